@@ -1,0 +1,57 @@
+"""What an attribute of the configuration language is: its title, its help and where it fits.
+
+The dataclasses of this package are the one definition of the language's shape. JSON Schema, the reference manual and the
+loader are derived from their type hints and from the `Attribute` that each of their fields carries.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+METADATA_KEY = "attribute"
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """Describes one attribute.
+
+    `names` says what a name in it refers to (`entity`, `field`, `picklist`, `role`, `option`, `inverse`), for the
+    reference checks and for completion. `types` lists the field types where the attribute fits; empty means all.
+    `from_key` marks a value that is not written but taken from the key under which the thing stands. `whole` marks a
+    choice: a layer that states it replaces it whole instead of merging into it.
+    """
+
+    title: str
+    help: str = ""
+    example: Any = None
+    names: str = ""
+    types: tuple[str, ...] = ()
+    pattern: str = ""
+    minimum: int | None = None
+    maximum: int | None = None
+    from_key: bool = False
+    whole: bool = False
+
+
+def attribute(title: str, help: str = "", *, default: Any = dataclasses.MISSING, **described: Any) -> Any:  # noqa: A002
+    """A dataclass field that carries an `Attribute`. A `dict` default becomes an empty mapping of its own."""
+    metadata = {METADATA_KEY: Attribute(title, help, **described)}
+    if default is dataclasses.MISSING:
+        return field(metadata=metadata)
+    if isinstance(default, dict):
+        return field(default_factory=dict, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def key_attribute(what: str) -> Any:
+    """The dataclass field that takes the key under which the thing stands; it is not written in YAML."""
+    return attribute(f"Key of the {what}", from_key=True, default="")
+
+
+def attribute_of(a_field: dataclasses.Field[Any]) -> Attribute:
+    """The description of a dataclass field of this package. Raises KeyError for a field without one."""
+    described = a_field.metadata[METADATA_KEY]
+    assert isinstance(described, Attribute)
+    return described

@@ -1,0 +1,109 @@
+"""The Catalog: the whole validated configuration. Everything after loading reads it and never the YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+
+from app.definition.entity import Entity, Stage
+from app.definition.field import Field
+from app.definition.menu import Menu
+from app.definition.pack import Pack
+from app.definition.picklist import Option, Picklist
+from app.definition.role import Role
+from app.diagnostics import Span
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Inverse:
+    """The other side of a lookup: on the target entity, `name` lists the records of `entity` whose `field` points here."""
+
+    name: str
+    entity: str
+    field: str
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The resolved configuration. `hash` names its content; `origins` says for a path where its value was written,
+    the effective place last, the ones that it overrode before it."""
+
+    pack: Pack
+    entities: Mapping[str, Entity]
+    picklists: Mapping[str, Picklist]
+    roles: Mapping[str, Role]
+    menu: Menu = Menu()
+    hash: str = ""
+    origins: Mapping[Path, tuple[Span, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def get_entity(self, key: str) -> Entity:
+        """The entity of that key. Raises KeyError."""
+        return self.entities[key]
+
+    def get_field(self, entity: str, key: str) -> Field:
+        """A declared or system field. Raises KeyError."""
+        return self.entities[entity].every_field[key]
+
+    def choices(self, entity: str, key: str) -> Mapping[str, Option | Stage]:
+        """The options of a picklist or the stages of a stage field, by key, in their order; empty for other types."""
+        return self._choices.get((entity, key), MappingProxyType({}))
+
+    def inverses(self, entity: str) -> Mapping[str, Inverse]:
+        """The other sides of all declared lookups that point to `entity`, by name."""
+        return self._inverses.get(entity, MappingProxyType({}))
+
+    def references_to(self, entity: str) -> tuple[Inverse, ...]:
+        """All declared lookup and user fields that point to `entity`, whatever their name."""
+        return tuple(inverse for target, inverse in self._references() if target == entity)
+
+    def origin(self, *path: str) -> Span | None:
+        """Where the effective value of a path was written: its own place, else that of the nearest path above."""
+        for end in range(len(path), 0, -1):
+            spans = self.origins.get(path[:end])
+            if spans:
+                return spans[-1]
+        return None
+
+    def role_closure(self, roles: frozenset[str]) -> frozenset[str]:
+        """The roles with all that they include. Unknown names are dropped."""
+        found: set[str] = set()
+        waiting = [name for name in roles if name in self.roles]
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting.extend(each for each in self.roles[name].includes if each in self.roles)
+        return frozenset(found)
+
+    @cached_property
+    def _choices(self) -> Mapping[tuple[str, str], Mapping[str, Option | Stage]]:
+        found: dict[tuple[str, str], Mapping[str, Option | Stage]] = {}
+        for entity in self.entities.values():
+            for a_field in entity.fields.values():
+                if a_field.type == "picklist" and a_field.options is not None:
+                    shared = a_field.options if isinstance(a_field.options, str) else None
+                    found[entity.key, a_field.key] = (
+                        self.picklists[shared].options if shared is not None else a_field.options  # type: ignore[assignment]
+                    )
+                elif a_field.type == "stage":
+                    pipeline = entity.pipeline_of(a_field.key)
+                    found[entity.key, a_field.key] = pipeline.stages if pipeline else {}
+        return found
+
+    def _references(self) -> Iterator[tuple[str, Inverse]]:
+        for entity in self.entities.values():
+            for a_field in entity.fields.values():
+                if a_field.target is not None:
+                    yield a_field.target, Inverse(a_field.inverse or entity.key, entity.key, a_field.key)
+
+    @cached_property
+    def _inverses(self) -> Mapping[str, Mapping[str, Inverse]]:
+        found: dict[str, dict[str, Inverse]] = {}
+        for target, inverse in self._references():
+            if self.entities[inverse.entity].fields[inverse.field].type == "lookup":
+                found.setdefault(target, {})[inverse.name] = inverse
+        return found

@@ -1,0 +1,144 @@
+"""Entities: kinds of things, with their fields, keys, stages, layout and list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Literal
+
+from app.definition.attributes import attribute, key_attribute
+from app.definition.field import Field
+from app.definition.picklist import Color
+from app.definition.text import Text
+
+Category = Literal["open", "won", "lost", "done"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One position in a pipeline."""
+
+    key: str = key_attribute("stage")
+    label: Text = attribute("Label", "What people read.", default=Text())
+    category: Category = attribute("Category", "open, won, lost or done.", default="open")
+    probability: int | None = attribute(
+        "Probability", "Chance to win in percent.", default=None, minimum=0, maximum=100
+    )
+    guide: Text = attribute("Guide", "What to do in this stage.", default=Text())
+    color: Color | None = attribute("Color", "The mark before the label.", default=None)
+    retired: bool = attribute("Retired", "Kept by old records, not offered for new ones.", default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """Ordered stages of an entity. New records start in the first stage."""
+
+    key: str = key_attribute("pipeline")
+    label: Text = attribute("Label", "What people read.", default=Text())
+    field: str = attribute("Field", "The field of type stage that holds the position.", names="field")
+    stages: Mapping[str, Stage] = attribute("Stages", "In their order.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class UniqueKey:
+    """Several fields that together name a record once. Rows with a blank among them never collide."""
+
+    key: str = key_attribute("key")
+    fields: tuple[str, ...] = attribute("Fields", "The fields that together are unique.", names="field")
+    message: Text = attribute("Message", "Shown when the key is taken.", default=Text())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A part of a form: fields, or the records of a related entity (`related` names an inverse)."""
+
+    key: str = key_attribute("section")
+    label: Text = attribute("Label", "What people read.", default=Text())
+    per_row: int = attribute("Fields per row", default=2, minimum=1, maximum=4)
+    fields: tuple[str, ...] = attribute("Fields", "In their order.", default=(), names="field")
+    related: str | None = attribute("Related records", "The inverse of a lookup.", default=None, names="inverse")
+    columns: tuple[str, ...] = attribute("Columns", "Of the related records.", default=())
+    hidden: bool = attribute("Hidden", "Left out.", default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tab:
+    """A tab of the record page."""
+
+    key: str = key_attribute("tab")
+    label: Text = attribute("Label", "What people read.", default=Text())
+    sections: Mapping[str, Section] = attribute("Sections", "In their order.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """How a record is laid out."""
+
+    highlights: tuple[str, ...] = attribute("Highlights", "Key figures of the header.", default=(), names="field")
+    tabs: Mapping[str, Tab] = attribute("Tabs", "In their order.", default={})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListView:
+    """The list `default` of an entity. A sort that begins with `-` descends."""
+
+    columns: tuple[str, ...] = attribute("Columns", "In their order.", default=(), names="field")
+    sort: tuple[str, ...] = attribute("Sort", "Fields to sort by; `-amount` descends.", default=(), example=["-amount"])
+    filters: tuple[str, ...] = attribute("Quick filters", "Fields offered as filters.", default=(), names="field")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entity:
+    """A kind of thing. `fields` holds the declared fields in the order of the text; `every_field` adds the system's."""
+
+    key: str = key_attribute("entity")
+    label: Text = attribute("Label", "One of them.", default=Text(), example={"en": "Account", "zh": "客户"})
+    plural: Text = attribute("Plural", "Many of them.", default=Text())
+    help: Text = attribute("Help", "What it is for.", default=Text())
+    icon: str | None = attribute("Icon", default=None, example="account")
+    name_field: str = attribute("Name field", "The field that names a record.", default="name", names="field")
+    parent: str | None = attribute(
+        "Parent", "The lookup whose record decides where a role's scope is `parent`.", default=None, names="field"
+    )
+    soft_delete: bool = attribute("Soft delete", "Deleted records go to the bin.", default=True)
+    fields: Mapping[str, Field] = attribute("Fields", "In their order.")
+    keys: Mapping[str, UniqueKey] = attribute("Keys", "Fields that together are unique.", default={})
+    pipelines: Mapping[str, Pipeline] = attribute("Pipelines", "Ordered stages.", default={})
+    layout: Layout = attribute("Layout", "The record page and the form.", default=Layout())
+    list: ListView = attribute("List", "The list `default`.", default=ListView())
+
+    @cached_property
+    def every_field(self) -> Mapping[str, Field]:
+        """System fields and declared ones by key: `id` first, then the declared, then the other system fields."""
+        rest = {key: field for key, field in SYSTEM_FIELDS.items() if key != "id"}
+        return MappingProxyType({"id": SYSTEM_FIELDS["id"], **self.fields, **rest})
+
+    def pipeline_of(self, field: str) -> Pipeline | None:
+        """The first pipeline whose position is held by `field`."""
+        return next((line for line in self.pipelines.values() if line.field == field), None)
+
+
+def _system(key: str, type_: str, en: str, zh: str, to: str | None = None) -> Field:
+    label = Text({"en": en, "zh": zh})
+    return Field(key=key, type=type_, label=label, to=to, system=True)
+
+
+SYSTEM_FIELDS: Mapping[str, Field] = MappingProxyType(
+    {
+        field.key: field
+        for field in (
+            _system("id", "integer", "ID", "编号"),
+            _system("owner", "user", "Owner", "负责人"),
+            _system("department", "lookup", "Department", "部门", to="department"),
+            _system("team", "lookup", "Team", "团队", to="team"),
+            _system("created_at", "datetime", "Created", "创建时间"),
+            _system("created_by", "user", "Created by", "创建人"),
+            _system("updated_at", "datetime", "Changed", "修改时间"),
+            _system("updated_by", "user", "Changed by", "修改人"),
+            _system("version", "integer", "Version", "版本"),
+        )
+    }
+)
+ASSIGNABLE_FIELDS = ("owner", "department", "team")  # system fields that a person may write, by the verb `assign`

@@ -1,0 +1,113 @@
+"""Fields: the typed attributes of an entity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from app.definition.attributes import attribute, key_attribute
+from app.definition.field_types import FIELD_TYPES, NUMBER_TYPES, TIME_TYPES, FieldType, Holds
+from app.definition.picklist import Option
+from app.definition.text import Text
+
+OnDelete = Literal["restrict", "cascade", "clear"]
+Restart = Literal["never", "year", "month"]
+Display = Literal["bar", "ring", "badge", "stars", "color"]
+Plain = str | int | Decimal | bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One field of an entity. Which attributes fit which type is said by `Attribute.types`."""
+
+    key: str = key_attribute("field")
+    type: str = attribute("Type", "What the field holds.", default="", example="text", whole=True)
+    label: Text = attribute("Label", "What people read.", default=Text(), example={"en": "Name", "zh": "名称"})
+    help: Text = attribute("Help", "A hint below the field.", default=Text())
+    placeholder: Text = attribute("Placeholder", "Shown while the field is empty.", default=Text())
+    required: bool = attribute("Required", "A record can't be saved without a value.", default=False)
+    default: Plain | None = attribute("Default", "The value of a new record.", default=None, whole=True)
+    unique: bool = attribute("Unique", "No two records share a value; blanks never collide.", default=False)
+    indexed: bool = attribute("Indexed", "Kept in an index of the database.", default=False)
+    searchable: bool = attribute(
+        "Searchable", "Found by the search.", default=False, types=("text", "long_text", "email", "phone", "sequence")
+    )
+    restricted: bool = attribute("Restricted", "Hidden unless a role grants it by name.", default=False)
+    min: int | Decimal | str | None = attribute(
+        "Smallest value", default=None, types=(*NUMBER_TYPES, *TIME_TYPES), example=0
+    )
+    max: int | Decimal | str | None = attribute(
+        "Greatest value", default=None, types=(*NUMBER_TYPES, *TIME_TYPES), example=100
+    )
+    min_length: int | None = attribute(
+        "Shortest length", "In characters.", default=None, types=("text", "long_text"), minimum=0
+    )
+    max_length: int | None = attribute(
+        "Greatest length",
+        "In characters.",
+        default=None,
+        types=("text", "long_text", "email", "phone", "url"),
+        minimum=1,
+        maximum=1_000_000,
+    )
+    ignore_case: bool = attribute(
+        "Ignore case", "Upper and lower case count as equal where the value is unique.", default=False, types=("text",)
+    )
+    scale: int | None = attribute(
+        "Decimals", "Digits after the point.", default=None, types=("decimal", "percent"), minimum=0, maximum=8
+    )
+    display: Display | None = attribute("Display", "How the value is drawn.", default=None)
+    color: str | None = attribute("Color", default=None)
+    options: str | Mapping[str, Option] | None = attribute(
+        "Options",
+        "The name of a shared picklist, or the options themselves.",
+        default=None,
+        types=("picklist",),
+        names="picklist",
+    )
+    to: str | None = attribute("To", "The entity that it points to.", default=None, types=("lookup",), names="entity")
+    inverse: str | None = attribute(
+        "Inverse",
+        "The name of the other side; the default is this entity's key.",
+        default=None,
+        types=("lookup", "user"),
+    )
+    on_delete: OnDelete = attribute(
+        "On delete", "What happens here when the record that it points to goes.", default="restrict", types=("lookup",)
+    )
+    pattern: str | None = attribute(
+        "Pattern",
+        "How the number is made: {yyyy} {yy} {mm} and {seq:05}.",
+        default=None,
+        types=("sequence",),
+        example="OPP-{yyyy}-{seq:05}",
+    )
+    restart: Restart = attribute("Restart", "When counting begins anew.", default="never", types=("sequence",))
+    system: bool = attribute("System field", from_key=True, default=False)
+
+    @property
+    def field_type(self) -> FieldType:
+        """The definition of the field's type."""
+        return FIELD_TYPES[self.type]
+
+    @property
+    def holds(self) -> Holds:
+        """What kind of value is stored."""
+        return FIELD_TYPES[self.type].holds
+
+    @property
+    def target(self) -> str | None:
+        """The key of the entity that a reference points to; None for other types."""
+        return "user" if self.type == "user" else self.to
+
+    @property
+    def length_limit(self) -> int:
+        """The greatest length of a text in characters."""
+        return self.max_length or self.field_type.max_length
+
+    @property
+    def decimals(self) -> int:
+        """Digits after the point of a stored decimal."""
+        return self.field_type.scale if self.scale is None else self.scale

@@ -1,0 +1,57 @@
+"""The types that a field can have, each defined once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Holds = Literal["text", "integer", "decimal", "boolean", "date", "datetime", "option", "reference"]
+
+
+@dataclass(frozen=True)
+class FieldType:
+    """One type of field: what it `holds` (which decides comparison, storage and filters) and how people call it.
+
+    `precision` and `scale` are those of the stored decimal; `max_length` is the default limit of a text in characters.
+    """
+
+    name: str
+    title: str
+    holds: Holds
+    help: str = ""
+    precision: int = 18
+    scale: int = 0
+    max_length: int = 0
+
+
+def _by_name(*types: FieldType) -> Mapping[str, FieldType]:
+    return MappingProxyType({a_type.name: a_type for a_type in types})
+
+
+FIELD_TYPES = _by_name(
+    FieldType("text", "Text", "text", "One line of text.", max_length=255),
+    FieldType("long_text", "Long text", "text", "Several lines of text.", max_length=20_000),
+    FieldType("integer", "Integer", "integer", "A whole number."),
+    FieldType("decimal", "Decimal", "decimal", "A number with a fixed count of decimals.", scale=2),
+    FieldType("money", "Money", "decimal", "An amount in the company's currency.", scale=4),
+    FieldType("percent", "Percent", "decimal", "A share; 15 means 15 %.", scale=2),
+    FieldType("boolean", "Yes or no", "boolean", "Never blank; its default is no."),
+    FieldType("date", "Date", "date", "A calendar day."),
+    FieldType("datetime", "Date and time", "datetime", "A moment, stored in UTC, shown in the person's time zone."),
+    FieldType("picklist", "Picklist", "option", "One value of a closed list."),
+    FieldType("stage", "Stage", "option", "A position in the pipelines of the entity."),
+    FieldType("email", "E-mail", "text", "An e-mail address, stored in lower case.", max_length=320),
+    FieldType("phone", "Phone", "text", "A phone number, stored in E.164 form.", max_length=40),
+    FieldType("url", "Web address", "text", "An http or https address.", max_length=2_000),
+    FieldType("lookup", "Lookup", "reference", "Points to a record of another entity."),
+    FieldType("user", "User", "reference", "Points to a person."),
+    FieldType("sequence", "Sequence", "text", "A business number, given once at the first save.", max_length=60),
+)
+
+TEXT_TYPES = ("text", "long_text", "email", "phone", "url", "sequence")
+NUMBER_TYPES = ("integer", "decimal", "money", "percent")
+TIME_TYPES = ("date", "datetime")
+OPTION_TYPES = ("picklist", "stage")
+REFERENCE_TYPES = ("lookup", "user")

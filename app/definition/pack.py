@@ -1,0 +1,78 @@
+"""A pack: a folder of configuration, and what it says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from app.definition.attributes import attribute, key_attribute
+from app.definition.text import Text
+
+Language = Literal["en", "zh"]
+Characters = Literal["upper", "lower", "digit", "special"]
+Kind = Literal["entities", "picklists", "roles"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordPolicy:
+    """What a password must be."""
+
+    min_length: int = attribute("Shortest length", default=10, minimum=8, maximum=128)
+    characters: tuple[Characters, ...] = attribute("Characters", "Kinds that must occur.", default=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lockout:
+    """When a login is locked after wrong passwords."""
+
+    after: int = attribute("After", "Wrong passwords in a row.", default=5, minimum=1, maximum=100)
+    for_: str = attribute("For", "How long.", default="15 minutes", example="15 minutes")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionPolicy:
+    """How long a person stays logged in."""
+
+    idle: str = attribute("Idle", "Logged out after so long without a request.", default="8 hours")
+    longest: str = attribute("Longest", "Logged out after so long at the latest.", default="24 hours")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Security:
+    """Rules of the login."""
+
+    password: PasswordPolicy = attribute("Password", default=PasswordPolicy())
+    lockout: Lockout = attribute("Lock-out", default=Lockout())
+    session: SessionPolicy = attribute("Session", default=SessionPolicy())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Currency:
+    """The company's money."""
+
+    company: str = attribute("Company", "ISO 4217 code.", default="CNY", pattern="^[A-Z]{3}$", example="CNY")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brand:
+    """The company's look."""
+
+    color: str | None = attribute("Color", "The accent.", default=None, pattern="^#[0-9A-Fa-f]{6}$", example="#11705A")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pack:
+    """pack.yaml."""
+
+    key: str = key_attribute("pack")
+    language: int = attribute("Language", "Version of the configuration language.", default=1, minimum=1, maximum=1)
+    extends: str | None = attribute("Extends", "The pack below.", default=None, example="standard")
+    label: Text = attribute("Label", "The company's name.", default=Text())
+    languages: tuple[Language, ...] = attribute("Languages", "The first is the fallback.", default=("en", "zh"))
+    time_zone: str = attribute("Time zone", "Of the company.", default="UTC", example="Asia/Shanghai")
+    region: str = attribute("Region", "For phone numbers.", default="CN", pattern="^[A-Z]{2}$")
+    currency: Currency = attribute("Currency", default=Currency())
+    brand: Brand = attribute("Brand", default=Brand())
+    security: Security = attribute("Security", default=Security())
+    remove: Mapping[Kind, tuple[str, ...]] = attribute("Remove", "Things of the base that go.", default={})

@@ -1,0 +1,31 @@
+"""Picklists: closed lists of values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from app.definition.attributes import attribute, key_attribute
+from app.definition.text import Text
+
+Color = Literal["grey", "blue", "teal", "amber", "green", "purple", "red"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One value of a picklist. A retired option stays on old records and can't be chosen any more."""
+
+    key: str = key_attribute("option")
+    label: Text = attribute("Label", "What people read.", default=Text(), example={"en": "Online", "zh": "线上"})
+    color: Color | None = attribute("Color", "The mark before the label.", default=None, example="teal")
+    retired: bool = attribute("Retired", "Kept by old records, not offered for new ones.", default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picklist:
+    """A list of options that several fields may share."""
+
+    key: str = key_attribute("picklist")
+    label: Text = attribute("Label", "What people read.", default=Text())
+    options: Mapping[str, Option] = attribute("Options", "The values, in the order in which they are shown.")
