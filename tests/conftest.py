@@ -1,0 +1,93 @@
+"""What every test may rely on: both databases, no settings from outside, no network but loopback.
+
+Fixtures
+    database_url   a fresh, empty database; the test runs once on SQLite and once on PostgreSQL
+    sqlite_url     a fresh, empty SQLite file
+    pg_url         a fresh, empty PostgreSQL database
+    pg_cluster     the cluster behind it, for tests that clone a prepared database
+"""
+
+import ipaddress
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+from tests import pgtemp
+
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=50, derandomize=True)
+hypothesis.settings.register_profile("deep", deadline=None, max_examples=500)
+
+
+class OutboundConnectionError(RuntimeError):
+    """A test tried to reach something that is not this machine."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave the settings of whoever runs the tests outside, and fix the zone that only the process knows."""
+    for name in [name for name in os.environ if name.startswith("CRM_") and not name.startswith("CRM_TEST_")]:
+        del os.environ[name]
+    sys.addaudithook(_refuse_the_network)
+    hypothesis.settings.load_profile("deep" if config.option.markexpr == "deep" else "quick")
+
+
+def absent(part: str, variable: str) -> None:
+    """Skip the test for want of `part`; fail it when the environment says that it is required."""
+    reason = f"{part} is not installed (tests/install_system_parts.sh installs it; {variable}=required makes this fail)"
+    if os.environ.get(variable) == "required":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def pg_cluster(tmp_path_factory: pytest.TempPathFactory) -> pgtemp.Cluster:
+    binaries = pgtemp.find_binaries()
+    if binaries is None:
+        absent("PostgreSQL", "CRM_TEST_PG")
+        raise AssertionError  # absent() never returns
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return pgtemp.shared_cluster(binaries, base.parent, owner=os.getppid())
+    return pgtemp.shared_cluster(binaries, base, owner=os.getpid())
+
+
+@pytest.fixture
+def pg_url(pg_cluster: pgtemp.Cluster) -> Iterator[str]:
+    with pgtemp.fresh_database(pg_cluster) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'crm.db'}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "pg_url"))
+
+
+def _refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in {"socket.connect", "socket.sendto"}:
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else None  # a Unix socket's address is a path
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    if host and not _is_loopback(host):
+        raise OutboundConnectionError(f"{event} to {host}: tests reach no network but loopback")
+
+
+def _is_loopback(host: str | bytes) -> bool:
+    name = host.decode() if isinstance(host, bytes) else host
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

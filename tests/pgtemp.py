@@ -1,0 +1,157 @@
+"""A real PostgreSQL for the tests: a throw-away cluster, started as root or not, gone when its owner is.
+
+The cluster listens on a Unix socket in a short folder of its own and never on the network.
+It trusts everyone who can reach that socket, writes nothing to disk for safety, and speaks UTF-8.
+"""
+
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from filelock import FileLock
+
+SUPERUSER = "tenon"
+
+SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+    "shared_buffers": "64MB",
+    "timezone": "UTC",
+}
+
+# Stops the cluster and removes its folder as soon as the owning process is gone, however it went.
+WATCH = """
+(
+  while kill -0 "$1" 2>/dev/null; do sleep 1; done
+  kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")" 2>/dev/null
+  rm -rf "$2"
+) &
+"""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running cluster, known by the folder that holds its socket."""
+
+    folder: Path
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://{SUPERUSER}@/{database}?host={quote(str(self.folder), safe='')}"
+
+    def create(self, template: str = "template0") -> str:
+        """Make a database that equals `template` (about 25 ms); return its name."""
+        name = f"t_{uuid.uuid4().hex}"
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return name
+
+    def drop(self, name: str) -> None:
+        """Drop a database, ending connections that are still open to it."""
+        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(host=str(self.folder), user=SUPERUSER, dbname="postgres", autocommit=True) as connection:
+            connection.execute(statement)
+
+
+def find_binaries() -> Path | None:
+    """The folder with `initdb` and `postgres`: on the path, or the newest that Debian has installed."""
+    on_path = shutil.which("initdb")
+    if on_path and shutil.which("pg_ctl"):
+        return Path(on_path).resolve().parent
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    return found[-1].parent if found else None
+
+
+def shared_cluster(binaries: Path, meeting_place: Path, owner: int) -> Cluster:
+    """The one cluster of a test run. The first process that asks starts it; it ends with process `owner`.
+
+    `meeting_place` is a folder that all processes of the run share.
+    """
+    note = meeting_place / "postgresql.json"
+    with FileLock(meeting_place / "postgresql.lock"):
+        if not note.exists():
+            folder = _start(binaries)
+            _watch(folder, owner)
+            note.write_text(json.dumps({"folder": str(folder)}))
+        return Cluster(Path(json.loads(note.read_text())["folder"]))
+
+
+@contextmanager
+def fresh_database(cluster: Cluster, template: str = "template0") -> Iterator[str]:
+    """The URL of a new database, dropped afterwards."""
+    name = cluster.create(template)
+    try:
+        yield cluster.url(name)
+    finally:
+        cluster.drop(name)
+
+
+def _start(binaries: Path) -> Path:
+    # A socket's path may have 107 characters at most, so the folder is not below pytest's own.
+    parent = "/tmp" if os.access("/tmp", os.W_OK) else None  # noqa: S108 -- mkdtemp makes it private
+    folder = Path(tempfile.mkdtemp(prefix="tenon-pg-", dir=parent))
+    account = _account()
+    if account:
+        os.chown(folder, account.pw_uid, account.pw_gid)
+    _as(
+        account,
+        folder,
+        [
+            *(str(binaries / "initdb"), "-D", str(folder / "data"), "-U", SUPERUSER, "-A", "trust"),
+            *("-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"),
+        ],
+    )
+    settings = {**SETTINGS, "unix_socket_directories": str(folder)}
+    with (folder / "data" / "postgresql.conf").open("a") as file:
+        file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+    _as(
+        account,
+        folder,
+        [str(binaries / "pg_ctl"), "-D", str(folder / "data"), "-l", str(folder / "log"), "-w", "-t", "60", "start"],
+    )
+    return folder
+
+
+def _account() -> pwd.struct_passwd | None:
+    """Whom to run the server as: PostgreSQL refuses root. None means: as we are."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return names.get("postgres") or names["nobody"]
+
+
+def _as(account: pwd.struct_passwd | None, folder: Path, command: list[str]) -> None:
+    identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
+    # The server keeps what it inherits open, so its output goes to a file and not to a pipe that we would wait for.
+    output = folder / "start.log"
+    with output.open("a") as file:
+        done = subprocess.run(
+            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=file, stderr=file, check=False, **identity
+        )
+    if done.returncode:
+        message = f"{Path(command[0]).name} failed:\n{output.read_text()}"
+        raise RuntimeError(message)
+
+
+def _watch(folder: Path, owner: int) -> None:
+    subprocess.run(
+        ["/bin/sh", "-c", WATCH, "watch", str(owner), str(folder)],
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
