@@ -140,9 +140,8 @@ def ways_around_the_session(module: Module) -> Iterator[str]:
     for node in module.nodes:
         if isinstance(node, ast.Attribute) and node.attr in {"__table__", "exec_driver_sql"}:
             yield f"{module.path}:{node.lineno}: {node.attr}"
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".", 1)[0] == "sqlalchemy":
-            if any(alias.name == "text" for alias in node.names):
-                yield f"{module.path}:{node.lineno}: sqlalchemy.text"
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sqlalchemy"):
+            yield from (f"{module.path}:{node.lineno}: sqlalchemy.text" for name in node.names if name.name == "text")
     for call in module.calls():
         name = ast.unparse(call.func)
         if name.endswith(".connection") or name in {"sqlalchemy.text", "sa.text"}:
