@@ -117,6 +117,14 @@ def impure_core(module: Module) -> Iterator[str]:
         yield from imported(module, IMPURE_LIBRARIES)
 
 
+def knowing_diagnostics(module: Module) -> Iterator[str]:
+    """Messages know nothing of what they are about; the layers alone would allow them the settings."""
+    if module.path.startswith("app/diagnostics/"):
+        for line, name in module.imports():
+            if name.split(".")[0] == "app" and name.split(".")[:2] != ["app", "diagnostics"]:
+                yield f"{module.path}:{line}: imports {name}"
+
+
 def unsafe_libraries(module: Module) -> Iterator[str]:
     yield from imported(module, UNSAFE_LIBRARIES)
 
@@ -173,6 +181,7 @@ BROKEN: list[tuple[Rule, str, str]] = [
     (web_below_the_web, "app/record/save.py", "import flask_appbuilder.security"),
     (impure_core, "app/definition/field.py", "import sqlalchemy.orm"),
     (impure_core, "app/expression/parse.py", "from yaml import load"),
+    (knowing_diagnostics, "app/diagnostics/render.py", "from app.settings import Settings"),
     (unsafe_libraries, "app/plan/revision.py", "import pickle"),
     (run_time_code, "app/expression/run.py", "eval('1')"),
     (ways_around_the_session, "app/web/pages/show.py", "from sqlalchemy import select, text"),
@@ -191,6 +200,7 @@ FINE: list[tuple[Rule, str, str]] = [
     (swallowed_exceptions, "app/web/menu.py", "try:\n    draw()\nexcept ValueError:\n    pass"),
     (web_below_the_web, "app/web/app.py", "import flask"),
     (impure_core, "app/loading/reader.py", "import yaml"),
+    (knowing_diagnostics, "app/diagnostics/render.py", "from app.diagnostics.span import Span"),
     (run_time_code, "app/expression/parse.py", "re.compile('x')"),
     (ways_around_the_session, "app/web/pages/show.py", "refusal.text('en')"),
     (ways_around_the_session, "app/orm/store.py", "from sqlalchemy import text"),
