@@ -1,0 +1,1 @@
+"""Catalog to tables, sessions and statements: everything that knows the database's shape."""

@@ -1,0 +1,102 @@
+"""Opens the database, and guards it: entity tables are written inside a unit of work only.
+
+Every statement passes `before_cursor_execute`, however it was made (ORM, Core, text, driver SQL). The unit that a connection
+works for is an execution option (`unit`): a statement that does more than the unit may is refused before it is sent.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.pool import ConnectionPoolEntry
+
+ENTITY_PREFIX = "crm_"
+UNIT = "unit"
+READ, WRITE, PLAN, HOUSEKEEPING = "read", "write", "plan", "housekeeping"
+_BEGINS_WRITING = frozenset({WRITE, PLAN, HOUSEKEEPING})
+_MAY_WRITE_ENTITIES = frozenset({WRITE, PLAN})
+_ENTITY_TABLE = re.compile(r"\bcrm_[a-z]")
+_WRITES = re.compile(
+    r"\b(?:(?:insert|replace|merge)\s+(?:or\s+\w+\s+)?into|delete\s+from|update\s+.+?\s+set|alter\s+table"
+    r"|drop\s+(?:table|index)|create\s+(?:unique\s+)?(?:table|index|trigger|view))\b|^\s*(?:truncate|copy)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_BUSY_TIMEOUT_MS = 10_000
+
+
+class WriteOutsideUnit(RuntimeError):
+    """A statement would have written an entity's table outside a unit of work of `record` or `plan`."""
+
+
+class TableRefused(RuntimeError):
+    """A statement named an entity's table in `housekeeping`, which is for framework tables only."""
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for a `sqlite:///…` or `postgresql://…` URL, with its pragmas and its guard."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        engine = _open_postgresql(parsed)
+    else:
+        engine = _open_sqlite(parsed)
+    event.listen(engine, "before_cursor_execute", _guard)
+    return engine
+
+
+def _open_postgresql(url: sa.URL) -> Engine:
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    return sa.create_engine(
+        url, pool_pre_ping=True, pool_size=8, max_overflow=8, connect_args={"options": "-c timezone=UTC"}
+    )
+
+
+def _open_sqlite(url: sa.URL) -> Engine:
+    engine = sa.create_engine(url, pool_size=8, max_overflow=8) if url.database else sa.create_engine(url)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    # The driver's own transaction control would commit DDL silently; ours begins explicitly (see `_begin_sqlite`).
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        f"busy_timeout={_BUSY_TIMEOUT_MS}",
+        "synchronous=FULL",
+        "cache_size=-20000",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later fails at once with "database is locked": writers begin IMMEDIATE.
+    writes = connection.get_execution_options().get(UNIT) in _BEGINS_WRITING
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _guard(
+    connection: Connection, _cursor: Any, statement: str, _parameters: Any, _context: Any, _executemany: bool
+) -> None:
+    unit = connection.get_execution_options().get(UNIT)
+    if unit in _MAY_WRITE_ENTITIES or not _ENTITY_TABLE.search(statement):
+        return
+    if unit == HOUSEKEEPING:
+        raise TableRefused(f"housekeeping is for framework tables: {statement[:120]}")
+    if _WRITES.search(_without_literals(statement)):
+        raise WriteOutsideUnit(f"entity tables are written by record and plan only: {statement[:120]}")
+
+
+_LITERAL = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"")
+
+
+def _without_literals(statement: str) -> str:
+    """The statement without quoted names and literals: a column may be called "update"."""
+    return _LITERAL.sub("?", statement)

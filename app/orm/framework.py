@@ -1,0 +1,191 @@
+"""The framework's own tables, as Core tables. `migrations/` creates them; a test compares both.
+
+Those named `ab_*` belong to Flask-AppBuilder and are described here with the columns that this program reads or writes.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.orm.types import BIG_ID, JSON, Moment
+
+NAMING = {
+    "ix": "ix_%(table_name)s__%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s__%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s__%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+FRAMEWORK = sa.MetaData(naming_convention=NAMING)
+
+revision = sa.Table(
+    "tenon_revision",
+    FRAMEWORK,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("catalog_hash", sa.Text, nullable=False),
+    sa.Column("snapshot", sa.LargeBinary, nullable=False, doc="the merged tree with origins and files: JSON by zlib"),
+    sa.Column("names", JSON, nullable=False, doc="key of an entity or `entity.field` to its physical name"),
+    sa.Column("steps", JSON, nullable=False),
+    sa.Column("sql", JSON, nullable=False),
+    sa.Column("applied_by", sa.Text, nullable=False),
+    sa.Column("applied_at", Moment, nullable=False),
+)
+
+web_session = sa.Table(
+    "tenon_web_session",
+    FRAMEWORK,
+    sa.Column("id", sa.Text, primary_key=True, doc="SHA-256 of the token that the browser or the program holds"),
+    sa.Column("user_id", BIG_ID, nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False, doc="page or token"),
+    sa.Column("csrf", sa.Text, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("seen_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("address", sa.Text),
+    sa.Column("agent", sa.Text),
+)
+
+login_guard = sa.Table(
+    "tenon_login_guard",
+    FRAMEWORK,
+    sa.Column("login", sa.Text, primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("locked_until", Moment),
+    sa.Column("changed_at", Moment, nullable=False),
+)
+
+setup_token = sa.Table(
+    "tenon_setup_token",
+    FRAMEWORK,
+    sa.Column("id", sa.Text, primary_key=True, doc="SHA-256 of the token in the link"),
+    sa.Column("user_id", BIG_ID, doc="blank: makes the first administrator"),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("used_at", Moment),
+)
+
+audit = sa.Table(
+    "tenon_audit",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("actor_id", BIG_ID),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("door", sa.Text, nullable=False),
+    sa.Column("entity", sa.Text, nullable=False),
+    sa.Column("record", BIG_ID),
+    sa.Column("action", sa.Text, nullable=False, doc="create update delete restore …"),
+    sa.Column("changes", JSON, doc="{field: [old, new]} in wire form"),
+    sa.Column("deletion", sa.Text),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("salt", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False, doc="SHA-256 of salt and body"),
+    sa.Index("ix_tenon_audit__entity_record_id", "entity", "record", "id"),
+)
+
+outbox = sa.Table(
+    "tenon_outbox",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False, doc="create update delete restore"),
+    sa.Column("entity", sa.Text, nullable=False),
+    sa.Column("records", JSON, nullable=False, doc="at most 500 ids"),
+    sa.Column("fields", JSON, nullable=False, doc="the fields that changed"),
+    sa.Column("actor_id", BIG_ID),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("done_at", Moment),
+)
+
+search_row = sa.Table(
+    "tenon_search_row",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True),
+    sa.Column("entity", sa.Text, nullable=False),
+    sa.Column("record", BIG_ID, nullable=False),
+    sa.Column("audience", sa.Text, nullable=False),
+    sa.Column("tokens", sa.Text, nullable=False, doc="words separated by blanks"),
+    sa.Index("ix_tenon_search_row__entity_record", "entity", "record"),
+)
+
+counter = sa.Table(
+    "tenon_counter",
+    FRAMEWORK,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", BIG_ID, nullable=False),
+)
+
+preference = sa.Table(
+    "tenon_preference",
+    FRAMEWORK,
+    sa.Column("user_id", BIG_ID, primary_key=True, autoincrement=False),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("value", JSON),
+)
+
+idempotency = sa.Table(
+    "tenon_idempotency",
+    FRAMEWORK,
+    sa.Column("user_id", BIG_ID, primary_key=True, autoincrement=False),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("request", sa.Text, nullable=False, doc="SHA-256 of method, path and body"),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
+# Flask-AppBuilder's tables. Their keys come from explicit sequences on PostgreSQL, as Flask-AppBuilder declares them.
+
+
+def _ab_id(table: str) -> sa.Column[int]:
+    return sa.Column("id", sa.Integer, sa.Sequence(f"{table}_id_seq"), primary_key=True)
+
+
+APPBUILDER = sa.MetaData()
+
+ab_user = sa.Table(
+    "ab_user",
+    APPBUILDER,
+    _ab_id("ab_user"),
+    sa.Column("first_name", sa.String(64), nullable=False),
+    sa.Column("last_name", sa.String(64), nullable=False),
+    sa.Column("username", sa.String(128), unique=True, nullable=False),
+    sa.Column("password", sa.String(256)),
+    sa.Column("active", sa.Boolean),
+    sa.Column("email", sa.String(320), unique=True, nullable=False),
+    sa.Column("last_login", sa.DateTime),
+    sa.Column("login_count", sa.Integer),
+    sa.Column("fail_login_count", sa.Integer),
+    sa.Column("created_on", sa.DateTime),
+    sa.Column("changed_on", sa.DateTime),
+)
+ab_role = sa.Table(
+    "ab_role", APPBUILDER, _ab_id("ab_role"), sa.Column("name", sa.String(64), unique=True, nullable=False)
+)
+ab_user_role = sa.Table(
+    "ab_user_role",
+    APPBUILDER,
+    _ab_id("ab_user_role"),
+    sa.Column("user_id", sa.Integer, sa.ForeignKey("ab_user.id")),
+    sa.Column("role_id", sa.Integer, sa.ForeignKey("ab_role.id")),
+)
+ab_permission = sa.Table(
+    "ab_permission", APPBUILDER, _ab_id("ab_permission"), sa.Column("name", sa.String(100), unique=True, nullable=False)
+)
+ab_view_menu = sa.Table(
+    "ab_view_menu", APPBUILDER, _ab_id("ab_view_menu"), sa.Column("name", sa.String(250), unique=True, nullable=False)
+)
+ab_permission_view = sa.Table(
+    "ab_permission_view",
+    APPBUILDER,
+    _ab_id("ab_permission_view"),
+    sa.Column("permission_id", sa.Integer, sa.ForeignKey("ab_permission.id")),
+    sa.Column("view_menu_id", sa.Integer, sa.ForeignKey("ab_view_menu.id")),
+)
+ab_permission_view_role = sa.Table(
+    "ab_permission_view_role",
+    APPBUILDER,
+    _ab_id("ab_permission_view_role"),
+    sa.Column("permission_view_id", sa.Integer, sa.ForeignKey("ab_permission_view.id")),
+    sa.Column("role_id", sa.Integer, sa.ForeignKey("ab_role.id")),
+)

@@ -1,0 +1,193 @@
+"""Catalog to tables and mapped classes.
+
+Each build has a registry and a MetaData of its own, so that two catalogs never share a class. A lookup is a column with the
+id of the other record, named by the field; there are no ORM relationships: labels are read set-wise, in scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute, configure_mappers, registry
+
+from app.definition import Catalog, Entity, Field
+from app.orm.counters import id_sequence
+from app.orm.names import constraint_name, table_name
+from app.orm.types import BIG_ID, BINARY_TEXT, FixedDecimal, Moment
+
+SORT_SUFFIX = "__sort"
+FOLD_SUFFIX = "__fold"
+STORAGE_COLUMNS = ("deleted_at", "deleted_by", "deletion", "changed_seq")
+_REFERENCED_SYSTEM_FIELDS = {"owner": "user", "department": "department", "team": "team"}
+
+
+class Record:
+    """Base of the generated classes; `__entity__` is the key of the entity."""
+
+    __entity__: str = ""
+
+
+@dataclass(frozen=True)
+class Models:
+    """Tables and mapped classes of one catalog. `names` maps `entity` and `entity.field` to physical names."""
+
+    catalog: Catalog
+    metadata: sa.MetaData
+    tables: Mapping[str, sa.Table]
+    classes: Mapping[str, type[Any]]
+    names: Mapping[str, str]
+    entity_of_table: Mapping[str, str] = field(default_factory=dict)
+
+    def column(self, entity: str, name: str) -> sa.Column[Any]:
+        """The column of a field, a sort key (`name__sort`) or a storage column. Raises KeyError."""
+        return self.tables[entity].c[name]
+
+    def attribute(self, entity: str, name: str) -> InstrumentedAttribute[Any]:
+        """The mapped attribute of the same name. Raises AttributeError."""
+        found: InstrumentedAttribute[Any] = getattr(self.classes[entity], name)
+        return found
+
+
+def build_models(catalog: Catalog, names: Mapping[str, str] | None = None) -> Models:
+    """Tables and classes for every entity. `names` are the physical names of the revision; new things get theirs."""
+    metadata = sa.MetaData()
+    all_names = physical_names(catalog, names or {})
+    tables = {entity.key: _build_table(catalog, entity, metadata, all_names) for entity in catalog.entities.values()}
+    a_registry = registry(metadata=metadata)
+    classes: dict[str, type[Any]] = {}
+    for key, table in tables.items():
+        classes[key] = type(class_name(key), (Record,), {"__entity__": key, "__module__": "app.generated"})
+        a_registry.map_imperatively(classes[key], table)
+    configure_mappers()
+    return Models(catalog, metadata, tables, classes, all_names, {table.name: key for key, table in tables.items()})
+
+
+def class_name(entity: str) -> str:
+    """`sales_order` is `SalesOrder`."""
+    return "".join(part.capitalize() for part in entity.split("_"))
+
+
+def physical_names(catalog: Catalog, given: Mapping[str, str]) -> dict[str, str]:
+    """The names of the revision, and names for what it does not know yet."""
+    names = dict(given)
+    for entity in catalog.entities.values():
+        names.setdefault(entity.key, table_name(entity.key))
+        for key in entity.fields:
+            names.setdefault(f"{entity.key}.{key}", key)
+    return names
+
+
+def sorted_texts(entity: Entity) -> tuple[str, ...]:
+    """The text fields that have a stored sort key: the name field, and what the list shows or sorts by."""
+    listed = {entity.name_field, *entity.list.columns, *(each.lstrip("-") for each in entity.list.sort)}
+    return tuple(key for key, a_field in entity.fields.items() if key in listed and a_field.type == "text")
+
+
+def folded_texts(entity: Entity) -> tuple[str, ...]:
+    """The text fields whose uniqueness ignores case: unique themselves or part of a key."""
+    keyed = {name for key in entity.keys.values() for name in key.fields}
+    return tuple(
+        key for key, a_field in entity.fields.items() if a_field.ignore_case and (a_field.unique or key in keyed)
+    )
+
+
+def column_type(a_field: Field) -> sa.types.TypeEngine[Any]:
+    """The column type of a field. Texts have no length here: the write path holds it, so that loosening needs no DDL."""
+    types: dict[str, sa.types.TypeEngine[Any]] = {
+        "text": sa.Text(),
+        "integer": sa.BigInteger(),
+        "decimal": FixedDecimal(a_field.field_type.precision, a_field.decimals),
+        "boolean": sa.Boolean(),
+        "date": sa.Date(),
+        "datetime": Moment(),
+        "option": sa.Text(),
+        "reference": BIG_ID,
+    }
+    return types[a_field.holds]
+
+
+def _build_table(catalog: Catalog, entity: Entity, metadata: sa.MetaData, names: Mapping[str, str]) -> sa.Table:
+    name = names[entity.key]
+    columns = [*_declared_columns(entity, names), *_system_columns(name)]
+    table = sa.Table(name, metadata, *columns)
+    for constraint in _foreign_keys(catalog, entity, table, names):
+        table.append_constraint(constraint)
+    _add_indexes(entity, table)
+    return table
+
+
+def _declared_columns(entity: Entity, names: Mapping[str, str]) -> Iterator[sa.Column[Any]]:
+    sequence = sa.Sequence(id_sequence(names[entity.key]), data_type=sa.BigInteger)
+    yield sa.Column("id", BIG_ID, sequence, primary_key=True)
+    for key, a_field in entity.fields.items():
+        boolean = a_field.holds == "boolean"
+        default = sa.text("true" if a_field.default is True else "false") if boolean else None
+        physical = names[f"{entity.key}.{key}"]
+        yield sa.Column(physical, column_type(a_field), key=key, nullable=not boolean, server_default=default)
+    for key in sorted_texts(entity):
+        yield sa.Column(names[f"{entity.key}.{key}"] + SORT_SUFFIX, BINARY_TEXT, key=key + SORT_SUFFIX)
+    for key in folded_texts(entity):
+        yield sa.Column(names[f"{entity.key}.{key}"] + FOLD_SUFFIX, sa.Text(), key=key + FOLD_SUFFIX)
+
+
+def _system_columns(table: str) -> Iterator[sa.Column[Any]]:
+    for key in _REFERENCED_SYSTEM_FIELDS:
+        yield sa.Column(key, BIG_ID)
+    yield sa.Column("created_at", Moment(), nullable=False)
+    yield sa.Column("created_by", BIG_ID)
+    yield sa.Column("updated_at", Moment(), nullable=False)
+    yield sa.Column("updated_by", BIG_ID)
+    yield sa.Column("version", sa.Integer(), nullable=False, server_default=sa.text("1"))
+    yield sa.Column("deleted_at", Moment())
+    yield sa.Column("deleted_by", BIG_ID)
+    yield sa.Column("deletion", sa.Text())
+    yield sa.Column("changed_seq", sa.BigInteger(), nullable=False, server_default=sa.text("0"))
+
+
+def _foreign_keys(
+    catalog: Catalog, entity: Entity, table: sa.Table, names: Mapping[str, str]
+) -> Iterator[sa.ForeignKeyConstraint]:
+    targets = {key: a_field.target for key, a_field in entity.fields.items() if a_field.target}
+    for key, target in {**targets, **_REFERENCED_SYSTEM_FIELDS}.items():
+        if target in catalog.entities:
+            column = table.c[key]
+            yield sa.ForeignKeyConstraint(
+                [column], [f"{names[target]}.id"], name=constraint_name("fk", table.name, column.name)
+            )
+
+
+def _add_indexes(entity: Entity, table: sa.Table) -> None:
+    """Indexes attach themselves to their table. Most end in the id, which breaks ties when paging."""
+    single = dict.fromkeys(("owner", "department", "team"))
+    single.update(dict.fromkeys(key for key, each in entity.fields.items() if each.target or each.indexed))
+    single.update(dict.fromkeys(key + SORT_SUFFIX for key in sorted_texts(entity)[:1] if key == entity.name_field))
+    single.update(dict.fromkeys(sort_column(entity, each.lstrip("-")) for each in entity.list.sort[:1]))
+    for key in single:
+        column = table.c[key]
+        sa.Index(constraint_name("ix", table.name, column.name), column, table.c.id)
+    sa.Index(constraint_name("ix", table.name, "changed_seq"), table.c.changed_seq)
+    sa.Index(constraint_name("ix", table.name, "deletion"), table.c.deletion)
+    for key, fields in unique_keys(entity).items():
+        columns = [table.c[key_column(entity, each)] for each in fields]
+        alive = table.c.deleted_at.is_(None)
+        name = constraint_name("uq", table.name, key)
+        sa.Index(name, *columns, unique=True, sqlite_where=alive, postgresql_where=alive)
+
+
+def unique_keys(entity: Entity) -> dict[str, tuple[str, ...]]:
+    """All keys of an entity by name: those of several fields, and one for each unique field."""
+    keys = {key: (key,) for key, a_field in entity.fields.items() if a_field.unique or a_field.type == "sequence"}
+    return {**keys, **{key.key: key.fields for key in entity.keys.values()}}
+
+
+def key_column(entity: Entity, name: str) -> str:
+    """The column that a key compares for a field: its folded form where case is ignored."""
+    return name + FOLD_SUFFIX if name in folded_texts(entity) else name
+
+
+def sort_column(entity: Entity, name: str) -> str:
+    """The column that a list sorts by for a field: its sort key where it has one."""
+    return name + SORT_SUFFIX if name in sorted_texts(entity) else name

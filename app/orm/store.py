@@ -1,0 +1,172 @@
+"""The database under one catalog, and the sessions in which it may be read and written.
+
+`reading_session` carries the scope of its reader on every entity and cannot write. `writing_session` is a unit of work. Both
+are opened through `access`, which computes the criteria; nothing above opens them without an actor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm.util import LoaderCriteriaOption
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.elements import ColumnElement
+
+from app.definition import Catalog
+from app.orm.engine import HOUSEKEEPING, READ, UNIT, WRITE
+from app.orm.models import Models
+
+Criteria = Callable[[str], "ColumnElement[bool] | None"]
+INCLUDE_DELETED = "include_deleted"
+_SCOPE = "scope"
+
+
+class UnscopedRead(RuntimeError):
+    """A statement read an entity's table without the ORM, so that no scope could be put on it."""
+
+
+class StaleRevision(RuntimeError):
+    """Another revision than the one that the store was built for is applied: build anew and begin again."""
+
+
+class ScopedSession(Session):
+    """A session whose statements carry the scope of its actor. Rows are read by SELECT, never from the identity map."""
+
+    def get(self, *_args: Any, **_kwargs: Any) -> Any:
+        """Refused: it may answer from the identity map."""
+        raise UnscopedRead("read by select(), which carries the scope")
+
+    get_one = get
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """What a session's statements are limited to; conditions are made once per session and entity."""
+
+    models: Models
+    criteria: Criteria
+    made: dict[str, ColumnElement[bool] | None]
+
+    def condition(self, entity: str) -> ColumnElement[bool] | None:
+        if entity not in self.made:
+            self.made[entity] = self.criteria(entity)
+        return self.made[entity]
+
+
+@dataclass(frozen=True)
+class Store:
+    """An engine with the models of the applied revision."""
+
+    engine: Engine
+    models: Models
+    revision: int
+
+    @property
+    def catalog(self) -> Catalog:
+        """The applied catalog."""
+        return self.models.catalog
+
+    @contextmanager
+    def reading_session(self, criteria: Criteria) -> Iterator[Session]:
+        """A session that can't write; `criteria` gives the condition of each entity (None: every row)."""
+        with self._open(self._reading_engine, criteria) as session:
+            yield session
+
+    @contextmanager
+    def writing_session(self, criteria: Criteria) -> Iterator[Session]:
+        """A unit of work: commits at the end, rolls back on an exception."""
+        with self._open(self._writing_engine, criteria) as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def housekeeping(self) -> Iterator[Connection]:
+        """A transaction on framework tables; statements that name an entity's table are refused."""
+        with self._housekeeping_engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def system_reading(self) -> Iterator[Connection]:
+        """A connection that reads without a scope: to find the actor, and to plan. Can't write."""
+        with self._reading_engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _open(self, engine: Engine, criteria: Criteria) -> Iterator[Session]:
+        session = ScopedSession(engine, autoflush=False, expire_on_commit=False)
+        session.info[_SCOPE] = _Scope(self.models, criteria, {})
+        with session:
+            yield session
+
+    @cached_property
+    def _reading_engine(self) -> Engine:
+        options: dict[str, Any] = {UNIT: READ}
+        if self.engine.dialect.name == "postgresql":
+            options["postgresql_readonly"] = True
+        return self.engine.execution_options(**options)
+
+    @cached_property
+    def _writing_engine(self) -> Engine:
+        return self.engine.execution_options(**{UNIT: WRITE})
+
+    @cached_property
+    def _housekeeping_engine(self) -> Engine:
+        return self.engine.execution_options(**{UNIT: HOUSEKEEPING})
+
+
+@event.listens_for(ScopedSession, "do_orm_execute")
+def _put_scope(state: ORMExecuteState) -> None:
+    """Puts the actor's condition on every entity that the statement can reach."""
+    scope: _Scope = state.session.info[_SCOPE]
+    entities = _entities_of(state.statement, scope.models)
+    if not entities:
+        return
+    if not state.is_orm_statement:
+        if state.is_select:
+            raise UnscopedRead(f"not an ORM statement: {str(state.statement)[:120]}")
+        return  # a write by Core: the engine's guard knows whether this is a unit of work
+    deleted_too = state.execution_options.get(INCLUDE_DELETED, False)
+    criteria = [each for key in entities for each in _criteria(scope, key, deleted_too=deleted_too)]
+    if criteria:
+        state.statement = state.statement.options(*criteria)
+
+
+def _criteria(scope: _Scope, entity: str, *, deleted_too: bool) -> list[Any]:
+    a_class = scope.models.classes[entity]
+    conditions = [] if deleted_too else [a_class.deleted_at.is_(None)]
+    condition = scope.condition(entity)
+    if condition is not None:
+        conditions.append(condition)
+    if not conditions:
+        return []
+    return [_AliasedCriteria(a_class, sa.and_(*conditions), include_aliases=True)]
+
+
+class _AliasedCriteria(LoaderCriteriaOption):
+    """`with_loader_criteria` leaves a plain expression on the ON clause of a joined alias unadapted: adapt it."""
+
+    _traverse_internals = LoaderCriteriaOption._traverse_internals  # the cache key is made from these
+
+    def _resolve_where_criteria(self, ext_info: Any) -> ColumnElement[bool]:
+        criterion = super()._resolve_where_criteria(ext_info)
+        if not ext_info.is_aliased_class:
+            return criterion
+        adapted: ColumnElement[bool] = ext_info._adapter.traverse(criterion)  # noqa: SLF001 - as the ORM does for WHERE
+        return adapted
+
+
+def _entities_of(statement: Any, models: Models) -> set[str]:
+    """Keys of the entities whose tables occur anywhere in a statement, subqueries included."""
+    return {
+        models.entity_of_table[element.name]
+        for element in visitors.iterate(statement)
+        if isinstance(element, sa.Table) and element.name in models.entity_of_table
+    }

@@ -1,0 +1,86 @@
+"""Column types that mean the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MILLISECOND = dt.timedelta(milliseconds=1)
+
+
+class FixedDecimal(TypeDecorator[Decimal]):
+    """A decimal of fixed scale: NUMERIC on PostgreSQL, an int64 scaled by 10**scale on SQLite (whose Numeric is a float)."""
+
+    impl = sa.Numeric
+    cache_ok = True
+
+    def __init__(self, precision: int, scale: int) -> None:
+        super().__init__(precision, scale)
+        self.digits = precision
+        self.decimals = scale
+        self._unit = Decimal(1).scaleb(-scale)
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(sa.BigInteger())
+        return dialect.type_descriptor(sa.Numeric(self.digits, self.decimals))
+
+    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        rounded = Decimal(value).quantize(self._unit, rounding=ROUND_HALF_UP)
+        return int(rounded.scaleb(self.decimals)) if dialect.name == "sqlite" else rounded
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        if value is None:
+            return None
+        return Decimal(value).scaleb(-self.decimals) if dialect.name == "sqlite" else Decimal(value)
+
+
+class Moment(TypeDecorator[dt.datetime]):
+    """A moment as an aware datetime in UTC, to the millisecond: int64 of milliseconds on SQLite, timestamptz(3) else."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(sa.BigInteger())
+        return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True, precision=3))
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        milliseconds = (value - EPOCH) // _MILLISECOND
+        return milliseconds if dialect.name == "sqlite" else EPOCH + milliseconds * _MILLISECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        if isinstance(value, dt.datetime):
+            return value.astimezone(dt.UTC)
+        return EPOCH + dt.timedelta(milliseconds=value)
+
+
+BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""A 64-bit id. SQLite makes a rowid alias only of a column declared INTEGER; its integers have 64 bits anyway."""
+
+BINARY_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Text compared by its UTF-8 bytes on both databases: sort keys."""
+
+JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+
+
+def now() -> dt.datetime:
+    """The current moment in UTC, cut to the millisecond as the database keeps it."""
+    moment = dt.datetime.now(dt.UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
