@@ -1,0 +1,1 @@
+"""Tenon: a CRM built from the text that describes it."""

@@ -1,4 +1,4 @@
-"""The shape of the configuration language: frozen dataclasses that say what can be written, and the Catalog of it all."""
+"""The shape of the configuration language: frozen dataclasses of what can be written, and the Catalog of it all."""
 
 from app.definition.catalog import Catalog, Inverse
 from app.definition.entity import (
@@ -23,6 +23,6 @@ from app.definition.text import Text, words
 
 __all__ = [
     "ASSIGNABLE_FIELDS", "FIELD_TYPES", "RIGHTS", "SCOPES", "SYSTEM_FIELDS", "VERBS", "Catalog", "Entity", "Field",
-    "FieldGrant", "FieldType", "Grant", "Inverse", "Layout", "ListView", "Menu", "MenuGroup", "MenuItem", "Option", "Pack",
-    "Picklist", "Pipeline", "Role", "Scope", "Section", "Stage", "Tab", "Text", "UniqueKey", "Verb", "words",
+    "FieldGrant", "FieldType", "Grant", "Inverse", "Layout", "ListView", "Menu", "MenuGroup", "MenuItem", "Option",
+    "Pack", "Picklist", "Pipeline", "Role", "Scope", "Section", "Stage", "Tab", "Text", "UniqueKey", "Verb", "words",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """What an attribute of the configuration language is: its title, its help and where it fits.
 
-The dataclasses of this package are the one definition of the language's shape. JSON Schema, the reference manual and the
-loader are derived from their type hints and from the `Attribute` that each of their fields carries.
+The dataclasses of this package are the one definition of the language's shape. JSON Schema, the reference manual and
+the loader are derived from their type hints and from the `Attribute` that each of their fields carries.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Inverse:
-    """The other side of a lookup: on the target entity, `name` lists the records of `entity` whose `field` points here."""
+    """The other side of a lookup: on the target, `name` lists the records of `entity` whose `field` points here."""
 
     name: str
     entity: str
@@ -30,7 +30,8 @@ class Inverse:
 @dataclass(frozen=True)
 class Catalog:
     """The resolved configuration. `hash` names its content; `origins` says for a path where its value was written,
-    the effective place last, the ones that it overrode before it."""
+    the effective place last, the ones that it overrode before it.
+    """
 
     pack: Pack
     entities: Mapping[str, Entity]
