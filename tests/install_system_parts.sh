@@ -12,7 +12,6 @@ compgen -G '/usr/share/fonts/*/noto/*CJK*' >/dev/null || missing+=(fonts-noto-cj
 if [ "$(id -u)" -eq 0 ] && [ -e /etc/debian_version ]; then
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq &&
-    # Tests start a PostgreSQL of their own: the package must not start one.
     apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" </dev/null >/dev/null && exit 0
 fi
 echo "Not installed: ${missing[*]}. Tests that need them are skipped." >&2
