@@ -11,7 +11,7 @@ CHANGED_SEQUENCE = sa.Sequence("crm_changed_seq", data_type=sa.BigInteger)
 
 
 def next_ids(connection: Connection, table: sa.Table, count: int) -> list[int]:
-    """`count` new ids for an entity's table, ascending. Given out once: a rolled back unit leaves a gap on PostgreSQL."""
+    """`count` new ids for an entity's table, ascending. A rolled back unit leaves a gap on PostgreSQL."""
     if connection.dialect.name == "postgresql":
         numbers = sa.select(sa.func.nextval(id_sequence(table.name))).select_from(sa.func.generate_series(1, count))
         return sorted(connection.execute(numbers).scalars())
@@ -27,12 +27,12 @@ def next_changed_seq(connection: Connection) -> int:
 
 
 def add_to_counter(connection: Connection, name: str, count: int) -> int:
-    """Adds to a named counter, creating it at 0, and returns its new value. Its row stays locked until the unit ends."""
+    """Adds to a named counter, made at 0, and returns its new value. Its row stays locked until the unit ends."""
     statement: sa.sql.dml.Insert
     if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as upsert  # noqa: PLC0415
+        from sqlalchemy.dialects.postgresql import insert as upsert
     else:
-        from sqlalchemy.dialects.sqlite import insert as upsert  # type: ignore[assignment]  # noqa: PLC0415
+        from sqlalchemy.dialects.sqlite import insert as upsert  # type: ignore[assignment]
     inserted = upsert(counter).values(name=name, value=count)
     statement = inserted.on_conflict_do_update(
         index_elements=[counter.c.name], set_={"value": counter.c.value + inserted.excluded.value}

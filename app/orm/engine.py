@@ -1,7 +1,8 @@
 """Opens the database, and guards it: entity tables are written inside a unit of work only.
 
-Every statement passes `before_cursor_execute`, however it was made (ORM, Core, text, driver SQL). The unit that a connection
-works for is an execution option (`unit`): a statement that does more than the unit may is refused before it is sent.
+Every statement passes `before_cursor_execute`, however it was made (ORM, Core, text, driver SQL). The unit that a
+connection works for is an execution option (`unit`): a statement that does more than the unit may is refused before it
+is sent.
 """
 
 from __future__ import annotations
@@ -39,10 +40,7 @@ class TableRefused(RuntimeError):
 def open_engine(url: str) -> Engine:
     """An engine for a `sqlite:///…` or `postgresql://…` URL, with its pragmas and its guard."""
     parsed = make_url(url)
-    if parsed.get_backend_name() == "postgresql":
-        engine = _open_postgresql(parsed)
-    else:
-        engine = _open_sqlite(parsed)
+    engine = _open_postgresql(parsed) if parsed.get_backend_name() == "postgresql" else _open_sqlite(parsed)
     event.listen(engine, "before_cursor_execute", _guard)
     return engine
 
@@ -82,9 +80,7 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _guard(
-    connection: Connection, _cursor: Any, statement: str, _parameters: Any, _context: Any, _executemany: bool
-) -> None:
+def _guard(connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
     unit = connection.get_execution_options().get(UNIT)
     if unit in _MAY_WRITE_ENTITIES or not _ENTITY_TABLE.search(statement):
         return

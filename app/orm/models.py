@@ -1,7 +1,7 @@
 """Catalog to tables and mapped classes.
 
-Each build has a registry and a MetaData of its own, so that two catalogs never share a class. A lookup is a column with the
-id of the other record, named by the field; there are no ORM relationships: labels are read set-wise, in scope.
+Each build has a registry and a MetaData of its own, so that two catalogs never share a class. A lookup is a column with
+the id of the other record, named by the field; there are no ORM relationships: labels are read set-wise, in scope.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def folded_texts(entity: Entity) -> tuple[str, ...]:
 
 
 def column_type(a_field: Field) -> sa.types.TypeEngine[Any]:
-    """The column type of a field. Texts have no length here: the write path holds it, so that loosening needs no DDL."""
+    """The column type of a field. Texts have no length: the write path holds it, so that loosening needs no DDL."""
     types: dict[str, sa.types.TypeEngine[Any]] = {
         "text": sa.Text(),
         "integer": sa.BigInteger(),
@@ -111,7 +111,7 @@ def column_type(a_field: Field) -> sa.types.TypeEngine[Any]:
 
 def _build_table(catalog: Catalog, entity: Entity, metadata: sa.MetaData, names: Mapping[str, str]) -> sa.Table:
     name = names[entity.key]
-    columns = [*_declared_columns(entity, names), *_system_columns(name)]
+    columns = [*_declared_columns(entity, names), *_system_columns()]
     table = sa.Table(name, metadata, *columns)
     for constraint in _foreign_keys(catalog, entity, table, names):
         table.append_constraint(constraint)
@@ -133,7 +133,7 @@ def _declared_columns(entity: Entity, names: Mapping[str, str]) -> Iterator[sa.C
         yield sa.Column(names[f"{entity.key}.{key}"] + FOLD_SUFFIX, sa.Text(), key=key + FOLD_SUFFIX)
 
 
-def _system_columns(table: str) -> Iterator[sa.Column[Any]]:
+def _system_columns() -> Iterator[sa.Column[Any]]:
     for key in _REFERENCED_SYSTEM_FIELDS:
         yield sa.Column(key, BIG_ID)
     yield sa.Column("created_at", Moment(), nullable=False)

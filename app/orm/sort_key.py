@@ -25,6 +25,6 @@ def _syllable(character: str) -> str:
 @lru_cache(maxsize=32_768)
 def pinyin(character: str) -> str:
     """The usual reading of one Chinese character without tones; the character itself when none is known."""
-    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 - its tables cost 30 ms to load: not at start-up
+    from pypinyin import Style, lazy_pinyin
 
     return str(lazy_pinyin(character, style=Style.NORMAL)[0])

@@ -1,7 +1,7 @@
 """The database under one catalog, and the sessions in which it may be read and written.
 
-`reading_session` carries the scope of its reader on every entity and cannot write. `writing_session` is a unit of work. Both
-are opened through `access`, which computes the criteria; nothing above opens them without an actor.
+`reading_session` carries the scope of its reader on every entity and cannot write. `writing_session` is a unit of work.
+Both are opened through `access`, which computes the criteria; nothing above opens them without an actor.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def _criteria(scope: _Scope, entity: str, *, deleted_too: bool) -> list[Any]:
 class _AliasedCriteria(LoaderCriteriaOption):
     """`with_loader_criteria` leaves a plain expression on the ON clause of a joined alias unadapted: adapt it."""
 
-    _traverse_internals = LoaderCriteriaOption._traverse_internals  # the cache key is made from these
+    _traverse_internals = LoaderCriteriaOption._traverse_internals  # noqa: SLF001 - the cache key is made of these
 
     def _resolve_where_criteria(self, ext_info: Any) -> ColumnElement[bool]:
         criterion = super()._resolve_where_criteria(ext_info)

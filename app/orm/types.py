@@ -16,7 +16,7 @@ _MILLISECOND = dt.timedelta(milliseconds=1)
 
 
 class FixedDecimal(TypeDecorator[Decimal]):
-    """A decimal of fixed scale: NUMERIC on PostgreSQL, an int64 scaled by 10**scale on SQLite (whose Numeric is a float)."""
+    """A decimal of fixed scale: NUMERIC on PostgreSQL, a scaled int64 on SQLite (whose Numeric is a float)."""
 
     impl = sa.Numeric
     cache_ok = True
@@ -45,7 +45,7 @@ class FixedDecimal(TypeDecorator[Decimal]):
 
 
 class Moment(TypeDecorator[dt.datetime]):
-    """A moment as an aware datetime in UTC, to the millisecond: int64 of milliseconds on SQLite, timestamptz(3) else."""
+    """A moment as an aware datetime in UTC, to the millisecond: an int64 on SQLite, timestamptz(3) else."""
 
     impl = sa.BigInteger
     cache_ok = True

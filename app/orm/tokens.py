@@ -1,0 +1,84 @@
+"""Words that a text is found by, and the words that a query asks for.
+
+Chinese is cut into pairs of characters (a query of two or more characters asks for its pairs, of one for any pair that
+begins with it), and found by the initials of its pinyin too. Everything else is cut into words and found by their
+beginnings; long numbers also by their last eight and four digits.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from app.orm.sort_key import pinyin
+
+_HAN = "\u3400-\u9fff"
+_RUN = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+")
+_LONG_NUMBER = 7
+_LONGEST_NAME = 40  # characters of Chinese that are worth their pinyin: names, not prose
+_LONGEST_WORD = 40
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word that a query asks for; `prefix` when longer words that begin with it count too."""
+
+    text: str
+    prefix: bool
+
+
+def tokens_of(text: str) -> set[str]:
+    """The words under which a text is kept: lower-case letters and digits only, so that they need no quoting."""
+    found: set[str] = set()
+    for run in _runs(text):
+        found.update(_pairs(run) if _is_han(run) else _words(run))
+        if _is_han(run) and len(run) <= _LONGEST_NAME:
+            found.update(_pinyin_words(run))
+    return found
+
+
+def words_of_query(query: str) -> tuple[Word, ...]:
+    """The words that a record must all have to be found. Empty when the query has no letter or digit."""
+    found: list[Word] = []
+    for run in _runs(query):
+        if not _is_han(run):
+            found.append(Word(run[:_LONGEST_WORD], prefix=True))
+        elif len(run) == 1:
+            found.append(Word(run, prefix=True))
+        else:
+            found.extend(Word(run[at : at + 2], prefix=False) for at in range(len(run) - 1))
+    return tuple(dict.fromkeys(found))
+
+
+def _runs(text: str) -> Iterator[str]:
+    if text.isascii():
+        folded = text.lower()
+    else:
+        plain = unicodedata.normalize("NFKD", text).casefold()
+        folded = "".join(each for each in plain if not unicodedata.combining(each))
+    return (match.group() for match in _RUN.finditer(folded))
+
+
+def _is_han(run: str) -> bool:
+    return "\u3400" <= run[0] <= "\u9fff"
+
+
+def _pairs(run: str) -> Iterator[str]:
+    yield from (run[at : at + 2] for at in range(len(run)))  # the last is one character alone
+
+
+def _words(run: str) -> Iterator[str]:
+    yield run[:_LONGEST_WORD]
+    if run.isdigit() and len(run) >= _LONG_NUMBER:
+        yield run[-8:]
+        yield run[-4:]
+
+
+@lru_cache(maxsize=8_192)
+def _pinyin_words(run: str) -> tuple[str, ...]:
+    syllables = [pinyin(each) for each in run]
+    initials = "".join(each[0] for each in syllables)
+    return (*(initials[at:] for at in range(max(len(initials) - 1, 1))), "".join(syllables)[:_LONGEST_WORD])
