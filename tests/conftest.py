@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import hypothesis
 import pytest
@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("deep" if config.option.markexpr == "deep" else "quick")
 
 
-def absent(part: str, variable: str) -> None:
+def absent(part: str, variable: str) -> NoReturn:
     """Skip the test for want of `part`; fail it when the environment says that it is required."""
     reason = f"{part} is not installed (tests/install_system_parts.sh installs it; {variable}=required makes this fail)"
     if os.environ.get(variable) == "required":
@@ -48,7 +48,6 @@ def pg_cluster(tmp_path_factory: pytest.TempPathFactory) -> pgtemp.Cluster:
     binaries = pgtemp.find_binaries()
     if binaries is None:
         absent("PostgreSQL", "CRM_TEST_PG")
-        raise AssertionError  # absent() never returns
     base = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         return pgtemp.shared_cluster(binaries, base.parent, owner=os.getppid())

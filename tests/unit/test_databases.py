@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy
 from sqlalchemy import Column, Integer, MetaData, Table
 
-from tests.conftest import OutboundConnectionError
+from tests.conftest import OutboundConnectionError, absent
 
 
 @pytest.mark.parametrize("turn", [1, 2])
@@ -37,3 +37,12 @@ def test_the_network_is_out_of_reach() -> None:
         socket.getaddrinfo("example.org", 80)
     with socket.socket() as connection, pytest.raises(OutboundConnectionError):
         connection.connect(("192.0.2.1", 80))
+
+
+def test_a_missing_part_skips_with_a_reason_or_fails_where_it_is_required(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CRM_TEST_PG", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="PostgreSQL is not installed"):
+        absent("PostgreSQL", "CRM_TEST_PG")
+    monkeypatch.setenv("CRM_TEST_PG", "required")
+    with pytest.raises(pytest.fail.Exception, match="PostgreSQL is not installed"):
+        absent("PostgreSQL", "CRM_TEST_PG")
