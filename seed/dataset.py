@@ -1,0 +1,70 @@
+"""The shape of the demonstration data: plain rows that name each other by key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Reference = tuple[str, str]
+"""Points to another row: (entity, key). It stands in lookup and user fields, `owner`, `department` and `team`."""
+
+Value = str | int | bool | object | Reference | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One record to create. `key` is unique within its entity and never stored; `values` are typed as the field is:
+    str, int, bool, Decimal, date, aware datetime in UTC, or a `Reference`.
+    """
+
+    key: str
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person to create: a record of `user`, and the roles of the login. Passwords are made by whoever loads."""
+
+    key: str
+    values: Mapping[str, Value]
+    roles: tuple[str, ...]
+    department: str
+    team: str | None
+
+
+@dataclass(frozen=True)
+class Amendment:
+    """What can be said of a record only when others exist: heads of departments, superiors, head offices."""
+
+    entity: str
+    key: str
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """All of it, in loading order: `departments` and `teams`, `people`, `rows` by entity, and `amendments` at the end.
+
+    A row refers only to rows of entities that come before its own; everything else is an amendment.
+    """
+
+    departments: tuple[Row, ...]
+    teams: tuple[Row, ...]
+    people: tuple[Person, ...]
+    rows: Mapping[str, tuple[Row, ...]]
+    amendments: tuple[Amendment, ...]
+
+    def entities(self) -> Mapping[str, tuple[Row, ...]]:
+        """Rows of every entity in loading order; those of people carry `department` and `team`."""
+        people = tuple(
+            Row(
+                person.key,
+                {
+                    **person.values,
+                    "department": ("department", person.department),
+                    "team": ("team", person.team) if person.team else None,
+                },
+            )
+            for person in self.people
+        )
+        return {"department": self.departments, "team": self.teams, "user": people, **self.rows}

@@ -1,0 +1,85 @@
+"""Puts the demonstration data together. The same arguments give the same data, on every machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from random import Random
+
+from .catalogue import build_competitors, build_products
+from .dataset import Amendment, Dataset, Row
+from .deals import build_account, draw_deals
+from .firms import draw_firms, draw_people
+from .organisation import build_amendments, build_departments, build_people, build_teams
+from .work import Known, draw_activities, draw_tasks
+
+REFERENCE_DAY = date(2026, 11, 20)
+SEED = 20_261_120
+COUNTS = {"account": 540, "contact": 1640, "opportunity": 880, "activity": 3300, "task": 640}
+MOST_DEALS = 8
+
+
+def generate(scale: float = 1.0, today: date = REFERENCE_DAY, seed: int = SEED) -> Dataset:
+    """The data as of `today`. `scale` multiplies the counts of accounts and what hangs on them, not those of people.
+
+    Raises ValueError for a scale that leaves no account.
+    """
+    counts = {entity: round(count * scale) for entity, count in COUNTS.items()}
+    if counts["account"] < 1:
+        raise ValueError(f"scale {scale} leaves no account")
+    draw = Random(seed)  # noqa: S311 - reproducible on purpose, nothing secret comes from it
+    known, superiors = _draw_known(draw, counts, today)
+    offices = [
+        Amendment("account", each.firm.key, {"parent_account": ("account", each.firm.head_office)})
+        for each in known
+        if each.firm.head_office
+    ]
+    rows: dict[str, tuple[Row, ...]] = {
+        "product": build_products(),
+        "competitor": build_competitors(),
+        "account": tuple(
+            build_account(draw, each.firm, serial, each.people, each.deals)
+            for serial, each in enumerate(known, start=1)
+        ),
+        "contact": tuple(person.row for each in known for person in each.people),
+        "opportunity": tuple(deal.row for each in known for deal in each.deals),
+        "activity": draw_activities(draw, known, counts["activity"], today),
+        "task": draw_tasks(draw, known, counts["task"], today),
+    }
+    return Dataset(
+        departments=build_departments(),
+        teams=build_teams(),
+        people=build_people(),
+        rows=rows,
+        amendments=(*build_amendments(), *offices, *superiors),
+    )
+
+
+def _draw_known(draw: Random, counts: dict[str, int], today: date) -> tuple[list[Known], list[Amendment]]:
+    firms = draw_firms(draw, counts["account"])
+    of_people = _spread(draw, counts["contact"], len(firms), least=1, most=MOST_DEALS)
+    of_deals = _spread(draw, counts["opportunity"], len(firms), least=0, most=MOST_DEALS)
+    known: list[Known] = []
+    superiors: list[Amendment] = []
+    person_key = deal_key = 1
+    for firm, people_count, deal_count in zip(firms, of_people, of_deals, strict=True):
+        people, reports = draw_people(draw, firm, people_count, person_key)
+        deals = draw_deals(draw, firm, people, deal_count, deal_key, today)
+        known.append(Known(firm, people, deals))
+        superiors.extend(reports)
+        person_key += people_count
+        deal_key += deal_count
+    return known, superiors
+
+
+def _spread(draw: Random, total: int, places: int, *, least: int, most: int) -> Sequence[int]:
+    """`total` things over `places`, between `least` and `most` in each, unevenly. What does not fit is left out."""
+    spread = [least] * places
+    weights = [draw.expovariate(1) + 0.05 for _ in range(places)]
+    left = max(0, min(total, places * most) - places * least)
+    while left:
+        for place in draw.choices(range(places), weights, k=left):
+            if spread[place] < most:
+                spread[place] += 1
+                left -= 1
+    return spread
