@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - a table reads best with a line for each row
 """The company of the demonstration: departments, teams and twenty people."""
 
 from __future__ import annotations

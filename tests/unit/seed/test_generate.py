@@ -1,0 +1,266 @@
+"""The demonstration data is reproducible, whole, and such that the standard pack accepts it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import phonenumbers
+import pytest
+import yaml
+from email_validator import validate_email
+
+from seed import REFERENCE_DAY, Dataset, generate
+
+STANDARD = Path(__file__).parents[3] / "config" / "standard"
+SYSTEM_REFERENCES = {"owner": "user", "department": "department", "team": "team"}
+KINDS_OF_VALUE: Mapping[str, type | tuple[type, ...]] = {
+    "text": str,
+    "long_text": str,
+    "email": str,
+    "phone": str,
+    "url": str,
+    "picklist": str,
+    "stage": str,
+    "integer": int,
+    "money": Decimal,
+    "percent": Decimal,
+    "boolean": bool,
+    "date": date,
+    "datetime": datetime,
+    "lookup": tuple,
+    "user": tuple,
+}
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Dataset:
+    return generate()
+
+
+@pytest.fixture(scope="module")
+def pack() -> dict[str, dict[str, Any]]:
+    return {
+        kind: {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in (STANDARD / kind).glob("*.yaml")}
+        for kind in ("entities", "picklists", "roles")
+    }
+
+
+def written(dataset: Dataset) -> Iterator[tuple[str, str, str, Any]]:
+    """Every value that is not blank: entity, row, field, value; those of amendments too."""
+    for entity, rows in dataset.entities().items():
+        for row in rows:
+            yield from ((entity, row.key, field, value) for field, value in row.values.items() if value is not None)
+    for each in dataset.amendments:
+        yield from ((each.entity, each.key, field, value) for field, value in each.values.items() if value is not None)
+
+
+def test_the_same_arguments_give_the_same_data(dataset: Dataset) -> None:
+    assert generate() == dataset
+    assert generate(seed=1) != dataset
+
+
+def test_there_is_enough_of_everything(dataset: Dataset) -> None:
+    counts = {entity: len(rows) for entity, rows in dataset.entities().items()}
+    least = {
+        "user": 20,
+        "account": 500,
+        "contact": 1500,
+        "opportunity": 800,
+        "activity": 3000,
+        "task": 500,
+        "product": 15,
+        "competitor": 5,
+        "department": 8,
+        "team": 3,
+    }
+    assert {entity: counts[entity] for entity, least_count in least.items() if counts[entity] < least_count} == {}
+
+
+def test_the_scale_multiplies_accounts_and_what_hangs_on_them(dataset: Dataset) -> None:
+    small = generate(0.1)
+    assert len(small.rows["account"]) == 54
+    assert len(small.rows["activity"]) == 330
+    assert small.people == dataset.people
+
+
+def test_a_scale_that_leaves_no_account_is_refused() -> None:
+    with pytest.raises(ValueError, match="leaves no account"):
+        generate(0.0001)
+
+
+def test_keys_are_unique_within_an_entity(dataset: Dataset) -> None:
+    for entity, rows in dataset.entities().items():
+        assert len({row.key for row in rows}) == len(rows), entity
+
+
+def test_rows_refer_only_to_rows_of_entities_that_are_loaded_before(dataset: Dataset) -> None:
+    loaded: set[tuple[str, str]] = set()
+    for rows in dataset.entities().items():
+        entity, of_entity = rows
+        for row in of_entity:
+            references = {value for value in row.values.values() if isinstance(value, tuple)}
+            assert references <= loaded, f"{entity} {row.key}"
+        loaded |= {(entity, row.key) for row in of_entity}
+    for each in dataset.amendments:
+        assert (each.entity, each.key) in loaded
+        assert {value for value in each.values.values() if isinstance(value, tuple)} <= loaded
+
+
+def test_values_are_of_the_type_of_their_field(dataset: Dataset, pack: dict[str, dict[str, Any]]) -> None:
+    for entity, key, field, value in written(dataset):
+        if field in SYSTEM_REFERENCES:
+            assert value[0] == SYSTEM_REFERENCES[field]
+            continue
+        declared = pack["entities"][entity]["fields"][field]
+        assert isinstance(value, KINDS_OF_VALUE[declared["type"]]), f"{entity} {key} {field}: {value!r}"
+        if declared["type"] in {"lookup", "user"}:
+            assert value[0] == declared.get("to", "user"), f"{entity}.{field}"
+
+
+def test_lengths_and_ranges_hold(dataset: Dataset, pack: dict[str, dict[str, Any]]) -> None:
+    for entity, key, field, value in written(dataset):
+        declared = pack["entities"][entity]["fields"].get(field, {})
+        place = f"{entity} {key} {field}: {value!r}"
+        if isinstance(value, str):
+            assert len(value) <= declared.get("max_length", 255), place
+            assert len(value) >= declared.get("min_length", 1), place
+            assert value == value.strip(), place
+        if "min" in declared:
+            assert value >= declared["min"], place
+        if "max" in declared:
+            assert value <= declared["max"], place
+
+
+def test_options_and_stages_are_those_of_the_pack(dataset: Dataset, pack: dict[str, dict[str, Any]]) -> None:
+    stages = pack["entities"]["opportunity"]["pipelines"]["direct"]["stages"]
+    used: dict[tuple[str, str], set[str]] = {}
+    for entity, key, field, value in written(dataset):
+        declared = pack["entities"][entity]["fields"].get(field, {})
+        if declared.get("type") == "picklist":
+            assert value in pack["picklists"][declared["options"]]["options"], f"{entity} {key} {field}"
+        if declared.get("type") == "stage":
+            assert value in stages
+        used.setdefault((entity, field), set()).add(str(value))
+    assert used["opportunity", "stage"] == set(stages)
+    assert used["account", "level"] == set(pack["picklists"]["customer_level"]["options"])
+
+
+def test_required_fields_have_values(dataset: Dataset, pack: dict[str, dict[str, Any]]) -> None:
+    for entity, rows in dataset.entities().items():
+        fields = pack["entities"][entity]["fields"]
+        required = {field for field, declared in fields.items() if declared.get("required")}
+        for row in rows:
+            blank = {field for field in required if row.values.get(field) is None}
+            assert not blank, f"{entity} {row.key}"
+
+
+def test_unique_fields_and_keys_never_collide(dataset: Dataset, pack: dict[str, dict[str, Any]]) -> None:
+    for entity, rows in dataset.entities().items():
+        declared = pack["entities"][entity]
+        keys = [(field,) for field, each in declared["fields"].items() if each.get("unique")]
+        keys += [tuple(each["fields"]) for each in declared.get("keys", {}).values()]
+        for key in keys:
+            taken = Counter(
+                values for row in rows if None not in (values := tuple(row.values.get(field) for field in key))
+            )
+            assert [values for values, count in taken.items() if count > 1] == [], f"{entity} {key}"
+
+
+def test_addresses_and_numbers_are_valid_and_invented(dataset: Dataset, pack: dict[str, dict[str, Any]]) -> None:
+    for entity, key, field, value in written(dataset):
+        kind = pack["entities"][entity]["fields"].get(field, {}).get("type")
+        place = f"{entity} {key} {field}: {value!r}"
+        if kind == "email":
+            assert validate_email(value, check_deliverability=False).normalized == value, place
+            assert value.endswith(".example"), place
+        elif kind == "phone":
+            number = phonenumbers.parse(value, None)
+            assert phonenumbers.is_valid_number(number), place
+            assert "0000" in value or "555" in value or "7946" in value or "496" in value, place
+        elif kind == "url":
+            assert value.startswith("https://"), place
+            assert value.endswith(".example"), place
+
+
+def test_people_have_known_roles_and_no_passwords(dataset: Dataset, pack: dict[str, dict[str, Any]]) -> None:
+    held = Counter(role for person in dataset.people for role in person.roles)
+    assert set(held) == set(pack["roles"])
+    fields = {field for person in dataset.people for field in person.values}
+    assert not {field for field in fields if "password" in field}
+
+
+def test_two_representatives_alone_work_in_different_departments(dataset: Dataset) -> None:
+    departments = {person.department for person in dataset.people if person.roles == ("sales_rep",)}
+    assert len(departments) >= 2
+
+
+def test_every_representative_owns_a_share(dataset: Dataset) -> None:
+    owners = Counter(row.values["owner"] for row in dataset.rows["account"])
+    for person in dataset.people:
+        if person.roles == ("sales_rep",):
+            assert owners["user", person.key] >= 20, person.key
+
+
+def test_departments_form_one_tree_with_heads(dataset: Dataset) -> None:
+    placed = {each.key: each.values for each in dataset.amendments if each.entity == "department"}
+    assert set(placed) == {row.key for row in dataset.departments}
+    assert all(values["manager"] for values in placed.values())
+    for key in placed:
+        above: list[str] = [key]
+        while (parent := placed[above[-1]]["parent"]) is not None:
+            assert isinstance(parent, tuple)
+            assert parent[1] not in above, f"{key} lies below itself"
+            above.append(parent[1])
+        assert above[-1] == "company"
+
+
+def test_work_belongs_to_the_account_of_its_contact_and_opportunity(dataset: Dataset) -> None:
+    account_of = {
+        (entity, row.key): row.values["account"]
+        for entity in ("contact", "opportunity")
+        for row in dataset.rows[entity]
+    }
+    for entity in ("activity", "task", "opportunity"):
+        for row in dataset.rows[entity]:
+            linked = [value for value in row.values.values() if isinstance(value, tuple) and value in account_of]
+            assert all(account_of[value] == row.values.get("account") for value in linked), f"{entity} {row.key}"
+
+
+def test_a_record_stands_where_its_owner_does(dataset: Dataset) -> None:
+    place_of = {("user", row.key): (row.values["department"], row.values["team"]) for row in dataset.entities()["user"]}
+    for entity in ("account", "contact", "opportunity", "activity", "task"):
+        for row in dataset.rows[entity]:
+            assert place_of[row.values["owner"]] == (row.values["department"], row.values["team"]), row.key  # type: ignore[index]
+
+
+def test_dates_lie_around_the_day_of_reference() -> None:
+    today = REFERENCE_DAY + timedelta(days=400)
+    rows = generate(0.2, today).rows
+    moments = [row.values["at"] for row in rows["activity"]]
+    assert all(isinstance(moment, datetime) and moment.tzinfo is UTC for moment in moments)
+    assert all(moment < datetime(today.year, today.month, today.day, tzinfo=UTC) for moment in moments)  # type: ignore[operator]
+    for row in rows["opportunity"]:
+        close = row.values["close_date"]
+        assert isinstance(close, date)
+        assert (close <= today) or row.values["stage"] not in {"won", "lost"}, row.key
+
+
+def test_closed_deals_say_how_they_ended(dataset: Dataset) -> None:
+    for row in dataset.rows["opportunity"]:
+        won, lost = row.values["stage"] == "won", row.values["stage"] == "lost"
+        assert bool(row.values.get("contract_number")) == won, row.key
+        assert bool(row.values.get("lost_reason")) == lost, row.key
+        if row.values.get("lost_reason") == "rival":
+            assert row.values["competitor"], row.key
+
+
+def test_both_languages_are_there(dataset: Dataset) -> None:
+    names = [str(row.values["name"]) for row in dataset.rows["account"]]
+    english = sum(name.isascii() for name in names)
+    assert english >= 50
+    assert len(names) - english >= 300
