@@ -1,0 +1,39 @@
+"""Who acts: a person with roles, or a named system actor. There is no third."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from app.access.system_roles import SYSTEM_ROLES
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person or a system actor, with all that decisions about him read.
+
+    `roles` is closed over what roles include. `subtree` holds the ids of his department and those below it, `teams` the
+    ids of the team that he is in and of those that he leads: at most `app.access.identify.LARGEST_SET` of each.
+    `language` is "en" or "zh", `time_zone` an IANA name. `user_id` is None for system actors.
+    """
+
+    user_id: int | None
+    name: str
+    roles: frozenset[str]
+    department: int | None = None
+    subtree: tuple[int, ...] = ()
+    teams: tuple[int, ...] = ()
+    language: str = "en"
+    time_zone: str = "UTC"
+    system: bool = field(default=False, kw_only=True)
+
+    @cached_property
+    def grant_key(self) -> tuple[bool, frozenset[str]]:
+        """What decides on verbs and fields: two actors with equal keys have the same rights but for their rows."""
+        return self.system, self.roles
+
+
+def system_actor(name: str) -> Actor:
+    """The system actor of that name, such as "system:seed". Raises KeyError when no grants are written down for it."""
+    role = SYSTEM_ROLES[name]
+    return Actor(None, name, frozenset({role.key}), system=True)

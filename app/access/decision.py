@@ -1,0 +1,92 @@
+"""May this actor do this to records of this entity at all? The answer is a value, from the Catalog alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.access.actor import Actor
+from app.access.system_roles import SYSTEM_ROLES
+from app.definition import Catalog, Grant, Role, Scope, Verb
+from app.definition.keys import EVERY_ENTITY
+from app.definition.role import Right
+from app.diagnostics import Span
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """The verb is granted by these roles, each for the rows of its scope."""
+
+    scopes: tuple[tuple[str, Scope], ...]
+
+
+@dataclass(frozen=True)
+class Denied:
+    """The verb is not granted. `reason` is for administrators; `origin` is the line that comes closest to deciding."""
+
+    code: str
+    reason: str
+    origin: Span | None
+
+
+Decision = Allowed | Denied
+
+
+def roles_of(catalog: Catalog, actor: Actor) -> Iterator[Role]:
+    """The roles of an actor in the order of the text. A name that the Catalog lacks grants nothing."""
+    if actor.system:
+        yield from (SYSTEM_ROLES[name] for name in sorted(actor.roles))
+    else:
+        yield from (role for key, role in catalog.roles.items() if key in actor.roles)
+
+
+def grants_of(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> list[tuple[Role, Grant]]:
+    """The roles that grant the verb on some rows of the entity, with their grants. Empty for an unknown entity."""
+    if entity not in catalog.entities:
+        return []
+    found = ((role, role.grant(entity)) for role in roles_of(catalog, actor))
+    return [(role, grant) for role, grant in found if grant is not None and grant.scope(verb) != "none"]
+
+
+def decide(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> Decision:
+    """Whether the actor may use the verb on some records of the entity. Which ones is said by `row_condition`."""
+    granting = grants_of(catalog, actor, verb, entity)
+    if granting:
+        return Allowed(tuple((role.key, grant.scope(verb)) for role, grant in granting))
+    return Denied("access.denied", _why_not(catalog, actor, verb, entity), _closest_line(catalog, actor, verb, entity))
+
+
+def has_right(catalog: Catalog, actor: Actor, right: Right) -> bool:
+    """Whether a role of the actor has a right that concerns no entity."""
+    return any(right in role.rights for role in roles_of(catalog, actor))
+
+
+def limit(catalog: Catalog, actor: Actor, name: str) -> int | None:
+    """The largest limit of that name among the actor's roles; None when no role states one."""
+    return max((role.limits[name] for role in roles_of(catalog, actor) if name in role.limits), default=None)
+
+
+def grant_origin(catalog: Catalog, role: Role, entity: str, verb: str) -> Span | None:
+    """The line that says what a role may do with the verb: its own, else that of the grant, else that of the role."""
+    key = entity if entity in role.grants else EVERY_ENTITY
+    return catalog.origin("roles", role.key, "grants", key, verb)
+
+
+def _why_not(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> str:
+    if entity not in catalog.entities:
+        return f"there is no entity {entity}"
+    names = ", ".join(sorted(actor.roles))
+    if not names:
+        return f"{actor.name} has no role"
+    return f"no role of {actor.name} ({names}) grants {verb} on {entity}"
+
+
+def _closest_line(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> Span | None:
+    """A line that states the verb, else one of a grant on the entity, else the first role."""
+    roles = list(roles_of(catalog, actor))
+    for path in ((entity, verb), (EVERY_ENTITY, verb), (entity,), (EVERY_ENTITY,)):
+        for role in roles:
+            spans = catalog.origins.get(("roles", role.key, "grants", *path))
+            if spans:
+                return spans[-1]
+    return next((catalog.origin("roles", role.key) for role in roles), None)

@@ -1,0 +1,85 @@
+"""Why may someone do this, or why not? The decision with the lines of configuration that made it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.access.actor import Actor
+from app.access.decision import Denied, decide, grant_origin, grants_of
+from app.access.scope import scopes_condition
+from app.definition import Catalog, Scope, Verb
+from app.diagnostics import Span
+from app.orm.models import Models
+from app.orm.store import INCLUDE_DELETED, Store
+
+_MEANINGS: dict[Scope, str] = {
+    "all": "every record",
+    "own": "records that they own",
+    "team": "records that they own or that belong to one of their teams",
+    "subtree": "records that they own or that belong to their department or one below it",
+    "parent": "records whose parent record they may read; without a parent, those that they own",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of an explanation, and where what it says was written."""
+
+    text: str
+    origin: Span | None = None
+
+
+def explain(store: Store, actor: Actor, verb: Verb, entity: str, record_id: int | None = None) -> list[Line]:
+    """The decision on a verb, first; below it each role that grants it. With a record: whether that record is meant.
+
+    Reads the record whoever the actor is: for administrators at the command line.
+    """
+    catalog = store.catalog
+    decision = decide(catalog, actor, verb, entity)
+    if isinstance(decision, Denied):
+        return [Line(f"denied: {decision.reason}", decision.origin)]
+    grants = list(_grant_lines(catalog, actor, verb, entity))
+    if record_id is None or verb == "create":
+        return [Line(f"allowed: {actor.name} may {verb} {entity} records"), *grants]
+    # Whatever the actor may see, the answer is about this one record: nothing is scoped here.
+    with store.reading_session(lambda _: None) as session:
+        return _explain_record(session, store.models, actor, verb, (entity, record_id))
+
+
+def _grant_lines(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> Iterator[Line]:
+    for role, grant in grants_of(catalog, actor, verb, entity):
+        scope = grant.scope(verb)
+        meaning = "" if verb == "create" else f" {scope}: {_MEANINGS.get(scope, '')}"
+        yield Line(f"role {role.key} grants {verb}{meaning}", grant_origin(catalog, role, entity, verb))
+
+
+def _explain_record(session: Session, models: Models, actor: Actor, verb: Verb, record: tuple[str, int]) -> list[Line]:
+    entity, record_id = record
+    if not _exists(session, models, record, "all", actor):
+        return [Line(f"denied: there is no {entity} {record_id}")]
+    lines = []
+    hit = False
+    for role, grant in grants_of(models.catalog, actor, verb, entity):
+        scope = grant.scope(verb)
+        inside = _exists(session, models, record, scope, actor)
+        hit = hit or inside
+        state = "is" if inside else "is not"
+        text = f"role {role.key} grants {verb} {scope} ({_MEANINGS.get(scope, '')}): this record {state} among them"
+        lines.append(Line(text, grant_origin(models.catalog, role, entity, verb)))
+    word = "allowed" if hit else "denied"
+    may = "may" if hit else "may not"
+    return [Line(f"{word}: {actor.name} {may} {verb} {entity} {record_id}"), *lines]
+
+
+def _exists(session: Session, models: Models, record: tuple[str, int], scope: Scope, actor: Actor) -> bool:
+    entity, record_id = record
+    a_class = models.classes[entity]
+    condition = scopes_condition(models, actor, entity, (scope,))
+    query = sa.select(a_class.id).where(a_class.id == record_id)
+    if condition is not None:
+        query = query.where(condition)
+    return session.execute(query, execution_options={INCLUDE_DELETED: True}).first() is not None

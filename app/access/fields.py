@@ -1,0 +1,157 @@
+"""What an actor may do with each field of an entity: `hidden < mask < read < write`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from types import MappingProxyType
+
+from app.access.actor import Actor
+from app.access.decision import grants_of
+from app.access.memory import remembered
+from app.access.system_roles import EVERY_FIELD
+from app.definition import ASSIGNABLE_FIELDS, Catalog, Entity, Field, FieldGrant, Grant, Verb
+from app.definition.role import MaskPattern
+from app.orm.search import audiences
+
+
+class FieldRight(IntEnum):
+    """In the order of generosity."""
+
+    HIDDEN = 0
+    MASK = 1
+    READ = 2
+    WRITE = 3
+
+
+ALWAYS_READ = frozenset({"id", "version"})  # a record can't be addressed or saved without them
+
+
+@dataclass(frozen=True)
+class FieldRights:
+    """What an actor may do with the fields of `entity`, system fields included.
+
+    `visible` holds the fields that appear at all, `clear` those that may be filtered, sorted and searched by, both in
+    the order of `Entity.every_field`; `masks` the pattern of each masked field.
+    """
+
+    entity: str
+    rights: Mapping[str, FieldRight]
+    masks: Mapping[str, MaskPattern]
+    visible: tuple[str, ...]
+    clear: frozenset[str]
+    creatable: frozenset[str]
+    updatable: frozenset[str]
+
+    def right(self, field: str) -> FieldRight:
+        """The right on a field; an unknown field is hidden."""
+        return self.rights.get(field, FieldRight.HIDDEN)
+
+    def sees(self, field: str) -> bool:
+        """Whether the field appears, if only as its mask."""
+        return self.rights.get(field, FieldRight.HIDDEN) > FieldRight.HIDDEN
+
+    def writable(self, *, creating: bool) -> frozenset[str]:
+        """The fields that a value may be posted for. A masked one may be among them: the mask limits reading only."""
+        return self.creatable if creating else self.updatable
+
+
+def field_rights(catalog: Catalog, actor: Actor, entity: str, verb: Verb = "read") -> FieldRights:
+    """The actor's rights on the fields of an entity, remembered per catalog and roles. Raises KeyError for no entity.
+
+    Of several roles the most generous counts, among those that grant the verb. What is read through another verb
+    (`export`) is never more than what `read` shows.
+    """
+    key = ("fields", actor.grant_key, entity, verb)
+    return remembered(catalog, key, lambda: _field_rights(catalog, actor, catalog.get_entity(entity), verb))
+
+
+def _field_rights(catalog: Catalog, actor: Actor, entity: Entity, verb: Verb) -> FieldRights:
+    needed: set[Verb] = {"read", "create", "update", "assign", verb}
+    granting = {each: [grant for _, grant in grants_of(catalog, actor, each, entity.key)] for each in needed}
+    seen: dict[str, FieldRight] = {}
+    masks: dict[str, MaskPattern] = {}
+    for field in entity.every_field.values():
+        right, pattern = _most_generous(granting["read"], field)
+        if verb != "read":
+            right, pattern = min((right, pattern), _most_generous(granting[verb], field), key=lambda pair: pair[0])
+        seen[field.key] = right
+        if right is FieldRight.MASK and pattern is not None:
+            masks[field.key] = pattern
+    creatable = _writable(entity, granting["create"], granting["assign"], seen if granting["read"] else None)
+    updatable = _writable(entity, granting["update"], granting["assign"], seen)
+    rights = {
+        key: FieldRight.WRITE if right is FieldRight.READ and key in updatable else right for key, right in seen.items()
+    }
+    return FieldRights(
+        entity=entity.key,
+        rights=MappingProxyType(rights),
+        masks=MappingProxyType(masks),
+        visible=tuple(key for key, right in seen.items() if right > FieldRight.HIDDEN),
+        clear=frozenset(key for key, right in seen.items() if right > FieldRight.MASK),
+        creatable=creatable,
+        updatable=updatable,
+    )
+
+
+def _most_generous(grants: Iterable[Grant], field: Field) -> tuple[FieldRight, MaskPattern | None]:
+    return max(
+        (_reading(grant, field) for grant in grants), key=lambda pair: pair[0], default=(FieldRight.HIDDEN, None)
+    )
+
+
+def _field_grant(grant: Grant, field: Field) -> FieldGrant | None:
+    return grant.fields.get(field.key) or grant.fields.get(EVERY_FIELD)
+
+
+def _reading(grant: Grant, field: Field) -> tuple[FieldRight, MaskPattern | None]:
+    """What one grant shows of a field."""
+    if field.key in ALWAYS_READ:
+        return FieldRight.READ, None
+    stated = _field_grant(grant, field)
+    if stated is None or (stated.access is None and stated.mask is None):
+        return (FieldRight.HIDDEN if field.restricted else FieldRight.READ), None
+    if stated.access == "hidden":
+        return FieldRight.HIDDEN, None
+    if stated.mask is not None or stated.access == "mask":
+        return FieldRight.MASK, stated.mask or "all"
+    return FieldRight.READ, None
+
+
+def _writable(
+    entity: Entity, grants: list[Grant], assigning: list[Grant], seen: Mapping[str, FieldRight] | None
+) -> frozenset[str]:
+    """The fields that someone may write. `seen` is None for who may create but read nothing, such as a public form."""
+    found = set()
+    for key, field in entity.every_field.items():
+        if seen is not None and seen[key] is FieldRight.HIDDEN:
+            continue
+        if key in ASSIGNABLE_FIELDS:
+            if any(_writes(grant, field) for grant in assigning):
+                found.add(key)
+        elif not field.system and field.type != "sequence" and any(_writes(grant, field) for grant in grants):
+            found.add(key)
+    return frozenset(found)
+
+
+def _writes(grant: Grant, field: Field) -> bool:
+    """Whether one grant, which has the verb, lets the field be written."""
+    stated = _field_grant(grant, field)
+    if stated is None:
+        return not field.restricted
+    if stated.write is not None and not stated.write:
+        return False
+    if stated.access is None and stated.mask is None:
+        return not field.restricted
+    return stated.access in {None, "mask", "write"}
+
+
+def readable_audiences(catalog: Catalog, actor: Actor, entity: str) -> tuple[str, ...]:
+    """The groups of search words of an entity that the actor may search: those whose fields he all reads in clear."""
+
+    def work_out() -> tuple[str, ...]:
+        clear = field_rights(catalog, actor, entity).clear
+        return tuple(name for name, fields in audiences(catalog, entity).items() if clear.issuperset(fields))
+
+    return remembered(catalog, ("audiences", actor.grant_key, entity), work_out)

@@ -1,0 +1,82 @@
+"""Which rows: the scopes of an actor's grants as one condition that every statement on the entity carries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import ColumnElement
+
+from app.access.actor import Actor
+from app.access.decision import grants_of
+from app.definition import Scope, Verb
+from app.orm.models import Models
+
+DEEPEST_PARENT = 5  # hops from a record to the one that decides; a chain or a loop that is longer grants nothing more
+
+Columns = Callable[[str], ColumnElement[Any]]
+
+
+def row_condition(models: Models, actor: Actor, verb: Verb, entity: str) -> ColumnElement[bool] | None:
+    """The rows of an entity on which the actor may use a verb, as a condition on its mapped class; None means every row.
+
+    Scopes of several roles add. A comparison with something that the actor does not have (no department, no team, a
+    system actor's id) matches nothing. Other entities are reached through aliased Core tables, which no session scopes.
+    """
+    scopes = {grant.scope(verb) for _, grant in grants_of(models.catalog, actor, verb, entity)}
+    return scopes_condition(models, actor, entity, scopes)
+
+
+def scopes_condition(models: Models, actor: Actor, entity: str, scopes: Iterable[Scope]) -> ColumnElement[bool] | None:
+    """As `row_condition`, for scopes that are given."""
+
+    def columns(name: str) -> ColumnElement[Any]:
+        return models.attribute(entity, name)  # type: ignore[return-value]
+
+    return _Scopes(models, actor).union(entity, columns, set(scopes), DEEPEST_PARENT)
+
+
+class _Scopes:
+    """Makes the conditions of one actor."""
+
+    def __init__(self, models: Models, actor: Actor) -> None:
+        self.models = models
+        self.actor = actor
+
+    def union(self, entity: str, columns: Columns, scopes: set[Scope], hops: int) -> ColumnElement[bool] | None:
+        """What any of the scopes allows: None for every row, FALSE for none."""
+        if "all" in scopes:
+            return None
+        parts: list[ColumnElement[bool]] = []
+        if scopes & {"own", "team", "subtree"} and self.actor.user_id is not None:
+            parts.append(columns("owner") == self.actor.user_id)
+        if "team" in scopes and self.actor.teams:
+            parts.append(columns("team").in_(self.actor.teams))
+        if "subtree" in scopes and self.actor.subtree:
+            parts.append(columns("department").in_(self.actor.subtree))
+        if "parent" in scopes:
+            parts.extend(self._through_parent(entity, columns, hops))
+        return sa.or_(*parts) if parts else sa.false()
+
+    def _through_parent(self, entity: str, columns: Columns, hops: int) -> list[ColumnElement[bool]]:
+        """Rows whose parent record the actor may read, and his own rows without a parent."""
+        field = self.models.catalog.entities[entity].parent
+        if field is None:
+            return []
+        pointer = columns(field)
+        parts: list[ColumnElement[bool]] = []
+        if self.actor.user_id is not None:
+            parts.append(sa.and_(pointer.is_(None), columns("owner") == self.actor.user_id))
+        target = self.models.catalog.get_field(entity, field).target
+        if target is None or hops == 0:
+            return parts
+        # A parent in the bin still decides: what was deleted with it is listed beside it, and restored with it.
+        parent = self.models.tables[target].alias()
+        scopes = {grant.scope("read") for _, grant in grants_of(self.models.catalog, self.actor, "read", target)}
+        readable = self.union(target, lambda name: parent.c[name], scopes, hops - 1)
+        if readable is None:
+            parts.append(pointer.is_not(None))
+        elif not isinstance(readable, sa.False_):
+            parts.append(pointer.in_(sa.select(parent.c.id).where(readable)))
+        return parts

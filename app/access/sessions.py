@@ -1,0 +1,58 @@
+"""Sessions of an actor: every statement on an entity carries the scope of what he may read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from app.access.actor import Actor
+from app.access.scope import row_condition
+from app.orm.models import Models
+from app.orm.store import Criteria, Store
+
+_MODELS = "models"
+_ACTOR = "actor"
+
+
+@contextmanager
+def reading(store: Store, actor: Actor) -> Iterator[Session]:
+    """A session that sees what the actor may read, and can't write."""
+    with store.reading_session(read_criteria(store.models, actor)) as session:
+        yield _of(session, store, actor)
+
+
+@contextmanager
+def writing(store: Store, actor: Actor) -> Iterator[Session]:
+    """A unit of work that sees what the actor may read. For `record` alone."""
+    with store.writing_session(read_criteria(store.models, actor)) as session:
+        yield _of(session, store, actor)
+
+
+def models_of(session: Session) -> Models:
+    """The models of the store that the session was opened on."""
+    found: Models = session.info[_MODELS]
+    return found
+
+
+def actor_of(session: Session) -> Actor:
+    """The actor whose scope the session carries."""
+    found: Actor = session.info[_ACTOR]
+    return found
+
+
+def read_criteria(models: Models, actor: Actor) -> Criteria:
+    """What a session of the actor puts on each entity."""
+
+    def criteria(entity: str) -> ColumnElement[bool] | None:
+        return row_condition(models, actor, "read", entity)
+
+    return criteria
+
+
+def _of(session: Session, store: Store, actor: Actor) -> Session:
+    session.info[_MODELS] = store.models
+    session.info[_ACTOR] = actor
+    return session

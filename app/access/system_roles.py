@@ -1,0 +1,52 @@
+"""What system actors may do: grants written down like anyone's. Work that no person did is done in one of these names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from app.definition import RIGHTS, FieldGrant, Grant, Role
+from app.definition.keys import EVERY_ENTITY
+
+EVERY_FIELD = "*"  # among the fields of a system role's grant: every field, the restricted ones too
+
+_EVERYTHING = Grant(
+    key=EVERY_ENTITY,
+    create=True,
+    read="all",
+    update="all",
+    delete="all",
+    restore="all",
+    export="all",
+    assign="all",
+    share="all",
+    transition="all",
+    merge="all",
+    fields={EVERY_FIELD: FieldGrant(key=EVERY_FIELD, access="write")},
+)
+
+
+def _role(key: str, *grants: Grant, rights: tuple[str, ...] = ()) -> Role:
+    return Role(key=key, grants={grant.key: grant for grant in grants}, rights=rights)  # type: ignore[arg-type]
+
+
+SYSTEM_ROLES: Mapping[str, Role] = MappingProxyType(
+    {
+        role.key: role
+        for role in (
+            # Makes the first person through the one-time set-up link.
+            _role(
+                "system:startup",
+                Grant(key="user", create=True, read="all", update="all", assign="all"),
+                Grant(key="department", read="all"),
+                Grant(key="team", read="all"),
+            ),
+            # Finds who logs in.
+            _role("system:login", Grant(key="user", read="all")),
+            # Writes demonstration data.
+            _role("system:seed", _EVERYTHING, rights=RIGHTS),
+            # Whoever may start a command on the server's machine holds its database anyway.
+            _role("system:command", _EVERYTHING, rights=RIGHTS),
+        )
+    }
+)
