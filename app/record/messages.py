@@ -1,0 +1,167 @@
+"""What people read when something is refused: one table, every code in English and Chinese.
+
+`code` or `code:variant` to the text by language. Names in braces are filled from the refusal: `{label}` is the field's
+label, `{entity}` the entity's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+LANGUAGES = ("en", "zh")
+
+MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "field.required": {"en": "Please fill in {label}.", "zh": "请填写{label}。"},
+        "field.type": {"en": "{label} can't hold this value.", "zh": "{label}无法保存这个值。"},
+        "field.type:text": {"en": "{label} needs a text.", "zh": "{label}需要填写文字。"},
+        "field.type:number": {
+            "en": "{label} needs a number, such as 1200 or 12.50.",
+            "zh": "{label}需要填写数字，例如 1200 或 12.50。",
+        },
+        "field.type:integer": {"en": "{label} needs a whole number.", "zh": "{label}需要填写整数。"},
+        "field.type:boolean": {"en": "{label} is either yes or no.", "zh": "{label}只能选择是或否。"},
+        "field.type:date": {
+            "en": "{label} needs a date, such as 2026-06-30.",
+            "zh": "{label}需要填写日期，例如 2026-06-30。",
+        },
+        "field.type:datetime": {
+            "en": "{label} needs a date and a time, such as 2026-06-30 09:30.",
+            "zh": "{label}需要填写日期和时间，例如 2026-06-30 09:30。",
+        },
+        "field.type:reference": {"en": "{label} needs the id of a {target}.", "zh": "{label}需要填写{target}的编号。"},
+        "field.length": {
+            "en": "{label} is too long: {length} characters, at most {limit} fit.",
+            "zh": "{label}过长：共{length}个字符，最多{limit}个。",
+        },
+        "field.length:short": {
+            "en": "{label} is too short: it needs at least {limit} characters.",
+            "zh": "{label}过短：至少需要{limit}个字符。",
+        },
+        "field.range": {"en": "{label} is outside of what can be kept.", "zh": "{label}超出可保存的范围。"},
+        "field.range:min": {"en": "{label} can't be less than {limit}.", "zh": "{label}不能小于{limit}。"},
+        "field.range:max": {"en": "{label} can't be more than {limit}.", "zh": "{label}不能大于{limit}。"},
+        "field.range:earliest": {"en": "{label} can't be before {limit}.", "zh": "{label}不能早于{limit}。"},
+        "field.range:latest": {"en": "{label} can't be after {limit}.", "zh": "{label}不能晚于{limit}。"},
+        "field.format": {"en": "{label} is not written in a way we understand.", "zh": "{label}的格式不正确。"},
+        "field.format:characters": {
+            "en": "{label} holds characters that can't be kept.",
+            "zh": "{label}含有无法保存的字符。",
+        },
+        "field.format:email": {
+            "en": "{label} does not look like an e-mail address, such as name@example.com.",
+            "zh": "{label}不是有效的邮箱地址，例如 name@example.com。",
+        },
+        "field.format:phone": {
+            "en": "{label} does not look like a phone number. Write one from abroad with + and its country code.",
+            "zh": "{label}不是有效的电话号码；国外号码请加 + 和国家代码。",
+        },
+        "field.format:url": {
+            "en": "{label} needs a web address that begins with http:// or https://.",
+            "zh": "{label}需要填写以 http:// 或 https:// 开头的网址。",
+        },
+        "field.option": {"en": "“{value}” is not one of the choices for {label}.", "zh": "{label}没有“{value}”这个选项。"},
+        "field.option:retired": {
+            "en": "“{value}” can't be chosen for {label} any more.",
+            "zh": "{label}的选项“{value}”已停用，不能再选。",
+        },
+        "field.unique": {
+            "en": "There is already a record with this {label}.",
+            "zh": "已有记录使用相同的{label}。",
+        },
+        "field.unique:key": {
+            "en": "There is already a {entity} with the same values here.",
+            "zh": "已有相同内容的{entity}。",
+        },
+        "field.read_only": {"en": "{label} can't be changed by you.", "zh": "您不能修改{label}。"},
+        "field.read_only:unknown": {
+            "en": "There is no field “{label}” that you may write.",
+            "zh": "没有您可以填写的字段“{label}”。",
+        },
+        "field.read_only:given": {
+            "en": "{label} is given by the system.",
+            "zh": "{label}由系统自动生成。",
+        },
+        "stage.requires": {"en": "This stage needs {label} first.", "zh": "进入该阶段前请先填写{label}。"},
+        "transition.not_allowed": {
+            "en": "You may not move this {entity} to another stage.",
+            "zh": "您不能更改该{entity}的阶段。",
+        },
+        "transition.not_allowed:start": {
+            "en": "A new {entity} starts in the first stage.",
+            "zh": "新建{entity}只能从第一个阶段开始。",
+        },
+        "transition.needs_approval": {"en": "This move needs an approval first.", "zh": "该变更需要先审批。"},
+        "record.changed": {
+            "en": "{by} changed this {entity} while you were working on it. Your input is kept: please compare.",
+            "zh": "您编辑期间，{by}修改了该{entity}。您的输入已保留，请核对。",
+        },
+        "record.changed:busy": {
+            "en": "Someone else was saving the same thing at this moment. Please try again.",
+            "zh": "其他人正在保存相同的内容，请重试。",
+        },
+        "record.not_found": {
+            "en": "This {entity} does not exist, or you may not see it.",
+            "zh": "该{entity}不存在，或您无权查看。",
+        },
+        "record.not_found:reference": {
+            "en": "{label}: there is no such {target}, or you may not see it.",
+            "zh": "{label}：该{target}不存在，或您无权查看。",
+        },
+        "record.in_use": {
+            "en": "This {entity} is still used by {count} × {by_entity} and can't be deleted.",
+            "zh": "该{entity}仍被{count}条{by_entity}引用，不能删除。",
+        },
+        "record.in_use:unseen": {
+            "en": "This {entity} is still used by records that you may not see and can't be deleted.",
+            "zh": "该{entity}仍被您无权查看的记录引用，不能删除。",
+        },
+        "record.in_use:last_administrator": {
+            "en": "Someone must remain who administers the system: this is the last active administrator.",
+            "zh": "系统必须保留一名管理员：这是最后一位在用的管理员。",
+        },
+        "access.denied": {"en": "You may not do this.", "zh": "您没有权限执行此操作。"},
+        "access.denied:create": {"en": "You may not create a {entity}.", "zh": "您不能新建{entity}。"},
+        "access.denied:update": {"en": "You may read this {entity}, but not change it.", "zh": "您可以查看该{entity}，但不能修改。"},
+        "access.denied:delete": {"en": "You may read this {entity}, but not delete it.", "zh": "您可以查看该{entity}，但不能删除。"},
+        "access.denied:restore": {"en": "You may not restore this {entity}.", "zh": "您不能恢复该{entity}。"},
+        "access.denied:assign": {
+            "en": "You may not hand this {entity} to someone else.",
+            "zh": "您不能更改该{entity}的负责人或归属。",
+        },
+        "access.denied:out_of_scope": {
+            "en": "With these values the {entity} would no longer be yours to work on.",
+            "zh": "按这些内容保存后，该{entity}将超出您的权限范围。",
+        },
+        "access.denied:dependents": {
+            "en": "Deleting this {entity} would take {by_entity} along that you may not delete.",
+            "zh": "删除该{entity}会同时删除您无权删除的{by_entity}。",
+        },
+        "access.denied:roles": {"en": "You may not change roles or passwords.", "zh": "您不能更改角色或密码。"},
+        "request.malformed": {"en": "The request can't be understood.", "zh": "无法理解该请求。"},
+        "request.malformed:twice": {"en": "The same record is named twice.", "zh": "同一条记录出现了两次。"},
+        "request.precondition": {
+            "en": "Say which version of the record you have read.",
+            "zh": "请说明您所读取的记录版本。",
+        },
+        "request.too_many": {"en": "That was too much at once. Please try again in a moment.", "zh": "请求过多，请稍后再试。"},
+        "auth.required": {"en": "Please log in.", "zh": "请先登录。"},
+    }
+)
+
+
+def message(code: str, variant: str, language: str, params: Mapping[str, object]) -> str:
+    """The text of a refusal. Unknown codes show the code itself, so that a refusal is never silent."""
+    texts = MESSAGES.get(f"{code}:{variant}") or MESSAGES.get(code)
+    if texts is None:
+        return code
+    text = texts["zh"] if language.startswith("zh") else texts["en"]
+    return text.format_map(_Blank(params))
+
+
+class _Blank(dict[str, object]):
+    """Parameters where a missing one reads as nothing."""
+
+    def __missing__(self, key: str) -> str:
+        return ""

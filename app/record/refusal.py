@@ -1,0 +1,82 @@
+"""What the write path answers: saved, or refused with every reason at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from app.definition import Catalog
+from app.record.messages import message
+
+Status = Literal["invalid", "denied", "not_found", "conflict"]
+Door = str  # form, api, inline, bulk, import, seed, command, bin
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One reason why nothing was saved.
+
+    `field` is None where the record as a whole is meant. `index` is the place of the record in the batch, `record` its id
+    where it has one. `params` fill the message; `variant` chooses among several wordings of one code.
+    """
+
+    code: str
+    field: str | None = None
+    params: Mapping[str, object] = field(default_factory=dict)
+    index: int = 0
+    record: int | None = None
+    entity: str = ""
+    variant: str = ""
+
+    def text(self, language: str, catalog: Catalog) -> str:
+        """The message for a person."""
+        own = self._own_text(language, catalog)
+        return own or message(self.code, self.variant, language, self._words(language, catalog))
+
+    def _own_text(self, language: str, catalog: Catalog) -> str:
+        """The text that the configuration gives for a key that is taken."""
+        entity = catalog.entities.get(self.entity)
+        key = entity.keys.get(str(self.params.get("key"))) if entity else None
+        return key.message.in_language(language) if key else ""
+
+    def _words(self, language: str, catalog: Catalog) -> dict[str, object]:
+        entity = catalog.entities.get(self.entity)
+        words: dict[str, object] = {"label": self.field or "", **self.params}
+        if entity is not None:
+            words["entity"] = entity.label.in_language(language)
+            known = entity.every_field.get(self.field or "")
+            if known is not None and self.variant != "unknown":  # a hidden field is not named in other words than posted
+                words["label"] = known.label.in_language(language)
+        for name in ("target", "by_entity"):
+            other = catalog.entities.get(str(self.params.get(name)))
+            if other is not None:
+                words[name] = other.label.in_language(language)
+        return words
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Nothing was saved. `status` is the gravest kind among the refusals."""
+
+    refusals: tuple[Refusal, ...]
+    status: Status = "invalid"
+
+
+@dataclass(frozen=True)
+class Saved:
+    """All was saved. `ids` and `versions` in the order of the batch; `out_of_sight`: saved, but no longer readable by the
+    actor, because he gave the record away."""
+
+    ids: tuple[int, ...]
+    versions: tuple[int, ...]
+    out_of_sight: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """New values for some fields of one record. `version` is the one that was read; None: not compared."""
+
+    id: int
+    values: Mapping[str, object]
+    version: int | None = None
