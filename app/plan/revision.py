@@ -1,0 +1,109 @@
+"""Revisions: every catalog that was ever applied, with what it took."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from app.definition import Catalog
+from app.orm.engine import READ, UNIT
+from app.orm.framework import revision
+from app.orm.models import build_models
+from app.orm.store import Store
+from app.orm.types import now
+
+
+class NothingApplied(LookupError):
+    """The database holds no revision, or not the one that was asked for."""
+
+
+@dataclass(frozen=True)
+class AppliedRevision:
+    """A revision: its number (from 1), its catalog, the physical names, and the snapshot that the catalog is made from."""
+
+    number: int
+    catalog: Catalog
+    names: Mapping[str, str]
+    snapshot: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RevisionEntry:
+    """A line of the history. `steps` are those of the plan in their JSON form, `sql` the statements that changed tables."""
+
+    number: int
+    catalog_hash: str
+    applied_by: str
+    applied_at: Any
+    steps: Sequence[Mapping[str, Any]]
+    sql: Sequence[str]
+
+
+def applied_revision(connection: Connection) -> int:
+    """The number of the newest revision; 0 for a database that holds none or not even the framework's tables."""
+    if not sa.inspect(connection).has_table(revision.name):
+        return 0
+    return connection.execute(sa.select(sa.func.max(revision.c.number))).scalar() or 0
+
+
+def load_revision(engine: Engine, number: int | None = None) -> AppliedRevision:
+    """The revision of that number, or the newest. Raises NothingApplied."""
+    with reading(engine) as connection:
+        found = find_revision(connection, number)
+    if found is None:
+        raise NothingApplied("nothing was applied yet" if number is None else f"there is no revision {number}")
+    return found
+
+
+def find_revision(connection: Connection, number: int | None = None) -> AppliedRevision | None:
+    """As `load_revision`, on a connection; None where it raises."""
+    from app.loading import catalog_from_snapshot
+
+    newest = applied_revision(connection)
+    if not newest:
+        return None
+    columns = (revision.c.number, revision.c.snapshot, revision.c.names)
+    here = revision.c.number == (newest if number is None else number)
+    row = connection.execute(sa.select(*columns).where(here)).one_or_none()
+    if row is None:
+        return None
+    snapshot = json.loads(zlib.decompress(row.snapshot))
+    return AppliedRevision(row.number, catalog_from_snapshot(snapshot), row.names, snapshot)
+
+
+def history(engine: Engine) -> list[RevisionEntry]:
+    """All revisions, newest first, without their snapshots."""
+    columns = (each for each in revision.c if each.name not in {"snapshot", "names"})
+    with reading(engine) as connection:
+        if not applied_revision(connection):
+            return []
+        rows = connection.execute(sa.select(*columns).order_by(revision.c.number.desc()))
+        return [RevisionEntry(**row) for row in rows.mappings()]
+
+
+def write_revision(
+    connection: Connection, applied: AppliedRevision, steps: Sequence[Mapping[str, Any]], sql: Sequence[str], by: str
+) -> None:
+    """Adds a revision; the caller holds the lock and the transaction."""
+    packed = zlib.compress(json.dumps(applied.snapshot, ensure_ascii=False).encode())
+    row = {"number": applied.number, "catalog_hash": applied.catalog.hash, "snapshot": packed, "names": applied.names}
+    connection.execute(
+        sa.insert(revision).values(**row, steps=list(steps), sql=list(sql), applied_by=by, applied_at=now())
+    )
+
+
+def open_store(engine: Engine) -> Store:
+    """The store of the applied revision. Raises NothingApplied."""
+    applied = load_revision(engine)
+    return Store(engine, build_models(applied.catalog, applied.names), applied.number)
+
+
+def reading(engine: Engine) -> Connection:
+    """A connection that can't write entity tables."""
+    return engine.connect().execution_options(**{UNIT: READ})
