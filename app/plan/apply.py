@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
-from app.loading import Loaded, snapshot_of
 from app.orm.models import build_models
 from app.plan.lock import switching
 from app.plan.migrate import upgrade_framework_on
 from app.plan.mirror import write_mirror
 from app.plan.revision import AppliedRevision, find_revision, write_revision
 from app.plan.schema import create_tables_and_columns, schema_change, settle_indexes_and_columns
+
+if TYPE_CHECKING:
+    from app.loading import Loaded
 
 _SCHEMA_STATEMENT = re.compile(r"\s*(?:create|alter|drop)\b", re.IGNORECASE)
 
@@ -32,6 +34,8 @@ def first_apply(engine: Engine, loaded: Loaded, actor_name: str = "system:startu
 def _switch(
     connection: Connection, before: AppliedRevision | None, loaded: Loaded, actor_name: str
 ) -> AppliedRevision:
+    from app.loading import snapshot_of
+
     assert loaded.catalog is not None, "a pack with errors has no catalog"
     old = build_models(before.catalog, before.names) if before else None
     new = build_models(loaded.catalog, before.names if before else None)
