@@ -1,0 +1,204 @@
+"""Cells: what is shown of one value, prepared in Python so that templates only write it down.
+
+A `Cell` is a small tuple; `painter` returns for one field a function from the value of a row to its cell. Lists, records,
+related lists and cards all use the same painters.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+from zlib import crc32
+
+from app.definition import Catalog, Field
+from app.insight import Reference
+from app.web.i18n import text_in
+from app.web.pages.formats import Formats, formats_for
+
+MARKS: Mapping[str, int] = {"grey": 1, "blue": 2, "teal": 3, "amber": 4, "green": 5, "purple": 6, "red": 7}
+CATEGORY_MARKS: Mapping[str, int] = {"open": 2, "won": 5, "lost": 7, "done": 5}
+TONES = 5
+
+
+class Cell(NamedTuple):
+    """One value as it is shown.
+
+    `kind` is one of: blank text long badge link time bar yes no mask person record restricted.
+    `mark` numbers the colour of a badge's dot, the tone of an avatar or the share of a bar in percent.
+    """
+
+    kind: str
+    text: str
+    title: str = ""
+    href: str = ""
+    mark: int = 0
+    initials: str = ""
+
+
+Painter = Callable[[object], Cell]
+BLANK = Cell("blank", "—")
+
+
+def initials_of(name: str) -> str:
+    """The letters in an avatar: the first Chinese character, else the first letters of the first two words."""
+    name = name.strip()
+    if not name:
+        return "?"
+    if name[0] > "\u2e7f":
+        return name[0]
+    words = [word for word in name.split() if word[0].isalnum()]
+    return ("".join(word[0] for word in words[:2]) or name[0]).upper()
+
+
+def tone_of(name: str) -> int:
+    """The tone of an avatar: the same name has the same one everywhere."""
+    return crc32(name.encode()) % TONES + 1
+
+
+def reference_cell(value: Reference, language: str) -> Cell:
+    """A person or a record that a value points to; one that is out of sight says so."""
+    if value.label is None:
+        return Cell("restricted", text_in(language, "cell.restricted"))
+    kind = "person" if value.entity == "user" else "record"
+    href = f"/{value.entity}/{value.id}"
+    return Cell(kind, value.label, value.label, href, tone_of(value.label), initials_of(value.label))
+
+
+def _text(value: object) -> Cell:
+    text = str(value)
+    return Cell("text", text, text if len(text) > 24 else "")
+
+
+def _long(value: object) -> Cell:
+    return Cell("long", str(value))
+
+
+def _email(value: object) -> Cell:
+    return Cell("link", str(value), href=f"mailto:{quote(str(value), safe='@+')}")
+
+
+def _phone(value: object) -> Cell:
+    return Cell("link", spaced_phone(str(value)), href=f"tel:{value}")
+
+
+def spaced_phone(number: str) -> str:
+    """A number in E.164 form, spaced for reading where it is a Chinese mobile."""
+    if number.startswith("+861") and len(number) == 14:
+        return f"{number[3:6]} {number[6:10]} {number[10:]}"
+    return number
+
+
+def _url(value: object) -> Cell:
+    parts = urlsplit(str(value))
+    if parts.scheme not in {"http", "https"}:
+        return Cell("text", str(value))
+    return Cell("link", (parts.netloc + parts.path).rstrip("/"), str(value), str(value))
+
+
+def _boolean(language: str) -> Painter:
+    yes = Cell("yes", text_in(language, "cell.yes"))
+    no = Cell("no", text_in(language, "cell.no"))
+    return lambda value: yes if value else no
+
+
+def _option(catalog: Catalog, entity: str, field: Field, language: str) -> Painter:
+    cells: dict[object, Cell] = {}
+    for key, choice in catalog.choices(entity, field.key).items():
+        fallback = CATEGORY_MARKS.get(getattr(choice, "category", ""), 1)
+        mark = MARKS.get(choice.color, 1) if choice.color else fallback
+        plain = field.type == "picklist" and field.display != "badge" and choice.color is None
+        label = choice.label.in_language(language) or key
+        cells[key] = Cell("text", label) if plain else Cell("badge", label, mark=mark)
+    return lambda value: cells.get(value) or Cell("text", str(value))
+
+
+def _date(formats: Formats) -> Painter:
+    def paint(value: object) -> Cell:
+        assert isinstance(value, dt.date)
+        today = dt.datetime.now(formats.zone).date()
+        return Cell("time", formats.day(value, today), value.isoformat(), value.isoformat())
+
+    return paint
+
+
+def _datetime(formats: Formats) -> Painter:
+    def paint(value: object) -> Cell:
+        assert isinstance(value, dt.datetime)
+        machine = value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%MZ")
+        return Cell("time", formats.moment(value, dt.datetime.now(dt.UTC)), formats.exact(value), machine)
+
+    return paint
+
+
+def _percent(field: Field, formats: Formats) -> Painter:
+    def paint(value: object) -> Cell:
+        share = Decimal(str(value))
+        return Cell("bar", formats.percent(share, field.decimals), mark=min(100, max(0, int(share))))
+
+    return paint
+
+
+def _number(field: Field, formats: Formats) -> Painter:
+    if field.type == "money":
+        return lambda value: Cell("text", formats.money(Decimal(str(value))))
+    if field.type == "integer":
+        return lambda value: Cell("text", formats.number(int(str(value))))
+    return lambda value: Cell("text", formats.number(Decimal(str(value)), field.decimals))
+
+
+_PLAIN: Mapping[str, Painter] = {
+    "text": _text, "sequence": _text, "long_text": _long, "email": _email, "phone": _phone, "url": _url,
+}  # fmt: skip
+
+
+def _of_type(catalog: Catalog, entity: str, field: Field, formats: Formats) -> Painter:
+    if field.type in _PLAIN:
+        return _PLAIN[field.type]
+    if field.holds == "reference":
+        return lambda value: reference_cell(value, formats.language) if isinstance(value, Reference) else BLANK
+    if field.holds == "option":
+        return _option(catalog, entity, field, formats.language)
+    if field.type == "boolean":
+        return _boolean(formats.language)
+    if field.type == "date":
+        return _date(formats)
+    if field.type == "datetime":
+        return _datetime(formats)
+    if field.type == "percent":
+        return _percent(field, formats)
+    return _number(field, formats)
+
+
+def _masked(value: object) -> Cell:
+    return BLANK if value is None or value == "" else Cell("mask", str(value))
+
+
+def build_painter(catalog: Catalog, entity: str, key: str, formats: Formats, *, masked: bool = False) -> Painter:
+    """The painter of a field. A masked value comes already masked and is shown as it is."""
+    if masked:
+        return _masked
+    field = catalog.get_field(entity, key)
+    paint = _of_type(catalog, entity, field, formats)
+    return lambda value: BLANK if value is None or value == "" else paint(value)
+
+
+class Painters:
+    """The painters of one catalog, each made once for a field, a language, a time zone and whether it is masked."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self._made: dict[tuple[str, str, str, str, bool], Painter] = {}
+
+    def get(self, entity: str, key: str, language: str, zone: str, *, masked: bool = False) -> Painter:
+        """The painter of a field. Raises KeyError for an unknown one."""
+        wanted = (entity, key, language, zone, masked)
+        found = self._made.get(wanted)
+        if found is None:
+            if len(self._made) > 50_000:  # zones come from people: keep the memory bounded
+                self._made.clear()
+            formats = formats_for(language, zone, self.catalog.pack.currency.company)
+            found = self._made[wanted] = build_painter(self.catalog, entity, key, formats, masked=masked)
+        return found
