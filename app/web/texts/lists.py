@@ -71,7 +71,10 @@ LISTS: dict[str, tuple[str, str]] = {
     "report.unknown": ("(not visible)", "（不可见）"),
     "report.back": ("Back to {what}", "返回{what}"),
     "bin.title": ("Bin: {what}", "回收站：{what}"),
-    "bin.help": ("What was deleted, by action. What went together comes back together.", "按删除操作列出；一起删除的记录会一起恢复。"),
+    "bin.help": (
+        "What was deleted, by action. What went together comes back together.",
+        "按删除操作列出；一起删除的记录会一起恢复。",
+    ),
     "bin.empty": ("The bin is empty", "回收站是空的"),
     "bin.empty_help": ("Deleted records wait here until they are restored.", "已删除的记录会保留在这里，可随时恢复。"),
     "bin.deleted_one": ("{name}", "{name}"),

@@ -40,10 +40,16 @@ SHELL: dict[str, tuple[str, str]] = {
     "home.no_tasks": ("Nothing to do", "暂无待办"),
     "home.no_tasks_help": ("Tasks that are yours and not done appear here.", "分配给您且未完成的任务会显示在这里。"),
     "home.funnel": ("My {what} by stage", "我的{what}（按阶段）"),
-    "home.funnel_help": ("Open ones that you own. Bar: amount in the stage.", "由您负责且未结束的记录；条形表示该阶段的金额。"),
+    "home.funnel_help": (
+        "Open ones that you own. Bar: amount in the stage.",
+        "由您负责且未结束的记录；条形表示该阶段的金额。",
+    ),
     "home.funnel_help_count": ("Open ones that you own.", "由您负责且未结束的记录。"),
     "home.no_deals": ("Nothing open", "暂无进行中的记录"),
-    "home.no_deals_help": ("Open ones that you own appear here by stage.", "由您负责且未结束的记录会按阶段显示在这里。"),
+    "home.no_deals_help": (
+        "Open ones that you own appear here by stage.",
+        "由您负责且未结束的记录会按阶段显示在这里。",
+    ),
     "home.recent": ("{what} changed lately", "最近更新的{what}"),
     "search.title": ("Search", "搜索"),
     "search.title_of": ("Found for “{q}”", "“{q}”的搜索结果"),

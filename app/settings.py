@@ -1,0 +1,109 @@
+"""What the environment says: where the pack, the database and the data folder are. Read once, at the edge."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SHORTEST_SECRET = 32  # characters: what token_urlsafe gives for 24 bytes
+
+
+class SettingRefused(ValueError):
+    """A setting that cannot be used. Its text names the variable and the remedy."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The environment's answer to what the program may not guess. Paths are as given, relative to the working folder."""
+
+    config: Path = Path("config/standard")
+    database_url: str = "sqlite:///var/crm.db"
+    data_dir: Path = Path("var")
+    secret_key: str | None = None
+    base_url: str | None = None
+    trusted_hosts: tuple[str, ...] = ()
+    packs: tuple[Path, ...] = ()
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> Settings:
+        """The settings of the environment; what it does not say is taken from the file `.env`, then from the defaults."""
+        stated = {**read_dotenv(dotenv), **(os.environ if environ is None else environ)}
+        data_dir = Path(stated.get("CRM_DATA_DIR") or cls.data_dir)
+        return cls(
+            config=Path(stated["CRM_CONFIG"]) if stated.get("CRM_CONFIG") else default_config(),
+            database_url=stated.get("CRM_DATABASE_URL") or f"sqlite:///{data_dir / 'crm.db'}",
+            data_dir=data_dir,
+            secret_key=stated.get("CRM_SECRET_KEY") or None,
+            base_url=(stated.get("CRM_BASE_URL") or "").rstrip("/") or None,
+            trusted_hosts=_words(stated.get("CRM_TRUSTED_HOSTS", ""), ","),
+            packs=tuple(Path(word) for word in _words(stated.get("CRM_PACKS", ""), os.pathsep)),
+        )
+
+    def get_secret(self) -> str:
+        """The key that signs what leaves the server. Made on first use and kept in the data folder, mode 600.
+
+        Raises SettingRefused when CRM_SECRET_KEY is too short to be a secret.
+        """
+        if self.secret_key is not None:
+            if len(self.secret_key) < SHORTEST_SECRET or len(set(self.secret_key)) < SHORTEST_SECRET // 4:
+                raise SettingRefused(
+                    f"CRM_SECRET_KEY is too weak: give at least {SHORTEST_SECRET} random characters, "
+                    "or unset it and let the program make one"
+                )
+            return self.secret_key
+        return _kept_secret(self.data_dir / "secret_key")
+
+
+def default_config() -> Path:
+    """The standard pack: that of the working folder, else the one beside or inside the program."""
+    local = Settings.config
+    return local if local.is_dir() else product_folder("config") / "standard"
+
+
+def product_folder(name: str) -> Path:
+    """A folder that comes with the program (config, migrations, schemas, seed), in a checkout or an installed wheel."""
+    installed = Path(__file__).parent / "product" / name
+    return installed if installed.is_dir() else Path(__file__).parents[1] / name
+
+
+def read_dotenv(path: Path) -> dict[str, str]:
+    """`NAME=value` lines of a file; blank lines and `#` comments are left out, quotes around a value are taken off."""
+    if not path.is_file():
+        return {}
+    found: dict[str, str] = {}
+    for line in path.read_text("utf-8").splitlines():
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        if equals and not name.startswith("#"):
+            found[name.strip()] = _unquoted(value.strip())
+    return found
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) >= 2 and value[0] == value[-1] and value[0] in "'\""
+    return value[1:-1] if quoted else value
+
+
+def _words(text: str, separator: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(separator) if word.strip())
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # O_EXCL: of two processes that start at once one makes the key and the other reads it.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _read_secret(path)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(secrets.token_urlsafe(48))
+    return _read_secret(path)
+
+
+def _read_secret(path: Path) -> str:
+    secret = path.read_text("utf-8").strip()
+    if len(secret) < SHORTEST_SECRET:
+        raise SettingRefused(f"{path} holds no usable secret: delete it and the program makes a new one")
+    return secret

@@ -1,0 +1,1 @@
+"""The web: pages, REST and login. The only package that knows Flask."""

@@ -1,0 +1,179 @@
+"""Builds the Flask application for one catalog: the frame of every request, the login, and all generated views."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, request, url_for
+from flask.sessions import SessionInterface, SessionMixin
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.orm.store import StaleRevision, Store
+from app.settings import Settings
+from app.web import context, errors, health, i18n
+from app.web.builder import TenonBuilder
+from app.web.security import csrf, gate, headers
+from app.web.security import views as security_views
+
+HERE = Path(__file__).parent
+MEGABYTE = 1024 * 1024
+LARGEST_BODY = 10 * MEGABYTE
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+TOO_LARGE = "tenon.too_large"  # set by the outermost layer, which did not read the body then
+AREAS = ("app.web.pages", "app.web.api")  # each has `register(appbuilder, store)`
+
+
+class NoSession(dict[str, Any], SessionMixin):
+    """Flask's session, empty: who one is stands in the database, and nothing is kept in a signed cookie."""
+
+    accessed = False
+    modified = False
+
+
+class NoSessions(SessionInterface):
+    """Opens an empty session and saves none."""
+
+    def open_session(self, app: Flask, request: Any) -> NoSession:
+        return NoSession()
+
+    def save_session(self, app: Flask, session: Any, response: Any) -> None:
+        """Nothing is kept."""
+
+
+class TenonFlask(Flask):
+    """Flask that lets a stale revision through to the layer which builds the application anew."""
+
+    session_interface = NoSessions()
+
+    def handle_exception(self, e: Exception) -> Response:
+        """An unexpected exception: passed on when the revision is stale, else a page with a number."""
+        if isinstance(e, StaleRevision):
+            raise e
+        return errors.unexpected(e)
+
+
+def create_app(store: Store, settings: Settings) -> Flask:
+    """The application for the catalog of `store`. Touches no database."""
+    app = TenonFlask("app.web", root_path=str(HERE), static_folder="static", template_folder="templates")
+    app.config.from_mapping(configuration(store, settings))
+    app.extensions["tenon"] = store
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(template_globals(store))
+    app.before_request(_begin)
+    with app.app_context():
+        appbuilder = TenonBuilder(app, None, update_perms=False)
+        app.extensions["babel"].locale_selector = _locale
+        for register in (health.register, security_views.register, *_areas()):
+            register(appbuilder, store)
+    app.register_error_handler(HTTPException, errors.expected)
+    app.after_request(_finish)
+    app.teardown_request(_end)
+    return app
+
+
+def configuration(store: Store, settings: Settings) -> Mapping[str, Any]:
+    """Flask's and Flask-AppBuilder's settings."""
+    return {
+        "SECRET_KEY": settings.get_secret(),
+        "TRUSTED_HOSTS": list(trusted_hosts(settings)),
+        "MAX_CONTENT_LENGTH": LARGEST_BODY,
+        "MAX_FORM_MEMORY_SIZE": LARGEST_BODY,
+        "MAX_FORM_PARTS": 2_000,
+        "SEND_FILE_MAX_AGE_DEFAULT": 3_600,
+        "PREFERRED_URL_SCHEME": "https" if is_https(settings) else "http",
+        "TEMPLATES_AUTO_RELOAD": False,
+        "APP_NAME": str(store.catalog.pack.label) or store.catalog.pack.key,
+        "LANGUAGES": {language: {"name": language} for language in i18n.LANGUAGES},
+        "BABEL_DEFAULT_LOCALE": "en",
+        "FAB_UPDATE_PERMS": False,
+        "FAB_CREATE_DB": False,
+        "FAB_ADD_SECURITY_VIEWS": False,
+        "FAB_ADD_SECURITY_API": False,
+        "FAB_ADD_MENU_API": False,
+        "FAB_ADD_OPENAPI_VIEWS": False,
+        "FAB_API_SHOW_STACKTRACE": False,
+        "FAB_API_ALLOW_JSON_QS": False,
+    }
+
+
+def template_globals(store: Store) -> Mapping[str, Any]:
+    """What every template may use. The pages put their own shell in the place of the last four."""
+    return {
+        "t": i18n.t,
+        "csrf_token": csrf.token,
+        "csrf_field": csrf.field,
+        "request_state": context.current,
+        "asset": _asset,
+        "theme": "light",
+        "brand_css": "",
+        "brand_label": str(store.catalog.pack.label) or "Tenon",
+    }
+
+
+def _asset(path: str) -> str:
+    return url_for("static", filename=path)
+
+
+def is_https(settings: Settings) -> bool:
+    """Whether people reach the server by https: then cookies are for https only."""
+    return (settings.base_url or "").startswith("https://")
+
+
+def trusted_hosts(settings: Settings) -> tuple[str, ...]:
+    """The names under which the server may be called: those stated, that of the base URL, and this machine's own."""
+    own = urlsplit(settings.base_url or "").hostname
+    return (*settings.trusted_hosts, *((own,) if own else ()), *LOOPBACK)
+
+
+def _areas() -> list[Any]:
+    found = [name for name in AREAS if importlib.util.find_spec(name) is not None]
+    return [module.register for module in map(importlib.import_module, found) if hasattr(module, "register")]
+
+
+def _locale() -> str:
+    return "zh" if context.current().language == "zh" else "en"
+
+
+def _begin() -> BaseResponse | None:
+    """Before any view: the state of the request, and the gate."""
+    store: Store = current_app.extensions["tenon"]
+    accepted = [language for language, _quality in request.accept_languages]
+    language = i18n.best_language(accepted, store.catalog.pack.languages)
+    context.begin(context.RequestState(store, language))
+    if isinstance(request.routing_exception, SecurityError):
+        raise request.routing_exception
+    if request.environ.get(TOO_LARGE):
+        raise RequestEntityTooLarge
+    return gate.enter()
+
+
+def _finish(response: Response) -> Response:
+    https = current_app.config["PREFERRED_URL_SCHEME"] == "https"
+    return headers.protect(response, is_static=request.endpoint == "static", https=https)
+
+
+def _end(_error: BaseException | None) -> None:
+    context.end()
+
+
+class JsonLines(logging.Formatter):
+    """One line of JSON per record: a line break in a name can't forge another line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)

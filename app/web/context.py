@@ -1,0 +1,85 @@
+"""What a request knows: who acts, on which store, in which language, and its one reading session."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from flask import g, has_request_context
+from werkzeug.exceptions import Unauthorized
+
+from app.access import Actor, FoundSession, reading
+from app.orm.store import Store
+from app.web.i18n import Language
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+def now() -> dt.datetime:
+    """The moment, aware, in UTC, with milliseconds: what the database can hold."""
+    moment = dt.datetime.now(dt.UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+@dataclass
+class RequestState:
+    """One request. `web_session` is None for a person who is not logged in; then `actor` raises Unauthorized."""
+
+    store: Store
+    language: Language
+    web_session: FoundSession | None = None
+    id: str = field(default_factory=lambda: secrets.token_hex(8))
+    _open: ExitStack = field(default_factory=ExitStack)
+    _session: Session | None = None
+
+    @property
+    def is_logged_in(self) -> bool:
+        return self.web_session is not None
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts. Raises Unauthorized when nobody is logged in."""
+        if self.web_session is None:
+            raise Unauthorized
+        return self.web_session.actor
+
+    @property
+    def time_zone(self) -> str:
+        """The zone to show moments in: the person's, else the company's."""
+        own = self.web_session.actor.time_zone if self.web_session else None
+        return own or self.store.catalog.pack.time_zone
+
+    @property
+    def session(self) -> Session:
+        """The reading session of the request, scoped to its actor: opened at first use, closed at the end."""
+        if self._session is None:
+            self._session = self._open.enter_context(reading(self.store, self.actor))
+        return self._session
+
+    def close_session(self) -> None:
+        """End the reading session: before a write, so that one transaction at most is open."""
+        self._session = None
+        self._open.close()
+
+
+def begin(state: RequestState) -> None:
+    """Make `state` the request's."""
+    g.tenon = state
+
+
+def current() -> RequestState:
+    """The state of the request that is being answered. Raises LookupError outside of one."""
+    if not has_request_context() or "tenon" not in g:
+        raise LookupError("there is no request")
+    state: RequestState = g.tenon
+    return state
+
+
+def end() -> None:
+    """Close what the request has open."""
+    if "tenon" in g:
+        g.tenon.close_session()

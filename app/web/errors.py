@@ -1,0 +1,112 @@
+"""Answers for what goes wrong: a page for people, a problem (RFC 9457) under /api/. None shows what is inside."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, render_template, request
+from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.web import context, i18n
+
+log = logging.getLogger("tenon.web")
+API = "/api/"
+CODES = {
+    400: "request.malformed",
+    401: "auth.required",
+    403: "access.denied",
+    404: "record.not_found",
+    405: "request.malformed",
+    413: "request.malformed",
+    415: "request.malformed",
+    428: "request.precondition",
+    429: "request.too_many",
+}
+_WITH_TEXT = {400, 403, 404, 405, 413, 429, 500, 503}
+_LIMIT_MEGABYTES = 10
+
+
+def is_api() -> bool:
+    """Whether the request is a program's."""
+    return request.path.startswith(API)
+
+
+def problem(
+    status: int,
+    code: str | None = None,
+    detail: str = "",
+    *,
+    errors: Sequence[dict[str, Any]] = (),
+    **more: object,
+) -> Response:
+    """An RFC 9457 problem: `{type, title, status, code, detail, errors}` and what else is given."""
+    body = {
+        "type": "about:blank",
+        "title": title(status, "en"),
+        "status": status,
+        "code": code or CODES.get(status, "error"),
+        "detail": detail,
+        "errors": list(errors),
+        **more,
+    }
+    return Response(json.dumps(body, ensure_ascii=False), status, content_type="application/problem+json")
+
+
+def title(status: int, language: str) -> str:
+    """The heading for a status in a language."""
+    if status == 401:
+        return i18n.text_in(language, "login.title")
+    return i18n.text_in(language, f"error.{status if status in _WITH_TEXT else 400}.title")
+
+
+def expected(error: HTTPException) -> BaseResponse:
+    """The answer for an HTTP error that a view or the frame raised on purpose."""
+    if error.response is not None:
+        return error.response
+    if isinstance(error, SecurityError):  # no address can be made for a host that is not ours: no page either
+        return problem(400) if is_api() else Response("400\n", 400, content_type="text/plain")
+    status = error.code or 500
+    response = _answer(status, "")
+    for name, value in error.get_headers():
+        if name.lower() not in {"content-type", "content-length"}:
+            response.headers[name] = value
+    return response
+
+
+def unexpected(error: Exception) -> Response:
+    """The answer for a fault of the program: logged with a number, shown as the number."""
+    number = context.current().id if _in_request() else "-"
+    line = {"id": number, "method": request.method, "path": request.path, "error": type(error).__name__}
+    log.error("fault %s", json.dumps(line, ensure_ascii=False), exc_info=error)
+    return _answer(500, number)
+
+
+def _in_request() -> bool:
+    try:
+        context.current()
+    except LookupError:
+        return False
+    return True
+
+
+def _answer(status: int, number: str) -> Response:
+    if is_api():
+        extra = {"id": number} if number else {}
+        return problem(status, detail=_text(status, number, "en"), **extra)
+    return page(status, number)
+
+
+def page(status: int, number: str = "") -> Response:
+    """The page for a status, in the language of the request."""
+    language = context.current().language
+    shown = {"status": status, "title": title(status, language), "text": _text(status, number, language)}
+    return Response(render_template("error.html", language=language, **shown), status)
+
+
+def _text(status: int, number: str, language: str) -> str:
+    key = f"error.{status if status in _WITH_TEXT else 400}.text"
+    return i18n.text_in(language, key, id=number, limit=_LIMIT_MEGABYTES)

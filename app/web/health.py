@@ -1,0 +1,62 @@
+"""Is the process alive, is it ready to serve? For load balancers and supervisors, without a login."""
+
+from __future__ import annotations
+
+import time
+from threading import Lock
+from typing import Any
+
+from flask import Response
+from flask_appbuilder.baseviews import BaseView, expose
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.orm.store import Store
+from app.plan import applied_revision
+from app.web.security.gate import public
+
+_KEPT_SECONDS = 1.0  # a flood of questions is one statement a second
+
+
+class HealthView(BaseView):  # type: ignore[misc]  # the library publishes no types
+    """`/healthz`: the process answers. `/readyz`: the database answers and has a revision."""
+
+    route_base = ""
+    default_view = "healthz"
+
+    def __init__(self, store: Store | None = None) -> None:
+        super().__init__()
+        self._store = store
+        self._lock = Lock()
+        self._asked = float("-inf")
+        self._answer: tuple[int, str] = (503, "")
+
+    @expose("/healthz")
+    @public
+    def healthz(self) -> Response:
+        """200 as long as the process answers."""
+        return Response("ok\n", content_type="text/plain")
+
+    @expose("/readyz")
+    @public
+    def readyz(self) -> Response:
+        """200 when the database answers and holds a revision, else 503."""
+        with self._lock:
+            if time.monotonic() - self._asked > _KEPT_SECONDS:
+                self._answer = self._ask()
+                self._asked = time.monotonic()
+            status, text = self._answer
+        return Response(f"{text}\n", status, content_type="text/plain")
+
+    def _ask(self) -> tuple[int, str]:
+        assert self._store is not None
+        try:
+            with self._store.system_reading() as connection:
+                number = applied_revision(connection)
+        except SQLAlchemyError:
+            return 503, "database away"
+        return (200, "ready") if number else (503, "no revision")
+
+
+def register(appbuilder: Any, store: Store) -> None:
+    """Add the view."""
+    appbuilder.add_view_no_menu(HealthView(store))

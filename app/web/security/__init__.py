@@ -1,0 +1,1 @@
+"""Who may come in: sessions, passwords, lock-out, the pages of the login."""

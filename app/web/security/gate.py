@@ -1,0 +1,106 @@
+"""The gate that every request passes: who it is, and whether it may go on. A view is for logged-in people unless marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from flask import current_app, redirect, request
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.access import FoundSession, find_actor_by_session
+from app.orm.store import StaleRevision
+from app.web import context, errors, i18n
+from app.web.security import csrf, sessions
+
+LAST_TRY = "tenon.last_try"  # the outermost layer could not build the newer revision: serve what there is
+View = TypeVar("View", bound=Callable[..., Any])
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def public(view: View) -> View:
+    """Marks a view that needs no login."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_public(endpoint: str | None) -> bool:
+    """Whether an endpoint needs no login."""
+    if endpoint is None:
+        return False
+    return endpoint == "static" or getattr(current_app.view_functions.get(endpoint), "is_public", False)
+
+
+def enter() -> BaseResponse | None:
+    """Finds the actor and refuses what may not go on; None lets the request pass.
+
+    Raises StaleRevision when another revision is applied than the one served here.
+    """
+    if request.endpoint == "static":
+        return None
+    if errors.is_api():
+        return _enter_api()
+    state = context.current()
+    anyone = is_public(request.endpoint)
+    if sessions.page_token(request) and not (anyone and request.method in READING):
+        _identify(sessions.page_token(request), "page")
+    if not state.is_logged_in and not anyone:
+        return to_login()
+    if request.method not in READING and not csrf.is_valid():
+        raise BadRequest(i18n.t("csrf.refused"))
+    return None
+
+
+def _enter_api() -> BaseResponse | None:
+    """A program shows a bearer token; a cookie is not looked at, so that no other site can act in its name."""
+    if is_public(request.endpoint):
+        return None
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        _identify(token.strip(), "token")
+    if context.current().is_logged_in:
+        return None
+    answer = errors.problem(401, detail="Send a token: Authorization: Bearer …")
+    answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def to_login() -> BaseResponse:
+    """To the login page, and back afterwards to where one was."""
+    target = request.full_path.rstrip("?") if request.method == "GET" else own_path(request.headers.get("Referer"))
+    address = f"/login/?next={quote(target, safe='/')}" if target and target != "/" else "/login/"
+    if request.headers.get("HX-Request"):
+        # A fragment of a page can't be replaced by the login page: the browser goes there as a whole.
+        return BaseResponse(status=401, headers={"HX-Redirect": address})
+    return redirect(address, 303)
+
+
+def own_path(address: str | None) -> str | None:
+    """The path and query of an address of this server; None for any other."""
+    root = request.host_url
+    return "/" + address.removeprefix(root) if address and address.startswith(root) else None
+
+
+def _identify(token: str | None, kind: str) -> None:
+    state = context.current()
+    store = state.store
+    moment = context.now()
+    with store.system_reading() as connection:
+        found = find_actor_by_session(connection, store.models, sessions.digest(token or ""), moment)
+    if found is None or found.kind != kind:
+        return
+    if sessions.is_idle(found, store.catalog.pack.security.session, moment):
+        sessions.end(store, found.id)
+        return
+    if found.revision != store.revision and not request.environ.get(LAST_TRY):
+        raise StaleRevision(f"built for revision {store.revision}, the database has {found.revision}")
+    _take(found)
+
+
+def _take(found: FoundSession) -> None:
+    state = context.current()
+    state.web_session = found
+    state.language = i18n.as_language(found.actor.language)
+    sessions.touch(state.store, found, context.now())

@@ -1,0 +1,73 @@
+"""Passwords: hashed with Argon2id, held against the pack's policy."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from app.definition.pack import PasswordPolicy
+
+LONGEST = 128
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # OWASP's choice: 19 MiB, two passes
+_COMMON = frozenset(
+    "password password1 passw0rd 1234567890 12345678910 qwertyuiop qwerty12345 1q2w3e4r5t administrator letmein123 "
+    "iloveyou12 welcome123 changeme123 admin12345 a123456789 woaini1314 5201314520 abcd123456 asdfghjkl1".split()
+)
+_ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789"  # without those that look alike
+
+
+@dataclass(frozen=True)
+class Weakness:
+    """A reason why a password is refused: the key of its text, with the number that the text names."""
+
+    key: str
+    length: int = 0
+
+
+def hashed(password: str) -> str:
+    """The hash to store."""
+    return _HASHER.hash(password)
+
+
+def verify(stored: str | None, password: str) -> bool:
+    """Whether it is the password. Takes as long when there is none stored, so that time tells nothing."""
+    try:
+        return _HASHER.verify(stored or _nobody(), password) and stored is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def weaknesses(password: str, login: str, policy: PasswordPolicy) -> list[Weakness]:
+    """Everything that the policy has against a password; empty when it may be used."""
+    found: list[Weakness] = []
+    if len(password) < policy.min_length:
+        found.append(Weakness("password.short", policy.min_length))
+    if len(password) > LONGEST:
+        found.append(Weakness("password.long", LONGEST))
+    kinds = {
+        "upper": any(each.isupper() for each in password),
+        "lower": any(each.islower() for each in password),
+        "digit": any(each.isdigit() for each in password),
+        "special": any(not each.isalnum() for each in password),
+    }
+    found.extend(Weakness(f"password.{kind}") for kind in policy.characters if not kinds[kind])
+    if login and login.lower() in password.lower():
+        found.append(Weakness("password.login"))
+    if password.lower() in _COMMON:
+        found.append(Weakness("password.common"))
+    return found
+
+
+def made_up(policy: PasswordPolicy) -> str:
+    """A random password that the policy has nothing against."""
+    body = "".join(secrets.choice(_ALPHABET) for _ in range(max(policy.min_length, 14)))
+    return f"{body}-Aa7"
+
+
+@cache
+def _nobody() -> str:
+    return hashed(secrets.token_urlsafe())

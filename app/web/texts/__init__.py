@@ -1,0 +1,18 @@
+"""Every text of the screens, in English and Chinese: `{key: (en, zh)}`. A module per area; a key is in one of them.
+
+Texts are formatted with `str.format`: `{count}` is a parameter. They hold no markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.web.texts.core import CORE
+from app.web.texts.lists import LISTS
+from app.web.texts.records import RECORDS
+from app.web.texts.security import SECURITY
+from app.web.texts.shell import SHELL
+
+Table = Mapping[str, tuple[str, str]]
+
+TABLES: tuple[Table, ...] = (CORE, SECURITY, SHELL, LISTS, RECORDS)

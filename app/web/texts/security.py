@@ -1,0 +1,55 @@
+"""Texts of login, set-up link and password."""
+
+from __future__ import annotations
+
+SECURITY: dict[str, tuple[str, str]] = {
+    "login.title": ("Log in", "登录"),
+    "login.name": ("Login", "登录名"),
+    "login.password": ("Password", "密码"),
+    "login.submit": ("Log in", "登录"),
+    "login.wrong": (
+        "The login or the password is wrong, or the login is locked for a while.",
+        "登录名或密码错误，或该账号已被暂时锁定。",
+    ),
+    "login.too_many": ("Too many attempts. Wait a moment and try again.", "尝试次数过多，请稍候再试。"),
+    "login.logged_out": ("You are logged out.", "您已退出登录。"),
+    "login.expired": ("You were logged out. Log in to go on.", "登录已失效，请重新登录后继续。"),
+    "login.language": ("Language", "语言"),
+    "login.help": (
+        "Forgot your password? Ask your administrator for a new link.",
+        "忘记密码？请向管理员索取新的链接。",
+    ),
+    "logout.submit": ("Log out", "退出登录"),
+    "setup.title": ("Set up the first administrator", "设置首位管理员"),
+    "setup.title.user": ("Choose your password", "设置您的密码"),
+    "setup.name": ("Your name", "您的姓名"),
+    "setup.login": ("Login", "登录名"),
+    "setup.email": ("E-mail", "邮箱"),
+    "setup.submit": ("Save and log in", "保存并登录"),
+    "setup.gone": ("This link was used or is out of date", "此链接已使用或已过期"),
+    "setup.gone.text": (
+        "Ask your administrator for a new one, or restart the server when there is no user yet.",
+        "请向管理员索取新链接；若尚无任何用户，请重新启动服务器。",
+    ),
+    "password.title": ("Change password", "修改密码"),
+    "password.old": ("Present password", "当前密码"),
+    "password.new": ("New password", "新密码"),
+    "password.again": ("New password again", "再次输入新密码"),
+    "password.submit": ("Change password", "修改密码"),
+    "password.changed": ("Your password was changed.", "密码已修改。"),
+    "password.wrong": ("The present password is wrong.", "当前密码错误。"),
+    "password.differ": ("The two passwords differ.", "两次输入的密码不一致。"),
+    "password.short": ("At least {length} characters.", "至少 {length} 个字符。"),
+    "password.long": ("At most {length} characters.", "最多 {length} 个字符。"),
+    "password.upper": ("At least one capital letter.", "至少包含一个大写字母。"),
+    "password.lower": ("At least one small letter.", "至少包含一个小写字母。"),
+    "password.digit": ("At least one digit.", "至少包含一个数字。"),
+    "password.special": ("At least one sign that is neither letter nor digit.", "至少包含一个特殊字符。"),
+    "password.same": ("It must not be the same as before.", "新密码不能与旧密码相同。"),
+    "password.login": ("It must not contain the login.", "密码不能包含登录名。"),
+    "password.common": ("This password is among the first that are guessed.", "该密码过于常见，容易被猜中。"),
+    "csrf.refused": (
+        "This page was open for too long, or the request came from elsewhere. Reload it and try again.",
+        "页面打开时间过长或请求来源不符，请刷新页面后重试。",
+    ),
+}
