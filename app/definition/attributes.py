@@ -20,7 +20,8 @@ class Attribute:
     `names` says what a name in it refers to (`entity`, `field`, `picklist`, `role`, `option`, `inverse`), for the
     reference checks and for completion. `types` lists the field types where the attribute fits; empty means all.
     `from_key` marks a value that is not written but taken from the key under which the thing stands. `whole` marks a
-    choice: a layer that states it replaces it whole instead of merging into it.
+    choice: a layer that states it replaces the whole thing that it belongs to instead of merging into it. `words` are the
+    only values that it takes, `stated` says that it must be written although the dataclass has a default.
     """
 
     title: str
@@ -33,6 +34,8 @@ class Attribute:
     maximum: int | None = None
     from_key: bool = False
     whole: bool = False
+    words: tuple[str, ...] = ()
+    stated: bool = False
 
 
 def attribute(title: str, help: str = "", *, default: Any = dataclasses.MISSING, **described: Any) -> Any:  # noqa: A002

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
+from typing import ClassVar, Literal
 
 from app.definition.attributes import attribute, key_attribute
 from app.definition.field import Field
@@ -18,8 +18,9 @@ Category = Literal["open", "won", "lost", "done"]
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """One position in a pipeline."""
+    """One position in a pipeline. A text alone is its label."""
 
+    shorthand: ClassVar[str] = "label"
     key: str = key_attribute("stage")
     label: Text = attribute("Label", "What people read.", default=Text())
     category: Category = attribute("Category", "open, won, lost or done.", default="open")

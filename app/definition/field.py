@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import ClassVar, Literal
 
 from app.definition.attributes import attribute, key_attribute
 from app.definition.field_types import FIELD_TYPES, NUMBER_TYPES, TIME_TYPES, FieldType, Holds
@@ -20,10 +20,13 @@ Plain = str | int | Decimal | bool
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One field of an entity. Which attributes fit which type is said by `Attribute.types`."""
+    """One field of an entity. Which attributes fit which type is said by `Attribute.types`. A word alone is its type."""
 
+    shorthand: ClassVar[str] = "type"
     key: str = key_attribute("field")
-    type: str = attribute("Type", "What the field holds.", default="", example="text", whole=True)
+    type: str = attribute(
+        "Type", "What the field holds.", default="", example="text", whole=True, words=tuple(FIELD_TYPES), stated=True
+    )
     label: Text = attribute("Label", "What people read.", default=Text(), example={"en": "Name", "zh": "名称"})
     help: Text = attribute("Help", "A hint below the field.", default=Text())
     placeholder: Text = attribute("Placeholder", "Shown while the field is empty.", default=Text())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from app.definition.attributes import attribute, key_attribute
 from app.definition.text import Text
@@ -14,8 +14,12 @@ Color = Literal["grey", "blue", "teal", "amber", "green", "purple", "red"]
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """One value of a picklist. A retired option stays on old records and can't be chosen any more."""
+    """One value of a picklist. A retired option stays on old records and can't be chosen any more.
 
+    A text alone is its label.
+    """
+
+    shorthand: ClassVar[str] = "label"
     key: str = key_attribute("option")
     label: Text = attribute("Label", "What people read.", default=Text(), example={"en": "Online", "zh": "线上"})
     color: Color | None = attribute("Color", "The mark before the label.", default=None, example="teal")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 from app.definition.attributes import attribute, key_attribute
 from app.definition.text import Text
@@ -27,9 +27,10 @@ class FieldGrant:
     `{mask: phone}` shows the mask and lets a whole new value be written by whoever may update; `write: false` forbids.
     """
 
+    shorthand: ClassVar[str] = "access"
     key: str = key_attribute("field")
-    access: FieldAccess | None = attribute("Access", "hidden, read or write.", default=None)
-    mask: MaskPattern | None = attribute("Mask", "How a masked value is shown.", default=None)
+    access: FieldAccess | None = attribute("Access", "hidden, read or write.", default=None, whole=True)
+    mask: MaskPattern | None = attribute("Mask", "How a masked value is shown.", default=None, whole=True)
     write: bool | None = attribute("Write", "Whether a masked field may be written.", default=None)
 
 

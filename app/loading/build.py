@@ -1,0 +1,208 @@
+"""Plain trees to the Catalog. What was validated builds without fail; the shorthand forms are understood as well."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from app.definition import Catalog, Field, Text, words
+from app.definition.builtin import REQUIRED_FIELDS, builtin_entities
+from app.definition.field_types import FIELD_TYPES
+from app.definition.text import ANY_LANGUAGE
+from app.diagnostics import Span
+from app.loading.shape import FOLDERS, MENU, PACK, ListOf, MapOf, NameOr, Plain, Record, Shape, TextShape
+from app.loading.texts import Labels, text_of
+
+Tree = dict[str, Any]
+Origins = Mapping[tuple[str, ...], tuple[Span, ...]]
+
+
+def completed(tree: Mapping[str, Any]) -> Tree:
+    """The tree with what every system needs: the entities user, department and team with their fields."""
+    entities = dict(tree.get("entities", {}))
+    for key, minimal in builtin_entities().items():
+        present = entities.get(key)
+        if present is None:
+            entities[key] = minimal
+            continue
+        missing = {name: minimal["fields"][name] for name in REQUIRED_FIELDS[key] if name not in present["fields"]}
+        if missing:
+            entities[key] = {**present, "fields": {**present["fields"], **missing}}
+    empty: Tree = {"pack": {}, "entities": {}, "picklists": {}, "roles": {}, "menu": {}}
+    return {**empty, **tree, "entities": entities}
+
+
+def catalog_of_tree(tree: Mapping[str, Any], origins: Origins = MappingProxyType({})) -> Catalog:
+    """The Catalog of a valid plain tree {"pack", "entities", "picklists", "roles", "menu"}, each of which may be left out.
+
+    Raises ValueError or KeyError for a tree that the language does not allow; packs are checked by `load_pack`.
+    """
+    whole = completed(tree)
+    labels = Labels(whole["entities"])
+    things: dict[str, Mapping[str, Any]] = {}
+    for folder, shape in FOLDERS.items():
+        build = _builder(shape)
+        things[folder] = MappingProxyType(
+            {
+                key: build(
+                    _labelled(folder, key, value, labels), key, _Texts(labels, key if folder == "entities" else None)
+                )
+                for key, value in whole[folder].items()
+            }
+        )
+    texts = _Texts(labels, None)
+    return Catalog(
+        pack=_builder(PACK)(whole["pack"], "", texts),
+        menu=_builder(MENU)(_labelled("menu", "", whole["menu"], labels), "", texts),
+        hash=hash_of(whole),
+        origins=origins,
+        **things,
+    )
+
+
+def hash_of(tree: Mapping[str, Any]) -> str:
+    """SHA-256 of the tree as JSON; the order of keys counts, because it is the order on the screen."""
+    text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class _Texts:
+    """Makes the texts of one thing."""
+
+    def __init__(self, labels: Labels, entity: str | None) -> None:
+        self._labels = labels
+        self._entity = entity
+
+    def make(self, value: Any) -> Text:
+        return value if isinstance(value, Text) else self._labels.resolved(text_of(value), self._entity)
+
+
+Build = Callable[[Any, str, _Texts], Any]
+
+
+@cache
+def _builder(shape: Shape) -> Build:  # noqa: PLR0911 - one answer for each shape
+    if isinstance(shape, TextShape):
+        return lambda value, _key, texts: texts.make(value)
+    if isinstance(shape, ListOf):
+        return lambda value, _key, _texts: tuple(value)
+    if isinstance(shape, Plain):
+        return lambda value, _key, _texts: value
+    if isinstance(shape, NameOr):
+        of_map = _builder(shape.map)
+        return lambda value, key, texts: value if isinstance(value, str) else of_map(value, key, texts)
+    if isinstance(shape, MapOf):
+        of_value = _builder(shape.value)
+        return lambda value, _key, texts: MappingProxyType(
+            {name: of_value(each, name, texts) for name, each in value.items()}
+        )
+    return _record_builder(shape)
+
+
+def _record_builder(shape: Record) -> Build:
+    of, shorthand = shape.of, shape.shorthand
+    # Plain values need no work; only what has a builder of its own costs a call.
+    table: dict[str, tuple[str, Build | None]] = {
+        key: (place.name, None if isinstance(place.shape, Plain) else _builder(place.shape))
+        for key, place in shape.attributes.items()
+    }
+    is_field, takes_key = of is Field, "key" in getattr(of, "__dataclass_fields__", {})
+
+    def build(value: Any, key: str, texts: _Texts) -> Any:
+        if not isinstance(value, Mapping):
+            if shorthand is None:
+                raise ValueError(f"'{key}' must be a map, not {value!r}")
+            value = {shorthand: value}
+        given: dict[str, Any] = {"key": key} if takes_key else {}
+        for name, each in value.items():
+            if name not in table:
+                raise ValueError(f"'{key}' has no attribute '{name}'")
+            attribute, of_value = table[name]
+            given[attribute] = each if of_value is None else of_value(each, name, texts)
+        if is_field:
+            _numbers(given)
+        return of(**given)
+
+    return build
+
+
+def _numbers(given: dict[str, Any]) -> None:
+    """Limits and default of a field of numbers become what the field holds; in a snapshot decimals are texts."""
+    holds = FIELD_TYPES[given["type"]].holds
+    if holds not in ("integer", "decimal"):
+        return
+    kind: Callable[[str], int | Decimal] = int if holds == "integer" else Decimal
+    for name in ("min", "max", "default"):
+        value = given.get(name)
+        if value is not None:
+            given[name] = kind(str(value))
+
+
+# Labels that nobody wrote
+
+
+def _labelled(folder: str, key: str, value: Mapping[str, Any], labels: Labels) -> Mapping[str, Any]:
+    if folder == "entities":
+        return _labelled_entity(key, value, labels)
+    if folder == "menu":
+        groups = value.get("groups")
+        return {**value, "groups": _all_labelled(groups)} if groups else value
+    named = value if value.get("label") else {**value, "label": words(key)}
+    if folder == "picklists":
+        named = {**named, "options": _all_labelled(named.get("options", {}))}
+    return named
+
+
+def _labelled_entity(key: str, value: Mapping[str, Any], labels: Labels) -> Mapping[str, Any]:
+    named = {**value, "label": labels.entity(key), "plural": labels.plural(key)}
+    named["fields"] = {name: _labelled_field(name, each, labels) for name, each in value["fields"].items()}
+    if "pipelines" in value:
+        named["pipelines"] = {
+            name: {**each, "label": each.get("label") or words(name), "stages": _all_labelled(each["stages"])}
+            for name, each in value["pipelines"].items()
+        }
+    tabs = value.get("layout", {}).get("tabs")
+    if tabs:
+        named["layout"] = {
+            **value["layout"],
+            "tabs": {name: _labelled_tab(key, name, each, labels) for name, each in tabs.items()},
+        }
+    # A label that is a Text already had its tokens left in: the resolver of the builder is for plain values.
+    return {**named, **{name: labels.resolved(named[name], key) for name in ("label", "plural")}}
+
+
+def _labelled_field(key: str, value: Any, labels: Labels) -> Any:
+    if isinstance(value, str):
+        value = {"type": value}
+    if not value.get("label"):
+        value = {**value, "label": labels.default_of_field(key, value.get("to"))}
+    options = value.get("options")
+    return {**value, "options": _all_labelled(options)} if isinstance(options, Mapping) else value
+
+
+def _labelled_tab(entity: str, key: str, value: Mapping[str, Any], labels: Labels) -> Mapping[str, Any]:
+    sections = {
+        name: each if each.get("label") else {**each, "label": _label_of_section(entity, name, each, labels)}
+        for name, each in value["sections"].items()
+    }
+    return {**value, "label": value.get("label") or words(key), "sections": sections}
+
+
+def _label_of_section(entity: str, key: str, value: Mapping[str, Any], labels: Labels) -> Text:
+    related = value.get("related")
+    source = labels.entity_of_inverse(entity, related) if related else None
+    plural = labels.plural(source) if source else None
+    return plural or Text({ANY_LANGUAGE: words(key)})
+
+
+def _all_labelled(things: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Things whose bare form is their label, each with a label."""
+    return {
+        key: each if not isinstance(each, Mapping) or each.get("label") else {**each, "label": words(key)}
+        for key, each in things.items()
+    }

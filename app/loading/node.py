@@ -1,0 +1,101 @@
+"""Values that know where they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from app.diagnostics import Span
+
+Scalar: TypeAlias = str | int | Decimal | bool | None
+Path: TypeAlias = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value of a file. `span` is its place, `key` the place of the key that it stands under.
+
+    `below` are the places in the layers that it overrode, the lowest first. `locked` names the attributes that a layer
+    above may not change (`*` is all of them). Nodes are never changed: an alias may share one between several places.
+    """
+
+    value: Scalar | dict[str, Node] | list[Node]
+    span: Span
+    key: Span | None = None
+    below: tuple[Span, ...] = ()
+    locked: tuple[str, ...] = ()
+
+    @property
+    def entries(self) -> dict[str, Node]:
+        """Its entries when it is a map; else none."""
+        return self.value if isinstance(self.value, dict) else {}
+
+    @property
+    def items(self) -> list[Node]:
+        """Its items when it is a list; else none."""
+        return self.value if isinstance(self.value, list) else []
+
+    @property
+    def text(self) -> str | None:
+        """The value when it is a text."""
+        return self.value if isinstance(self.value, str) else None
+
+    @property
+    def head(self) -> Span:
+        """Where it begins for a reader: at its key, or at the value in a list."""
+        return self.key or self.span
+
+    @property
+    def origin(self) -> Span:
+        """The place to name as its origin: of a map its key, of anything else the value."""
+        return self.head if isinstance(self.value, dict) else self.span
+
+    def with_entries(self, entries: dict[str, Node]) -> Node:
+        """The same with other entries."""
+        return replace(self, value=entries)
+
+    def find(self, *path: str) -> Node | None:
+        """The node at a path below it, through maps and, by number, through lists."""
+        node: Node | None = self
+        for part in path:
+            if node is None:
+                return None
+            if isinstance(node.value, dict):
+                node = node.value.get(part)
+            elif isinstance(node.value, list) and part.isdigit() and int(part) < len(node.value):
+                node = node.value[int(part)]
+            else:
+                return None
+        return node
+
+
+def plain(node: Node) -> Any:
+    """The value alone: dicts, lists and scalars."""
+    value = node.value
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    return value
+
+
+def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
+    """The node and all below it with their paths; items of lists have their number as last part."""
+    yield path, node
+    if isinstance(node.value, dict):
+        for key, each in node.value.items():
+            yield from walk(each, (*path, key))
+    elif isinstance(node.value, list):
+        for number, each in enumerate(node.value):
+            yield from walk(each, (*path, str(number)))
+
+
+def node_of(value: Any, span: Span) -> Node:
+    """Plain values as nodes that all stand at one place."""
+    if isinstance(value, dict):
+        return Node({str(key): node_of(each, span) for key, each in value.items()}, span)
+    if isinstance(value, list | tuple):
+        return Node([node_of(each, span) for each in value], span)
+    return Node(value, span)
