@@ -70,7 +70,10 @@ def web_address(text: str) -> str | None:
     """The address with its scheme, http or https (https where none is written); None when it is none."""
     if any(each.isspace() for each in text):
         return None
-    written = text if _SCHEME.match(text) and "://" in text else f"https://{text}"
+    has_scheme = bool(_SCHEME.match(text)) and "://" in text
+    if not has_scheme and "@" in text:  # mailto: and the like
+        return None
+    written = text if has_scheme else f"https://{text}"
     try:
         parts = urlsplit(written)
         port_is_right = parts.port is None or parts.port > 0
@@ -79,6 +82,6 @@ def web_address(text: str) -> str | None:
     host = parts.hostname or ""
     if parts.scheme not in {"http", "https"} or not port_is_right or not _HOST.fullmatch(host):
         return None
-    if written is not text and "." not in host:
+    if not has_scheme and "." not in host:
         return None
     return f"{parts.scheme}{written[len(parts.scheme):]}"

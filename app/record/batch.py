@@ -1,0 +1,86 @@
+"""The records of one save, as the steps hand them on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.record.blueprint import Blueprint
+from app.record.refusal import Refusal, Refused, Status
+from app.record.unit import Unit
+from app.record.values import Bad
+
+_DENIALS = ("access.denied", "transition.not_allowed")
+
+
+@dataclass(slots=True)
+class Row:
+    """One record. `old` is what is stored (empty for a new one), `values` every column as it will be, `changed` the fields
+    that differ. `posted` holds what is left of what was sent: fields that may be written, in their raw form."""
+
+    index: int
+    id: int
+    posted: dict[str, object]
+    old: Mapping[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Batch:
+    """One or many records of an entity in one unit of work. Steps add refusals; `may` says for a verb which rows it covers."""
+
+    unit: Unit
+    blueprint: Blueprint
+    creating: bool
+    rows: list[Row]
+    refusals: list[Refusal] = field(default_factory=list)
+    may: dict[str, set[int]] = field(default_factory=dict)
+    found: dict[str, set[int]] = field(default_factory=dict)
+    places: dict[int, tuple[int | None, int | None]] = field(default_factory=dict)
+
+    @property
+    def entity(self) -> str:
+        """The key of the entity."""
+        return self.blueprint.entity.key
+
+    def refuse(
+        self, row: Row, code: str, a_field: str | None = None, variant: str = "", **params: object
+    ) -> None:
+        """Notes a reason why nothing will be saved."""
+        self.refusals.append(Refusal(code, a_field, params, row.index, row.id or None, self.entity, variant))
+
+    def refuse_value(self, row: Row, a_field: str, bad: Bad) -> None:
+        """Notes what a parser found wrong."""
+        self.refusals.append(
+            Refusal(bad.code, a_field, bad.params, row.index, row.id or None, self.entity, bad.variant)
+        )
+
+    def changed_rows(self, *fields: str) -> Iterator[Row]:
+        """The rows where one of these fields changes."""
+        return (row for row in self.rows if not row.changed.isdisjoint(fields))
+
+
+def refused(refusals: list[Refusal]) -> Refused:
+    """Nothing is saved, for these reasons; the gravest says what kind of refusal it is."""
+    return Refused(tuple(sorted(refusals, key=lambda each: each.index)), _status(refusals))
+
+
+def is_grave(refusal: Refusal) -> bool:
+    """Whether the record can't be worked on at all, so that looking at its values makes no sense."""
+    return _kind(refusal) != "invalid"
+
+
+def _status(refusals: list[Refusal]) -> Status:
+    kinds = {_kind(each) for each in refusals}
+    order: tuple[Status, ...] = ("not_found", "denied", "conflict", "invalid")
+    return next(kind for kind in order if kind in kinds)
+
+
+def _kind(refusal: Refusal) -> Status:
+    if refusal.code == "record.not_found" and refusal.field is None:
+        return "not_found"
+    if refusal.code in _DENIALS:
+        return "denied"
+    return "conflict" if refusal.code == "record.changed" else "invalid"

@@ -1,0 +1,153 @@
+"""What the write path has to know of an entity, worked out once per catalog: parsers, blanks, keys, references."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.access.memory import remembered
+from app.definition import ASSIGNABLE_FIELDS, Catalog, Entity, Field
+from app.orm.models import (
+    FOLD_SUFFIX,
+    SORT_SUFFIX,
+    STORAGE_COLUMNS,
+    folded_texts,
+    key_column,
+    sorted_texts,
+    unique_keys,
+)
+from app.orm.search import audiences
+from app.orm.sort_key import sort_key
+from app.record.values import Bad, Parser, bad, make_parser
+
+LONGEST_LOGIN = 128  # of Flask-AppBuilder's user table
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A stored column that is computed from a text field: its sort key or its folded form."""
+
+    column: str
+    source: str
+    make: Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Key:
+    """Fields that together are unique, and the columns that are compared (of a text that ignores case: its fold)."""
+
+    name: str
+    fields: tuple[str, ...]
+    columns: tuple[str, ...]
+
+    def of(self, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """The compared values; None when one is blank, for then nothing collides."""
+        found = tuple(values[column] for column in self.columns)
+        return None if None in found else found
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """Everything about one entity that a save reads, by field. `blank` is a new row with every column."""
+
+    entity: Entity
+    parsers: Mapping[str, Parser]
+    blank: Mapping[str, Any]
+    required: tuple[str, ...]
+    moments: frozenset[str]
+    references: Mapping[str, str]
+    retired: Mapping[str, frozenset[str]]
+    stages: Mapping[str, str]
+    sequences: tuple[str, ...]
+    keys: tuple[Key, ...]
+    copies: tuple[Copy, ...]
+    search: Mapping[str, tuple[str, ...]]
+    searched: frozenset[str]
+
+    @property
+    def is_person(self) -> bool:
+        """Whether its records are people: their logins are kept beside them."""
+        return self.entity.key == "user"
+
+
+def blueprint_of(catalog: Catalog, entity: str) -> Blueprint:
+    """The blueprint of an entity. Raises KeyError for an unknown one."""
+    return remembered(catalog, ("blueprint", entity), lambda: _draw(catalog, catalog.get_entity(entity)))
+
+
+def _draw(catalog: Catalog, entity: Entity) -> Blueprint:
+    fields = {key: each for key, each in entity.every_field.items() if not each.system or key in ASSIGNABLE_FIELDS}
+    parsers = {key: _parser(catalog, entity, each) for key, each in fields.items()}
+    copies = tuple(_copies(entity))
+    by_audience = audiences(catalog, entity.key)
+    sequences = tuple(key for key, each in fields.items() if each.type == "sequence")
+    return Blueprint(
+        entity=entity,
+        parsers=parsers,
+        blank=_blank(entity, parsers, copies),
+        required=tuple(key for key, each in fields.items() if each.required and each.holds != "boolean"),
+        moments=frozenset(key for key, each in fields.items() if each.type == "datetime"),
+        references={key: each.target for key, each in fields.items() if each.target in catalog.entities and each.target},
+        retired=_retired(catalog, entity),
+        stages=_first_stages(catalog, entity),
+        sequences=sequences,
+        keys=tuple(
+            Key(name, key_fields, tuple(key_column(entity, each) for each in key_fields))
+            for name, key_fields in unique_keys(entity).items()
+            if name not in sequences  # given by us, and never twice
+        ),
+        copies=copies,
+        search=by_audience,
+        searched=frozenset(field for group in by_audience.values() for field in group),
+    )
+
+
+def _parser(catalog: Catalog, entity: Entity, a_field: Field) -> Parser:
+    parse = make_parser(catalog, entity, a_field)
+    if (entity.key, a_field.key) != ("user", "login"):
+        return parse
+
+    def parse_login(raw: object) -> Any:
+        found = parse(raw)
+        if isinstance(found, str) and len(found) > LONGEST_LOGIN:
+            return bad("field.length", length=len(found), limit=LONGEST_LOGIN)
+        return found
+
+    return parse_login
+
+
+def _copies(entity: Entity) -> list[Copy]:
+    sorts = [Copy(key + SORT_SUFFIX, key, sort_key) for key in sorted_texts(entity)]
+    return [*sorts, *(Copy(key + FOLD_SUFFIX, key, str.casefold) for key in folded_texts(entity))]
+
+
+def _blank(entity: Entity, parsers: Mapping[str, Parser], copies: tuple[Copy, ...]) -> dict[str, Any]:
+    row: dict[str, Any] = dict.fromkeys(entity.every_field)
+    row.update(dict.fromkeys(STORAGE_COLUMNS), **{each.column: None for each in copies})
+    for key, a_field in entity.fields.items():
+        if a_field.default is not None or a_field.holds == "boolean":
+            value = parsers[key](a_field.default)
+            row[key] = None if isinstance(value, Bad) else value
+    for copy in copies:
+        row[copy.column] = None if row[copy.source] is None else copy.make(row[copy.source])
+    return row
+
+
+def _retired(catalog: Catalog, entity: Entity) -> dict[str, frozenset[str]]:
+    found = {}
+    for key in entity.fields:
+        gone = frozenset(option.key for option in catalog.choices(entity.key, key).values() if option.retired)
+        if gone:
+            found[key] = gone
+    return found
+
+
+def _first_stages(catalog: Catalog, entity: Entity) -> dict[str, str]:
+    found = {}
+    for key, a_field in entity.fields.items():
+        stages = catalog.choices(entity.key, key).items() if a_field.type == "stage" else ()
+        open_stages = [name for name, stage in stages if not stage.retired]
+        if open_stages:
+            found[key] = open_stages[0]
+    return found

@@ -1,0 +1,29 @@
+"""A record that was changed since it was read: who did it, and which fields differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.access import field_rights
+from app.orm.framework import audit
+from app.record.batch import Batch, Row
+
+RAISES_VERSION = ("update", "restore")  # audited actions of which each raised the version by one
+
+
+def note_conflict(batch: Batch, row: Row, stored: Mapping[str, Any], read: int) -> None:
+    """Refuses with `record.changed`: `fields` that others changed meanwhile and the actor may see, `by` whom, `version`."""
+    later = max(stored["version"] - read, 0)
+    entries = batch.unit.session.execute(
+        sa.select(audit.c.actor, audit.c.changes)
+        .where(audit.c.entity == batch.entity, audit.c.record == row.id, audit.c.action.in_(RAISES_VERSION))
+        .order_by(audit.c.id.desc())
+        .limit(later)
+    ).all()
+    rights = field_rights(batch.unit.catalog, batch.unit.actor, batch.entity)
+    changed = {key for entry in entries for key in (entry.changes or {}) if rights.sees(key)}
+    by = ", ".join(dict.fromkeys(entry.actor for entry in entries))
+    batch.refuse(row, "record.changed", fields=tuple(sorted(changed)), by=by, version=stored["version"])

@@ -1,0 +1,176 @@
+"""Steps 1 and 6: may this actor do this, to what is and to what will be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.access import Denied, FieldRight, FieldRights, decide, field_rights, is_mask, row_condition
+from app.definition import ASSIGNABLE_FIELDS, Scope, Verb
+from app.orm.store import INCLUDE_DELETED
+from app.record.batch import Batch, Row
+from app.record.conflict import note_conflict
+from app.record.refusal import Change, Refusal
+from app.record.unit import Unit
+from app.record.values import MAX_INT64
+
+IDS_PER_STATEMENT = 1_000
+_OWNING: frozenset[Scope] = frozenset({"own", "team", "subtree"})  # scopes that cover what the actor owns
+_LONGEST_NAME = 60  # characters of an unknown field that are repeated
+
+
+def deny_verb(unit: Unit, verb: Verb, entity: str, count: int) -> list[Refusal]:
+    """A refusal for each of `count` records when the actor may not use the verb on the entity at all."""
+    if entity not in unit.catalog.entities:
+        return [Refusal("record.not_found", index=index, entity=entity) for index in range(count)]
+    decision = decide(unit.catalog, unit.actor, verb, entity)
+    if not isinstance(decision, Denied):
+        return []
+    variant = verb if verb in {"create", "update", "delete", "restore"} else ""
+    return [
+        Refusal("access.denied", params={"reason": decision.reason}, index=index, entity=entity, variant=variant)
+        for index in range(count)
+    ]
+
+
+def read_stored(batch: Batch, changes: Sequence[Change]) -> None:
+    """Reads the records as they are, locked, and keeps those that the actor may update. Others are refused: as missing
+    where he may not read them, as denied where he may, as changed where he has read another version."""
+    verbs: list[Verb] = ["update"]
+    posted = {key for change in changes for key in change.values}
+    if posted.intersection(ASSIGNABLE_FIELDS):
+        verbs.append("assign")
+    if posted.intersection(batch.blueprint.stages):
+        verbs.append("transition")
+    stored = read_rows(batch.unit, batch.entity, [change.id for change in changes], verbs)
+    for row, change in zip(list(batch.rows), changes, strict=True):
+        found = stored.get(change.id)
+        if found is None:
+            batch.refuse(row, "record.not_found")
+        elif not found["may_update"]:
+            batch.refuse(row, "access.denied", variant="update")
+        elif change.version is not None and change.version != found["version"]:
+            note_conflict(batch, row, found, change.version)
+        else:
+            row.old = found
+            for verb in verbs:
+                if found[f"may_{verb}"]:
+                    batch.may.setdefault(verb, set()).add(row.id)
+
+
+def read_rows(
+    unit: Unit, entity: str, ids: Iterable[int], verbs: Iterable[Verb], *, deleted_too: bool = False
+) -> dict[int, Mapping[str, Any]]:
+    """The records that the actor may read, locked until the unit ends, by id; `may_<verb>` says what else he may do."""
+    a_class = unit.models.classes[entity]
+    columns: list[Any] = [getattr(a_class, column.key) for column in unit.models.tables[entity].columns]
+    for verb in verbs:
+        condition = row_condition(unit.models, unit.actor, verb, entity)
+        columns.append((sa.true() if condition is None else condition).label(f"may_{verb}"))
+    found: dict[int, Mapping[str, Any]] = {}
+    for some in in_parts(sorted({each for each in ids if is_id(each)})):
+        query = sa.select(*columns).where(a_class.id.in_(some)).order_by(a_class.id).with_for_update(of=a_class)
+        rows = unit.session.execute(query, execution_options={INCLUDE_DELETED: deleted_too})
+        found.update((row["id"], row) for row in rows.mappings())
+    return found
+
+
+def is_id(value: object) -> bool:
+    """Whether a record may have this id."""
+    return value.__class__ is int and 0 < value <= MAX_INT64  # type: ignore[operator]
+
+
+def in_parts(ids: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    """The ids in parts that a statement can name."""
+    return (ids[at : at + IDS_PER_STATEMENT] for at in range(0, len(ids), IDS_PER_STATEMENT))
+
+
+def check_fields(batch: Batch) -> None:
+    """Takes masks that were sent back out of what was posted, and refuses what may not be written.
+
+    A hidden field is refused with the very words for a field that does not exist.
+    """
+    rights = field_rights(batch.unit.catalog, batch.unit.actor, batch.entity)
+    writable = rights.writable(creating=batch.creating)
+    for row in batch.rows:
+        for key in rights.masks.keys() & row.posted.keys():
+            if is_mask(rights.masks[key], row.posted[key], row.old.get(key)):
+                del row.posted[key]
+        if not row.posted.keys() <= writable:
+            for key in row.posted.keys() - writable:
+                del row.posted[key]
+                _refuse_field(batch, row, str(key), rights)
+
+
+def _refuse_field(batch: Batch, row: Row, key: str, rights: FieldRights) -> None:
+    # What someone may create without reading anything has no visible field: there the catalog's own are named.
+    if rights.right(key) is FieldRight.HIDDEN:
+        batch.refuse(row, "field.read_only", key[:_LONGEST_NAME], "unknown")
+    elif key in batch.blueprint.sequences:
+        batch.refuse(row, "field.read_only", key, "given")
+    else:
+        batch.refuse(row, "field.read_only", key)
+
+
+def check_verbs(batch: Batch) -> None:
+    """Handing on a record needs `assign` on it as it is, moving its stage `transition`."""
+    stages = tuple(batch.blueprint.stages)
+    if not batch.creating:
+        for row in batch.changed_rows(*ASSIGNABLE_FIELDS):
+            if row.id not in batch.may.get("assign", ()):
+                batch.refuse(row, "access.denied", variant="assign")
+        for row in batch.changed_rows(*stages) if stages else ():
+            if row.id not in batch.may.get("transition", ()):
+                batch.refuse(row, "transition.not_allowed")
+    elif stages and isinstance(decide(batch.unit.catalog, batch.unit.actor, "transition", batch.entity), Denied):
+        for row in batch.rows:
+            for key in stages:
+                if row.values[key] != batch.blueprint.stages[key]:
+                    batch.refuse(row, "transition.not_allowed", key, "start")
+
+
+def check_future(batch: Batch) -> tuple[int, ...]:
+    """Whether what was just written is inside the actor's scope: of reading for new records, else of updating.
+
+    Who may assign may give a record away; those that he can't read any more are returned. Other records that would leave
+    his scope are refused.
+    """
+    verb: Verb = "read" if batch.creating else "update"
+    concerned = {*ASSIGNABLE_FIELDS, batch.blueprint.entity.parent}
+    asked = [row for row in batch.rows if batch.creating or row.changed & concerned]
+    asked = [row for row in asked if not _is_surely_inside(batch, row, verb)]
+    if not asked:
+        return ()
+    seen = _scopes_of(batch, verb, [row.id for row in asked])
+    gone = []
+    for row in asked:
+        given_away = not row.posted.keys().isdisjoint(ASSIGNABLE_FIELDS)
+        if row.id not in seen:
+            gone.append(row.id)
+        if not seen.get(row.id) and not given_away:
+            batch.refuse(row, "access.denied", variant="out_of_scope")
+    return tuple(gone)
+
+
+def _is_surely_inside(batch: Batch, row: Row, verb: Verb) -> bool:
+    """True where no query is needed: everything, one's own, or a parent that was just found to be readable."""
+    decision = decide(batch.unit.catalog, batch.unit.actor, verb, batch.entity)
+    scopes = set() if isinstance(decision, Denied) else {scope for _, scope in decision.scopes}
+    if "all" in scopes:
+        return True
+    owned = batch.unit.actor.user_id is not None and row.values["owner"] == batch.unit.actor.user_id
+    return owned and not scopes.isdisjoint(_OWNING)
+
+
+def _scopes_of(batch: Batch, verb: Verb, ids: list[int]) -> dict[int, bool]:
+    """By id of each record that the actor can read now: whether the verb covers it."""
+    a_class = batch.unit.models.classes[batch.entity]
+    condition = row_condition(batch.unit.models, batch.unit.actor, verb, batch.entity)
+    covered = (sa.true() if condition is None else condition).label("covered")
+    found: dict[int, bool] = {}
+    for some in in_parts(ids):
+        query = sa.select(a_class.id, covered).where(a_class.id.in_(some))
+        found.update((row.id, bool(row.covered)) for row in batch.unit.session.execute(query))
+    return found

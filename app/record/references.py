@@ -1,0 +1,75 @@
+"""What the rows of a batch point to, fetched in one statement for all rows and all targets, in the actor's scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.record.batch import Batch
+from app.record.decide import IDS_PER_STATEMENT
+
+
+def find_references(batch: Batch) -> None:
+    """Fills `found` (ids by entity that exist and that the actor may see) and `places` (department and team of owners)."""
+    wanted = _wanted(batch)
+    for some in _statements(wanted):
+        query = sa.union_all(*(_query(batch, target, ids) for target, ids in some.items()))
+        for target, record, department, team in batch.unit.session.execute(query):
+            batch.found.setdefault(target, set()).add(record)
+            if target == "user":
+                batch.places[record] = (department, team)
+    _place_of_actor(batch)
+
+
+def check_references(batch: Batch) -> None:
+    """Refuses what points to nothing. What the actor may not see is refused with the very words for what does not exist."""
+    me = batch.unit.actor.user_id
+    for key, target in batch.blueprint.references.items():
+        found = batch.found.get(target, set())
+        for row in batch.rows:
+            value = row.values[key]
+            if value is None or value in found or (not batch.creating and key not in row.posted):
+                continue
+            if key == "owner" and value == me:  # one may always own what one makes
+                continue
+            if key in row.posted and (batch.creating or value != row.old[key]):
+                batch.refuse(row, "record.not_found", key, "reference", target=target)
+
+
+def _wanted(batch: Batch) -> dict[str, set[int]]:
+    wanted: dict[str, set[int]] = {}
+    for key, target in batch.blueprint.references.items():
+        ids = {row.values[key] for row in batch.rows if key in row.changed}
+        ids -= {None, 0}
+        if ids:
+            wanted.setdefault(target, set()).update(ids)
+    return wanted
+
+
+def _statements(wanted: Mapping[str, set[int]]) -> list[dict[str, list[int]]]:
+    """Splits what is wanted so that no statement names too many ids."""
+    if not wanted:
+        return []
+    if sum(map(len, wanted.values())) <= IDS_PER_STATEMENT:
+        return [{target: sorted(ids) for target, ids in sorted(wanted.items())}]
+    parts = []
+    for target, ids in sorted(wanted.items()):
+        ordered = sorted(ids)
+        parts += [{target: ordered[at : at + IDS_PER_STATEMENT]} for at in range(0, len(ordered), IDS_PER_STATEMENT)]
+    return parts
+
+
+def _query(batch: Batch, target: str, ids: list[int]) -> sa.Select[Any]:
+    a_class = batch.unit.models.classes[target]
+    nowhere = sa.literal(None, sa.BigInteger)
+    place = (a_class.department, a_class.team) if target == "user" else (nowhere, nowhere)
+    return sa.select(sa.literal(target, sa.Text), a_class.id, *place).where(a_class.id.in_(ids))
+
+
+def _place_of_actor(batch: Batch) -> None:
+    """Who may not read people, himself included, is still in his department."""
+    actor = batch.unit.actor
+    if actor.user_id is not None:
+        batch.places.setdefault(actor.user_id, (actor.department, None))

@@ -1,0 +1,107 @@
+"""One unit of work: opens the session of the actor, holds to the applied revision, tries again after a lost race."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import zoneinfo
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from app.access import Actor, writing
+from app.definition import Catalog
+from app.orm.counters import next_changed_seq
+from app.orm.framework import revision
+from app.orm.models import Models
+from app.orm.store import StaleRevision, Store
+from app.orm.types import now
+from app.record.blueprint import Blueprint, blueprint_of
+from app.record.refusal import Door, Refusal, Refused, Saved
+
+ATTEMPTS = 3
+_NEWEST_REVISION = sa.select(sa.func.coalesce(sa.func.max(revision.c.number), 0))
+_LOST_RACES = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What all steps of one unit of work share. `at` is its moment, the same on every row that it writes."""
+
+    store: Store
+    actor: Actor
+    session: Session
+    door: Door
+    at: dt.datetime = field(default_factory=now)
+
+    @property
+    def catalog(self) -> Catalog:
+        """The applied catalog."""
+        return self.store.models.catalog
+
+    @property
+    def models(self) -> Models:
+        """Its tables and classes."""
+        return self.store.models
+
+    @cached_property
+    def connection(self) -> Connection:
+        """The bare connection, without scopes: for writing, and for what holds whoever asks (keys, references)."""
+        return self.session.connection()
+
+    @cached_property
+    def changed_seq(self) -> int:
+        """The number that marks every row that this unit changes."""
+        return next_changed_seq(self.connection)
+
+    @cached_property
+    def zone(self) -> dt.tzinfo:
+        """The zone of whoever acts, for moments that are given without one."""
+        return zone(self.actor.time_zone)
+
+    def blueprint(self, entity: str) -> Blueprint:
+        """What a save of that entity reads."""
+        return blueprint_of(self.catalog, entity)
+
+
+def zone(name: str) -> dt.tzinfo:
+    """The zone of that name; UTC where there is none."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return dt.UTC
+
+
+def in_unit(store: Store, actor: Actor, door: Door, work: Callable[[Unit], Saved | Refused]) -> Saved | Refused:
+    """Does the work in a transaction of its own: all of it when it says `Saved`, nothing when it says `Refused`.
+
+    Where another transaction was faster (a key taken, a deadlock), the work is done again on what there is now, which then
+    says what is wrong. Raises StaleRevision.
+    """
+    for _ in range(ATTEMPTS):
+        try:
+            return _once(store, actor, door, work)
+        except IntegrityError:
+            _log.warning("a write met another one", exc_info=True)
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) not in _LOST_RACES:
+                raise
+            _log.warning("a write lost a race", exc_info=True)
+    return Refused((Refusal("record.changed", variant="busy"),), "conflict")
+
+
+def _once(store: Store, actor: Actor, door: Door, work: Callable[[Unit], Saved | Refused]) -> Saved | Refused:
+    with writing(store, actor) as session:
+        applied = session.execute(_NEWEST_REVISION).scalar_one()
+        if applied != store.revision:
+            raise StaleRevision(f"built for revision {store.revision}, the database has {applied}")
+        outcome = work(Unit(store, actor, session, door))
+        if isinstance(outcome, Refused):
+            session.rollback()
+        return outcome

@@ -1,0 +1,99 @@
+"""Step 4: what must be there, what may be chosen, what must be unique. Types and limits were held by the parsers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.record.batch import Batch, Row
+from app.record.blueprint import Key
+from app.record.decide import in_parts
+
+
+def check_required(batch: Batch) -> None:
+    """Refuses a required field that is blank: on a new record, or where a blank was posted."""
+    refused = {(each.index, each.field) for each in batch.refusals}
+    for key in batch.blueprint.required:
+        for row in batch.rows:
+            asked = row.values[key] is None and (batch.creating or key in row.posted)
+            if asked and (row.index, key) not in refused:
+                batch.refuse(row, "field.required", key)
+
+
+def check_retired(batch: Batch) -> None:
+    """Refuses a retired option that the record did not have before."""
+    for key, retired in batch.blueprint.retired.items():
+        for row in batch.rows:
+            if key in row.posted and row.values[key] in retired and row.values[key] != row.old.get(key):
+                batch.refuse(row, "field.option", key, "retired", value=row.values[key])
+
+
+def check_keys(batch: Batch) -> None:
+    """Refuses what is taken: by a record that is not deleted, whoever may see it, or by another row of the batch."""
+    keys = [key for key in batch.blueprint.keys if any(not row.changed.isdisjoint(key.fields) for row in batch.rows)]
+    if not keys:
+        return
+    ours = {key.name: _taken_in_batch(batch, key) for key in keys}
+    hits = _hits(batch, {key: ours[key.name] for key in keys})
+    own = {row.id: row for row in batch.rows if row.id}
+    for key in keys:
+        taken = {values: record for record, values in _values_of(batch, key, hits.get(key.name, ()))}
+        for values, row in ours[key.name].items():
+            record = taken.get(values)
+            if record is None or record == row.id:
+                continue
+            if record in own and own[record].changed & set(key.fields):
+                continue  # that one gives it up in this very batch
+            refuse_taken(batch, row, key)
+
+
+def refuse_taken(batch: Batch, row: Row, key: Key) -> None:
+    """`field.unique` at the field, or at the first field of the key that is the row's own to change."""
+    if len(key.fields) == 1:
+        batch.refuse(row, "field.unique", key.fields[0])
+    else:
+        batch.refuse(row, "field.unique", key.fields[-1], "key", key=key.name, fields=key.fields)
+
+
+def _taken_in_batch(batch: Batch, key: Key) -> dict[tuple[Any, ...], Row]:
+    taken: dict[tuple[Any, ...], Row] = {}
+    for row in batch.changed_rows(*key.fields):
+        values = key.of(row.values)
+        if values is None:
+            continue
+        if values in taken:
+            refuse_taken(batch, row, key)
+        else:
+            taken[values] = row
+    return taken
+
+
+def _hits(batch: Batch, wanted: dict[Key, dict[tuple[Any, ...], Row]]) -> dict[str, list[int]]:
+    """Ids of stored records, by key, that have one of the wanted values: one statement for all keys of a small batch."""
+    queries = [query for key, values in wanted.items() for query in _queries(batch, key, list(values))]
+    hits: dict[str, list[int]] = {}
+    for some in (queries[at : at + 4] for at in range(0, len(queries), 4)):
+        for name, record in batch.unit.connection.execute(sa.union_all(*some)):
+            hits.setdefault(name, []).append(record)
+    return hits
+
+
+def _queries(batch: Batch, key: Key, values: list[tuple[Any, ...]]) -> Iterable[sa.Select[Any]]:
+    table = batch.unit.models.tables[batch.entity]
+    columns = [table.c[column] for column in key.columns]
+    for some in in_parts(values):
+        if len(columns) == 1:
+            condition = columns[0].in_([each[0] for each in some])
+        else:
+            condition = sa.tuple_(*columns).in_(some)
+        yield sa.select(sa.literal(key.name, sa.Text), table.c.id).where(condition, table.c.deleted_at.is_(None))
+
+
+def _values_of(batch: Batch, key: Key, ids: Iterable[int]) -> Iterable[tuple[int, tuple[Any, ...]]]:
+    table = batch.unit.models.tables[batch.entity]
+    columns = [table.c[column] for column in key.columns]
+    for some in in_parts(list(ids)):
+        for record, *values in batch.unit.connection.execute(sa.select(table.c.id, *columns).where(table.c.id.in_(some))):
+            yield record, tuple(values)
