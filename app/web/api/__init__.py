@@ -1,0 +1,1 @@
+"""REST: records as JSON, and its OpenAPI description."""

@@ -1,0 +1,56 @@
+"""What a program gets: records as JSON, refusals as problems (RFC 9457)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response
+
+from app.definition import Catalog
+from app.record import Refusal, Refused
+from app.web import context
+from app.web.errors import problem
+
+_STATUS = {"invalid": 422, "denied": 403, "not_found": 404, "conflict": 409}
+
+
+def answer(body: Mapping[str, Any], status: int = 200, version: int | None = None) -> Response:
+    """A JSON answer; `version` becomes its ETag."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    response = Response(text, status, content_type="application/json")
+    if version is not None:
+        response.headers["ETag"] = f'"{version}"'
+    return response
+
+
+def not_found() -> Response:
+    """What is not there and what may not be read: the same answer."""
+    return problem(404, "record.not_found", "There is no such record.")
+
+
+def malformed(text: str) -> Response:
+    """A request that can't be read."""
+    return problem(400, "request.malformed", text)
+
+
+def refused(outcome: Refused) -> Response:
+    """Why the write path saved nothing: every reason, in the language of the caller."""
+    if outcome.status == "not_found":
+        return not_found()
+    state = context.current()
+    errors = [refusal_error(state.store.catalog, each, state.language) for each in outcome.refusals]
+    first = outcome.refusals[0]
+    status = 400 if first.code == "request.malformed" else _STATUS[outcome.status]
+    return problem(status, first.code, errors[0]["message"], errors=errors)
+
+
+def refusal_error(catalog: Catalog, refusal: Refusal, language: str) -> dict[str, Any]:
+    """One entry of `errors`: field, code and message; of a list also the index."""
+    return {
+        "field": refusal.field,
+        "code": refusal.code,
+        "message": refusal.text(language, catalog),
+        "index": refusal.index,
+    }

@@ -1,0 +1,97 @@
+"""Reading what a program sent: JSON, strictly, with a plain word for whatever is wrong."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from flask import request
+from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields
+
+MOST_RECORDS = 500  # of one POST
+
+
+class BadRequestBody(Exception):
+    """The body can't be read; the text says why."""
+
+
+class TransitionBody(Schema):
+    """`{to, version}` of a stage change."""
+
+    class Meta:
+        """What is not known is refused."""
+
+        unknown = RAISE
+
+    to = fields.String(required=True)
+    version = fields.Integer(strict=True)
+
+
+class RecordBody(Schema):
+    """The envelope of a record: what is not a field of the entity. Fields are judged by the write path alone."""
+
+    class Meta:
+        """Fields pass through."""
+
+        unknown = INCLUDE
+
+    version = fields.Integer(strict=True, allow_none=True)
+    confirm = fields.Dict(keys=fields.String(), values=fields.String())
+
+
+_TRANSITION, _RECORD = TransitionBody(), RecordBody()
+
+
+def read_json() -> Any:
+    """The body as JSON; numbers with a point are Decimals. Raises BadRequestBody."""
+    if request.mimetype not in {"application/json", ""} and not request.mimetype.endswith("+json"):
+        raise BadRequestBody("Send JSON: Content-Type: application/json.")
+    try:
+        return json.loads(request.get_data(), parse_float=Decimal, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise BadRequestBody("The JSON is nested too deeply.") from error
+    except ValueError as error:
+        raise BadRequestBody(f"The body is not JSON: {str(error)[:200]}") from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def read_records() -> tuple[list[dict[str, Any]], bool]:
+    """The records of a POST, and whether it was a list. Raises BadRequestBody."""
+    body = read_json()
+    rows = body if isinstance(body, list) else [body]
+    if not rows or len(rows) > MOST_RECORDS:
+        raise BadRequestBody(f"Send a record, or a list of 1 to {MOST_RECORDS} records.")
+    return [_record(row) for row in rows], isinstance(body, list)
+
+
+def read_record() -> tuple[dict[str, Any], int | None]:
+    """The values of a PUT or PATCH and the version that was read, if it was sent. Raises BadRequestBody."""
+    values = _record(read_json())
+    version = values.pop("version", None)
+    return values, version
+
+
+def read_transition() -> tuple[str, int | None]:
+    """The stage to go to, and the version. Raises BadRequestBody."""
+    body = _load(_TRANSITION, read_json())
+    return body["to"], body.get("version")
+
+
+def _record(row: Any) -> dict[str, Any]:
+    values = _load(_RECORD, row)
+    values.pop("confirm", None)
+    return values
+
+
+def _load(schema: Schema, body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise BadRequestBody("A record is a JSON object.")
+    try:
+        loaded: dict[str, Any] = schema.load(body)
+    except ValidationError as error:
+        raise BadRequestBody(f"Not as expected: {json.dumps(error.messages)[:500]}") from error
+    return loaded

@@ -1,0 +1,214 @@
+"""The OpenAPI description of what the caller may see and do: nothing hidden from him is named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from flask_appbuilder.api import BaseApi, expose
+
+from app.access import Actor, Allowed, decide, field_rights
+from app.definition import Catalog, Entity, Field, Verb
+from app.definition.entity import ASSIGNABLE_FIELDS
+from app.web import context
+from app.web.api.answers import answer
+
+PATCHABLE_VERBS: tuple[Verb, ...] = ("create", "update", "delete", "restore", "transition")
+_SHAPES: dict[str, dict[str, Any]] = {
+    "text": {"type": "string"},
+    "integer": {"type": "integer", "format": "int64"},
+    "decimal": {"type": "string", "pattern": r"^-?\d+(\.\d+)?$", "description": "A decimal number as text."},
+    "boolean": {"type": "boolean"},
+    "date": {"type": "string", "format": "date"},
+    "datetime": {"type": "string", "format": "date-time"},
+    "option": {"type": "string"},
+}
+_REFERENCE = {"$ref": "#/components/schemas/Reference"}
+_PROBLEM = {"$ref": "#/components/responses/Problem"}
+
+
+class OpenApi(BaseApi):  # type: ignore[misc]  # the library publishes no types
+    """Serves the description."""
+
+    resource_name = "openapi.json"
+    openapi_spec_tag = "OpenAPI"
+
+    @expose("", methods=("GET",))  # type: ignore[untyped-decorator]
+    def get(self) -> Response:
+        """The description for the caller."""
+        state = context.current()
+        return answer(describe(state.store.catalog, state.actor))
+
+
+def describe(catalog: Catalog, actor: Actor) -> dict[str, Any]:
+    """The OpenAPI 3.0 document of the entities that `actor` may read or create."""
+    visible = [entity for entity in catalog.entities.values() if _may(catalog, actor, "read", entity.key)]
+    paths: dict[str, Any] = {"/api/v1/security/login": {"post": _login()}}
+    schemas: dict[str, Any] = {"Reference": _reference(), "Problem": _problem(), "Login": _login_body()}
+    for entity in visible:
+        paths.update(_paths(catalog, actor, entity))
+        schemas[_name(entity)] = _record(catalog, actor, entity)
+        schemas[f"{_name(entity)}Values"] = _values(catalog, actor, entity)
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": str(catalog.pack.label) or catalog.pack.key or "Tenon", "version": catalog.hash[:12] or "1"},
+        "servers": [{"url": "/"}],
+        "security": [{"bearer": []}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": {"Problem": _json("Why it was refused.", {"$ref": "#/components/schemas/Problem"})},
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _may(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> bool:
+    return isinstance(decide(catalog, actor, verb, entity), Allowed)
+
+
+def _name(entity: Entity) -> str:
+    return "".join(part.capitalize() for part in entity.key.split("_"))
+
+
+def _paths(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, Any]:
+    base = f"/api/v1/{entity.key}/"
+    may = {verb: _may(catalog, actor, verb, entity.key) for verb in PATCHABLE_VERBS}
+    collection = {"get": _list_operation(entity)}
+    if may["create"]:
+        collection["post"] = _operation(
+            entity, "create", "Create one record or a list of them", body=True, status="201"
+        )
+    one: dict[str, Any] = {"parameters": [_id()], "get": _operation(entity, "get", "Read a record")}
+    if may["update"]:
+        one["put"] = _operation(entity, "replace", "Replace all writable fields", body=True)
+        one["patch"] = _operation(entity, "change", "Change the fields that are sent", body=True)
+    if may["delete"]:
+        one["delete"] = _operation(entity, "delete", "Delete a record", status="204")
+    paths: dict[str, Any] = {base: collection, f"{base}{{id}}": one, f"{base}_info": {"get": _info_operation(entity)}}
+    if may["restore"]:
+        restore = _operation(entity, "restore", "Restore a deleted record")
+        paths[f"{base}{{id}}/restore"] = {"parameters": [_id()], "post": restore}
+    if may["transition"] and entity.pipelines:
+        move = _operation(entity, "transition", "Move to a stage")
+        move["requestBody"] = _body({"type": "object", "required": ["to"], "properties": {"to": {"type": "string"}}})
+        paths[f"{base}{{id}}/transition"] = {"parameters": [_id()], "post": move}
+    return paths
+
+
+def _id() -> dict[str, Any]:
+    return {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _operation(entity: Entity, what: str, summary: str, *, body: bool = False, status: str = "200") -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": f"{what}_{entity.key}",
+        "tags": [entity.key],
+        "summary": summary,
+        "responses": {status: _one(entity) if status != "204" else {"description": "Done."}, "default": _PROBLEM},
+    }
+    if body:
+        values = {"$ref": f"#/components/schemas/{_name(entity)}Values"}
+        several = {"anyOf": [values, {"type": "array", "items": values, "minItems": 1}]}
+        operation["requestBody"] = _body(several if what == "create" else values)
+    return operation
+
+
+def _list_operation(entity: Entity) -> dict[str, Any]:
+    names = ("filter", "sort", "cursor", "search", "columns", "q", "count")
+    parameters: list[dict[str, Any]] = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in names]
+    parameters.append({"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}})
+    items = {"type": "array", "items": {"$ref": f"#/components/schemas/{_name(entity)}"}}
+    count = {"type": "integer", "nullable": True, "description": "Exact up to 1,000; null above."}
+    page = {"result": items, "count": count, "next": {"type": "string", "nullable": True}}
+    return {
+        "operationId": f"list_{entity.key}",
+        "tags": [entity.key],
+        "summary": "A page of records",
+        "parameters": parameters,
+        "responses": {"200": _json("A page.", {"type": "object", "properties": page}), "default": _PROBLEM},
+    }
+
+
+def _info_operation(entity: Entity) -> dict[str, Any]:
+    return {
+        "operationId": f"info_{entity.key}",
+        "tags": [entity.key],
+        "summary": "Fields, options and rights of the caller",
+        "responses": {"200": _json("The entity.", {"type": "object"}), "default": _PROBLEM},
+    }
+
+
+def _record(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, Any]:
+    rights = field_rights(catalog, actor, entity.key)
+    shapes = {key: _shape(catalog, entity, entity.every_field[key], reading=True) for key in rights.visible}
+    return {"type": "object", "properties": {**shapes, "id": {"type": "string"}}}
+
+
+def _values(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, Any]:
+    rights = field_rights(catalog, actor, entity.key)
+    writable = rights.writable(creating=True) | rights.writable(creating=False)
+    fields = [field for key, field in entity.every_field.items() if key in writable]
+    properties = {field.key: _shape(catalog, entity, field, reading=False) for field in fields}
+    return {"type": "object", "properties": {**properties, "version": {"type": "integer"}}}
+
+
+def _shape(catalog: Catalog, entity: Entity, field: Field, *, reading: bool) -> dict[str, Any]:
+    if field.holds == "reference":
+        # A reference beside other keywords would hide them (OpenAPI 3.0), so the title goes without.
+        return dict(_REFERENCE) if reading else {"type": "string", "nullable": True, "title": str(field.label)}
+    shape: dict[str, Any] = {**_SHAPES[field.holds], "title": str(field.label)}
+    if field.holds != "boolean":
+        shape["nullable"] = True
+    if field.holds == "text" and field.length_limit:
+        shape["maxLength"] = field.length_limit
+    choices = catalog.choices(entity.key, field.key)
+    if choices:
+        shape["enum"] = [*choices, None]
+    if field.system and field.key not in ASSIGNABLE_FIELDS:
+        shape["readOnly"] = True
+    return shape
+
+
+def _one(entity: Entity) -> dict[str, Any]:
+    record = {"$ref": f"#/components/schemas/{_name(entity)}"}
+    return _json("The record.", {"type": "object", "properties": {"id": {"type": "string"}, "result": record}})
+
+
+def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _body(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _reference() -> dict[str, Any]:
+    label = {"type": "string", "nullable": True, "description": "Null when it is not the caller's to see."}
+    return {"type": "object", "nullable": True, "properties": {"id": {"type": "string"}, "label": label}}
+
+
+def _problem() -> dict[str, Any]:
+    error = {"field": {"type": "string", "nullable": True}, "code": {"type": "string"}, "message": {"type": "string"}}
+    names = ("type", "title", "code", "detail")
+    properties: dict[str, Any] = {name: {"type": "string"} for name in names}
+    properties["status"] = {"type": "integer"}
+    properties["errors"] = {"type": "array", "items": {"type": "object", "properties": error}}
+    return {"type": "object", "properties": properties}
+
+
+def _login_body() -> dict[str, Any]:
+    properties = {"username": {"type": "string"}, "password": {"type": "string", "format": "password"}}
+    return {"type": "object", "required": ["username", "password"], "properties": properties}
+
+
+def _login() -> dict[str, Any]:
+    token = {"type": "object", "properties": {"access_token": {"type": "string"}}}
+    return {
+        "operationId": "login",
+        "tags": ["security"],
+        "summary": "A token for a name and a password",
+        "security": [],
+        "requestBody": _body({"$ref": "#/components/schemas/Login"}),
+        "responses": {"200": _json("The token.", token), "default": _PROBLEM},
+    }

@@ -1,0 +1,253 @@
+"""The REST API of records: every entity of the catalog under one set of routes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import Response, request
+from flask_appbuilder.api import BaseApi, expose
+
+from app import insight, record
+from app.access import Allowed, decide, field_rights
+from app.definition import ASSIGNABLE_FIELDS, VERBS, Catalog, Entity, Verb
+from app.insight import BadQuery, to_wire
+from app.record import Change, Refused
+from app.web import context
+from app.web.api import bodies, idempotency
+from app.web.api.answers import answer, malformed, not_found, refused
+from app.web.api.bodies import BadRequestBody
+from app.web.api.listing import BadListRequest, read_page, read_query
+from app.web.context import RequestState
+
+DOOR = "api"
+_ID = re.compile(r"[1-9][0-9]{0,18}")
+_LARGEST_ID = 2**63 - 1
+_ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
+View = TypeVar("View", bound=Callable[..., Response])
+
+
+def of_entity(verb: Verb) -> Callable[[View], View]:
+    """Refuses an entity that is not there, or that the caller may neither `verb` nor read (404: the same answer)."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(self: RecordsApi, entity: str, **ids: str) -> Response:
+            state = context.current()
+            if entity not in state.store.catalog.entities:
+                return not_found()
+            decision = decide(state.store.catalog, state.actor, verb, entity)
+            if not isinstance(decision, Allowed):
+                readable = isinstance(decide(state.store.catalog, state.actor, "read", entity), Allowed)
+                return refused(_denied(verb)) if readable and not ids else _unless_visible(state, entity, verb, ids)
+            try:
+                return view(self, state, state.store.catalog.entities[entity], **ids)
+            except (BadRequestBody, BadListRequest) as error:
+                return malformed(str(error))
+            except BadQuery as error:
+                return malformed(error.text(state.language))
+
+        return guarded  # type: ignore[return-value]
+
+    return decorate
+
+
+def _denied(verb: Verb) -> Refused:
+    return Refused((record.Refusal("access.denied", params={"verb": verb}),), "denied")
+
+
+def _unless_visible(state: RequestState, entity: str, verb: Verb, ids: Mapping[str, str]) -> Response:
+    """403 for a record that may be read but not treated so; 404 for any other."""
+    record_id = read_id(ids.get("id", ""))
+    if record_id is None or _read(state, entity, record_id) is None:
+        return not_found()
+    return refused(_denied(verb))
+
+
+def read_id(text: str) -> int | None:
+    """The id in a URL; None for what can't be one."""
+    return int(text) if _ID.fullmatch(text) and int(text) <= _LARGEST_ID else None
+
+
+def _read(state: RequestState, entity: str, record_id: int) -> insight.Row | None:
+    return insight.get_record(state.session, state.actor, entity, record_id)
+
+
+class RecordsApi(BaseApi):  # type: ignore[misc]  # the library publishes no types
+    """List, read, create, change, delete, restore and move the records of every entity."""
+
+    route_base = "/api/v1/<string:entity>"
+    openapi_spec_tag = "Records"
+
+    @expose("/", methods=("GET",))  # type: ignore[untyped-decorator]
+    @of_entity("read")
+    def get_list(self, state: RequestState, entity: Entity) -> Response:
+        """A page of records."""
+        query, skip = read_query(entity.key, request.args)
+        page = read_page(state.session, state.actor, query, skip)
+        count = page.count
+        if request.args.get("count") == "exact":
+            count = insight.count_exact(state.session, state.actor, query)
+        catalog = state.store.catalog
+        return answer({"result": [to_wire(catalog, row) for row in page.rows], "count": count, "next": page.next})
+
+    @expose("/_info", methods=("GET",))  # type: ignore[untyped-decorator]
+    @of_entity("read")
+    def info(self, state: RequestState, entity: Entity) -> Response:
+        """Fields, options and rights, as far as the caller may know them."""
+        return answer(describe_entity(state, entity))
+
+    @expose("/", methods=("POST",))  # type: ignore[untyped-decorator]
+    @of_entity("create")
+    def post(self, state: RequestState, entity: Entity) -> Response:
+        """Create one record, or all of a list."""
+        rows, is_list = bodies.read_records()
+        kept = idempotency.find(state)
+        if isinstance(kept, Response):
+            return kept
+        outcome = record.create(state.store, state.actor, entity.key, rows, door=DOOR)
+        if isinstance(outcome, Refused):
+            idempotency.release(state, kept)
+            return refused(outcome)
+        if is_list:
+            made = [{"id": str(each), "version": 1} for each in outcome.ids]
+            response = answer({"result": made, "count": len(made)}, 201)
+        else:
+            response = _one(state, entity, outcome.ids[0], 201)
+        idempotency.keep(state, kept, response)
+        return response
+
+    @expose("/<string:id>", methods=("GET",))  # type: ignore[untyped-decorator]
+    @of_entity("read")
+    def get(self, state: RequestState, entity: Entity, id: str) -> Response:  # noqa: A002 - the name of the route
+        """One record."""
+        record_id = read_id(id)
+        return not_found() if record_id is None else _one(state, entity, record_id)
+
+    @expose("/<string:id>", methods=("PUT",))  # type: ignore[untyped-decorator]
+    @of_entity("update")
+    def put(self, state: RequestState, entity: Entity, id: str) -> Response:  # noqa: A002
+        """Replace all writable fields: those that are not sent become blank or false."""
+        values, version = bodies.read_record()
+        return _update(state, entity, id, {**_blanks(state, entity), **values}, version)
+
+    @expose("/<string:id>", methods=("PATCH",))  # type: ignore[untyped-decorator]
+    @of_entity("update")
+    def patch(self, state: RequestState, entity: Entity, id: str) -> Response:  # noqa: A002
+        """Change the fields that are sent."""
+        values, version = bodies.read_record()
+        return _update(state, entity, id, values, version)
+
+    @expose("/<string:id>", methods=("DELETE",))  # type: ignore[untyped-decorator]
+    @of_entity("delete")
+    def delete(self, state: RequestState, entity: Entity, id: str) -> Response:  # noqa: A002
+        """Put a record into the bin."""
+        record_id = read_id(id)
+        if record_id is None:
+            return not_found()
+        outcome = record.delete(state.store, state.actor, entity.key, [record_id], door=DOOR)
+        return refused(outcome) if isinstance(outcome, Refused) else Response(status=204)
+
+    @expose("/<string:id>/restore", methods=("POST",))  # type: ignore[untyped-decorator]
+    @of_entity("restore")
+    def restore(self, state: RequestState, entity: Entity, id: str) -> Response:  # noqa: A002
+        """Take a record out of the bin."""
+        record_id = read_id(id)
+        if record_id is None:
+            return not_found()
+        outcome = record.restore(state.store, state.actor, entity.key, [record_id], door=DOOR)
+        return refused(outcome) if isinstance(outcome, Refused) else _one(state, entity, record_id)
+
+    @expose("/<string:id>/transition", methods=("POST",))  # type: ignore[untyped-decorator]
+    @of_entity("transition")
+    def transition(self, state: RequestState, entity: Entity, id: str) -> Response:  # noqa: A002
+        """Move a record to another stage."""
+        stage = next((pipeline.field for pipeline in entity.pipelines.values()), None)
+        if stage is None:
+            return not_found()
+        to, version = bodies.read_transition()
+        return _update(state, entity, id, {stage: to}, version)
+
+
+def _update(
+    state: RequestState, entity: Entity, text_id: str, values: Mapping[str, Any], version: int | None
+) -> Response:
+    record_id = read_id(text_id)
+    if record_id is None:
+        return not_found()
+    if_match = request.headers.get("If-Match", "").strip()
+    if if_match and if_match != "*":
+        match = _ETAG.fullmatch(if_match)
+        if match is None:
+            return malformed("If-Match is the ETag of the record, a number in quotes.")
+        version = int(match[1])
+    change = Change(record_id, values, version)
+    outcome = record.update(state.store, state.actor, entity.key, [change], door=DOOR)
+    return refused(outcome) if isinstance(outcome, Refused) else _one(state, entity, record_id)
+
+
+def _one(state: RequestState, entity: Entity, record_id: int, status: int = 200) -> Response:
+    row = _read(state, entity.key, record_id)
+    if row is None:
+        # What was just saved may be out of the caller's sight: he gave it away.
+        return answer({"id": str(record_id), "result": None}, status) if request.method != "GET" else not_found()
+    return answer({"id": str(row.id), "result": to_wire(state.store.catalog, row)}, status, row.version)
+
+
+def _blanks(state: RequestState, entity: Entity) -> dict[str, Any]:
+    """What a PUT makes of the fields that it does not send. Masked values, numbers and stages stay as they are."""
+    rights = field_rights(state.store.catalog, state.actor, entity.key)
+    writable = rights.writable(creating=False) - set(ASSIGNABLE_FIELDS) - set(rights.masks)
+    blanks: dict[str, Any] = {}
+    for key, field in entity.fields.items():
+        if key in writable and field.type not in {"sequence", "stage"}:
+            blanks[key] = bool(field.default) if field.holds == "boolean" else None
+    return blanks
+
+
+def describe_entity(state: RequestState, entity: Entity) -> dict[str, Any]:
+    """`_info`: label, verbs, and each visible field with its type, rights and options."""
+    catalog, language = state.store.catalog, state.language
+    rights = field_rights(catalog, state.actor, entity.key)
+    creatable, updatable = rights.writable(creating=True), rights.writable(creating=False)
+    fields = [
+        {
+            "name": key,
+            "type": entity.every_field[key].type,
+            "label": entity.every_field[key].label.in_language(language),
+            "required": entity.every_field[key].required,
+            "masked": key in rights.masks,
+            "filter": key in rights.clear,
+            "create": key in creatable,
+            "update": key in updatable,
+            **_more_of_field(catalog, entity, key, language),
+        }
+        for key in rights.visible
+    ]
+    verbs = [verb for verb in VERBS if isinstance(decide(catalog, state.actor, verb, entity.key), Allowed)]
+    return {
+        "name": entity.key,
+        "label": entity.label.in_language(language),
+        "plural": entity.plural.in_language(language),
+        "permissions": [f"can_{verb}" for verb in verbs],
+        "fields": fields,
+    }
+
+
+def _more_of_field(catalog: Catalog, entity: Entity, key: str, language: str) -> dict[str, Any]:
+    field = entity.every_field[key]
+    more: dict[str, Any] = {}
+    if field.target:
+        more["to"] = field.target
+    if field.holds == "text":
+        more["max_length"] = field.length_limit
+    choices = catalog.choices(entity.key, key)
+    if choices:
+        more["options"] = [
+            {"value": each.key, "label": each.label.in_language(language)}
+            for each in choices.values()
+            if not each.retired
+        ]
+    return more
