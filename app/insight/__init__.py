@@ -1,0 +1,29 @@
+"""Everything that only reads: lists, records, labels, lookups."""
+
+from app.insight.labels import labels
+from app.insight.lists import count_exact, list_records, related, sortable_fields
+from app.insight.lookups import LookupOption, lookup_options
+from app.insight.query import (
+    COUNT_LIMIT,
+    LARGEST_PAGE,
+    OPERATORS,
+    OPERATORS_OF,
+    BadQuery,
+    Filter,
+    ListQuery,
+    Operator,
+    Page,
+    Reference,
+    Row,
+    parse_filter,
+    parse_sort,
+)
+from app.insight.records import BIN_FIELDS, default_columns, get_record
+from app.insight.wire import to_wire, value_to_wire
+
+__all__ = [
+    "BIN_FIELDS", "COUNT_LIMIT", "LARGEST_PAGE", "OPERATORS", "OPERATORS_OF", "BadQuery", "Filter", "ListQuery",
+    "LookupOption", "Operator", "Page", "Reference", "Row", "count_exact", "default_columns", "get_record", "labels",
+    "list_records", "lookup_options", "parse_filter", "parse_sort", "related", "sortable_fields", "to_wire",
+    "value_to_wire",
+]  # fmt: skip

@@ -1,0 +1,99 @@
+"""Filters as conditions on the mapped class."""
+
+from __future__ import annotations
+
+import operator as op
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import ColumnElement
+
+from app.access import Actor, FieldRights
+from app.insight.query import MOST_FILTERS, MOST_VALUES, OPERATORS_OF, BadQuery, Filter
+from app.insight.values import Day, typed_value
+from app.orm.models import Models
+
+_ARITY: Mapping[str, int] = MappingProxyType({"is_blank": 0, "is_not_blank": 0, "between": 2})
+_COMPARE: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
+    {"less": op.lt, "at_most": op.le, "greater": op.gt, "at_least": op.ge}
+)
+
+
+def conditions_of(
+    models: Models, actor: Actor, rights: FieldRights, filters: Sequence[Filter]
+) -> list[ColumnElement[bool]]:
+    """The conditions of all filters. Raises BadQuery, with one text for fields that are hidden, masked or not there."""
+    if len(filters) > MOST_FILTERS:
+        raise BadQuery("limit")
+    return [_condition(models, actor, rights, each) for each in filters]
+
+
+def _condition(models: Models, actor: Actor, rights: FieldRights, a_filter: Filter) -> ColumnElement[bool]:
+    key, operator = a_filter.field, a_filter.operator
+    if key not in rights.clear:
+        raise BadQuery("field", key)
+    field = models.catalog.get_field(rights.entity, key)
+    if operator not in OPERATORS_OF[field.holds]:
+        raise BadQuery("operator", key)
+    many = operator in {"in", "not_in"}
+    count = len(a_filter.values)
+    if not (1 <= count <= MOST_VALUES if many else count == _ARITY.get(operator, 1)):
+        raise BadQuery("value", key)
+    values = [typed_value(models.catalog, actor, rights.entity, field, value) for value in a_filter.values]
+    column: Any = models.attribute(rights.entity, key)
+    if field.holds == "datetime":
+        return _moment_condition(column, operator, values)
+    return _plain_condition(column, operator, values)
+
+
+def _plain_condition(column: Any, operator: str, values: list[Any]) -> ColumnElement[bool]:
+    condition: ColumnElement[bool]
+    match operator:
+        case "is_blank":
+            condition = column.is_(None)
+        case "is_not_blank":
+            condition = column.is_not(None)
+        case "equals":
+            condition = column == values[0]
+        case "not_equals":  # a blank differs from every value
+            condition = column.is_distinct_from(values[0])
+        case "in":
+            condition = column.in_(values)
+        case "not_in":
+            condition = sa.or_(column.not_in(values), column.is_(None))
+        case "between":
+            condition = sa.and_(column >= values[0], column <= values[1])
+        case "contains":
+            condition = column.icontains(values[0], autoescape=True)
+        case "starts_with":
+            condition = column.istartswith(values[0], autoescape=True)
+        case _:
+            condition = _COMPARE[operator](column, values[0])
+    return condition
+
+
+def _moment_condition(column: Any, operator: str, values: list[Any]) -> ColumnElement[bool]:
+    """As `_plain_condition`, where a day stands for all its moments."""
+    if operator == "between":
+        return sa.and_(_edge(column, "at_least", values[0]), _edge(column, "at_most", values[1]))
+    if operator in {"equals", "not_equals"} and isinstance(values[0], Day):
+        within = sa.and_(column >= values[0].start, column < values[0].end)
+        return within if operator == "equals" else sa.or_(sa.not_(within), column.is_(None))
+    if operator in _COMPARE:
+        return _edge(column, operator, values[0])
+    return _plain_condition(column, operator, values)
+
+
+def _edge(column: Any, operator: str, value: Any) -> ColumnElement[bool]:
+    if isinstance(value, Day):
+        edges: dict[str, ColumnElement[bool]] = {
+            "less": column < value.start,
+            "at_most": column < value.end,
+            "greater": column >= value.end,
+            "at_least": column >= value.start,
+        }
+        return edges[operator]
+    condition: ColumnElement[bool] = _COMPARE[operator](column, value)
+    return condition

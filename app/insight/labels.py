@@ -1,0 +1,65 @@
+"""Names of the records that others point to: one statement for all targets, in the actor's scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.access import Actor, FieldRight, actor_of, field_rights, mask, models_of
+from app.definition import Catalog
+from app.orm.models import Models
+
+Labels = Mapping[tuple[str, int], str]
+_CHUNK = 500  # ids per target and statement: below the limit of variables of any SQLite
+
+
+def labels(session: Session, wanted: Mapping[str, Iterable[int]]) -> dict[tuple[str, int], str]:
+    """The names of records by (entity, id). What is out of sight, in the bin or has a hidden name is not in it.
+
+    One statement, unless more than 500 records of one entity are wanted.
+    """
+    models, actor = models_of(session), actor_of(session)
+    waiting = {
+        entity: sorted(set(ids)) for entity, ids in wanted.items() if _shows_names(models.catalog, actor, entity)
+    }
+    found: dict[tuple[str, int], str] = {}
+    while waiting := {entity: ids for entity, ids in waiting.items() if ids}:
+        targets = tuple(sorted(waiting))
+        batch = {f"ids_{entity}": waiting[entity][:_CHUNK] for entity in targets}
+        for entity, record_id, name in session.execute(_statement(models, targets), batch):
+            found[entity, record_id] = shown_name(models.catalog, actor, entity, record_id, name)
+        waiting = {entity: ids[_CHUNK:] for entity, ids in waiting.items()}
+    return found
+
+
+def shown_name(catalog: Catalog, actor: Actor, entity: str, record_id: int, name: object) -> str:
+    """A record's name as the actor sees it; its number when it has none."""
+    pattern = field_rights(catalog, actor, entity).masks.get(catalog.entities[entity].name_field)
+    shown = mask(pattern, name) if pattern else name
+    return str(shown) if shown else f"#{record_id}"
+
+
+def _shows_names(catalog: Catalog, actor: Actor, entity: str) -> bool:
+    name_field = catalog.get_entity(entity).name_field
+    return field_rights(catalog, actor, entity).right(name_field) > FieldRight.HIDDEN
+
+
+def _statement(models: Models, targets: tuple[str, ...]) -> Any:
+    """Made once for each set of targets, so that it is found compiled."""
+    kept = models.metadata.info.setdefault("labels", {})
+    if targets not in kept:
+        parts = [_names_of(models, entity) for entity in targets]
+        kept[targets] = sa.union_all(*parts) if len(parts) > 1 else parts[0]
+    return kept[targets]
+
+
+def _names_of(models: Models, entity: str) -> sa.Select[Any]:
+    record_id = models.attribute(entity, "id")
+    name = models.attribute(entity, models.catalog.entities[entity].name_field)
+    ids = sa.bindparam(f"ids_{entity}", expanding=True, type_=sa.BigInteger)
+    return sa.select(
+        sa.literal(entity, sa.Text).label("entity"), record_id, sa.cast(name, sa.Text).label("name")
+    ).where(record_id.in_(ids))

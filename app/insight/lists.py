@@ -1,0 +1,197 @@
+"""Lists: filtered, searched, sorted and paged records in the actor's scope."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from app.access import Actor, FieldRights, field_rights, models_of, readable_audiences, row_condition
+from app.insight.filters import conditions_of
+from app.insight.paging import (
+    Mark,
+    Order,
+    Stretch,
+    bin_order,
+    default_sort,
+    is_sortable,
+    order_of,
+    ordering,
+    read_cursor,
+    stretch_conditions,
+    stretches,
+    write_cursor,
+)
+from app.insight.query import COUNT_LIMIT, LARGEST_PAGE, BadQuery, Filter, ListQuery, Page
+from app.insight.records import Shown, build_rows, default_columns, shown_fields
+from app.orm.models import Models
+from app.orm.search import match
+from app.orm.store import INCLUDE_DELETED
+
+_LONGEST_SEARCH = 200
+
+
+@dataclass(frozen=True)
+class _Listing:
+    """A checked query: what to select, from where, in which order."""
+
+    models: Models
+    shown: Shown
+    conditions: list[ColumnElement[bool]]
+    order: Order
+    options: dict[str, bool]
+
+
+def list_records(session: Session, actor: Actor, query: ListQuery) -> Page:
+    """A page of records: one statement for the rows with the capped count, one for the labels.
+
+    One more where the page crosses from records that have a value in the sorted field to those that have none. Raises
+    BadQuery for what can't be answered; a field that the actor may not read in clear is one that does not exist.
+    """
+    listing = _check(models_of(session), actor, query)
+    mark = read_cursor(listing.order, query.cursor) if query.cursor else None
+    counted = mark is None if query.counted is None else query.counted
+    found, count = _fetch(session, listing, mark, query.limit + 1, counted=counted)
+    more = len(found) > query.limit
+    found = found[: query.limit]
+    if mark is not None and mark.backward:
+        found.reverse()
+    rows = build_rows(session, listing.shown, found)
+    before, after = _neighbours(listing, mark, found, more=more)
+    return Page(
+        rows=tuple(rows),
+        next=after,
+        previous=before,
+        count=None if count is None or count > COUNT_LIMIT else count,
+        more=count is not None and count > COUNT_LIMIT,
+    )
+
+
+def count_exact(session: Session, actor: Actor, query: ListQuery) -> int:
+    """How many records fit, however many."""
+    listing = _check(models_of(session), actor, query)
+    statement = sa.select(sa.func.count(listing.order.id)).where(*listing.conditions)
+    return session.execute(statement, execution_options=listing.options).scalar_one()
+
+
+def related(
+    session: Session,
+    actor: Actor,
+    entity: str,
+    record_id: int,
+    inverse: str,
+    query: ListQuery | int = 5,
+) -> Page:
+    """The records that point to one by the lookup behind an inverse, as a page of their list.
+
+    `query` says how many, or columns, sort and cursor of the list; its entity is set here. Raises KeyError for an
+    unknown inverse and BadQuery when the actor may not read the lookup in clear.
+    """
+    models = models_of(session)
+    other = models.catalog.inverses(entity)[inverse]
+    asked = ListQuery(other.entity, limit=query) if isinstance(query, int) else replace(query, entity=other.entity)
+    pointing = Filter(other.field, "equals", (record_id,))
+    return list_records(session, actor, replace(asked, filters=(*asked.filters, pointing)))
+
+
+def sortable_fields(models: Models, actor: Actor, entity: str) -> frozenset[str]:
+    """The fields that the actor can sort the entity's list by."""
+    definition = models.catalog.get_entity(entity)
+    clear = field_rights(models.catalog, actor, entity).clear
+    return frozenset(key for key in clear if is_sortable(models, entity, definition.every_field[key]))
+
+
+def _check(models: Models, actor: Actor, query: ListQuery) -> _Listing:
+    if not 1 <= query.limit <= LARGEST_PAGE:
+        raise BadQuery("limit")
+    catalog, entity = models.catalog, query.entity
+    rights = field_rights(catalog, actor, entity)
+    columns = query.columns or default_columns(catalog, actor, entity)
+    conditions = conditions_of(models, actor, rights, query.filters)
+    if query.search.strip():
+        conditions.append(_found_by(models, actor, entity, query.search))
+    if query.deleted:
+        conditions.append(models.attribute(entity, "deleted_at").is_not(None))
+        restorable = row_condition(models, actor, "restore", entity)
+        if restorable is not None:
+            conditions.append(restorable)
+    return _Listing(
+        models=models,
+        shown=shown_fields(catalog, rights, columns, deleted=query.deleted),
+        conditions=conditions,
+        order=_order(models, rights, query),
+        options={INCLUDE_DELETED: True} if query.deleted else {},
+    )
+
+
+def _order(models: Models, rights: FieldRights, query: ListQuery) -> Order:
+    if query.deleted and not query.sort:
+        return bin_order(models, query.entity)
+    return order_of(models, rights, query.sort or default_sort(models, rights))
+
+
+def _found_by(models: Models, actor: Actor, entity: str, search: str) -> ColumnElement[bool]:
+    if len(search) > _LONGEST_SEARCH or "\x00" in search:
+        raise BadQuery("search")
+    return match(models, entity, readable_audiences(models.catalog, actor, entity), search)
+
+
+def _fetch(
+    session: Session, listing: _Listing, mark: Mark | None, wanted: int, *, counted: bool
+) -> tuple[list[Any], int | None]:
+    """Up to `wanted` rows ahead of the mark, and the capped count of the whole list where it is asked for."""
+    found: list[Any] = []
+    count: int | None = None
+    for stretch in stretches(listing.order, mark):
+        statement = _statement(listing, stretch, mark, wanted - len(found), counted=counted and count is None)
+        rows = session.execute(statement, execution_options=listing.options).all()
+        if counted and count is None and rows:
+            count = rows[0][-1]
+        found.extend(rows)
+        if len(found) >= wanted or (mark is None and count == len(found)):
+            break
+    if counted and count is None:  # no row came that could have carried it
+        count = 0 if mark is None else session.execute(_capped(listing), execution_options=listing.options).scalar()
+    return found, count
+
+
+def _statement(listing: _Listing, stretch: Stretch, mark: Mark | None, limit: int, *, counted: bool) -> sa.Select[Any]:
+    columns = [*listing.shown.attributes(listing.models), *(term.expression for term in listing.order.terms)]
+    if counted:
+        columns.append(_capped(listing).scalar_subquery())
+    backward = mark is not None and mark.backward
+    return (
+        sa.select(*columns)
+        .where(*listing.conditions, *stretch_conditions(listing.order, stretch, mark))
+        .order_by(*ordering(listing.order, backward=backward))
+        .limit(limit)
+    )
+
+
+def _capped(listing: _Listing) -> sa.Select[Any]:
+    """The number of records that fit; one more than COUNT_LIMIT stands for all greater ones."""
+    fitting = sa.select(listing.order.id).where(*listing.conditions).limit(COUNT_LIMIT + 1).subquery()
+    return sa.select(sa.func.count()).select_from(fitting)
+
+
+def _neighbours(
+    listing: _Listing, mark: Mark | None, found: Sequence[Any], *, more: bool
+) -> tuple[str | None, str | None]:
+    """The cursors of the page before and of the page after."""
+    if not found:
+        return None, None
+    backward = mark is not None and mark.backward
+    has_before, has_after = (more, True) if backward else (mark is not None, more)
+    before = _cursor(listing, found[0], backward=True) if has_before else None
+    after = _cursor(listing, found[-1], backward=False) if has_after else None
+    return before, after
+
+
+def _cursor(listing: _Listing, row: Sequence[Any], *, backward: bool) -> str:
+    start = 2 + len(listing.shown.fields)
+    values = row[start : start + len(listing.order.terms)]
+    return write_cursor(listing.order, values, row[0], backward=backward)

@@ -1,0 +1,127 @@
+"""Rows of the database as the actor may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.access import Actor, FieldRights, field_rights, mask, models_of
+from app.definition import Catalog, Field, Text
+from app.insight.labels import Labels, labels
+from app.insight.query import BadQuery, Reference, Row
+from app.orm.models import Models
+from app.orm.store import INCLUDE_DELETED
+
+BIN_FIELDS = {
+    "deleted_at": Field(
+        key="deleted_at", type="datetime", label=Text({"en": "Deleted", "zh": "删除时间"}), system=True
+    ),
+    "deleted_by": Field(key="deleted_by", type="user", label=Text({"en": "Deleted by", "zh": "删除人"}), system=True),
+    "deletion": Field(key="deletion", type="text", label=Text({"en": "Deletion", "zh": "删除批次"}), system=True),
+}
+"""Columns that the bin has besides the fields of its entity. `deletion` is shared by all that one act deleted."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The columns of a list: their keys, and for each the field that it is."""
+
+    entity: str
+    fields: tuple[Field, ...]
+    rights: FieldRights
+
+    def attributes(self, models: Models) -> list[Any]:
+        """What to select: the id, the version, then the fields."""
+        return [models.attribute(self.entity, key) for key in ("id", "version", *(each.key for each in self.fields))]
+
+
+def shown_fields(catalog: Catalog, rights: FieldRights, columns: Sequence[str], *, deleted: bool = False) -> Shown:
+    """The columns asked for. Raises BadQuery for one that the actor may not see, as for one that is not there."""
+    entity = catalog.entities[rights.entity]
+    found = []
+    for key in dict.fromkeys(columns):
+        if deleted and key in BIN_FIELDS:
+            found.append(BIN_FIELDS[key])
+        elif rights.sees(key):
+            found.append(entity.every_field[key])
+        else:
+            raise BadQuery("field", key)
+    return Shown(entity.key, tuple(found), rights)
+
+
+def default_columns(catalog: Catalog, actor: Actor, entity: str) -> tuple[str, ...]:
+    """The columns of the entity's list that the actor may see; its name field where the list states none."""
+    rights = field_rights(catalog, actor, entity)
+    definition = catalog.get_entity(entity)
+    wanted = definition.list.columns or (definition.name_field, *list(definition.fields)[:5], "updated_at")
+    return tuple(key for key in dict.fromkeys(wanted) if rights.sees(key))
+
+
+def get_record(
+    session: Session,
+    actor: Actor,
+    entity: str,
+    record_id: int,
+    columns: Sequence[str] | None = None,
+    *,
+    include_deleted: bool = False,
+) -> Row | None:
+    """A record with its columns (None: all that the actor may see) and labels: two statements. None when out of sight.
+
+    A record in the bin is found with `include_deleted`. Raises BadQuery as lists do, KeyError for an unknown entity.
+    """
+    models = models_of(session)
+    rights = field_rights(models.catalog, actor, entity)
+    shown = shown_fields(
+        models.catalog, rights, rights.visible if columns is None else columns, deleted=include_deleted
+    )
+    query = sa.select(*shown.attributes(models)).where(models.attribute(entity, "id") == record_id)
+    options = {INCLUDE_DELETED: True} if include_deleted else {}
+    found = session.execute(query, execution_options=options).all()
+    rows = build_rows(session, shown, found)
+    return rows[0] if rows else None
+
+
+def build_rows(session: Session, shown: Shown, found: Sequence[Sequence[Any]]) -> list[Row]:
+    """Rows from what was selected by `Shown.attributes` (further columns may follow); one statement for the labels."""
+    names = labels(session, _wanted_labels(shown, found)) if found else {}
+    readers = [_reader(field, shown.rights, names) for field in shown.fields]
+    keys = [field.key for field in shown.fields]
+    return [
+        Row(one[0], dict(zip(keys, (read(value) for read, value in zip(readers, one[2:])), strict=False)), one[1])  # noqa: B905
+        for one in found
+    ]
+
+
+def _wanted_labels(shown: Shown, found: Iterable[Sequence[Any]]) -> dict[str, set[int]]:
+    wanted: dict[str, set[int]] = {}
+    places = [
+        (place, field.target)
+        for place, field in enumerate(shown.fields, start=2)
+        if field.target is not None and field.key not in shown.rights.masks
+    ]
+    if places:
+        for one in found:
+            for place, target in places:
+                if one[place] is not None:
+                    wanted.setdefault(target, set()).add(one[place])
+    return wanted
+
+
+def _reader(field: Field, rights: FieldRights, names: Labels) -> Any:
+    """How a stored value of a field is shown."""
+    pattern = rights.masks.get(field.key)
+    if pattern is not None:
+        return lambda value: mask(pattern, value)
+    target = field.target
+    if target is not None:
+        return lambda value: None if value is None else Reference(target, value, names.get((target, value)))
+    return _as_it_is
+
+
+def _as_it_is(value: object) -> object:
+    return value

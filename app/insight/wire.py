@@ -1,0 +1,32 @@
+"""The JSON form of what was read: ids and decimals as strings, moments in UTC with `Z`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from app.definition import Catalog
+from app.insight.query import Reference, Row
+
+
+def to_wire(_catalog: Catalog, row: Row) -> dict[str, Any]:
+    """A row as a JSON object: `id` and `version`, then its fields; a reference is `{"id": "12", "label": …}`."""
+    found: dict[str, Any] = {"id": str(row.id), "version": row.version}
+    for key, value in row.values.items():
+        if key not in found:
+            found[key] = value_to_wire(value)
+    return found
+
+
+def value_to_wire(value: object) -> Any:
+    """A value as JSON knows it."""
+    if isinstance(value, Reference):
+        return {"id": str(value.id), "label": value.label}
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return value
