@@ -31,7 +31,7 @@ class Field:
     help: Text = attribute("Help", "A hint below the field.", default=Text())
     placeholder: Text = attribute("Placeholder", "Shown while the field is empty.", default=Text())
     required: bool = attribute("Required", "A record can't be saved without a value.", default=False)
-    default: Plain | None = attribute("Default", "The value of a new record.", default=None, whole=True)
+    default: Plain | None = attribute("Default", "The value of a new record.", default=None)
     unique: bool = attribute("Unique", "No two records share a value; blanks never collide.", default=False)
     indexed: bool = attribute("Indexed", "Kept in an index of the database.", default=False)
     searchable: bool = attribute(

@@ -1,0 +1,95 @@
+"""The canonical form of a layer: shorthand written out, `$` keys and null only where they may stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from app.definition.text import ANY_LANGUAGE
+from app.diagnostics import Diagnostic, diagnostic, did_you_mean, nearest
+from app.loading.node import Node, Path
+from app.loading.shape import FILES, FOLDERS, ListOf, MapOf, NameOr, Record, Shape, TextShape
+
+OF_THINGS = ("$place", "$replace", "$locked")
+OF_LISTS = ("$add", "$remove")
+
+
+@dataclass
+class Canonical:
+    """Brings layers to canonical form. An overlay may hold null and `$` keys, a lowest layer only `$locked`."""
+
+    is_overlay: bool
+    problems: list[Diagnostic] = field(default_factory=list)
+
+    def tree(self, tree: Node) -> Node:
+        """The tree of a layer."""
+        entries: dict[str, Node] = {}
+        for key, node in tree.entries.items():
+            shape: Shape = FILES[key] if key in FILES else MapOf(FOLDERS[key])
+            entries[key] = self.of(node, shape, (key,))
+        return tree.with_entries(entries)
+
+    def of(self, node: Node, shape: Shape, path: Path) -> Node:
+        """A value in the canonical form of its shape. What has another shape stays as it is, for the schema to refuse."""
+        if isinstance(shape, NameOr):
+            return node if isinstance(node.value, str) else self.of(node, shape.map, path)
+        if isinstance(shape, TextShape) and isinstance(node.value, str):
+            return node.with_entries({ANY_LANGUAGE: Node(node.value, node.span)})
+        if isinstance(shape, Record) and shape.shorthand and not isinstance(node.value, dict | list | None):
+            place = shape.attributes[shape.shorthand]
+            inner = self.of(Node(node.value, node.span), place.shape, (*path, shape.shorthand))
+            return node.with_entries({shape.shorthand: inner})
+        if isinstance(shape, ListOf):
+            return self._list(node, path)
+        return self._map(node, shape, path) if isinstance(node.value, dict) else node
+
+    def _map(self, node: Node, shape: Shape, path: Path) -> Node:
+        entries: dict[str, Node] = {}
+        locked: tuple[str, ...] = ()
+        for key, each in node.entries.items():
+            where = (*path, key)
+            if key == "$locked":
+                locked = self._locked(each)
+            elif key.startswith("$"):
+                if self._may_stand(key, each, where):
+                    entries[key] = each
+            elif each.value is None and not self.is_overlay:
+                hint = "leave the line out; null removes what a base has"
+                self.problems.append(diagnostic("CFG222", f"'{key}' is null", each.head, path=where, hint=hint))
+            else:
+                below = _shape_of_entry(shape, key)
+                entries[key] = each if below is None else self.of(each, below, where)
+        return replace(node, value=entries, locked=locked)
+
+    def _locked(self, node: Node) -> tuple[str, ...]:
+        if node.value is True:
+            return ("*",)
+        names = tuple(each.text for each in node.items if each.text is not None)
+        if not names:
+            message = "$locked is true or a list of attributes"
+            self.problems.append(diagnostic("CFG223", message, node.span))
+        return names
+
+    def _may_stand(self, key: str, node: Node, path: Path) -> bool:
+        if key not in OF_THINGS:
+            hint = did_you_mean(nearest(key, OF_THINGS)) or f"there are {', '.join((*OF_THINGS, *OF_LISTS))}"
+            self.problems.append(diagnostic("CFG223", f"unknown instruction '{key}'", node.head, path=path, hint=hint))
+            return False
+        if not self.is_overlay:
+            message = f"'{key}' stands in a pack that extends nothing"
+            self.problems.append(diagnostic("CFG222", message, node.head, path=path))
+            return False
+        return True
+
+    def _list(self, node: Node, path: Path) -> Node:
+        if isinstance(node.value, dict) and any(key in OF_LISTS for key in node.value) and not self.is_overlay:
+            message = "$add and $remove stand in a pack that extends nothing"
+            self.problems.append(diagnostic("CFG222", message, node.head, path=path, hint="write the whole list"))
+            return replace(node, value=[])
+        return node
+
+
+def _shape_of_entry(shape: Shape, key: str) -> Shape | None:
+    if isinstance(shape, Record):
+        place = shape.attributes.get(key)
+        return place.shape if place else None
+    return shape.value if isinstance(shape, MapOf) else None

@@ -1,0 +1,129 @@
+"""Lays an overlay on what is below it. Maps merge by key, a choice replaces whole, `$` keys speak to the merge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from app.definition.text import ANY_LANGUAGE
+from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
+from app.loading.lists import edited, placed
+from app.loading.node import Node, Path
+from app.loading.shape import FILES, FOLDERS, ListOf, MapOf, NameOr, Record, Shape, TextShape
+
+EACH_LAYER_OF_ITS_OWN = ("extends", "remove")  # attributes of pack.yaml that are not handed up
+
+
+@dataclass
+class Merge:
+    """Merges canonical trees and collects what can't be done."""
+
+    problems: list[Diagnostic] = field(default_factory=list)
+
+    def tree(self, base: Node, patch: Node) -> Node:
+        """The tree of the layers below with a layer laid on it."""
+        entries = dict(base.entries)
+        if "pack" in entries:
+            kept = {key: each for key, each in entries["pack"].entries.items() if key not in EACH_LAYER_OF_ITS_OWN}
+            entries["pack"] = entries["pack"].with_entries(kept)
+        for key, each in patch.entries.items():
+            shape: Shape = FILES[key] if key in FILES else MapOf(FOLDERS[key])
+            entries[key] = self.of(entries.get(key), each, shape, (key,))
+        return base.with_entries(entries)
+
+    def of(self, base: Node | None, patch: Node, shape: Shape, path: Path) -> Node:
+        """The value that results. `base` is None where the layers below have nothing."""
+        if base is not None and "*" in base.locked:
+            self._locked(patch, base, path)
+            return base
+        if isinstance(shape, NameOr):
+            shape = shape.map
+        if isinstance(shape, ListOf) and isinstance(patch.value, dict):
+            return edited(base, patch, path, self.problems)
+        if not isinstance(patch.value, dict) or isinstance(shape, ListOf):
+            return _over(base, patch)
+        if base is None or not isinstance(base.value, dict) or self._replaces(patch, shape):
+            return self._new(base, patch, shape, path)
+        return self._merged(base, patch, shape, path)
+
+    def _replaces(self, patch: Node, shape: Shape) -> bool:
+        replaces = patch.entries.get("$replace")
+        if replaces is not None and replaces.value is True:
+            return True
+        if isinstance(shape, TextShape):
+            return ANY_LANGUAGE in patch.entries
+        if isinstance(shape, Record):
+            return any(place.attribute.whole and key in patch.entries for key, place in shape.attributes.items())
+        return False
+
+    def _new(self, base: Node | None, patch: Node, shape: Shape, path: Path) -> Node:
+        """Something that no layer below has, or that replaces it whole."""
+        blocked = set(base.locked) & set(patch.entries) if base is not None else set()
+        if base is not None and (blocked or (base.locked and base.value)):
+            self._locked(patch, base, path)
+            return base
+        empty = Node({}, patch.span)
+        result = self._merged(empty, patch, shape, path)
+        return replace(_over(base, result), locked=patch.locked)
+
+    def _merged(self, base: Node, patch: Node, shape: Shape, path: Path) -> Node:
+        entries = dict(base.entries)
+        places: list[tuple[str, Node]] = []
+        for key, each in patch.entries.items():
+            if key.startswith("$"):
+                continue
+            where = (*path, key)
+            below = entries.get(key)
+            if key in base.locked and below is not None:
+                self._locked(each, below, where)
+            elif each.value is None:
+                self._remove(entries, key, each, where)
+            elif below is None and self._is_patch_of_nothing(entries, each, shape, where):
+                pass
+            else:
+                entries[key] = self._entry(below, each, shape, where)
+                if isinstance(each.value, dict) and "$place" in each.value:
+                    places.append((key, each.value["$place"]))
+        entries = placed(entries, places, path, self.problems)
+        locked = tuple(dict.fromkeys((*base.locked, *patch.locked)))
+        return replace(_over(base, patch), value=entries, locked=locked)
+
+    def _entry(self, base: Node | None, patch: Node, shape: Shape, path: Path) -> Node:
+        if isinstance(shape, Record):
+            place = shape.attributes.get(path[-1])
+            return self.of(base, patch, place.shape, path) if place else _over(base, patch)
+        return self.of(base, patch, shape.value, path) if isinstance(shape, MapOf) else _over(base, patch)
+
+    def _remove(self, entries: dict[str, Node], key: str, patch: Node, path: Path) -> None:
+        if entries.pop(key, None) is None:
+            self._nothing(f"there is no '{key}' to remove", key, entries, patch, path)
+
+    def _is_patch_of_nothing(self, entries: Mapping[str, Node], patch: Node, shape: Shape, path: Path) -> bool:
+        """A new thing among those of the base says what a new one must; else it is a patch with a wrong name."""
+        value = shape.value if isinstance(shape, MapOf) else None
+        if not isinstance(value, Record) or not entries or not isinstance(patch.value, dict):
+            return False
+        missing = [key for key in value.required if key not in patch.entries]
+        if not missing:
+            return False
+        message = f"nothing below has '{path[-1]}', and a new one states {' and '.join(f'`{key}`' for key in missing)}"
+        self._nothing(message, path[-1], entries, patch, path)
+        return True
+
+    def _nothing(self, message: str, key: str, entries: Mapping[str, Node], patch: Node, path: Path) -> None:
+        near = nearest(key, entries)
+        hint = did_you_mean(near, entries[near].head if near else None)
+        self.problems.append(diagnostic("CFG221", message, _place(patch), path=path, hint=hint))
+
+    def _locked(self, patch: Node, base: Node, path: Path) -> None:
+        hint = f"it was written in {base.origin}"
+        self.problems.append(diagnostic("CFG224", f"'{path[-1]}' is locked", _place(patch), path=path, hint=hint))
+
+
+def _place(node: Node) -> Span:
+    return node.head
+
+
+def _over(base: Node | None, patch: Node) -> Node:
+    """The patch, knowing what it overrode."""
+    return patch if base is None else replace(patch, below=(*base.below, base.origin))
