@@ -84,4 +84,4 @@ def web_address(text: str) -> str | None:
         return None
     if not has_scheme and "." not in host:
         return None
-    return f"{parts.scheme}{written[len(parts.scheme):]}"
+    return f"{parts.scheme}{written[len(parts.scheme) :]}"

@@ -17,7 +17,8 @@ _DENIALS = ("access.denied", "transition.not_allowed")
 @dataclass(slots=True)
 class Row:
     """One record. `old` is what is stored (empty for a new one), `values` every column as it will be, `changed` the fields
-    that differ. `posted` holds what is left of what was sent: fields that may be written, in their raw form."""
+    that differ. `posted` holds what is left of what was sent: fields that may be written, in their raw form.
+    """
 
     index: int
     id: int
@@ -45,9 +46,7 @@ class Batch:
         """The key of the entity."""
         return self.blueprint.entity.key
 
-    def refuse(
-        self, row: Row, code: str, a_field: str | None = None, variant: str = "", **params: object
-    ) -> None:
+    def refuse(self, row: Row, code: str, a_field: str | None = None, variant: str = "", **params: object) -> None:
         """Notes a reason why nothing will be saved."""
         self.refusals.append(Refusal(code, a_field, params, row.index, row.id or None, self.entity, variant))
 

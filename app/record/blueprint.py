@@ -88,7 +88,9 @@ def _draw(catalog: Catalog, entity: Entity) -> Blueprint:
         blank=_blank(entity, parsers, copies),
         required=tuple(key for key, each in fields.items() if each.required and each.holds != "boolean"),
         moments=frozenset(key for key, each in fields.items() if each.type == "datetime"),
-        references={key: each.target for key, each in fields.items() if each.target in catalog.entities and each.target},
+        references={
+            key: each.target for key, each in fields.items() if each.target in catalog.entities and each.target
+        },
         retired=_retired(catalog, entity),
         stages=_first_stages(catalog, entity),
         sequences=sequences,

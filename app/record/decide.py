@@ -37,7 +37,8 @@ def deny_verb(unit: Unit, verb: Verb, entity: str, count: int) -> list[Refusal]:
 
 def read_stored(batch: Batch, changes: Sequence[Change]) -> None:
     """Reads the records as they are, locked, and keeps those that the actor may update. Others are refused: as missing
-    where he may not read them, as denied where he may, as changed where he has read another version."""
+    where he may not read them, as denied where he may, as changed where he has read another version.
+    """
     verbs: list[Verb] = ["update"]
     posted = {key for change in changes for key in change.values}
     if posted.intersection(ASSIGNABLE_FIELDS):
@@ -73,13 +74,14 @@ def read_rows(
     for some in in_parts(sorted({each for each in ids if is_id(each)})):
         query = sa.select(*columns).where(a_class.id.in_(some)).order_by(a_class.id).with_for_update(of=a_class)
         rows = unit.session.execute(query, execution_options={INCLUDE_DELETED: deleted_too})
-        found.update((row["id"], row) for row in rows.mappings())
+        for row in rows.mappings():
+            found[row["id"]] = dict(row)
     return found
 
 
 def is_id(value: object) -> bool:
     """Whether a record may have this id."""
-    return value.__class__ is int and 0 < value <= MAX_INT64  # type: ignore[operator]
+    return value.__class__ is int and 0 < value <= MAX_INT64
 
 
 def in_parts(ids: Sequence[Any]) -> Iterable[Sequence[Any]]:
@@ -138,9 +140,9 @@ def check_future(batch: Batch) -> tuple[int, ...]:
     his scope are refused.
     """
     verb: Verb = "read" if batch.creating else "update"
-    concerned = {*ASSIGNABLE_FIELDS, batch.blueprint.entity.parent}
-    asked = [row for row in batch.rows if batch.creating or row.changed & concerned]
-    asked = [row for row in asked if not _is_surely_inside(batch, row, verb)]
+    decision = decide(batch.unit.catalog, batch.unit.actor, verb, batch.entity)
+    scopes = set() if isinstance(decision, Denied) else {scope for _, scope in decision.scopes}
+    asked = [row for row in batch.rows if not _is_surely_inside(batch, row, scopes)]
     if not asked:
         return ()
     seen = _scopes_of(batch, verb, [row.id for row in asked])
@@ -154,14 +156,17 @@ def check_future(batch: Batch) -> tuple[int, ...]:
     return tuple(gone)
 
 
-def _is_surely_inside(batch: Batch, row: Row, verb: Verb) -> bool:
-    """True where no query is needed: everything, one's own, or a parent that was just found to be readable."""
-    decision = decide(batch.unit.catalog, batch.unit.actor, verb, batch.entity)
-    scopes = set() if isinstance(decision, Denied) else {scope for _, scope in decision.scopes}
-    if "all" in scopes:
+def _is_surely_inside(batch: Batch, row: Row, scopes: set[Scope]) -> bool:
+    """True where no query is needed: nothing changed that a scope reads, everything is inside, or it is one's own, or
+    below a parent that was just found to be readable.
+    """
+    parent = batch.blueprint.entity.parent
+    if "all" in scopes or not (batch.creating or row.changed & {*ASSIGNABLE_FIELDS, parent}):
         return True
     owned = batch.unit.actor.user_id is not None and row.values["owner"] == batch.unit.actor.user_id
-    return owned and not scopes.isdisjoint(_OWNING)
+    if owned and not scopes.isdisjoint(_OWNING):
+        return True
+    return "parent" in scopes and parent is not None and parent in row.changed and row.values[parent] is not None
 
 
 def _scopes_of(batch: Batch, verb: Verb, ids: list[int]) -> dict[int, bool]:

@@ -61,7 +61,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "{label} needs a web address that begins with http:// or https://.",
             "zh": "{label}需要填写以 http:// 或 https:// 开头的网址。",
         },
-        "field.option": {"en": "“{value}” is not one of the choices for {label}.", "zh": "{label}没有“{value}”这个选项。"},
+        "field.option": {
+            "en": "“{value}” is not one of the choices for {label}.",
+            "zh": "{label}没有“{value}”这个选项。",
+        },
         "field.option:retired": {
             "en": "“{value}” can't be chosen for {label} any more.",
             "zh": "{label}的选项“{value}”已停用，不能再选。",
@@ -123,8 +126,14 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "access.denied": {"en": "You may not do this.", "zh": "您没有权限执行此操作。"},
         "access.denied:create": {"en": "You may not create a {entity}.", "zh": "您不能新建{entity}。"},
-        "access.denied:update": {"en": "You may read this {entity}, but not change it.", "zh": "您可以查看该{entity}，但不能修改。"},
-        "access.denied:delete": {"en": "You may read this {entity}, but not delete it.", "zh": "您可以查看该{entity}，但不能删除。"},
+        "access.denied:update": {
+            "en": "You may read this {entity}, but not change it.",
+            "zh": "您可以查看该{entity}，但不能修改。",
+        },
+        "access.denied:delete": {
+            "en": "You may read this {entity}, but not delete it.",
+            "zh": "您可以查看该{entity}，但不能删除。",
+        },
         "access.denied:restore": {"en": "You may not restore this {entity}.", "zh": "您不能恢复该{entity}。"},
         "access.denied:assign": {
             "en": "You may not hand this {entity} to someone else.",
@@ -145,7 +154,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "Say which version of the record you have read.",
             "zh": "请说明您所读取的记录版本。",
         },
-        "request.too_many": {"en": "That was too much at once. Please try again in a moment.", "zh": "请求过多，请稍后再试。"},
+        "request.too_many": {
+            "en": "That was too much at once. Please try again in a moment.",
+            "zh": "请求过多，请稍后再试。",
+        },
         "auth.required": {"en": "Please log in.", "zh": "请先登录。"},
     }
 )

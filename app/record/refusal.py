@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from app.definition import Catalog
@@ -23,7 +24,7 @@ class Refusal:
 
     code: str
     field: str | None = None
-    params: Mapping[str, object] = field(default_factory=dict)
+    params: Mapping[str, object] = dataclasses.field(default_factory=dict)
     index: int = 0
     record: int | None = None
     entity: str = ""
@@ -46,7 +47,9 @@ class Refusal:
         if entity is not None:
             words["entity"] = entity.label.in_language(language)
             known = entity.every_field.get(self.field or "")
-            if known is not None and self.variant != "unknown":  # a hidden field is not named in other words than posted
+            if (
+                known is not None and self.variant != "unknown"
+            ):  # a hidden field is not named in other words than posted
                 words["label"] = known.label.in_language(language)
         for name in ("target", "by_entity"):
             other = catalog.entities.get(str(self.params.get(name)))
@@ -66,7 +69,8 @@ class Refused:
 @dataclass(frozen=True)
 class Saved:
     """All was saved. `ids` and `versions` in the order of the batch; `out_of_sight`: saved, but no longer readable by the
-    actor, because he gave the record away."""
+    actor, because he gave the record away.
+    """
 
     ids: tuple[int, ...]
     versions: tuple[int, ...]

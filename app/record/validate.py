@@ -84,10 +84,8 @@ def _queries(batch: Batch, key: Key, values: list[tuple[Any, ...]]) -> Iterable[
     table = batch.unit.models.tables[batch.entity]
     columns = [table.c[column] for column in key.columns]
     for some in in_parts(values):
-        if len(columns) == 1:
-            condition = columns[0].in_([each[0] for each in some])
-        else:
-            condition = sa.tuple_(*columns).in_(some)
+        alone = len(columns) == 1
+        condition = columns[0].in_([each[0] for each in some]) if alone else sa.tuple_(*columns).in_(some)
         yield sa.select(sa.literal(key.name, sa.Text), table.c.id).where(condition, table.c.deleted_at.is_(None))
 
 
@@ -95,5 +93,7 @@ def _values_of(batch: Batch, key: Key, ids: Iterable[int]) -> Iterable[tuple[int
     table = batch.unit.models.tables[batch.entity]
     columns = [table.c[column] for column in key.columns]
     for some in in_parts(list(ids)):
-        for record, *values in batch.unit.connection.execute(sa.select(table.c.id, *columns).where(table.c.id.in_(some))):
+        for record, *values in batch.unit.connection.execute(
+            sa.select(table.c.id, *columns).where(table.c.id.in_(some))
+        ):
             yield record, tuple(values)

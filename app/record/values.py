@@ -20,7 +20,6 @@ from app.definition import Catalog, Entity, Field
 from app.record.addresses import email_address, phone_number, web_address
 
 MAX_INT64 = 2**63 - 1
-MAX_INT32 = 2**31 - 1
 _LONGEST_NUMBER = 60  # characters; Python refuses to read integers of thousands of digits
 _SHOWN = 60  # characters of a wrong value that a message repeats
 EARLIEST_YEAR, LATEST_YEAR = 1000, 9998
@@ -54,7 +53,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SPACES = re.compile(r"[\t\r\n\u2028\u2029\x85]+")
 
 
-def clean_text(raw: object) -> str | None | Bad:
+def clean_text(raw: object) -> str | Bad | None:
     """One line of text: NFC, trimmed, line breaks as blanks; "" is None."""
     if raw.__class__ is not str:
         return None if raw is None else bad("field.type", "text")
@@ -68,7 +67,7 @@ def clean_text(raw: object) -> str | None | Bad:
     return raw.strip() or None
 
 
-def clean_lines(raw: object) -> str | None | Bad:
+def clean_lines(raw: object) -> str | Bad | None:
     """Several lines of text: NFC, trimmed, lines end in a newline alone; "" is None."""
     if raw.__class__ is not str:
         return None if raw is None else bad("field.type", "text")
@@ -97,7 +96,7 @@ def _make_text(_catalog: Catalog, _entity: Entity, a_field: Field) -> Parser:
     clean = clean_lines if a_field.type == "long_text" else clean_text
     longest, shortest = a_field.length_limit, a_field.min_length or 0
 
-    def parse(raw: object) -> str | None | Bad:
+    def parse(raw: object) -> str | Bad | None:
         text = clean(raw)
         if text.__class__ is not str:
             return text
@@ -112,7 +111,7 @@ def _make_text(_catalog: Catalog, _entity: Entity, a_field: Field) -> Parser:
 
 
 def _make_address(kind: str, normal: Callable[[str], str | None], longest: int) -> Parser:
-    def parse(raw: object) -> str | None | Bad:
+    def parse(raw: object) -> str | Bad | None:
         text = clean_text(raw)
         if text.__class__ is not str:
             return text
@@ -145,7 +144,7 @@ def _make_url(_catalog: Catalog, _entity: Entity, a_field: Field) -> Parser:
 _NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?(?:[eE][+-]?\d{1,4})?|[+-]?\.\d+")
 
 
-def read_decimal(raw: object) -> Decimal | None | Bad:
+def read_decimal(raw: object) -> Decimal | Bad | None:
     """A finite decimal of any size from a number or its text. Digits may be grouped by commas, or be full-width."""
     kind = raw.__class__
     if kind is Decimal:
@@ -162,7 +161,7 @@ def read_decimal(raw: object) -> Decimal | None | Bad:
     return number if number.is_finite() else bad("field.type", "number")
 
 
-def _decimal_of_text(raw: str) -> Decimal | None | Bad:
+def _decimal_of_text(raw: str) -> Decimal | Bad | None:
     text = raw.strip()
     if not text:
         return None
@@ -181,9 +180,9 @@ def _decimal_of_text(raw: str) -> Decimal | None | Bad:
 def _make_integer(_catalog: Catalog, _entity: Entity, a_field: Field) -> Parser:
     within = _limits(a_field)
 
-    def parse(raw: object) -> int | None | Bad:
+    def parse(raw: object) -> int | Bad | None:
         if raw.__class__ is int:
-            number: int = raw  # type: ignore[assignment]
+            number: int = raw
         else:
             found = read_decimal(raw)
             if not isinstance(found, Decimal):
@@ -205,9 +204,9 @@ def _make_decimal(_catalog: Catalog, _entity: Entity, a_field: Field) -> Parser:
     limit = Decimal(10) ** (a_field.field_type.precision - a_field.decimals)
     within, percent = _limits(a_field), a_field.type == "percent"
 
-    def parse(raw: object) -> Decimal | None | Bad:
+    def parse(raw: object) -> Decimal | Bad | None:
         if percent and raw.__class__ is str:
-            raw = raw.strip().removesuffix("%")  # type: ignore[attr-defined]
+            raw = raw.strip().removesuffix("%")
         found = read_decimal(raw)
         if not isinstance(found, Decimal):
             return found
@@ -216,7 +215,7 @@ def _make_decimal(_catalog: Catalog, _entity: Entity, a_field: Field) -> Parser:
         number = found.quantize(unit, rounding=ROUND_HALF_UP)
         if abs(number) >= limit:
             return bad("field.range")
-        return within(number) or (number if number else abs(number))  # there is no -0
+        return within(number) or (number or abs(number))  # there is no -0
 
     return parse
 
@@ -245,7 +244,7 @@ _BOOLEANS: dict[object, bool] = {
 
 
 def _make_boolean(_catalog: Catalog, _entity: Entity, _field: Field) -> Parser:
-    def parse(raw: object) -> bool | None | Bad:
+    def parse(raw: object) -> bool | Bad | None:
         kind = raw.__class__
         if kind is bool:
             return raw  # type: ignore[return-value]
@@ -262,15 +261,17 @@ def _make_boolean(_catalog: Catalog, _entity: Entity, _field: Field) -> Parser:
 # Days and moments
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
-_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)\s*(Z|z|[+-]\d\d(?::?\d\d)?)?", re.ASCII)
+_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)\s*(Z|z|[+-]\d\d(?::?\d\d)?)?", re.ASCII
+)
 
 
-def read_date(raw: object) -> dt.date | None | Bad:
+def read_date(raw: object) -> dt.date | Bad | None:
     """A calendar day: a date, or text such as 2026-06-30."""
     if raw.__class__ is dt.date:
-        found: dt.date = raw  # type: ignore[assignment]
+        found: dt.date = raw
     elif raw.__class__ is str:
-        text = raw.strip()  # type: ignore[attr-defined]
+        text = raw.strip()
         if not text:
             return None
         match = _DATE.fullmatch(text)
@@ -285,12 +286,12 @@ def read_date(raw: object) -> dt.date | None | Bad:
     return found if EARLIEST_YEAR <= found.year <= LATEST_YEAR else bad("field.range")
 
 
-def read_moment(raw: object) -> dt.datetime | None | Bad:
+def read_moment(raw: object) -> dt.datetime | Bad | None:
     """A moment: a datetime, or ISO 8601 text. One without a zone is returned without: the caller knows whose it is."""
     if isinstance(raw, dt.datetime):
         found = raw
     elif raw.__class__ is str:
-        text = raw.strip()  # type: ignore[attr-defined]
+        text = raw.strip()
         if not text:
             return None
         match = _MOMENT.fullmatch(text)
@@ -354,7 +355,7 @@ def _between(read: Callable[[object], Any], earliest: Any, latest: Any) -> Parse
 def _make_option(catalog: Catalog, entity: Entity, a_field: Field) -> Parser:
     known = frozenset(catalog.choices(entity.key, a_field.key))
 
-    def parse(raw: object) -> str | None | Bad:
+    def parse(raw: object) -> str | Bad | None:
         if raw in known if raw.__class__ is str else raw is None:
             return raw  # type: ignore[return-value]
         text = clean_text(raw)
@@ -365,33 +366,28 @@ def _make_option(catalog: Catalog, entity: Entity, a_field: Field) -> Parser:
     return parse
 
 
-def read_id(raw: object) -> int | None | Bad:
+def read_id(raw: object) -> int | Bad | None:
     """An id: a whole number or its digits. What no id can be is 0, which no record has."""
     if raw.__class__ is int:
-        number: int = raw  # type: ignore[assignment]
+        number: int = raw
     elif raw.__class__ is str:
-        text = raw.strip()  # type: ignore[attr-defined]
+        text = raw.strip()
         if not text:
             return None
         if not (text.isascii() and text.isdigit()):
             return bad("field.type", "reference")
         number = int(text) if len(text) <= 19 else 0
-    elif raw.__class__ is float and math.isfinite(raw) and raw == int(raw):  # type: ignore[arg-type, call-overload]
-        number = int(raw)  # type: ignore[call-overload]
+    elif raw.__class__ is float and math.isfinite(raw) and raw == int(raw):
+        number = int(raw)
     else:
         return None if raw is None else bad("field.type", "reference")
     return number if 0 < number <= MAX_INT64 else 0
 
 
-def _make_reference(catalog: Catalog, _entity: Entity, a_field: Field) -> Parser:
-    # An owner, department or team is kept where users have 32-bit keys of Flask-AppBuilder too.
-    largest = MAX_INT32 if a_field.target == "user" else MAX_INT64
-
-    def parse(raw: object) -> int | None | Bad:
+def _make_reference(_catalog: Catalog, _entity: Entity, a_field: Field) -> Parser:
+    def parse(raw: object) -> int | Bad | None:
         found = read_id(raw)
-        if isinstance(found, Bad):
-            return bad(found.code, found.variant, target=a_field.target)
-        return found if found is None or found <= largest else 0
+        return bad(found.code, found.variant, target=a_field.target) if isinstance(found, Bad) else found
 
     return parse
 

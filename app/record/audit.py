@@ -1,0 +1,91 @@
+"""Step 11: what was done, by whom, when, through which door; one row per saved record.
+
+Each row has a digest of its salt and body, so that a later seal can prove that nothing was altered, also after the body of
+a personal row was erased.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.definition import Entity
+from app.orm.framework import audit
+from app.record.unit import Unit
+
+_SALT_BYTES = 8
+Changes = Mapping[str, list[Any]]  # {field: [old, new]} in wire form
+
+
+def write_audit(
+    unit: Unit, entity: str, action: str, entries: Iterable[tuple[int, Changes | None]], deletion: str | None = None
+) -> None:
+    """Writes a row for each (record, changes). `deletion` names the deletion that it belongs to."""
+    head = {
+        "at": unit.at,
+        "actor_id": unit.actor.user_id,
+        "actor": unit.actor.name,
+        "door": unit.door,
+        "entity": entity,
+        "action": action,
+        "deletion": deletion,
+        "revision": unit.store.revision,
+    }
+    kept = list(entries)
+    salts = os.urandom(_SALT_BYTES * len(kept)).hex()
+    width = 2 * _SALT_BYTES
+    start = _canonical({**head, "at": to_wire("datetime", unit.at)})
+    rows = []
+    for number, (record, changes) in enumerate(kept):
+        salt = salts[number * width : (number + 1) * width]
+        body = start if changes is None and not record else _body(start, record, changes)
+        digest = hashlib.sha256((salt + body).encode()).hexdigest()
+        rows.append({**head, "record": record, "changes": changes or None, "salt": salt, "digest": digest})
+    if rows:
+        unit.connection.execute(sa.insert(audit), rows)
+
+
+def digest_of(row: Mapping[str, Any]) -> str:
+    """The digest that a stored row must have."""
+    fields = ("at", "actor_id", "actor", "door", "entity", "action", "deletion", "revision")
+    head = {key: to_wire("datetime", row[key]) if key == "at" else row[key] for key in fields}
+    body = _body(_canonical(head), row["record"], row["changes"])
+    return hashlib.sha256((row["salt"] + body).encode()).hexdigest()
+
+
+def _body(start: str, record: int | None, changes: Changes | None) -> str:
+    return f"{start}{record}" if not changes else f"{start}{record}{_canonical(changes)}"
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def changes_of(entity: Entity, old: Mapping[str, Any], new: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
+    """What changed, in wire form; columns that are no fields (sort keys, marks) are left out."""
+    known = entity.every_field
+    return {
+        key: [to_wire(known[key].holds, old[key]), to_wire(known[key].holds, new[key])]
+        for key in sorted(fields)
+        if key in known
+    }
+
+
+def to_wire(holds: str, value: Any) -> Any:
+    """A stored value as JSON keeps it: decimals and ids as strings, days and moments in ISO 8601."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return str(value) if holds == "reference" else value

@@ -1,0 +1,55 @@
+"""Step 8: writing the rows, in bulk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.orm.counters import next_ids
+from app.record.batch import Batch, Row
+from app.record.sequence import number_rows
+
+_RECORD = "its_id"
+
+
+def save(batch: Batch) -> None:
+    """Inserts new rows, or updates those in which something changed."""
+    if batch.creating:
+        _insert(batch)
+    else:
+        _update(batch)
+
+
+def _insert(batch: Batch) -> None:
+    table = batch.unit.models.tables[batch.entity]
+    ids = next_ids(batch.unit.connection, table, len(batch.rows))
+    for row, record in zip(batch.rows, ids, strict=True):
+        row.id = row.values["id"] = record
+        row.values["changed_seq"] = batch.unit.changed_seq
+        if batch.blueprint.is_person and row.values["owner"] is None:
+            row.values["owner"] = record
+    number_rows(batch)
+    batch.unit.connection.execute(sa.insert(table), [row.values for row in batch.rows])
+
+
+def _update(batch: Batch) -> None:
+    """One statement for all rows in which the same fields change."""
+    groups: dict[frozenset[str], list[Row]] = {}
+    for row in batch.rows:
+        row.values["version"] = row.old["version"] + 1
+        row.values["updated_at"], row.values["updated_by"] = batch.unit.at, batch.unit.actor.user_id
+        row.values["changed_seq"] = batch.unit.changed_seq
+        groups.setdefault(frozenset(row.changed), []).append(row)
+    for fields, rows in groups.items():
+        _update_group(batch, sorted({*fields, "version", "updated_at", "updated_by", "changed_seq"}), rows)
+
+
+def _update_group(batch: Batch, columns: list[str], rows: list[Row]) -> None:
+    table = batch.unit.models.tables[batch.entity]
+    values = {column: sa.bindparam(f"new_{column}", type_=table.c[column].type) for column in columns}
+    statement = sa.update(table).where(table.c.id == sa.bindparam(_RECORD)).values(values)
+    parameters: list[dict[str, Any]] = [
+        {_RECORD: row.id, **{f"new_{column}": row.values[column] for column in columns}} for row in rows
+    ]
+    batch.unit.connection.execute(statement, parameters)

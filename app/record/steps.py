@@ -1,0 +1,94 @@
+"""The steps of a save, in their order. Each acts on the whole batch; the form is a batch of one."""
+
+from __future__ import annotations
+
+from app.orm.search import delete_search_rows, search_rows, write_search_rows
+from app.record.audit import changes_of, write_audit
+from app.record.batch import Batch
+from app.record.decide import check_fields, check_future, check_verbs
+from app.record.normalise import copy_texts, normalise, place_by_owner
+from app.record.outbox import write_event
+from app.record.people import mirror_people
+from app.record.references import check_references, find_references
+from app.record.save import save
+from app.record.validate import check_keys, check_required, check_retired
+
+
+def prepare(batch: Batch) -> None:
+    """Steps 1 to 7: from what was posted to what is to be stored, with every refusal noted."""
+    check_fields(batch)
+    normalise(batch)
+    find_references(batch)
+    place_by_owner(batch)
+    derive(batch)
+    copy_texts(batch)
+    check_required(batch)
+    check_retired(batch)
+    check_references(batch)
+    check_keys(batch)
+    check_rules(batch)
+    guard(batch)
+    check_verbs(batch)
+    match_duplicates(batch)
+
+
+def carry_out(batch: Batch) -> tuple[int, ...]:
+    """Steps 6 and 8 to 12, for a batch without refusals in which something changes. Returns what went out of sight."""
+    save(batch)
+    gone = check_future(batch)
+    if batch.refusals:
+        return ()
+    derive_upward(batch)
+    if batch.blueprint.is_person:
+        mirror_people(batch)
+    write_search(batch)
+    _write_audit(batch)
+    _write_event(batch)
+    return gone
+
+
+def derive(batch: Batch) -> None:
+    """The place of formulas: fields of the record that follow from others."""
+
+
+def check_rules(batch: Batch) -> None:
+    """The place of rules: errors, then warnings that need a confirmation."""
+
+
+def guard(batch: Batch) -> None:
+    """The place of transitions: conditions, required fields and approvals of a move to another stage."""
+
+
+def match_duplicates(batch: Batch) -> None:
+    """The place of duplicates: records that look like this one."""
+
+
+def derive_upward(batch: Batch) -> None:
+    """The place of roll-ups: fields of other records that follow from these."""
+
+
+def write_search(batch: Batch) -> None:
+    """Step 10: what the records are found by."""
+    blueprint = batch.blueprint
+    rows = batch.rows if batch.creating else list(batch.changed_rows(*blueprint.searched))
+    if not batch.creating and rows:
+        delete_search_rows(batch.unit.connection, batch.entity, [row.id for row in rows])
+    words = [words for row in rows for words in search_rows(batch.entity, row.id, row.values, blueprint.search)]
+    write_search_rows(batch.unit.connection, words)
+
+
+def _write_audit(batch: Batch) -> None:
+    if batch.creating:  # the first `old` of a field restores what it was created with
+        write_audit(batch.unit, batch.entity, "create", ((row.id, None) for row in batch.rows))
+        return
+    entity = batch.blueprint.entity
+    entries = ((row.id, changes_of(entity, row.old, row.values, row.changed)) for row in batch.rows)
+    write_audit(batch.unit, batch.entity, "update", entries)
+
+
+def _write_event(batch: Batch) -> None:
+    kind = "create" if batch.creating else "update"
+    fields: set[str] = set()
+    if not batch.creating:
+        fields = {key for row in batch.rows for key in row.changed if key in batch.blueprint.entity.every_field}
+    write_event(batch.unit, batch.entity, kind, [row.id for row in batch.rows], fields)

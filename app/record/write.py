@@ -1,0 +1,94 @@
+"""Creating and changing records: the entry of the write path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from app.access import Actor
+from app.orm.store import Store
+from app.record.batch import Batch, Row, is_grave, refused
+from app.record.decide import deny_verb, read_stored
+from app.record.refusal import Change, Door, Refusal, Refused, Saved
+from app.record.steps import carry_out, prepare
+from app.record.unit import Unit, in_unit
+
+
+def create(
+    store: Store, actor: Actor, entity: str, rows: Sequence[Mapping[str, object]], *, door: Door
+) -> Saved | Refused:
+    """Creates records: all of them or none. Values are taken raw, as JSON, forms and files give them.
+
+    Raises StaleRevision when another revision is applied than the store was built for.
+    """
+    return in_unit(store, actor, door, lambda unit: _create(unit, entity, rows))
+
+
+def update(store: Store, actor: Actor, entity: str, changes: Sequence[Change], *, door: Door) -> Saved | Refused:
+    """Changes records: all of them or none. Fields that are not named stay; what is not different is not written.
+
+    Raises StaleRevision when another revision is applied than the store was built for.
+    """
+    return in_unit(store, actor, door, lambda unit: _update(unit, entity, changes))
+
+
+def _create(unit: Unit, entity: str, rows: Sequence[Mapping[str, object]]) -> Saved | Refused:
+    refusals = deny_verb(unit, "create", entity, len(rows)) or _malformed(entity, rows)
+    if refusals:
+        return refused(refusals)
+    if not rows:
+        return Saved((), ())
+    batch = Batch(unit, unit.blueprint(entity), True, [Row(index, 0, dict(row)) for index, row in enumerate(rows)])
+    prepare(batch)
+    return _finish(batch)
+
+
+def _update(unit: Unit, entity: str, changes: Sequence[Change]) -> Saved | Refused:
+    refusals = _deny_update(unit, entity, changes) or _malformed(entity, [change.values for change in changes])
+    refusals += _named_twice(entity, changes)
+    if refusals:
+        return refused(refusals)
+    rows = [Row(index, change.id, dict(change.values)) for index, change in enumerate(changes)]
+    batch = Batch(unit, unit.blueprint(entity), False, rows)
+    read_stored(batch, changes)
+    if batch.refusals:
+        return refused(batch.refusals)
+    prepare(batch)
+    return _finish(batch)
+
+
+def _deny_update(unit: Unit, entity: str, changes: Sequence[Change]) -> list[Refusal]:
+    """Nothing here: whoever may not update anything may still read, and is then told so instead of "not found"."""
+    return deny_verb(unit, "read", entity, len(changes)) and [
+        Refusal("record.not_found", index=index, record=change.id, entity=entity)
+        for index, change in enumerate(changes)
+    ]
+
+
+def _finish(batch: Batch) -> Saved | Refused:
+    if batch.refusals:
+        grave = [each for each in batch.refusals if is_grave(each)]
+        return refused(grave or batch.refusals)
+    every = batch.rows
+    batch.rows = [row for row in every if row.changed]
+    gone = carry_out(batch) if batch.rows else ()
+    if batch.refusals:
+        return refused(batch.refusals)
+    return Saved(tuple(row.id for row in every), tuple(row.values["version"] for row in every), gone)
+
+
+def _malformed(entity: str, rows: Sequence[object]) -> list[Refusal]:
+    return [
+        Refusal("request.malformed", index=index, entity=entity)
+        for index, row in enumerate(rows)
+        if not isinstance(row, Mapping)
+    ]
+
+
+def _named_twice(entity: str, changes: Sequence[Change]) -> list[Refusal]:
+    seen: set[object] = set()
+    found = []
+    for index, change in enumerate(changes):
+        if change.id in seen:
+            found.append(Refusal("request.malformed", index=index, record=change.id, entity=entity, variant="twice"))
+        seen.add(change.id)
+    return found

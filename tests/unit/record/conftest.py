@@ -1,0 +1,317 @@
+"""A company with sales people, and its database on both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from app.access import Actor, reading, system_actor
+from app.definition import (
+    Catalog,
+    Entity,
+    Field,
+    FieldGrant,
+    Grant,
+    ListView,
+    Option,
+    Pack,
+    Pipeline,
+    Role,
+    Stage,
+    Text,
+    UniqueKey,
+)
+from app.orm.engine import PLAN, UNIT, open_engine
+from app.orm.framework import ab_role, audit, outbox
+from app.orm.models import build_models
+from app.orm.store import Store
+from app.plan.migrate import upgrade_framework
+from app.record import Refused, Saved, create
+
+SEED = system_actor("system:seed")
+
+
+def fields(**described: dict[str, Any]) -> dict[str, Field]:
+    return {
+        key: Field(key=key, label=Text({"en": key.replace("_", " ").title(), "zh": f"{key}（中）"}), **attributes)
+        for key, attributes in described.items()
+    }
+
+
+def options(*keys: str, retired: tuple[str, ...] = ()) -> dict[str, Option]:
+    return {key: Option(key=key, retired=key in retired) for key in (*keys, *retired)}
+
+
+def an_entity(key: str, declared: dict[str, Field], **more: Any) -> Entity:
+    return Entity(key=key, label=Text({"en": key.title(), "zh": f"{key}（中）"}), fields=declared, **more)
+
+
+ENTITIES = (
+    an_entity(
+        "user",
+        fields(
+            name={"type": "text", "required": True, "max_length": 60, "searchable": True},
+            login={"type": "text", "required": True, "unique": True, "ignore_case": True},
+            email={"type": "email", "unique": True},
+            manager={"type": "user"},
+            locale={"type": "picklist", "options": options("en", "zh")},
+            time_zone={"type": "text"},
+            active={"type": "boolean", "default": True},
+        ),
+    ),
+    an_entity(
+        "department",
+        fields(
+            name={"type": "text", "required": True},
+            parent={"type": "lookup", "to": "department", "inverse": "children"},
+            manager={"type": "user"},
+        ),
+    ),
+    an_entity("team", fields(name={"type": "text", "required": True}, manager={"type": "user"})),
+    an_entity(
+        "account",
+        fields(
+            number={"type": "sequence", "pattern": "ACC-{yyyy}-{seq:05}", "restart": "year"},
+            name={"type": "text", "required": True, "max_length": 100, "searchable": True},
+            code={"type": "text", "unique": True, "ignore_case": True, "min_length": 3},
+            kind={"type": "picklist", "options": options("firm", "person", retired=("club",)), "default": "firm"},
+            employees={"type": "integer", "min": 0, "max": 10_000_000},
+            revenue={"type": "money", "min": 0},
+            discount={"type": "percent", "max": 100},
+            rate={"type": "decimal", "scale": 3},
+            since={"type": "date", "min": "1990-01-01"},
+            seen_at={"type": "datetime"},
+            website={"type": "url"},
+            email={"type": "email"},
+            phone={"type": "phone", "searchable": True},
+            active={"type": "boolean", "default": True},
+            head={"type": "lookup", "to": "account", "inverse": "branches", "on_delete": "clear"},
+            credit={"type": "money", "restricted": True},
+            notes={"type": "long_text", "max_length": 1000},
+        ),
+        list=ListView(columns=("name",)),
+    ),
+    an_entity(
+        "contact",
+        fields(
+            name={"type": "text", "required": True},
+            account={"type": "lookup", "to": "account", "required": True, "on_delete": "cascade"},
+            mobile={"type": "phone"},
+            birthday={"type": "date"},
+        ),
+        parent="account",
+    ),
+    an_entity(
+        "opportunity",
+        fields(
+            name={"type": "text", "required": True},
+            account={"type": "lookup", "to": "account", "required": True, "on_delete": "restrict"},
+            contact={"type": "lookup", "to": "contact", "on_delete": "clear"},
+            stage={"type": "stage"},
+            amount={"type": "money"},
+        ),
+        keys={"one_name": UniqueKey(key="one_name", fields=("account", "name"), message=Text({"en": "Taken."}))},
+        pipelines={
+            "direct": Pipeline(
+                key="direct", field="stage", stages={key: Stage(key=key) for key in ("first", "second", "won")}
+            )
+        },
+    ),
+    an_entity(
+        "note",
+        fields(
+            title={"type": "text", "required": True},
+            account={"type": "lookup", "to": "account", "on_delete": "cascade"},
+            about={"type": "lookup", "to": "note", "inverse": "remarks", "on_delete": "cascade"},
+        ),
+        name_field="title",
+        soft_delete=False,
+    ),
+)
+
+EVERYTHING = dict.fromkeys(("read", "update", "delete", "restore", "assign", "transition", "export"), "all")
+OWN = {"read": "own", "update": "own", "delete": "own", "restore": "own"}
+
+
+def a_role(key: str, *grants: Grant, **more: Any) -> Role:
+    return Role(key=key, grants={grant.key: grant for grant in grants}, **more)
+
+
+ROLES = (
+    a_role(
+        "administrator",
+        Grant(key="*", create=True, **EVERYTHING),
+        Grant(key="account", create=True, fields={"credit": FieldGrant(key="credit", access="write")}, **EVERYTHING),
+        rights=("configure",),
+    ),
+    a_role(
+        "employee", Grant(key="user", read="all"), Grant(key="department", read="all"), Grant(key="team", read="all")
+    ),
+    a_role(
+        "rep",
+        Grant(
+            key="account",
+            create=True,
+            fields={
+                "phone": FieldGrant(key="phone", mask="phone"),
+                "email": FieldGrant(key="email", mask="email", write=False),
+                "rate": FieldGrant(key="rate", access="read"),
+                "notes": FieldGrant(key="notes", access="hidden"),
+            },
+            **OWN,
+        ),
+        Grant(key="contact", create=True, read="parent", update="parent", delete="parent", restore="parent"),
+        Grant(key="opportunity", create=True, **OWN),
+        Grant(key="note", create=True, **OWN),
+        includes=("employee",),
+    ),
+    a_role(
+        "lead",
+        Grant(key="account", create=True, read="team", update="team", delete="team", restore="team", assign="team"),
+        Grant(key="contact", create=True, read="parent", update="parent", delete="parent"),
+        Grant(key="opportunity", create=True, read="team", update="team", transition="team", delete="team"),
+        includes=("employee",),
+    ),
+    a_role("reader", Grant(key="*", read="all")),
+    a_role("outsider"),
+)
+
+CATALOG = Catalog(
+    pack=Pack(time_zone="Asia/Shanghai"),
+    entities={entity.key: entity for entity in ENTITIES},
+    picklists={},
+    roles={role.key: role for role in ROLES},
+    hash="company",
+)
+
+
+@dataclass(frozen=True)
+class Company:
+    """The store, and people: two representatives of team 1 in one department, their lead, a stranger, an administrator."""
+
+    store: Store
+    rep: Actor
+    other: Actor
+    lead: Actor
+    boss: Actor
+    reader: Actor
+    outsider: Actor
+    sales: int
+    north: int
+
+    def add(self, entity: str, actor: Actor | None = None, **values: Any) -> int:
+        return done(create(self.store, actor or SEED, entity, [values], door="api")).ids[0]
+
+    def stored(self, entity: str, record: int) -> dict[str, Any]:
+        """The whole row as the database has it, deleted or not."""
+        table = self.store.models.tables[entity]
+        with self.store.system_reading() as connection:
+            row = connection.execute(sa.select(table).where(table.c.id == record)).mappings().one()
+        return dict(row)
+
+    def count(self, entity: str) -> int:
+        with self.store.system_reading() as connection:
+            table = self.store.models.tables[entity]
+            return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+
+    def audited(self, entity: str, record: int | None = None) -> list[dict[str, Any]]:
+        query = sa.select(audit).where(audit.c.entity == entity).order_by(audit.c.id)
+        if record is not None:
+            query = query.where(audit.c.record == record)
+        with self.store.system_reading() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def events(self, entity: str) -> list[dict[str, Any]]:
+        query = sa.select(outbox).where(outbox.c.entity == entity).order_by(outbox.c.id)
+        with self.store.system_reading() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def sees(self, actor: Actor, entity: str, record: int) -> bool:
+        a_class = self.store.models.classes[entity]
+        with reading(self.store, actor) as session:
+            return session.execute(sa.select(a_class.id).where(a_class.id == record)).first() is not None
+
+
+def done(outcome: Saved | Refused) -> Saved:
+    assert isinstance(outcome, Saved), outcome
+    return outcome
+
+
+def codes(outcome: Saved | Refused) -> list[tuple[str | None, str]]:
+    """Field and code of every refusal."""
+    assert isinstance(outcome, Refused), outcome
+    return [(each.field, each.code) for each in outcome.refusals]
+
+
+def open_store(url: str, catalog: Catalog = CATALOG) -> Store:
+    engine = open_engine(url)
+    upgrade_framework(engine)
+    models = build_models(catalog)
+    with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
+        models.metadata.create_all(connection)
+        connection.execute(sa.insert(ab_role), [{"name": key} for key in catalog.roles])
+    return Store(engine, models, 0)
+
+
+def settle(store: Store) -> Company:
+    """Fills a store with people."""
+
+    def add(entity: str, **values: Any) -> int:
+        return done(create(store, SEED, entity, [values], door="seed")).ids[0]
+
+    north = add("department", name="North")
+    south = add("department", name="South")
+    sales = add("team", name="Sales")
+    people = {
+        "rep": {"department": north, "team": sales},
+        "other": {"department": south},
+        "lead": {"department": north, "team": sales},
+        "administrator": {},
+        "reader": {},
+        "outsider": {},
+    }
+    ids = {name: add("user", name=name.title(), login=name, **place) for name, place in people.items()}
+
+    def actor(name: str, role: str) -> Actor:
+        place = people[name]
+        department, team = place.get("department"), place.get("team")
+        return Actor(
+            ids[name],
+            name.title(),
+            store.catalog.role_closure(frozenset({role})),
+            department=department,
+            subtree=(department,) if department else (),
+            teams=(team,) if team else (),
+            time_zone="Asia/Shanghai",
+        )
+
+    return Company(
+        store,
+        rep=actor("rep", "rep"),
+        other=actor("other", "rep"),
+        lead=actor("lead", "lead"),
+        boss=actor("administrator", "administrator"),
+        reader=actor("reader", "reader"),
+        outsider=actor("outsider", "outsider"),
+        sales=sales,
+        north=north,
+    )
+
+
+@pytest.fixture
+def company(database_url: str) -> Iterator[Company]:
+    store = open_store(database_url)
+    yield settle(store)
+    store.engine.dispose()
+
+
+@pytest.fixture
+def on_sqlite(sqlite_url: str) -> Iterator[Company]:
+    """For what does not depend on the database."""
+    store = open_store(sqlite_url)
+    yield settle(store)
+    store.engine.dispose()
