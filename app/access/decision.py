@@ -83,6 +83,8 @@ def _why_not(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> str:
 
 def _closest_line(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> Span | None:
     """A line that states the verb, else one of a grant on the entity, else the first role."""
+    if entity not in catalog.entities:
+        return None
     roles = list(roles_of(catalog, actor))
     for path in ((entity, verb), (EVERY_ENTITY, verb), (entity,), (EVERY_ENTITY,)):
         for role in roles:

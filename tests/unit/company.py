@@ -240,7 +240,7 @@ def insert_rows(write: sa.Connection, models: Models, key: str, rows: list[dict[
 
 
 def actor(store: Store, user_id: int) -> Actor:
-    from app.access import actor_of_user  # noqa: PLC0415
+    from app.access import actor_of_user
 
     with store.system_reading() as connection:
         found = actor_of_user(connection, store.models, user_id)
