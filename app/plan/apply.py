@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import IntegrityError
 
-from app.orm.models import build_models
-from app.plan.lock import switching
+from app.definition import Catalog
+from app.orm.models import Models
+from app.plan.backfill import fill_defaults, fill_derived, reindex
+from app.plan.compare_schema import reindexed_entities
+from app.plan.drift import obstacles, read_schema
+from app.plan.lock import DeploymentBusy, switching
 from app.plan.migrate import upgrade_framework_on
 from app.plan.mirror import write_mirror
+from app.plan.pair import Pair
+from app.plan.planning import catalog_of, make_plan, models_of
+from app.plan.render import step_to_json
 from app.plan.revision import AppliedRevision, find_revision, write_revision
 from app.plan.schema import create_tables_and_columns, schema_change, settle_indexes_and_columns
+from app.plan.step import Plan
 
 if TYPE_CHECKING:
     from app.loading import Loaded
@@ -23,31 +33,120 @@ if TYPE_CHECKING:
 _SCHEMA_STATEMENT = re.compile(r"\s*(?:create|alter|drop)\b", re.IGNORECASE)
 
 
+@dataclass(frozen=True)
+class ApplyRefused:
+    """Why nothing was changed: a code of `PLAN_CODES`, the reason in words, and the plan as it is now, if there is one."""
+
+    code: str
+    reason: str
+    plan: Plan | None = None
+
+
+class CannotApply(RuntimeError):
+    """Carries a refusal out of the transaction, so that it is rolled back."""
+
+    def __init__(self, refused: ApplyRefused) -> None:
+        super().__init__(refused.reason)
+        self.refused = refused
+
+
+def apply_plan(
+    engine: Engine, loaded: Loaded, plan: Plan, actor_name: str, allow_destructive: Collection[str] = ()
+) -> AppliedRevision | ApplyRefused:
+    """Carries out `plan`, made of the same pack. Planned again under the lock: refused when anything has moved.
+
+    A plan without steps changes nothing and returns the revision that is applied.
+    """
+    catalog = catalog_of(loaded)
+    if plan.is_empty and plan.revision == 0:
+        return ApplyRefused("PLN501", "the plan is empty, but nothing was applied yet", plan)
+    try:
+        with switching(engine) as connection:
+            applied = find_revision(connection)
+            fresh = make_plan(connection, applied, catalog)
+            _refuse_unless_same(plan, fresh, allow_destructive)
+            if fresh.is_empty and applied is not None:
+                return applied
+            _refuse_obstacles(connection, applied, fresh, catalog)
+            return _switch(connection, applied, loaded, fresh, actor_name)
+    except CannotApply as refusal:
+        return refusal.refused
+    except DeploymentBusy:
+        return ApplyRefused("PLN502", "another apply is at work, or a long transaction holds a table; try again", plan)
+    except IntegrityError as error:
+        return ApplyRefused("PLN505", f"a record breaks a new key: {error.orig}", plan)
+
+
 def first_apply(engine: Engine, loaded: Loaded, actor_name: str = "system:startup") -> AppliedRevision:
-    """Applies a pack to an empty database. A database that has a revision is left as it is: that one is returned."""
+    """Applies a pack to an empty database. A database that has a revision is left as it is: that one is returned.
+
+    Raises DeploymentBusy, and CannotApply where tables stand in the way.
+    """
     with switching(engine) as connection:
-        upgrade_framework_on(connection)
         found = find_revision(connection)
-        return found or _switch(connection, None, loaded, actor_name)
+        if found is not None:
+            return found
+        plan = make_plan(connection, None, catalog_of(loaded))
+        _refuse_obstacles(connection, None, plan, catalog_of(loaded))
+        return _switch(connection, None, loaded, plan, actor_name)
+
+
+def _refuse_unless_same(plan: Plan, fresh: Plan, allow_destructive: Collection[str]) -> None:
+    if not plan.is_same_change(fresh):
+        raise CannotApply(ApplyRefused("PLN501", _what_moved(plan, fresh), fresh))
+    if fresh.blocked:
+        count = len(fresh.blocked)
+        reason = f"{count} step{'s' if count > 1 else ''} block{'' if count > 1 else 's'}"
+        raise CannotApply(ApplyRefused("PLN504", reason, fresh))
+    missing = [step.name for step in fresh.destructive if step.name not in allow_destructive]
+    if missing:
+        flags = " ".join(f"--allow-destructive {name}" for name in missing)
+        raise CannotApply(ApplyRefused("PLN503", f"these steps lose something; allow them by name: {flags}", fresh))
+
+
+def _refuse_obstacles(connection: Connection, applied: AppliedRevision | None, plan: Plan, after: Catalog) -> None:
+    found = obstacles(read_schema(connection), *models_of(applied, after))
+    if found:
+        shown = ", ".join(str(each) for each in found[:3]) + (" …" if len(found) > 3 else "")
+        reason = f"the tables are not as revision {plan.revision} left them: {shown}"
+        raise CannotApply(ApplyRefused("PLN507", reason, plan))
+
+
+def _what_moved(plan: Plan, fresh: Plan) -> str:
+    if plan.revision != fresh.revision:
+        return f"the plan was made at revision {plan.revision}; the database is at {fresh.revision}"
+    if plan.after != fresh.after:
+        return f"the plan was made for catalog {plan.after[:8]}; the pack is {fresh.after[:8]} now"
+    return "the tables have changed since the plan was made"
 
 
 def _switch(
-    connection: Connection, before: AppliedRevision | None, loaded: Loaded, actor_name: str
+    connection: Connection, applied: AppliedRevision | None, loaded: Loaded, plan: Plan, actor_name: str
 ) -> AppliedRevision:
+    """All of a change, in the order in which each part needs the one before it."""
     from app.loading import snapshot_of
 
-    assert loaded.catalog is not None, "a pack with errors has no catalog"
-    old = build_models(before.catalog, before.names) if before else None
-    new = build_models(loaded.catalog, before.names if before else None)
-    change = schema_change(old, new)
+    catalog = catalog_of(loaded)
+    old, new = models_of(applied, catalog)
     with _schema_statements(connection) as sql:
-        create_tables_and_columns(connection, change)
-        settle_indexes_and_columns(connection, change)
-    write_mirror(connection, before.catalog if before else None, loaded.catalog)
-    number = before.number + 1 if before else 1
-    applied = AppliedRevision(number, loaded.catalog, new.names, snapshot_of(loaded))
-    write_revision(connection, applied, [], sql, actor_name)
-    return applied
+        upgrade_framework_on(connection)
+        _change_tables(connection, old, new)
+    write_mirror(connection, old.catalog if old else None, catalog)
+    revision = AppliedRevision(plan.revision + 1, catalog, new.names, snapshot_of(loaded))
+    write_revision(connection, revision, [step_to_json(step) for step in plan.steps], sql, actor_name)
+    return revision
+
+
+def _change_tables(connection: Connection, old: Models | None, new: Models) -> None:
+    change = schema_change(old, new)
+    create_tables_and_columns(connection, change)
+    if old is not None:
+        fill_defaults(connection, old, new)
+        fill_derived(connection, new, change.derived_columns)
+    settle_indexes_and_columns(connection, change)
+    if old is not None:
+        for entity in reindexed_entities(Pair(old.catalog, new.catalog)):
+            reindex(connection, new, entity)
 
 
 @contextmanager

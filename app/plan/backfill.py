@@ -1,0 +1,86 @@
+"""Fills what a change adds to existing rows: defaults, sort keys, folded forms, search rows. Set-wise, in the switch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from app.definition import Field
+from app.orm.counters import next_changed_seq
+from app.orm.models import SORT_SUFFIX, Models
+from app.orm.search import audiences, delete_search_rows, search_rows, searchable_fields, write_search_rows
+from app.orm.sort_key import sort_key
+from app.plan.compare_entities import fills_rows
+from app.plan.schema import source_of
+
+_BATCH = 5_000
+
+
+def fill_defaults(connection: Connection, before: Models, after: Models) -> None:
+    """Gives existing rows the default of new required fields."""
+    for key, entity in after.catalog.entities.items():
+        if key not in before.tables:
+            continue
+        new = [each for each in entity.fields.values() if each.key not in before.catalog.entities[key].fields]
+        values = {each.key: typed_default(each) for each in new if fills_rows(each)}
+        if values:
+            table = after.tables[key]
+            mark = {"changed_seq": next_changed_seq(connection)}
+            connection.execute(
+                sa.update(table).values({table.c[name]: value for name, value in {**values, **mark}.items()})
+            )
+
+
+def typed_default(a_field: Field) -> Any:
+    """The default of a field that `fills_rows` as a value of its column."""
+    return Decimal(str(a_field.default)) if a_field.holds == "decimal" else a_field.default
+
+
+def fill_derived(connection: Connection, after: Models, columns: Sequence[sa.Column[Any]]) -> None:
+    """Computes new sort keys and folded forms of existing rows."""
+    for column in columns:
+        entity = after.entity_of_table[column.table.name]
+        derive: Callable[[str], str] = sort_key if column.key.endswith(SORT_SUFFIX) else str.casefold
+        _fill_from(connection, column, after.column(entity, source_of(column)), derive)
+
+
+def _fill_from(
+    connection: Connection, column: sa.Column[Any], source: sa.Column[Any], derive: Callable[[str], str]
+) -> None:
+    table = column.table
+    statement = (
+        sa.update(table)
+        .where(table.c.id == sa.bindparam("row"))
+        .values({column: sa.bindparam("derived"), table.c.changed_seq: sa.bindparam("mark")})
+    )
+    mark = None
+    for batch in _batches(connection, sa.select(table.c.id, source).where(source.is_not(None)), table.c.id):
+        mark = mark or next_changed_seq(connection)
+        rows = [{"row": row[0], "derived": derive(row[1]), "mark": mark} for row in batch]
+        connection.execute(statement, rows)
+
+
+def reindex(connection: Connection, after: Models, entity: str) -> None:
+    """Writes the search rows of an entity anew; rows in the bin have none."""
+    table = after.tables[entity]
+    fields = searchable_fields(after.catalog.entities[entity])
+    groups = audiences(after.catalog, entity)
+    ids = sa.select(table.c.id)
+    for batch in _batches(connection, ids, table.c.id):
+        delete_search_rows(connection, entity, [key for (key,) in batch])
+    alive = sa.select(table.c.id, *(table.c[field] for field in fields)).where(table.c.deleted_at.is_(None))
+    for batch in _batches(connection, alive, table.c.id):
+        found = [search_rows(entity, row[0], dict(zip(fields, row[1:], strict=True)), groups) for row in batch]
+        write_search_rows(connection, [each for rows in found for each in rows])
+
+
+def _batches(connection: Connection, query: sa.Select[Any], key: sa.Column[Any]) -> Iterator[Sequence[Any]]:
+    """The rows of a query in the order of `key`, its first column."""
+    last = 0
+    while batch := connection.execute(query.where(key > last).order_by(key).limit(_BATCH)).all():
+        yield batch
+        last = batch[-1][0]

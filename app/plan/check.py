@@ -1,0 +1,249 @@
+"""Questions that a stricter step puts to the data, and their answers.
+
+Rows in the bin count for options (an old record must be shown) but not for the rest: a restore is validated anyway.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from functools import singledispatch
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql.elements import ColumnElement
+
+from app.definition import Field
+from app.orm.models import Models
+from app.plan.mirror import count_of_users
+from app.plan.step import Block, Risk, Step
+
+_SAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Blank:
+    """Rows without a value in a field that becomes required."""
+
+    entity: str
+    field: str
+
+
+@dataclass(frozen=True)
+class NewRequired:
+    """Rows that a new required field finds. With a `default` they are filled with it."""
+
+    entity: str
+    field: str
+    has_default: bool
+
+
+@dataclass(frozen=True)
+class WrongLength:
+    """Rows whose text is shorter than `least` or longer than `most` characters."""
+
+    entity: str
+    field: str
+    least: int
+    most: int
+
+
+@dataclass(frozen=True)
+class OutOfRange:
+    """Rows whose value is below `least` or above `most`, as they are written in YAML."""
+
+    entity: str
+    field: str
+    least: object
+    most: object
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Rows that hold an option that goes or retires; `fields` are (entity, field). `may` allows it."""
+
+    fields: tuple[tuple[str, str], ...]
+    option: str
+    may: bool
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """Values that a new key finds more than once; `fold` names the fields whose case it ignores."""
+
+    entity: str
+    fields: tuple[str, ...]
+    fold: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Rows:
+    """All rows of an entity: each is worked on."""
+
+    entity: str
+
+
+@dataclass(frozen=True)
+class Holders:
+    """The people who were given a role; `lost` when they lose it."""
+
+    role: str
+    lost: bool = False
+
+
+Check = Blank | NewRequired | WrongLength | OutOfRange | Chosen | Repeated | Rows | Holders
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the data says to a step."""
+
+    impact: str = ""
+    blocks: Block | None = None
+    risk: Risk | None = None
+
+
+def with_finding(connection: Connection, models: Models, step: Step) -> Step:
+    """The step with what the data says to it. `models` are those of the applied revision."""
+    if step.check is None or step.blocks:
+        return step
+    finding = find(step.check, connection, models)
+    return replace(step, impact=finding.impact, blocks=finding.blocks, risk=finding.risk or step.risk)
+
+
+@singledispatch
+def find(check: Check, connection: Connection, models: Models) -> Finding:
+    """The answer of the data to a check."""
+    raise NotImplementedError(type(check).__name__)
+
+
+@find.register
+def _blank(check: Blank, connection: Connection, models: Models) -> Finding:
+    column = models.column(check.entity, check.field)
+    empty, total = _count(connection, models, check.entity, column.is_(None))
+    if not empty:
+        return Finding()
+    impact = f"{empty:,} of {total:,} rows are empty"
+    return Finding(impact, Block("PLN521", impact, "fill them first: a list filtered by “is blank” finds them"))
+
+
+@find.register
+def _new_required(check: NewRequired, connection: Connection, models: Models) -> Finding:
+    total, _ = _count(connection, models, check.entity, sa.true())
+    if not total:
+        return Finding()
+    if check.has_default:
+        return Finding(f"{total:,} rows get the default")
+    reason = f"{total:,} rows would be empty"
+    return Finding(reason, Block("PLN521", reason, "give a `default`, or add the field without `required` and fill it"))
+
+
+@find.register
+def _wrong_length(check: WrongLength, connection: Connection, models: Models) -> Finding:
+    length = sa.func.length(models.column(check.entity, check.field))
+    wrong, total = _count(connection, models, check.entity, sa.or_(length < check.least, length > check.most))
+    if not wrong:
+        return Finding()
+    impact = f"{wrong:,} of {total:,} rows do not fit{_samples(connection, models, check.entity, length > check.most)}"
+    return Finding(impact, Block("PLN522", impact, "change these values first, or keep the old limit"))
+
+
+@find.register
+def _out_of_range(check: OutOfRange, connection: Connection, models: Models) -> Finding:
+    a_field = models.catalog.get_field(check.entity, check.field)
+    column = models.column(check.entity, check.field)
+    least, most = typed_limit(a_field, check.least), typed_limit(a_field, check.most)
+    below = sa.false() if least is None else column < least
+    above = sa.false() if most is None else column > most
+    wrong, total = _count(connection, models, check.entity, sa.or_(below, above))
+    if not wrong:
+        return Finding()
+    impact = f"{wrong:,} of {total:,} rows do not fit"
+    return Finding(impact, Block("PLN523", impact, "change these values first, or keep the old range"))
+
+
+@find.register
+def _chosen(check: Chosen, connection: Connection, models: Models) -> Finding:
+    count = 0
+    for entity, field in check.fields:
+        column = models.column(entity, field)
+        query = sa.select(sa.func.count()).select_from(column.table).where(column == check.option)
+        count += connection.execute(query).scalar_one()
+    if not count:
+        return Finding()
+    impact = f"{count:,} rows keep it"
+    if check.may:
+        return Finding(impact)
+    reason = f"{count:,} rows have it"
+    return Finding(reason, Block("PLN524", reason, "keep the option and write `retired: true`"))
+
+
+@find.register
+def _repeated(check: Repeated, connection: Connection, models: Models) -> Finding:
+    columns = [models.column(check.entity, field) for field in check.fields]
+    alive = models.column(check.entity, "deleted_at").is_(None)
+    filled = sa.and_(alive, *(column.is_not(None) for column in columns))
+    if check.fold:
+        rows = connection.execute(sa.select(*columns).where(filled))
+        folds = [field in check.fold for field in check.fields]
+        seen = Counter(tuple(v.casefold() if f else v for v, f in zip(row, folds, strict=True)) for row in rows)
+        repeated = [values for values, count in seen.items() if count > 1]
+    else:
+        query = sa.select(*columns).where(filled).group_by(*columns).having(sa.func.count() > 1)
+        repeated = [tuple(row) for row in connection.execute(query)]
+    if not repeated:
+        return Finding()
+    shown = ", ".join(" + ".join(map(str, values)) for values in sorted(repeated, key=str)[:_SAMPLES])
+    impact = f"{len(repeated):,} values occur more than once: {shown}{' …' if len(repeated) > _SAMPLES else ''}"
+    return Finding(impact, Block("PLN525", impact, "make them different first"))
+
+
+@find.register
+def _rows(check: Rows, connection: Connection, models: Models) -> Finding:
+    total = connection.execute(sa.select(sa.func.count()).select_from(models.tables[check.entity])).scalar_one()
+    return Finding(f"{total:,} rows", risk="slow") if total else Finding()
+
+
+@find.register
+def _holders(check: Holders, connection: Connection, models: Models) -> Finding:
+    del models
+    count = count_of_users(connection, check.role)
+    if not count:
+        return Finding()
+    users = f"{count:,} user{'s' if count > 1 else ''}"
+    return Finding(f"{users} lose it", risk="destructive") if check.lost else Finding(users)
+
+
+def typed_limit(a_field: Field, limit: object) -> Any:
+    """A limit of YAML as a value of the field's column; None for no limit. Raises ValueError."""
+    if limit is None:
+        return None
+    if a_field.holds == "date":
+        return dt.date.fromisoformat(str(limit))
+    if a_field.holds == "datetime":
+        moment = dt.datetime.fromisoformat(str(limit))
+        return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    try:
+        return Decimal(str(limit)) if a_field.holds == "decimal" else int(str(limit))
+    except InvalidOperation as error:
+        raise ValueError(str(limit)) from error
+
+
+def _count(connection: Connection, models: Models, entity: str, condition: ColumnElement[bool]) -> tuple[int, int]:
+    """Rows that are not in the bin: those that meet the condition, and all."""
+    table = models.tables[entity]
+    hits = sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)
+    query = sa.select(hits, sa.func.count()).select_from(table).where(table.c.deleted_at.is_(None))
+    found, total = connection.execute(query).one()
+    return int(found), total
+
+
+def _samples(connection: Connection, models: Models, entity: str, condition: ColumnElement[bool]) -> str:
+    table = models.tables[entity]
+    query = sa.select(table.c.id).where(table.c.deleted_at.is_(None), condition).order_by(table.c.id).limit(_SAMPLES)
+    ids: Sequence[int] = connection.execute(query).scalars().all()
+    return f": ids {', '.join(map(str, ids))}" if ids else ""

@@ -1,0 +1,164 @@
+"""Why a plan can't be carried out: each code defined once, never reused, with a title and a page of help.
+
+PLN50x the apply as a whole; PLN51x what the program can't do yet; PLN52x what the data contradicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from app.diagnostics import Code
+
+
+def _code(name: str, title: tuple[str, str], help_: tuple[str, str]) -> Code:
+    return Code(name, "error", {"en": title[0], "zh": title[1]}, {"en": help_[0], "zh": help_[1]})
+
+
+_APPLYING = (
+    _code(
+        "PLN501",
+        ("The plan is out of date", "计划已过期"),
+        (
+            (
+                "The configuration, the applied revision or the tables have changed since the plan was made. "
+                "Make a new plan with `crm plan` and read it before you apply it."
+            ),
+            "生成计划之后，配置、已应用的版本或数据表发生了变化。请用 `crm plan` 重新生成计划，查看后再应用。",
+        ),
+    ),
+    _code(
+        "PLN502",
+        ("Another apply is at work", "另一个应用操作正在进行"),
+        (
+            "Someone else is applying, or a long transaction holds a table that must change. Try again in a moment.",
+            "有人正在应用配置，或有长事务占用了需要修改的表。请稍后重试。",
+        ),
+    ),
+    _code(
+        "PLN503",
+        ("A step needs your permission", "有步骤需要明确许可"),
+        (
+            "The step loses something that can't be made again. Allow it by its name: `--allow-destructive NAME`.",
+            "该步骤会丢失无法重新生成的内容。请按名称许可：`--allow-destructive NAME`。",
+        ),
+    ),
+    _code(
+        "PLN504",
+        ("A step is blocked", "有步骤被阻止"),
+        (
+            "The plan has steps that can't be carried out; each says why and what to do. Nothing was changed.",
+            "计划中有无法执行的步骤，每一步都说明了原因和处理方法。未做任何更改。",
+        ),
+    ),
+    _code(
+        "PLN505",
+        ("The data refused the change", "数据不允许此更改"),
+        (
+            "A record written since the plan was made breaks a new key. Nothing was changed. Make a new plan: it names the rows.",
+            "生成计划之后写入的记录违反了新的唯一键。未做任何更改。请重新生成计划，其中会列出相关记录。",
+        ),
+    ),
+    _code(
+        "PLN506",
+        ("The configuration has errors", "配置有错误"),
+        ("Run `crm check`: it names each file and line.", "请运行 `crm check`，它会列出每个文件和行号。"),
+    ),
+    _code(
+        "PLN507",
+        ("The tables are not as the applied revision left them", "数据表与已应用版本不一致"),
+        (
+            "Someone changed the tables behind the program's back. `crm doctor` lists the differences; mend them first.",
+            "有人绕过程序修改了数据表。`crm doctor` 会列出差异，请先修复。",
+        ),
+    ),
+)
+_NOT_YET = (
+    _code(
+        "PLN511",
+        ("A field can't be removed yet", "暂不支持删除字段"),
+        (
+            (
+                "Removing a field that holds data must keep that data restorable, and that is not possible yet. Put the field "
+                "back; take it out of layouts and lists if nobody shall see it. A rename is a removal too, for now."
+            ),
+            "删除字段时必须能够恢复其数据，目前尚不支持。请保留该字段；若不想让人看到，请从布局和列表中移除。目前重命名也视为删除。",
+        ),
+    ),
+    _code(
+        "PLN512",
+        ("An entity can't be removed yet", "暂不支持删除实体"),
+        (
+            (
+                "Removing an entity must keep its records restorable, and that is not possible yet. Put it back; take it out of "
+                "the menu and of all grants if nobody shall see it."
+            ),
+            "删除实体时必须能够恢复其记录，目前尚不支持。请保留该实体；若不想让人看到，请从菜单和授权中移除。",
+        ),
+    ),
+    _code(
+        "PLN513",
+        ("The type of a field can't be changed yet", "暂不支持更改字段类型"),
+        (
+            (
+                "Values of the old type would have to be converted. Keep the type and add a new field of the new type; texts may "
+                "become long texts, and e-mails, phones and web addresses may become texts."
+            ),
+            "旧类型的值需要转换。请保留原类型，另加一个新类型的字段；文本可改为长文本，邮箱、电话、网址可改为文本。",
+        ),
+    ),
+    _code(
+        "PLN514",
+        ("The target of a lookup can't be changed", "不能更改查找字段的目标"),
+        (
+            "The stored ids name records of the old target. Keep the field and add a new lookup.",
+            "已保存的编号指向旧目标的记录。请保留该字段，另加一个新的查找字段。",
+        ),
+    ),
+    _code(
+        "PLN515",
+        ("Decimals can't be changed yet", "暂不支持更改小数位数"),
+        (
+            "The stored numbers would have to be converted. Keep `scale` and add a new field.",
+            "已保存的数值需要转换。请保留 `scale`，另加一个新字段。",
+        ),
+    ),
+)
+_DATA = (
+    _code(
+        "PLN521",
+        ("Records are empty where a value will be required", "记录缺少将要必填的值"),
+        (
+            (
+                "Fill these records first: a list filtered by “is blank” finds them. A new required field needs a `default`, "
+                "or is added first without `required`."
+            ),
+            "请先补全这些记录，可在列表中用“为空”筛选找到它们。新增必填字段需要 `default`，或先以非必填方式添加。",
+        ),
+    ),
+    _code(
+        "PLN522",
+        ("Values do not fit the new length", "值不符合新的长度"),
+        ("Change these values first, or keep the old limit.", "请先修改这些值，或保留原来的限制。"),
+    ),
+    _code(
+        "PLN523",
+        ("Values do not fit the new range", "值不在新的范围内"),
+        ("Change these values first, or keep the old range.", "请先修改这些值，或保留原来的范围。"),
+    ),
+    _code(
+        "PLN524",
+        ("A removed option is in use", "被删除的选项仍在使用"),
+        (
+            "Keep the option and write `retired: true`: old records keep it, nobody can choose it any more.",
+            "请保留该选项并写上 `retired: true`：旧记录保留它，但不能再选择。",
+        ),
+    ),
+    _code(
+        "PLN525",
+        ("Values occur more than once", "值重复"),
+        ("Make them different first, or merge the records.", "请先使其不同，或合并这些记录。"),
+    ),
+)
+
+PLAN_CODES: Mapping[str, Code] = MappingProxyType({code.name: code for code in (*_APPLYING, *_NOT_YET, *_DATA)})

@@ -1,0 +1,56 @@
+"""From one catalog to the next as steps. Pure: what the data says to the steps is added by `check`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from app.definition import Catalog, Menu, Pack
+from app.orm.models import Models, build_models
+from app.plan.compare_choices import picklist_steps
+from app.plan.compare_entities import entity_steps
+from app.plan.compare_roles import role_steps
+from app.plan.compare_schema import schema_steps, search_steps
+from app.plan.pair import Pair, change_of, changed_attributes, in_order, yaml_name
+from app.plan.schema import schema_change
+from app.plan.step import Kind, Step
+
+NOTHING = Catalog(pack=Pack(), entities={}, picklists={}, roles={}, menu=Menu())
+
+
+def compare(before: Catalog | None, after: Catalog, names: Mapping[str, str] | None = None) -> tuple[Step, ...]:
+    """The steps from `before` (None: an empty database) to `after`; none when both are the same configuration."""
+    if before is not None and before.hash and before.hash == after.hash:
+        return ()
+    old = build_models(before, names) if before else None
+    return compare_models(old, build_models(after, old.names if old else None))
+
+
+def compare_models(old: Models | None, new: Models) -> tuple[Step, ...]:
+    """As `compare`, for catalogs whose models exist already."""
+    pair = Pair(old.catalog if old else NOTHING, new.catalog)
+    steps = [
+        *entity_steps(pair),
+        *schema_steps(pair, schema_change(old, new), new),
+        *picklist_steps(pair),
+        *role_steps(pair),
+        *search_steps(pair),
+        *_menu_steps(pair),
+        *_pack_steps(pair),
+    ]
+    if not steps and pair.before.hash != pair.after.hash:
+        steps.append(
+            pair.step(Kind.TEXT, pair.after.pack.key or "pack", "pack", detail="no effect on tables or screens")
+        )
+    return tuple(steps)
+
+
+def _menu_steps(pair: Pair) -> Iterator[Step]:
+    if in_order(pair.before.menu) != in_order(pair.after.menu):
+        yield pair.step(Kind.MENU, "menu", "menu")
+
+
+def _pack_steps(pair: Pair) -> Iterator[Step]:
+    was, now = pair.before.pack, pair.after.pack
+    for name in changed_attributes(was, now, leave_out=("key", "remove")):
+        detail = change_of(getattr(was, name), getattr(now, name))
+        yield pair.step(Kind.SETTINGS, yaml_name(name), "pack", yaml_name(name), detail=detail)

@@ -1,0 +1,125 @@
+"""Closed lists: shared picklists, options written in a field, stages of pipelines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from app.definition import Catalog, Entity, Field, Option, Stage
+from app.plan.check import Chosen
+from app.plan.pair import Pair, change_of, changed_attributes, in_order, yaml_name
+from app.plan.step import Kind, Step
+
+_PRESENTATION = ("label", "color", "guide")
+Choices = Mapping[str, Option] | Mapping[str, Stage]
+
+
+@dataclass(frozen=True)
+class _List:
+    """A closed list: how it is called, where it is written, and the fields that hold its values."""
+
+    target: str
+    path: tuple[str, ...]
+    fields: tuple[tuple[str, str], ...]
+
+
+def picklist_steps(pair: Pair) -> Iterator[Step]:
+    """Steps of the shared picklists. One that is gone is no loss: fields that used it show what they lose."""
+    before, after = pair.before.picklists, pair.after.picklists
+    for key in after:
+        if key not in before:
+            detail = f"{len(after[key].options)} options"
+            yield pair.step(Kind.ADD_PICKLIST, key, "picklists", key, detail=detail)
+    for key in before:
+        if key not in after:
+            yield pair.step(Kind.REMOVE_PICKLIST, key, "picklists", key)
+    for key, now in after.items():
+        if key in before:
+            users = tuple(use for use in _users_of(pair.before, key) if use in _users_of(pair.after, key))
+            a_list = _List(key, ("picklists", key, "options"), users)
+            yield from _choice_steps(pair, a_list, before[key].options, now.options)
+            if in_order(before[key].label) != in_order(now.label):
+                yield pair.step(Kind.LABELS, key, "picklists", key, "label", detail="label")
+
+
+def option_steps(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
+    """Steps of a picklist field whose options are its own, or come from another list than before."""
+    if now.type != "picklist" or (isinstance(now.options, str) and now.options == was.options):
+        return
+    path = ("entities", entity, "fields", now.key, "options")
+    if isinstance(now.options, str) or isinstance(was.options, str):
+        yield pair.step(
+            Kind.CHANGE_FIELD, f"{entity}.{now.key}", *path, detail=f"options: {_source(was)} → {_source(now)}"
+        )
+    old, new = pair.before.choices(entity, now.key), pair.after.choices(entity, now.key)
+    yield from _choice_steps(pair, _List(f"{entity}.{now.key}", path, ((entity, now.key),)), old, new)  # type: ignore[arg-type]
+
+
+def pipeline_steps(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
+    """Steps of the pipelines of an entity. A stage that goes is looked for in the field that held it."""
+    for key, line in now.pipelines.items():
+        if key not in was.pipelines:
+            path = ("entities", now.key, "pipelines", key)
+            yield pair.step(Kind.ADD_PIPELINE, f"{now.key}.{key}", *path, detail=f"{len(line.stages)} stages")
+    for key, line in was.pipelines.items():
+        path = ("entities", now.key, "pipelines", key)
+        a_list = _List(f"{now.key}.{key}", (*path, "stages"), ((now.key, line.field),))
+        if key not in now.pipelines:
+            yield pair.step(Kind.REMOVE_PIPELINE, f"{now.key}.{key}", *path)
+            yield from _choice_steps(pair, a_list, line.stages, _stages_of(now, line.field))
+            continue
+        for name in changed_attributes(line, now.pipelines[key], leave_out=("stages",)):
+            detail = f"{yaml_name(name)}: {change_of(getattr(line, name), getattr(now.pipelines[key], name))}"
+            yield pair.step(Kind.CHANGE_PIPELINE, f"{now.key}.{key}", *path, name, detail=detail)
+        yield from _choice_steps(pair, a_list, line.stages, now.pipelines[key].stages)
+
+
+def _stages_of(entity: Entity, field: str) -> Mapping[str, Stage]:
+    line = entity.pipeline_of(field)
+    return line.stages if line else {}
+
+
+def _choice_steps(pair: Pair, a_list: _List, was: Choices, now: Choices) -> Iterator[Step]:
+    target, path = a_list.target, a_list.path
+    for key in now:
+        if key not in was:
+            yield pair.step(Kind.ADD_OPTION, f"{target}.{key}", *path, key)
+    for key in was:
+        if key not in now:
+            check = Chosen(a_list.fields, key, may=False)
+            yield pair.step(Kind.REMOVE_OPTION, f"{target}.{key}", *path, key, check=check)
+        else:
+            yield from _one_choice(pair, a_list, was[key], now[key])
+    relabelled = [key for key in now if key in was and _looks_different(was[key], now[key])]
+    if relabelled:
+        yield pair.step(Kind.LABELS, target, *path, detail=", ".join(relabelled))
+    if [key for key in was if key in now] != [key for key in now if key in was]:
+        yield pair.step(Kind.ORDER, target, *path, detail="options")
+
+
+def _one_choice(pair: Pair, a_list: _List, was: Option | Stage, now: Option | Stage) -> Iterator[Step]:
+    target, path = f"{a_list.target}.{now.key}", (*a_list.path, now.key)
+    for name in changed_attributes(was, now, leave_out=_PRESENTATION):
+        if name == "retired" and now.retired:
+            check = Chosen(a_list.fields, now.key, may=True)
+            yield pair.step(Kind.RETIRE_OPTION, target, *path, name, check=check)
+        else:
+            detail = f"{name}: {change_of(getattr(was, name), getattr(now, name))}"
+            yield pair.step(Kind.CHANGE_OPTION, target, *path, name, detail=detail)
+
+
+def _looks_different(was: Option | Stage, now: Option | Stage) -> bool:
+    return any(name in _PRESENTATION for name in changed_attributes(was, now))
+
+
+def _users_of(catalog: Catalog, picklist: str) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (entity.key, a_field.key)
+        for entity in catalog.entities.values()
+        for a_field in entity.fields.values()
+        if a_field.type == "picklist" and a_field.options == picklist
+    )
+
+
+def _source(a_field: Field) -> str:
+    return a_field.options if isinstance(a_field.options, str) else "its own"

@@ -1,0 +1,124 @@
+"""Entities: which come, which go, and what changes of those that stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.definition import Entity, Field
+from app.orm.models import folded_texts, unique_keys
+from app.plan.check import NewRequired, Repeated
+from app.plan.compare_choices import pipeline_steps
+from app.plan.compare_fields import field_steps
+from app.plan.pair import Pair, change_of, changed_attributes, in_order, yaml_name
+from app.plan.step import Block, Kind, Step
+
+_PRESENTATION = ("label", "plural", "help", "icon")
+_FIELD_PRESENTATION = ("label", "help", "placeholder", "display", "color")
+_APART = ("key", "fields", "keys", "pipelines", "layout", "list", *_PRESENTATION)
+FILLABLE = frozenset({"text", "integer", "decimal", "boolean", "option"})
+"""What fields must hold for their default to be put into existing rows: those whose YAML form is their value."""
+
+
+def entity_steps(pair: Pair) -> Iterator[Step]:
+    """Steps of all entities: new ones first, then gone ones, then changes."""
+    before, after = pair.before.entities, pair.after.entities
+    for key in after:
+        if key not in before:
+            fields = len(after[key].fields)
+            yield pair.step(Kind.ADD_ENTITY, key, "entities", key, detail=f"{fields} field{'s' if fields != 1 else ''}")
+    for key in before:
+        if key not in after:
+            block = Block(
+                "PLN512", "an entity can't be removed yet", "put it back; take it out of the menu and of grants"
+            )
+            yield pair.step(Kind.REMOVE_ENTITY, key, "entities", key, blocks=block)
+    for key, now in after.items():
+        if key in before:
+            yield from _changes(pair, before[key], now)
+
+
+def _changes(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
+    yield from _new_fields(pair, was, now)
+    yield from _gone_fields(pair, was, now)
+    for key in now.fields:
+        if key in was.fields:
+            yield from field_steps(pair, now.key, was.fields[key], now.fields[key])
+    yield from _key_steps(pair, was, now)
+    yield from pipeline_steps(pair, was, now)
+    for name in changed_attributes(was, now, leave_out=_APART):
+        detail = f"{yaml_name(name)}: {change_of(getattr(was, name), getattr(now, name))}"
+        yield pair.step(Kind.CHANGE_ENTITY, now.key, "entities", now.key, name, detail=detail)
+    yield from _presentation(pair, was, now)
+
+
+def _new_fields(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
+    for key, a_field in now.fields.items():
+        if key not in was.fields:
+            check = NewRequired(now.key, key, fills_rows(a_field)) if a_field.required else None
+            path = ("entities", now.key, "fields", key)
+            yield pair.step(Kind.ADD_FIELD, f"{now.key}.{key}", *path, detail=_described(a_field), check=check)
+
+
+def fills_rows(a_field: Field) -> bool:
+    """Whether existing rows get the default of this new field: a required one whose default can be stored as it is."""
+    return a_field.required and a_field.default is not None and a_field.holds in FILLABLE
+
+
+def _described(a_field: Field) -> str:
+    words = [a_field.type, f"to {a_field.to}" if a_field.to else "", "required" if a_field.required else ""]
+    return " ".join(word for word in words if word)
+
+
+def _gone_fields(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
+    new = {key: a_field for key, a_field in now.fields.items() if key not in was.fields}
+    for key, a_field in was.fields.items():
+        if key not in now.fields:
+            alike = [each for each in new if new[each].type == a_field.type]
+            hint = f"; if it shall be called {alike[0]}: renames are not possible yet either" if len(alike) == 1 else ""
+            block = Block(
+                "PLN511", "a field can't be removed yet", f"put it back; take it out of layouts and lists{hint}"
+            )
+            yield pair.step(Kind.REMOVE_FIELD, f"{now.key}.{key}", "entities", now.key, "fields", key, blocks=block)
+
+
+def _key_steps(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
+    old, new = _keys(was), _keys(now)
+    for name in old:
+        if old[name] != new.get(name):
+            yield pair.step(Kind.REMOVE_KEY, f"{now.key}.{name}", *_key_path(now, name), detail=", ".join(old[name][0]))
+    for name, (fields, folded) in new.items():
+        if old.get(name) != (fields, folded):
+            known = all(field in was.fields for field in fields)
+            check = Repeated(now.key, fields, folded) if known else None
+            path = _key_path(now, name)
+            yield pair.step(Kind.ADD_KEY, f"{now.key}.{name}", *path, detail=", ".join(fields), check=check)
+
+
+def _keys(entity: Entity) -> dict[str, tuple[tuple[str, ...], frozenset[str]]]:
+    """Fields of each key, and those whose case it ignores."""
+    folded = frozenset(folded_texts(entity))
+    return {name: (tuple(fields), folded.intersection(fields)) for name, fields in unique_keys(entity).items()}
+
+
+def _key_path(entity: Entity, name: str) -> tuple[str, ...]:
+    if name in entity.fields:
+        return ("entities", entity.key, "fields", name, "unique")
+    return ("entities", entity.key, "keys", name)
+
+
+def _presentation(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
+    relabelled = [key for key in now.fields if key in was.fields and _looks_different(was.fields[key], now.fields[key])]
+    keys = [key for key in now.keys if key in was.keys and in_order(was.keys[key]) != in_order(now.keys[key])]
+    own = [name for name in changed_attributes(was, now, leave_out=("fields",)) if name in _PRESENTATION]
+    if relabelled or own or keys:
+        yield pair.step(Kind.LABELS, now.key, "entities", now.key, detail=", ".join((*own, *relabelled, *keys)))
+    stayed = [key for key in was.fields if key in now.fields]
+    if stayed != [key for key in now.fields if key in was.fields]:
+        yield pair.step(Kind.ORDER, now.key, "entities", now.key, "fields", detail="fields")
+    for kind, name in ((Kind.LAYOUT, "layout"), (Kind.LIST, "list")):
+        if in_order(getattr(was, name)) != in_order(getattr(now, name)):
+            yield pair.step(kind, now.key, "entities", now.key, name)
+
+
+def _looks_different(was: Field, now: Field) -> bool:
+    return any(name in _FIELD_PRESENTATION for name in changed_attributes(was, now))

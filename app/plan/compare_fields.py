@@ -1,0 +1,112 @@
+"""One field that stays: what of it loosens, what tightens, what changes its behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from app.definition import Field
+from app.definition.field_types import TEXT_TYPES
+from app.plan.check import Blank, OutOfRange, WrongLength, typed_limit
+from app.plan.compare_choices import option_steps
+from app.plan.pair import Pair, change_of, changed_attributes, yaml_name
+from app.plan.step import Block, Kind, Step
+
+NO_LIMIT = 2**31
+_TO_WIDER_TEXT = frozenset({"text", "long_text"})
+_HANDLED = frozenset(
+    """key system type label help placeholder display color required unique indexed ignore_case min max min_length max_length
+    scale options to
+    """.split()
+)
+Comparison = Callable[[Pair, str, Field, Field], Iterator[Step]]
+
+
+def field_steps(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
+    """Steps from one form of a field to the next. Keys, indexes and labels are compared for the entity as a whole."""
+    type_steps = list(_type(pair, entity, was, now))
+    yield from type_steps
+    if any(step.blocks for step in type_steps):
+        return
+    for comparison in (_required, _lengths, _range, option_steps, _behaviour):
+        yield from comparison(pair, entity, was, now)
+
+
+def _step(pair: Pair, kind: Kind, entity: str, now: Field, attribute: str, **more: Any) -> Step:
+    return pair.step(kind, f"{entity}.{now.key}", "entities", entity, "fields", now.key, attribute, **more)
+
+
+def _type(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
+    if was.type != now.type:
+        block = None
+        if not (was.type in TEXT_TYPES and now.type in _TO_WIDER_TEXT):
+            block = Block("PLN513", "the stored values would have to be converted", "keep the type and add a new field")
+        yield _step(pair, Kind.CHANGE_TYPE, entity, now, "type", detail=change_of(was.type, now.type), blocks=block)
+    elif was.target != now.target:
+        block = Block("PLN514", "the stored ids name records of the old target", "keep the field and add a new lookup")
+        yield _step(pair, Kind.CHANGE_TYPE, entity, now, "to", detail=change_of(was.to, now.to), blocks=block)
+    elif was.holds == "decimal" and was.decimals != now.decimals:
+        block = Block("PLN515", "the stored numbers would have to be converted", "keep `scale` and add a new field")
+        detail = f"scale: {change_of(was.decimals, now.decimals)}"
+        yield _step(pair, Kind.CHANGE_TYPE, entity, now, "scale", detail=detail, blocks=block)
+
+
+def _required(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
+    if now.required and not was.required:
+        # A boolean is never blank, so there is nothing to look for.
+        check = None if now.holds == "boolean" else Blank(entity, now.key)
+        yield _step(pair, Kind.REQUIRE, entity, now, "required", check=check)
+    elif was.required and not now.required:
+        yield _step(pair, Kind.RELAX, entity, now, "required", detail="required → optional")
+
+
+def _lengths(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
+    if now.holds != "text":
+        return
+    if now.length_limit != was.length_limit:
+        tighter = now.length_limit < was.length_limit
+        check = WrongLength(entity, now.key, 0, now.length_limit) if tighter else None
+        detail = f"max_length: {change_of(was.length_limit, now.length_limit)}"
+        yield _step(pair, _kind(tighter=tighter), entity, now, "max_length", detail=detail, check=check)
+    least_was, least_now = was.min_length or 0, now.min_length or 0
+    if least_now != least_was:
+        tighter = least_now > least_was
+        check = WrongLength(entity, now.key, least_now, NO_LIMIT) if tighter else None
+        detail = f"min_length: {change_of(least_was, least_now)}"
+        yield _step(pair, _kind(tighter=tighter), entity, now, "min_length", detail=detail, check=check)
+
+
+def _range(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
+    for name in ("min", "max"):
+        old, new = getattr(was, name), getattr(now, name)
+        if _limit(now, old) == _limit(now, new):
+            continue
+        tighter = _is_tighter(name, _limit(now, old), _limit(now, new))
+        least, most = (new, None) if name == "min" else (None, new)
+        check = OutOfRange(entity, now.key, least, most) if tighter else None
+        detail = f"{name}: {change_of(old, new)}"
+        yield _step(pair, _kind(tighter=tighter), entity, now, name, detail=detail, check=check)
+
+
+def _limit(a_field: Field, written: object) -> Decimal | int | date | datetime | None:
+    limit: Decimal | int | date | datetime | None = typed_limit(a_field, written)
+    return limit
+
+
+def _is_tighter(name: str, old: Any, new: Any) -> bool:
+    if new is None or old is None:
+        return new is not None
+    return bool(new > old if name == "min" else new < old)
+
+
+def _kind(*, tighter: bool) -> Kind:
+    return Kind.TIGHTEN if tighter else Kind.LOOSEN
+
+
+def _behaviour(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
+    """All other attributes: a new one of the language is listed here until someone gives it a step of its own."""
+    for name in changed_attributes(was, now, leave_out=_HANDLED):
+        detail = f"{yaml_name(name)}: {change_of(getattr(was, name), getattr(now, name))}"
+        yield _step(pair, Kind.CHANGE_FIELD, entity, now, yaml_name(name), detail=detail)

@@ -1,0 +1,50 @@
+"""Steps that follow from the tables and the search index rather than from one line of YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from app.orm.models import Models
+from app.orm.search import audiences
+from app.plan.check import Rows
+from app.plan.pair import Pair
+from app.plan.schema import SchemaChange, source_of
+from app.plan.step import Kind, Step
+
+
+def schema_steps(pair: Pair, change: SchemaChange, new: Models) -> Iterator[Step]:
+    """Indexes that come and go, and stored sort keys that must be computed. Keys have steps of their own."""
+    fresh = {(column.table.name, column.name) for column in change.columns}
+    for column in change.derived_columns:
+        entity, field = new.entity_of_table[column.table.name], source_of(column)
+        if (column.table.name, new.names[f"{entity}.{field}"]) not in fresh:
+            path = ("entities", entity, "fields", field)
+            yield pair.step(Kind.FILL, f"{entity}.{field}", *path, detail="sort key", check=Rows(entity))
+    for index in change.indexes:
+        if not index.unique and not any((column.table.name, column.name) in fresh for column in index.columns):
+            yield _index_step(pair, Kind.ADD_INDEX, index, new)
+    for index in change.dropped_indexes:
+        if not index.unique:
+            yield _index_step(pair, Kind.REMOVE_INDEX, index, new)
+
+
+def search_steps(pair: Pair) -> Iterator[Step]:
+    """Entities whose searchable words must be grouped anew."""
+    for entity in reindexed_entities(pair):
+        yield pair.step(Kind.SEARCH, entity, "entities", entity, check=Rows(entity))
+
+
+def reindexed_entities(pair: Pair) -> tuple[str, ...]:
+    """The entities of both catalogs whose audiences differ."""
+    common = [entity for entity in pair.after.entities if entity in pair.before.entities]
+    return tuple(each for each in common if audiences(pair.before, each) != audiences(pair.after, each))
+
+
+def _index_step(pair: Pair, kind: Kind, index: sa.Index, new: Models) -> Step:
+    assert index.table is not None
+    entity = new.entity_of_table[index.table.name]
+    columns = [column.key for column in index.columns if column.key != "id"]
+    field = columns[0].split("__", 1)[0]
+    return pair.step(kind, f"{entity}.{field}", "entities", entity, "fields", field, detail=", ".join(columns))

@@ -1,0 +1,111 @@
+"""The tables of entities as the database has them: a fingerprint for saved plans, and what is missing or foreign."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from app.orm.engine import ENTITY_PREFIX
+from app.orm.models import Models
+from app.plan.migrate import version
+from app.plan.revision import reading
+
+_TABLES = ENTITY_PREFIX.replace("_", r"\_") + "%"
+_SQLITE = {
+    "columns": r"""
+        SELECT m.name, p.name, p.type || CASE p."notnull" WHEN 1 THEN ' not null' ELSE '' END
+        FROM sqlite_master m, pragma_table_info(m.name) p WHERE m.type = 'table' AND m.name LIKE :tables ESCAPE '\'
+    """,
+    "indexes": r"""
+        SELECT tbl_name, name, sql FROM sqlite_master
+        WHERE type = 'index' AND sql IS NOT NULL AND tbl_name LIKE :tables ESCAPE '\'
+    """,
+    "references": r"""
+        SELECT m.name, p."from", p."table" || '.' || p."to"
+        FROM sqlite_master m, pragma_foreign_key_list(m.name) p WHERE m.type = 'table' AND m.name LIKE :tables ESCAPE '\'
+    """,
+}
+_POSTGRESQL = {
+    "columns": r"""
+        SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace AND c.relname LIKE :tables
+        AND a.attnum > 0 AND NOT a.attisdropped
+    """,
+    "indexes": r"""
+        SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() AND tablename LIKE :tables
+        AND indexname NOT LIKE '%\_pkey'
+    """,
+    "references": r"""
+        SELECT c.relname, k.conname, pg_get_constraintdef(k.oid)
+        FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+        WHERE k.contype = 'f' AND c.relnamespace = current_schema()::regnamespace AND c.relname LIKE :tables
+    """,
+}
+Shape = Mapping[str, frozenset[tuple[str, str, str]]]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A part of the schema that is missing from the database, or that is in it and belongs to nothing."""
+
+    state: Literal["missing", "foreign"]
+    what: Literal["table", "column", "index"]
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.what} {self.name}"
+
+
+def read_schema(connection: Connection) -> Shape:
+    """Columns, indexes and references of the entities' tables as (table, name, definition)."""
+    queries = _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL
+    found: dict[str, frozenset[tuple[str, str, str]]] = {}
+    for kind, query in queries.items():
+        rows = connection.execute(sa.text(query), {"tables": _TABLES})
+        found[kind] = frozenset((table, name, " ".join(definition.split())) for table, name, definition in rows)
+    return found
+
+
+def fingerprint(connection: Connection) -> str:
+    """A hash of the entities' tables and of the revision of the framework's; equal for equal schemas."""
+    shape = read_schema(connection)
+    lines = [f"{kind} {' '.join(each)}" for kind in sorted(shape) for each in sorted(shape[kind])]
+    return hashlib.sha256("\n".join([version(connection) or "", *lines]).encode()).hexdigest()
+
+
+def compare_schema(engine: Engine, models: Models) -> list[Drift]:
+    """Where the database's tables differ by name from those of the applied catalog. A foreign index is no drift."""
+    with reading(engine) as connection:
+        shape = read_schema(connection)
+    return sorted(_differences(shape, models.tables.values()), key=str)
+
+
+def obstacles(shape: Shape, old: Models | None, new: Models) -> list[Drift]:
+    """What keeps the tables of `old` from becoming those of `new`: what is missing, and what stands where new things go."""
+    differences = list(_differences(shape, old.tables.values() if old else ()))
+    coming = {table.name for table in new.tables.values()}
+    coming |= {f"{table.name}.{column.name}" for table in new.tables.values() for column in table.columns}
+    return [each for each in differences if each.state == "missing" or each.name in coming]
+
+
+def _differences(shape: Shape, tables: Collection[sa.Table]) -> Iterator[Drift]:
+    present = {table for table, _, _ in shape["columns"]}
+    wanted = {table.name for table in tables}
+    yield from (Drift("missing", "table", name) for name in wanted - present)
+    yield from (Drift("foreign", "table", name) for name in present - wanted)
+    columns = {f"{table}.{name}" for table, name, _ in shape["columns"] if table in wanted}
+    indexes = {name for _, name, _ in shape["indexes"]}
+    for table in tables:
+        if table.name not in present:
+            continue
+        own = {f"{table.name}.{column.name}" for column in table.columns}
+        yield from (Drift("missing", "column", name) for name in own - columns)
+        yield from (Drift("foreign", "column", name) for name in columns - own if name.startswith(f"{table.name}."))
+        names = {str(index.name) for index in table.indexes}
+        yield from (Drift("missing", "index", name) for name in names - indexes)

@@ -1,0 +1,66 @@
+"""Two catalogs beside each other, and how values of the configuration are compared and shown."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.definition import Catalog, Text
+from app.plan.step import Kind, Step
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The catalog that is applied and the one that shall be."""
+
+    before: Catalog
+    after: Catalog
+
+    def step(self, kind: Kind, target: str, *path: str, detail: str = "", **more: Any) -> Step:
+        """A step caused by what is written at `path`; for a thing that is gone, by the place above it."""
+        return Step(kind=kind, target=target, detail=detail, path=path, origin=self.after.origin(*path), **more)
+
+
+def in_order(value: Any) -> Any:
+    """A value by which two parts of a catalog can be compared: unlike a mapping it knows its order."""
+    if isinstance(value, Text):
+        return tuple(sorted(value.by_language.items()))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return tuple((each.name, in_order(getattr(value, each.name))) for each in dataclasses.fields(value))
+    if isinstance(value, Mapping):
+        return tuple((key, in_order(each)) for key, each in value.items())
+    if isinstance(value, tuple):
+        return tuple(in_order(each) for each in value)
+    return value
+
+
+def changed_attributes(was: Any, now: Any, leave_out: Collection[str] = ()) -> Iterator[str]:
+    """The names of the attributes in which two dataclasses of one type differ."""
+    for each in dataclasses.fields(now):
+        if each.name not in leave_out and in_order(getattr(was, each.name)) != in_order(getattr(now, each.name)):
+            yield each.name
+
+
+def yaml_name(attribute: str) -> str:
+    """An attribute as it is written in YAML: `for_` is `for`."""
+    return attribute.rstrip("_")
+
+
+def shown(value: Any) -> str:
+    """A value of the configuration in a few words."""
+    if value is None or value == ():
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(shown(each) for each in value)
+    if isinstance(value, Mapping):
+        return f"{len(value)} entries"
+    return "…" if dataclasses.is_dataclass(value) and not isinstance(value, Text) else str(value)
+
+
+def change_of(was: Any, now: Any) -> str:
+    """`old → new`."""
+    return f"{shown(was)} → {shown(now)}"

@@ -1,0 +1,148 @@
+"""Steps and plans as values: what would happen, why, with what risk, and what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Literal
+
+from app.diagnostics import Span
+
+if TYPE_CHECKING:
+    from app.plan.check import Check
+
+Risk = Literal["safe", "slow", "destructive"]
+Symbol = Literal["+", "~", "-", "!"]
+
+
+class Kind(Enum):
+    """What a step does: its symbol and its words. `+` adds, `~` changes, `-` takes away, `!` makes stricter."""
+
+    ADD_ENTITY = ("+", "add entity")
+    REMOVE_ENTITY = ("-", "remove entity")
+    CHANGE_ENTITY = ("~", "change entity")
+    ADD_FIELD = ("+", "add field")
+    REMOVE_FIELD = ("-", "remove field")
+    CHANGE_FIELD = ("~", "change field")
+    CHANGE_TYPE = ("~", "change type")
+    REQUIRE = ("!", "require")
+    RELAX = ("~", "relax")
+    LOOSEN = ("~", "loosen")
+    TIGHTEN = ("!", "tighten")
+    ADD_KEY = ("!", "add key")
+    REMOVE_KEY = ("-", "remove key")
+    ADD_INDEX = ("+", "add index")
+    REMOVE_INDEX = ("-", "remove index")
+    FILL = ("~", "fill")
+    ADD_PICKLIST = ("+", "add picklist")
+    REMOVE_PICKLIST = ("-", "remove picklist")
+    ADD_OPTION = ("+", "add option")
+    CHANGE_OPTION = ("~", "change option")
+    RETIRE_OPTION = ("-", "retire option")
+    REMOVE_OPTION = ("-", "remove option")
+    ADD_PIPELINE = ("+", "add pipeline")
+    REMOVE_PIPELINE = ("-", "remove pipeline")
+    CHANGE_PIPELINE = ("~", "change pipeline")
+    ADD_ROLE = ("+", "add role")
+    REMOVE_ROLE = ("-", "remove role")
+    CHANGE_ROLE = ("~", "change role")
+    GRANT = ("~", "grant")
+    LABELS = ("~", "labels")
+    ORDER = ("~", "order")
+    LAYOUT = ("~", "layout")
+    LIST = ("~", "list")
+    MENU = ("~", "menu")
+    SETTINGS = ("~", "settings")
+    SEARCH = ("~", "search index")
+    FRAMEWORK = ("~", "framework tables")
+    TEXT = ("~", "text")
+
+    @property
+    def symbol(self) -> Symbol:
+        """`+ ~ -` or `!`."""
+        symbol: Symbol = self.value[0]
+        return symbol
+
+    @property
+    def words(self) -> str:
+        """What is done, in words."""
+        return self.value[1]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Why a step can't be carried out: a code of `PLAN_CODES`, the reason, and what to do."""
+
+    code: str
+    reason: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One change. `target` names the thing (`account.credit_limit`), `detail` the change of it.
+
+    `check` is the question to put to the data; `impact` its answer in words. `path` leads to the YAML that caused it.
+    """
+
+    kind: Kind
+    target: str
+    detail: str = ""
+    path: tuple[str, ...] = ()
+    origin: Span | None = None
+    risk: Risk = "safe"
+    check: Check | None = None
+    impact: str = ""
+    blocks: Block | None = None
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What two steps share when they are the same change, whatever the data says."""
+        return (self.kind.name, self.target, self.detail)
+
+    @property
+    def name(self) -> str:
+        """How the step is called where it must be allowed by name."""
+        return self.target
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The steps from the applied revision to a catalog, bound to what they were computed from.
+
+    `revision` 0 and `before` "" stand for an empty database; `fingerprint` is that of the tables.
+    """
+
+    pack: str
+    before: str
+    after: str
+    revision: int
+    fingerprint: str
+    database: str = ""
+    steps: Sequence[Step] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.steps
+
+    @property
+    def blocked(self) -> tuple[Step, ...]:
+        """The steps that can't be carried out."""
+        return tuple(step for step in self.steps if step.blocks)
+
+    @property
+    def destructive(self) -> tuple[Step, ...]:
+        """The steps that must be allowed by name."""
+        return tuple(step for step in self.steps if step.risk == "destructive")
+
+    @property
+    def exit_code(self) -> int:
+        """0 nothing to do, 3 there are changes, 1 blocked."""
+        return 1 if self.blocked else 3 if self.steps else 0
+
+    def is_same_change(self, other: Plan) -> bool:
+        """Whether `other` would do the same from the same state, whatever the rows have become."""
+        mine = (self.before, self.after, self.revision, self.fingerprint)
+        return mine == (other.before, other.after, other.revision, other.fingerprint)
