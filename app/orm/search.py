@@ -18,6 +18,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.definition import Catalog, Entity, Field
+from app.orm.bulk import insert_rows
 from app.orm.framework import search_row
 from app.orm.models import Models
 from app.orm.tokens import Word, tokens_of, words_of_query
@@ -78,8 +79,7 @@ def search_rows(
 
 def write_search_rows(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
     """Adds rows; those that the records had before are deleted first by `delete_search_rows`."""
-    if rows:
-        connection.execute(sa.insert(search_row).inline(), list(rows))
+    insert_rows(connection, search_row, rows)
 
 
 def delete_search_rows(connection: Connection, entity: str, record_ids: Iterable[int]) -> None:

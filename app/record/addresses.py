@@ -14,6 +14,7 @@ _PLAIN_EMAIL = re.compile(
 _PHONE_SIGNS = re.compile(r"\+?[0-9][0-9 ()./-]*|\+?\([0-9][0-9 ()./-]*", re.ASCII)
 _CHINESE_MOBILE = re.compile(r"(?:\+86|0086)?(1[3-9][0-9]{9})", re.ASCII)
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
+_PLAIN_URL = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}(?:/[!-~]*)?", re.ASCII)
 _HOST = re.compile(r"[^\s\x00-\x20/?#@:\\<>\"{}|^`]+", re.UNICODE)
 
 
@@ -68,6 +69,8 @@ _DASHES = {ord(each): "-" for each in "‐‑‒–—―−"}
 
 def web_address(text: str) -> str | None:
     """The address with its scheme, http or https (https where none is written); None when it is none."""
+    if _PLAIN_URL.fullmatch(text):
+        return text
     if any(each.isspace() for each in text):
         return None
     has_scheme = bool(_SCHEME.match(text)) and "://" in text

@@ -14,9 +14,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-import sqlalchemy as sa
-
 from app.definition import Entity
+from app.orm.bulk import insert_rows
 from app.orm.framework import audit
 from app.record.unit import Unit
 
@@ -48,8 +47,7 @@ def write_audit(
         body = start if changes is None and not record else _body(start, record, changes)
         digest = hashlib.sha256((salt + body).encode()).hexdigest()
         rows.append({**head, "record": record, "changes": changes or None, "salt": salt, "digest": digest})
-    if rows:
-        unit.connection.execute(sa.insert(audit), rows)
+    insert_rows(unit.connection, audit, rows)
 
 
 def digest_of(row: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +26,7 @@ class Row:
     posted: dict[str, object]
     old: Mapping[str, Any] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
-    changed: set[str] = field(default_factory=set)
+    changed: AbstractSet[str] = frozenset()
 
 
 @dataclass(slots=True)

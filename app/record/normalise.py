@@ -15,6 +15,7 @@ def normalise(batch: Batch) -> None:
     else:
         for row in batch.rows:
             row.values = dict(row.old)
+    every = frozenset(batch.blueprint.blank)
     parsers = batch.blueprint.parsers
     moments = batch.blueprint.moments
     for row in batch.rows:
@@ -29,7 +30,7 @@ def normalise(batch: Batch) -> None:
             if values[key] is not None:
                 values[key] = in_utc(values[key], batch.unit.zone)
         _start_stages(batch, row)
-        row.changed = set(values) if batch.creating else {key for key in row.posted if values[key] != row.old[key]}
+        row.changed = every if batch.creating else {key for key in row.posted if values[key] != row.old[key]}
 
 
 def _begin_new(batch: Batch) -> None:
@@ -60,7 +61,7 @@ def place_by_owner(batch: Batch) -> None:
             if key not in row.posted:
                 row.values[key] = value
                 if not batch.creating and value != row.old[key]:
-                    row.changed.add(key)
+                    row.changed |= {key}
 
 
 def copy_texts(batch: Batch) -> None:
@@ -69,4 +70,5 @@ def copy_texts(batch: Batch) -> None:
         for row in batch.changed_rows(copy.source):
             text = row.values[copy.source]
             row.values[copy.column] = None if text is None else copy.make(text)
-            row.changed.add(copy.column)
+            if not batch.creating:
+                row.changed |= {copy.column}

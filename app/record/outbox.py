@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import sqlalchemy as sa
-
+from app.orm.bulk import insert_rows
 from app.orm.framework import outbox
 from app.record.unit import Unit
 
@@ -28,5 +27,4 @@ def write_event(unit: Unit, entity: str, kind: str, records: Sequence[int], fiel
         }
         for at in range(0, len(records), RECORDS_PER_EVENT)
     ]
-    if rows:
-        unit.connection.execute(sa.insert(outbox), rows)
+    insert_rows(unit.connection, outbox, rows)

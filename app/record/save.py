@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.orm.bulk import insert_rows
 from app.orm.counters import next_ids
 from app.record.batch import Batch, Row
 from app.record.sequence import number_rows
@@ -30,7 +31,7 @@ def _insert(batch: Batch) -> None:
         if batch.blueprint.is_person and row.values["owner"] is None:
             row.values["owner"] = record
     number_rows(batch)
-    batch.unit.connection.execute(sa.insert(table), [row.values for row in batch.rows])
+    insert_rows(batch.unit.connection, table, [row.values for row in batch.rows])
 
 
 def _update(batch: Batch) -> None:

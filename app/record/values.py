@@ -144,6 +144,9 @@ def _make_url(_catalog: Catalog, _entity: Entity, a_field: Field) -> Parser:
 _NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?(?:[eE][+-]?\d{1,4})?|[+-]?\.\d+")
 
 
+_PLAIN_NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?", re.ASCII)
+
+
 def read_decimal(raw: object) -> Decimal | Bad | None:
     """A finite decimal of any size from a number or its text. Digits may be grouped by commas, or be full-width."""
     kind = raw.__class__
@@ -165,6 +168,8 @@ def _decimal_of_text(raw: str) -> Decimal | Bad | None:
     text = raw.strip()
     if not text:
         return None
+    if _PLAIN_NUMBER.fullmatch(text):
+        return Decimal(text)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     if not _NUMBER.fullmatch(text):
@@ -220,10 +225,16 @@ def _make_decimal(_catalog: Catalog, _entity: Entity, a_field: Field) -> Parser:
     return parse
 
 
+def _anything(_number: Any) -> None:
+    """Where there is no limit."""
+
+
 def _limits(a_field: Field) -> Callable[[Any], Bad | None]:
-    """Whether a number lies between the smallest and the greatest value of its field."""
+    """What is wrong with a number that does not lie between the smallest and the greatest value of its field."""
     smallest = None if a_field.min is None else Decimal(str(a_field.min))
     greatest = None if a_field.max is None else Decimal(str(a_field.max))
+    if smallest is None and greatest is None:
+        return _anything
 
     def within(number: Any) -> Bad | None:
         if smallest is not None and number < smallest:
