@@ -17,6 +17,9 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             settle(opened)
             yield opened
         return
-    with pgtemp.fresh_database(request.getfixturevalue("pg_cluster")) as url, open_store(url, build_catalog()) as opened:
+    with (
+        pgtemp.fresh_database(request.getfixturevalue("pg_cluster")) as url,
+        open_store(url, build_catalog()) as opened,
+    ):
         settle(opened)
         yield opened

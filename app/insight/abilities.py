@@ -1,0 +1,30 @@
+"""What an actor may do with one record that he sees: one statement for all verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.access import Actor, Allowed, decide, models_of, row_condition
+from app.definition import Verb
+
+
+def abilities(session: Session, actor: Actor, entity: str, record_id: int, verbs: Iterable[Verb]) -> frozenset[Verb]:
+    """Those of the verbs that the actor may use on this record. For buttons: a save decides anew.
+
+    No statement when each verb is granted on all records or on none.
+    """
+    models = models_of(session)
+    allowed = [verb for verb in verbs if isinstance(decide(models.catalog, actor, verb, entity), Allowed)]
+    conditions = {verb: row_condition(models, actor, verb, entity) for verb in allowed}
+    limited = {verb: condition for verb, condition in conditions.items() if condition is not None}
+    if not limited:
+        return frozenset(allowed)
+    # A comparison with a blank is unknown, not false: count only what is true.
+    wanted = [sa.case((condition, 1), else_=0).label(verb) for verb, condition in limited.items()]
+    record = models.attribute(entity, "id")
+    row = session.execute(sa.select(*wanted).where(record == record_id)).one_or_none()
+    granted = {verb for verb, yes in zip(limited, row or (0,) * len(limited), strict=True) if yes}
+    return frozenset(verb for verb in allowed if verb not in limited or verb in granted)
