@@ -2,7 +2,6 @@
 
 import datetime as dt
 import random
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -47,12 +46,11 @@ ROWS = some_records()
 
 
 @pytest.fixture(scope="module", autouse=True)
-def records(store: Store) -> Iterator[None]:
+def records(store: Store) -> None:
     table = store.models.tables["account"]
     with store.writing_session(lambda _entity: None) as session:
         session.connection().execute(sa.update(table).values(deleted_at=NOW))
         insert_rows(session.connection(), store.models, "account", [dict(row) for row in ROWS])
-    yield
 
 
 def in_order(sort: Sort) -> list[int]:
