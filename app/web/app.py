@@ -13,15 +13,18 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request, url_for
 from flask.sessions import SessionInterface, SessionMixin
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.orm.store import StaleRevision, Store
+from app.plan import applied_revision
 from app.settings import Settings
 from app.web import context, errors, health, i18n
 from app.web.builder import TenonBuilder
 from app.web.security import csrf, gate, headers
 from app.web.security import views as security_views
+from app.web.security.gate import LAST_TRY
 
 HERE = Path(__file__).parent
 MEGABYTE = 1024 * 1024
@@ -54,10 +57,22 @@ class TenonFlask(Flask):
     session_interface = NoSessions()
 
     def handle_exception(self, e: Exception) -> Response:
-        """An unexpected exception: passed on when the revision is stale, else a page with a number."""
-        if isinstance(e, StaleRevision):
-            raise e
+        """An unexpected exception: to the layer that takes up revisions when one has moved, else a page with a number."""
+        if not request.environ.get(LAST_TRY):
+            if isinstance(e, StaleRevision):
+                raise e
+            if isinstance(e, DBAPIError) and _has_moved(self.extensions["tenon"]):
+                raise StaleRevision("a statement failed, and another revision is applied") from e
         return errors.unexpected(e)
+
+
+def _has_moved(store: Store) -> bool:
+    """Whether another revision is applied than the one served here. False when the database can't say."""
+    try:
+        with store.system_reading() as connection:
+            return applied_revision(connection) != store.revision
+    except SQLAlchemyError:
+        return False
 
 
 def create_app(store: Store, settings: Settings) -> Flask:

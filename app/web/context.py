@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import secrets
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -13,16 +12,13 @@ from werkzeug.exceptions import Unauthorized
 
 from app.access import Actor, FoundSession, reading
 from app.orm.store import Store
+from app.orm.types import now
 from app.web.i18n import Language
+
+__all__ = ["RequestState", "begin", "current", "end", "now"]
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
-
-
-def now() -> dt.datetime:
-    """The moment, aware, in UTC, with milliseconds: what the database can hold."""
-    moment = dt.datetime.now(dt.UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 @dataclass

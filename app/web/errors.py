@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, render_template, request
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.orm.store import StaleRevision
 from app.web import context, i18n
 
 log = logging.getLogger("tenon.web")
@@ -65,7 +67,7 @@ def title(status: int, language: str) -> str:
 
 def expected(error: HTTPException) -> BaseResponse:
     """The answer for an HTTP error that a view or the frame raised on purpose."""
-    if error.response is not None:
+    if isinstance(error.response, BaseResponse):
         return error.response
     if isinstance(error, SecurityError):  # no address can be made for a host that is not ours: no page either
         return problem(400) if is_api() else Response("400\n", 400, content_type="text/plain")
@@ -82,6 +84,10 @@ def unexpected(error: Exception) -> Response:
     number = context.current().id if _in_request() else "-"
     line = {"id": number, "method": request.method, "path": request.path, "error": type(error).__name__}
     log.error("fault %s", json.dumps(line, ensure_ascii=False), exc_info=error)
+    if isinstance(error, (OperationalError, StaleRevision)):  # the database is away, busy, or just being changed
+        answer = _answer(503, number)
+        answer.headers["Retry-After"] = "5"
+        return answer
     return _answer(500, number)
 
 
@@ -95,8 +101,8 @@ def _in_request() -> bool:
 
 def _answer(status: int, number: str) -> Response:
     if is_api():
-        extra = {"id": number} if number else {}
-        return problem(status, detail=_text(status, number, "en"), **extra)
+        detail = _text(status, number, "en")
+        return problem(status, detail=detail, id=number) if number else problem(status, detail=detail)
     return page(status, number)
 
 

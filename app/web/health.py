@@ -7,11 +7,12 @@ from threading import Lock
 from typing import Any
 
 from flask import Response
-from flask_appbuilder.baseviews import BaseView, expose
+from flask_appbuilder.baseviews import BaseView
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.orm.store import Store
 from app.plan import applied_revision
+from app.web.builder import route
 from app.web.security.gate import public
 
 _KEPT_SECONDS = 1.0  # a flood of questions is one statement a second
@@ -30,13 +31,13 @@ class HealthView(BaseView):  # type: ignore[misc]  # the library publishes no ty
         self._asked = float("-inf")
         self._answer: tuple[int, str] = (503, "")
 
-    @expose("/healthz")
+    @route("/healthz")
     @public
     def healthz(self) -> Response:
         """200 as long as the process answers."""
         return Response("ok\n", content_type="text/plain")
 
-    @expose("/readyz")
+    @route("/readyz")
     @public
     def readyz(self) -> Response:
         """200 when the database answers and holds a revision, else 503."""

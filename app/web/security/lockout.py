@@ -53,8 +53,8 @@ def _count(store: Store, login: str, policy: Lockout, moment: dt.datetime) -> No
 
 def lock_time(policy: Lockout, failures: int) -> dt.timedelta:
     """How long a login is locked after so many wrong passwords in a row."""
-    doublings = min(failures - policy.after, 10)
-    return min(parse_duration(policy.for_) * 2**doublings, LONGEST_LOCK)
+    factor: int = 2 ** min(max(failures - policy.after, 0), 10)
+    return min(parse_duration(policy.for_) * factor, LONGEST_LOCK)
 
 
 def forget_failures(connection: Connection, login: str) -> None:
@@ -83,3 +83,8 @@ class Bucket:
             if len(self._levels) > 10_000:
                 self._levels.popitem(last=False)
         return allowed
+
+    def empty(self) -> None:
+        """Forget everyone."""
+        with self._lock:
+            self._levels.clear()

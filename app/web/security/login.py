@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -73,7 +73,7 @@ def clean_login(text: str) -> str:
     return composed[:LONGEST_LOGIN]
 
 
-def find_login(connection: Connection, login: str) -> Row[tuple[int, str | None, bool | None]] | None:
+def find_login(connection: Connection, login: str) -> Row[Any] | None:
     """Id, password hash and activity of the person with that login; letter case does not matter."""
     rows = connection.execute(
         sa.select(ab_user.c.id, ab_user.c.password, ab_user.c.active)
@@ -84,7 +84,7 @@ def find_login(connection: Connection, login: str) -> Row[tuple[int, str | None,
     return rows.first()
 
 
-def find_secret(connection: Connection, user_id: int) -> Row[tuple[str, str | None]] | None:
+def find_secret(connection: Connection, user_id: int) -> Row[Any] | None:
     """Login and password hash of a person."""
     wanted = sa.select(ab_user.c.username, ab_user.c.password).where(ab_user.c.id == user_id)
     return connection.execute(wanted).one_or_none()

@@ -36,9 +36,10 @@ def hashed(password: str) -> str:
 def verify(stored: str | None, password: str) -> bool:
     """Whether it is the password. Takes as long when there is none stored, so that time tells nothing."""
     try:
-        return _HASHER.verify(stored or _nobody(), password) and stored is not None
+        _HASHER.verify(stored or _nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
+    return stored is not None
 
 
 def weaknesses(password: str, login: str, policy: PasswordPolicy) -> list[Weakness]:

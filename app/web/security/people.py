@@ -6,10 +6,13 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
 from app.access import Actor, system_actor
+from app.orm.framework import ab_role, ab_user, ab_user_role
 from app.orm.store import Store
 from app.record import Refused, create
-from app.record.people import set_password, set_roles
+from app.record import people as written
 from app.web.security import passwords, sessions
 
 
@@ -31,15 +34,14 @@ def add_person(store: Store, actor: Actor, person: NewPerson, *, door: str) -> i
     if isinstance(saved, Refused):
         return saved
     user_id = saved.ids[0]
-    refused = set_roles(store, actor, user_id, person.roles)
+    refused = written.set_roles(store, actor, user_id, person.roles)
     return refused if isinstance(refused, Refused) else user_id
 
 
 def change_password(store: Store, user_id: int, password: str) -> None:
     """Set a password and end every session of the person. The caller has held it against the policy."""
-    set_password(store, system_actor("system:login"), user_id, passwords.hashed(password))
-    with store.housekeeping() as connection:
-        sessions.end_all_of(connection, user_id)
+    written.set_password(store, system_actor("system:login"), user_id, passwords.hashed(password))
+    end_sessions(store, user_id)
 
 
 def start_session(store: Store, user_id: int, visitor: sessions.Visitor, moment: dt.datetime) -> str:
@@ -47,3 +49,33 @@ def start_session(store: Store, user_id: int, visitor: sessions.Visitor, moment:
     with store.housekeeping() as connection:
         policy = store.catalog.pack.security.session
         return sessions.start(connection, policy, user_id, "page", visitor, moment)
+
+
+@dataclass(frozen=True)
+class Login:
+    """A login as it is listed."""
+
+    id: int
+    login: str
+    active: bool
+    roles: tuple[str, ...]
+
+
+def every_login(store: Store) -> list[Login]:
+    """All logins by name, with the roles given to each."""
+    with store.system_reading() as connection:
+        people = connection.execute(sa.select(ab_user.c.id, ab_user.c.username, ab_user.c.active)).all()
+        given = connection.execute(
+            sa.select(ab_user_role.c.user_id, ab_role.c.name).join(ab_role, ab_role.c.id == ab_user_role.c.role_id)
+        ).all()
+    roles: dict[int, list[str]] = {}
+    for user_id, role in given:
+        roles.setdefault(user_id, []).append(role)
+    found = (Login(row.id, row.username, bool(row.active), tuple(sorted(roles.get(row.id, ())))) for row in people)
+    return sorted(found, key=lambda each: each.login)
+
+
+def end_sessions(store: Store, user_id: int) -> None:
+    """End every session of a person."""
+    with store.housekeeping() as connection:
+        sessions.end_all_of(connection, user_id)

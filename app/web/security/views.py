@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, current_app, redirect, render_template, request
 from flask_appbuilder.api import BaseApi
-from flask_appbuilder.baseviews import BaseView, expose
+from flask_appbuilder.baseviews import BaseView
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -16,6 +16,7 @@ from app.access import system_actor
 from app.orm.store import Store
 from app.record import Change, Refused, update
 from app.web import context, errors, i18n
+from app.web.builder import route
 from app.web.security import links, login, passwords, people, sessions
 from app.web.security.gate import public
 
@@ -57,13 +58,13 @@ class LoginView(BaseView):  # type: ignore[misc]  # the library publishes no typ
     route_base = "/login"
     default_view = "login"
 
-    @expose("/")
+    @route("/")
     @public
     def login(self) -> BaseResponse:
         """The form."""
         return _page("login.html", next=request.args.get("next", ""), login="", problem="")
 
-    @expose("/", methods=["POST"])
+    @route("/", "POST")
     @public
     def enter(self) -> BaseResponse:
         """The attempt: in with a new session, or the form again."""
@@ -87,7 +88,7 @@ class LogoutView(BaseView):  # type: ignore[misc]  # as above
     route_base = "/logout"
     default_view = "logout"
 
-    @expose("/", methods=["POST"])
+    @route("/", "POST")
     def logout(self) -> BaseResponse:
         """End the session, here and everywhere."""
         state = context.current()
@@ -104,14 +105,14 @@ class SetupView(BaseView):  # type: ignore[misc]  # as above
     route_base = "/setup"
     default_view = "ask"
 
-    @expose("/<string:token>")
+    @route("/<string:token>")
     @public
     def ask(self, token: str) -> BaseResponse:
         """The form, or the page that says that the link is gone."""
         link = self._link(token)
         return _page("setup.html", link=link, problems=[], values={}) if link else self._gone()
 
-    @expose("/<string:token>", methods=["POST"])
+    @route("/<string:token>", "POST")
     @public
     def finish(self, token: str) -> BaseResponse:
         """Make the administrator or set the password, and log in."""
@@ -171,12 +172,12 @@ class PasswordView(BaseView):  # type: ignore[misc]  # as above
     route_base = "/password"
     default_view = "ask"
 
-    @expose("/")
+    @route("/")
     def ask(self) -> BaseResponse:
         """The form."""
         return _page("password.html", problems=[])
 
-    @expose("/", methods=["POST"])
+    @route("/", "POST")
     def change(self) -> BaseResponse:
         """Change it: every session of the person ends, this browser gets a new one."""
         answer = change_own_password(request.form)
@@ -214,7 +215,7 @@ class LanguageView(BaseView):  # type: ignore[misc]  # as above
     route_base = "/language"
     default_view = "choose"
 
-    @expose("/", methods=["POST"])
+    @route("/", "POST")
     def choose(self) -> BaseResponse:
         """Keep the language and go back."""
         state = context.current()
@@ -238,7 +239,7 @@ class SecurityApi(BaseApi):  # type: ignore[misc]  # as above
     openapi_spec_tag = "Security"
     allow_browser_login = False
 
-    @expose("/login", methods=["POST"])
+    @route("/login", "POST")
     @public
     def login(self) -> Response:
         """`{username, password}` (and Flask-AppBuilder's `provider`, which is ignored) for `{access_token}`."""
@@ -253,7 +254,7 @@ class SecurityApi(BaseApi):  # type: ignore[misc]  # as above
             return errors.problem(401 if answer.reason == "wrong" else 429, detail=i18n.text_in("en", key))
         return self.response(200, access_token=answer.token)  # type: ignore[no-any-return]
 
-    @expose("/logout", methods=["POST"])
+    @route("/logout", "POST")
     def logout(self) -> Response:
         """End the token that was shown."""
         state = context.current()

@@ -1,0 +1,41 @@
+"""`crm`: the commands. A command's module is loaded when it is called, so that each starts as fast as it can."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+
+import click
+
+import app
+
+COMMANDS: Mapping[str, str] = {  # name: "module:attribute"
+    "demo": "app.cli.serve:demo",
+    "doctor": "app.cli.doctor:doctor",
+    "serve": "app.cli.serve:serve",
+    "user": "app.cli.people:user",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        del ctx
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, loaded."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, _colon, attribute = COMMANDS[cmd_name].partition(":")
+        found: click.Command = getattr(importlib.import_module(module), attribute)
+        return found
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(getattr(app, "__version__", None), package_name="tenon", prog_name="crm")
+def main() -> None:
+    """Tenon: a CRM built from the text that describes your company."""

@@ -1,0 +1,106 @@
+"""`crm doctor`: is everything as it must be? Looks, changes nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.orm.store import Store
+
+_MOST = 10
+
+
+@click.command()
+def doctor() -> None:
+    """Check the database, the catalog, people and search rows. Exit 1 when something is wrong."""
+    from app.cli.people import open_applied
+
+    store = open_applied(Settings.from_environment())
+    wrong = False
+    for name, check in CHECKS.items():
+        found = check(store)
+        wrong = wrong or bool(found)
+        click.echo(f"{name:<10} {'ok' if not found else f'{len(found)} wrong'}")
+        for line in found[:_MOST]:
+            click.echo(f"  {line}")
+    sys.exit(1 if wrong else 0)
+
+
+def check_storage(store: Store) -> list[str]:
+    """The database's own opinion of itself."""
+    from app.orm.integrity import broken_storage
+
+    return broken_storage(store.engine)
+
+
+def check_schema(store: Store) -> list[str]:
+    """Tables, columns and indexes against the applied catalog; the framework's tables against the program."""
+    from app.orm.integrity import differences
+    from app.plan import migrate
+
+    with store.system_reading() as connection:
+        present = migrate.version(connection)
+    found = (
+        [] if present == migrate.head() else [f"framework tables are at {present}, the program needs {migrate.head()}"]
+    )
+    return [*found, *differences(store.engine, store.models)]
+
+
+def check_people(store: Store) -> list[str]:
+    """Every login is a person and every person has a login, both active or neither; roles exist."""
+    import sqlalchemy as sa
+
+    from app.web.security import people
+
+    logins = {row.id: row for row in people.every_login(store)}
+    person = store.models.tables["user"].c
+    with store.system_reading() as connection:
+        rows = connection.execute(sa.select(person.id, person.login, person.active, person.deleted_at)).all()
+    persons = {row.id: row for row in rows}
+    found = [f"login {logins[each].login} (id {each}) is no person" for each in logins.keys() - persons.keys()]
+    found += [f"person {persons[each].login} (id {each}) has no login" for each in persons.keys() - logins.keys()]
+    for each in sorted(persons.keys() & logins.keys()):
+        active = bool(persons[each].active) and persons[each].deleted_at is None
+        if active != logins[each].active:
+            found.append(f"person {persons[each].login} and the login disagree on whether it is active")
+        if persons[each].login != logins[each].login:
+            found.append(f"person {persons[each].login} logs in as {logins[each].login}")
+        unknown = [role for role in logins[each].roles if role not in store.catalog.roles]
+        found += [
+            f"{logins[each].login} has the role {role}, which the configuration does not know" for role in unknown
+        ]
+    return found
+
+
+def check_search(store: Store) -> list[str]:
+    """Search rows belong to records that exist and are not deleted."""
+    import sqlalchemy as sa
+
+    from app.orm.framework import search_row
+
+    found: list[str] = []
+    with store.system_reading() as connection:
+        known = set(connection.execute(sa.select(search_row.c.entity).distinct()).scalars())
+        found += [f"search rows of the unknown entity {each}" for each in sorted(known - set(store.models.tables))]
+        for entity in sorted(known & set(store.models.tables)):
+            table = store.models.tables[entity]
+            alive = sa.exists().where(table.c.id == search_row.c.record, table.c.deleted_at.is_(None))
+            lost = sa.select(sa.func.count()).select_from(search_row).where(search_row.c.entity == entity, ~alive)
+            count = connection.execute(lost).scalar_one()
+            if count:
+                found.append(f"{count} search rows of {entity} without a record")
+    return found
+
+
+CHECKS: Mapping[str, Callable[[Store], list[str]]] = {
+    "storage": check_storage,
+    "schema": check_schema,
+    "people": check_people,
+    "search": check_search,
+}

@@ -1,0 +1,121 @@
+"""What happens before anything is served: an empty database gets the pack, a differing pack is pointed out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
+
+    from app.loading import Loaded
+    from app.plan import AppliedRevision
+
+
+def bring_up(settings: Settings, engine: Engine, *, apply_safe: bool = False) -> None:
+    """An empty database gets the pack; one with a revision keeps it, and is told about when the files differ.
+
+    Raises ClickException when there is nothing to serve.
+    """
+    from sqlalchemy.exc import OperationalError
+
+    from app.plan import applied_revision
+    from app.plan.revision import reading
+
+    try:
+        with reading(engine) as connection:
+            number = applied_revision(connection)
+    except OperationalError as error:
+        url = engine.url.render_as_string(hide_password=True)
+        raise click.ClickException(f"The database {url} cannot be opened: {error.orig}") from error
+    if not number:
+        _first_start(settings, engine)
+    else:
+        _compare(settings, engine, apply_safe=apply_safe)
+
+
+def _first_start(settings: Settings, engine: Engine) -> None:
+    from app.plan import first_apply
+
+    loaded = load(settings)
+    if loaded.catalog is None:
+        raise click.ClickException(f"The pack {settings.config} has errors (see `crm check`); the database is empty.")
+    applied = first_apply(engine, loaded)
+    catalog = applied.catalog
+    fields = sum(len(entity.fields) for entity in catalog.entities.values())
+    click.echo(
+        f"Applied {settings.config} to an empty database: {len(catalog.entities)} entities, {fields} fields, "
+        f"{len(catalog.picklists)} picklists, {len(catalog.roles)} roles."
+    )
+
+
+def load(settings: Settings) -> Loaded:
+    """The pack of the settings; what is wrong with it goes to the error stream."""
+    from app.diagnostics import render_text, split_lines
+    from app.loading import load_pack
+
+    loaded = load_pack(settings.config, settings.packs)
+    if loaded.errors:
+        lines = {name: split_lines(content.decode("utf-8", "replace")) for name, content in loaded.files.items()}
+
+        def read_line(file: str, line: int) -> str | None:
+            found = lines.get(file, [])
+            return found[line - 1] if 0 < line <= len(found) else None
+
+        click.echo(render_text(loaded.diagnostics, read_line), err=True)
+    return loaded
+
+
+def _compare(settings: Settings, engine: Engine, *, apply_safe: bool) -> None:
+    """The applied revision is served whatever the files say; this only tells."""
+    from app.plan import apply_plan, load_revision, plan_for
+
+    if not settings.config.is_dir():
+        click.echo(f"The folder {settings.config} is missing: serving the applied revision.", err=True)
+        return
+    applied = load_revision(engine)
+    if files_are_applied(settings, applied):
+        return
+    loaded = load(settings)
+    if loaded.catalog is None:
+        click.echo(f"The pack {settings.config} has errors: serving the applied revision.", err=True)
+        return
+    plan = plan_for(engine, loaded)
+    if plan.is_empty:
+        return
+    click.echo(plan.render())
+    if apply_safe and not plan.blocked and all(step.risk == "safe" for step in plan.steps):
+        apply_plan(engine, loaded, plan, "system:startup")
+        click.echo("Applied.")
+        return
+    click.echo(f"{settings.config} differs from what is applied. `crm plan` shows it, `crm apply` carries it out.")
+
+
+def files_are_applied(settings: Settings, applied: AppliedRevision) -> bool:
+    """Whether the files of the pack are those of the revision, byte by byte: then nothing needs to be loaded."""
+    kept: Mapping[str, object] = applied.snapshot.get("files", {})
+    try:
+        same = all(Path(name).read_bytes() == str(content).encode() for name, content in kept.items())
+    except OSError:
+        return False
+    present = [each for each in settings.config.rglob("*") if each.suffix in {".yaml", ".json"}]
+    known = {Path(name).resolve() for name in kept}
+    return same and bool(kept) and all(each.resolve() in known for each in present)
+
+
+def setup_path(engine: Engine) -> str | None:
+    """The path of a new set-up link while nobody can log in; None afterwards."""
+    from app.plan import open_store
+    from app.web.context import now
+    from app.web.security import links
+
+    store = open_store(engine)
+    with store.system_reading() as connection:
+        if links.has_people(connection):
+            return None
+    return f"/setup/{links.make_link(store, None, now())}"

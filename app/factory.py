@@ -1,0 +1,48 @@
+"""The composition root: from settings to a WSGI application that serves the applied revision and takes up the next.
+
+Any WSGI server may run `app.factory:wsgi`; `crm serve` does the same with gunicorn.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
+
+    from app.web.swap import Swap
+
+
+def open_database(settings: Settings) -> Engine:
+    """The engine of the settings' database; the folder of a SQLite file is made."""
+    from pathlib import Path
+
+    from sqlalchemy.engine import make_url
+
+    from app.orm.engine import open_engine
+
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    return open_engine(settings.database_url)
+
+
+def build_app(settings: Settings, engine: Engine | None = None) -> Swap:
+    """The WSGI application of the applied revision. Raises NothingApplied for a database without one."""
+    from app.plan import open_store
+    from app.web.app import create_app
+    from app.web.swap import Swap
+
+    database = engine if engine is not None else open_database(settings)
+    return Swap(lambda: create_app(open_store(database), settings))
+
+
+def __getattr__(name: str) -> Any:
+    """`wsgi`, built when a server asks for it."""
+    if name != "wsgi":
+        raise AttributeError(name)
+    application = build_app(Settings.from_environment())
+    globals()[name] = application
+    return application

@@ -1,0 +1,291 @@
+"""A small company behind the web: its pack, its people with passwords, and browsers that are logged in.
+
+`from tests.unit.website import *` in a conftest.py gives its fixtures:
+    website        a database of its own with the company in it, and the application over it
+    rep, colleague two representatives; manager, who leads the first one's team; administrator: browsers, logged in
+    stranger       a browser that is not logged in
+    program        a client that sends the bearer token of the first representative
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.engine import Engine
+from werkzeug.test import TestResponse
+
+from app.access import system_actor
+from app.loading import load_pack
+from app.orm.engine import open_engine
+from app.orm.store import Store
+from app.plan import first_apply, open_store
+from app.record import Saved, create
+from app.record import people as written
+from app.settings import Settings
+from app.web.app import create_app
+from app.web.security import login, passwords
+
+__all__ = [
+    "PASSWORD",
+    "Browser",
+    "Website",
+    "add",
+    "administrator",
+    "colleague",
+    "manager",
+    "prepared_website",
+    "program",
+    "rep",
+    "stranger",
+    "website",
+]  # fmt: skip
+
+PASSWORD = "Made up-4 tests"
+PACK = {
+    "pack.yaml": """
+language: 1
+label: {en: Small Company, zh: 小公司}
+languages: [en, zh]
+time_zone: Asia/Shanghai
+region: CN
+""",
+    "menu.yaml": """
+groups:
+  sales: {label: {en: Sales, zh: 销售}, items: {account: {}, contact: {}}}
+  people: {label: {en: People, zh: 人员}, roles: [administrator], items: {user: {}, department: {}, team: {}}}
+""",
+    "picklists/level.yaml": """
+label: {en: Level, zh: 级别}
+options:
+  a: {label: {en: Top, zh: 重点}, color: green}
+  b: {label: {en: Plain, zh: 普通}}
+""",
+    "entities/account.yaml": """
+label: {en: Account, zh: 客户}
+plural: {en: Accounts}
+fields:
+  name:     {type: text, required: true, max_length: 60, searchable: true, label: {en: Name, zh: 名称}}
+  level:    {type: picklist, options: level, label: {en: Level, zh: 级别}}
+  phone:    {type: phone, label: {en: Phone, zh: 电话}}
+  revenue:  {type: money, label: {en: Revenue, zh: 营收}}
+  since:    {type: date, label: {en: Since, zh: 起始日期}}
+  secret:   {type: text, restricted: true, label: {en: Secret, zh: 机密}}
+  notes:    {type: long_text, label: {en: Notes, zh: 备注}}
+list:
+  columns: [name, level, phone, revenue, since, owner]
+  sort: [name]
+  filters: [level, owner]
+layout:
+  tabs:
+    overview:
+      sections:
+        base: {label: {en: Basics, zh: 基本信息}, fields: [name, level, phone, revenue, since, secret, notes]}
+    people:
+      sections:
+        contacts: {related: contacts, columns: [name, email]}
+""",
+    "entities/contact.yaml": """
+label: {en: Contact, zh: 联系人}
+plural: {en: Contacts}
+parent: account
+fields:
+  name:    {type: text, required: true, max_length: 60, searchable: true, label: {en: Name, zh: 姓名}}
+  account: {type: lookup, to: account, inverse: contacts, on_delete: cascade, label: {en: Account, zh: 客户}}
+  email:   {type: email, label: {en: E-mail, zh: 邮箱}}
+list: {columns: [name, account, email], sort: [name]}
+""",
+    "roles/employee.yaml": """
+label: {en: Employee, zh: 员工}
+grants:
+  user: {read: all}
+  department: {read: all}
+  team: {read: all}
+rights: [saved_views]
+""",
+    "roles/rep.yaml": """
+label: {en: Representative, zh: 销售代表}
+includes: [employee]
+grants:
+  account: {create: true, read: own, update: own, delete: own, restore: own, export: own, fields: {phone: {mask: phone}}}
+  contact: {create: true, read: parent, update: parent, delete: parent, restore: parent}
+""",
+    "roles/manager.yaml": """
+label: {en: Manager, zh: 经理}
+includes: [employee]
+grants:
+  account: {create: true, read: team, update: team, delete: team, restore: team, export: team, assign: team}
+  contact: {create: true, read: parent, update: parent, delete: parent, restore: parent}
+rights: [bulk_edit]
+""",
+    "roles/administrator.yaml": """
+label: {en: Administrator, zh: 管理员}
+includes: [employee]
+grants:
+  "*":   {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all}
+  account:
+    {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, fields: {secret: write}}
+rights: [configure, bulk_edit, audit]
+""",
+}
+PEOPLE = {  # login: (name, language, role, department, team)
+    "rep": ("Rita Rep", "en", "rep", "north", "first"),
+    "colleague": ("王同事", "zh", "rep", "south", "second"),
+    "manager": ("Mona Manager", "en", "manager", "sales", "first"),
+    "administrator": ("Ada Admin", "en", "administrator", "sales", None),
+}
+
+
+@dataclass
+class Website:
+    """The application over a database of its own. `ids` are those of people by login and of departments and teams."""
+
+    app: Flask
+    store: Store
+    settings: Settings
+    ids: Mapping[str, int]
+    browsers: list[Browser] = field(default_factory=list)
+
+    def browser(self, login_name: str | None = None, password: str = PASSWORD) -> Browser:
+        """A new browser, logged in through the login page when a name is given."""
+        browser = Browser(self.app)
+        if login_name is not None:
+            answer = browser.log_in(login_name, password)
+            assert answer.status_code == 303, answer.text
+        return browser
+
+    def add(self, entity: str, owner: str | None = None, **values: Any) -> int:
+        """A record made by the system, owned by the person of that login; its id."""
+        return add(self.store, entity, **({"owner": self.ids[owner]} if owner else {}), **values)
+
+
+class Browser(FlaskClient):
+    """A client that sends with every change the token of the page that it would have been made on."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app, app.response_class, use_cookies=True)
+        self.csrf = ""
+
+    def log_in(self, name: str, password: str = PASSWORD, **fields: str) -> TestResponse:
+        """Fill in the login page and send it."""
+        self.csrf = find_csrf(self.get("/login/").text)
+        answer = self.post("/login/", data={"username": name, "password": password, **fields})
+        if answer.status_code == 303:
+            self.csrf = find_csrf(self.get("/password/").text)
+        return answer
+
+    def post(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """As a page's script would: with the token in the header."""
+        return super().post(*args, headers={"X-CSRF-Token": self.csrf, **kwargs.pop("headers", {})}, **kwargs)
+
+
+def find_csrf(page: str) -> str:
+    """The token in the first form of a page."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found, page[:500]
+    return found[1]
+
+
+def write_pack(folder: Path, files: Mapping[str, str] = PACK) -> Path:
+    """Write a pack's files."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return folder
+
+
+def add(store: Store, entity: str, **values: Any) -> int:
+    """A record made by the system; its id."""
+    saved = create(store, system_actor("system:seed"), entity, [values], door="seed")
+    assert isinstance(saved, Saved), saved
+    return saved.ids[0]
+
+
+def settle(engine: Engine, pack: Path) -> dict[str, int]:
+    """Apply the pack and let everyone move in; ids by login, department and team."""
+    loaded = load_pack(pack)
+    assert loaded.catalog is not None, loaded.diagnostics
+    first_apply(engine, loaded)
+    store = open_store(engine)
+    ids = {"sales": add(store, "department", name="Sales")}
+    for name in ("north", "south"):
+        ids[name] = add(store, "department", name=name.title(), parent=ids["sales"])
+    for name in ("first", "second"):
+        ids[name] = add(store, "team", name=name.title())
+    hashed = passwords.hashed(PASSWORD)
+    for key, (name, language, role, department, team) in PEOPLE.items():
+        place = {"department": ids[department], **({"team": ids[team]} if team else {})}
+        person = {"name": name, "login": key, "email": f"{key}@example.com", "locale": language, **place}
+        ids[key] = add(store, "user", **person)
+        written.set_roles(store, system_actor("system:seed"), ids[key], [role])
+        written.set_password(store, system_actor("system:seed"), ids[key], hashed)
+    return ids
+
+
+@pytest.fixture(scope="session")
+def prepared_website(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
+    """A folder with `pack/` and `crm.db`, settled once; tests copy it."""
+    folder = tmp_path_factory.mktemp("website")
+    engine = open_engine(f"sqlite:///{folder / 'crm.db'}")
+    ids = settle(engine, write_pack(folder / "pack"))
+    engine.dispose()
+    return folder, ids
+
+
+@pytest.fixture
+def website(prepared_website: tuple[Path, dict[str, int]], tmp_path: Path) -> Iterator[Website]:
+    folder, ids = prepared_website
+    # The engine above is closed: nothing is left in the write-ahead log, so that the file is whole.
+    shutil.copytree(folder, tmp_path / "site")
+    url = f"sqlite:///{tmp_path / 'site' / 'crm.db'}"
+    settings = Settings(config=tmp_path / "site" / "pack", database_url=url, data_dir=tmp_path / "site")
+    engine = open_engine(url)
+    store = open_store(engine)
+    login.BY_ADDRESS.empty()
+    login.BY_LOGIN.empty()
+    app = create_app(store, settings)
+    app.testing = False  # faults are answered as in service
+    yield Website(app, store, settings, ids)
+    engine.dispose()
+
+
+@pytest.fixture
+def stranger(website: Website) -> Browser:
+    return website.browser()
+
+
+@pytest.fixture
+def rep(website: Website) -> Browser:
+    return website.browser("rep")
+
+
+@pytest.fixture
+def colleague(website: Website) -> Browser:
+    return website.browser("colleague")
+
+
+@pytest.fixture
+def manager(website: Website) -> Browser:
+    return website.browser("manager")
+
+
+@pytest.fixture
+def administrator(website: Website) -> Browser:
+    return website.browser("administrator")
+
+
+@pytest.fixture
+def program(website: Website) -> FlaskClient:
+    """A client that sends the bearer token of the first representative."""
+    client = website.app.test_client()
+    answer = client.post("/api/v1/security/login", json={"username": "rep", "password": PASSWORD})
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {answer.get_json()['access_token']}"
+    return client
