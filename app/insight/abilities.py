@@ -28,3 +28,16 @@ def abilities(session: Session, actor: Actor, entity: str, record_id: int, verbs
     row = session.execute(sa.select(*wanted).where(record == record_id)).one_or_none()
     granted = {verb for verb, yes in zip(limited, row or (0,) * len(limited), strict=True) if yes}
     return frozenset(verb for verb in allowed if verb not in limited or verb in granted)
+
+
+def among(session: Session, actor: Actor, entity: str, verb: Verb, ids: Iterable[int]) -> frozenset[int]:
+    """Those of the records on which the actor may use the verb. No statement where it is granted on all or on none."""
+    models = models_of(session)
+    wanted = frozenset(ids)
+    if not wanted or not isinstance(decide(models.catalog, actor, verb, entity), Allowed):
+        return frozenset()
+    condition = row_condition(models, actor, verb, entity)
+    if condition is None:
+        return wanted
+    record = models.attribute(entity, "id")
+    return frozenset(session.execute(sa.select(record).where(record.in_(wanted), condition)).scalars())

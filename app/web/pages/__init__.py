@@ -1,0 +1,33 @@
+"""The pages that staff work in: lists, records, forms, bin, home, search, profile. Generated from the catalog."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app
+
+from app.orm.store import Store
+
+__all__ = ["register"]
+
+
+def register(appbuilder: Any, store: Store) -> None:
+    """Add the pages of every entity of the store's catalog, and those of the product."""
+    from app.web.pages.base import install
+    from app.web.pages.entity import EntityDoor, converter_for, pages_class
+    from app.web.pages.home import HomeView
+    from app.web.pages.profile import BrandView, ProfileView
+    from app.web.pages.search import SearchView
+
+    catalog = store.catalog
+    app = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - Flask's documented way
+    install(app, catalog)
+    app.url_map.converters["entity"] = converter_for(catalog)
+    pages = {}
+    for key in catalog.entities:
+        view = pages_class(key)()
+        appbuilder.add_view_no_menu(view)
+        pages[key] = view
+    appbuilder.add_view_no_menu(EntityDoor(pages))
+    for view_class in (HomeView, SearchView, ProfileView, BrandView):
+        appbuilder.add_view_no_menu(view_class())

@@ -1,0 +1,68 @@
+"""Two people changed the same record: who did, and for each field that both touched the two values to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from app.insight import Row
+from app.record import Refused
+from app.web.pages.inputs import Typed
+
+if TYPE_CHECKING:
+    from app.web.pages.entity import EntityPages
+
+
+class Choice(NamedTuple):
+    """One field with what others have saved and what this person typed; each as posted and as shown."""
+
+    name: str
+    label: str
+    theirs: str
+    theirs_shown: str
+    yours: str
+    yours_shown: str
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Who saved meanwhile, the fields to choose for, and the labels of those that only they changed."""
+
+    who: str
+    rows: tuple[Choice, ...]
+
+
+def build(
+    view: EntityPages, refused: Refused, fresh: Row, mine: Mapping[str, Typed], stored: Mapping[str, Typed]
+) -> Conflict:
+    """What the form shows of a conflict. A masked field is not compared: its value is not told."""
+    changed: set[str] = set()
+    people: list[str] = []
+    for refusal in refused.refusals:
+        fields = refusal.params.get("fields", ())
+        changed.update(map(str, fields if isinstance(fields, tuple | list) else ()))
+        people.append(str(refusal.params.get("by") or ""))
+    masks = view.rights(view.entity_key).masks
+    rows = tuple(
+        _choice(view, key, fresh, mine[key], stored[key])
+        for key in mine
+        if key in changed and key not in masks and mine[key].value != stored[key].value
+    )
+    who = ", ".join(dict.fromkeys(filter(None, people))) or view.t("record.somebody")
+    return Conflict(who, rows)
+
+
+def _choice(view: EntityPages, key: str, fresh: Row, mine: Typed, stored: Typed) -> Choice:
+    theirs_shown = view.painter(view.entity_key, key)(fresh.values.get(key)).text
+    yours_shown = mine.shown or _in_words(view, key, mine.value)
+    return Choice(key, view.label(view.entity_key, key), stored.value, theirs_shown, mine.value, yours_shown or "—")
+
+
+def _in_words(view: EntityPages, key: str, value: str) -> str:
+    choice = view.catalog.choices(view.entity_key, key).get(value)
+    if choice is not None:
+        return choice.label.in_language(view.language) or value
+    if view.entity.every_field[key].type == "boolean":
+        return view.t("cell.yes" if value == "true" else "cell.no")
+    return value

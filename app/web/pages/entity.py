@@ -1,0 +1,167 @@
+"""The pages of one entity, generated from the catalog, and the one door through which addresses reach them.
+
+Each entity has a class of its own, registered with Flask-AppBuilder under the entity's key (`can_read on account`). The
+addresses are registered once for all: `/<entity>/…` costs the same for two entities and for two hundred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask_appbuilder.baseviews import expose
+from werkzeug.routing import BaseConverter, Map, ValidationError
+from werkzeug.wrappers import Response
+
+from app.definition import VERBS, Catalog, Entity
+from app.web.pages import bins, bulk, export, forms, inline, lists, lookups, records, stages
+from app.web.pages.base import PageView, parse_id
+from app.web.pages.shell import icon_of
+
+
+class EntityPages(PageView):
+    """The pages of one entity. Subclasses are made by `pages_class`; they have no routes of their own."""
+
+    entity_key = ""
+    include_route_methods: frozenset[str] = frozenset()
+
+    @property
+    def entity(self) -> Entity:
+        """The entity as the applied catalog describes it."""
+        return self.catalog.entities[self.entity_key]
+
+    @property
+    def address(self) -> str:
+        """The address of the list."""
+        return f"/{self.entity_key}/"
+
+    @property
+    def icon(self) -> str:
+        return icon_of(self.entity)
+
+    def can(self, verb: str) -> bool:
+        """Whether the actor may use the verb on some records of this entity."""
+        return self.may(verb, self.entity_key)
+
+
+def pages_class(entity: str) -> type[EntityPages]:
+    """The class of an entity's pages, with the permission names that Flask-AppBuilder knows it by."""
+    name = "Crm" + "".join(part.capitalize() for part in entity.split("_")) + "Pages"
+    attributes: dict[str, Any] = {
+        "__module__": __name__,
+        "__doc__": f"The pages of {entity}.",
+        "entity_key": entity,
+        "class_permission_name": entity,
+        "previous_class_permission_name": name,
+        "base_permissions": [f"can_{verb}" for verb in VERBS],
+        "route_base": f"/{entity}",
+    }
+    return type(name, (EntityPages,), attributes)
+
+
+class EntityConverter(BaseConverter):
+    """The part of an address that is the key of an entity."""
+
+    part_isolating = True
+
+    def __init__(self, map: Map, known: Iterable[str] = ()) -> None:  # noqa: A002 - Werkzeug's name
+        super().__init__(map)
+        self.known = frozenset(known)
+
+    def to_python(self, value: str) -> str:
+        """The key. Raises ValidationError for what is no entity."""
+        if value not in self.known:
+            raise ValidationError
+        return value
+
+
+def converter_for(catalog: Catalog) -> type[EntityConverter]:
+    """A converter that knows the entities of a catalog."""
+    keys = frozenset(catalog.entities)
+
+    class Converter(EntityConverter):
+        def __init__(self, map: Map) -> None:  # noqa: A002 - Werkzeug's name
+            super().__init__(map, keys)
+
+    return Converter
+
+
+class EntityDoor(PageView):
+    """`/<entity>/…`: finds the entity's pages and lets them answer."""
+
+    route_base = "/<entity:entity>"
+    default_view = "list"
+
+    def __init__(self, pages: Mapping[str, EntityPages]) -> None:
+        super().__init__()
+        self.pages = pages
+
+    @expose("/")
+    def list(self, entity: str) -> Response:
+        """The list."""
+        return lists.show(self.pages[entity])
+
+    @expose("/csv")
+    def csv(self, entity: str) -> Response:
+        """The list as a file."""
+        return export.csv_of(self.pages[entity])
+
+    @expose("/lookup")
+    def lookup(self, entity: str) -> Response:
+        """Records to choose from, as JSON."""
+        return lookups.options(self.pages[entity])
+
+    @expose("/input")
+    def input(self, entity: str) -> Response:
+        """The input of one field, for the dialog that changes many records."""
+        return bulk.input_of(self.pages[entity])
+
+    @expose("/bulk/edit", methods=["POST"])
+    def bulk_edit(self, entity: str) -> Response:
+        """Change one field of many records."""
+        return bulk.edit(self.pages[entity])
+
+    @expose("/bulk/delete", methods=["POST"])
+    def bulk_delete(self, entity: str) -> Response:
+        """Delete many records."""
+        return bulk.delete(self.pages[entity])
+
+    @expose("/bin/")
+    def bin(self, entity: str) -> Response:
+        """Deleted records."""
+        return bins.show(self.pages[entity])
+
+    @expose("/bin/restore", methods=["POST"])
+    def restore(self, entity: str) -> Response:
+        """Restore deleted records."""
+        return bins.restore(self.pages[entity])
+
+    @expose("/new", methods=["GET", "POST"])
+    def new(self, entity: str) -> Response:
+        """The form for a new record."""
+        return forms.new(self.pages[entity])
+
+    @expose("/<string:record>")
+    def record(self, entity: str, record: str) -> Response:
+        """One record."""
+        return records.show(self.pages[entity], parse_id(record))
+
+    @expose("/<string:record>/edit", methods=["GET", "POST"])
+    def edit(self, entity: str, record: str) -> Response:
+        """The form of a record."""
+        return forms.edit(self.pages[entity], parse_id(record))
+
+    @expose("/<string:record>/delete", methods=["POST"])
+    def delete(self, entity: str, record: str) -> Response:
+        """Delete a record."""
+        return records.delete(self.pages[entity], parse_id(record))
+
+    @expose("/<string:record>/stage", methods=["POST"])
+    def stage(self, entity: str, record: str) -> Response:
+        """Move a record to another stage."""
+        return stages.move(self.pages[entity], parse_id(record))
+
+    @expose("/<string:record>/cell", methods=["GET", "POST"])
+    def cell(self, entity: str, record: str) -> Response:
+        """Edit one cell of a list in its place."""
+        return inline.cell(self.pages[entity], parse_id(record))

@@ -1,0 +1,143 @@
+"""A list as a file for spreadsheets: streamed in chunks, no cell of it is ever read as a formula."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from flask import Response as FlaskResponse
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response
+
+from app.access import Actor, field_rights, limit, mask, reading
+from app.definition.role import MaskPattern
+from app.insight import BadQuery, ListQuery, Reference, Row, list_records
+from app.insight.abilities import among
+from app.orm.store import Store
+from app.web import context
+from app.web.i18n import text_in
+from app.web.pages.formats import Formats
+from app.web.pages.inputs import plain_decimal
+from app.web.pages.lists import asked_of, columns_of, query_of, require
+
+if TYPE_CHECKING:
+    from app.web.pages.entity import EntityPages
+
+CHUNK = 500
+MARK = "\N{BYTE ORDER MARK}"  # without it Excel reads UTF-8 as something else
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def guarded(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+@dataclass(frozen=True)
+class Export:
+    """What is exported: by whom, which list, which columns under which heads, at most how many rows.
+
+    `masks` are those of exporting alone: what is masked for reading comes masked already.
+    """
+
+    store: Store
+    actor: Actor
+    query: ListQuery
+    masks: Mapping[str, MaskPattern]
+    columns: Sequence[str]
+    heads: Sequence[str]
+    formats: Formats
+    most: int | None
+
+
+def csv_of(view: EntityPages) -> Response:
+    """GET /<entity>/csv: the rows of the list, sorted and filtered as it is, that the actor may export."""
+    require(view, "read")
+    require(view, "export")
+    rights = field_rights(view.catalog, view.actor, view.entity_key, "export")
+    columns = [key for key in columns_of(view) if rights.sees(key)]
+    query = replace(query_of(view, asked_of(view), columns), cursor=None, limit=CHUNK, counted=False)
+    try:  # a query that can't be answered is refused before anything is sent
+        list_records(view.session, view.actor, replace(query, limit=1))
+    except BadQuery as error:
+        raise BadRequest(error.text(view.language)) from error
+    export = Export(
+        view.store,
+        view.actor,
+        query,
+        {key: pattern for key, pattern in rights.masks.items() if key not in view.rights(view.entity_key).masks},
+        columns,
+        [view.label(view.entity_key, key) for key in columns],
+        view.formats,
+        limit(view.catalog, view.actor, "export_rows"),
+    )
+    context.current().close_session()
+    day = dt.datetime.now(view.formats.zone).date().isoformat()
+    name = quote(f"{view.plural(view.entity_key)} {day}.csv")
+    response = FlaskResponse(lines(export), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f"attachment; filename=\"{view.entity_key}.csv\"; filename*=UTF-8''{name}"
+    return response
+
+
+def lines(export: Export) -> Iterator[str]:
+    """The file, a piece for each chunk of rows."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow([guarded(head) for head in export.heads])
+    yield MARK + _taken(buffer)
+    for rows in _chunks(export):
+        writer.writerows([_text(export, key, row.values.get(key)) for key in export.columns] for row in rows)
+        yield _taken(buffer)
+
+
+def _taken(buffer: io.StringIO) -> str:
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return text
+
+
+def _chunks(export: Export) -> Iterator[list[Row]]:
+    left = export.most
+    query = export.query
+    with reading(export.store, export.actor) as session:
+        while True:
+            page = list_records(session, export.actor, query)
+            allowed = among(session, export.actor, query.entity, "export", [row.id for row in page.rows])
+            rows = [row for row in page.rows if row.id in allowed]
+            if left is not None:
+                rows = rows[:left]
+                left -= len(rows)
+            yield rows
+            if page.next is None or left == 0:
+                return
+            query = replace(query, cursor=page.next)
+
+
+def _text(export: Export, key: str, value: object) -> str:  # noqa: PLR0911 - one for each kind of value
+    formats = export.formats
+    if value is None or value == "":
+        return ""
+    pattern = export.masks.get(key)
+    if pattern is not None:
+        return guarded(str(mask(pattern, value)))
+    if isinstance(value, Reference):
+        return guarded(value.label if value.label is not None else text_in(formats.language, "cell.restricted"))
+    if isinstance(value, bool):
+        return text_in(formats.language, "cell.yes" if value else "cell.no")
+    if isinstance(value, Decimal):
+        return plain_decimal(value)
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, dt.datetime):
+        return formats.exact(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    choice = export.store.catalog.choices(export.query.entity, key).get(str(value))
+    return guarded(choice.label.in_language(formats.language) or str(value) if choice else str(value))

@@ -1,0 +1,196 @@
+"""Home: what is mine to do, my open business by stage, what changed lately. A few statements, whatever the data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from babel.dates import format_date
+from flask_appbuilder.baseviews import expose
+from werkzeug.wrappers import Response
+
+from app.definition import Entity, Field
+from app.insight import Filter, ListQuery, Row, list_records
+from app.insight.funnel import StageSum, by_stage
+from app.insight.query import Reference
+from app.web.pages.base import PageView, screens
+from app.web.pages.cells import CATEGORY_MARKS, MARKS, Cell, initials_of, reference_cell, tone_of
+from app.web.pages.shell import icon_of
+
+TASK = "task"
+FINISHED = frozenset({"done", "completed", "closed", "cancelled", "canceled", "won", "lost"})
+TASKS, RECENT, RECENT_CARDS = 8, 6, 2
+
+
+class TaskRow(NamedTuple):
+    """One thing to do; `tone` is danger when it is late, warning when it is due today."""
+
+    href: str
+    name: str
+    detail: str
+    badge: Cell | None
+    due: Cell | None
+    tone: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One stage of the funnel; `share` of the largest in percent."""
+
+    href: str
+    label: str
+    mark: int
+    share: int
+    sum: str
+    count: int
+
+
+class HomeView(PageView):
+    """`/`"""
+
+    route_base = ""
+
+    @expose("/")
+    def show(self) -> Response:
+        """The cards."""
+        now = dt.datetime.now(self.formats.zone)
+        part = "morning" if now.hour < 12 else "day" if now.hour < 18 else "evening"
+        return self.page(
+            "home.html",
+            title=self.t(f"home.hello_{part}", name=self.actor.name),
+            here="home",
+            crumbs=((self.t("shell.home"), ""),),
+            today=format_date(now.date(), "full", locale=self.language),
+            tasks=self._tasks(now.date()),
+            funnel=self._funnel(),
+            recent=self._recent(),
+        )
+
+    def _open_filter(self, entity: Entity) -> tuple[Filter, ...]:
+        """What leaves finished things out: by a picklist or stage whose options say that they are over."""
+        rights = self.rights(entity.key)
+        for field in entity.fields.values():
+            if field.type not in {"picklist", "stage"} or field.key not in rights.clear:
+                continue
+            choices = self.catalog.choices(entity.key, field.key)
+            over = {key for key, choice in choices.items() if getattr(choice, "category", key) in FINISHED or key in FINISHED}
+            if over and len(over) < len(choices):
+                return (Filter(field.key, "in", tuple(key for key in choices if key not in over)),)
+        return ()
+
+    def _mine(self, entity: Entity) -> tuple[Filter, ...] | None:
+        """My open records; None when owners are not told."""
+        if "owner" not in self.rights(entity.key).clear or self.actor.user_id is None:
+            return None
+        return (Filter("owner", "equals", (self.actor.user_id,)), *self._open_filter(entity))
+
+    def _tasks(self, today: dt.date) -> dict[str, object] | None:
+        entity = self.catalog.entities.get(TASK)
+        if entity is None or not self.may("read", TASK):
+            return None
+        filters, rights = self._mine(entity), self.rights(TASK)
+        if filters is None or not rights.sees(entity.name_field):
+            return None
+        due = next((key for key, field in entity.fields.items() if field.type == "date" and key in rights.clear), "")
+        badge = next((key for key in ("priority", "status") if key in rights.clear and key in entity.fields), "")
+        about = next((key for key, field in entity.fields.items() if field.type == "lookup" and key in rights.clear), "")
+        columns = tuple(filter(None, (entity.name_field, due, badge, about)))
+        sort = ((due, False),) if due else ()
+        query = ListQuery(TASK, columns, filters, sort=sort, limit=TASKS, counted=True)
+        page = list_records(self.session, self.actor, query)
+        rows = [self._task(row, entity, (due, badge, about), today) for row in page.rows]
+        asked = [("f.owner", "me"), *((f"f.{each.field}", str(value)) for each in filters[1:] for value in each.values)]
+        count = "1,000+" if page.more else page.count
+        return {"rows": rows, "count": count, "href": f"/{TASK}/?{urlencode(asked)}"}
+
+    def _task(self, row: Row, entity: Entity, keys: tuple[str, str, str], today: dt.date) -> TaskRow:
+        due, badge, about = keys
+        value = row.values.get(due) if due else None
+        tone = "" if not isinstance(value, dt.date) or value > today else "danger" if value < today else "warning"
+        other = row.values.get(about) if about else None
+        detail = reference_cell(other, self.language).text if isinstance(other, Reference) else ""
+        return TaskRow(
+            f"/{TASK}/{row.id}",
+            self.painter(TASK, entity.name_field)(row.values.get(entity.name_field)).text,
+            detail,
+            self.painter(TASK, badge)(row.values.get(badge)) if badge else None,
+            self.painter(TASK, due)(value) if value is not None else None,
+            tone,
+        )
+
+    def _funnel(self) -> dict[str, object] | None:
+        """The first entity of the menu that has stages."""
+        for link in (link for block in screens().frame(self.actor, self.language).menu for link in block.links):
+            entity = self.catalog.entities[link.entity]
+            rights = self.rights(entity.key)
+            stage = next((f for f in entity.fields.values() if f.type == "stage" and f.key in rights.clear), None)
+            filters = self._mine(entity) if stage else None
+            if stage is not None and filters is not None:
+                return self._funnel_of(entity, stage, filters)
+        return None
+
+    def _funnel_of(self, entity: Entity, stage: Field, filters: tuple[Filter, ...]) -> dict[str, object]:
+        rights = self.rights(entity.key)
+        money = next((key for key, f in entity.fields.items() if f.type == "money" and key in rights.clear), None)
+        sums = {each.stage: each for each in by_stage(self.session, self.actor, entity.key, stage.key, money, filters)}
+        most = max((self._weight(each, money) for each in sums.values()), default=Decimal(0))
+        rows = []
+        for key, choice in self.catalog.choices(entity.key, stage.key).items():
+            each = sums.get(key)
+            if each is None:
+                continue
+            share = int(self._weight(each, money) * 100 / most) if most else 0
+            category = getattr(choice, "category", "open")
+            rows.append(
+                Bar(
+                    href=f"/{entity.key}/?{urlencode({f'f.{stage.key}': key, 'f.owner': 'me'})}",
+                    label=choice.label.in_language(self.language) or key,
+                    mark=MARKS.get(choice.color or "", CATEGORY_MARKS.get(category, 1)),
+                    share=max(share, 1),
+                    sum=self.formats.money(round(each.sum, 0)) if each.sum is not None else "",
+                    count=each.count,
+                )
+            )
+        href = f"/{entity.key}/?{urlencode({'f.owner': 'me'})}"
+        title = self.t("home.funnel", what=self.plural(entity.key))
+        help_text = self.t("home.funnel_help" if money else "home.funnel_help_count")
+        return {"rows": rows, "href": href, "title": title, "help": help_text}
+
+    @staticmethod
+    def _weight(each: StageSum, money: str | None) -> Decimal:
+        return (each.sum or Decimal(0)) if money else Decimal(each.count)
+
+    def _recent(self) -> list[dict[str, object]]:
+        links = [link for block in screens().frame(self.actor, self.language).menu for link in block.links]
+        wanted = [link.entity for link in links if link.entity not in {TASK, "user", "department", "team"}]
+        found = []
+        for key in wanted:
+            rights = self.rights(key)
+            if "updated_at" in rights.clear and rights.sees(self.catalog.entities[key].name_field):
+                found.append(self._recent_of(self.catalog.entities[key]))
+            if len(found) == RECENT_CARDS:
+                break
+        return found
+
+    def _recent_of(self, entity: Entity) -> dict[str, object]:
+        rights, name = self.rights(entity.key), entity.name_field
+        shown = [key for key in entity.list.columns if key != name and rights.sees(key)]
+        detail = next((key for key in shown if entity.every_field[key].holds in {"option", "text", "reference"}), "")
+        columns = tuple(filter(None, (name, detail, "updated_at")))
+        query = ListQuery(entity.key, columns, sort=(("updated_at", True),), limit=RECENT, counted=False)
+        rows = []
+        for row in list_records(self.session, self.actor, query).rows:
+            label = self.painter(entity.key, name)(row.values.get(name)).text
+            cell = Cell("record", label, label, f"/{entity.key}/{row.id}", tone_of(label), initials_of(label))
+            said = self.painter(entity.key, detail)(row.values.get(detail)).text if detail else ""
+            at = self.painter(entity.key, "updated_at")(row.values.get("updated_at"))
+            rows.append({"cell": cell, "detail": "" if said == "—" else said, "at": at})
+        plural = self.plural(entity.key)
+        title = self.t("home.recent", what=plural)
+        href = f"/{entity.key}/?sort=-updated_at"
+        return {
+            "entity": entity.key, "title": title, "plural": plural, "href": href, "icon": icon_of(entity), "rows": rows,
+        }  # fmt: skip

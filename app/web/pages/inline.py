@@ -1,0 +1,78 @@
+"""Editing one cell of a list in its place: the input on demand, then the cell as it is after the save."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import jsonify, request
+from markupsafe import Markup
+from werkzeug.exceptions import BadRequest, Forbidden, NotFound
+from werkzeug.wrappers import Response
+
+from app.insight.abilities import abilities
+from app.record import Change, Refused, update
+from app.web import context
+from app.web.pages import refusals
+from app.web.pages.fragments import fragment
+from app.web.pages.inputs import InputMaker, Typed, typed_of
+from app.web.pages.posted import posted_field
+from app.web.pages.records import find
+
+if TYPE_CHECKING:
+    from app.definition import Field
+    from app.web.pages.entity import EntityPages
+
+
+def cell(view: EntityPages, record_id: int) -> Response:
+    """GET and POST /<entity>/<id>/cell?field=…: an input as markup, or `{html, version}`; refused: `{error, code}`."""
+    if not view.can("read"):
+        raise NotFound
+    field = _field(view)
+    if request.method == "GET":
+        return _input(view, record_id, field)
+    value = posted_field(request.form, field, view.formats.zone)
+    version = request.form.get("version", "")
+    if field.key in view.rights(view.entity_key).masks and not value:
+        return jsonify(html=_drawn(view, record_id, field)[0], version=int(version or 0))
+    context.current().close_session()
+    change = Change(record_id, {field.key: value}, int(version) if version.isdigit() else None)
+    outcome = update(view.store, view.actor, view.entity_key, [change], door="inline")
+    if isinstance(outcome, Refused):
+        return _refused(view, outcome)
+    if record_id in outcome.out_of_sight:
+        return jsonify(gone=True, message=view.t("record.out_of_sight"))
+    html, fresh = _drawn(view, record_id, field)
+    return jsonify(html=html, version=fresh, message=view.t("list.cell_changed"))
+
+
+def _field(view: EntityPages) -> Field:
+    key = request.args.get("field", "")
+    if key not in view.rights(view.entity_key).writable(creating=False):
+        raise BadRequest
+    return view.entity.every_field[key]
+
+
+def _input(view: EntityPages, record_id: int, field: Field) -> Response:
+    row = find(view, record_id, [field.key])
+    if "update" not in abilities(view.session, view.actor, view.entity_key, record_id, ("update",)):
+        raise Forbidden
+    rights = view.rights(view.entity_key)
+    value = row.values.get(field.key)
+    masked = view.painter(view.entity_key, field.key)(value).text if field.key in rights.masks and value else ""
+    maker = InputMaker(view.catalog, view.entity_key, view.formats, rights.masks, prefix=f"c{record_id}-")
+    typed = Typed() if field.key in rights.masks else typed_of(value, view.formats.zone, view.language)
+    html = fragment("fragments/cell_input.html", input=maker.make(field, typed, masked=masked))
+    return jsonify(html=html, version=row.version)
+
+
+def _drawn(view: EntityPages, record_id: int, field: Field) -> tuple[Markup, int]:
+    row = find(view, record_id, [field.key])
+    shown = view.painter(view.entity_key, field.key)(row.values.get(field.key))
+    return fragment("fragments/cell.html", cell=shown), row.version
+
+
+def _refused(view: EntityPages, refused: Refused) -> Response:
+    first = refused.refusals[0]
+    response: Response = jsonify(error=refusals.sentence(view, refused), code=first.code)
+    response.status_code = refusals.STATUS[refused.status]
+    return response

@@ -1,0 +1,301 @@
+"""The list page: columns of the view, sort, quick filters, search, pages, and the actions on selected rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlencode
+
+from flask import request
+from werkzeug.exceptions import Forbidden
+from werkzeug.wrappers import Response
+
+from app.access import has_right, models_of
+from app.definition import Field
+from app.insight import BadQuery, Filter, ListQuery, Page, labels, list_records
+from app.insight.paging import default_sort, is_sortable
+from app.insight.query import COUNT_LIMIT, Sort, parse_sort
+from app.web.pages.cells import Cell
+from app.web.pages.filters import ChipMaker, Condition, QuickFilter, as_filters, every_condition, ids_asked
+from app.web.pages.inputs import Input
+
+if TYPE_CHECKING:
+    from app.web.pages.entity import EntityPages
+
+ROWS = 25
+LONGEST_SEARCH = 100
+NUMBERS = frozenset({"integer", "decimal", "money"})
+NEVER_IN_A_CELL = frozenset({"sequence", "long_text"})
+
+
+class Head(NamedTuple):
+    """The head of a column. `style` is the class of its cells, `order` the value of aria-sort ("" : not sortable)."""
+
+    key: str
+    label: str
+    number: bool
+    name: bool
+    style: str
+    edit: bool
+    order: str
+    href: str
+
+
+class ListRow(NamedTuple):
+    """One row: its address part, version, the label of its box, and its cells in the order of the heads."""
+
+    id: int
+    version: int
+    pick: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the query string asks of the list."""
+
+    search: str
+    sort: Sort
+    cursor: str | None
+    conditions: tuple[Condition, ...]
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.search) or any(each.active for each in self.conditions)
+
+
+def require(view: EntityPages, verb: str) -> None:
+    """Raises Forbidden unless the actor may use the verb on some records of the entity."""
+    if not view.can(verb):
+        raise Forbidden
+
+
+def asked_of(view: EntityPages) -> Asked:
+    """Reads the query string. What does not fit is left out."""
+    arguments = request.args
+    search = arguments.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
+    rights = view.rights(view.entity_key)
+    sort = tuple(
+        (key, descends)
+        for key, descends in parse_sort(arguments.get("sort", "")[:200].split(","))[:3]
+        if key in rights.clear and _sortable(view, key)
+    )
+    asked = tuple(every_condition(view.catalog, rights, view.entity_key, arguments))
+    return Asked(search, sort, arguments.get("cursor") or None, asked)
+
+
+def _sortable(view: EntityPages, key: str) -> bool:
+    field = view.entity.every_field.get(key)
+    return field is not None and is_sortable(models_of(view.session), view.entity_key, field)
+
+
+def columns_of(view: EntityPages) -> tuple[str, ...]:
+    """The columns of the list that this person may see; the name comes first. Never none."""
+    rights, entity = view.rights(view.entity_key), view.entity
+    wanted = entity.list.columns or (entity.name_field, *list(entity.fields)[:5], "owner")
+    seen = tuple(dict.fromkeys(key for key in wanted if rights.sees(key)))
+    if entity.name_field in seen:
+        return (entity.name_field, *(key for key in seen if key != entity.name_field))
+    return seen or ("id",)
+
+
+def query_of(view: EntityPages, asked: Asked, columns: Sequence[str]) -> ListQuery:
+    """The list as insight is asked for it."""
+    filters: tuple[Filter, ...] = tuple(as_filters(view.catalog, view.entity_key, asked.conditions))
+    return ListQuery(
+        entity=view.entity_key,
+        columns=tuple(columns),
+        filters=filters,
+        search=asked.search,
+        sort=asked.sort,
+        cursor=asked.cursor,
+        limit=ROWS,
+        counted=True,
+    )
+
+
+def read_page(view: EntityPages, query: ListQuery) -> tuple[Page, str]:
+    """The page; when the query is refused, the first page without its conditions, and why."""
+    try:
+        return list_records(view.session, view.actor, query), ""
+    except BadQuery as error:
+        plain = replace(query, filters=(), sort=(), cursor=None)
+        return list_records(view.session, view.actor, plain), error.text(view.language)
+
+
+def show(view: EntityPages) -> Response:
+    """GET /<entity>/"""
+    require(view, "read")
+    asked, columns = asked_of(view), columns_of(view)
+    page, problem = read_page(view, query_of(view, asked, columns))
+    rights = _abilities(view)
+    heads = _heads(view, columns, asked, editable=rights["update"])
+    title = view.plural(view.entity_key)
+    total = f"{COUNT_LIMIT:,}+" if page.more else "" if page.count is None else f"{page.count:,}"
+    picked = rights["edit"] or rights["assign"] or rights["delete"]
+    return view.page(
+        "list.html",
+        title=title,
+        here=view.entity_key,
+        one=view.singular(view.entity_key),
+        base=view.address,
+        entity_icon=view.icon,
+        help=view.entity.help.in_language(view.language),
+        can={**rights, "pick": picked},
+        heads=heads,
+        rows=_rows(view, page, columns),
+        filters=_chips(view, asked),
+        filtered=asked.filtered,
+        q=asked.search,
+        sort=_written(asked.sort),
+        total=total,
+        total_help=view.t("list.counted") if page.more else "",
+        caption=view.t("list.caption", what=title, count=len(page.rows)),
+        range_text=_range(view, page, total),
+        previous_href=_paged(view, page.previous),
+        next_href=_paged(view, page.next),
+        csv_href=_csv(view),
+        bulk_fields=_bulk_fields(view) if rights["edit"] else (),
+        owner_input=_owner_input(view) if rights["assign"] else None,
+        **({"notices": [("danger", problem)]} if problem else {}),
+    )
+
+
+def _abilities(view: EntityPages) -> dict[str, bool]:
+    """What the buttons of the list are decided by: on some records; which ones is decided for each at the save."""
+    bulk = has_right(view.catalog, view.actor, "bulk_edit") or view.can("update")
+    assignable = "owner" in view.rights(view.entity_key).writable(creating=False)
+    return {
+        "create": view.can("create"),
+        "update": view.can("update"),
+        "edit": bulk and view.can("update"),
+        "assign": assignable and view.can("assign"),
+        "delete": view.can("delete"),
+        "export": view.can("export"),
+        "bin": view.can("restore") and view.entity.soft_delete,
+    }
+
+
+def area_of(view: EntityPages, columns: Sequence[str]) -> dict[str, str]:
+    """Where a column stands on the card that a row becomes on a phone: by meaning, each place once."""
+    places: dict[str, str] = {}
+    free = ["acc", "stage", "money", "date", "owner"]
+
+    def take(place: str, key: str) -> None:
+        if place in free and key not in places:
+            free.remove(place)
+            places[key] = place
+
+    fields = [view.entity.every_field[key] for key in columns[1:]]
+    for field in fields:
+        _take_by_type(field, take)
+    for field in fields:  # what is left fills the quiet places: the second line first
+        if field.key not in places and "acc" in free and field.holds == "text":
+            take("acc", field.key)
+    return places
+
+
+def _take_by_type(field: Field, take: object) -> None:
+    assert callable(take)
+    if field.key == "owner":
+        take("owner", field.key)
+    elif field.type == "stage" or (field.type == "picklist" and field.display == "badge"):
+        take("stage", field.key)
+    elif field.type == "money":
+        take("money", field.key)
+    elif field.type == "lookup":
+        take("acc", field.key)
+    elif field.holds in {"date", "datetime"}:
+        take("date", field.key)
+
+
+def _heads(view: EntityPages, columns: Sequence[str], asked: Asked, *, editable: bool) -> tuple[Head, ...]:
+    entity, rights = view.entity, view.rights(view.entity_key)
+    writable = rights.writable(creating=False) if editable else frozenset()
+    areas = area_of(view, columns)
+    current = dict(asked.sort or default_sort(models_of(view.session), rights))
+    heads = []
+    for place, key in enumerate(columns):
+        field = entity.every_field[key]
+        order = ""
+        href = ""
+        if key in rights.clear and _sortable(view, key):
+            order = {None: "none", False: "ascending", True: "descending"}[current.get(key)]
+            href = _with(view, sort=key if current.get(key) else f"-{key}" if key in current else key)
+        style = f"a-{areas[key]} " if key in areas else "a-name " if place == 0 else ""
+        style += "is-num " if field.type in NUMBERS else ""
+        style += f"w-{_width(field)}"
+        edit = key in writable and field.type not in NEVER_IN_A_CELL
+        heads.append(
+            Head(key, view.label(view.entity_key, key), field.type in NUMBERS, place == 0, style, edit, order, href)
+        )
+    return tuple(heads)
+
+
+def _width(field: Field) -> str:
+    if field.type == "lookup":
+        return "acc"
+    return "text" if field.holds == "text" else "auto"
+
+
+def _rows(view: EntityPages, page: Page, columns: Sequence[str]) -> list[ListRow]:
+    painters = [(key, view.painter(view.entity_key, key)) for key in columns]
+    blank_name = f"#{{}} {view.singular(view.entity_key)}"
+    found = []
+    for row in page.rows:
+        values = row.values
+        cells = [paint(values.get(key)) for key, paint in painters]
+        if cells[0].kind == "blank":
+            cells[0] = Cell("text", blank_name.format(row.id))
+        found.append(ListRow(row.id, row.version, view.t("list.pick", name=cells[0].text), tuple(cells)))
+    return found
+
+
+def _chips(view: EntityPages, asked: Asked) -> list[QuickFilter]:
+    wanted = ids_asked(asked.conditions)
+    names = labels(view.session, wanted) if wanted else {}
+    maker = ChipMaker(view.catalog, view.entity_key, view.language, request.args, names, view.address)
+    return [maker.make(each) for each in asked.conditions]
+
+
+def _range(view: EntityPages, page: Page, total: str) -> str:
+    if not page.rows:
+        return view.t("list.range_none")
+    if page.previous is None:
+        return view.t("list.range", first=1, last=len(page.rows), total=total)
+    return view.t("list.range_unknown", count=len(page.rows), total=total)
+
+
+def _written(sort: Sort) -> str:
+    return ",".join(("-" if descends else "") + key for key, descends in sort)
+
+
+def _with(view: EntityPages, **changed: str) -> str:
+    """The address of the list with these parts of its query changed; the page begins anew."""
+    kept = [(key, value) for key, value in request.args.items(multi=True) if key not in {"cursor", *changed} and value]
+    return f"{view.address}?{urlencode([*kept, *changed.items()])}"
+
+
+def _paged(view: EntityPages, cursor: str | None) -> str:
+    return _with(view, cursor=cursor) if cursor else ""
+
+
+def _csv(view: EntityPages) -> str:
+    kept = [(key, value) for key, value in request.args.items(multi=True) if key != "cursor" and value]
+    return f"{view.address}csv" + (f"?{urlencode(kept)}" if kept else "")
+
+
+def _bulk_fields(view: EntityPages) -> list[tuple[str, str]]:
+    writable = view.rights(view.entity_key).writable(creating=False)
+    fields = view.entity.every_field.values()
+    return [(each.key, view.label(view.entity_key, each.key)) for each in fields if each.key in writable]
+
+
+def _owner_input(view: EntityPages) -> Input:
+    people = view.plural("user")
+    hint = view.t("form.lookup_hint", what=people)
+    label = view.t("list.new_owner")
+    return Input(
+        name="value", id="bulk-owner", label=label, kind="lookup", source="/user/lookup", placeholder=hint, required=True
+    )

@@ -1,0 +1,74 @@
+"""What a form sent back: raw values by field, what they were when the form was read, and what has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from werkzeug.datastructures import MultiDict
+
+from app.definition import Entity, Field
+from app.web.pages.inputs import SHOWN, WAS, Typed, posted_value
+
+CONTROLS = frozenset({"csrf_token", "version", "then", "back", "next"})
+MARKS = (WAS, SHOWN, ":pick")
+
+
+@dataclass(frozen=True)
+class Posted:
+    """The fields of a form. A field that came several times is a list, which the write path refuses."""
+
+    raw: Mapping[str, str | list[str]]
+    was: Mapping[str, str]
+    names: Mapping[str, str]
+
+    def typed(self, key: str) -> Typed:
+        """What the person sees again in the input."""
+        value = self.raw.get(key, "")
+        text = value[-1] if isinstance(value, list) else value
+        return Typed(text, self.names.get(key, "") if text else "")
+
+    def changed(self, key: str) -> bool:
+        """Whether it is another value than when the form was read; unknown counts as changed."""
+        return key in self.raw and (key not in self.was or self.raw[key] != self.was[key])
+
+
+def read_posted(form: MultiDict[str, str], entity: Entity) -> Posted:
+    """The fields of a posted form. Names that are no fields are kept: the write path says so."""
+    raw: dict[str, str | list[str]] = {}
+    for name in form:
+        if name in CONTROLS or name.endswith(MARKS):
+            continue
+        values = form.getlist(name)
+        field = entity.every_field.get(name)
+        if field is not None and field.type == "boolean":
+            values = values[-1:]  # an unticked box sends nothing: a hidden blank goes before it
+        raw[name] = values[0].replace("\r\n", "\n") if len(values) == 1 else values
+    was = {name.removesuffix(WAS): form[name].replace("\r\n", "\n") for name in form if name.endswith(WAS)}
+    names = {name.removesuffix(SHOWN): form[name] for name in form if name.endswith(SHOWN)}
+    return Posted(raw, was, names)
+
+
+def values_of(posted: Posted, entity: Entity, zone: ZoneInfo, *, masked: frozenset[str], creating: bool) -> dict[str, object]:
+    """What the write path is given: everything of a new record, of a stored one what differs.
+
+    A masked field that is left blank keeps its value.
+    """
+    found: dict[str, object] = {}
+    for key, value in posted.raw.items():
+        if not creating and not posted.changed(key):
+            continue
+        if key in masked and not value and not creating:
+            continue
+        field = entity.every_field.get(key)
+        found[key] = posted_value(field, value, zone) if field and isinstance(value, str) else value
+    return found
+
+
+def posted_field(form: MultiDict[str, str], field: Field, zone: ZoneInfo, name: str = "") -> object:
+    """The raw value of one field that came alone, under its own name or another; a list when it came several times."""
+    values = form.getlist(name or field.key)
+    if field.type == "boolean" or len(values) == 1:
+        return posted_value(field, values[-1].replace("\r\n", "\n") if values else "", zone)
+    return values or ""

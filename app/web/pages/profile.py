@@ -1,0 +1,98 @@
+"""One's own settings: language, theme, time zone, password; and the style sheet of the company's colour."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+from flask import Response as FlaskResponse
+from flask import request
+from flask_appbuilder.baseviews import expose
+from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.wrappers import Response
+
+from app.access import system_actor
+from app.record import Change, Refused, update
+from app.web import context
+from app.web.pages.base import LANGUAGE_NAMES, THEME_COOKIE, THEMES, PageView, screens
+from app.web.pages.inputs import Input
+from app.web.security.gate import public
+from app.web.security.views import safe_next
+
+YEAR = 365 * 24 * 3600
+
+
+class ProfileView(PageView):
+    """`/profile/`"""
+
+    route_base = "/profile"
+
+    @expose("/")
+    def show(self) -> Response:
+        """The settings."""
+        return self._page()
+
+    @expose("/", methods=["POST"])
+    def save(self) -> Response:
+        """Keep language and time zone with the person."""
+        language, zone = request.form.get("locale", ""), request.form.get("time_zone", "").strip()
+        if language not in self.catalog.pack.languages:
+            raise BadRequest
+        if zone not in available_timezones():
+            return self._page(zone=zone, problem=self.t("profile.time_zone_wrong"), status=422)
+        user_id = self.actor.user_id
+        if user_id is None:
+            raise BadRequest
+        context.current().close_session()
+        change = Change(user_id, {"locale": language, "time_zone": zone})
+        outcome = update(self.store, system_actor("system:login"), "user", [change], door="form")
+        if isinstance(outcome, Refused):
+            why = " ".join(refusal.text(self.language, self.catalog) for refusal in outcome.refusals)
+            return self._page(zone=zone, problem=why, status=422)
+        return self.go("/profile/", "profile.saved")
+
+    @expose("/theme", methods=["POST"])
+    def choose_theme(self) -> Response:
+        """Keep the theme with this browser: a laptop by day and a phone by night may differ."""
+        chosen = request.form.get("theme", "")
+        if chosen not in THEMES:
+            raise BadRequest
+        response = self.go(safe_next(request.form.get("next")))
+        response.set_cookie(THEME_COOKIE, chosen, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure)
+        return response
+
+    def _page(self, zone: str = "", problem: str = "", status: int = 200) -> Response:
+        languages = tuple((code, LANGUAGE_NAMES.get(code, code)) for code in self.catalog.pack.languages)
+        place = (
+            Input(
+                name="locale", id="p-locale", kind="select", label=self.t("profile.language"), value=self.language,
+                options=languages, required=True,
+            ),
+            Input(
+                name="time_zone", id="p-zone", label=self.t("profile.time_zone"), value=zone or self.formats.zone.key,
+                help=self.t("profile.time_zone_help"), error=problem, limit=60, required=True,
+            ),
+        )  # fmt: skip
+        words = (("old", "password.old", "current-password"), ("password", "password.new", "new-password"),
+                 ("password_again", "password.again", "new-password"))  # fmt: skip
+        passwords = tuple(
+            Input(name=name, id=f"p-{name}", label=self.t(key), html_type="password", complete=how, required=True)
+            for name, key, how in words
+        )
+        return self.page("profile.html", title=self.t("profile.title"), status=status, place=place, passwords=passwords)
+
+
+class BrandView(PageView):
+    """`/brand.css`: the accent of the company, where its pack has a colour."""
+
+    route_base = ""
+
+    @expose("/brand.css")
+    @public
+    def show(self) -> Response:
+        """The style sheet; its address names its content."""
+        css = screens().brand_css
+        if not css:
+            raise NotFound
+        response = FlaskResponse(css, content_type="text/css; charset=utf-8")
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response

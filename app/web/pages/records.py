@@ -1,0 +1,192 @@
+"""The record page: header, key figures, stage path, tabs with sections and related lists, history; and deleting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlencode
+
+from flask import request
+from markupsafe import Markup
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from app.definition import Field
+from app.insight import ListQuery, Row, get_record, related
+from app.insight.abilities import abilities
+from app.record import Refused
+from app.record import delete as delete_records
+from app.web import context
+from app.web.pages import histories, people, refusals
+from app.web.pages.cells import Cell, initials_of, tone_of
+from app.web.pages.layouts import Part, Sheet, highlights_of, sheets_of
+from app.web.pages.lists import NUMBERS, require
+from app.web.pages.stages import StagePath, stage_paths
+
+if TYPE_CHECKING:
+    from app.web.pages.entity import EntityPages
+
+RELATED_ROWS = 10
+ON_A_RECORD = ("update", "delete", "transition")
+
+
+class Item(NamedTuple):
+    """A field with its value."""
+
+    label: str
+    cell: Cell
+    wide: bool = False
+    big: bool = False
+
+
+class RelatedRow(NamedTuple):
+    """A row of a related list; the first cell names it."""
+
+    href: str
+    cells: tuple[Cell, ...]
+
+
+def name_of(view: EntityPages, row: Row) -> str:
+    """What a record is called; its number where it has no name that this person sees."""
+    value = row.values.get(view.entity.name_field)
+    if value is None or value == "":
+        return f"{view.singular(view.entity_key)} #{row.id}"
+    return view.painter(view.entity_key, view.entity.name_field)(value).text
+
+
+def find(view: EntityPages, record_id: int, columns: Iterable[str]) -> Row:
+    """The record with these columns, as far as they are seen. Raises NotFound when it is out of sight."""
+    rights = view.rights(view.entity_key)
+    wanted = [key for key in dict.fromkeys(columns) if rights.sees(key)]
+    row = get_record(view.session, view.actor, view.entity_key, record_id, wanted or ("id",))
+    if row is None:
+        raise NotFound
+    return row
+
+
+def show(view: EntityPages, record_id: int) -> Response:
+    """GET /<entity>/<id>"""
+    if not view.can("read"):
+        raise NotFound  # who reads nothing of an entity can't tell whether there is anything
+    entity, rights = view.entity, view.rights(view.entity_key)
+    sheets = sheets_of(view)
+    sheet = next((each for each in sheets if each.key == request.args.get("tab")), sheets[0] if sheets else None)
+    high = highlights_of(entity, rights)
+    stages = [field.key for field in entity.fields.values() if field.type == "stage"]
+    fields = [field.key for part in (sheet.parts if sheet else ()) for field in part.fields]
+    row = find(view, record_id, [entity.name_field, *_numbers(entity.fields.values()), *high, *stages, *fields])
+    name = name_of(view, row)
+    granted = abilities(view.session, view.actor, view.entity_key, record_id, ON_A_RECORD)
+    with_history = sheet is None or any(part.fields for part in sheet.parts)
+    return view.page(
+        "record.html",
+        title=name,
+        here=view.entity_key,
+        crumbs=((view.plural(view.entity_key), view.address), (name, "")),
+        one=view.singular(view.entity_key),
+        base=view.address,
+        id=record_id,
+        version=row.version,
+        face=Cell("record", name, mark=tone_of(name), initials=initials_of(name)),
+        can={verb: verb in granted for verb in ON_A_RECORD},
+        subtitle=_subtitle(view, row),
+        highlights=[_item(view, key, row, big=_is_big(entity.every_field[key])) for key in high],
+        paths=_paths(view, row),
+        tabs=_tabs(view, record_id, sheets, sheet),
+        sections=[_section(view, part, row, name) for part in (sheet.parts if sheet else ())],
+        history=histories.entries(view, record_id) if with_history else None,
+        extra=_extra(view, record_id) if sheet is sheets[0] else Markup(),
+    )
+
+
+def delete(view: EntityPages, record_id: int) -> Response:
+    """POST /<entity>/<id>/delete"""
+    row = find(view, record_id, [view.entity.name_field])
+    name = name_of(view, row)
+    context.current().close_session()
+    outcome = delete_records(view.store, view.actor, view.entity_key, [record_id], door="form")
+    if isinstance(outcome, Refused):
+        why = refusals.sentence(view, outcome)
+        return view.go(f"{view.address}{record_id}", "record.refused", "danger", why=why)
+    return view.go(view.address, "record.deleted", name=name)
+
+
+def _numbers(fields: Iterable[Field]) -> list[str]:
+    return [field.key for field in fields if field.type == "sequence"]
+
+
+def _is_big(field: Field) -> bool:
+    return field.type == "money"
+
+
+def _item(view: EntityPages, key: str, row: Row, *, big: bool = False) -> Item:
+    field = view.entity.every_field[key]
+    cell = view.painter(view.entity_key, key)(row.values.get(key))
+    return Item(view.label(view.entity_key, key), cell, field.type == "long_text", big)
+
+
+def _subtitle(view: EntityPages, row: Row) -> list[Cell]:
+    """The number and the parent, below the name."""
+    keys = _numbers(view.entity.fields.values())
+    if view.entity.parent:
+        keys.append(view.entity.parent)
+    cells = [view.painter(view.entity_key, key)(row.values[key]) for key in keys if key in row.values]
+    return [cell for cell in cells if cell.kind != "blank"]
+
+
+def _paths(view: EntityPages, row: Row) -> list[StagePath]:
+    return [path for path in stage_paths(view) if path.field in row.values and path.set_current(row.values[path.field])]
+
+
+def _tabs(view: EntityPages, record_id: int, sheets: tuple[Sheet, ...], current: Sheet | None) -> list[dict[str, object]]:
+    address = f"{view.address}{record_id}"
+    return [
+        {
+            "label": sheet.label,
+            "href": address if place == 0 else f"{address}?tab={sheet.key}",
+            "current": sheet is current,
+        }
+        for place, sheet in enumerate(sheets)
+    ]
+
+
+def _section(view: EntityPages, part: Part, row: Row, name: str) -> dict[str, object]:
+    if part.inverse is not None:
+        return _related(view, part, row, name)
+    items = [_item(view, field.key, row) for field in part.fields]
+    return {"key": part.key, "label": part.label, "per_row": part.per_row, "items": items, "related": False}
+
+
+def _related(view: EntityPages, part: Part, row: Row, name: str) -> dict[str, object]:
+    inverse = part.inverse
+    assert inverse is not None  # noqa: S101 - the caller has looked
+    query = ListQuery(inverse.entity, part.columns, limit=RELATED_ROWS, counted=True)
+    page = related(view.session, view.actor, view.entity_key, row.id, inverse.name, query)
+    painters = [(key, view.painter(inverse.entity, key)) for key in part.columns]
+    rows = [
+        RelatedRow(f"/{inverse.entity}/{each.id}", tuple(paint(each.values.get(key)) for key, paint in painters))
+        for each in page.rows
+    ]
+    fields = view.catalog.entities[inverse.entity].every_field
+    heads = [(view.label(inverse.entity, key), fields[key].type in NUMBERS) for key in part.columns]
+    may_add = view.may("create", inverse.entity)
+    prefilled = urlencode({inverse.field: row.id, "back": f"{view.address}{row.id}"})
+    all_href = f"/{inverse.entity}/?{urlencode({f'f.{inverse.field}': row.id})}"
+    return {
+        "key": part.key,
+        "label": part.label,
+        "related": True,
+        "heads": heads,
+        "rows": rows,
+        "count": "1,000+" if page.more else page.count,
+        "all_href": all_href if page.next else "",
+        "add_href": f"/{inverse.entity}/new?{prefilled}" if may_add else "",
+    }
+
+
+def _extra(view: EntityPages, record_id: int) -> Markup:
+    """The panels that a person's page has for administrators."""
+    return people.panels(view, record_id) if view.entity_key == "user" else Markup()
+
+
+__all__ = ["delete", "find", "name_of", "require", "show"]

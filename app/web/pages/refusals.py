@@ -1,0 +1,33 @@
+"""What the write path refuses, as people read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from app.record import Refused
+
+if TYPE_CHECKING:
+    from app.web.pages.entity import EntityPages
+
+STATUS = {"invalid": 422, "denied": 403, "not_found": 404, "conflict": 409}
+
+
+def texts(view: EntityPages, refused: Refused) -> list[str]:
+    """The reasons, each once."""
+    found = (refusal.text(view.language, view.catalog) for refusal in refused.refusals)
+    return list(dict.fromkeys(found))
+
+
+def sentence(view: EntityPages, refused: Refused) -> str:
+    """The reasons in a row."""
+    return " ".join(texts(view, refused))
+
+
+def back(view: EntityPages, refused: Refused, target: str) -> Response:
+    """Back to a page with the reasons. Raises NotFound where the record is out of sight."""
+    if refused.status == "not_found":
+        raise NotFound
+    return view.go(target, "record.refused", "danger", why=sentence(view, refused))

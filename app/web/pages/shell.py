@@ -1,0 +1,97 @@
+"""The frame around a page: what is in the navigation, under New and in the phone's bar, for these roles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from app.access import Actor, Allowed, decide
+from app.definition import Catalog, Entity, MenuGroup
+from app.web.i18n import text_in
+
+ICONS = frozenset(
+    """account approve alert back bell board calendar chart check clip clock close columns deal down download edit fall
+    file filter help home inbox info leave left list mail menu more note open people phone plus right search settings
+    star tag task theme ticket trash up""".split()
+)
+DEFAULT_ICON = "file"
+SHORTCUTS = 2
+
+
+class Link(NamedTuple):
+    """One entry: where it leads, what it says, its icon and the entity that it is about."""
+
+    href: str
+    label: str
+    icon: str
+    entity: str
+
+
+class Block(NamedTuple):
+    """A group of the navigation."""
+
+    label: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """All that the frame shows to people of the same roles and language."""
+
+    menu: tuple[Block, ...]
+    creatable: tuple[Link, ...]
+    shortcuts: tuple[Link, ...]
+
+
+def icon_of(entity: Entity, own: str | None = None) -> str:
+    """The icon of an entity; one that we do not have becomes the plain one."""
+    for name in (own, entity.icon):
+        if name in ICONS:
+            return str(name)
+    return DEFAULT_ICON
+
+
+def may(catalog: Catalog, actor: Actor, verb: str, entity: str) -> bool:
+    """Whether the verb is granted on some records of the entity."""
+    return isinstance(decide(catalog, actor, verb, entity), Allowed)  # type: ignore[arg-type]
+
+
+def build_frame(catalog: Catalog, actor: Actor, language: str) -> Frame:
+    """The frame for the roles of an actor: only entities that he may read, in the order of the pack's menu."""
+    menu = tuple(_blocks(catalog, actor, language))
+    seen = [link for block in menu for link in block.links]
+    creatable = tuple(
+        Link(f"/{link.entity}/new", catalog.entities[link.entity].label.in_language(language), link.icon, link.entity)
+        for link in seen
+        if may(catalog, actor, "create", link.entity)
+    )
+    return Frame(menu, creatable, tuple(seen[:SHORTCUTS]))
+
+
+def _blocks(catalog: Catalog, actor: Actor, language: str) -> Iterator[Block]:
+    placed: set[str] = set()
+    for group in catalog.menu.groups.values():
+        placed.update(group.items)
+        if group.roles and not actor.roles.intersection(group.roles):
+            continue
+        links = tuple(_links(catalog, actor, group, language))
+        if links:
+            yield Block(group.label.in_language(language), links)
+    if not catalog.menu.groups:
+        rest = (key for key in catalog.entities if may(catalog, actor, "read", key))
+        links = tuple(_link(catalog.entities[key], None, language) for key in rest)
+        if links:
+            yield Block(text_in(language, "shell.others"), links)
+
+
+def _links(catalog: Catalog, actor: Actor, group: MenuGroup, language: str) -> Iterator[Link]:
+    for item in group.items.values():
+        entity = catalog.entities.get(item.key)
+        if entity is not None and may(catalog, actor, "read", item.key):
+            yield _link(entity, item.icon, language)
+
+
+def _link(entity: Entity, icon: str | None, language: str) -> Link:
+    label = entity.plural.in_language(language) or entity.label.in_language(language) or entity.key
+    return Link(f"/{entity.key}/", label, icon_of(entity, icon), entity.key)
