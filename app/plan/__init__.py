@@ -1,6 +1,6 @@
 """Compare, plan, apply: the one way in which the shape of the database changes."""
 
-from app.plan.apply import ApplyRefused, apply_plan, first_apply
+from app.plan.apply import ApplyRefused, CannotApply, apply_plan, first_apply
 from app.plan.compare import compare
 from app.plan.lock import DeploymentBusy
 from app.plan.migrate import upgrade_framework
@@ -9,6 +9,6 @@ from app.plan.revision import AppliedRevision, NothingApplied, applied_revision,
 from app.plan.step import Plan, Step
 
 __all__ = [
-    "AppliedRevision", "ApplyRefused", "DeploymentBusy", "NothingApplied", "Plan", "Step", "applied_revision", "apply_plan",
-    "compare", "first_apply", "history", "load_revision", "open_store", "plan_for", "upgrade_framework",
+    "AppliedRevision", "ApplyRefused", "CannotApply", "DeploymentBusy", "NothingApplied", "Plan", "Step", "applied_revision",
+    "apply_plan", "compare", "first_apply", "history", "load_revision", "open_store", "plan_for", "upgrade_framework",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from app.definition import Catalog
 from app.orm.models import Models
 from app.plan.backfill import fill_defaults, fill_derived, reindex
+from app.plan.check import counted
 from app.plan.compare_schema import reindexed_entities
 from app.plan.drift import obstacles, read_schema
 from app.plan.lock import DeploymentBusy, switching
@@ -95,9 +96,7 @@ def _refuse_unless_same(plan: Plan, fresh: Plan, allow_destructive: Collection[s
     if not plan.is_same_change(fresh):
         raise CannotApply(ApplyRefused("PLN501", _what_moved(plan, fresh), fresh))
     if fresh.blocked:
-        count = len(fresh.blocked)
-        reason = f"{count} step{'s' if count > 1 else ''} block{'' if count > 1 else 's'}"
-        raise CannotApply(ApplyRefused("PLN504", reason, fresh))
+        raise CannotApply(ApplyRefused("PLN504", f"blocked: {counted(len(fresh.blocked), 'step')}", fresh))
     missing = [step.name for step in fresh.destructive if step.name not in allow_destructive]
     if missing:
         flags = " ".join(f"--allow-destructive {name}" for name in missing)

@@ -137,8 +137,8 @@ def _new_required(check: NewRequired, connection: Connection, models: Models) ->
     if not total:
         return Finding()
     if check.has_default:
-        return Finding(f"{total:,} rows get the default")
-    reason = f"{total:,} rows would be empty"
+        return Finding(f"default for {counted(total, 'row')}")
+    reason = f"{counted(total, 'row')} would be empty"
     return Finding(reason, Block("PLN521", reason, "give a `default`, or add the field without `required` and fill it"))
 
 
@@ -175,10 +175,10 @@ def _chosen(check: Chosen, connection: Connection, models: Models) -> Finding:
         count += connection.execute(query).scalar_one()
     if not count:
         return Finding()
-    impact = f"{count:,} rows keep it"
+    impact = f"kept by {counted(count, 'row')}"
     if check.may:
         return Finding(impact)
-    reason = f"{count:,} rows have it"
+    reason = f"held by {counted(count, 'row')}"
     return Finding(reason, Block("PLN524", reason, "keep the option and write `retired: true`"))
 
 
@@ -198,14 +198,14 @@ def _repeated(check: Repeated, connection: Connection, models: Models) -> Findin
     if not repeated:
         return Finding()
     shown = ", ".join(" + ".join(map(str, values)) for values in sorted(repeated, key=str)[:_SAMPLES])
-    impact = f"{len(repeated):,} values occur more than once: {shown}{' …' if len(repeated) > _SAMPLES else ''}"
+    impact = f"{counted(len(repeated), 'value')} more than once: {shown}{' …' if len(repeated) > _SAMPLES else ''}"
     return Finding(impact, Block("PLN525", impact, "make them different first"))
 
 
 @find.register
 def _rows(check: Rows, connection: Connection, models: Models) -> Finding:
     total = connection.execute(sa.select(sa.func.count()).select_from(models.tables[check.entity])).scalar_one()
-    return Finding(f"{total:,} rows", risk="slow") if total else Finding()
+    return Finding(counted(total, "row"), risk="slow") if total else Finding()
 
 
 @find.register
@@ -214,8 +214,13 @@ def _holders(check: Holders, connection: Connection, models: Models) -> Finding:
     count = count_of_users(connection, check.role)
     if not count:
         return Finding()
-    users = f"{count:,} user{'s' if count > 1 else ''}"
-    return Finding(f"{users} lose it", risk="destructive") if check.lost else Finding(users)
+    users = counted(count, "user")
+    return Finding(f"taken from {users}", risk="destructive") if check.lost else Finding(users)
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 row`, `2,113 rows`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def typed_limit(a_field: Field, limit: object) -> Any:

@@ -6,12 +6,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from app.definition import Catalog, Entity, Field, Option, Stage
-from app.plan.check import Chosen
+from app.plan.check import Chosen, counted
 from app.plan.pair import Pair, change_of, changed_attributes, in_order, yaml_name
 from app.plan.step import Kind, Step
 
 _PRESENTATION = ("label", "color", "guide")
 Choices = Mapping[str, Option] | Mapping[str, Stage]
+
+
+@dataclass(frozen=True)
+class _Kinds:
+    """What is done to a value of a list."""
+
+    add: Kind = Kind.ADD_OPTION
+    change: Kind = Kind.CHANGE_OPTION
+    retire: Kind = Kind.RETIRE_OPTION
+    remove: Kind = Kind.REMOVE_OPTION
+
+
+_OPTIONS = _Kinds()
+_STAGES = _Kinds(Kind.ADD_STAGE, Kind.CHANGE_STAGE, Kind.RETIRE_STAGE, Kind.REMOVE_STAGE)
 
 
 @dataclass(frozen=True)
@@ -21,6 +35,7 @@ class _List:
     target: str
     path: tuple[str, ...]
     fields: tuple[tuple[str, str], ...]
+    kinds: _Kinds = _OPTIONS
 
 
 def picklist_steps(pair: Pair) -> Iterator[Step]:
@@ -28,7 +43,7 @@ def picklist_steps(pair: Pair) -> Iterator[Step]:
     before, after = pair.before.picklists, pair.after.picklists
     for key in after:
         if key not in before:
-            detail = f"{len(after[key].options)} options"
+            detail = counted(len(after[key].options), "option")
             yield pair.step(Kind.ADD_PICKLIST, key, "picklists", key, detail=detail)
     for key in before:
         if key not in after:
@@ -60,10 +75,10 @@ def pipeline_steps(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
     for key, line in now.pipelines.items():
         if key not in was.pipelines:
             path = ("entities", now.key, "pipelines", key)
-            yield pair.step(Kind.ADD_PIPELINE, f"{now.key}.{key}", *path, detail=f"{len(line.stages)} stages")
+            yield pair.step(Kind.ADD_PIPELINE, f"{now.key}.{key}", *path, detail=counted(len(line.stages), "stage"))
     for key, line in was.pipelines.items():
         path = ("entities", now.key, "pipelines", key)
-        a_list = _List(f"{now.key}.{key}", (*path, "stages"), ((now.key, line.field),))
+        a_list = _List(f"{now.key}.{key}", (*path, "stages"), ((now.key, line.field),), _STAGES)
         if key not in now.pipelines:
             yield pair.step(Kind.REMOVE_PIPELINE, f"{now.key}.{key}", *path)
             yield from _choice_steps(pair, a_list, line.stages, _stages_of(now, line.field))
@@ -83,18 +98,18 @@ def _choice_steps(pair: Pair, a_list: _List, was: Choices, now: Choices) -> Iter
     target, path = a_list.target, a_list.path
     for key in now:
         if key not in was:
-            yield pair.step(Kind.ADD_OPTION, f"{target}.{key}", *path, key)
+            yield pair.step(a_list.kinds.add, f"{target}.{key}", *path, key)
     for key in was:
         if key not in now:
             check = Chosen(a_list.fields, key, may=False)
-            yield pair.step(Kind.REMOVE_OPTION, f"{target}.{key}", *path, key, check=check)
+            yield pair.step(a_list.kinds.remove, f"{target}.{key}", *path, key, check=check)
         else:
             yield from _one_choice(pair, a_list, was[key], now[key])
     relabelled = [key for key in now if key in was and _looks_different(was[key], now[key])]
     if relabelled:
         yield pair.step(Kind.LABELS, target, *path, detail=", ".join(relabelled))
     if [key for key in was if key in now] != [key for key in now if key in was]:
-        yield pair.step(Kind.ORDER, target, *path, detail="options")
+        yield pair.step(Kind.ORDER, target, *path, detail="stages" if a_list.kinds is _STAGES else "options")
 
 
 def _one_choice(pair: Pair, a_list: _List, was: Option | Stage, now: Option | Stage) -> Iterator[Step]:
@@ -102,10 +117,10 @@ def _one_choice(pair: Pair, a_list: _List, was: Option | Stage, now: Option | St
     for name in changed_attributes(was, now, leave_out=_PRESENTATION):
         if name == "retired" and now.retired:
             check = Chosen(a_list.fields, now.key, may=True)
-            yield pair.step(Kind.RETIRE_OPTION, target, *path, name, check=check)
+            yield pair.step(a_list.kinds.retire, target, *path, name, check=check)
         else:
             detail = f"{name}: {change_of(getattr(was, name), getattr(now, name))}"
-            yield pair.step(Kind.CHANGE_OPTION, target, *path, name, detail=detail)
+            yield pair.step(a_list.kinds.change, target, *path, name, detail=detail)
 
 
 def _looks_different(was: Option | Stage, now: Option | Stage) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from app.definition import Entity, Field
 from app.orm.models import folded_texts, unique_keys
-from app.plan.check import NewRequired, Repeated
+from app.plan.check import NewRequired, Repeated, counted
 from app.plan.compare_choices import pipeline_steps
 from app.plan.compare_fields import field_steps
 from app.plan.pair import Pair, change_of, changed_attributes, in_order, yaml_name
@@ -24,8 +24,8 @@ def entity_steps(pair: Pair) -> Iterator[Step]:
     before, after = pair.before.entities, pair.after.entities
     for key in after:
         if key not in before:
-            fields = len(after[key].fields)
-            yield pair.step(Kind.ADD_ENTITY, key, "entities", key, detail=f"{fields} field{'s' if fields != 1 else ''}")
+            detail = counted(len(after[key].fields), "field")
+            yield pair.step(Kind.ADD_ENTITY, key, "entities", key, detail=detail)
     for key in before:
         if key not in after:
             block = Block(

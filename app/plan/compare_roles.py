@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.definition import VERBS, Grant, Role
-from app.plan.check import Holders
+from app.plan.check import Holders, counted
 from app.plan.pair import Pair, change_of, changed_attributes, yaml_name
 from app.plan.step import Kind, Step
 
@@ -18,7 +18,7 @@ def role_steps(pair: Pair) -> Iterator[Step]:
     before, after = pair.before.roles, pair.after.roles
     for key in after:
         if key not in before:
-            yield pair.step(Kind.ADD_ROLE, key, "roles", key, detail=f"{len(after[key].grants)} grants")
+            yield pair.step(Kind.ADD_ROLE, key, "roles", key, detail=counted(len(after[key].grants), "grant"))
     for key in before:
         if key not in after:
             yield pair.step(Kind.REMOVE_ROLE, key, "roles", key, check=Holders(key, lost=True))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from app.orm.models import Models
+from app.orm.models import SORT_SUFFIX, Models
 from app.orm.search import audiences
 from app.plan.check import Rows
 from app.plan.pair import Pair
@@ -21,7 +21,8 @@ def schema_steps(pair: Pair, change: SchemaChange, new: Models) -> Iterator[Step
         entity, field = new.entity_of_table[column.table.name], source_of(column)
         if (column.table.name, new.names[f"{entity}.{field}"]) not in fresh:
             path = ("entities", entity, "fields", field)
-            yield pair.step(Kind.FILL, f"{entity}.{field}", *path, detail="sort key", check=Rows(entity))
+            detail = "sort key" if column.key.endswith(SORT_SUFFIX) else "folded form"
+            yield pair.step(Kind.FILL, f"{entity}.{field}", *path, detail=detail, check=Rows(entity))
     for index in change.indexes:
         if not index.unique and not any((column.table.name, column.name) in fresh for column in index.columns):
             yield _index_step(pair, Kind.ADD_INDEX, index, new)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.diagnostics import Span
+from app.plan.check import counted
 from app.plan.step import Block, Plan, Step
 
 _GAP = "  "
@@ -52,8 +53,7 @@ def _remedies(plan: Plan) -> list[str]:
 
 
 def _verdict(plan: Plan) -> str:
-    count = len(plan.steps)
-    steps = f"{count} step{'s' if count > 1 else ''}"
+    steps = counted(len(plan.steps), "step")
     if plan.blocked:
         blocked = len(plan.blocked)
         return f"  {blocked} of {steps} block{'s' if blocked == 1 else ''}. Nothing was changed."

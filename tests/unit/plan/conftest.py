@@ -1,0 +1,140 @@
+"""Small packs, and databases that have one applied."""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from copy import deepcopy
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from app.loading import Loaded, catalog_of_tree
+from app.orm.engine import PLAN, UNIT, open_engine
+from app.orm.types import now
+from app.plan import AppliedRevision, apply_plan, first_apply, open_store, plan_for
+from tests import pgtemp
+
+ACCOUNT: dict[str, Any] = {
+    "name_field": "name",
+    "fields": {
+        "name": {"type": "text", "required": True, "max_length": 100, "searchable": True},
+        "code": {"type": "text", "max_length": 20},
+        "level": {"type": "picklist", "options": "level"},
+        "size": {"type": "integer", "min": 0, "max": 1000},
+        "limit": {"type": "money"},
+    },
+}
+TREE: dict[str, Any] = {
+    "entities": {"account": ACCOUNT},
+    "picklists": {"level": {"options": {"a": {}, "b": {}}}},
+    "roles": {"rep": {"grants": {"account": {"create": True, "read": "own", "update": "own"}}}},
+}
+
+
+def tree(**changes: Any) -> dict[str, Any]:
+    """The small pack with values at paths changed: `tree(entities__account__fields__size__max=5)`; None takes away."""
+    found = deepcopy(TREE)
+    for path, value in changes.items():
+        *above, last = path.split("__")
+        place = found
+        for key in above:
+            place = place.setdefault(key, {})
+        if value is None:
+            del place[last]
+        else:
+            place[last] = deepcopy(value)
+    return found
+
+
+def pack(a_tree: dict[str, Any]) -> Loaded:
+    return Loaded(catalog_of_tree(a_tree), (), a_tree, {}, {})
+
+
+def applied(engine: Engine, a_tree: dict[str, Any], allow: Sequence[str] = ()) -> AppliedRevision:
+    """Plans and applies a pack; fails the test when that is refused."""
+    loaded = pack(a_tree)
+    plan = plan_for(engine, loaded)
+    assert not plan.blocked
+    revision = first_apply(engine, loaded) if not plan.revision else apply_plan(engine, loaded, plan, "tester", allow)
+    assert isinstance(revision, AppliedRevision), revision
+    return revision
+
+
+def insert(engine: Engine, entity: str, *rows: Mapping[str, Any]) -> None:
+    """Rows of an entity, as another program would have left them: no search rows, no sort keys."""
+    table = open_store(engine).models.tables[entity]
+    stamps = {"created_at": now(), "updated_at": now()}
+    with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
+        for number, row in enumerate(rows, start=1):
+            values = {table.c[key]: value for key, value in {"id": number, **stamps, **row}.items()}
+            connection.execute(sa.insert(table).values(values))
+
+
+def select(engine: Engine, entity: str, *columns: str) -> list[tuple[Any, ...]]:
+    table = open_store(engine).models.tables[entity]
+    with engine.connect() as connection:
+        rows = connection.execute(sa.select(*(table.c[key] for key in columns)).order_by(table.c.id))
+        return [tuple(row) for row in rows]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Engine]]:
+    """Makes as many empty databases as a test asks for."""
+    with ExitStack() as stack:
+        names = (f"sqlite:///{tmp_path / str(number)}.db" for number in count())
+
+        def make() -> Engine:
+            url = next(names)
+            if request.param == "postgresql":
+                url = stack.enter_context(pgtemp.fresh_database(request.getfixturevalue("pg_cluster")))
+            engine = open_engine(url)
+            stack.callback(engine.dispose)
+            return engine
+
+        yield make
+
+
+@pytest.fixture
+def empty(database_url: str) -> Iterator[Engine]:
+    engine = open_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def prepared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("prepared") / "crm.db"
+    _prepare(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def prepared_database(pg_cluster: pgtemp.Cluster) -> str:
+    name = pg_cluster.create()
+    _prepare(pg_cluster.url(name))
+    return name
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database with the small pack applied: a copy of one that was made once."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            path = shutil.copy(request.getfixturevalue("prepared_file"), tmp_path / "crm.db")
+            url = f"sqlite:///{path}"
+        else:
+            template = request.getfixturevalue("prepared_database")
+            url = stack.enter_context(pgtemp.fresh_database(request.getfixturevalue("pg_cluster"), template))
+        engine = open_engine(url)
+        stack.callback(engine.dispose)
+        yield engine
+
+
+def _prepare(url: str) -> None:
+    engine = open_engine(url)
+    first_apply(engine, pack(tree()))
+    engine.dispose()

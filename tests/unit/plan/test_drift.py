@@ -1,0 +1,80 @@
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from app.orm.engine import PLAN, UNIT
+from app.plan import ApplyRefused, CannotApply, apply_plan, first_apply, open_store, plan_for
+from app.plan.drift import compare_schema, fingerprint
+
+from .conftest import applied, pack, tree
+
+
+def change(engine: Engine, statement: str) -> None:
+    with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
+        connection.execute(sa.text(statement))
+
+
+def drift(engine: Engine) -> list[str]:
+    return [str(each) for each in compare_schema(engine, open_store(engine).models)]
+
+
+def mark(engine: Engine) -> str:
+    with engine.connect() as connection:
+        return fingerprint(connection)
+
+
+def test_an_applied_database_has_no_drift(engine: Engine) -> None:
+    assert drift(engine) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("DROP INDEX ix_crm_account__owner", ["missing index ix_crm_account__owner"]),
+        ("ALTER TABLE crm_account DROP COLUMN size", ["missing column crm_account.size"]),
+        ("ALTER TABLE crm_account ADD COLUMN fax text", ["foreign column crm_account.fax"]),
+        ("CREATE TABLE crm_lead (id int)", ["foreign table crm_lead"]),
+        ("CREATE INDEX by_a_friend ON crm_account (size)", []),
+    ],
+)
+def test_what_differs_is_named(engine: Engine, statement: str, found: list[str]) -> None:
+    before = mark(engine)
+    change(engine, statement)
+    assert drift(engine) == found
+    assert mark(engine) != before
+
+
+def test_a_missing_table_is_named_alone(engine: Engine) -> None:
+    change(engine, "DROP TABLE crm_account")
+    assert drift(engine) == ["missing table crm_account"]
+
+
+def test_a_database_that_was_changed_by_hand_is_not_changed_further(engine: Engine) -> None:
+    change(engine, "DROP INDEX ix_crm_account__owner")
+    loaded = pack(tree(entities__account__fields__fax={"type": "text"}))
+    refused = apply_plan(engine, loaded, plan_for(engine, loaded), "tester")
+    assert isinstance(refused, ApplyRefused)
+    assert refused.code == "PLN507"
+    assert "ix_crm_account__owner" in refused.reason
+
+
+def test_tables_that_stand_in_the_way_refuse_the_first_apply(empty: Engine) -> None:
+    change(empty, "CREATE TABLE crm_account (id int)")
+    with pytest.raises(CannotApply, match="foreign table crm_account"):
+        first_apply(empty, pack(tree()))
+    assert sa.inspect(empty).get_table_names() == ["crm_account"]
+
+
+def test_tables_grown_step_by_step_equal_those_made_at_once(new_database: Callable[[], Engine]) -> None:
+    grown = tree(
+        entities__account__fields__boss={"type": "user"},
+        entities__account__fields__code={"type": "text", "max_length": 20, "unique": True, "ignore_case": True},
+        entities__account__list={"columns": ["name", "code"], "sort": ["-limit"]},
+    )
+    step_by_step, at_once = new_database(), new_database()
+    applied(step_by_step, tree())
+    applied(step_by_step, grown)
+    applied(at_once, grown)
+    assert mark(step_by_step) == mark(at_once)
