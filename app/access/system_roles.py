@@ -40,6 +40,7 @@ SYSTEM_ROLES: Mapping[str, Role] = MappingProxyType(
                 Grant(key="user", create=True, read="all", update="all", assign="all"),
                 Grant(key="department", read="all"),
                 Grant(key="team", read="all"),
+                rights=("configure",),  # gives that person the role of an administrator
             ),
             # Finds who logs in.
             _role("system:login", Grant(key="user", read="all")),

@@ -8,7 +8,7 @@ from app.record.batch import Batch
 from app.record.decide import check_fields, check_future, check_verbs
 from app.record.normalise import copy_texts, normalise, place_by_owner
 from app.record.outbox import write_event
-from app.record.people import mirror_people
+from app.record.people import check_active, mirror_people
 from app.record.references import check_references, find_references
 from app.record.save import save
 from app.record.validate import check_keys, check_required, check_retired
@@ -29,6 +29,8 @@ def prepare(batch: Batch) -> None:
     check_rules(batch)
     guard(batch)
     check_verbs(batch)
+    if batch.blueprint.is_person:
+        check_active(batch)
     match_duplicates(batch)
 
 

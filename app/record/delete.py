@@ -1,0 +1,135 @@
+"""Deleting records: into the bin, or for good where the entity says `soft_delete: false`."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.access import Actor
+from app.orm.search import delete_search_rows
+from app.orm.store import Store
+from app.record.audit import Changes, changes_of, to_wire, write_audit
+from app.record.batch import refused
+from app.record.decide import deny_verb, in_parts, read_rows
+from app.record.dependents import Doomed, check_restrictions, check_rights, collect
+from app.record.outbox import write_event
+from app.record.people import check_administrators, retire_people
+from app.record.pointers import Pointer, pointers_to
+from app.record.refusal import Door, Refusal, Refused, Saved
+from app.record.unit import Unit, in_unit
+
+
+def delete(store: Store, actor: Actor, entity: str, ids: Sequence[int], *, door: Door) -> Saved | Refused:
+    """Deletes records with what hangs on them, as `on_delete` says: all of it or nothing.
+
+    Raises StaleRevision when another revision is applied than the store was built for.
+    """
+    return in_unit(store, actor, door, lambda unit: _delete(unit, entity, list(dict.fromkeys(ids))))
+
+
+def _delete(unit: Unit, entity: str, ids: list[int]) -> Saved | Refused:
+    if deny_verb(unit, "read", entity, 1):
+        return refused([_refusal("record.not_found", entity, index, record) for index, record in enumerate(ids)] or [])
+    stored = read_rows(unit, entity, ids, ["delete"])
+    refusals = [
+        _refusal("record.not_found" if record not in stored else "access.denied", entity, index, record)
+        for index, record in enumerate(ids)
+        if record not in stored or not stored[record]["may_delete"]
+    ]
+    if refusals:
+        return refused(refusals)
+    doomed = collect(unit, entity, {record: index for index, record in enumerate(ids)})
+    refusals = check_rights(doomed) or check_restrictions(doomed) or check_administrators(unit, doomed.by_entity)
+    if refusals:
+        return refused(refusals)
+    _carry_out(doomed)
+    return Saved(tuple(ids), tuple(stored[record]["version"] for record in ids))
+
+
+def _refusal(code: str, entity: str, index: int, record: int) -> Refusal:
+    variant = "delete" if code == "access.denied" else ""
+    return Refusal(code, index=index, record=record, entity=entity, variant=variant)
+
+
+def _carry_out(doomed: Doomed) -> None:
+    deletion = secrets.token_hex(8)
+    for pointer, records in doomed.cleared.items():
+        _clear(doomed.unit, pointer, records, deletion)
+    kept = {
+        key: _values(doomed.unit, key, records) for key, records in doomed.by_entity.items() if _is_hard(doomed, key)
+    }
+    for entity, records in doomed.by_entity.items():
+        if entity not in kept:
+            _put_into_bin(doomed.unit, entity, sorted(records), deletion)
+    for entity in kept:
+        _let_go(doomed.unit, entity, sorted(doomed.by_entity[entity]))
+    for entity in kept:
+        _erase(doomed.unit, entity, sorted(doomed.by_entity[entity]))
+    for entity, records in doomed.by_entity.items():
+        ids = sorted(records)
+        if entity == "user":
+            retire_people(doomed.unit, ids)
+        delete_search_rows(doomed.unit.connection, entity, ids)
+        entries: Iterable[tuple[int, Changes | None]] = kept.get(entity) or [(record, None) for record in ids]
+        write_audit(doomed.unit, entity, "delete", entries, deletion)
+        write_event(doomed.unit, entity, "delete", ids, ())
+
+
+def _is_hard(doomed: Doomed, entity: str) -> bool:
+    return not doomed.unit.catalog.entities[entity].soft_delete
+
+
+def _clear(unit: Unit, pointer: Pointer, records: Mapping[int, int], deletion: str) -> None:
+    """A derived change of other records: no right is asked for, their version stays, one line of audit and one event."""
+    table = unit.models.tables[pointer.entity]
+    for some in in_parts(sorted(records)):
+        values = {pointer.field: None, "changed_seq": unit.changed_seq}
+        unit.connection.execute(sa.update(table).where(table.c.id.in_(some)).values(values))
+    entries = [(record, {pointer.field: [to_wire("reference", pointed), None]}) for record, pointed in records.items()]
+    write_audit(unit, pointer.entity, "clear", entries, deletion)
+    write_event(unit, pointer.entity, "update", sorted(records), [pointer.field])
+
+
+def _put_into_bin(unit: Unit, entity: str, ids: list[int], deletion: str) -> None:
+    table = unit.models.tables[entity]
+    mark = {
+        "deleted_at": unit.at,
+        "deleted_by": unit.actor.user_id,
+        "deletion": deletion,
+        "changed_seq": unit.changed_seq,
+    }
+    for some in in_parts(ids):
+        unit.connection.execute(sa.update(table).where(table.c.id.in_(some)).values(mark))
+
+
+def _values(unit: Unit, entity: str, records: Iterable[int]) -> list[tuple[int, Changes | None]]:
+    """What a record that goes for good held, for the audit: nothing else keeps it."""
+    table, described = unit.models.tables[entity], unit.catalog.entities[entity]
+    nothing: dict[str, Any] = dict.fromkeys(described.every_field)
+    entries: list[tuple[int, Changes | None]] = []
+    for some in in_parts(sorted(records)):
+        for row in unit.connection.execute(sa.select(table).where(table.c.id.in_(some))).mappings():
+            old = {key: row[table.c[key]] for key in described.every_field}
+            filled = [key for key in described.fields if old[key] is not None]
+            entries.append((old["id"], changes_of(described, old, nothing, filled)))
+    return entries
+
+
+def _let_go(unit: Unit, entity: str, ids: list[int]) -> None:
+    """What lies in the bin, or goes there now, stops pointing to what goes for good."""
+    for pointer in pointers_to(unit.catalog, entity):
+        if pointer.field == "created_by":  # remembers, without a constraint
+            continue
+        table = unit.models.tables[pointer.entity]
+        for some in in_parts(ids):
+            pointing = table.c[pointer.field].in_(some)
+            unit.connection.execute(sa.update(table).where(pointing).values({pointer.field: None}))
+
+
+def _erase(unit: Unit, entity: str, ids: list[int]) -> None:
+    table = unit.models.tables[entity]
+    for some in in_parts(ids):
+        unit.connection.execute(sa.delete(table).where(table.c.id.in_(some)))

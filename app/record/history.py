@@ -1,0 +1,73 @@
+"""What happened to a record, as far as the reader may see it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.access import Actor, FieldRights, field_rights, mask, models_of
+from app.definition import Catalog
+from app.orm.framework import audit
+from app.orm.store import INCLUDE_DELETED
+
+
+@dataclass(frozen=True)
+class HistoryChange:
+    """One field: what it was and what it became, in wire form; masked where the reader sees the mask only."""
+
+    field: str
+    old: object
+    new: object
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One act on the record. `action` is create, update, clear, delete, restore, password or roles."""
+
+    at: dt.datetime
+    actor_id: int | None
+    actor: str
+    door: str
+    action: str
+    changes: tuple[HistoryChange, ...]
+
+
+def history(
+    session: Session, catalog: Catalog, actor: Actor, entity: str, record_id: int, limit: int = 50
+) -> list[HistoryEntry]:
+    """The last acts on a record, newest first; none when the actor may not read it. Acts of which he may see nothing are
+    left out. `session` is a reading session of that actor.
+    """
+    a_class = models_of(session).classes[entity]
+    readable = sa.select(a_class.id).where(a_class.id == record_id)
+    if session.execute(readable, execution_options={INCLUDE_DELETED: True}).first() is None:
+        return []
+    query = (
+        sa.select(audit)
+        .where(audit.c.entity == entity, audit.c.record == record_id)
+        .order_by(audit.c.id.desc())
+        .limit(limit)
+    )
+    rights = field_rights(catalog, actor, entity)
+    entries = []
+    for row in session.execute(query).mappings():
+        changes = _visible(rights, row["changes"] or {})
+        if changes or not row["changes"]:
+            entries.append(HistoryEntry(row["at"], row["actor_id"], row["actor"], row["door"], row["action"], changes))
+    return entries
+
+
+def _visible(rights: FieldRights, changes: Mapping[str, list[object]]) -> tuple[HistoryChange, ...]:
+    shown = []
+    for key in rights.visible:
+        if key in changes:
+            old, new = changes[key]
+            pattern = rights.masks.get(key)
+            if pattern is not None:
+                old, new = mask(pattern, old), mask(pattern, new)
+            shown.append(HistoryChange(key, old, new))
+    return tuple(shown)
