@@ -19,6 +19,7 @@ PEOPLE = 50
 REPRESENTATIVE = 2  # the person that owns every fiftieth account with all that hangs on it
 SHOWN = 100
 PER_SHOWN = 5
+BEFORE = 5_000  # what a row of its own kind refers to was written so many rows earlier
 TEMPLATES = 997  # a prime, so that values of neighbouring rows differ
 SEED = 20_260_101
 
@@ -105,8 +106,6 @@ def _account(position: int, _size: Size) -> Values:
 
 def _contact(position: int, size: Size) -> Values:
     account = size.account_of(position)
-    # Somebody of the same account, met before: on the accounts that are shown every such position is one of theirs.
-    above = position - min(SHOWN, size.accounts)
     return {
         "name": f"{SURNAMES[position % 10]}{GIVEN[position // 10 % 10]} {position}",
         "account": account,
@@ -114,7 +113,7 @@ def _contact(position: int, size: Size) -> Values:
         "phone": f"+8621{10_000_000 + position:08}",
         "email": f"contact{position}@example.com",
         "wechat": f"wx_{position}",
-        "reports_to": above if above > 0 and size.account_of(above) == account else None,
+        "reports_to": position - BEFORE if position > BEFORE else None,
         "owner": owner_of(account),
     }
 

@@ -29,9 +29,7 @@ class Server:
 
 
 @contextmanager
-def serving(
-    command: Sequence[str], port: int, ready: str, environ: Mapping[str, str], log: Path
-) -> Iterator[Server]:
+def serving(command: Sequence[str], port: int, ready: str, environ: Mapping[str, str], log: Path) -> Iterator[Server]:
     """Start a server and wait until the page `ready` answers 200; end its whole process group afterwards."""
     process = start(command, environ, log)
     try:

@@ -95,7 +95,7 @@ class LoginForm(HTMLParser):
         super().__init__()
         self.hidden: dict[str, str] = {}
         self.name = "username"
-        self.password = "password"  # noqa: S105 -- the name of an input
+        self.password = "password"
 
     @classmethod
     def read(cls, page: str) -> LoginForm:

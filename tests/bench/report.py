@@ -1,0 +1,168 @@
+"""From measurements to lines of the table, with the floors and the goals that they are held against."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.bench.contenders import Database, Field
+from tests.bench.growth import LARGE, SMALL
+from tests.bench.measures import Contender, Plan, cpu_per_request
+from tests.bench.starts import FIELDS, Start
+from tests.bench.statements import StatementLog, logged
+from tests.bench.table import Line
+from tests.bench.visitor import Request
+
+OURS, OWN, DJANGO, APPBUILDER = "ours", "ours, own rows", "Django", "Flask-AppBuilder"
+START_LIMITS = {20: (1.2, 1.0), 200: (4.0, 3.0)}
+BULK_LIMITS = {"SQLite": (6_000, 15_000), "PostgreSQL": (4_000, 8_000)}
+DEEP_PAGES = 400
+DEEP_LIMIT = 100
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a kind of request may cost: a part of Django's cost, statements, size."""
+
+    title: str
+    floor: float | None = None
+    goal: float | None = None
+    queries: int | None = None
+    kilobytes: int | None = None
+
+
+WANTED = {
+    "rest_list": Wanted("REST list of 25, three lookups", 0.7, 0.5, queries=3),
+    "list_page": Wanted("list page", 0.35, 0.25, queries=6, kilobytes=100),
+    "record_page": Wanted("record page, two related lists", 0.4, 0.3, queries=10),
+    "rest_create": Wanted("REST create", 1.2, 1.0),
+    "search_page": Wanted("list page, search"),
+}
+
+
+def requests(database: Database, field: Field, plan: Plan) -> list[Line]:
+    """Cost, statements and size of every kind of request; then deep pages."""
+    lines: list[Line] = []
+    by_name = {contender.name: contender for contender in field.contenders}
+    for measure, wanted in WANTED.items():
+        lines += _costs(database, measure, wanted, cpu_per_request(measure, field.contenders, plan))
+        lines += _sizes(database, measure, wanted, by_name[OURS])
+    lines.append(_deep(database, by_name[OURS], plan))
+    if database.cluster is not None:
+        lines += _statements(database, by_name)
+    return lines
+
+
+def _costs(database: Database, measure: str, wanted: Wanted, costs: dict[str, float]) -> Iterator[Line]:
+    for name, title in ((OURS, wanted.title), (OWN, f"{wanted.title}, who sees his own rows")):
+        # Creating is measured as the one whose scopes are narrow: that is the dearer one.
+        rated = name == OURS if measure != "rest_create" else name == OWN
+        yield Line(
+            title,
+            database.kind,
+            f"{costs[name]:.2f} ms",
+            f"{costs[DJANGO]:.2f} ms Django",
+            costs[name] / costs[DJANGO],
+            "x",
+            wanted.floor if rated or name == OWN else None,
+            wanted.goal if rated or name == OWN else None,
+        )
+    yield Line(
+        f"{wanted.title}, beside stock",
+        database.kind,
+        f"{costs[OURS]:.2f} ms",
+        f"{costs[APPBUILDER]:.2f} ms Flask-AppBuilder",
+        costs[OURS] / costs[APPBUILDER],
+        "x",
+    )
+
+
+def _sizes(database: Database, measure: str, wanted: Wanted, contender: Contender) -> Iterator[Line]:
+    if wanted.kilobytes is not None:
+        size = len(contender.visitor(measure).send(contender.asks[measure](0))) / 1024
+        yield Line(f"{wanted.title}, size", database.kind, f"{size:.0f} KB", "", size, "KB", wanted.kilobytes)
+
+
+def _deep(database: Database, contender: Contender, plan: Plan) -> Line:
+    """A page far behind, reached by its cursor, beside the first one."""
+    visitor = contender.program
+    base = f"/api/v1/opportunity/?limit={DEEP_LIMIT}&columns=name,account,close_date"
+    cursor, walked = "", 0
+    for _ in range(DEEP_PAGES):
+        found = json.loads(visitor.send(Request(base + (f"&cursor={cursor}" if cursor else ""))))
+        if not found["next"]:
+            break
+        cursor, walked = found["next"], walked + DEEP_LIMIT
+    asks = {
+        "first": lambda _number: Request(base),
+        "deep": lambda _number: Request(f"{base}&cursor={cursor}"),
+    }
+    costs = {}
+    for name, ask in asks.items():
+        alone = Contender(name, visitor, visitor, contender.processes, {"rest_page": ask})
+        costs |= cpu_per_request("rest_page", [alone], plan)
+    return Line(
+        f"page behind row {walked:,}, by cursor",
+        database.kind,
+        f"{costs['deep']:.2f} ms",
+        f"{costs['first']:.2f} ms first page",
+        costs["deep"] / costs["first"],
+        "x",
+        1.2,
+        1.0,
+    )
+
+
+def _statements(database: Database, contenders: dict[str, Contender]) -> Iterator[Line]:
+    with logged(database.cluster) as log:
+        for measure, wanted in WANTED.items():
+            name = OWN if measure == "rest_create" else OURS
+            count = _count(log, contenders[name], measure)
+            rival = _count(log, contenders[DJANGO], measure)
+            stock = _count(log, contenders[APPBUILDER], measure)
+            told = f"{rival} Django, {stock} Flask-AppBuilder"
+            yield Line(f"{wanted.title}, statements", database.kind, f"{count}", told, count, "queries", wanted.queries)
+
+
+def _count(log: StatementLog, contender: Contender, measure: str) -> int:
+    visitor = contender.visitor(measure)
+    visitor.send(contender.asks[measure](0))
+    position = log.position()
+    visitor.send(contender.asks[measure](1))
+    return len(log.since(position))
+
+
+def bulk(database: Database, field: Field) -> Iterator[Line]:
+    """Rows a second through the whole write path."""
+    floor, goal = BULK_LIMITS[database.kind]
+    rates = field.told["rates"]
+    title = "bulk create: 20 fields, key, two lookups"
+    rate = rates["delivery"]
+    yield Line(title, database.kind, f"{rate:,.0f} rows/s", "", rate, "rows/s", floor, goal, more_is_better=True)
+    for entity in ("account", "contact", "opportunity", "activity"):
+        yield Line(f"bulk create: {entity} of the standard pack", database.kind, f"{rates[entity]:,.0f} rows/s")
+
+
+def growth(database: Database, costs: tuple[float, float]) -> Iterator[Line]:
+    """The list page with many entities beside the one with few."""
+    small, large = costs
+    yield Line(
+        f"list page, {LARGE} entities in the menu",
+        database.kind,
+        f"{large:.2f} ms",
+        f"{small:.2f} ms with {SMALL}",
+        large / small,
+        "x",
+        1.1,
+    )
+
+
+def starts(database: Database, entities: int, found: Start) -> Iterator[Line]:
+    """Seconds to the first answers, and what was written meanwhile."""
+    floor, goal = START_LIMITS[entities]
+    title = f"warm start, {entities} entities x {FIELDS} fields"
+    for what, seconds in (("login page", found.login_page), ("list page", found.list_page)):
+        yield Line(f"{title}: {what}", database.kind, f"{seconds:.2f} s", "", seconds, "s", floor, goal)
+    changed = "nothing" if found.unchanged else "SOMETHING"
+    yield Line(f"{title}: written", database.kind, changed, "", 0.0 if found.unchanged else 1.0, "changes", 0.0)

@@ -1,0 +1,124 @@
+"""`make bench`: how fast this program is beside its rivals, on both databases, in one table.
+
+Every ratio compares what was measured in the same run, in turn. See README.md for what is measured and how.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests import pgtemp
+from tests.bench import contenders, report
+from tests.bench.contenders import Database
+from tests.bench.dataset import Size
+from tests.bench.growth import measure_growth
+from tests.bench.measures import Plan
+from tests.bench.starts import measure_start
+from tests.bench.table import Line, render
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+RIVALS = ROOT / ".venv" / "bench"
+
+
+def main() -> None:
+    options = _options()
+    for name in [name for name in os.environ if name.startswith("CRM_")]:
+        del os.environ[name]
+    rivals_python = ensure_rivals()
+    lines: list[Line] = []
+    with tempfile.TemporaryDirectory(prefix="tenon-bench-") as name:
+        for database in databases(options.database, Path(name)):
+            lines += measure(database, options, rivals_python)
+    heading = f"{options.rows:,} accounts; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end"
+    sys.stdout.write(f"\n{heading}\n\n{render(lines)}\n")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--rows", type=int, default=100_000, help="accounts; all else follows (default: 100,000)")
+    parser.add_argument("--quick", action="store_true", help="few rows and few requests: does everything run?")
+    parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
+    parser.add_argument("--only", choices=["requests", "growth", "starts"], help="one part alone")
+    options = parser.parse_args()
+    if options.quick:
+        options.rows = min(options.rows, 2_000)
+    return options
+
+
+def ensure_rivals() -> Path:
+    """The Python of the rivals' own environment, made and filled when its list has changed."""
+    lock, python, mark = HERE / "requirements.lock", RIVALS / "bin" / "python", RIVALS / ".installed"
+    if not mark.exists() or mark.read_bytes() != lock.read_bytes():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(RIVALS)], check=True)
+        install = ["-m", "pip", "--disable-pip-version-check", "--quiet", "install", "--require-hashes"]
+        subprocess.run([str(python), *install, "--requirement", str(lock)], check=True)
+        mark.write_bytes(lock.read_bytes())
+    return python
+
+
+def databases(wanted: str, folder: Path) -> Iterator[Database]:
+    """The kinds of database to measure on, one after the other."""
+    if wanted != "postgresql":
+        yield Database("SQLite", _made(folder / "sqlite"))
+    if wanted != "sqlite":
+        with _postgresql(_made(folder / "postgresql")) as database:
+            yield database
+
+
+@contextmanager
+def _postgresql(folder: Path) -> Iterator[Database]:
+    binaries = pgtemp.find_binaries()
+    if binaries is None:
+        raise SystemExit("PostgreSQL is not installed: measure with --database sqlite, or install it.")
+    # Rows of the size that is measured; and what the server does on its own must not fall on anybody's account.
+    pgtemp.SETTINGS.update({"shared_buffers": "256MB", "autovacuum": "off"})
+    cluster = pgtemp.shared_cluster(binaries, folder, owner=os.getpid())
+    postmaster = int((cluster.folder / "data" / "postmaster.pid").read_text().split()[0])
+    yield Database("PostgreSQL", folder, cluster, (postmaster,))
+
+
+def measure(database: Database, options: argparse.Namespace, rivals_python: Path) -> list[Line]:
+    """Every measure on one kind of database."""
+    plan = Plan(rounds=3, block=10, warm_up=8) if options.quick else Plan(rounds=9, block=25, warm_up=40)
+    lines: list[Line] = []
+    if options.only in {None, "requests"}:
+        _say(f"{database.kind}: filling the databases")
+        deliveries = 2_000 if options.quick else 20_000
+        with contenders.field_of(database, Size(options.rows), deliveries, rivals_python) as field:
+            _say(f"{database.kind}: measuring requests")
+            lines += report.requests(database, field, plan)
+        lines += report.bulk(database, field)
+    if options.only in {None, "growth"}:
+        _say(f"{database.kind}: growth of the menu")
+        lines += report.growth(database, measure_growth(database, plan))
+    if options.only in {None, "starts"}:
+        for entities in (20,) if options.quick else (20, 200):
+            _say(f"{database.kind}: starts with {entities} entities")
+            found = measure_start(database, entities, times=1 if options.quick else 5)
+            lines += report.starts(database, entities, found)
+    return lines
+
+
+_BEGAN = time.monotonic()
+
+
+def _say(what: str) -> None:
+    sys.stderr.write(f"{time.monotonic() - _BEGAN:6.0f} s  {what}\n")
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""How soon a server answers after it was started over a database that is ready, and whether it wrote anything there."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import statistics
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg.sql
+
+from tests.bench import loading, product
+from tests.bench.contenders import PASSWORD, WORKERS, Database
+from tests.bench.packs import write_pack
+from tests.bench.processes import free_port, start, status_of, stop, wait_for
+from tests.bench.visitor import Visitor
+
+FIELDS = 40
+LIST_PAGE = "/thing_000/"
+POLL_SECONDS = 0.005
+
+
+@dataclass(frozen=True)
+class Start:
+    """Seconds from the start of the process to the first answer and to a list page, and whether rows stayed the same."""
+
+    login_page: float
+    list_page: float
+    unchanged: bool
+
+
+def measure_start(database: Database, entities: int, times: int) -> Start:
+    """The middle one of several warm starts."""
+    name = f"start_{entities}"
+    pack = database.folder / f"{name}_pack"
+    write_pack(pack, entities, FIELDS)
+    deployment = product.Deployment(pack, database.new(name), database.folder / name)
+    deployment.apply()
+    deployment.add_person(product.ADMINISTRATOR, "administrator")
+    log = database.folder / f"{name}.log"
+    cookies = _sign_in(deployment, log)
+    before = fingerprint(deployment.url)
+    answers = [_start_once(deployment, cookies, log) for _ in range(times)]
+    return Start(
+        statistics.median(first for first, _ in answers),
+        statistics.median(page for _, page in answers),
+        unchanged=fingerprint(deployment.url) == before,
+    )
+
+
+def _sign_in(deployment: product.Deployment, log: Path) -> dict[str, str]:
+    port = free_port()
+    process = start(deployment.serve_command(port, WORKERS), deployment.environ, log)
+    try:
+        wait_for(process, port, "/healthz", log)
+        visitor = Visitor(port)
+        visitor.log_in_by_form("/login/", product.ADMINISTRATOR, PASSWORD)
+        visitor.exchange("GET", LIST_PAGE)
+        return visitor.cookies
+    finally:
+        stop(process)
+
+
+def _start_once(deployment: product.Deployment, cookies: dict[str, str], log: Path) -> tuple[float, float]:
+    port = free_port()
+    headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+    began = time.perf_counter()
+    process = start(deployment.serve_command(port, WORKERS), deployment.environ, log)
+    try:
+        wait_for(process, port, "/login/", log)
+        first = time.perf_counter() - began
+        status = status_of(port, LIST_PAGE, headers)
+        if status != 200:
+            raise RuntimeError(f"{LIST_PAGE} answered {status}:\n{log.read_text(errors='replace')[-2000:]}")
+        return first, time.perf_counter() - began
+    finally:
+        stop(process)
+
+
+def fingerprint(url: str) -> str:
+    """A digest of every row of every table."""
+    found = hashlib.sha256()
+    if url.startswith("sqlite"):
+        connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+        for line in connection.iterdump():
+            found.update(line.encode())
+        connection.close()
+        return found.hexdigest()
+    with loading.connect(url) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
+        for (table,) in tables:
+            rows = psycopg.sql.SQL("SELECT md5(string_agg(t::text, '' ORDER BY t::text)) FROM {} t")
+            digest = connection.execute(rows.format(psycopg.sql.Identifier(table))).fetchone()
+            found.update(f"{table} {digest}".encode())
+    return found.hexdigest()
