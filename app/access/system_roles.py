@@ -42,8 +42,14 @@ SYSTEM_ROLES: Mapping[str, Role] = MappingProxyType(
                 Grant(key="team", read="all"),
                 rights=("configure",),  # gives that person the role of an administrator
             ),
-            # Finds who logs in.
-            _role("system:login", Grant(key="user", read="all")),
+            # Finds who logs in; keeps the password that he chose by a one-time link, and the language that he reads.
+            _role(
+                "system:login",
+                Grant(key="user", read="all", update="all"),
+                Grant(key="department", read="all"),
+                Grant(key="team", read="all"),
+                rights=("configure",),
+            ),
             # Writes demonstration data.
             _role("system:seed", _EVERYTHING, rights=RIGHTS),
             # Whoever may start a command on the server's machine holds its database anyway.

@@ -10,8 +10,12 @@ import click
 import app
 
 COMMANDS: Mapping[str, str] = {  # name: "module:attribute"
+    "apply": "app.cli.plan:apply",
     "demo": "app.cli.serve:demo",
+    "diff": "app.cli.plan:diff",
     "doctor": "app.cli.doctor:doctor",
+    "history": "app.cli.plan:history",
+    "plan": "app.cli.plan:plan",
     "serve": "app.cli.serve:serve",
     "user": "app.cli.people:user",
 }

@@ -136,7 +136,7 @@ def _give_login(store: Store, user_id: int, person: Any) -> DemoUser:
     answer = set_roles(store, system_actor("system:seed"), user_id, roles)
     if isinstance(answer, Refused):
         raise SeedRefused(f"{person.key}: roles")
-    people.change_password(store, user_id, password)
+    people.change_password(store, system_actor("system:seed"), user_id, password)
     return {"name": person.values["login"], "password": password, "roles": roles}
 
 

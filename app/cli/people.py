@@ -41,7 +41,7 @@ def add(*, login: str, roles: tuple[str, ...], full_name: str | None, email: str
     if isinstance(made, Refused):
         raise click.ClickException(reasons(store, made))
     if password is not None:
-        people.change_password(store, made, password)
+        people.change_password(store, system_actor("system:command"), made, password)
         click.echo(f"{login} may log in.")
         return
     token = links.make_link(store, made, now())

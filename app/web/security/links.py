@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from app.orm.framework import ab_user, setup_token
 from app.orm.store import Store
+from app.record.people import UNUSABLE_PASSWORD
 from app.web.security.sessions import digest
 
 LIFE = dt.timedelta(hours=24)
@@ -57,4 +58,6 @@ def use_link(store: Store, link: Link, moment: dt.datetime) -> bool:
 
 def has_people(connection: Connection) -> bool:
     """Whether anyone can log in at all."""
-    return connection.execute(sa.select(sa.exists().where(ab_user.c.password.is_not(None)))).scalar_one()
+    return connection.execute(
+        sa.select(sa.exists().where(ab_user.c.password.is_not(None), ab_user.c.password != UNUSABLE_PASSWORD))
+    ).scalar_one()

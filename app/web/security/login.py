@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from app.orm.framework import ab_user
 from app.orm.store import Store
@@ -18,6 +18,19 @@ LONGEST_LOGIN = 128
 # By address and by login: five tries at once, then one in six seconds. A whole office may share an address.
 BY_ADDRESS = lockout.Bucket(size=50, per_second=1.0)
 BY_LOGIN = lockout.Bucket(size=10, per_second=1 / 6)
+
+
+_SECRETS = sa.select(ab_user.c.id, ab_user.c.username, ab_user.c.password, ab_user.c.active)
+
+
+@dataclass(frozen=True)
+class Secret:
+    """What a login is checked against."""
+
+    id: int
+    login: str
+    password: str | None = field(repr=False)
+    active: bool | None
 
 
 @dataclass(frozen=True)
@@ -73,18 +86,14 @@ def clean_login(text: str) -> str:
     return composed[:LONGEST_LOGIN]
 
 
-def find_login(connection: Connection, login: str) -> Row[Any] | None:
-    """Id, password hash and activity of the person with that login; letter case does not matter."""
-    rows = connection.execute(
-        sa.select(ab_user.c.id, ab_user.c.password, ab_user.c.active)
-        .where(sa.or_(ab_user.c.username == login, sa.func.lower(ab_user.c.username) == login.lower()))
-        .order_by(ab_user.c.username != login)
-        .limit(1)
-    )
-    return rows.first()
+def find_login(connection: Connection, login: str) -> Secret | None:
+    """The login of that name; letter case does not matter, an exact match comes first."""
+    same = sa.or_(ab_user.c.username == login, sa.func.lower(ab_user.c.username) == login.lower())
+    row = connection.execute(_SECRETS.where(same).order_by(ab_user.c.username != login).limit(1)).first()
+    return Secret(*row) if row else None
 
 
-def find_secret(connection: Connection, user_id: int) -> Row[Any] | None:
-    """Login and password hash of a person."""
-    wanted = sa.select(ab_user.c.username, ab_user.c.password).where(ab_user.c.id == user_id)
-    return connection.execute(wanted).one_or_none()
+def find_secret(connection: Connection, user_id: int) -> Secret | None:
+    """The login of a person."""
+    row = connection.execute(_SECRETS.where(ab_user.c.id == user_id)).first()
+    return Secret(*row) if row else None

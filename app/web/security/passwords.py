@@ -35,11 +35,12 @@ def hashed(password: str) -> str:
 
 def verify(stored: str | None, password: str) -> bool:
     """Whether it is the password. Takes as long when there is none stored, so that time tells nothing."""
+    usable = stored is not None and stored.startswith("$argon2")
     try:
-        _HASHER.verify(stored or _nobody(), password)
+        _HASHER.verify(stored if usable and stored else _nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
-    return stored is not None
+    return usable
 
 
 def weaknesses(password: str, login: str, policy: PasswordPolicy) -> list[Weakness]:

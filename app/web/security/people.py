@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from app.access import Actor, system_actor
+from app.access import Actor
 from app.orm.framework import ab_role, ab_user, ab_user_role
 from app.orm.store import Store
 from app.record import Refused, create
@@ -38,10 +38,14 @@ def add_person(store: Store, actor: Actor, person: NewPerson, *, door: str) -> i
     return refused if isinstance(refused, Refused) else user_id
 
 
-def change_password(store: Store, user_id: int, password: str) -> None:
-    """Set a password and end every session of the person. The caller has held it against the policy."""
-    written.set_password(store, system_actor("system:login"), user_id, passwords.hashed(password))
-    end_sessions(store, user_id)
+def change_password(store: Store, actor: Actor, user_id: int, password: str) -> None:
+    """Set a password and end every session of the person. The caller has held it against the policy.
+
+    Raises LookupError when there is no such person, or the actor may not.
+    """
+    answer = written.set_password(store, actor, user_id, passwords.hashed(password))
+    if isinstance(answer, Refused):
+        raise LookupError(f"no password for user {user_id}: {answer.refusals[0].code}")
 
 
 def start_session(store: Store, user_id: int, visitor: sessions.Visitor, moment: dt.datetime) -> str:

@@ -133,7 +133,7 @@ class SetupView(BaseView):  # type: ignore[misc]  # as above
             user_id = made
         if not links.use_link(state.store, link, context.now()):
             return self._gone()
-        people.change_password(state.store, user_id, form["password"])
+        people.change_password(state.store, system_actor("system:login"), user_id, form["password"])
         return _let_in(people.start_session(state.store, user_id, visitor(), context.now()), HOME)
 
     @staticmethod
@@ -198,13 +198,13 @@ def change_own_password(form: Mapping[str, str]) -> list[str] | BaseResponse:
         secret = login.find_secret(connection, user_id)
     if secret is None or not passwords.verify(secret.password, form.get("old", "")):
         return [i18n.t("password.wrong")]
-    problems = password_problems(form, secret.username)
+    problems = password_problems(form, secret.login)
     if form.get("password") == form.get("old"):
         problems.append(i18n.t("password.same"))
     if problems:
         return problems
     state.close_session()
-    people.change_password(state.store, user_id, form["password"])
+    people.change_password(state.store, state.actor, user_id, form["password"])
     token = people.start_session(state.store, user_id, visitor(), context.now())
     return _let_in(token, safe_next(form.get("next")))
 
