@@ -11,6 +11,10 @@ import app
 
 COMMANDS: Mapping[str, str] = {  # name: "module:attribute"
     "apply": "app.cli.plan:apply",
+    "check": "app.cli.config:check",
+    "init": "app.cli.config:init",
+    "schema": "app.cli.config:schema",
+    "show": "app.cli.config:show",
     "demo": "app.cli.serve:demo",
     "diff": "app.cli.plan:diff",
     "doctor": "app.cli.doctor:doctor",

@@ -22,11 +22,11 @@ from app.plan.lock import DeploymentBusy, switching
 from app.plan.migrate import upgrade_framework_on
 from app.plan.mirror import write_mirror
 from app.plan.pair import Pair
+from app.plan.plan import Plan
 from app.plan.planning import catalog_of, make_plan, models_of
 from app.plan.render import step_to_json
 from app.plan.revision import AppliedRevision, find_revision, write_revision
 from app.plan.schema import create_tables_and_columns, schema_change, settle_indexes_and_columns
-from app.plan.step import Plan
 
 if TYPE_CHECKING:
     from app.loading import Loaded
@@ -59,8 +59,6 @@ def apply_plan(
     A plan without steps changes nothing and returns the revision that is applied.
     """
     catalog = catalog_of(loaded)
-    if plan.is_empty and plan.revision == 0:
-        return ApplyRefused("PLN501", "the plan is empty, but nothing was applied yet", plan)
     try:
         with switching(engine) as connection:
             applied = find_revision(connection)

@@ -8,15 +8,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from app.orm.engine import PLAN, UNIT
+from app.settings import product_folder
 
-_HERE = Path(__file__)
 VERSION = sa.Table("tenon_schema_version", sa.MetaData(), sa.Column("version_num", sa.String(32)))
 
 
 def migrations_folder() -> Path:
     """Where the revisions are: within an installed program, else beside `app/` in the repository."""
-    installed = _HERE.parents[1] / "product" / "migrations"
-    return installed if installed.is_dir() else _HERE.parents[2] / "migrations"
+    return product_folder("migrations")
 
 
 def head() -> str:

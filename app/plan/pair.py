@@ -50,7 +50,7 @@ def yaml_name(attribute: str) -> str:
 
 def shown(value: Any) -> str:
     """A value of the configuration in a few words."""
-    if value is None or value == ():
+    if value is None or value in ((), Text()):
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -14,8 +14,9 @@ from app.plan.check import with_finding
 from app.plan.compare import compare_models
 from app.plan.drift import fingerprint
 from app.plan.migrate import head, version
+from app.plan.plan import Plan
 from app.plan.revision import AppliedRevision, find_revision, reading
-from app.plan.step import Kind, Plan, Step
+from app.plan.step import Kind, Step
 
 if TYPE_CHECKING:
     from app.loading import Loaded

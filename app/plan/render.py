@@ -1,83 +1,30 @@
-"""A plan as text for people and as JSON for programs."""
+"""Steps as aligned text for people and as plain values for programs."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from app.diagnostics import Span
-from app.plan.check import counted
-from app.plan.step import Block, Plan, Step
+from app.plan.step import Block, Step
 
 _GAP = "  "
-FORMAT = 1
 
 
-def render_text(plan: Plan) -> str:
-    """The plan in aligned columns: what, where, how, the line of YAML, what it does to the data."""
-    if plan.is_empty:
-        return f"Nothing to do: catalog {plan.after[:8]} is applied (revision {plan.revision}, database {plan.database}).\n"
-    before = plan.before[:8] or "none"
-    head = f"Plan for {plan.pack or 'the pack'} (catalog {before} → {plan.after[:8]}, database {plan.database})"
-    return "\n".join([head, "", *_lines(plan.steps), "", _verdict(plan), *_remedies(plan), ""])
-
-
-def _lines(steps: Sequence[Step]) -> list[str]:
+def step_lines(steps: Sequence[Step]) -> list[str]:
+    """A line for each step: what, where, how, the line of YAML, what it does to the data."""
+    if not steps:
+        return []
     rows = [(f"{s.kind.symbol} {s.kind.words}", s.target, s.detail, _place(s.origin), _words_on_data(s)) for s in steps]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines: list[str] = []
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True)]
-        lines.append(("  " + _GAP.join(cells)).rstrip())
-    return lines
+    aligned = (_GAP.join(cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True)) for row in rows)
+    return [f"  {line}".rstrip() for line in aligned]
 
 
-def _words_on_data(step: Step) -> str:
-    words = [step.impact]
-    if step.blocks:
-        words = [step.blocks.reason, f"BLOCKS {step.blocks.code}"]
-    elif step.risk != "safe":
-        words.append(step.risk.upper() if step.risk == "destructive" else step.risk)
-    return _GAP.join(word for word in words if word)
-
-
-def _place(origin: Span | None) -> str:
-    return f"{origin.file}:{origin.line}" if origin else ""
-
-
-def _remedies(plan: Plan) -> list[str]:
+def remedies(steps: Sequence[Step]) -> list[str]:
     """What to do about each kind of block, once."""
-    found = dict.fromkeys((step.blocks.code, step.blocks.remedy) for step in plan.steps if step.blocks)
+    found = dict.fromkeys((step.blocks.code, step.blocks.remedy) for step in steps if step.blocks)
     return [f"  {code}  {remedy}" for code, remedy in found if remedy]
-
-
-def _verdict(plan: Plan) -> str:
-    steps = counted(len(plan.steps), "step")
-    if plan.blocked:
-        blocked = len(plan.blocked)
-        return f"  {blocked} of {steps} block{'s' if blocked == 1 else ''}. Nothing was changed."
-    flags = " ".join(f"--allow-destructive {step.name}" for step in plan.destructive)
-    return f"  {steps}. Nothing was changed yet: crm apply{' ' + flags if flags else ''}"
-
-
-def render_json(plan: Plan) -> str:
-    """The plan as JSON, also the form in which it is saved."""
-    return json.dumps(plan_to_json(plan), ensure_ascii=False, indent=2) + "\n"
-
-
-def plan_to_json(plan: Plan) -> dict[str, Any]:
-    """Plain values of a plan."""
-    return {
-        "format": FORMAT,
-        "pack": plan.pack,
-        "database": plan.database,
-        "catalog": {"before": plan.before, "after": plan.after},
-        "revision": plan.revision,
-        "fingerprint": plan.fingerprint,
-        "blocked": bool(plan.blocked),
-        "steps": [step_to_json(step) for step in plan.steps],
-    }
 
 
 def step_to_json(step: Step) -> dict[str, Any]:
@@ -96,24 +43,16 @@ def step_to_json(step: Step) -> dict[str, Any]:
     }
 
 
+def _words_on_data(step: Step) -> str:
+    if step.blocks:
+        return f"{step.blocks.reason}{_GAP}BLOCKS {step.blocks.code}"
+    risk = "" if step.risk == "safe" else step.risk
+    return _GAP.join(word for word in (step.impact, risk) if word)
+
+
+def _place(origin: Span | None) -> str:
+    return f"{origin.file}:{origin.line}" if origin else ""
+
+
 def _block_to_json(block: Block) -> dict[str, str]:
     return {"code": block.code, "reason": block.reason, "remedy": block.remedy}
-
-
-def saved_plan(text: str) -> Plan:
-    """What a saved plan is bound to (its steps are planned again when it is applied). Raises ValueError for another file."""
-    try:
-        saved = json.loads(text)
-        if saved["format"] != FORMAT:
-            raise ValueError(f"a plan of format {saved['format']}, not {FORMAT}")
-        catalog: Mapping[str, str] = saved["catalog"]
-        return Plan(
-            pack=saved["pack"],
-            before=catalog["before"],
-            after=catalog["after"],
-            revision=saved["revision"],
-            fingerprint=saved["fingerprint"],
-            database=saved["database"],
-        )
-    except (KeyError, TypeError) as error:
-        raise ValueError("not a saved plan") from error

@@ -1,8 +1,7 @@
-"""Steps and plans as values: what would happen, why, with what risk, and what stands in the way."""
+"""Steps as values: what would happen, why, with what risk, and what stands in the way."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Literal
@@ -109,44 +108,3 @@ class Step:
     def name(self) -> str:
         """How the step is called where it must be allowed by name."""
         return self.target
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """The steps from the applied revision to a catalog, bound to what they were computed from.
-
-    `revision` 0 and `before` "" stand for an empty database; `fingerprint` is that of the tables.
-    """
-
-    pack: str
-    before: str
-    after: str
-    revision: int
-    fingerprint: str
-    database: str = ""
-    steps: Sequence[Step] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to do."""
-        return not self.steps
-
-    @property
-    def blocked(self) -> tuple[Step, ...]:
-        """The steps that can't be carried out."""
-        return tuple(step for step in self.steps if step.blocks)
-
-    @property
-    def destructive(self) -> tuple[Step, ...]:
-        """The steps that must be allowed by name."""
-        return tuple(step for step in self.steps if step.risk == "destructive")
-
-    @property
-    def exit_code(self) -> int:
-        """0 nothing to do, 3 there are changes, 1 blocked."""
-        return 1 if self.blocked else 3 if self.steps else 0
-
-    def is_same_change(self, other: Plan) -> bool:
-        """Whether `other` would do the same from the same state, whatever the rows have become."""
-        mine = (self.before, self.after, self.revision, self.fingerprint)
-        return mine == (other.before, other.after, other.revision, other.fingerprint)

@@ -1,0 +1,190 @@
+"""`crm plan`, `apply`, `history`, `diff`: what would change, change it, what was changed."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
+
+    from app.loading import Loaded
+    from app.plan import Plan
+
+CHANGES = 3  # exit code of a plan with steps, none of which block
+Command = Callable[..., Any]
+
+
+def config_option(command: Command) -> Command:
+    """`--config DIR`, for commands that read a pack."""
+    folder = click.Path(path_type=Path, file_okay=False)
+    return click.option("--config", type=folder, help="The pack. [default: CRM_CONFIG]")(command)
+
+
+def format_option(command: Command) -> Command:
+    """`--format text|json`."""
+    forms = click.Choice(["text", "json"])
+    return click.option("--format", "form", type=forms, default="text", show_default=True)(command)
+
+
+@click.command()
+@config_option
+@format_option
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Also save the plan, for `crm apply FILE`."
+)
+def plan(config: Path | None, form: str, out: Path | None) -> None:
+    """Show what apply would do. Exit 0: nothing; 3: there are changes; 1: blocked. Changes nothing."""
+    settings = _settings(config)
+    loaded = _load(settings)
+    engine = _open_to_look(settings)
+    found = replace(_plan(engine, loaded), database=_shown_url(settings))
+    saved = json.dumps(found.to_json(), ensure_ascii=False, indent=2)
+    if out is not None:
+        out.write_text(saved + "\n", "utf-8")
+    click.echo(saved if form == "json" else found.render())
+    sys.exit(1 if found.blocked else 0 if found.is_empty else CHANGES)
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@config_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--allow-destructive", "allowed", multiple=True, metavar="NAME", help="Allow a step that loses something."
+)
+def apply(*, file: Path | None, config: Path | None, yes: bool, allowed: tuple[str, ...]) -> None:
+    """Carry out the plan of FILE, or of the pack as it is now: one lock, one transaction, one revision."""
+    from app.factory import open_database
+    from app.plan import ApplyRefused, apply_plan, saved_plan
+
+    settings = _settings(config)
+    loaded = _load(settings)
+    engine = open_database(settings)
+    if file is None:
+        wanted = _plan(engine, loaded)
+        click.echo(wanted.render())
+        if wanted.is_empty:
+            return
+        _confirm(wanted, yes=yes)
+    else:
+        try:
+            wanted = saved_plan(file.read_text("utf-8"))
+        except ValueError as error:
+            raise click.ClickException(f"{file}: {error}") from error
+    done = apply_plan(engine, loaded, wanted, _who(), allowed)
+    if isinstance(done, ApplyRefused):
+        shown = done.plan.render() + "\n" if done.plan and done.code in {"PLN504", "PLN503"} and file else ""
+        raise click.ClickException(f"{done.code} {done.reason}\n{shown}Nothing was changed.")
+    click.echo(f"Revision {done.number} is applied." if done.number > wanted.revision else "Nothing to do.")
+
+
+@click.command()
+@format_option
+def history(form: str) -> None:
+    """List the revisions, newest first: number, moment, who, catalog, steps."""
+    from app.plan import history as read_history
+
+    entries = read_history(_open_to_look(Settings.from_environment()))
+    rows = [
+        {
+            "number": entry.number,
+            "applied_at": entry.applied_at.isoformat().replace("+00:00", "Z"),
+            "applied_by": entry.applied_by,
+            "catalog": entry.catalog_hash,
+            "steps": list(entry.steps),
+        }
+        for entry in entries
+    ]
+    if form == "json":
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    width = max((len(entry.applied_by) for entry in entries), default=0)
+    for entry in entries:
+        moment = f"{entry.applied_at:%Y-%m-%d %H:%M:%S}Z"
+        by = entry.applied_by.ljust(width)
+        click.echo(f"{entry.number:>5}  {moment}  {by}  {entry.catalog_hash[:8]}  {len(entry.steps)} steps")
+
+
+@click.command()
+@click.argument("first", metavar="R1", type=click.IntRange(1))
+@click.argument("second", metavar="[R2]", type=click.IntRange(1), required=False)
+def diff(first: int, second: int | None) -> None:
+    """Show what led from revision R1 to R2 (the newest, when it is not given)."""
+    from app.plan import NothingApplied, compare, load_revision
+    from app.plan.render import step_lines
+
+    engine = _open_to_look(Settings.from_environment())
+    try:
+        before, after = load_revision(engine, first), load_revision(engine, second)
+    except NothingApplied as error:
+        raise click.ClickException(str(error)) from error
+    steps = compare(before.catalog, after.catalog, before.names)
+    click.echo("\n".join(step_lines(steps)) or "  no difference")
+
+
+def _settings(config: Path | None) -> Settings:
+    settings = Settings.from_environment()
+    return settings if config is None else replace(settings, config=config)
+
+
+def _load(settings: Settings) -> Loaded:
+    from app.cli.startup import load
+
+    loaded = load(settings)
+    if loaded.catalog is None:
+        raise click.ClickException(f"PLN506 the pack {settings.config} has errors; nothing was changed.")
+    return loaded
+
+
+def _plan(engine: Engine, loaded: Loaded) -> Plan:
+    from sqlalchemy.exc import OperationalError
+
+    from app.plan import plan_for
+
+    try:
+        return plan_for(engine, loaded)
+    except OperationalError as error:
+        url = engine.url.render_as_string(hide_password=True)
+        raise click.ClickException(f"The database {url} cannot be read: {error.orig}") from error
+
+
+def _open_to_look(settings: Settings) -> Engine:
+    """The database; an empty one in memory where the file does not exist yet, so that looking makes no file."""
+    from sqlalchemy.engine import make_url
+
+    from app.orm.engine import open_engine
+
+    url = make_url(settings.database_url)
+    missing = url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists()
+    return open_engine("sqlite://" if missing else settings.database_url)
+
+
+def _shown_url(settings: Settings) -> str:
+    from sqlalchemy.engine import make_url
+
+    return make_url(settings.database_url).render_as_string(hide_password=True)
+
+
+def _confirm(wanted: Plan, *, yes: bool) -> None:
+    if wanted.blocked or yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.ClickException("Nothing was changed. Give --yes to apply without being asked.")
+    click.confirm("Apply?", abort=True)
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return "unknown"
