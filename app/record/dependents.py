@@ -119,7 +119,7 @@ def _pointing(unit: Unit, pointer: Pointer, ids: list[int], limit: int | None = 
     for some in in_parts(ids):
         query = sa.select(table.c.id, column).where(column.in_(some), table.c.deleted_at.is_(None)).order_by(table.c.id)
         query = query.with_for_update() if limit is None else query.limit(limit)
-        yield from unit.connection.execute(query).tuples()
+        yield from ((row[0], row[1]) for row in unit.connection.execute(query))
 
 
 def _visible(unit: Unit, entity: str, ids: Iterable[int]) -> set[int]:

@@ -185,7 +185,7 @@ def _roles_of(unit: Unit, user_id: int) -> list[str]:
 
 
 def _write_roles(unit: Unit, user_id: int, roles: Sequence[str]) -> None:
-    known = dict(unit.connection.execute(sa.select(ab_role.c.name, ab_role.c.id)).tuples().all())
+    known = dict(unit.connection.execute(sa.select(ab_role.c.name, ab_role.c.id)).all())
     for name in [each for each in roles if each not in known]:  # `apply` mirrors them; a new database may be without
         inserted = sa.insert(ab_role).values(name=name).returning(ab_role.c.id)
         known[name] = unit.connection.execute(inserted).scalar_one()

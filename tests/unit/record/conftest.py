@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,6 +35,7 @@ from app.orm.models import build_models
 from app.orm.store import Store
 from app.plan.migrate import upgrade_framework
 from app.record import Refused, Saved, create
+from tests import pgtemp
 
 SEED = system_actor("system:seed")
 
@@ -248,6 +253,7 @@ def codes(outcome: Saved | Refused) -> list[tuple[str | None, str]]:
 
 
 def open_store(url: str, catalog: Catalog = CATALOG) -> Store:
+    """An empty database with all tables, ready for the catalog."""
     engine = open_engine(url)
     upgrade_framework(engine)
     models = build_models(catalog)
@@ -302,16 +308,55 @@ def settle(store: Store) -> Company:
     )
 
 
-@pytest.fixture
-def company(database_url: str) -> Iterator[Company]:
-    store = open_store(database_url)
-    yield settle(store)
+MODELS = build_models(CATALOG)
+
+
+def prepare(url: str) -> Company:
+    """Fills an empty database; the company that is returned has no store of its own to keep."""
+    store = open_store(url)
+    company = settle(store)
+    store.engine.dispose()
+    return company
+
+
+@pytest.fixture(scope="session")
+def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> tuple[Company, Path]:
+    path = tmp_path_factory.mktemp("record") / "prepared.db"
+    return prepare(f"sqlite:///{path}"), path
+
+
+@pytest.fixture(scope="session")
+def prepared_pg(pg_cluster: pgtemp.Cluster) -> tuple[Company, str]:
+    name = pg_cluster.create()
+    return prepare(pg_cluster.url(name)), name
+
+
+@contextmanager
+def on(company: Company, url: str) -> Iterator[Company]:
+    store = Store(open_engine(url), MODELS, 0)
+    yield dataclasses.replace(company, store=store)
     store.engine.dispose()
 
 
 @pytest.fixture
-def on_sqlite(sqlite_url: str) -> Iterator[Company]:
+def on_sqlite(prepared_sqlite: tuple[Company, Path], tmp_path: Path) -> Iterator[Company]:
     """For what does not depend on the database."""
-    store = open_store(sqlite_url)
-    yield settle(store)
-    store.engine.dispose()
+    company, prepared = prepared_sqlite
+    path = tmp_path / "company.db"
+    shutil.copy(prepared, path)
+    with on(company, f"sqlite:///{path}") as opened:
+        yield opened
+
+
+@pytest.fixture
+def on_pg(request: pytest.FixtureRequest, pg_cluster: pgtemp.Cluster) -> Iterator[Company]:
+    company, template = request.getfixturevalue("prepared_pg")
+    with pgtemp.fresh_database(pg_cluster, template) as url, on(company, url) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["on_sqlite", pytest.param("on_pg", marks=pytest.mark.pg)])
+def company(request: pytest.FixtureRequest) -> Company:
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Company)
+    return found
