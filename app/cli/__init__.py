@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {  # name: "module:attribute"
     "demo": "app.cli.serve:demo",
     "diff": "app.cli.plan:diff",
     "doctor": "app.cli.doctor:doctor",
+    "explain": "app.cli.explain:explain",
     "history": "app.cli.plan:history",
     "plan": "app.cli.plan:plan",
     "serve": "app.cli.serve:serve",

@@ -86,7 +86,7 @@ Build = Callable[[Any, str, _Texts], Any]
 
 
 @cache
-def _builder(shape: Shape) -> Build:  # noqa: PLR0911 - one answer for each shape
+def _builder(shape: Shape) -> Build:
     if isinstance(shape, TextShape):
         return lambda value, _key, texts: texts.make(value)
     if isinstance(shape, ListOf):

@@ -13,18 +13,12 @@ from app.loading.node import Node
 from app.loading.node import Path as TreePath
 from app.loading.reader import MOST_BYTES, read_document
 from app.loading.shape import FILES, FOLDERS
+from app.settings import product_folder
 
 PACK_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 SUFFIXES = (".yaml", ".json")
 LEFT_ALONE = (".md", ".txt")
 MOST_PACKS = 20
-
-
-def product_packs() -> Path:
-    """The folder of the packs that come with the product: in the repository beside app/, installed inside of it."""
-    app = Path(__file__).parents[1]
-    beside = app.parent / "config"
-    return beside if (beside / "standard").is_dir() else app / "product" / "config"
 
 
 @dataclass
@@ -45,9 +39,10 @@ class Layer:
 def shown(path: Path) -> str:
     """A path as people read it: relative to the working directory where it lies within."""
     try:
-        return path.resolve().relative_to(Path.cwd().resolve()).as_posix()
-    except ValueError:
-        return path.as_posix()
+        text = path.resolve().relative_to(Path.cwd().resolve()).as_posix()
+    except (ValueError, OSError, RuntimeError):  # elsewhere, or a circle of links
+        text = path.as_posix()
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def read_chain(folder: Path, search: Sequence[Path]) -> list[Layer]:
@@ -72,28 +67,36 @@ def _find_pack(extends: Node, above: Layer, search: Sequence[Path]) -> Path | No
     name = extends.text
     if name is None:
         return None  # the shape of pack.yaml says so
-    places = [above.folder.resolve().parent, *search, product_packs()]
-    if PACK_NAME.fullmatch(name):
-        for place in places:
-            # A pack that extends one of its own name means the one further away.
-            if (place / name).is_dir() and (place / name).resolve() != above.folder.resolve():
-                return place / name
+    found = find_pack_folder(name, above.folder, search)
+    if found is not None:
+        return found
     if name == above.folder.resolve().name:
         problem = diagnostic("CFG226", f"the pack '{name}' extends itself", extends.span, path=("pack", "extends"))
     else:
-        known = {
-            each.name
-            for place in places
-            if place.is_dir()
-            for each in place.iterdir()
-            if (each / "pack.yaml").is_file()
-        }
-        hint = (
-            did_you_mean(nearest(name, known)) or "packs are looked for beside this one, in CRM_PACKS, in the product"
-        )
+        near = did_you_mean(nearest(name, pack_names(above.folder, search)))
+        hint = near or "packs are looked for beside this one, in CRM_PACKS, in the product"
         problem = diagnostic("CFG307", f"unknown pack '{name[:60]}'", extends.span, path=("pack", "extends"), hint=hint)
     above.problems.append(problem)
     return None
+
+
+def find_pack_folder(name: str, above: Path, search: Sequence[Path]) -> Path | None:
+    """The folder of a pack that the one in `above` extends: beside it, in the folders to search, in the product."""
+    if not PACK_NAME.fullmatch(name):
+        return None
+    candidates = (place / name for place in _places(above, search))
+    # A pack that extends one of its own name means the one further away.
+    return next((each for each in candidates if each.is_dir() and each.resolve() != above.resolve()), None)
+
+
+def pack_names(above: Path, search: Sequence[Path]) -> set[str]:
+    """The names of all packs that could be extended."""
+    folders = [each for place in _places(above, search) if place.is_dir() for each in place.iterdir()]
+    return {each.name for each in folders if (each / "pack.yaml").is_file() and each.resolve() != above.resolve()}
+
+
+def _places(above: Path, search: Sequence[Path]) -> list[Path]:
+    return [above.resolve().parent, *search, product_folder("config")]
 
 
 def read_layer(folder: Path) -> Layer:

@@ -11,9 +11,15 @@ from app.definition import Catalog
 from app.diagnostics import Diagnostic, Span, sort
 from app.loading.build import catalog_of_tree, completed
 from app.loading.canonical import Canonical
+from app.loading.checks import run_checks
+from app.loading.checks.subject import Subject
 from app.loading.files import Layer, read_chain
+from app.loading.form_places import with_form_places
 from app.loading.merge import Merge
 from app.loading.node import Node, plain, walk
+from app.loading.removal import without_removed
+from app.loading.validate import validated
+from app.loading.values import fitted
 
 TreePath = tuple[str, ...]
 
@@ -39,31 +45,35 @@ class Loaded:
 def load_pack(folder: Path, search: Sequence[Path] = ()) -> Loaded:
     """Loads the pack in `folder`; `search` are folders in which packs that it extends are looked for (CRM_PACKS)."""
     layers = read_chain(folder, search)
-    problems: list[Diagnostic] = []
+    problems = [problem for layer in layers for problem in layer.problems]
     merged, found = merged_layers(layers)
     problems += found
-    for layer in layers:
-        problems += layer.problems
-    origins = {path: (*node.below, node.origin) for path, node in walk(merged) if path}
-    tree = completed(plain(merged))
+    sound = validated(merged)
+    fitting = fitted(sound.tree)
+    problems += [*sound.problems, *fitting.problems]
+    origins = {path: (*node.below, node.origin) for path, node in walk(fitting.tree) if len(path) > 1}
+    tree = completed(plain(fitting.tree))
     catalog = catalog_of_tree(tree, origins)
+    cut = sound.cut | fitting.cut | {path for layer in layers for path in layer.broken}
+    problems += run_checks(Subject(catalog, fitting.tree, cut))
     files = {name: content for layer in layers for name, content in layer.files.items()}
-    return Loaded(catalog, sort(problems), tree, origins, files)
+    has_errors = any(problem.severity == "error" for problem in problems)
+    return Loaded(None if has_errors else catalog, sort(problems), tree, origins, files)
 
 
 def merged_layers(layers: Sequence[Layer]) -> tuple[Node, list[Diagnostic]]:
     """The layers in canonical form, each laid on those below it."""
     problems: list[Diagnostic] = []
-    result: Node | None = None
+    result = Node({}, layers[0].tree.span)
     for layer in layers:
         canonical = Canonical(is_overlay=layer is not layers[0])
         tree = canonical.tree(layer.tree)
         problems += canonical.problems
-        if result is None:
+        if layer is layers[0]:
             result = tree
             continue
+        result = without_removed(result, tree, problems)
         merge = Merge()
-        result = merge.tree(result, tree)
+        result = with_form_places(merge.tree(result, tree), tree)
         problems += merge.problems
-    assert result is not None
     return result, problems

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from app.definition.text import ANY_LANGUAGE
-from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
+from app.diagnostics import Diagnostic, diagnostic, did_you_mean, nearest
 from app.loading.lists import edited, placed
 from app.loading.node import Node, Path
 from app.loading.shape import FILES, FOLDERS, ListOf, MapOf, NameOr, Record, Shape, TextShape
@@ -113,15 +113,11 @@ class Merge:
     def _nothing(self, message: str, key: str, entries: Mapping[str, Node], patch: Node, path: Path) -> None:
         near = nearest(key, entries)
         hint = did_you_mean(near, entries[near].head if near else None)
-        self.problems.append(diagnostic("CFG221", message, _place(patch), path=path, hint=hint))
+        self.problems.append(diagnostic("CFG221", message, patch.head, path=path, hint=hint))
 
     def _locked(self, patch: Node, base: Node, path: Path) -> None:
         hint = f"it was written in {base.origin}"
-        self.problems.append(diagnostic("CFG224", f"'{path[-1]}' is locked", _place(patch), path=path, hint=hint))
-
-
-def _place(node: Node) -> Span:
-    return node.head
+        self.problems.append(diagnostic("CFG224", f"'{path[-1]}' is locked", patch.head, path=path, hint=hint))
 
 
 def _over(base: Node | None, patch: Node) -> Node:

@@ -64,11 +64,21 @@ class Node:
                 return None
             if isinstance(node.value, dict):
                 node = node.value.get(part)
-            elif isinstance(node.value, list) and part.isdigit() and int(part) < len(node.value):
+            elif isinstance(node.value, list) and part.isdecimal() and int(part) < len(node.value):
                 node = node.value[int(part)]
             else:
                 return None
         return node
+
+    def entries_at(self, *path: str) -> dict[str, Node]:
+        """The entries of the map at a path below it; none when there is no map."""
+        node = self.find(*path)
+        return node.entries if node is not None else {}
+
+    def items_at(self, *path: str) -> list[Node]:
+        """The items of the list at a path below it; none when there is no list."""
+        node = self.find(*path)
+        return node.items if node is not None else []
 
 
 def plain(node: Node) -> Any:

@@ -315,11 +315,8 @@ class _Builder:
 
     def _between(self, start: Any, end: Any) -> Span:
         """The place from a mark to another; what goes on in the next line is marked to the end of its first."""
-        if end.line == start.line:
-            length = end.column - start.column
-        else:
-            length = len(self.lines[start.line].rstrip()) - start.column
-        return Span(self.file, start.line + 1, start.column + 1, max(1, length))
+        last = end.column if end.line == start.line else len(self.lines[start.line].rstrip())
+        return Span(self.file, start.line + 1, start.column + 1, max(1, last - start.column))
 
     @staticmethod
     def _shifted(span: Span, by: int) -> Span:

@@ -83,16 +83,14 @@ class Labels:
         if ANY_LANGUAGE in text.by_language:
             languages = list(dict.fromkeys([*languages, *LANGUAGES]))
 
-        def label(found: re.Match[str], language: str) -> str:
-            label = self._named(found[1], found[2], entity, fields_too=fields_too)
-            return label.in_language(language) if label else found[0]
+        def in_language(language: str) -> str:
+            def label(found: re.Match[str]) -> str:
+                named = self._named(found[1], found[2], entity, fields_too=fields_too)
+                return named.in_language(language) if named else found[0]
 
-        return Text(
-            {
-                language: TOKEN.sub(lambda found, language=language: label(found, language), text.in_language(language))
-                for language in languages
-            }
-        )
+            return TOKEN.sub(label, text.in_language(language))
+
+        return Text({language: in_language(language) for language in languages})
 
     def _named(self, kind: str, name: str, entity: str | None, *, fields_too: bool) -> Text | None:
         if kind == "entity":

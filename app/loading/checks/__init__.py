@@ -1,0 +1,31 @@
+"""Checks beyond the shape: one module per topic, each a function that returns diagnostics. All run on what has the right
+shape, so that each finds all that it can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from app.diagnostics import Diagnostic
+from app.loading.checks import company, fields, forms, labels, lookups, names, references, roles, stages
+from app.loading.checks.subject import Subject
+
+Check = Callable[[Subject], Iterator[Diagnostic]]
+
+CHECKS: tuple[Check, ...] = (
+    company.check,
+    names.check,
+    references.check,
+    labels.check,
+    lookups.check,
+    fields.check,
+    forms.check,
+    stages.check,
+    roles.check,
+)
+
+
+def run_checks(subject: Subject) -> Iterator[Diagnostic]:
+    """The diagnostics of all checks."""
+    for check in CHECKS:
+        yield from check(subject)

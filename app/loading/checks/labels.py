@@ -1,0 +1,67 @@
+"""Texts for people: labels that are missing, altogether or in a language, and names in texts that mean nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.definition import Entity, Field, MenuGroup, Option, Role, Section, Stage, Tab, words
+from app.definition.text import ANY_LANGUAGE
+from app.diagnostics import Diagnostic, diagnostic, did_you_mean, nearest
+from app.loading.checks.subject import Subject
+from app.loading.node import Node, Path, walk
+from app.loading.shape import Record, TextShape, shape_at
+from app.loading.texts import TOKEN
+from app.loading.wording import list_of, named
+
+LABELLED = (Entity, Field, MenuGroup, Option, Role, Section, Stage, Tab)
+LANGUAGE_NAMES = {"en": "English", "zh": "Chinese"}
+KINDS_OF_NAMES = ("entity", "plural", "field")
+
+
+def check(subject: Subject) -> Iterator[Diagnostic]:
+    """Every label and every text."""
+    for path, node in walk(subject.tree):
+        if not isinstance(node.value, dict) or not path:
+            continue
+        shape = shape_at(path)
+        if isinstance(shape, Record) and shape.of in LABELLED:
+            yield from _label(subject, node, path, shape.of)
+        elif isinstance(shape, TextShape):
+            yield from _names_in_text(subject, node, path)
+
+
+def _label(subject: Subject, node: Node, path: Path, of: type) -> Iterator[Diagnostic]:
+    label = node.find("label")
+    if label is None or not label.entries:
+        has_another = (of is Field and node.find("to") is not None) or (
+            of is Section and node.find("related") is not None
+        )
+        if not has_another and not subject.is_unknown(*path):
+            message = f"{named(path)} has no label; people will read '{words(path[-1])}'"
+            yield diagnostic("CFG401", message, node.head, path=path)
+    elif ANY_LANGUAGE not in label.entries:
+        missing = [each for each in subject.catalog.pack.languages if each not in label.entries]
+        if missing:
+            message = f"the label of {named(path)} is missing in {list_of(LANGUAGE_NAMES[each] for each in missing)}"
+            yield diagnostic("CFG402", message, label.head, path=(*path, "label"))
+
+
+def _names_in_text(subject: Subject, text: Node, path: Path) -> Iterator[Diagnostic]:
+    for language, node in text.entries.items():
+        for found in TOKEN.finditer(node.text or ""):
+            kind, name = found[1], found[2]
+            where = (*path, language)
+            if kind not in KINDS_OF_NAMES:
+                hint = did_you_mean(nearest(kind, KINDS_OF_NAMES)) or f"there are {list_of(KINDS_OF_NAMES)}"
+                yield diagnostic("CFG308", f"'{found[0]}' in a text means nothing", node.span, path=where, hint=hint)
+                continue
+            entities = subject.catalog.entities
+            if kind == "field":
+                entity = entities.get(path[1]) if path[0] == "entities" else None
+                known = list(entity.every_field) if entity is not None else []
+                home: Path = ("entities", path[1], "fields")
+            else:
+                known, home = list(entities), ("entities",)
+            if name not in known:
+                message = f"unknown {'field' if kind == 'field' else 'entity'} '{name}' in a text"
+                yield from subject.unknown("CFG308", message, node.span, (*home, name), known, where)

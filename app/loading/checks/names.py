@@ -1,0 +1,75 @@
+"""Keys of things: their form, and words that the system needs for itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from app.definition.keys import EVERY_ENTITY, KEY_PATTERN, OPTION_KEY_LENGTH, RESERVED_ENTITIES, RESERVED_FIELDS
+from app.diagnostics import Diagnostic, diagnostic
+from app.loading.checks.subject import Subject
+from app.loading.node import Node, Path
+from app.loading.shape import FOLDERS
+from app.loading.wording import THINGS
+
+KEY = re.compile(KEY_PATTERN)
+OPTION = re.compile(r"\S+")
+
+
+def check(subject: Subject) -> Iterator[Diagnostic]:
+    """The form of every key, and the reserved ones."""
+    for folder in FOLDERS:
+        things = subject.tree.entries_at(folder)
+        yield from _keys((folder,), things.items())
+    for key, entity in subject.tree.entries_at("entities").items():
+        if key in RESERVED_ENTITIES:
+            yield _reserved(("entities", key), entity)
+        yield from _of_entity(("entities", key), entity)
+    for key, picklist in subject.tree.entries_at("picklists").items():
+        yield from _options(("picklists", key, "options"), picklist.find("options"))
+    yield from _keys(("menu", "groups"), subject.tree.entries_at("menu", "groups").items())
+
+
+def _of_entity(path: Path, entity: Node) -> Iterator[Diagnostic]:
+    fields = entity.entries_at("fields")
+    yield from _keys((*path, "fields"), fields.items())
+    for key, a_field in fields.items():
+        if key in RESERVED_FIELDS:
+            yield _reserved((*path, "fields", key), a_field)
+        yield from _options((*path, "fields", key, "options"), a_field.find("options"))
+        inverse = a_field.find("inverse")
+        if inverse is not None and inverse.text is not None and not KEY.match(inverse.text):
+            yield _misformed((*path, "fields", key, "inverse"), inverse.text, Node(None, inverse.span))
+    yield from _keys((*path, "keys"), entity.entries_at("keys").items())
+    for key, pipeline in entity.entries_at("pipelines").items():
+        yield from _keys((*path, "pipelines"), [(key, pipeline)])
+        yield from _keys((*path, "pipelines", key, "stages"), pipeline.entries_at("stages").items())
+    for key, tab in entity.entries_at("layout", "tabs").items():
+        yield from _keys((*path, "layout", "tabs"), [(key, tab)])
+        yield from _keys((*path, "layout", "tabs", key, "sections"), tab.entries_at("sections").items())
+
+
+def _keys(path: Path, things: Iterable[tuple[str, Node]]) -> Iterator[Diagnostic]:
+    for key, node in things:
+        if not KEY.fullmatch(key) and key != EVERY_ENTITY:
+            yield _misformed((*path, key), key, node)
+
+
+def _misformed(path: Path, key: str, node: Node) -> Diagnostic:
+    kind = THINGS.get(path[-2], "name")
+    likely = re.sub(r"[^a-z0-9_]+", "_", key.strip().lower()).strip("_")[:40]
+    hint = f"write {likely}" if KEY.fullmatch(likely) else "small letters, digits and _, a letter first, at most 40"
+    return diagnostic("CFG211", f"'{key[:60]}' can't be the key of a {kind}", node.head, path=path, hint=hint)
+
+
+def _options(path: Path, options: Node | None) -> Iterator[Diagnostic]:
+    for key, node in options.entries.items() if options is not None else ():
+        if len(key) > OPTION_KEY_LENGTH or not OPTION.fullmatch(key):
+            hint = f"one word of at most {OPTION_KEY_LENGTH} characters"
+            message = f"'{key[:60]}' can't be the key of an option"
+            yield diagnostic("CFG211", message, node.head, path=(*path, key), hint=hint)
+
+
+def _reserved(path: Path, node: Node) -> Diagnostic:
+    hint = f"for example {path[-1]}_1 or a longer word"
+    return diagnostic("CFG212", f"'{path[-1]}' is a reserved name", node.head, path=path, hint=hint)

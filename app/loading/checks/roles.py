@@ -1,0 +1,72 @@
+"""Roles: what they include, scopes that the entity supports, grants of fields that say one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.definition import Catalog, Entity, FieldGrant, Role
+from app.definition.role import VERBS
+from app.diagnostics import Diagnostic, diagnostic
+from app.loading.checks.subject import Subject
+
+
+def check(subject: Subject) -> Iterator[Diagnostic]:
+    """Every role."""
+    for role in subject.catalog.roles.values():
+        path = ("roles", role.key)
+        if role.key in _included(subject.catalog, role):
+            message = f"the role '{role.key}' includes itself"
+            via = " → ".join(_circle(subject.catalog, role.key))
+            yield diagnostic("CFG409", message, subject.head(*path, "includes"), path=(*path, "includes"), hint=via)
+        for key, grant in role.grants.items():
+            entity = subject.catalog.entities.get(key)
+            if entity is not None:
+                yield from _grant(subject, entity, (*path, "grants", key))
+                for name, each in grant.fields.items():
+                    yield from _field(subject, entity, name, each, (*path, "grants", key, "fields", name))
+
+
+def _included(catalog: Catalog, role: Role) -> frozenset[str]:
+    return catalog.role_closure(frozenset(role.includes))
+
+
+def _circle(catalog: Catalog, start: str) -> list[str]:
+    """A way from a role back to itself."""
+    way = [start]
+    while True:
+        role = catalog.roles[way[-1]]
+        following = next(
+            each
+            for each in role.includes
+            if each == start or (each in catalog.roles and start in _included(catalog, catalog.roles[each]))
+        )
+        way.append(following)
+        if following == start or following in way[:-1]:
+            return way
+
+
+def _grant(subject: Subject, entity: Entity, path: tuple[str, ...]) -> Iterator[Diagnostic]:
+    if entity.parent is not None or subject.is_unknown("entities", entity.key, "parent"):
+        return
+    for verb in VERBS:
+        node = subject.tree.find(*path, verb)
+        if node is not None and node.value == "parent":
+            message = f"the scope parent: '{entity.key}' states no parent"
+            hint = "write `parent:` with the key of a lookup in the entity, or choose another scope"
+            yield diagnostic("CFG412", message, node.span, path=(*path, verb), hint=hint)
+
+
+def _field(
+    subject: Subject, entity: Entity, name: str, grant: FieldGrant, path: tuple[str, ...]
+) -> Iterator[Diagnostic]:
+    a_field = entity.fields.get(name)
+    is_masked = grant.mask is not None or grant.access == "mask"
+    if grant.mask is not None and grant.access not in (None, "mask"):
+        message = f"the grant of '{name}' says access and mask"
+    elif grant.write is not None and not is_masked:
+        message = f"`write` of '{name}' goes with a mask"
+    elif is_masked and a_field is not None and a_field.holds != "text":
+        message = f"'{name}' is of type {a_field.type}; only texts can be masked"
+    else:
+        return
+    yield diagnostic("CFG415", message, subject.head(*path), path=path)

@@ -1,0 +1,55 @@
+"""Fields of type stage and the pipelines that give them their stages; options that can be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.definition import Entity
+from app.diagnostics import Diagnostic, diagnostic
+from app.loading.checks.subject import Subject
+
+
+def check(subject: Subject) -> Iterator[Diagnostic]:
+    """Each stage field has its pipeline, each pipeline its field, and something can be chosen."""
+    for entity in subject.entities():
+        yield from _pipelines(subject, entity)
+        for key, a_field in entity.fields.items():
+            path = ("entities", entity.key, "fields", key)
+            has_pipeline = entity.pipeline_of(key) is not None
+            if a_field.type == "stage" and not has_pipeline and not _lost_pipelines(subject, entity):
+                message = f"no pipeline names the stage field '{key}'"
+                hint = "add pipelines: {default: {field: " + key + ", stages: {…}}}"
+                yield diagnostic("CFG405", message, subject.head(*path), path=path, hint=hint)
+            if not isinstance(a_field.options, str) and a_field.options is not None:
+                yield from _choosable(subject, a_field.options, (*path, "options"))
+    for key, picklist in subject.catalog.picklists.items():
+        yield from _choosable(subject, picklist.options, ("picklists", key, "options"))
+
+
+def _lost_pipelines(subject: Subject, entity: Entity) -> bool:
+    start = ("entities", entity.key, "pipelines")
+    return any(each[:3] == start for each in subject.cut) or subject.is_unknown("entities", entity.key)
+
+
+def _pipelines(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:
+    first: dict[str, str] = {}
+    for key, pipeline in entity.pipelines.items():
+        path = ("entities", entity.key, "pipelines", key)
+        a_field = entity.fields.get(pipeline.field)
+        if a_field is None:
+            continue  # an unknown field, said elsewhere
+        if a_field.type != "stage":
+            message = f"the pipeline's field '{a_field.key}' is of type {a_field.type}, not stage"
+            yield diagnostic("CFG405", message, subject.place(*path, "field"), path=(*path, "field"))
+        elif pipeline.field in first:
+            message = f"the pipeline '{first[pipeline.field]}' holds the stages of '{pipeline.field}' already"
+            yield diagnostic("CFG405", message, subject.head(*path), path=path)
+        first.setdefault(pipeline.field, key)
+        yield from _choosable(subject, pipeline.stages, (*path, "stages"))
+
+
+def _choosable(subject: Subject, choices: object, path: tuple[str, ...]) -> Iterator[Diagnostic]:
+    retired = [each.retired for each in choices.values()] if hasattr(choices, "values") else []
+    if all(retired) and not any(each[: len(path)] == path for each in subject.cut):
+        said = "all are retired" if retired else "there are none"
+        yield diagnostic("CFG417", f"nothing can be chosen of '{path[-1]}': {said}", subject.head(*path), path=path)

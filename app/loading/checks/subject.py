@@ -1,0 +1,72 @@
+"""What the checks look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from app.definition import Catalog, Entity, Field
+from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
+from app.loading.node import Node, Path
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The Catalog that results, the tree that it was built of, and the paths that were cut out of that tree or could not be
+    read: what they held is not known, so that nothing may be said of its absence.
+    """
+
+    catalog: Catalog
+    tree: Node
+    cut: frozenset[Path]
+
+    def place(self, *path: str) -> Span:
+        """Where the value at a path stands."""
+        node = self.tree.find(*path)
+        return node.span if node is not None else self._nearest(path)
+
+    def head(self, *path: str) -> Span:
+        """Where the key at a path stands."""
+        node = self.tree.find(*path)
+        return node.head if node is not None else self._nearest(path)
+
+    def _nearest(self, path: Path) -> Span:
+        for end in range(len(path) - 1, 0, -1):
+            node = self.tree.find(*path[:end])
+            if node is not None:
+                return node.head
+        return self.tree.span
+
+    def has(self, *path: str) -> bool:
+        """Whether it was written in a file; the system's own entities and fields were not."""
+        return self.tree.find(*path) is not None
+
+    def entities(self) -> Iterator[Entity]:
+        """The entities that were written."""
+        return (each for key, each in self.catalog.entities.items() if self.has("entities", key))
+
+    def fields(self) -> Iterator[tuple[Entity, Field]]:
+        """The fields that were written, with their entities."""
+        for entity in self.entities():
+            for a_field in entity.fields.values():
+                if self.has("entities", entity.key, "fields", a_field.key):
+                    yield entity, a_field
+
+    def is_unknown(self, *path: str) -> bool:
+        """Whether the thing at a path, or what it stands in, was cut out: it may well exist."""
+        return any(path[:end] in self.cut for end in range(len(path) + 1))
+
+    def unknown(
+        self, code: str, message: str, span: Span, target: Path, known: Iterable[str], path: Path
+    ) -> Iterator[Diagnostic]:
+        """The diagnostic that there is nothing at the path `target`, with the likeliest of the `known` names beside it."""
+        if self.is_unknown(*target):
+            return
+        *home, name = target
+        near = nearest(name, known)
+        at = self.tree.find(*home, near) if near is not None else None
+        yield diagnostic(code, message, span, path=path, hint=did_you_mean(near, at.head if at else None))
+
+    def items(self, *path: str) -> Mapping[str, Node]:
+        """The items of the list at a path by their number."""
+        return {str(number): each for number, each in enumerate(self.tree.items_at(*path))}

@@ -1,0 +1,204 @@
+"""Takes things away with all that hangs on them, before the overlay that says so is laid on.
+
+What the overlay itself still says of them stays, so that it is found as an unknown reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
+from app.loading.node import Node, Path
+
+LISTS_OF_FIELDS = (("list", "columns"), ("list", "sort"), ("list", "filters"), ("layout", "highlights"))
+FieldName = tuple[str, str]
+
+
+def without_removed(base: Node, patch: Node, problems: list[Diagnostic]) -> Node:
+    """The tree below an overlay without what its `remove:` names, and without what hangs on it or on fields set to null."""
+    removal = _Removal(base, problems)
+    removal.read(patch)
+    return removal.applied()
+
+
+@dataclass
+class _Removal:
+    base: Node
+    problems: list[Diagnostic]
+    gone: dict[str, dict[str, Span]] = field(default_factory=dict)  # by folder: key and where it is removed
+    fields: dict[FieldName, Span] = field(default_factory=dict)
+    nulled: set[FieldName] = field(default_factory=set)  # the merge takes these away itself
+
+    def read(self, patch: Node) -> None:
+        """Collects what goes."""
+        for folder, names in patch.entries_at("pack", "remove").items():
+            known = self.base.entries_at(folder)
+            for number, name in enumerate(names.items):
+                key = name.text
+                if key is not None and key in known:
+                    self.gone.setdefault(folder, {})[key] = name.span
+                elif folder in self.base.entries:
+                    path = ("pack", "remove", folder, str(number))
+                    hint = did_you_mean(nearest(str(name.value), known))
+                    self.problems.append(
+                        diagnostic("CFG221", f"there is no '{name.value}' to remove", name.span, path=path, hint=hint)
+                    )
+        for entity, each in patch.entries_at("entities").items():
+            for key, value in each.entries_at("fields").items():
+                if value.value is None:
+                    self.fields[entity, key] = value.head
+                    self.nulled.add((entity, key))
+        self._lookups_to_gone()
+
+    def _lookups_to_gone(self) -> None:
+        gone = self.gone.get("entities", {})
+        for entity, key, each in self._fields():
+            target = each.find("to")
+            if entity not in gone and target is not None and target.text in gone:
+                self.fields[entity, key] = gone[target.text]
+                self._note(f"field '{key}' of {entity}", gone[target.text], ("entities", entity, "fields", key))
+
+    def _fields(self) -> list[tuple[str, str, Node]]:
+        return [
+            (entity, key, each)
+            for entity, thing in self.base.entries_at("entities").items()
+            for key, each in thing.entries_at("fields").items()
+        ]
+
+    def _note(self, what: str, place: Span, path: Path) -> None:
+        self.problems.append(diagnostic("CFG225", f"{what} goes along", place, path=path))
+
+    def applied(self) -> Node:
+        """The base without all of it."""
+        if not self.gone and not self.fields:
+            return self.base
+        entries = dict(self.base.entries)
+        for folder, names in self.gone.items():
+            entries[folder] = _keeping(entries[folder], partial(_is_not_in, names))
+        if "entities" in entries:
+            changed = {key: self._entity(key, each) for key, each in entries["entities"].entries.items()}
+            entries["entities"] = entries["entities"].with_entries(changed)
+        if "roles" in entries:
+            changed = {key: self._role(key, each) for key, each in entries["roles"].entries.items()}
+            entries["roles"] = entries["roles"].with_entries(changed)
+        if "menu" in entries:
+            entries["menu"] = self._menu(entries["menu"])
+        return self.base.with_entries(entries)
+
+    # What hangs on it
+
+    def _entity(self, entity: str, node: Node) -> Node:
+        gone = {key: place for (of, key), place in self.fields.items() if of == entity}
+        cascaded = {key for key in gone if (entity, key) not in self.nulled}
+        node = changed_at(node, ("fields",), lambda fields: _keeping(fields, lambda key: key not in cascaded))
+        if gone:
+            for path in LISTS_OF_FIELDS:
+                node = changed_at(node, path, partial(self._names, gone=gone, path=("entities", entity, *path)))
+            node = changed_at(node, ("keys",), lambda keys: self._keys(keys, gone, entity))
+        return changed_at(node, ("layout", "tabs"), lambda tabs: self._tabs(tabs, gone, entity))
+
+    def _names(self, names: Node, gone: Mapping[str, Span], path: Path) -> Node:
+        kept = [each for each in names.items if (each.text or "").removeprefix("-") not in gone]
+        for each in names.items:
+            key = (each.text or "").removeprefix("-")
+            if key in gone:
+                self._note(f"'{key}' in {path[-1]} of {path[1]}", gone[key], path)
+        return Node(kept, names.span, names.key, names.below, names.locked)
+
+    def _keys(self, keys: Node, gone: Mapping[str, Span], entity: str) -> Node:
+        def stays(key: str) -> bool:
+            lost = next((each.text for each in keys.items_at(key, "fields") if each.text in gone), None)
+            if lost is not None:
+                self._note(f"key '{key}' of {entity}", gone[lost], ("entities", entity, "keys", key))
+            return lost is None
+
+        return _keeping(keys, stays)
+
+    def _tabs(self, tabs: Node, gone: Mapping[str, Span], entity: str) -> Node:
+        result: dict[str, Node] = {}
+        for name, tab in tabs.entries.items():
+            sections = tab.find("sections")
+            kept = {
+                key: self._section(section, gone, ("entities", entity, "layout", "tabs", name, "sections", key))
+                for key, section in (sections.entries.items() if sections else ())
+                if self._shows_something(section, entity, key)
+            }
+            if sections is None or kept:
+                result[name] = (
+                    tab.with_entries({**tab.entries, "sections": sections.with_entries(kept)}) if sections else tab
+                )
+        return tabs.with_entries(result)
+
+    def _section(self, section: Node, gone: Mapping[str, Span], path: Path) -> Node:
+        section = changed_at(section, ("fields",), lambda names: self._names(names, gone, (*path, "fields")))
+        related = section.find("related")
+        source = self._source(path[1], related.text) if related is not None and related.text else None
+        if source is None:
+            return section
+        of_source = {key: place for (of, key), place in self.fields.items() if of == source[0]}
+        return changed_at(section, ("columns",), lambda names: self._names(names, of_source, (*path, "columns")))
+
+    def _shows_something(self, section: Node, entity: str, key: str) -> bool:
+        related = section.find("related")
+        source = self._source(entity, related.text) if related is not None and related.text else None
+        if source is None:
+            return True
+        place = self.gone.get("entities", {}).get(source[0]) or self.fields.get(source)
+        if place is not None:
+            self._note(f"section '{key}' of {entity}", place, ("entities", entity, "layout"))
+        return place is None
+
+    def _source(self, entity: str, inverse: str) -> FieldName | None:
+        """The lookup whose other side on an entity has this name."""
+        for of, key, each in self._fields():
+            to, name = each.find("to"), each.find("inverse")
+            if to is not None and to.text == entity and ((name.text if name else None) or of) == inverse:
+                return of, key
+        return None
+
+    def _role(self, role: str, node: Node) -> Node:
+        roles, entities = self.gone.get("roles", {}), self.gone.get("entities", {})
+        node = changed_at(node, ("includes",), lambda names: self._names(names, roles, ("roles", role, "includes")))
+
+        def grants(node: Node) -> Node:
+            kept = _keeping(node, lambda key: key not in entities)
+            changed = {key: self._grant(key, grant) for key, grant in kept.entries.items()}
+            return kept.with_entries(changed)
+
+        return changed_at(node, ("grants",), grants)
+
+    def _grant(self, entity: str, grant: Node) -> Node:
+        return changed_at(
+            grant, ("fields",), lambda fields: _keeping(fields, lambda key: (entity, key) not in self.fields)
+        )
+
+    def _menu(self, menu: Node) -> Node:
+        roles, entities = self.gone.get("roles", {}), self.gone.get("entities", {})
+        result: dict[str, Node] = {}
+        for key, group in menu.entries_at("groups").items():
+            kept = changed_at(group, ("items",), lambda items: _keeping(items, lambda name: name not in entities))
+            kept = changed_at(kept, ("roles",), partial(self._names, gone=roles, path=("menu", key, "roles")))
+            items = kept.find("items")
+            if items is None or items.entries or not group.entries_at("items"):
+                result[key] = kept
+        return changed_at(menu, ("groups",), lambda node: node.with_entries(result))
+
+
+def changed_at(node: Node, path: Path, change: Callable[[Node], Node]) -> Node:
+    """The node with the one at a path changed, where there is one."""
+    if not path:
+        return change(node)
+    inner = node.entries.get(path[0])
+    if inner is None:
+        return node
+    return node.with_entries({**node.entries, path[0]: changed_at(inner, path[1:], change)})
+
+
+def _is_not_in(names: Mapping[str, object], key: str) -> bool:
+    return key not in names
+
+
+def _keeping(node: Node, stays: Callable[[str], bool]) -> Node:
+    return node.with_entries({key: each for key, each in node.entries.items() if stays(key)}) if node.entries else node

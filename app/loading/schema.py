@@ -1,0 +1,238 @@
+"""JSON Schema of the language, generated from the dataclasses: for each kind the full form and the patch form.
+
+A union is written `if type ... then ...`, never `oneOf`: an error then names the one thing that is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from app.definition import FIELD_TYPES, Field
+from app.definition.attributes import Attribute
+from app.loading.shape import FILES, FOLDERS, ListOf, MapOf, NameOr, Place, Plain, Record, Shape, TextShape
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+LANGUAGES = {"en": "English", "zh": "Chinese", "*": "Every language without a text of its own"}
+KINDS: Mapping[str, Record] = {
+    "pack": FILES["pack"],
+    "menu": FILES["menu"],
+    "entity": FOLDERS["entities"],
+    "picklist": FOLDERS["picklists"],
+    "role": FOLDERS["roles"],
+}
+TYPE_NAMES = {str: "string", int: "integer", Decimal: "number", bool: "boolean"}
+Schema = dict[str, Any]
+
+
+def generate_all() -> dict[str, str]:
+    """The files of `schemas/`: name and text."""
+    files = {}
+    for kind in KINDS:
+        files[f"{kind}.schema.json"] = _text(schema_of(kind))
+        files[f"{kind}.patch.schema.json"] = _text(schema_of(kind, is_patch=True))
+    return files
+
+
+def _text(schema: Schema) -> str:
+    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+
+
+@cache
+def schema_of(kind: str, *, is_patch: bool = False) -> Schema:
+    """The schema of a kind of file. In the patch form nothing is required, null removes and `$` keys may stand."""
+    generator = _Generator(is_patch=is_patch)
+    record = KINDS[kind]
+    body = generator.body(record)
+    return {
+        "$schema": DIALECT,
+        "title": f"{kind} (patch)" if is_patch else kind,
+        "description": " ".join((record.of.__doc__ or "").split()),
+        **body,
+        "$defs": dict(sorted(generator.definitions.items())),
+    }
+
+
+class _Generator:
+    """Collects the definitions that a schema refers to."""
+
+    def __init__(self, *, is_patch: bool) -> None:
+        self.is_patch = is_patch
+        self.definitions: dict[str, Schema] = {}
+
+    def body(self, record: Record) -> Schema:
+        """The schema of a map with the attributes of a record."""
+        schema: Schema = {
+            "type": "object",
+            "properties": {**self._attributes(record.attributes), **self._instructions()},
+            "additionalProperties": False,
+        }
+        if record.required and not self.is_patch:
+            schema["required"] = list(record.required)
+        return schema
+
+    def _attributes(self, attributes: Mapping[str, Place]) -> Schema:
+        return {key: self._attribute(place) for key, place in attributes.items()}
+
+    def _attribute(self, place: Place) -> Schema:
+        described = place.attribute
+        schema: Schema = {"title": described.title}
+        if described.help:
+            schema["description"] = described.help
+        schema |= self._limited(self.of(place.shape), described)
+        if place.required and not self.is_patch and isinstance(place.shape, ListOf | MapOf):
+            schema["minItems" if isinstance(place.shape, ListOf) else "minProperties"] = 1
+        if self.is_patch and not place.required:
+            schema = _nullable(schema)
+        if described.example is not None:
+            schema["examples"] = [described.example]
+        if isinstance(place.default, bool | int | str) and not self.is_patch and not place.required:
+            schema["default"] = place.default
+        return schema
+
+    @staticmethod
+    def _limited(schema: Schema, described: Attribute) -> Schema:
+        limits = {"minimum": described.minimum, "maximum": described.maximum, "pattern": described.pattern or None}
+        return schema | {key: limit for key, limit in limits.items() if limit is not None}
+
+    def of(self, shape: Shape) -> Schema:
+        """The schema of a value of a shape."""
+        match shape:
+            case TextShape():
+                return self._define("text", _text_schema)
+            case Plain():
+                return _plain_schema(shape)
+            case ListOf():
+                return self._list(shape)
+            case MapOf():
+                return self._map(shape, "object")
+            case NameOr():
+                return self._map(shape.map, ["string", "object"])
+            case Record():
+                return self._record(shape)
+
+    def _list(self, shape: ListOf) -> Schema:
+        item = _plain_schema(shape.item)
+        schema: Schema = {"type": "array", "items": item, "uniqueItems": True}
+        if self.is_patch:
+            schema["type"] = ["array", "object"]
+            schema["properties"] = {
+                "$add": {"description": "Names to add: a list, or {name: after x}.", "type": ["array", "object"]},
+                "$remove": {"description": "Names to remove.", "type": "array", "items": item},
+            }
+            schema["additionalProperties"] = False
+        return schema
+
+    def _map(self, shape: MapOf, kind: str | list[str]) -> Schema:
+        value = self.of(shape.value)
+        schema: Schema = {"type": kind, "additionalProperties": _nullable(value) if self.is_patch else value}
+        if shape.words:
+            schema["propertyNames"] = {"enum": list(shape.words)}
+        if self.is_patch:
+            schema["properties"] = self._instructions()
+        return schema
+
+    def _instructions(self) -> Schema:
+        """The `$` keys; a lowest layer may lock, an overlay may say all."""
+        locked: Schema = {
+            "$locked": {
+                "description": "true or the attributes that no overlay may change.",
+                "type": ["boolean", "array"],
+                "items": {"type": "string"},
+            }
+        }
+        if not self.is_patch:
+            return locked
+        place = {"description": "Where it stands among its siblings.", "type": "string"}
+        place["pattern"] = r"^(first|last|(after|before) \S+)$"
+        return {"$place": place, "$replace": {"description": "Replaces the whole.", "type": "boolean"}, **locked}
+
+    def _record(self, shape: Record) -> Schema:
+        name = shape.of.__name__.lower()
+        if shape.of is Field:
+            return self._define(name, lambda: self._field(shape))
+        return self._define(name, lambda: self._with_shorthand(shape))
+
+    def _with_shorthand(self, shape: Record) -> Schema:
+        schema = {"description": " ".join((shape.of.__doc__ or "").split()), **self.body(shape)}
+        if shape.shorthand:
+            short = self.of(shape.attributes[shape.shorthand].shape)
+            if "enum" in short:
+                return {"if": {"type": "string"}, "then": {"enum": short["enum"]}, "else": schema}
+            schema["type"] = ["string", "object"]
+        return schema
+
+    def _define(self, name: str, make: Any) -> Schema:
+        if name not in self.definitions:
+            self.definitions[name] = {}  # so that what it is made of may refer to it
+            self.definitions[name] = make()
+        return {"$ref": f"#/$defs/{name}"}
+
+    def _field(self, shape: Record) -> Schema:
+        """A field has the attributes that fit its type, each type an object of its own."""
+        types = list(FIELD_TYPES)
+        cases = []
+        for name in types:
+            self._define(f"field_{name}", lambda name=name: self._field_of(shape, name))
+            condition = {"properties": {"type": {"const": name}}, "required": ["type"]}
+            cases.append({"if": condition, "then": {"$ref": f"#/$defs/field_{name}"}})
+        typed: Schema = {"type": "object", "properties": {"type": {"title": "Type", "enum": types}}, "allOf": cases}
+        if self.is_patch:
+            every = {"if": {"properties": {"type": False}}, "then": self.body(shape)}
+            typed["allOf"] = [*cases, every]
+        else:
+            typed["required"] = ["type"]
+        return {
+            "description": " ".join((Field.__doc__ or "").split()),
+            "if": {"type": "string"},
+            "then": {"enum": types},
+            "else": typed,
+        }
+
+    def _field_of(self, shape: Record, name: str) -> Schema:
+        fitting = {
+            key: place
+            for key, place in shape.attributes.items()
+            if not place.attribute.types or name in place.attribute.types
+        }
+        properties = {**self._attributes(fitting), **self._instructions()}
+        properties["type"] = {"title": "Type", "const": name}
+        return {
+            "title": FIELD_TYPES[name].title,
+            "description": FIELD_TYPES[name].help,
+            "type": "object",
+            "properties": properties,
+            "additionalProperties": False,
+        }
+
+
+def _text_schema() -> Schema:
+    return {
+        "description": "A text: one for all languages, or one for each.",
+        "type": ["string", "object"],
+        "properties": {key: {"title": title, "type": "string"} for key, title in LANGUAGES.items()},
+        "additionalProperties": False,
+    }
+
+
+def _plain_schema(shape: Plain) -> Schema:
+    if shape.words:
+        return {"enum": list(shape.words)}
+    names = [TYPE_NAMES[kind] for kind in shape.kinds]
+    if "number" in names:
+        names = [name for name in names if name != "integer"]
+    return {"type": names[0] if len(names) == 1 else names}
+
+
+def _nullable(schema: Schema) -> Schema:
+    """Null, written out, removes."""
+    if "enum" in schema:
+        return {**schema, "enum": [*schema["enum"], None]}
+    if "$ref" in schema:
+        rest = {key: value for key, value in schema.items() if key != "$ref"}
+        return {**rest, "if": {"not": {"type": "null"}}, "then": {"$ref": schema["$ref"]}}
+    kinds = schema.get("type", [])
+    return {**schema, "type": [*([kinds] if isinstance(kinds, str) else kinds), "null"]}

@@ -1,0 +1,275 @@
+"""Holds the merged tree against the schema: each error at its key or value, in plain words.
+
+What is wrong is cut out of the tree, so that the rest can be built and checked, and all problems come in one run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from app.definition import Field
+from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
+from app.loading.node import Node, Path, plain
+from app.loading.schema import schema_of
+from app.loading.shape import FILES, Record, shape_at
+from app.loading.wording import kind_of_value, list_of, named, spelled
+
+KIND_OF = {"entities": "entity", "picklists": "picklist", "roles": "role"}
+MOST_ROUNDS = 10
+
+
+@dataclass(frozen=True)
+class Validated:
+    """The tree without what was wrong, the problems, and the paths that were cut out."""
+
+    tree: Node
+    problems: tuple[Diagnostic, ...]
+    cut: frozenset[Path]
+
+
+def validated(tree: Node) -> Validated:
+    """Holds each file's thing of a merged canonical tree against its schema."""
+    problems: list[Diagnostic] = []
+    cut: set[Path] = set()
+    entries = dict(tree.entries)
+    for key, node in tree.entries.items():
+        if key in FILES:
+            result = _sound(node, key, (key,), problems, cut)
+            entries[key] = result if result is not None else Node({}, node.span, node.key)
+            continue
+        things: dict[str, Node] = {}
+        for name, each in node.entries.items():
+            sound = _sound(each, KIND_OF[key], (key, name), problems, cut)
+            if sound is not None:
+                things[name] = sound
+        entries[key] = node.with_entries(things)
+    return Validated(tree.with_entries(entries), tuple(problems), frozenset(cut))
+
+
+@cache
+def _validator(kind: str) -> Draft202012Validator:
+    return Draft202012Validator(schema_of(kind))
+
+
+def _sound(node: Node, kind: str, path: Path, problems: list[Diagnostic], cut: set[Path]) -> Node | None:
+    """The thing without what is wrong in it; None when nothing is left. Errors are reported of the first round only:
+    what is wrong after a cut was caused by it.
+    """
+    for round_ in range(MOST_ROUNDS):
+        errors = list(_validator(kind).iter_errors(plain(node)))
+        if not errors:
+            return node
+        places: set[Path] = set()
+        for error in errors:
+            for found in _described(error, node, path):
+                places.add(found.cut)
+                if round_ == 0:
+                    problems.append(found.problem)
+        cut.update((*path, *each) for each in places)
+        if () in places:
+            return None
+        for each in sorted(places, key=_from_the_end):
+            node = _without(node, each)
+    cut.add(path)
+    return None
+
+
+def _from_the_end(path: Path) -> list[tuple[int, str]]:
+    """Orders paths so that the numbers of items in a list stay true while earlier ones are cut."""
+    return [(-int(part), "") if part.isdecimal() else (0, part) for part in path]
+
+
+def _without(node: Node, path: Path) -> Node:
+    if isinstance(node.value, list):
+        number = int(path[0])
+        if number >= len(node.value):
+            return node
+        items = list(node.value)
+        if len(path) == 1:
+            del items[number]
+        else:
+            items[number] = _without(items[number], path[1:])
+        return replace(node, value=items)
+    entries = dict(node.entries)
+    if path[0] in entries:
+        if len(path) == 1:
+            del entries[path[0]]
+        else:
+            entries[path[0]] = _without(entries[path[0]], path[1:])
+    return node.with_entries(entries)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A problem and the path, below the thing, that has to go."""
+
+    problem: Diagnostic
+    cut: Path
+
+
+@dataclass(frozen=True)
+class _Error:
+    """An error of the schema: the word of the schema that was broken, what it wants, and the schema that it stands in."""
+
+    word: str
+    wanted: Any
+    schema: dict[str, Any]
+    within: tuple[str, ...]
+    instance: Any
+    message: str
+
+
+def _described(error: ValidationError, root: Node, path: Path) -> Iterator[_Found]:
+    inner = tuple(str(part) for part in error.absolute_path)
+    node = root.find(*inner) or root
+    within = tuple(str(part) for part in error.absolute_schema_path)
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    found = _Error(str(error.validator), error.validator_value, schema, within, error.instance, error.message)
+    yield from _DESCRIBED.get(found.word, _other)(found, node, path, inner)
+
+
+def _unknown_key(error: _Error, node: Node, path: Path, inner: Path) -> Iterator[_Found]:
+    allowed = [key for key in error.schema["properties"] if not key.startswith("$")]
+    for key, each in node.entries.items():
+        if key in error.schema["properties"]:
+            continue
+        where = (*path, *inner, key)
+        misfit = _misfit(node, key, (*path, *inner))
+        if misfit is not None:
+            problem = diagnostic("CFG208", misfit, each.head, path=where)
+        else:
+            hint = did_you_mean(nearest(key, allowed)) or f"here may stand {list_of(sorted(allowed))}"
+            problem = diagnostic("CFG201", f"unknown key '{key}'", each.head, path=where, hint=hint)
+        yield _Found(problem, (*inner, key))
+
+
+def _misfit(node: Node, key: str, path: Path) -> str | None:
+    """What to say of an attribute of fields that does not fit the type of this one."""
+    shape = shape_at(path)
+    if not isinstance(shape, Record) or shape.of is not Field or key not in shape.attributes:
+        return None
+    its_type = node.find("type")
+    types = shape.attributes[key].attribute.types
+    return f"'{key}' does not fit a field of type {its_type.value if its_type else ''}; it fits {list_of(types)}"
+
+
+def _missing_key(error: _Error, node: Node, path: Path, inner: Path) -> Iterator[_Found]:
+    known = error.schema.get("properties", {})
+    strange = [key for key in node.entries if key not in known and len(known) > 1]
+    for key in error.wanted:
+        if key not in node.entries:
+            where = (*path, *inner)
+            near = nearest(key, strange)
+            hint = f"is '{near}' meant to be '{key}'?" if near else None
+            yield _Found(diagnostic("CFG202", f"{named(where)} needs '{key}'", node.head, path=where, hint=hint), inner)
+
+
+def _wrong_kind(error: _Error, node: Node, path: Path, inner: Path) -> Iterator[_Found]:
+    expected = error.wanted
+    kinds = [expected] if isinstance(expected, str) else [kind for kind in expected if kind != "null"]
+    where = (*path, *inner)
+    message = f"{named(where)} must be {spelled(kinds)}, not {kind_of_value(node)}"
+    yield _Found(diagnostic("CFG203", message, _value_place(node), path=where, hint=_hint(kinds, node)), inner)
+
+
+def _value_place(node: Node) -> Span:
+    """A scalar is marked itself; of a map or list the key says more."""
+    return node.head if isinstance(node.value, dict | list) else node.span
+
+
+def _hint(kinds: list[str], node: Node) -> str | None:
+    value = node.value
+    if isinstance(value, bool | int) or (value is not None and not isinstance(value, str | dict | list)):
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        return f'put a text in quotes: "{text}"' if "string" in kinds else None
+    if not isinstance(value, str):
+        return None
+    if "boolean" in kinds:
+        return {"yes": "write true", "on": "write true", "no": "write false", "off": "write false"}.get(value.lower())
+    if "array" in kinds:
+        return f"write a list: [{value[:40]}]"
+    if {"integer", "number"} & set(kinds) and value.strip().lstrip("-").replace(".", "", 1).isdecimal():
+        return "write the number without quotes"
+    return None
+
+
+def _unknown_word(error: _Error, node: Node, path: Path, inner: Path) -> Iterator[_Found]:
+    allowed = [str(word) for word in error.wanted if word is not None]
+    where = (*path, *inner)
+    value = node.value
+    if "propertyNames" in error.within:
+        yield from _unknown_name(error, node, path, inner, allowed)
+        return
+    hint = did_you_mean(nearest(value, allowed)) if isinstance(value, str) else None
+    if isinstance(value, bool) and {"none", "all"} <= set(allowed):
+        hint = f"write {'all' if value else 'none'}"
+    message = f"{named(where)} is one of {list_of(allowed)}, not {kind_of_value(node)}"
+    # Without its type a field is nothing.
+    gone = inner[:-1] if inner[-1:] == ("type",) else inner
+    yield _Found(diagnostic("CFG204", message, _value_place(node), path=where, hint=hint), gone)
+
+
+def _unknown_name(error: _Error, node: Node, path: Path, inner: Path, allowed: list[str]) -> Iterator[_Found]:
+    key = str(error.instance)
+    hint = did_you_mean(nearest(key, allowed)) or f"here may stand {list_of(allowed)}"
+    at = node.entries.get(key, node)
+    yield _Found(
+        diagnostic("CFG201", f"unknown key '{key}'", at.head, path=(*path, *inner, key), hint=hint), (*inner, key)
+    )
+
+
+def _out_of_range(error: _Error, node: Node, path: Path, inner: Path) -> Iterator[_Found]:
+    word = "at least" if error.word == "minimum" else "at most"
+    where = (*path, *inner)
+    message = f"{named(where)} must be {word} {error.wanted:,}, not {node.value}"
+    yield _Found(diagnostic("CFG205", message, node.span, path=where), inner)
+
+
+def _wrong_form(error: _Error, node: Node, path: Path, inner: Path) -> Iterator[_Found]:
+    where = (*path, *inner)
+    examples = error.schema.get("examples", [])
+    hint = f"for example {examples[0]}" if examples else f"the form is {error.wanted}"
+    problem = diagnostic(
+        "CFG206", f"{named(where)} has the wrong form: {kind_of_value(node)}", node.span, path=where, hint=hint
+    )
+    yield _Found(problem, inner)
+
+
+def _twice(_error: _Error, node: Node, path: Path, inner: Path) -> Iterator[_Found]:
+    seen: set[str] = set()
+    for number, each in enumerate(node.items):
+        name = repr(each.value)
+        if name in seen:
+            where = (*path, *inner, str(number))
+            problem = diagnostic("CFG207", f"'{each.value}' stands twice in the list", each.span, path=where)
+            yield _Found(problem, (*inner, str(number)))
+        seen.add(name)
+
+
+def _empty(_error: _Error, node: Node, path: Path, inner: Path) -> Iterator[_Found]:
+    where = (*path, *inner)
+    yield _Found(diagnostic("CFG417", f"{named(where)} is empty", node.head, path=where), inner[:-1])
+
+
+def _other(error: _Error, node: Node, path: Path, inner: Path) -> Iterator[_Found]:
+    yield _Found(diagnostic("CFG203", error.message[:200], _value_place(node), path=(*path, *inner)), inner)
+
+
+_DESCRIBED = {
+    "additionalProperties": _unknown_key,
+    "required": _missing_key,
+    "type": _wrong_kind,
+    "enum": _unknown_word,
+    "minimum": _out_of_range,
+    "maximum": _out_of_range,
+    "pattern": _wrong_form,
+    "uniqueItems": _twice,
+    "minItems": _empty,
+    "minProperties": _empty,
+}

@@ -1,0 +1,67 @@
+"""How things and values are called in messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from app.loading.node import Node, Path
+
+KINDS = {
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a map of keys and values",
+}
+THINGS = {
+    "entities": "entity",
+    "picklists": "picklist",
+    "roles": "role",
+    "fields": "field",
+    "options": "option",
+    "stages": "stage",
+    "pipelines": "pipeline",
+    "sections": "section",
+    "tabs": "tab",
+    "keys": "key",
+    "groups": "group",
+    "items": "item",
+    "grants": "grant",
+}
+LONGEST = 60
+
+
+def named(path: Path) -> str:
+    """What a path leads to: `field 'amount'`, `'max_length'`."""
+    if len(path) == 1:
+        return f"{path[0]}.yaml"
+    if path[-1].isdecimal():
+        return f"an item of '{path[-2]}'"
+    thing = THINGS.get(path[-2])
+    return f"{thing} '{path[-1]}'" if thing else f"'{path[-1]}'"
+
+
+def spelled(kinds: Sequence[str]) -> str:
+    """Kinds of JSON in plain words: `a text or a number`."""
+    return list_of([KINDS[kind] for kind in kinds], "or")
+
+
+def kind_of_value(node: Node) -> str:
+    """A value as a message shows it, cut when it is long."""
+    value = node.value
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"'{value}'" if len(value) <= LONGEST else f"'{value[:LONGEST]}…'"
+    if isinstance(value, dict):
+        return "a map"
+    return "a list" if isinstance(value, list) else f"the number {value}"
+
+
+def list_of(words: Iterable[str], joint: str = "and") -> str:
+    """`a, b and c`."""
+    every = list(words)
+    return every[0] if len(every) == 1 else f"{', '.join(every[:-1])} {joint} {every[-1]}" if every else "nothing"
