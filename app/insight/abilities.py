@@ -7,18 +7,22 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.access import Actor, Allowed, decide, models_of, row_condition
-from app.definition import Verb
+from app.access import Actor, Allowed, Decision, decide, models_of, row_condition
+from app.definition import Scope, Verb
 
 
 def abilities(session: Session, actor: Actor, entity: str, record_id: int, verbs: Iterable[Verb]) -> frozenset[Verb]:
     """Those of the verbs that the actor may use on this record. For buttons: a save decides anew.
 
-    No statement when each verb is granted on all records or on none.
+    No statement when each verb is granted on all records, on none, or wherever reading is.
     """
     models = models_of(session)
-    allowed = [verb for verb in verbs if isinstance(decide(models.catalog, actor, verb, entity), Allowed)]
-    conditions = {verb: row_condition(models, actor, verb, entity) for verb in allowed}
+    decisions = {verb: decide(models.catalog, actor, verb, entity) for verb in verbs}
+    allowed = [verb for verb, decision in decisions.items() if isinstance(decision, Allowed)]
+    seen = _scopes(decide(models.catalog, actor, "read", entity))
+    # Granted by every scope by which the record may be read: as it is read, it is among them.
+    asked = [verb for verb in allowed if not seen or not seen <= _scopes(decisions[verb])]
+    conditions = {verb: row_condition(models, actor, verb, entity) for verb in asked}
     limited = {verb: condition for verb, condition in conditions.items() if condition is not None}
     if not limited:
         return frozenset(allowed)
@@ -28,6 +32,10 @@ def abilities(session: Session, actor: Actor, entity: str, record_id: int, verbs
     row = session.execute(sa.select(*wanted).where(record == record_id)).one_or_none()
     granted = {verb for verb, yes in zip(limited, row or (0,) * len(limited), strict=True) if yes}
     return frozenset(verb for verb in allowed if verb not in limited or verb in granted)
+
+
+def _scopes(decision: Decision) -> frozenset[Scope]:
+    return frozenset(scope for _, scope in decision.scopes) if isinstance(decision, Allowed) else frozenset()
 
 
 def among(session: Session, actor: Actor, entity: str, verb: Verb, ids: Iterable[int]) -> frozenset[int]:

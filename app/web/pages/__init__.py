@@ -16,6 +16,7 @@ def register(appbuilder: Any, store: Store) -> None:
     from app.web.pages.base import install
     from app.web.pages.entity import EntityDoor, converter_for, pages_class
     from app.web.pages.home import HomeView
+    from app.web.pages.people import PeopleView
     from app.web.pages.profile import BrandView, ProfileView
     from app.web.pages.search import SearchView
 
@@ -29,5 +30,5 @@ def register(appbuilder: Any, store: Store) -> None:
         appbuilder.add_view_no_menu(view)
         pages[key] = view
     appbuilder.add_view_no_menu(EntityDoor(pages))
-    for view_class in (HomeView, SearchView, ProfileView, BrandView):
+    for view_class in (HomeView, SearchView, ProfileView, PeopleView, BrandView):
         appbuilder.add_view_no_menu(view_class())

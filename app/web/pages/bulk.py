@@ -1,0 +1,121 @@
+"""Actions on the selected rows of a list: change one field, delete. A report says who was refused and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from flask import jsonify, request
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response
+
+from app.insight import labels
+from app.record import Change, Report, in_chunks, update
+from app.record import delete as delete_records
+from app.web import context
+from app.web.pages.fragments import fragment
+from app.web.pages.inputs import InputMaker, Typed
+from app.web.pages.lists import require
+from app.web.pages.posted import posted_field
+from app.web.security.views import safe_next
+
+if TYPE_CHECKING:
+    from app.definition import Field
+    from app.web.pages.entity import EntityPages
+
+MOST = 1_000
+VALUE = "value"
+
+
+class RefusedRow(NamedTuple):
+    """A record that was left out: its name as far as it is seen, where it is, and the reasons."""
+
+    name: str
+    href: str
+    reasons: tuple[str, ...]
+
+
+def input_of(view: EntityPages) -> Response:
+    """GET /<entity>/input?field=…: `{html}`, the empty input of a field, to be posted as `value`."""
+    require(view, "update")
+    field = _field(view, request.args.get("field", ""))
+    made = InputMaker(view.catalog, view.entity_key, view.formats, {}, prefix="bulk-").make(field, Typed())
+    return jsonify(html=fragment("fragments/input.html", input=_renamed(made)))
+
+
+def _renamed(made: object) -> object:
+    from dataclasses import replace
+
+    return replace(made, name=VALUE, required=False)  # type: ignore[type-var]
+
+
+def _field(view: EntityPages, key: str) -> Field:
+    if key not in view.rights(view.entity_key).writable(creating=False):
+        raise BadRequest
+    return view.entity.every_field[key]
+
+
+def edit(view: EntityPages) -> Response:
+    """POST /<entity>/bulk/edit: `id`…, `field`, `value`."""
+    require(view, "update")
+    field = _field(view, request.form.get("field", ""))
+    value = posted_field(request.form, field, view.formats.zone, VALUE)
+    changes = [Change(record, {field.key: value}) for record in picked()]
+    context.current().close_session()
+    report = in_chunks(lambda some: update(view.store, view.actor, view.entity_key, some, door="bulk"), changes)
+    return answer(view, report, [each.id for each in changes], "edit")
+
+
+def delete(view: EntityPages) -> Response:
+    """POST /<entity>/bulk/delete: `id`…"""
+    require(view, "delete")
+    ids = picked()
+    context.current().close_session()
+    report = in_chunks(lambda some: delete_records(view.store, view.actor, view.entity_key, some, door="bulk"), ids)
+    return answer(view, report, ids, "delete")
+
+
+def picked() -> list[int]:
+    """The ids that were selected. Raises BadRequest for what are none, or too many."""
+    ids = list(dict.fromkeys(request.form.getlist("id")))
+    if len(ids) > MOST or not all(each.isascii() and each.isdigit() and len(each) < 19 for each in ids):
+        raise BadRequest
+    return [int(each) for each in ids]
+
+
+DONE = {"edit": "report.changed", "delete": "report.deleted", "restore": "report.restored"}
+SUMMARY = {"edit": "report.summary", "delete": "report.summary_delete", "restore": "report.summary_restore"}
+
+
+def answer(view: EntityPages, report: Report, ids: Sequence[int], what: str) -> Response:
+    """Back to the list when all went well, else the report."""
+    back = safe_next(request.form.get("back"))
+    target = back if back.startswith(view.address) else view.address
+    if not ids:
+        return view.go(target, "report.none", "danger")
+    if not report.refused:
+        return view.go(target, DONE[what], count=str(report.saved))
+    names = labels(view.session, {view.entity_key: [ids[each.index] for each in report.refused]})
+    refused = [
+        RefusedRow(
+            names.get((view.entity_key, ids[each.index]), view.t("report.unknown")),
+            f"{view.address}{ids[each.index]}" if (view.entity_key, ids[each.index]) in names else "",
+            tuple(dict.fromkeys(refusal.text(view.language, view.catalog) for refusal in each.refusals)),
+        )
+        for each in report.refused
+    ]
+    plural = view.plural(view.entity_key)
+    title = view.t(f"report.title_{what}", what=plural)
+    return view.page(
+        "report.html",
+        title=title,
+        here=view.entity_key,
+        crumbs=((plural, view.address), (title, "")),
+        status=200 if report.saved else 422,
+        done=view.t(DONE[what], count=report.saved) if report.saved else "",
+        refused=refused,
+        summary=view.t(SUMMARY[what], count=len(refused)),
+        one=view.singular(view.entity_key),
+        many=plural,
+        back=target,
+    )

@@ -1,0 +1,100 @@
+"""The history of a record as people read it: who, when, and what changed from what to what."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from app.definition import Field
+from app.insight import Reference, labels
+from app.record import HistoryEntry, history
+from app.web.pages.cells import Cell, initials_of, tone_of
+
+if TYPE_CHECKING:
+    from app.web.pages.entity import EntityPages
+
+SHOWN = 20
+LONGEST = 120
+ICONS: Mapping[str, str] = {"create": "plus", "delete": "trash", "restore": "back"}
+VERBS: Mapping[str, str] = {"create": "record.verb_create", "delete": "record.verb_delete", "restore": "record.verb_restore"}
+Names = Mapping[tuple[str, int], str]
+
+
+class Line(NamedTuple):
+    """One field that changed."""
+
+    label: str
+    old: str | None
+    new: str
+
+
+class Entry(NamedTuple):
+    """One act: who did it, what it was, when, and what changed by it."""
+
+    who: Cell
+    verb: str
+    icon: str
+    at: Cell
+    changes: tuple[Line, ...]
+
+
+def entries(view: EntityPages, record_id: int) -> list[Entry]:
+    """The last acts on the record, newest first. Fields out of sight are not named, masked ones stay masked."""
+    found = history(view.session, view.catalog, view.actor, view.entity_key, record_id, SHOWN)
+    names = labels(view.session, wanted) if (wanted := _pointed_to(view, found)) else {}
+    return [_entry(view, each, names) for each in found]
+
+
+def _entry(view: EntityPages, each: HistoryEntry, names: Names) -> Entry:
+    when = view.painter(view.entity_key, "created_at")(each.at)
+    if each.actor_id is None:
+        who = Cell("person", view.t("record.system"))
+    else:
+        who = Cell("person", each.actor, "", "", tone_of(each.actor), initials_of(each.actor))
+    lines = tuple(_line(view, change.field, (change.old, change.new), names) for change in each.changes)
+    verb = view.t(VERBS.get(each.action, "record.verb_update"))
+    return Entry(who, verb, ICONS.get(each.action, "settings"), when, lines)
+
+
+def _line(view: EntityPages, key: str, values: tuple[object, object], names: Names) -> Line:
+    field = view.entity.every_field[key]
+    paint = view.painter(view.entity_key, key)
+    masked = key in view.rights(view.entity_key).masks
+    old, new = (paint(value if masked else value_of(field, value, names)).text for value in values)
+    return Line(view.label(view.entity_key, key), _short(old), _short(new))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def value_of(field: Field, wire: object, names: Names) -> object:
+    """A value in wire form as rows hold it. What can't be read any more is shown as it was written."""
+    if wire is None or isinstance(wire, bool):
+        return wire
+    text = str(wire)
+    if field.target is not None and text.isdigit():
+        return Reference(field.target, int(text), names.get((field.target, int(text))))
+    try:
+        if field.holds == "decimal":
+            return Decimal(text)
+        if field.holds == "date":
+            return dt.date.fromisoformat(text)
+        if field.holds == "datetime":
+            return dt.datetime.fromisoformat(text)
+    except (ValueError, ArithmeticError):
+        return None
+    return wire
+
+
+def _pointed_to(view: EntityPages, found: Sequence[HistoryEntry]) -> dict[str, set[int]]:
+    wanted: dict[str, set[int]] = {}
+    masks = view.rights(view.entity_key).masks
+    for change in (change for each in found for change in each.changes):
+        target = view.entity.every_field[change.field].target
+        if target is None or change.field in masks:
+            continue
+        wanted.setdefault(target, set()).update(int(str(v)) for v in (change.old, change.new) if str(v).isdigit())
+    return {target: ids for target, ids in wanted.items() if ids}

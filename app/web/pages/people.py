@@ -1,0 +1,97 @@
+"""What a person's page has for administrators: his roles, and a link with which he chooses a password."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import sqlalchemy as sa
+from flask import request
+from flask_appbuilder.baseviews import expose
+from markupsafe import Markup
+from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.wrappers import Response
+
+from app.access import has_right
+from app.insight import get_record
+from app.orm.framework import ab_role, ab_user_role
+from app.orm.store import Store
+from app.record import Refused, set_roles
+from app.web import context
+from app.web.pages.base import PageView, parse_id
+from app.web.pages.fragments import fragment
+from app.web.security.links import make_link
+
+if TYPE_CHECKING:
+    from app.web.pages.entity import EntityPages
+
+
+class RoleChoice(NamedTuple):
+    """A role that may be given: its key, name, for whom it is, and whether the person has it."""
+
+    key: str
+    label: str
+    help: str
+    chosen: bool
+
+
+def roles_of(store: Store, user_id: int) -> frozenset[str]:
+    """The roles that a person was given, without those that they include."""
+    query = (
+        sa.select(ab_role.c.name)
+        .join_from(ab_user_role, ab_role, ab_role.c.id == ab_user_role.c.role_id)
+        .where(ab_user_role.c.user_id == user_id)
+    )
+    with store.system_reading() as connection:
+        return frozenset(connection.execute(query).scalars())
+
+
+def panels(view: EntityPages, user_id: int) -> Markup:
+    """The panels for who may configure; nothing for others."""
+    if not has_right(view.catalog, view.actor, "configure"):
+        return Markup()
+    context.current().close_session()  # one transaction at a time
+    given = roles_of(view.store, user_id)
+    choices = [
+        RoleChoice(
+            key, role.label.in_language(view.language) or key, role.help.in_language(view.language), key in given
+        )
+        for key, role in view.catalog.roles.items()
+    ]
+    return fragment("fragments/people.html", choices=choices, user_id=user_id)
+
+
+class PeopleView(PageView):
+    """`/user/<id>/roles` and `/link`: what administrators do with a person's login."""
+
+    route_base = "/user"
+
+    def _require(self, user_id: int) -> None:
+        if not has_right(self.catalog, self.actor, "configure"):
+            raise Forbidden
+        found = get_record(self.session, self.actor, "user", user_id, ("id",))
+        context.current().close_session()
+        if found is None:
+            raise NotFound
+
+    @expose("/<string:user>/roles", methods=["POST"])
+    def roles(self, user: str) -> Response:
+        """Give exactly these roles; the person is logged out everywhere."""
+        user_id = parse_id(user)
+        self._require(user_id)
+        outcome = set_roles(self.store, self.actor, user_id, request.form.getlist("role"))
+        target = f"/user/{user_id}"
+        if isinstance(outcome, Refused):
+            why = " ".join(refusal.text(self.language, self.catalog) for refusal in outcome.refusals)
+            return self.go(target, "record.refused", "danger", why=why)
+        return self.go(target, "people.roles_saved")
+
+    @expose("/<string:user>/link", methods=["POST"])
+    def link(self, user: str) -> Response:
+        """Make a one-time link and show it, this once."""
+        user_id = parse_id(user)
+        self._require(user_id)
+        token = make_link(self.store, user_id, context.now())
+        address = f"{request.host_url}setup/{token}"
+        title = self.t("people.link")
+        crumbs = ((self.plural("user"), "/user/"), (title, ""))
+        return self.page("link.html", title=title, here="user", crumbs=crumbs, address=address, back=f"/user/{user_id}")

@@ -1,0 +1,40 @@
+// What is typed is kept in this browser until it is saved: closed tabs, a lost connection, an expired login.
+// A draft is {values, shown, at, sent}. `sent` says that it was posted: the page after it tells whether that was saved.
+
+const PREFIX = "draft:";
+const DAYS = 7;
+
+export function read(key) {
+  try {
+    const draft = JSON.parse(localStorage.getItem(PREFIX + key));
+    return draft && Date.now() - draft.at < DAYS * 86_400_000 ? draft : null;
+  } catch {
+    return null;
+  }
+}
+
+export function write(key, draft) {
+  try {
+    localStorage.setItem(PREFIX + key, JSON.stringify(draft));
+    return true;
+  } catch {
+    return false; // no room, or not allowed: typing goes on without a draft
+  }
+}
+
+export function drop(key) {
+  localStorage.removeItem(PREFIX + key);
+}
+
+// Any page of work but the form itself means that what was sent is saved: the login page and the form are none.
+export function forgetSent(except) {
+  try {
+    for (const name of Object.keys(localStorage)) {
+      if (!name.startsWith(PREFIX) || name === PREFIX + except) continue;
+      const draft = read(name.slice(PREFIX.length));
+      if (!draft || draft.sent) localStorage.removeItem(name);
+    }
+  } catch {
+    // A browser that keeps nothing has nothing to forget.
+  }
+}

@@ -1,0 +1,117 @@
+// The form: a draft while typing, the choice after a conflict, the word before leaving with unsaved changes.
+import * as drafts from "./drafts.js";
+
+const PAUSE = 400;
+
+export function startForm() {
+  const form = document.querySelector("[data-form]");
+  if (!form) return;
+  const key = form.dataset.draft;
+  const note = form.querySelector("[data-draft-note]");
+  const kept = document.querySelector("[data-draft-kept]");
+  let timer = 0;
+  let dirty = "answered" in form.dataset;
+  let leaving = false;
+
+  const keep = (sent = false) => {
+    clearTimeout(timer);
+    if (!dirty) return;
+    if (drafts.write(key, { ...valuesOf(form), at: Date.now(), sent }) && kept) {
+      kept.hidden = false;
+      kept.querySelector("time").textContent = new Date().toTimeString().slice(0, 5);
+    }
+  };
+  form.addEventListener("input", () => {
+    dirty = true;
+    clearTimeout(timer);
+    timer = setTimeout(keep, PAUSE);
+  });
+  form.addEventListener("submit", (event) => {
+    if (leaving) return event.preventDefault(); // a second click
+    leaving = true;
+    dirty = true;
+    keep(true);
+  });
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) leaving = false;
+  });
+  addEventListener("pagehide", () => {
+    if (!leaving) keep();
+  });
+  document.querySelector("[data-leave]")?.addEventListener("click", () => {
+    leaving = true;
+    drafts.drop(key);
+  });
+
+  const draft = drafts.read(key);
+  if ("answered" in form.dataset) keep();
+  else if (draft && differs(form, draft)) {
+    note.hidden = false;
+    if (draft.sent) {
+      // It was posted and no page of work came after it: the login had run out. Go on where one was.
+      fill(form, draft);
+      dirty = true;
+      note.querySelector("[data-draft-text]").textContent = document.getElementById("words").dataset.draftBack;
+      note.querySelector("[data-draft-restore]").hidden = true;
+    }
+  }
+  note?.querySelector("[data-draft-restore]").addEventListener("click", () => {
+    fill(form, draft);
+    dirty = true;
+    note.hidden = true;
+  });
+  note?.querySelector("[data-draft-drop]").addEventListener("click", () => {
+    drafts.drop(key);
+    leaving = true;
+    location.reload();
+  });
+  startChoices(form);
+}
+
+function fields(form) {
+  const ours = (each) => each.name && each.name !== "csrf_token" && each.name !== "version" && !each.name.includes(":") && each.type !== "submit";
+  return [...form.elements].filter(ours);
+}
+
+function valuesOf(form) {
+  const values = {};
+  const shown = {};
+  for (const field of fields(form)) {
+    if (field.type === "checkbox") values[field.name] = field.checked ? field.value : "";
+    else if (field.type === "radio") {
+      if (field.checked) values[field.name] = field.value;
+    } else if (field.nextElementSibling?.type !== "checkbox") values[field.name] = field.value;
+  }
+  for (const field of form.querySelectorAll("[data-lookup-shown]")) shown[field.name.split(":")[0]] = field.value;
+  return { values, shown };
+}
+
+function differs(form, draft) {
+  const { values } = valuesOf(form);
+  return Object.entries(draft.values).some(([name, value]) => name in values && values[name] !== value);
+}
+
+function fill(form, draft) {
+  for (const field of fields(form)) {
+    if (!(field.name in draft.values)) continue;
+    set(form, field, draft.values[field.name], draft.shown[field.name]);
+  }
+}
+
+function set(form, field, value, shown) {
+  if (field.matches("[data-lookup-value]")) {
+    field.closest("[data-lookup]").dispatchEvent(new CustomEvent("restore", { detail: { id: value, label: shown ?? "" } }));
+  } else if (field.type === "checkbox") field.checked = field.value === value;
+  else if (field.type !== "hidden") field.value = value;
+}
+
+function startChoices(form) {
+  form.addEventListener("change", (event) => {
+    const choice = event.target;
+    if (!choice.matches("[data-pick-value]")) return;
+    const name = choice.name.replace(/:pick$/, "");
+    for (const field of fields(form)) {
+      if (field.name === name) set(form, field, choice.dataset.pickValue, choice.dataset.pickShown);
+    }
+  });
+}

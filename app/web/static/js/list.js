@@ -1,0 +1,89 @@
+// The list: selecting rows, the bar of actions on them, and filters that apply when their menu closes.
+import { startLookups } from "./lookup.js";
+
+export function startList() {
+  startFilters();
+  const table = document.querySelector("[data-list]");
+  const bar = document.getElementById("bulk");
+  if (!table || !bar) return;
+  const boxes = () => [...table.querySelectorAll("input[name=id]")];
+  const all = table.querySelector("[data-pick-all]");
+  let last = null;
+
+  const show = () => {
+    const picked = boxes().filter((box) => box.checked);
+    for (const box of boxes()) box.closest("tr").toggleAttribute("data-picked", box.checked);
+    all.checked = picked.length > 0 && picked.length === boxes().length;
+    all.indeterminate = picked.length > 0 && !all.checked;
+    bar.hidden = picked.length === 0;
+    bar.querySelector("[data-picked]").textContent = bar.dataset.words.replace("{count}", picked.length);
+    for (const place of document.querySelectorAll("[data-picked-count]")) {
+      place.textContent = bar.dataset.change.replace("{count}", picked.length);
+    }
+    return picked;
+  };
+  all.addEventListener("change", () => {
+    for (const box of boxes()) box.checked = all.checked;
+    show();
+  });
+  table.addEventListener("click", (event) => {
+    const box = event.target.closest("input[name=id]");
+    if (!box) return;
+    if (event.shiftKey && last && last !== box) {
+      const every = boxes();
+      const [from, to] = [every.indexOf(last), every.indexOf(box)].sort((one, other) => one - other);
+      for (const each of every.slice(from, to + 1)) each.checked = box.checked;
+    }
+    last = box;
+    show();
+  });
+  bar.querySelector("[data-pick-none]").addEventListener("click", () => {
+    for (const box of boxes()) box.checked = false;
+    show();
+  });
+  for (const form of document.querySelectorAll("dialog form[action*='/bulk/']")) {
+    form.addEventListener("submit", () => {
+      for (const old of form.querySelectorAll("[data-id]")) old.remove();
+      for (const box of show()) {
+        const id = document.createElement("input");
+        Object.assign(id, { type: "hidden", name: "id", value: box.value });
+        id.dataset.id = "";
+        form.append(id);
+      }
+      const back = document.createElement("input");
+      Object.assign(back, { type: "hidden", name: "back", value: location.pathname + location.search });
+      back.dataset.id = "";
+      form.append(back);
+    });
+  }
+  startBulkField();
+  show();
+}
+
+function startBulkField() {
+  const choice = document.querySelector("[data-bulk-field]");
+  const place = document.querySelector("[data-bulk-value]");
+  choice?.addEventListener("change", async () => {
+    place.replaceChildren();
+    if (!choice.value) return;
+    const answer = await fetch(`${choice.dataset.bulkField}?field=${encodeURIComponent(choice.value)}`, { redirect: "error" });
+    if (!answer.ok) return;
+    const { html } = await answer.json();
+    place.innerHTML = html; // made and escaped by the server's templates
+    startLookups(place);
+  });
+}
+
+function startFilters() {
+  const form = document.querySelector("[data-filters]");
+  if (!form) return;
+  form.addEventListener("submit", () => {
+    // Blank parts would only lengthen the address.
+    for (const field of form.elements) if (field.name && (!field.value || field.name.endsWith(":shown"))) field.disabled = true;
+  });
+  // A choice that stands alone needs no button.
+  form.addEventListener("chosen", (event) => event.target.closest("form").requestSubmit());
+  addEventListener("pageshow", () => {
+    for (const field of form.elements) field.disabled = false;
+  });
+}

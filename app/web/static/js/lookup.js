@@ -1,0 +1,137 @@
+// A searching lookup: an ARIA combobox over /<entity>/lookup?q=… . The id is posted, its name is shown.
+
+const PAUSE = 150;
+
+export function startLookups(root) {
+  for (const box of root.querySelectorAll("[data-lookup]")) if (!box.dataset.started) start(box);
+}
+
+function start(box) {
+  box.dataset.started = "true";
+  const input = box.querySelector("[role=combobox]");
+  const menu = box.querySelector(".lookup__menu");
+  const list = box.querySelector("[role=listbox]");
+  const none = box.querySelector(".lookup__none");
+  const value = box.querySelector("[data-lookup-value]");
+  const shown = box.querySelector("[data-lookup-shown]");
+  const clear = box.querySelector("[data-lookup-clear]");
+  let timer = 0;
+  let asked = 0;
+  let active = -1;
+
+  const items = () => [...list.children];
+  const set = (open) => {
+    menu.hidden = !open;
+    input.setAttribute("aria-expanded", String(open));
+    if (!open) mark(-1);
+  };
+  const mark = (index) => {
+    active = index;
+    items().forEach((item, place) => item.setAttribute("aria-selected", String(place === index)));
+    if (index < 0) input.removeAttribute("aria-activedescendant");
+    else {
+      input.setAttribute("aria-activedescendant", items()[index].id);
+      items()[index].scrollIntoView({ block: "nearest" });
+    }
+  };
+  const keep = (id, label) => {
+    value.value = id;
+    shown.value = label;
+    input.value = label;
+    clear.hidden = !id;
+    set(false);
+    value.dispatchEvent(new Event("input", { bubbles: true }));
+    box.dispatchEvent(new CustomEvent("chosen", { bubbles: true }));
+  };
+  const ask = async () => {
+    const number = ++asked;
+    const query = input.value === shown.value ? "" : input.value;
+    const answer = await fetch(`${box.dataset.lookup}?q=${encodeURIComponent(query)}`, { redirect: "error" }).catch(() => null);
+    if (number !== asked || !answer?.ok || document.activeElement !== input) return;
+    const { options } = await answer.json();
+    list.replaceChildren(...options.map((option, index) => drawn(option, `${input.id}-${index}`, query)));
+    none.hidden = options.length > 0;
+    set(true);
+    mark(options.length && query ? 0 : -1);
+  };
+
+  input.addEventListener("input", () => {
+    if (!input.value) keepBlank();
+    clearTimeout(timer);
+    timer = setTimeout(ask, PAUSE);
+  });
+  const keepBlank = () => {
+    value.value = "";
+    shown.value = "";
+    clear.hidden = true;
+    value.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  input.addEventListener("focus", () => input.select());
+  input.addEventListener("click", ask);
+  input.addEventListener("keydown", (event) => {
+    const count = items().length;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (menu.hidden) ask();
+      else if (count) mark((active + (event.key === "ArrowDown" ? 1 : count - (active < 0 ? 0 : 1))) % count);
+    } else if (event.key === "Enter" && !menu.hidden && active >= 0) {
+      event.preventDefault();
+      items()[active].click();
+    } else if (event.key === "Escape" && !menu.hidden) {
+      event.preventDefault();
+      event.stopPropagation();
+      input.value = shown.value;
+      set(false);
+    }
+  });
+  // What was typed but not chosen is no choice: the name goes back to what is kept.
+  input.addEventListener("blur", () => {
+    asked += 1;
+    clearTimeout(timer);
+    input.value = shown.value;
+    set(false);
+  });
+  menu.addEventListener("mousedown", (event) => event.preventDefault());
+  list.addEventListener("click", (event) => {
+    const item = event.target.closest("[role=option]");
+    if (item) keep(item.dataset.id, item.dataset.label);
+  });
+  clear.addEventListener("click", () => {
+    keep("", "");
+    input.focus();
+  });
+  box.addEventListener("restore", (event) => keep(event.detail.id, event.detail.label));
+}
+
+function drawn(option, id, query) {
+  const item = document.createElement("li");
+  item.className = "menu__item";
+  item.id = id;
+  item.dataset.id = option.id;
+  item.dataset.label = option.label;
+  item.setAttribute("role", "option");
+  item.setAttribute("aria-selected", "false");
+  const avatar = document.createElement("span");
+  avatar.className = `avatar avatar--${option.tone} avatar--m avatar--org`;
+  avatar.setAttribute("aria-hidden", "true");
+  avatar.textContent = option.initials;
+  const words = document.createElement("div");
+  words.className = "grow";
+  const name = document.createElement("p");
+  name.className = "cut";
+  const at = query ? option.label.toLowerCase().indexOf(query.toLowerCase()) : -1;
+  if (at >= 0) {
+    const mark = document.createElement("mark");
+    mark.textContent = option.label.slice(at, at + query.length);
+    name.append(option.label.slice(0, at), mark, option.label.slice(at + query.length));
+  } else name.textContent = option.label;
+  words.append(name);
+  if (option.detail) {
+    const detail = document.createElement("p");
+    detail.className = "small muted cut";
+    detail.textContent = option.detail;
+    words.append(detail);
+  }
+  item.append(avatar, words);
+  return item;
+}

@@ -1,0 +1,22 @@
+// Every page works without scripts as far as it can; these modules add what needs one.
+import { startDrawer, startDrops } from "./menus.js";
+import { startDialogs } from "./dialogs.js";
+import { startToasts } from "./toasts.js";
+import { startLookups } from "./lookup.js";
+import { startList } from "./list.js";
+import { startInline } from "./inline.js";
+import { startForm } from "./form.js";
+import { forgetSent } from "./drafts.js";
+
+startDrops();
+startDrawer();
+startDialogs();
+startToasts();
+startLookups(document);
+startList();
+startInline();
+startForm();
+forgetSent(document.querySelector("[data-form]")?.dataset.draft);
+
+for (const place of document.querySelectorAll("[data-focus]")) place.focus();
+document.documentElement.dataset.ready = "true";

@@ -1,0 +1,34 @@
+// Short notices at the foot of the page. One of success goes by itself, one of refusal stays until it is closed.
+
+const LONG_ENOUGH = 6000;
+
+export function startToasts() {
+  const place = document.getElementById("toasts");
+  if (!place) return;
+  place.addEventListener("click", (event) => {
+    if (event.target.closest("[data-toast-close]")) event.target.closest(".toast").remove();
+  });
+  for (const toast of place.querySelectorAll(".toast:not(.toast--danger)")) later(toast);
+}
+
+export function say(message, tone = "done") {
+  const place = document.getElementById("toasts");
+  const toast = document.createElement("div");
+  toast.className = tone === "danger" ? "toast toast--danger" : "toast";
+  const sprite = document.querySelector(".icon use")?.getAttribute("href").split("#")[0] ?? "";
+  const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  icon.setAttribute("class", "icon");
+  icon.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `${sprite}#${tone === "danger" ? "alert" : "check"}`);
+  icon.append(use);
+  const text = document.createElement("p");
+  text.textContent = message;
+  toast.append(icon, text);
+  place.append(toast);
+  later(toast);
+}
+
+function later(toast) {
+  setTimeout(() => toast.remove(), LONG_ENOUGH);
+}
