@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.access.actor import Actor
 from app.access.system_roles import SYSTEM_ROLES
-from app.definition import Catalog, Grant, Role, Scope, Verb
+from app.definition import VERBS, Catalog, Grant, Role, Scope, Verb
 from app.definition.keys import EVERY_ENTITY
 from app.definition.role import Right
 from app.diagnostics import Span
@@ -30,6 +30,13 @@ class Denied:
 
 
 Decision = Allowed | Denied
+
+
+def verb_of(word: str) -> Verb:
+    """A word as a verb. Raises ValueError."""
+    if word not in VERBS:
+        raise ValueError(f"{word} is no verb")
+    return word
 
 
 def roles_of(catalog: Catalog, actor: Actor) -> Iterator[Role]:
