@@ -61,8 +61,8 @@ def cpu_per_request(measure: str, contenders: Sequence[Contender], plan: Plan) -
     for contender in asking:
         visitor = contender.visitor(measure)
         for number in range(plan.warm_up):
-            visitor.send(contender.asks[measure](number))
             visitor.hang_up()  # so that every worker gets its share
+            visitor.send(contender.asks[measure](number))
     costs: dict[str, list[float]] = {contender.name: [] for contender in asking}
     for turn in range(plan.rounds):
         for contender in asking:

@@ -80,13 +80,16 @@ def _costs(database: Database, measure: str, wanted: Wanted, costs: dict[str, fl
 
 def _sizes(database: Database, measure: str, wanted: Wanted, contender: Contender) -> Iterator[Line]:
     if wanted.kilobytes is not None:
-        size = len(contender.visitor(measure).send(contender.asks[measure](0))) / 1024
+        visitor = contender.visitor(measure)
+        visitor.hang_up()
+        size = len(visitor.send(contender.asks[measure](0))) / 1024
         yield Line(f"{wanted.title}, size", database.kind, f"{size:.0f} KB", "", size, "KB", wanted.kilobytes)
 
 
 def _deep(database: Database, contender: Contender, plan: Plan) -> Line:
     """A page far behind, reached by its cursor, beside the first one."""
     visitor = contender.program
+    visitor.hang_up()
     base = f"/api/v1/opportunity/?limit={DEEP_LIMIT}&columns=name,account,close_date"
     cursor, walked = "", 0
     for _ in range(DEEP_PAGES):
@@ -127,6 +130,7 @@ def _statements(database: Database, contenders: dict[str, Contender]) -> Iterato
 
 def _count(log: StatementLog, contender: Contender, measure: str) -> int:
     visitor = contender.visitor(measure)
+    visitor.hang_up()
     visitor.send(contender.asks[measure](0))
     position = log.position()
     visitor.send(contender.asks[measure](1))
