@@ -14,6 +14,7 @@ __all__ = ["register"]
 def register(appbuilder: Any, store: Store) -> None:
     """Add the pages of every entity of the store's catalog, and those of the product."""
     from app.web.pages.base import install
+    from app.web.pages.desk import EntityDesk
     from app.web.pages.entity import EntityDoor, converter_for, pages_class
     from app.web.pages.home import HomeView
     from app.web.pages.people import PeopleView
@@ -24,11 +25,8 @@ def register(appbuilder: Any, store: Store) -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - Flask's documented way
     install(app, catalog)
     app.url_map.converters["entity"] = converter_for(catalog)
-    pages = {}
     for key in catalog.entities:
-        view = pages_class(key)()
-        appbuilder.add_view_no_menu(view)
-        pages[key] = view
-    appbuilder.add_view_no_menu(EntityDoor(pages))
+        appbuilder.add_view_no_menu(pages_class(key)())
+    appbuilder.add_view_no_menu(EntityDoor({key: EntityDesk(key) for key in catalog.entities}))
     for view_class in (HomeView, SearchView, ProfileView, PeopleView, BrandView):
         appbuilder.add_view_no_menu(view_class())

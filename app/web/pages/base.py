@@ -1,4 +1,8 @@
-"""What all pages share: the frame, the notices, the answers. Every view of this package derives from `PageView`."""
+"""What all pages share: the frame, the notices, the answers.
+
+Every view of this package derives from `PageView` and holds addresses alone; what it does is done at a `Desk`, which
+reads the state of the request (Flask-AppBuilder looks at every attribute of a view when there is no request yet).
+"""
 
 from __future__ import annotations
 
@@ -97,9 +101,13 @@ def install(app: Any, catalog: Catalog) -> Screens:
 
 
 class PageView(BaseView):  # type: ignore[misc]  # the library publishes no types
-    """The base of every page: reads the request's state and writes answers inside of the frame."""
+    """The base of every page's view: its addresses, as Flask-AppBuilder registers them."""
 
     default_view = "show"
+
+
+class Desk:
+    """Where a request is worked on: who asks, in which language, with which rights; and the answers to it."""
 
     @property
     def store(self) -> Store:

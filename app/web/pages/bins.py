@@ -20,7 +20,7 @@ from app.web.pages.cells import Cell, initials_of, tone_of
 from app.web.pages.lists import require
 
 if TYPE_CHECKING:
-    from app.web.pages.entity import EntityPages
+    from app.web.pages.desk import EntityDesk
 
 ROWS = 50
 
@@ -37,7 +37,7 @@ class Deletion:
     title: str = ""
 
 
-def show(view: EntityPages) -> Response:
+def show(view: EntityDesk) -> Response:
     """GET /<entity>/bin/"""
     require(view, "read")
     if not view.can("restore") or not view.entity.soft_delete:
@@ -70,11 +70,11 @@ def show(view: EntityPages) -> Response:
     )
 
 
-def _paged(view: EntityPages, cursor: str | None) -> str:
+def _paged(view: EntityDesk, cursor: str | None) -> str:
     return f"{view.address}bin/?{urlencode({'cursor': cursor})}" if cursor else ""
 
 
-def _groups(view: EntityPages, rows: Iterable[Row]) -> list[Deletion]:
+def _groups(view: EntityDesk, rows: Iterable[Row]) -> list[Deletion]:
     """The rows by act, in the order of the list: what was deleted last comes first."""
     found: dict[object, Deletion] = {}
     paint_time = view.painter(view.entity_key, "created_at")
@@ -97,7 +97,7 @@ def _groups(view: EntityPages, rows: Iterable[Row]) -> list[Deletion]:
     return list(found.values())
 
 
-def restore(view: EntityPages) -> Response:
+def restore(view: EntityDesk) -> Response:
     """POST /<entity>/bin/restore: `id`…; one is enough to bring back all of its act."""
     require(view, "restore")
     ids = picked()

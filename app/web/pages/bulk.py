@@ -21,7 +21,7 @@ from app.web.security.views import safe_next
 
 if TYPE_CHECKING:
     from app.definition import Field
-    from app.web.pages.entity import EntityPages
+    from app.web.pages.desk import EntityDesk
 
 MOST = 1_000
 VALUE = "value"
@@ -35,7 +35,7 @@ class RefusedRow(NamedTuple):
     reasons: tuple[str, ...]
 
 
-def input_of(view: EntityPages) -> Response:
+def input_of(view: EntityDesk) -> Response:
     """GET /<entity>/input?field=…: `{html}`, the empty input of a field, to be posted as `value`."""
     require(view, "update")
     field = _field(view, request.args.get("field", ""))
@@ -49,13 +49,13 @@ def _renamed(made: object) -> object:
     return replace(made, name=VALUE, required=False)  # type: ignore[type-var]
 
 
-def _field(view: EntityPages, key: str) -> Field:
+def _field(view: EntityDesk, key: str) -> Field:
     if key not in view.rights(view.entity_key).writable(creating=False):
         raise BadRequest
     return view.entity.every_field[key]
 
 
-def edit(view: EntityPages) -> Response:
+def edit(view: EntityDesk) -> Response:
     """POST /<entity>/bulk/edit: `id`…, `field`, `value`."""
     require(view, "update")
     field = _field(view, request.form.get("field", ""))
@@ -66,7 +66,7 @@ def edit(view: EntityPages) -> Response:
     return answer(view, report, [each.id for each in changes], "edit")
 
 
-def delete(view: EntityPages) -> Response:
+def delete(view: EntityDesk) -> Response:
     """POST /<entity>/bulk/delete: `id`…"""
     require(view, "delete")
     ids = picked()
@@ -87,7 +87,7 @@ DONE = {"edit": "report.changed", "delete": "report.deleted", "restore": "report
 SUMMARY = {"edit": "report.summary", "delete": "report.summary_delete", "restore": "report.summary_restore"}
 
 
-def answer(view: EntityPages, report: Report, ids: Sequence[int], what: str) -> Response:
+def answer(view: EntityDesk, report: Report, ids: Sequence[int], what: str) -> Response:
     """Back to the list when all went well, else the report."""
     back = safe_next(request.form.get("back"))
     target = back if back.startswith(view.address) else view.address

@@ -11,7 +11,7 @@ from app.record import Refused
 from app.web.pages.inputs import Typed
 
 if TYPE_CHECKING:
-    from app.web.pages.entity import EntityPages
+    from app.web.pages.desk import EntityDesk
 
 
 class Choice(NamedTuple):
@@ -34,7 +34,7 @@ class Conflict:
 
 
 def build(
-    view: EntityPages, refused: Refused, fresh: Row, mine: Mapping[str, Typed], stored: Mapping[str, Typed]
+    view: EntityDesk, refused: Refused, fresh: Row, mine: Mapping[str, Typed], stored: Mapping[str, Typed]
 ) -> Conflict:
     """What the form shows of a conflict. A masked field is not compared: its value is not told."""
     changed: set[str] = set()
@@ -53,13 +53,13 @@ def build(
     return Conflict(who, rows)
 
 
-def _choice(view: EntityPages, key: str, fresh: Row, mine: Typed, stored: Typed) -> Choice:
+def _choice(view: EntityDesk, key: str, fresh: Row, mine: Typed, stored: Typed) -> Choice:
     theirs_shown = view.painter(view.entity_key, key)(fresh.values.get(key)).text
     yours_shown = mine.shown or _in_words(view, key, mine.value)
     return Choice(key, view.label(view.entity_key, key), stored.value, theirs_shown, mine.value, yours_shown or "—")
 
 
-def _in_words(view: EntityPages, key: str, value: str) -> str:
+def _in_words(view: EntityDesk, key: str, value: str) -> str:
     choice = view.catalog.choices(view.entity_key, key).get(value)
     if choice is not None:
         return choice.label.in_language(view.language) or value

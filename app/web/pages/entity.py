@@ -13,35 +13,17 @@ from flask_appbuilder.baseviews import expose
 from werkzeug.routing import BaseConverter, Map, ValidationError
 from werkzeug.wrappers import Response
 
-from app.definition import VERBS, Catalog, Entity
+from app.definition import VERBS, Catalog
 from app.web.pages import bins, bulk, export, forms, inline, lists, lookups, records, stages
 from app.web.pages.base import PageView, parse_id
-from app.web.pages.shell import icon_of
+from app.web.pages.desk import EntityDesk
 
 
 class EntityPages(PageView):
-    """The pages of one entity. Subclasses are made by `pages_class`; they have no routes of their own."""
+    """The view of one entity, as Flask-AppBuilder knows it: a name and its permissions. It has no addresses of its own."""
 
     entity_key = ""
     include_route_methods: frozenset[str] = frozenset()
-
-    @property
-    def entity(self) -> Entity:
-        """The entity as the applied catalog describes it."""
-        return self.catalog.entities[self.entity_key]
-
-    @property
-    def address(self) -> str:
-        """The address of the list."""
-        return f"/{self.entity_key}/"
-
-    @property
-    def icon(self) -> str:
-        return icon_of(self.entity)
-
-    def can(self, verb: str) -> bool:
-        """Whether the actor may use the verb on some records of this entity."""
-        return self.may(verb, self.entity_key)
 
 
 def pages_class(entity: str) -> type[EntityPages]:
@@ -92,7 +74,7 @@ class EntityDoor(PageView):
     route_base = "/<entity:entity>"
     default_view = "list"
 
-    def __init__(self, pages: Mapping[str, EntityPages]) -> None:
+    def __init__(self, pages: Mapping[str, EntityDesk]) -> None:
         super().__init__()
         self.pages = pages
 

@@ -27,7 +27,7 @@ from app.web.pages.inputs import plain_decimal
 from app.web.pages.lists import asked_of, columns_of, query_of, require
 
 if TYPE_CHECKING:
-    from app.web.pages.entity import EntityPages
+    from app.web.pages.desk import EntityDesk
 
 CHUNK = 500
 MARK = "\N{BYTE ORDER MARK}"  # without it Excel reads UTF-8 as something else
@@ -56,7 +56,7 @@ class Export:
     most: int | None
 
 
-def csv_of(view: EntityPages) -> Response:
+def csv_of(view: EntityDesk) -> Response:
     """GET /<entity>/csv: the rows of the list, sorted and filtered as it is, that the actor may export."""
     require(view, "read")
     require(view, "export")

@@ -24,7 +24,7 @@ from app.web.pages.records import find, name_of
 from app.web.security.views import safe_next
 
 if TYPE_CHECKING:
-    from app.web.pages.entity import EntityPages
+    from app.web.pages.desk import EntityDesk
 
 OTHER = "other"
 LONGEST_PREFILL = 2_000
@@ -53,7 +53,7 @@ class Shape:
         return [each.key for part in self.parts for each in part.fields]
 
 
-def shape_of(view: EntityPages, *, creating: bool) -> Shape:
+def shape_of(view: EntityDesk, *, creating: bool) -> Shape:
     """The sections of the form, in the order of the layout; fields that can't be left out come last."""
     rights, entity = view.rights(view.entity_key), view.entity
     writable = rights.writable(creating=creating)
@@ -81,7 +81,7 @@ def _shown(each: Field, creating: bool) -> bool:  # noqa: FBT001 - a plain predi
     return not creating
 
 
-def new(view: EntityPages) -> Response:
+def new(view: EntityDesk) -> Response:
     """GET and POST /<entity>/new"""
     if not view.can("create"):
         raise Forbidden
@@ -103,7 +103,7 @@ def new(view: EntityPages) -> Response:
     return view.go(back if back != "/" else f"{view.address}{outcome.ids[0]}", "record.created", name=name)
 
 
-def edit(view: EntityPages, record_id: int) -> Response:
+def edit(view: EntityDesk, record_id: int) -> Response:
     """GET and POST /<entity>/<id>/edit"""
     if not view.can("read"):
         raise NotFound
@@ -134,7 +134,7 @@ def edit(view: EntityPages, record_id: int) -> Response:
     return _form(view, shape, state, row=row, version=version, status=refusals.STATUS[outcome.status])
 
 
-def _initial(view: EntityPages, shape: Shape) -> dict[str, Typed]:
+def _initial(view: EntityDesk, shape: Shape) -> dict[str, Typed]:
     """Defaults, and what the query string fills in beforehand for fields that may be written."""
     found: dict[str, Typed] = {}
     asked: dict[str, list[int]] = {}
@@ -157,7 +157,7 @@ def _initial(view: EntityPages, shape: Shape) -> dict[str, Typed]:
     return found
 
 
-def _default(view: EntityPages, each: Field) -> Typed:
+def _default(view: EntityDesk, each: Field) -> Typed:
     if each.key == "owner" and view.actor.user_id is not None:
         return Typed(str(view.actor.user_id), view.actor.name)
     if each.type == "stage":
@@ -166,7 +166,7 @@ def _default(view: EntityPages, each: Field) -> Typed:
     return typed_of(each.default, view.formats.zone, view.language)
 
 
-def _stored_state(view: EntityPages, shape: Shape, row: Row) -> State:
+def _stored_state(view: EntityDesk, shape: Shape, row: Row) -> State:
     masks = view.rights(view.entity_key).masks
     zone, language = view.formats.zone, view.language
     typed = {
@@ -175,7 +175,7 @@ def _stored_state(view: EntityPages, shape: Shape, row: Row) -> State:
     return State(typed, {key: each.value for key, each in typed.items()})
 
 
-def _refused_state(view: EntityPages, shape: Shape, posted: Posted, refused: Refused) -> State:
+def _refused_state(view: EntityDesk, shape: Shape, posted: Posted, refused: Refused) -> State:
     """What was typed, with every reason at its field; reasons without a field of the form stand in the summary alone."""
     errors: dict[str, list[str]] = {}
     codes: dict[str, str] = {}
@@ -192,7 +192,7 @@ def _refused_state(view: EntityPages, shape: Shape, posted: Posted, refused: Ref
     return State(typed, posted.was, errors, list(dict.fromkeys(general)), codes)
 
 
-def _conflict(view: EntityPages, shape: Shape, posted: Posted, fresh: Row, refused: Refused) -> Response:
+def _conflict(view: EntityDesk, shape: Shape, posted: Posted, fresh: Row, refused: Refused) -> Response:
     """The form again, over what others have saved: what both changed is to be chosen, field by field."""
     stored = _stored_state(view, shape, fresh)
     mine = {key for key in shape.keys if key in shape.writable and posted.changed(key)}
@@ -207,7 +207,7 @@ def _conflict(view: EntityPages, shape: Shape, posted: Posted, fresh: Row, refus
     )
 
 
-def _inputs(view: EntityPages, shape: Shape, part: Part, state: State, row: Row | None) -> list[Input]:
+def _inputs(view: EntityDesk, shape: Shape, part: Part, state: State, row: Row | None) -> list[Input]:
     rights = view.rights(view.entity_key)
     maker = InputMaker(view.catalog, view.entity_key, view.formats, rights.masks)
     found = []
@@ -226,7 +226,7 @@ def _inputs(view: EntityPages, shape: Shape, part: Part, state: State, row: Row 
 
 
 def _form(  # noqa: PLR0913 - what a form is made of
-    view: EntityPages,
+    view: EntityDesk,
     shape: Shape,
     state: State,
     *,
@@ -274,7 +274,7 @@ def _form(  # noqa: PLR0913 - what a form is made of
     )
 
 
-def _last_saved(view: EntityPages, row: Row) -> str:
+def _last_saved(view: EntityDesk, row: Row) -> str:
     when = view.painter(view.entity_key, "updated_at")(row.values.get("updated_at"))
     who = view.painter(view.entity_key, "updated_by")(row.values.get("updated_by"))
     if when.kind == "blank":

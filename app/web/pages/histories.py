@@ -13,7 +13,7 @@ from app.record import HistoryEntry, history
 from app.web.pages.cells import Cell, initials_of, tone_of
 
 if TYPE_CHECKING:
-    from app.web.pages.entity import EntityPages
+    from app.web.pages.desk import EntityDesk
 
 SHOWN = 20
 LONGEST = 120
@@ -40,14 +40,14 @@ class Entry(NamedTuple):
     changes: tuple[Line, ...]
 
 
-def entries(view: EntityPages, record_id: int) -> list[Entry]:
+def entries(view: EntityDesk, record_id: int) -> list[Entry]:
     """The last acts on the record, newest first. Fields out of sight are not named, masked ones stay masked."""
     found = history(view.session, view.catalog, view.actor, view.entity_key, record_id, SHOWN)
     names = labels(view.session, wanted) if (wanted := _pointed_to(view, found)) else {}
     return [_entry(view, each, names) for each in found]
 
 
-def _entry(view: EntityPages, each: HistoryEntry, names: Names) -> Entry:
+def _entry(view: EntityDesk, each: HistoryEntry, names: Names) -> Entry:
     when = view.painter(view.entity_key, "created_at")(each.at)
     if each.actor_id is None:
         who = Cell("person", view.t("record.system"))
@@ -58,7 +58,7 @@ def _entry(view: EntityPages, each: HistoryEntry, names: Names) -> Entry:
     return Entry(who, verb, ICONS.get(each.action, "settings"), when, lines)
 
 
-def _line(view: EntityPages, key: str, values: tuple[object, object], names: Names) -> Line:
+def _line(view: EntityDesk, key: str, values: tuple[object, object], names: Names) -> Line:
     field = view.entity.every_field[key]
     paint = view.painter(view.entity_key, key)
     masked = key in view.rights(view.entity_key).masks
@@ -89,7 +89,7 @@ def value_of(field: Field, wire: object, names: Names) -> object:
     return wire
 
 
-def _pointed_to(view: EntityPages, found: Sequence[HistoryEntry]) -> dict[str, set[int]]:
+def _pointed_to(view: EntityDesk, found: Sequence[HistoryEntry]) -> dict[str, set[int]]:
     wanted: dict[str, set[int]] = {}
     masks = view.rights(view.entity_key).masks
     for change in (change for each in found for change in each.changes):

@@ -16,7 +16,7 @@ from app.definition import Entity, Field
 from app.insight import Filter, ListQuery, Row, list_records
 from app.insight.funnel import StageSum, by_stage
 from app.insight.query import Reference
-from app.web.pages.base import PageView, screens
+from app.web.pages.base import Desk, PageView, screens
 from app.web.pages.cells import CATEGORY_MARKS, MARKS, Cell, initials_of, reference_cell, tone_of
 from app.web.pages.shell import icon_of
 
@@ -56,6 +56,14 @@ class HomeView(PageView):
     @expose("/")
     def show(self) -> Response:
         """The cards."""
+        return Home().show()
+
+
+class Home(Desk):
+    """The cards of the start page."""
+
+    def show(self) -> Response:
+        """GET /"""
         now = dt.datetime.now(self.formats.zone)
         part = "morning" if now.hour < 12 else "day" if now.hour < 18 else "evening"
         return self.page(

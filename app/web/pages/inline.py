@@ -20,10 +20,10 @@ from app.web.pages.records import find
 
 if TYPE_CHECKING:
     from app.definition import Field
-    from app.web.pages.entity import EntityPages
+    from app.web.pages.desk import EntityDesk
 
 
-def cell(view: EntityPages, record_id: int) -> Response:
+def cell(view: EntityDesk, record_id: int) -> Response:
     """GET and POST /<entity>/<id>/cell?field=…: an input as markup, or `{html, version}`; refused: `{error, code}`."""
     if not view.can("read"):
         raise NotFound
@@ -45,14 +45,14 @@ def cell(view: EntityPages, record_id: int) -> Response:
     return jsonify(html=html, version=fresh, message=view.t("list.cell_changed"))
 
 
-def _field(view: EntityPages) -> Field:
+def _field(view: EntityDesk) -> Field:
     key = request.args.get("field", "")
     if key not in view.rights(view.entity_key).writable(creating=False):
         raise BadRequest
     return view.entity.every_field[key]
 
 
-def _input(view: EntityPages, record_id: int, field: Field) -> Response:
+def _input(view: EntityDesk, record_id: int, field: Field) -> Response:
     row = find(view, record_id, [field.key])
     if "update" not in abilities(view.session, view.actor, view.entity_key, record_id, ("update",)):
         raise Forbidden
@@ -65,13 +65,13 @@ def _input(view: EntityPages, record_id: int, field: Field) -> Response:
     return jsonify(html=html, version=row.version)
 
 
-def _drawn(view: EntityPages, record_id: int, field: Field) -> tuple[Markup, int]:
+def _drawn(view: EntityDesk, record_id: int, field: Field) -> tuple[Markup, int]:
     row = find(view, record_id, [field.key])
     shown = view.painter(view.entity_key, field.key)(row.values.get(field.key))
     return fragment("fragments/cell.html", cell=shown), row.version
 
 
-def _refused(view: EntityPages, refused: Refused) -> Response:
+def _refused(view: EntityDesk, refused: Refused) -> Response:
     first = refused.refusals[0]
     response: Response = jsonify(error=refusals.sentence(view, refused), code=first.code)
     response.status_code = refusals.STATUS[refused.status]

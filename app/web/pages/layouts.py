@@ -11,7 +11,7 @@ from app.web.i18n import text_in
 
 if TYPE_CHECKING:
     from app.access import FieldRights
-    from app.web.pages.entity import EntityPages
+    from app.web.pages.desk import EntityDesk
 
 DEFAULT_TAB = "overview"
 RELATED_TAB = "related"
@@ -41,7 +41,7 @@ class Sheet:
     parts: tuple[Part, ...]
 
 
-def sheets_of(view: EntityPages) -> tuple[Sheet, ...]:
+def sheets_of(view: EntityDesk) -> tuple[Sheet, ...]:
     """The tabs of a record, without what this person may not see."""
     entity = view.entity
     if not entity.layout.tabs:
@@ -55,7 +55,7 @@ def sheets_of(view: EntityPages) -> tuple[Sheet, ...]:
     return tuple(found) or tuple(_plain_sheets(view))
 
 
-def _parts(view: EntityPages, sections: object) -> Iterator[Part]:
+def _parts(view: EntityDesk, sections: object) -> Iterator[Part]:
     rights = view.rights(view.entity_key)
     for section in sections:  # type: ignore[attr-defined]
         if section.hidden:
@@ -70,7 +70,7 @@ def _parts(view: EntityPages, sections: object) -> Iterator[Part]:
             yield Part(section.key, section.label.in_language(view.language), section.per_row, fields)
 
 
-def _related_part(view: EntityPages, section: Section) -> Part | None:
+def _related_part(view: EntityDesk, section: Section) -> Part | None:
     inverse = view.catalog.inverses(view.entity_key).get(section.related or "")
     if inverse is None or not _may_relate(view, inverse):
         return None
@@ -80,19 +80,19 @@ def _related_part(view: EntityPages, section: Section) -> Part | None:
     return Part(section.key, label, 1, (), inverse, columns)
 
 
-def _may_relate(view: EntityPages, inverse: Inverse) -> bool:
+def _may_relate(view: EntityDesk, inverse: Inverse) -> bool:
     """Whether the records that point here may be listed: they are read, and by this lookup in clear."""
     return view.may("read", inverse.entity) and inverse.field in view.rights(inverse.entity).clear
 
 
-def _short_columns(view: EntityPages, inverse: Inverse, rights: FieldRights) -> tuple[str, ...]:
+def _short_columns(view: EntityDesk, inverse: Inverse, rights: FieldRights) -> tuple[str, ...]:
     other = view.catalog.entities[inverse.entity]
     wanted = (other.name_field, *other.list.columns, *other.fields)
     seen = [key for key in dict.fromkeys(wanted) if key != inverse.field and rights.sees(key)]
     return tuple(seen[:5])
 
 
-def _plain_sheets(view: EntityPages) -> Iterator[Sheet]:
+def _plain_sheets(view: EntityDesk) -> Iterator[Sheet]:
     """The layout of an entity that states none: all fields, then whatever points here."""
     rights, entity = view.rights(view.entity_key), view.entity
     fields = tuple(field for key, field in entity.fields.items() if rights.sees(key))

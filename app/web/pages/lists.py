@@ -21,7 +21,7 @@ from app.web.pages.filters import ChipMaker, Condition, QuickFilter, as_filters,
 from app.web.pages.inputs import Input
 
 if TYPE_CHECKING:
-    from app.web.pages.entity import EntityPages
+    from app.web.pages.desk import EntityDesk
 
 ROWS = 25
 LONGEST_SEARCH = 100
@@ -65,13 +65,13 @@ class Asked:
         return bool(self.search) or any(each.active for each in self.conditions)
 
 
-def require(view: EntityPages, verb: str) -> None:
+def require(view: EntityDesk, verb: str) -> None:
     """Raises Forbidden unless the actor may use the verb on some records of the entity."""
     if not view.can(verb):
         raise Forbidden
 
 
-def asked_of(view: EntityPages) -> Asked:
+def asked_of(view: EntityDesk) -> Asked:
     """Reads the query string. What does not fit is left out."""
     arguments = request.args
     search = arguments.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
@@ -85,12 +85,12 @@ def asked_of(view: EntityPages) -> Asked:
     return Asked(search, sort, arguments.get("cursor") or None, asked)
 
 
-def _sortable(view: EntityPages, key: str) -> bool:
+def _sortable(view: EntityDesk, key: str) -> bool:
     field = view.entity.every_field.get(key)
     return field is not None and is_sortable(models_of(view.session), view.entity_key, field)
 
 
-def columns_of(view: EntityPages) -> tuple[str, ...]:
+def columns_of(view: EntityDesk) -> tuple[str, ...]:
     """The columns of the list that this person may see; the name comes first. Never none."""
     rights, entity = view.rights(view.entity_key), view.entity
     wanted = entity.list.columns or (entity.name_field, *list(entity.fields)[:5], "owner")
@@ -100,7 +100,7 @@ def columns_of(view: EntityPages) -> tuple[str, ...]:
     return seen or ("id",)
 
 
-def query_of(view: EntityPages, asked: Asked, columns: Sequence[str]) -> ListQuery:
+def query_of(view: EntityDesk, asked: Asked, columns: Sequence[str]) -> ListQuery:
     """The list as insight is asked for it."""
     filters: tuple[Filter, ...] = tuple(as_filters(view.catalog, view.entity_key, asked.conditions))
     return ListQuery(
@@ -115,7 +115,7 @@ def query_of(view: EntityPages, asked: Asked, columns: Sequence[str]) -> ListQue
     )
 
 
-def read_page(view: EntityPages, query: ListQuery) -> tuple[Page, str]:
+def read_page(view: EntityDesk, query: ListQuery) -> tuple[Page, str]:
     """The page; when the query is refused, the first page without its conditions, and why."""
     try:
         return list_records(view.session, view.actor, query), ""
@@ -124,7 +124,7 @@ def read_page(view: EntityPages, query: ListQuery) -> tuple[Page, str]:
         return list_records(view.session, view.actor, plain), error.text(view.language)
 
 
-def show(view: EntityPages) -> Response:
+def show(view: EntityDesk) -> Response:
     """GET /<entity>/"""
     require(view, "read")
     asked, columns = asked_of(view), columns_of(view)
@@ -162,7 +162,7 @@ def show(view: EntityPages) -> Response:
     )
 
 
-def _abilities(view: EntityPages) -> dict[str, bool]:
+def _abilities(view: EntityDesk) -> dict[str, bool]:
     """What the buttons of the list are decided by: on some records; which ones is decided for each at the save."""
     bulk = has_right(view.catalog, view.actor, "bulk_edit") or view.can("update")
     assignable = "owner" in view.rights(view.entity_key).writable(creating=False)
@@ -177,7 +177,7 @@ def _abilities(view: EntityPages) -> dict[str, bool]:
     }
 
 
-def area_of(view: EntityPages, columns: Sequence[str]) -> dict[str, str]:
+def area_of(view: EntityDesk, columns: Sequence[str]) -> dict[str, str]:
     """Where a column stands on the card that a row becomes on a phone: by meaning, each place once."""
     places: dict[str, str] = {}
     free = ["acc", "stage", "money", "date", "owner"]
@@ -210,7 +210,7 @@ def _take_by_type(field: Field, take: object) -> None:
         take("date", field.key)
 
 
-def _heads(view: EntityPages, columns: Sequence[str], asked: Asked, *, editable: bool) -> tuple[Head, ...]:
+def _heads(view: EntityDesk, columns: Sequence[str], asked: Asked, *, editable: bool) -> tuple[Head, ...]:
     entity, rights = view.entity, view.rights(view.entity_key)
     writable = rights.writable(creating=False) if editable else frozenset()
     areas = area_of(view, columns)
@@ -239,7 +239,7 @@ def _width(field: Field) -> str:
     return "text" if field.holds == "text" else "auto"
 
 
-def _rows(view: EntityPages, page: Page, columns: Sequence[str]) -> list[ListRow]:
+def _rows(view: EntityDesk, page: Page, columns: Sequence[str]) -> list[ListRow]:
     painters = [(key, view.painter(view.entity_key, key)) for key in columns]
     blank_name = f"#{{}} {view.singular(view.entity_key)}"
     found = []
@@ -252,14 +252,14 @@ def _rows(view: EntityPages, page: Page, columns: Sequence[str]) -> list[ListRow
     return found
 
 
-def _chips(view: EntityPages, asked: Asked) -> list[QuickFilter]:
+def _chips(view: EntityDesk, asked: Asked) -> list[QuickFilter]:
     wanted = ids_asked(asked.conditions)
     names = labels(view.session, wanted) if wanted else {}
     maker = ChipMaker(view.catalog, view.entity_key, view.language, request.args, names, view.address)
     return [maker.make(each) for each in asked.conditions]
 
 
-def _range(view: EntityPages, page: Page, total: str) -> str:
+def _range(view: EntityDesk, page: Page, total: str) -> str:
     if not page.rows:
         return view.t("list.range_none")
     if page.previous is None:
@@ -271,28 +271,28 @@ def _written(sort: Sort) -> str:
     return ",".join(("-" if descends else "") + key for key, descends in sort)
 
 
-def _with(view: EntityPages, **changed: str) -> str:
+def _with(view: EntityDesk, **changed: str) -> str:
     """The address of the list with these parts of its query changed; the page begins anew."""
     kept = [(key, value) for key, value in request.args.items(multi=True) if key not in {"cursor", *changed} and value]
     return f"{view.address}?{urlencode([*kept, *changed.items()])}"
 
 
-def _paged(view: EntityPages, cursor: str | None) -> str:
+def _paged(view: EntityDesk, cursor: str | None) -> str:
     return _with(view, cursor=cursor) if cursor else ""
 
 
-def _csv(view: EntityPages) -> str:
+def _csv(view: EntityDesk) -> str:
     kept = [(key, value) for key, value in request.args.items(multi=True) if key != "cursor" and value]
     return f"{view.address}csv" + (f"?{urlencode(kept)}" if kept else "")
 
 
-def _bulk_fields(view: EntityPages) -> list[tuple[str, str]]:
+def _bulk_fields(view: EntityDesk) -> list[tuple[str, str]]:
     writable = view.rights(view.entity_key).writable(creating=False)
     fields = view.entity.every_field.values()
     return [(each.key, view.label(view.entity_key, each.key)) for each in fields if each.key in writable]
 
 
-def _owner_input(view: EntityPages) -> Input:
+def _owner_input(view: EntityDesk) -> Input:
     people = view.plural("user")
     hint = view.t("form.lookup_hint", what=people)
     label = view.t("list.new_owner")

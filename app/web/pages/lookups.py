@@ -11,12 +11,12 @@ from app.insight import BadQuery, lookup_options
 from app.web.pages.cells import initials_of, tone_of
 
 if TYPE_CHECKING:
-    from app.web.pages.entity import EntityPages
+    from app.web.pages.desk import EntityDesk
 
 OFFERED = 12
 
 
-def options(view: EntityPages) -> Response:
+def options(view: EntityDesk) -> Response:
     """GET /<entity>/lookup?q=…: `{options: [{id, label, detail, initials, tone}]}`, empty for who reads none."""
     query = request.args.get("q", "").replace("\0", "").strip()[:100]
     try:

@@ -17,12 +17,12 @@ from app.orm.framework import ab_role, ab_user_role
 from app.orm.store import Store
 from app.record import Refused, set_roles
 from app.web import context
-from app.web.pages.base import PageView, parse_id
+from app.web.pages.base import Desk, PageView, parse_id
 from app.web.pages.fragments import fragment
 from app.web.security.links import make_link
 
 if TYPE_CHECKING:
-    from app.web.pages.entity import EntityPages
+    from app.web.pages.desk import EntityDesk
 
 
 class RoleChoice(NamedTuple):
@@ -45,7 +45,7 @@ def roles_of(store: Store, user_id: int) -> frozenset[str]:
         return frozenset(connection.execute(query).scalars())
 
 
-def panels(view: EntityPages, user_id: int) -> Markup:
+def panels(view: EntityDesk, user_id: int) -> Markup:
     """The panels for who may configure; nothing for others."""
     if not has_right(view.catalog, view.actor, "configure"):
         return Markup()
@@ -65,6 +65,20 @@ class PeopleView(PageView):
 
     route_base = "/user"
 
+    @expose("/<string:user>/roles", methods=["POST"])
+    def roles(self, user: str) -> Response:
+        """Give exactly these roles."""
+        return PeopleDesk().give_roles(parse_id(user))
+
+    @expose("/<string:user>/link", methods=["POST"])
+    def link(self, user: str) -> Response:
+        """Make a one-time link."""
+        return PeopleDesk().show_link(parse_id(user))
+
+
+class PeopleDesk(Desk):
+    """Works for administrators alone."""
+
     def _require(self, user_id: int) -> None:
         if not has_right(self.catalog, self.actor, "configure"):
             raise Forbidden
@@ -73,10 +87,8 @@ class PeopleView(PageView):
         if found is None:
             raise NotFound
 
-    @expose("/<string:user>/roles", methods=["POST"])
-    def roles(self, user: str) -> Response:
+    def give_roles(self, user_id: int) -> Response:
         """Give exactly these roles; the person is logged out everywhere."""
-        user_id = parse_id(user)
         self._require(user_id)
         outcome = set_roles(self.store, self.actor, user_id, request.form.getlist("role"))
         target = f"/user/{user_id}"
@@ -85,10 +97,8 @@ class PeopleView(PageView):
             return self.go(target, "record.refused", "danger", why=why)
         return self.go(target, "people.roles_saved")
 
-    @expose("/<string:user>/link", methods=["POST"])
-    def link(self, user: str) -> Response:
+    def show_link(self, user_id: int) -> Response:
         """Make a one-time link and show it, this once."""
-        user_id = parse_id(user)
         self._require(user_id)
         token = make_link(self.store, user_id, context.now())
         address = f"{request.host_url}setup/{token}"

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from app.access import system_actor
 from app.record import Change, Refused, update
 from app.web import context
-from app.web.pages.base import LANGUAGE_NAMES, THEME_COOKIE, THEMES, PageView, screens
+from app.web.pages.base import LANGUAGE_NAMES, THEME_COOKIE, THEMES, Desk, PageView, screens
 from app.web.pages.inputs import Input
 from app.web.security.gate import public
 from app.web.security.views import safe_next
@@ -29,16 +29,29 @@ class ProfileView(PageView):
     @expose("/")
     def show(self) -> Response:
         """The settings."""
-        return self._page()
+        return Profile().show()
 
     @expose("/", methods=["POST"])
     def save(self) -> Response:
         """Keep language and time zone with the person."""
+        return Profile().save()
+
+    @expose("/theme", methods=["POST"])
+    def choose_theme(self) -> Response:
+        """Keep the theme with this browser."""
+        return Profile().choose_theme()
+
+
+class Profile(Desk):
+    """One's own settings."""
+
+    def save(self) -> Response:
+        """POST /profile/"""
         language, zone = request.form.get("locale", ""), request.form.get("time_zone", "").strip()
         if language not in self.catalog.pack.languages:
             raise BadRequest
         if zone not in available_timezones():
-            return self._page(zone=zone, problem=self.t("profile.time_zone_wrong"), status=422)
+            return self.show(zone=zone, problem=self.t("profile.time_zone_wrong"), status=422)
         user_id = self.actor.user_id
         if user_id is None:
             raise BadRequest
@@ -47,12 +60,11 @@ class ProfileView(PageView):
         outcome = update(self.store, system_actor("system:login"), "user", [change], door="form")
         if isinstance(outcome, Refused):
             why = " ".join(refusal.text(self.language, self.catalog) for refusal in outcome.refusals)
-            return self._page(zone=zone, problem=why, status=422)
+            return self.show(zone=zone, problem=why, status=422)
         return self.go("/profile/", "profile.saved")
 
-    @expose("/theme", methods=["POST"])
     def choose_theme(self) -> Response:
-        """Keep the theme with this browser: a laptop by day and a phone by night may differ."""
+        """POST /profile/theme: a laptop by day and a phone by night may differ."""
         chosen = request.form.get("theme", "")
         if chosen not in THEMES:
             raise BadRequest
@@ -60,7 +72,8 @@ class ProfileView(PageView):
         response.set_cookie(THEME_COOKIE, chosen, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure)
         return response
 
-    def _page(self, zone: str = "", problem: str = "", status: int = 200) -> Response:
+    def show(self, zone: str = "", problem: str = "", status: int = 200) -> Response:
+        """GET /profile/, and again with what is wrong."""
         languages = tuple((code, LANGUAGE_NAMES.get(code, code)) for code in self.catalog.pack.languages)
         place = (
             Input(

@@ -24,7 +24,7 @@ from app.web.pages.lists import NUMBERS, require
 from app.web.pages.stages import StagePath, stage_paths
 
 if TYPE_CHECKING:
-    from app.web.pages.entity import EntityPages
+    from app.web.pages.desk import EntityDesk
 
 RELATED_ROWS = 10
 ON_A_RECORD = ("update", "delete", "transition")
@@ -46,7 +46,7 @@ class RelatedRow(NamedTuple):
     cells: tuple[Cell, ...]
 
 
-def name_of(view: EntityPages, row: Row) -> str:
+def name_of(view: EntityDesk, row: Row) -> str:
     """What a record is called; its number where it has no name that this person sees."""
     value = row.values.get(view.entity.name_field)
     if value is None or value == "":
@@ -54,7 +54,7 @@ def name_of(view: EntityPages, row: Row) -> str:
     return view.painter(view.entity_key, view.entity.name_field)(value).text
 
 
-def find(view: EntityPages, record_id: int, columns: Iterable[str]) -> Row:
+def find(view: EntityDesk, record_id: int, columns: Iterable[str]) -> Row:
     """The record with these columns, as far as they are seen. Raises NotFound when it is out of sight."""
     rights = view.rights(view.entity_key)
     wanted = [key for key in dict.fromkeys(columns) if rights.sees(key)]
@@ -64,7 +64,7 @@ def find(view: EntityPages, record_id: int, columns: Iterable[str]) -> Row:
     return row
 
 
-def show(view: EntityPages, record_id: int) -> Response:
+def show(view: EntityDesk, record_id: int) -> Response:
     """GET /<entity>/<id>"""
     if not view.can("read"):
         raise NotFound  # who reads nothing of an entity can't tell whether there is anything
@@ -99,7 +99,7 @@ def show(view: EntityPages, record_id: int) -> Response:
     )
 
 
-def delete(view: EntityPages, record_id: int) -> Response:
+def delete(view: EntityDesk, record_id: int) -> Response:
     """POST /<entity>/<id>/delete"""
     row = find(view, record_id, [view.entity.name_field])
     name = name_of(view, row)
@@ -119,13 +119,13 @@ def _is_big(field: Field) -> bool:
     return field.type == "money"
 
 
-def _item(view: EntityPages, key: str, row: Row, *, big: bool = False) -> Item:
+def _item(view: EntityDesk, key: str, row: Row, *, big: bool = False) -> Item:
     field = view.entity.every_field[key]
     cell = view.painter(view.entity_key, key)(row.values.get(key))
     return Item(view.label(view.entity_key, key), cell, field.type == "long_text", big)
 
 
-def _subtitle(view: EntityPages, row: Row) -> list[Cell]:
+def _subtitle(view: EntityDesk, row: Row) -> list[Cell]:
     """The number and the parent, below the name."""
     keys = _numbers(view.entity.fields.values())
     if view.entity.parent:
@@ -134,11 +134,11 @@ def _subtitle(view: EntityPages, row: Row) -> list[Cell]:
     return [cell for cell in cells if cell.kind != "blank"]
 
 
-def _paths(view: EntityPages, row: Row) -> list[StagePath]:
+def _paths(view: EntityDesk, row: Row) -> list[StagePath]:
     return [path for path in stage_paths(view) if path.field in row.values and path.set_current(row.values[path.field])]
 
 
-def _tabs(view: EntityPages, record_id: int, sheets: tuple[Sheet, ...], current: Sheet | None) -> list[dict[str, object]]:
+def _tabs(view: EntityDesk, record_id: int, sheets: tuple[Sheet, ...], current: Sheet | None) -> list[dict[str, object]]:
     address = f"{view.address}{record_id}"
     return [
         {
@@ -150,14 +150,14 @@ def _tabs(view: EntityPages, record_id: int, sheets: tuple[Sheet, ...], current:
     ]
 
 
-def _section(view: EntityPages, part: Part, row: Row, name: str) -> dict[str, object]:
+def _section(view: EntityDesk, part: Part, row: Row, name: str) -> dict[str, object]:
     if part.inverse is not None:
         return _related(view, part, row, name)
     items = [_item(view, field.key, row) for field in part.fields]
-    return {"key": part.key, "label": part.label, "per_row": part.per_row, "items": items, "related": False}
+    return {"key": part.key, "label": part.label, "per_row": part.per_row, "facts": items, "related": False}
 
 
-def _related(view: EntityPages, part: Part, row: Row, name: str) -> dict[str, object]:
+def _related(view: EntityDesk, part: Part, row: Row, name: str) -> dict[str, object]:
     inverse = part.inverse
     assert inverse is not None  # noqa: S101 - the caller has looked
     query = ListQuery(inverse.entity, part.columns, limit=RELATED_ROWS, counted=True)
@@ -184,7 +184,7 @@ def _related(view: EntityPages, part: Part, row: Row, name: str) -> dict[str, ob
     }
 
 
-def _extra(view: EntityPages, record_id: int) -> Markup:
+def _extra(view: EntityDesk, record_id: int) -> Markup:
     """The panels that a person's page has for administrators."""
     return people.panels(view, record_id) if view.entity_key == "user" else Markup()
 

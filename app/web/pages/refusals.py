@@ -10,23 +10,23 @@ from werkzeug.wrappers import Response
 from app.record import Refused
 
 if TYPE_CHECKING:
-    from app.web.pages.entity import EntityPages
+    from app.web.pages.desk import EntityDesk
 
 STATUS = {"invalid": 422, "denied": 403, "not_found": 404, "conflict": 409}
 
 
-def texts(view: EntityPages, refused: Refused) -> list[str]:
+def texts(view: EntityDesk, refused: Refused) -> list[str]:
     """The reasons, each once."""
     found = (refusal.text(view.language, view.catalog) for refusal in refused.refusals)
     return list(dict.fromkeys(found))
 
 
-def sentence(view: EntityPages, refused: Refused) -> str:
+def sentence(view: EntityDesk, refused: Refused) -> str:
     """The reasons in a row."""
     return " ".join(texts(view, refused))
 
 
-def back(view: EntityPages, refused: Refused, target: str) -> Response:
+def back(view: EntityDesk, refused: Refused, target: str) -> Response:
     """Back to a page with the reasons. Raises NotFound where the record is out of sight."""
     if refused.status == "not_found":
         raise NotFound

@@ -9,7 +9,7 @@ from flask_appbuilder.baseviews import expose
 from werkzeug.wrappers import Response
 
 from app.insight import BadQuery, LookupOption, lookup_options
-from app.web.pages.base import PageView, screens
+from app.web.pages.base import Desk, PageView, screens
 from app.web.pages.cells import Cell, initials_of, tone_of
 
 HITS = 6
@@ -23,7 +23,15 @@ class SearchView(PageView):
 
     @expose("/")
     def show(self) -> Response:
-        """The hits, in the order of the menu; one statement for each entity."""
+        """The hits."""
+        return Search().show()
+
+
+class Search(Desk):
+    """Looks in every entity of the menu; one statement for each."""
+
+    def show(self) -> Response:
+        """GET /search/: the hits, in the order of the menu."""
         query = request.args.get("q", "").replace("\0", "").strip()[:100]
         groups = self._groups(query) if query else []
         return self.page(

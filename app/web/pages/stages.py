@@ -16,7 +16,7 @@ from app.web import context
 from app.web.pages import refusals
 
 if TYPE_CHECKING:
-    from app.web.pages.entity import EntityPages
+    from app.web.pages.desk import EntityDesk
 
 NEAR = 1
 
@@ -57,7 +57,7 @@ class StagePath:
         return True
 
 
-def stage_paths(view: EntityPages) -> Iterator[StagePath]:
+def stage_paths(view: EntityDesk) -> Iterator[StagePath]:
     """A path for each pipeline whose field this person may see in clear."""
     rights = view.rights(view.entity_key)
     for pipeline in view.entity.pipelines.values():
@@ -83,7 +83,7 @@ def _marked(step: Step, index: int, place: int, steps: tuple[Step, ...]) -> Step
     return replace(step, current=index == place, done=done, style=" ".join(words))
 
 
-def move(view: EntityPages, record_id: int) -> Response:
+def move(view: EntityDesk, record_id: int) -> Response:
     """POST /<entity>/<id>/stage: `field`, `to`, `version`."""
     form = request.form
     key, to = form.get("field", ""), form.get("to", "")
