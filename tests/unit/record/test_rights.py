@@ -69,17 +69,17 @@ def test_a_hidden_field_is_refused_like_one_that_does_not_exist(company: Company
     "field",
     ["id", "version", "created_at", "created_by", "updated_at", "updated_by", "number", "rate", "owner", "team"],
 )
-def test_what_is_read_only_is_refused(company: Company, field: str) -> None:
-    record = company.add("account", company.rep, name="A")
-    assert codes(change(company, company.rep, record, **{field: 1})) == [(field, "field.read_only")]
-    outcome = create(company.store, company.rep, "account", [{"name": "B", field: 1}], door="api")
+def test_what_is_read_only_is_refused(on_sqlite: Company, field: str) -> None:
+    record = on_sqlite.add("account", on_sqlite.rep, name="A")
+    assert codes(change(on_sqlite, on_sqlite.rep, record, **{field: 1})) == [(field, "field.read_only")]
+    outcome = create(on_sqlite.store, on_sqlite.rep, "account", [{"name": "B", field: 1}], door="api")
     assert codes(outcome) == [(field, "field.read_only")]
 
 
 @pytest.mark.parametrize("field", ["deleted_at", "deleted_by", "deletion", "changed_seq", "name__sort", "code__fold"])
-def test_columns_that_are_no_fields_can_not_be_written_by_anyone(company: Company, field: str) -> None:
-    record = company.add("account", name="A")
-    assert codes(change(company, SEED, record, **{field: 1})) == [(field, "field.read_only")]
+def test_columns_that_are_no_fields_can_not_be_written_by_anyone(on_sqlite: Company, field: str) -> None:
+    record = on_sqlite.add("account", name="A")
+    assert codes(change(on_sqlite, SEED, record, **{field: 1})) == [(field, "field.read_only")]
 
 
 def test_a_mask_sent_back_changes_nothing_and_a_whole_value_replaces(company: Company) -> None:
