@@ -1,1 +1,17 @@
 """REST: records as JSON, and its OpenAPI description."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from app.web.api.openapi import OpenApi
+from app.web.api.records import RecordsApi
+
+if TYPE_CHECKING:
+    from app.orm.store import Store
+
+
+def register(appbuilder: Any, _store: Store) -> None:
+    """Adds the API's routes."""
+    appbuilder.add_api(OpenApi)
+    appbuilder.add_api(RecordsApi)

@@ -40,17 +40,17 @@ def refused(outcome: Refused) -> Response:
     if outcome.status == "not_found":
         return not_found()
     state = context.current()
-    errors = [refusal_error(state.store.catalog, each, state.language) for each in outcome.refusals]
+    errors = [error for each in outcome.refusals for error in refusal_errors(state.store.catalog, each, state.language)]
     first = outcome.refusals[0]
     status = 400 if first.code == "request.malformed" else _STATUS[outcome.status]
     return problem(status, first.code, errors[0]["message"], errors=errors)
 
 
-def refusal_error(catalog: Catalog, refusal: Refusal, language: str) -> dict[str, Any]:
-    """One entry of `errors`: field, code and message; of a list also the index."""
-    return {
-        "field": refusal.field,
-        "code": refusal.code,
-        "message": refusal.text(language, catalog),
-        "index": refusal.index,
-    }
+def refusal_errors(catalog: Catalog, refusal: Refusal, language: str) -> list[dict[str, Any]]:
+    """Entries of `errors`: field, code, message and the record's place in the list. A conflict has one for each field
+    that others changed.
+    """
+    changed = refusal.params.get("fields")
+    fields = list(changed) if isinstance(changed, tuple) and changed else [refusal.field]
+    message = refusal.text(language, catalog)
+    return [{"field": each, "code": refusal.code, "message": message, "index": refusal.index} for each in fields]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -86,6 +87,8 @@ class RecordsApi(BaseApi):  # type: ignore[misc]  # the library publishes no typ
     def get_list(self, state: RequestState, entity: Entity) -> Response:
         """A page of records."""
         query, skip = read_query(entity.key, request.args)
+        if not query.columns:
+            query = replace(query, columns=field_rights(state.store.catalog, state.actor, entity.key).visible)
         page = read_page(state.session, state.actor, query, skip)
         count = page.count
         if request.args.get("count") == "exact":
