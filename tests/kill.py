@@ -1,0 +1,84 @@
+"""`kill -9` in the middle of an apply: in a forked child, before a chosen statement."""
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from app.loading import Loaded
+from app.orm.engine import open_engine
+from app.plan import AppliedRevision, applied_revision, apply_plan, plan_for
+from app.plan.drift import fingerprint
+from app.plan.revision import reading
+
+DONE, REFUSED = 0, 7
+
+
+@dataclass(frozen=True)
+class State:
+    """What of a database is old or new: revision, tables, roles, and the steps that are left to do."""
+
+    revision: int
+    tables: str
+    roles: tuple[str, ...]
+    left: tuple[tuple[str, str, str], ...]
+
+
+def look(url: str, loaded: Loaded) -> State:
+    """The state of a database as seen by someone who comes anew."""
+    engine = open_engine(url)
+    try:
+        with reading(engine) as connection:
+            number, tables = applied_revision(connection), fingerprint(connection)
+            present = sa.inspect(connection).has_table("ab_role")
+            query = sa.text("SELECT name FROM ab_role ORDER BY name")
+            roles = tuple(connection.execute(query).scalars()) if present else ()
+        left = tuple(step.identity for step in plan_for(engine, loaded).steps)
+        return State(number, tables, roles, left)
+    finally:
+        engine.dispose()
+
+
+def states_after_kills(url: str, loaded: Loaded) -> Iterator[State]:
+    """The state after an apply that was killed before statement 1, 2, 3 … until one comes to its end: that one is last."""
+    number = 1
+    while True:
+        ended = _apply_in_child(url, loaded, number)
+        yield look(url, loaded)
+        if ended == DONE:
+            return
+        assert ended == -signal.SIGKILL, f"the child ended with {ended}"
+        number += 1
+
+
+def _apply_in_child(url: str, loaded: Loaded, kill_at: int) -> int:
+    """Its exit code; minus the signal that ended it."""
+    child = os.fork()
+    if child == 0:
+        code = 99
+        try:
+            code = _apply(url, loaded, kill_at)
+        finally:
+            os._exit(code)  # never back into the test run
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _apply(url: str, loaded: Loaded, kill_at: int) -> int:
+    engine = open_engine(url)
+    plan = plan_for(engine, loaded)
+    seen = 0
+
+    def count(*_arguments: Any) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(engine, "before_cursor_execute", count)
+    event.listen(engine, "commit", count)  # called before the commit is sent
+    return DONE if isinstance(apply_plan(engine, loaded, plan, "tester"), AppliedRevision) else REFUSED

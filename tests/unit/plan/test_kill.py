@@ -1,0 +1,28 @@
+"""An apply that is killed at any statement leaves all as it was. The larger plans are in tests/deep."""
+
+from app.orm.engine import open_engine
+from app.plan import first_apply
+from tests.kill import look, states_after_kills
+
+from .conftest import insert, pack, tree
+
+
+def test_a_killed_apply_changes_nothing(database_url: str) -> None:
+    engine = open_engine(database_url)
+    first_apply(engine, pack(tree()))
+    insert(engine, "account", {"name": "x", "code": "a"})
+    engine.dispose()
+    wanted = pack(
+        tree(
+            entities__account__fields__fax={"type": "text", "required": True, "default": "-", "indexed": True},
+            entities__account__fields__code={"type": "text", "max_length": 20, "searchable": True},
+            roles__boss={"grants": {"account": {"read": "all"}}},
+        )
+    )
+    old = look(database_url, wanted)
+    *killed, finished = states_after_kills(database_url, wanted)
+    assert len(killed) > 20
+    assert set(killed) == {old}
+    assert (finished.revision, finished.left) == (2, ())
+    assert finished.tables != old.tables
+    assert "boss" in finished.roles
