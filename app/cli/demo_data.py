@@ -55,11 +55,11 @@ def ensure_demo(settings: Settings, folder: Path) -> list[DemoUser]:
     return users
 
 
-def write_demo(store: Store) -> list[DemoUser]:
-    """Write the data set into an empty store. Raises SeedRefused."""
+def write_demo(store: Store, scale: float = 1.0) -> list[DemoUser]:
+    """Write the data set into an empty store; `scale` multiplies the records. Raises SeedRefused."""
     generate = seed_module("generate")
     writer = _Writer(store)
-    dataset = generate.generate(today=_company_day(store))
+    dataset = generate.generate(scale, today=_company_day(store))
     for entity, rows in dataset.entities().items():
         if entity in store.catalog.entities:
             writer.create(entity, rows)

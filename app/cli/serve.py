@@ -88,7 +88,7 @@ def run_server(settings: Settings, place: Place, *, apply_safe: bool = False) ->
         application = build_app(replace(settings, trusted_hosts=hosts), engine)
     except SettingRefused as refused:
         raise click.ClickException(str(refused)) from refused
-    link = setup_path(engine)
+    link = setup_path(application.store)
     engine.dispose()  # no connection goes through a fork
     _run_gunicorn(application, gunicorn_options(place, engine, settings.base_url, link))
 

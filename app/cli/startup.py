@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from app.loading import Loaded
-    from app.plan import AppliedRevision
+    from app.orm.store import Store
 
 
 def bring_up(settings: Settings, engine: Engine, *, apply_safe: bool = False) -> None:
@@ -40,12 +42,15 @@ def bring_up(settings: Settings, engine: Engine, *, apply_safe: bool = False) ->
 
 
 def _first_start(settings: Settings, engine: Engine) -> None:
-    from app.plan import first_apply
+    from app.plan import CannotApply, DeploymentBusy, first_apply
 
     loaded = load(settings)
     if loaded.catalog is None:
         raise click.ClickException(f"The pack {settings.config} has errors (see `crm check`); the database is empty.")
-    applied = first_apply(engine, loaded)
+    try:
+        applied = first_apply(engine, loaded)
+    except (CannotApply, DeploymentBusy) as error:
+        raise click.ClickException(f"The pack {settings.config} could not be applied: {error}") from error
     catalog = applied.catalog
     fields = sum(len(entity.fields) for entity in catalog.entities.values())
     click.echo(
@@ -73,14 +78,13 @@ def load(settings: Settings) -> Loaded:
 
 def _compare(settings: Settings, engine: Engine, *, apply_safe: bool) -> None:
     """The applied revision is served whatever the files say; this only tells."""
-    from app.plan import apply_plan, load_revision, plan_for
-
     if not settings.config.is_dir():
         click.echo(f"The folder {settings.config} is missing: serving the applied revision.", err=True)
         return
-    applied = load_revision(engine)
-    if files_are_applied(settings, applied):
+    if files_are_applied(settings, engine):
         return
+    from app.plan import ApplyRefused, apply_plan, plan_for
+
     loaded = load(settings)
     if loaded.catalog is None:
         click.echo(f"The pack {settings.config} has errors: serving the applied revision.", err=True)
@@ -90,15 +94,18 @@ def _compare(settings: Settings, engine: Engine, *, apply_safe: bool) -> None:
         return
     click.echo(plan.render())
     if apply_safe and not plan.blocked and all(step.risk == "safe" for step in plan.steps):
-        apply_plan(engine, loaded, plan, "system:startup")
-        click.echo("Applied.")
+        answer = apply_plan(engine, loaded, plan, "system:startup")
+        refused = answer if isinstance(answer, ApplyRefused) else None
+        click.echo(
+            f"Not applied: {refused.reason} ({refused.code})" if refused else "Applied.", err=refused is not None
+        )
         return
     click.echo(f"{settings.config} differs from what is applied. `crm plan` shows it, `crm apply` carries it out.")
 
 
-def files_are_applied(settings: Settings, applied: AppliedRevision) -> bool:
+def files_are_applied(settings: Settings, engine: Engine) -> bool:
     """Whether the files of the pack are those of the revision, byte by byte: then nothing needs to be loaded."""
-    kept: Mapping[str, object] = applied.snapshot.get("files", {})
+    kept = _kept_files(engine)
     try:
         same = all(Path(name).read_bytes() == str(content).encode() for name, content in kept.items())
     except OSError:
@@ -108,13 +115,25 @@ def files_are_applied(settings: Settings, applied: AppliedRevision) -> bool:
     return same and bool(kept) and all(each.resolve() in known for each in present)
 
 
-def setup_path(engine: Engine) -> str | None:
+def _kept_files(engine: Engine) -> Mapping[str, object]:
+    """The files that the newest revision keeps, without building its catalog."""
+    import sqlalchemy as sa
+
+    from app.orm.framework import revision
+    from app.plan.revision import reading
+
+    with reading(engine) as connection:
+        newest = sa.select(revision.c.snapshot).order_by(revision.c.number.desc()).limit(1)
+        packed = connection.execute(newest).scalar_one()
+    files: Mapping[str, object] = json.loads(zlib.decompress(packed)).get("files", {})
+    return files
+
+
+def setup_path(store: Store) -> str | None:
     """The path of a new set-up link while nobody can log in; None afterwards."""
-    from app.plan import open_store
-    from app.web.context import now
+    from app.orm.types import now
     from app.web.security import links
 
-    store = open_store(engine)
     with store.system_reading() as connection:
         if links.has_people(connection):
             return None

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from app.orm.store import StaleRevision
+from app.orm.store import StaleRevision, Store
 from app.web.app import LARGEST_BODY, TOO_LARGE
 from app.web.security.gate import LAST_TRY
 
@@ -49,6 +49,12 @@ class Swap:
     def inner(self) -> WSGIApplication:
         """The application that serves now."""
         return self._inner
+
+    @property
+    def store(self) -> Store:
+        """The store of the application that serves now."""
+        found: Store = self._inner.extensions["tenon"]  # type: ignore[attr-defined]
+        return found
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         body = read_body(environ)

@@ -58,6 +58,5 @@ def use_link(store: Store, link: Link, moment: dt.datetime) -> bool:
 
 def has_people(connection: Connection) -> bool:
     """Whether anyone can log in at all."""
-    return connection.execute(
-        sa.select(sa.exists().where(ab_user.c.password.is_not(None), ab_user.c.password != UNUSABLE_PASSWORD))
-    ).scalar_one()
+    usable = sa.exists().where(ab_user.c.password.is_not(None), ab_user.c.password != UNUSABLE_PASSWORD)
+    return connection.execute(sa.select(usable)).scalar_one()

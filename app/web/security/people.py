@@ -44,8 +44,9 @@ def change_password(store: Store, actor: Actor, user_id: int, password: str) -> 
     Raises LookupError when there is no such person, or the actor may not.
     """
     answer = written.set_password(store, actor, user_id, passwords.hashed(password))
-    if isinstance(answer, Refused):
-        raise LookupError(f"no password for user {user_id}: {answer.refusals[0].code}")
+    reason = answer.refusals[0].code if isinstance(answer, Refused) else None
+    if reason is not None:
+        raise LookupError(f"no password for user {user_id}: {reason}")
 
 
 def start_session(store: Store, user_id: int, visitor: sessions.Visitor, moment: dt.datetime) -> str:

@@ -1,0 +1,146 @@
+"""`crm user` and `crm doctor`."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.cli.doctor import CHECKS
+from app.cli.startup import bring_up
+from app.factory import open_database
+from app.orm.engine import PLAN, UNIT
+from app.orm.framework import ab_user, ab_user_role, search_row
+from app.orm.store import Store
+from app.plan import open_store
+from app.settings import Settings
+from app.web.app import create_app
+from tests.unit.cli.conftest import Crm
+from tests.unit.website import Browser, add, write_pack
+
+STRONG = "A made up one 4 tests"
+
+
+@pytest.fixture(scope="session")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the pack and nobody in it; tests copy it."""
+    folder = tmp_path_factory.mktemp("applied")
+    settings = Settings(config=write_pack(folder / "pack"), database_url=f"sqlite:///{folder / 'crm.db'}")
+    engine = open_database(settings)
+    bring_up(settings, engine)
+    engine.dispose()
+    return folder / "crm.db"
+
+
+@pytest.fixture
+def store(settings: Settings, applied: Path, tmp_path: Path) -> Iterator[Store]:
+    shutil.copy(applied, tmp_path / "crm.db")
+    engine = open_database(settings)
+    yield open_store(engine)
+    engine.dispose()
+
+
+def test_a_command_without_a_database_says_what_to_do(crm: Crm) -> None:
+    result = crm("user", "list")
+    assert result.exit_code == 1
+    assert "crm apply" in result.output
+
+
+def test_a_person_with_a_password_may_log_in(crm: Crm, store: Store, settings: Settings) -> None:
+    result = crm("user", "add", "ada", "--role", "administrator", "--password-stdin", typed=f"{STRONG}\n")
+    assert (result.exit_code, result.output) == (0, "ada may log in.\n")
+    assert Browser(create_app(store, settings)).log_in("ada", STRONG).status_code == 303
+    assert crm("user", "list").output.split() == ["ada", "active", "administrator"]
+
+
+def test_a_person_without_one_gets_a_link_that_works(crm: Crm, store: Store, settings: Settings) -> None:
+    result = crm("user", "add", "ada", "--role", "rep", "--role", "manager", "--email", "ada@example.com")
+    (path,) = re.findall(r"http://127\.0\.0\.1:8000(/setup/\S+)", result.output)
+    page = Browser(create_app(store, settings)).get(path)
+    assert page.status_code == 200
+    assert "ada" in page.text
+
+
+@pytest.mark.parametrize(
+    ("words", "typed", "text", "code"),
+    [
+        (("ada", "--role", "wizard"), None, "no role wizard", 2),
+        (("ada",), None, "--role", 2),
+        (("ada", "--role", "rep", "--password-stdin"), "short\n", "At least 10 characters", 1),
+        (("ada", "--role", "rep", "--password-stdin"), "", "At least 10 characters", 1),
+        (("", "--role", "rep"), None, "login", 1),
+        (("ada", "--role", "rep", "--email", "no address"), None, "email", 1),
+    ],
+)
+@pytest.mark.usefixtures("store")
+def test_what_will_not_do_adds_nobody(
+    crm: Crm, words: tuple[str, ...], typed: str | None, text: str, code: int
+) -> None:
+    result = crm("user", "add", *words, typed=typed)
+    assert result.exit_code == code
+    assert text in result.output
+    assert crm("user", "list").output == ""
+
+
+@pytest.mark.usefixtures("store")
+def test_a_login_exists_once(crm: Crm) -> None:
+    crm("user", "add", "ada", "--role", "rep")
+    result = crm("user", "add", "ada", "--role", "rep")
+    assert result.exit_code == 1
+    assert "login" in result.output
+
+
+def test_whoever_is_disabled_is_out(crm: Crm, store: Store, settings: Settings) -> None:
+    for login in ("ada", "bob"):
+        crm("user", "add", login, "--role", "administrator", "--password-stdin", typed=f"{STRONG}\n")
+    browser = Browser(create_app(store, settings))
+    browser.log_in("bob", STRONG)
+    assert crm("user", "disable", "BOB").output == "bob is disabled.\n"
+    assert browser.get("/password/").status_code == 303
+    assert "disabled" in crm("user", "list").output
+    assert crm("user", "disable", "nobody").exit_code == 1
+
+
+@pytest.mark.usefixtures("store")
+def test_the_last_administrator_stays(crm: Crm) -> None:
+    crm("user", "add", "ada", "--role", "administrator")
+    assert crm("user", "disable", "ada").exit_code == 1
+
+
+def test_a_sound_system_gets_a_clean_bill(crm: Crm, store: Store) -> None:
+    crm("user", "add", "ada", "--role", "rep")
+    add(store, "account", name="北京榫卯 Mortise")
+    result = crm("doctor")
+    assert result.exit_code == 0, result.output
+    assert result.output.split() == [word for name in CHECKS for word in (name, "ok")]
+
+
+def test_a_login_without_a_person_and_a_role_that_is_gone_are_found(crm: Crm, store: Store) -> None:
+    crm("user", "add", "ada", "--role", "rep")
+    with store.housekeeping() as connection:
+        stray = {"id": 77, "first_name": "", "last_name": "", "username": "stray", "email": "s@x", "active": True}
+        connection.execute(sa.insert(ab_user).values(**stray))
+        connection.execute(sa.insert(ab_user_role).values(id=9_000, user_id=77, role_id=1))
+        connection.execute(sa.update(ab_user).where(ab_user.c.username == "ada").values(active=False))
+    result = crm("doctor")
+    assert result.exit_code == 1
+    assert "login stray (id 77) is no person" in result.output
+    assert "disagree" in result.output
+
+
+def test_a_missing_column_and_index_and_a_lost_search_row_are_found(crm: Crm, store: Store) -> None:
+    with store.engine.execution_options(**{UNIT: PLAN}).begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE crm_account DROP COLUMN notes")
+        connection.exec_driver_sql("DROP INDEX ix_crm_contact__account")
+        connection.execute(
+            sa.insert(search_row).values(id=9_000, entity="account", record=12_345, audience="x", tokens="x")
+        )
+    result = crm("doctor")
+    assert result.exit_code == 1
+    assert "column crm_account.notes is missing" in result.output
+    assert "index ix_crm_contact__account is missing" in result.output
+    assert "1 search rows of account without a record" in result.output

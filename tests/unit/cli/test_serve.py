@@ -1,0 +1,212 @@
+"""First start, later starts, and the real server on both databases."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import pytest
+import requests
+
+from app.cli import demo_data
+from app.cli.serve import Place, default_workers, run_server
+from app.cli.startup import bring_up, files_are_applied, setup_path
+from app.factory import build_app, open_database
+from app.plan import load_revision, open_store
+from app.settings import Settings
+
+FIELD = "  colour: {type: text, label: {en: Colour, zh: 颜色}}\n"
+
+
+def add_field(pack: Path, line: str = FIELD) -> None:
+    path = pack / "entities" / "account.yaml"
+    path.write_text(path.read_text("utf-8").replace("list:\n", f"{line}list:\n", 1), "utf-8")
+
+
+def start(settings: Settings, *, apply_safe: bool = False) -> int:
+    """Bring the database up; the number of the revision that is served then."""
+    engine = open_database(settings)
+    bring_up(settings, engine, apply_safe=apply_safe)
+    number = load_revision(engine).number
+    engine.dispose()
+    return number
+
+
+def test_an_empty_database_gets_the_pack(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert start(settings) == 1
+    assert re.search(r"5 entities, \d+ fields, \d picklists, 4 roles", capsys.readouterr().out)
+    assert start(settings) == 1
+    assert capsys.readouterr().out == "", "nothing to tell at the second start"
+
+
+def test_a_link_is_made_until_somebody_can_log_in(settings: Settings) -> None:
+    start(settings)
+    engine = open_database(settings)
+    store = open_store(engine)
+    path = setup_path(store)
+    assert path is not None
+    assert path.startswith("/setup/")
+    demo_data.seed_module("generate")
+    from app.access import system_actor
+    from app.web.security.people import NewPerson, add_person, change_password
+
+    actor = system_actor("system:command")
+    made = add_person(store, actor, NewPerson("ada", "Ada", None, ["administrator"]), door="command")
+    assert isinstance(made, int)
+    assert setup_path(store) is not None, "she has no password yet"
+    change_password(store, actor, made, "A made up one 4 tests")
+    assert setup_path(store) is None
+    engine.dispose()
+
+
+def test_a_pack_that_differs_is_pointed_out_and_not_applied(
+    settings: Settings, pack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start(settings)
+    add_field(pack)
+    capsys.readouterr()
+    assert start(settings) == 1
+    said = capsys.readouterr().out
+    assert "account.colour" in said
+    assert "crm apply" in said
+
+
+def test_safe_changes_are_applied_when_asked_for(
+    settings: Settings, pack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start(settings)
+    add_field(pack)
+    assert start(settings, apply_safe=True) == 2
+    assert "Applied." in capsys.readouterr().out
+
+
+def test_a_broken_pack_stops_the_first_start_only(
+    settings: Settings, pack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = (pack / "entities" / "account.yaml").read_text("utf-8")
+    add_field(pack, "  colour: {tpye: text}\n")
+    with pytest.raises(click.ClickException, match="has errors"):
+        start(settings)
+    assert "account.yaml" in capsys.readouterr().err
+    (pack / "entities" / "account.yaml").write_text(whole, "utf-8")
+    assert start(settings) == 1
+    add_field(pack, "  colour: {tpye: text}\n")
+    assert start(settings, apply_safe=True) == 1
+    assert "serving the applied revision" in capsys.readouterr().err
+
+
+def test_a_missing_pack_does_not_matter_to_a_database_that_has_one(
+    settings: Settings, pack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start(settings)
+    pack.rename(pack.parent / "elsewhere")
+    assert start(settings) == 1
+    assert "missing" in capsys.readouterr().err
+
+
+def test_unchanged_files_are_known_without_loading_them(settings: Settings, pack: Path) -> None:
+    start(settings)
+    engine = open_database(settings)
+    assert files_are_applied(settings, engine)
+    (pack / "roles" / "new.yaml").write_text("label: {en: New}\n", "utf-8")
+    assert not files_are_applied(settings, engine), "a new file counts"
+    (pack / "roles" / "new.yaml").unlink()
+    (pack / "menu.yaml").write_text("groups: {}\n", "utf-8")
+    assert not files_are_applied(settings, engine)
+    engine.dispose()
+
+
+def test_a_database_that_is_away_is_told_without_a_password(settings: Settings) -> None:
+    from dataclasses import replace
+
+    away = replace(settings, database_url="postgresql://crm:hunter2@127.0.0.1:1/none")
+    with pytest.raises(click.ClickException) as caught:
+        start(away)
+    assert "cannot be opened" in caught.value.message
+    assert "hunter2" not in caught.value.message
+
+
+def test_a_weak_key_stops_the_server(settings: Settings) -> None:
+    from dataclasses import replace
+
+    with pytest.raises(click.ClickException, match="CRM_SECRET_KEY"):
+        run_server(replace(settings, secret_key="changeme"), Place("127.0.0.1", 0, 1))
+
+
+def test_there_are_as_many_workers_as_cores_but_four_at_most() -> None:
+    assert 1 <= default_workers() <= 4
+    assert Place("::1", 8000, 1).bind == "[::1]:8000"
+    assert Place("127.0.0.1", 8000, 1).bind == "127.0.0.1:8000"
+
+
+@contextmanager
+def served(environment: dict[str, str]) -> Iterator[str]:
+    """`crm serve` on a free port, as a user would start it; its address."""
+    command = [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--workers", "2"]
+    everything = {**os.environ, **environment, "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(command, env=everything, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert process.stdout is not None
+    said: list[str] = []
+    try:
+        for line in process.stdout:
+            said.append(line)
+            if line.startswith("Set up the first administrator: "):
+                yield line.split()[-1]
+                break
+        else:
+            pytest.fail("".join(said))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        rest, _ = process.communicate(timeout=30)
+    assert process.returncode == 0, rest
+    assert "Traceback" not in rest, rest
+
+
+def test_the_server_serves_on_both_databases(environment: dict[str, str], database_url: str) -> None:
+    with served({**environment, "CRM_DATABASE_URL": database_url}) as link:
+        root = link.split("/setup/")[0]
+        browser = requests.Session()
+        assert browser.get(f"{root}/healthz", timeout=20).text == "ok\n"
+        assert browser.get(f"{root}/readyz", timeout=20).text == "ready\n"
+        (token,) = re.findall(r'name="csrf_token" value="([^"]+)"', browser.get(link, timeout=20).text)
+        password = "A made up one 4 tests"
+        form = {"name": "Ada", "login": "ada", "csrf_token": token, "password": password, "password_again": password}
+        assert browser.post(link, data=form, timeout=20, allow_redirects=False).status_code == 303
+        assert browser.get(f"{root}/password/", timeout=20, allow_redirects=False).status_code == 200
+        body = {"username": "ada", "password": password}
+        token = requests.post(f"{root}/api/v1/security/login", json=body, timeout=20).json()["access_token"]
+        bearer = {"Authorization": f"Bearer {token}"}
+        answers = [requests.get(f"{root}/api/v1/account/", headers=bearer, timeout=20) for _ in range(8)]
+        assert {answer.status_code for answer in answers} == {200}, "every worker knows the token"
+
+
+def test_the_demonstration_is_made_once_and_used_again(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    real = demo_data.write_demo
+    monkeypatch.setattr(demo_data, "write_demo", lambda store: real(store, 0.02))
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    standard = Settings.from_environment({}, tmp_path / "none").config
+    own = replace(settings, config=standard, database_url=f"sqlite:///{folder / 'crm.db'}", data_dir=folder)
+    users = demo_data.ensure_demo(own, folder)
+    file = folder / "users.json"
+    assert json.loads(file.read_text("utf-8")) == users
+    assert file.stat().st_mode & 0o777 == 0o600
+    reps = [user for user in users if user["roles"] == ["sales_rep"]]
+    assert len(reps) >= 2
+    assert len({user["password"] for user in users}) == len(users)
+    assert demo_data.ensure_demo(own, folder) == users
+    client = build_app(own).inner.test_client()  # type: ignore[attr-defined]
+    answer = client.post("/api/v1/security/login", json={"username": reps[0]["name"], "password": reps[0]["password"]})
+    assert answer.status_code == 200
