@@ -72,11 +72,15 @@ def _serve_ours(
     server = stack.enter_context(serving(command, port, "/healthz", deployment.environ, folder / "ours.log"))
     processes = (server.pid, *database.processes)
     found = []
-    for name, login in (("ours", product.ADMINISTRATOR), ("ours, own rows", login_of(REPRESENTATIVE))):
+    people = (
+        ("ours", product.ADMINISTRATOR, known),
+        ("ours, own rows", login_of(REPRESENTATIVE), known.of_own()),
+    )
+    for name, login, seen in people:
         pages, program = Visitor(port), Visitor(port)
         pages.log_in_by_form("/login/", login, PASSWORD)
         program.log_in_for_token("/api/v1/security/login", login, PASSWORD)
-        found.append(Contender(name, pages, program, processes, measures.ours(known)))
+        found.append(Contender(name, pages, program, processes, measures.ours(seen)))
     return found[0], found[1]
 
 

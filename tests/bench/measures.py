@@ -109,6 +109,10 @@ class Known:
         own = tuple((account, account) for account in shown if account % PEOPLE == REPRESENTATIVE % PEOPLE)
         return cls(shown, own, tuple(range(1, 21)))
 
+    def of_own(self) -> Known:
+        """What the representative sees of it."""
+        return Known(tuple(account for account, _ in self.own), self.own, self.products)
+
     @classmethod
     def of_filled(cls, told: Mapping[str, Any]) -> Known:
         """What fill.py told."""

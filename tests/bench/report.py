@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tests.bench.contenders import Database, Field
 from tests.bench.growth import LARGE, SMALL
 from tests.bench.measures import Contender, Plan, cpu_per_request
+from tests.bench.progress import say
 from tests.bench.starts import FIELDS, Start
 from tests.bench.statements import StatementLog, logged
 from tests.bench.table import Line
@@ -46,7 +47,9 @@ def requests(database: Database, field: Field, plan: Plan) -> list[Line]:
     lines: list[Line] = []
     by_name = {contender.name: contender for contender in field.contenders}
     for measure, wanted in WANTED.items():
-        lines += _costs(database, measure, wanted, cpu_per_request(measure, field.contenders, plan))
+        costs = cpu_per_request(measure, field.contenders, plan)
+        say(f"{database.kind}: {measure} {costs}")
+        lines += _costs(database, measure, wanted, costs)
         lines += _sizes(database, measure, wanted, by_name[OURS])
     lines.append(_deep(database, by_name[OURS], plan))
     if database.cluster is not None:

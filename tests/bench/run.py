@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from tests.bench.contenders import Database
 from tests.bench.dataset import Size
 from tests.bench.growth import measure_growth
 from tests.bench.measures import Plan
+from tests.bench.progress import say
 from tests.bench.starts import measure_start
 from tests.bench.table import Line, render
 
@@ -91,28 +91,21 @@ def measure(database: Database, options: argparse.Namespace, rivals_python: Path
     plan = Plan(rounds=3, block=10, warm_up=8) if options.quick else Plan(rounds=9, block=25, warm_up=40)
     lines: list[Line] = []
     if options.only in {None, "requests"}:
-        _say(f"{database.kind}: filling the databases")
+        say(f"{database.kind}: filling the databases")
         deliveries = 2_000 if options.quick else 20_000
         with contenders.field_of(database, Size(options.rows), deliveries, rivals_python) as field:
-            _say(f"{database.kind}: measuring requests")
+            say(f"{database.kind}: measuring requests")
             lines += report.requests(database, field, plan)
         lines += report.bulk(database, field)
     if options.only in {None, "growth"}:
-        _say(f"{database.kind}: growth of the menu")
+        say(f"{database.kind}: growth of the menu")
         lines += report.growth(database, measure_growth(database, plan))
     if options.only in {None, "starts"}:
         for entities in (20,) if options.quick else (20, 200):
-            _say(f"{database.kind}: starts with {entities} entities")
+            say(f"{database.kind}: starts with {entities} entities")
             found = measure_start(database, entities, times=1 if options.quick else 5)
             lines += report.starts(database, entities, found)
     return lines
-
-
-_BEGAN = time.monotonic()
-
-
-def _say(what: str) -> None:
-    sys.stderr.write(f"{time.monotonic() - _BEGAN:6.0f} s  {what}\n")
 
 
 def _made(folder: Path) -> Path:
