@@ -7,7 +7,7 @@ the id of the other record, named by the field; there are no ORM relationships: 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -53,16 +53,22 @@ class Models:
 
 def build_models(catalog: Catalog, names: Mapping[str, str] | None = None) -> Models:
     """Tables and classes for every entity. `names` are the physical names of the revision; new things get theirs."""
-    metadata = sa.MetaData()
-    all_names = physical_names(catalog, names or {})
-    tables = {entity.key: _build_table(catalog, entity, metadata, all_names) for entity in catalog.entities.values()}
-    a_registry = registry(metadata=metadata)
+    models = build_tables(catalog, names)
+    a_registry = registry(metadata=models.metadata)
     classes: dict[str, type[Any]] = {}
-    for key, table in tables.items():
+    for key, table in models.tables.items():
         classes[key] = type(class_name(key), (Record,), {"__entity__": key, "__module__": "app.generated"})
         a_registry.map_imperatively(classes[key], table)
     configure_mappers()
-    return Models(catalog, metadata, tables, classes, all_names, {table.name: key for key, table in tables.items()})
+    return replace(models, classes=classes)
+
+
+def build_tables(catalog: Catalog, names: Mapping[str, str] | None = None) -> Models:
+    """As `build_models`, without mapped classes: enough to compare and to change tables, in half the time."""
+    metadata = sa.MetaData()
+    all_names = physical_names(catalog, names or {})
+    tables = {entity.key: _build_table(catalog, entity, metadata, all_names) for entity in catalog.entities.values()}
+    return Models(catalog, metadata, tables, {}, all_names, {table.name: key for key, table in tables.items()})
 
 
 def class_name(entity: str) -> str:
