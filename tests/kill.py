@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from app.loading import Loaded
 from app.orm.engine import open_engine
-from app.plan import AppliedRevision, applied_revision, apply_plan, plan_for
+from app.plan import AppliedRevision, Plan, applied_revision, apply_plan, plan_for
 from app.plan.drift import fingerprint
 from app.plan.revision import reading
 
@@ -20,15 +20,14 @@ DONE, REFUSED = 0, 7
 
 @dataclass(frozen=True)
 class State:
-    """What of a database is old or new: revision, tables, roles, and the steps that are left to do."""
+    """What of a database is old or new: revision, tables, roles."""
 
     revision: int
     tables: str
     roles: tuple[str, ...]
-    left: tuple[tuple[str, str, str], ...]
 
 
-def look(url: str, loaded: Loaded) -> State:
+def look(url: str) -> State:
     """The state of a database as seen by someone who comes anew."""
     engine = open_engine(url)
     try:
@@ -37,8 +36,16 @@ def look(url: str, loaded: Loaded) -> State:
             present = sa.inspect(connection).has_table("ab_role")
             query = sa.text("SELECT name FROM ab_role ORDER BY name")
             roles = tuple(connection.execute(query).scalars()) if present else ()
-        left = tuple(step.identity for step in plan_for(engine, loaded).steps)
-        return State(number, tables, roles, left)
+        return State(number, tables, roles)
+    finally:
+        engine.dispose()
+
+
+def plan_anew(url: str, loaded: Loaded) -> Plan:
+    """The plan as someone who comes anew would make it."""
+    engine = open_engine(url)
+    try:
+        return plan_for(engine, loaded)
     finally:
         engine.dispose()
 
@@ -46,31 +53,31 @@ def look(url: str, loaded: Loaded) -> State:
 def states_after_kills(url: str, loaded: Loaded) -> Iterator[State]:
     """The state after an apply that was killed before statement 1, 2, 3 … until one comes to its end: that one is last."""
     number = 1
+    plan = plan_anew(url, loaded)
     while True:
-        ended = _apply_in_child(url, loaded, number)
-        yield look(url, loaded)
+        ended = _apply_in_child(url, loaded, plan, number)
+        yield look(url)
         if ended == DONE:
             return
         assert ended == -signal.SIGKILL, f"the child ended with {ended}"
         number += 1
 
 
-def _apply_in_child(url: str, loaded: Loaded, kill_at: int) -> int:
+def _apply_in_child(url: str, loaded: Loaded, plan: Plan, kill_at: int) -> int:
     """Its exit code; minus the signal that ended it."""
     child = os.fork()
     if child == 0:
         code = 99
         try:
-            code = _apply(url, loaded, kill_at)
+            code = _apply(url, loaded, plan, kill_at)
         finally:
             os._exit(code)  # never back into the test run
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status)
 
 
-def _apply(url: str, loaded: Loaded, kill_at: int) -> int:
+def _apply(url: str, loaded: Loaded, plan: Plan, kill_at: int) -> int:
     engine = open_engine(url)
-    plan = plan_for(engine, loaded)
     seen = 0
 
     def count(*_arguments: Any) -> None:

@@ -12,20 +12,18 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from app.definition import Catalog
 from app.orm.models import Models
 from app.plan.backfill import fill_defaults, fill_derived, reindex
 from app.plan.check import counted
 from app.plan.compare_schema import reindexed_entities
-from app.plan.drift import obstacles, read_schema
 from app.plan.lock import DeploymentBusy, switching
-from app.plan.migrate import upgrade_framework_on
+from app.plan.migrate import head, upgrade_framework_on
 from app.plan.mirror import write_mirror
 from app.plan.pair import Pair
 from app.plan.plan import Plan
-from app.plan.planning import catalog_of, make_plan, models_of
+from app.plan.planning import Situation, catalog_of, look_around, make_plan
 from app.plan.render import step_to_json
-from app.plan.revision import AppliedRevision, find_revision, write_revision
+from app.plan.revision import AppliedRevision, write_revision
 from app.plan.schema import create_tables_and_columns, schema_change, settle_indexes_and_columns
 
 if TYPE_CHECKING:
@@ -58,16 +56,14 @@ def apply_plan(
 
     A plan without steps changes nothing and returns the revision that is applied.
     """
-    catalog = catalog_of(loaded)
     try:
         with switching(engine) as connection:
-            applied = find_revision(connection)
-            fresh = make_plan(connection, applied, catalog)
+            situation = look_around(connection, catalog_of(loaded))
+            fresh = make_plan(connection, situation)
             _refuse_unless_same(plan, fresh, allow_destructive)
-            if fresh.is_empty and applied is not None:
-                return applied
-            _refuse_obstacles(connection, applied, fresh, catalog)
-            return _switch(connection, applied, loaded, fresh, actor_name)
+            if fresh.is_empty and situation.applied is not None:
+                return situation.applied
+            return _switch(connection, situation, fresh, loaded, actor_name)
     except CannotApply as refusal:
         return refusal.refused
     except DeploymentBusy:
@@ -82,12 +78,10 @@ def first_apply(engine: Engine, loaded: Loaded, actor_name: str = "system:startu
     Raises DeploymentBusy, and CannotApply where tables stand in the way.
     """
     with switching(engine) as connection:
-        found = find_revision(connection)
-        if found is not None:
-            return found
-        plan = make_plan(connection, None, catalog_of(loaded))
-        _refuse_obstacles(connection, None, plan, catalog_of(loaded))
-        return _switch(connection, None, loaded, plan, actor_name)
+        situation = look_around(connection, catalog_of(loaded))
+        if situation.applied is not None:
+            return situation.applied
+        return _switch(connection, situation, make_plan(connection, situation), loaded, actor_name)
 
 
 def _refuse_unless_same(plan: Plan, fresh: Plan, allow_destructive: Collection[str]) -> None:
@@ -101,8 +95,8 @@ def _refuse_unless_same(plan: Plan, fresh: Plan, allow_destructive: Collection[s
         raise CannotApply(ApplyRefused("PLN503", f"these steps lose something; allow them by name: {flags}", fresh))
 
 
-def _refuse_obstacles(connection: Connection, applied: AppliedRevision | None, plan: Plan, after: Catalog) -> None:
-    found = obstacles(read_schema(connection), *models_of(applied, after))
+def _refuse_obstacles(situation: Situation, plan: Plan) -> None:
+    found = situation.obstacles()
     if found:
         shown = ", ".join(str(each) for each in found[:3]) + (" …" if len(found) > 3 else "")
         reason = f"the tables are not as revision {plan.revision} left them: {shown}"
@@ -118,18 +112,19 @@ def _what_moved(plan: Plan, fresh: Plan) -> str:
 
 
 def _switch(
-    connection: Connection, applied: AppliedRevision | None, loaded: Loaded, plan: Plan, actor_name: str
+    connection: Connection, situation: Situation, plan: Plan, loaded: Loaded, actor_name: str
 ) -> AppliedRevision:
     """All of a change, in the order in which each part needs the one before it."""
     from app.loading import snapshot_of
 
-    catalog = catalog_of(loaded)
-    old, new = models_of(applied, catalog)
+    _refuse_obstacles(situation, plan)
+    old, new = situation.old, situation.new
     with _schema_statements(connection) as sql:
-        upgrade_framework_on(connection)
+        if situation.framework != head():
+            upgrade_framework_on(connection)
         _change_tables(connection, old, new)
-    write_mirror(connection, old.catalog if old else None, catalog)
-    revision = AppliedRevision(plan.revision + 1, catalog, new.names, snapshot_of(loaded))
+    write_mirror(connection, old.catalog if old else None, new.catalog)
+    revision = AppliedRevision(plan.revision + 1, new.catalog, new.names, snapshot_of(loaded))
     write_revision(connection, revision, [step_to_json(step) for step in plan.steps], sql, actor_name)
     return revision
 

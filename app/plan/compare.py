@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from app.definition import Catalog, Menu, Pack
-from app.orm.models import Models, build_models
+from app.orm.models import Models, build_tables
 from app.plan.compare_choices import picklist_steps
 from app.plan.compare_entities import entity_steps
 from app.plan.compare_roles import role_steps
@@ -21,8 +21,8 @@ def compare(before: Catalog | None, after: Catalog, names: Mapping[str, str] | N
     """The steps from `before` (None: an empty database) to `after`; none when both are the same configuration."""
     if before is not None and before.hash and before.hash == after.hash:
         return ()
-    old = build_models(before, names) if before else None
-    return compare_models(old, build_models(after, old.names if old else None))
+    old = build_tables(before, names) if before else None
+    return compare_models(old, build_tables(after, old.names if old else None))
 
 
 def compare_models(old: Models | None, new: Models) -> tuple[Step, ...]:

@@ -73,10 +73,14 @@ def read_schema(connection: Connection) -> Shape:
 
 
 def fingerprint(connection: Connection) -> str:
-    """A hash of the entities' tables and of the revision of the framework's; equal for equal schemas."""
-    shape = read_schema(connection)
+    """A hash of the entities' tables and of the version of the framework's; equal for equal schemas."""
+    return fingerprint_of(read_schema(connection), version(connection))
+
+
+def fingerprint_of(shape: Shape, framework: str | None) -> str:
+    """As `fingerprint`, of what was read already."""
     lines = [f"{kind} {' '.join(each)}" for kind in sorted(shape) for each in sorted(shape[kind])]
-    return hashlib.sha256("\n".join([version(connection) or "", *lines]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([framework or "", *lines]).encode()).hexdigest()
 
 
 def compare_schema(engine: Engine, models: Models) -> list[Drift]:

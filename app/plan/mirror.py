@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -59,8 +59,10 @@ def count_of_users(connection: Connection, role: str) -> int:
     return connection.execute(query.where(ab_role.c.name == role)).scalar_one()
 
 
-def _remove_roles(connection: Connection, names: Iterable[str]) -> None:
-    gone = connection.execute(sa.select(ab_role.c.id).where(ab_role.c.name.in_(list(names)))).scalars().all()
+def _remove_roles(connection: Connection, names: Collection[str]) -> None:
+    if not names:
+        return
+    gone = connection.execute(sa.select(ab_role.c.id).where(ab_role.c.name.in_(names))).scalars().all()
     for table in (ab_user_role, ab_permission_view_role):
         connection.execute(sa.delete(table).where(table.c.role_id.in_(gone)))
     connection.execute(sa.delete(ab_role).where(ab_role.c.id.in_(gone)))
@@ -69,10 +71,12 @@ def _remove_roles(connection: Connection, names: Iterable[str]) -> None:
 def _add_missing(connection: Connection, table: sa.Table, names: set[str]) -> Mapping[str, int]:
     """Ids by name, after the names that the table lacks were added."""
     query = sa.select(table.c.name, table.c.id)
-    missing = sorted(names - {name for name, _ in connection.execute(query)})
-    if missing:
-        connection.execute(sa.insert(table), [{"name": name} for name in missing])
-    return {name: key for name, key in connection.execute(query)}  # noqa: C416 - rows are no pairs to dict()
+    present = {name: key for name, key in connection.execute(query)}  # noqa: C416 - rows are no pairs to dict()
+    missing = sorted(names - present.keys())
+    if not missing:
+        return present
+    connection.execute(sa.insert(table), [{"name": name} for name in missing])
+    return {name: key for name, key in connection.execute(query)}  # noqa: C416 - as above
 
 
 def _add_missing_pairs(
@@ -80,7 +84,10 @@ def _add_missing_pairs(
 ) -> Mapping[tuple[int, int], int]:
     left, right = [column for column in table.c if column.name != "id"]
     query = sa.select(left, right, table.c.id)
-    missing = sorted(wanted - {(a, b) for a, b, _ in connection.execute(query)})
+    present = {(a, b): key for a, b, key in connection.execute(query)}
+    missing = sorted(wanted - present.keys())
+    if not missing:
+        return present
     _insert_pairs(connection, table, missing)
     return {(a, b): key for a, b, key in connection.execute(query)}
 

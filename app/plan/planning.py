@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Connection, Engine
 
 from app.definition import Catalog
-from app.orm.models import Models, build_models
+from app.orm.models import Models, build_tables
 from app.plan.check import with_finding
 from app.plan.compare import compare_models
-from app.plan.drift import fingerprint
+from app.plan.drift import Drift, Shape, fingerprint_of, obstacles, read_schema
 from app.plan.migrate import head, version
 from app.plan.plan import Plan
 from app.plan.revision import AppliedRevision, find_revision, reading
@@ -22,48 +23,70 @@ if TYPE_CHECKING:
     from app.loading import Loaded
 
 
+@dataclass(frozen=True)
+class Situation:
+    """What a plan is made from: the applied revision (None: an empty database), the next catalog, the tables as they are."""
+
+    applied: AppliedRevision | None
+    after: Catalog
+    shape: Shape
+    framework: str | None
+
+    @cached_property
+    def old(self) -> Models | None:
+        """The tables of the applied revision."""
+        return build_tables(self.applied.catalog, self.applied.names) if self.applied else None
+
+    @cached_property
+    def new(self) -> Models:
+        """The tables of the next catalog, under the same physical names."""
+        return build_tables(self.after, self.applied.names if self.applied else None)
+
+    @property
+    def is_new_catalog(self) -> bool:
+        """Whether the next catalog is another one than the applied."""
+        return self.applied is None or self.applied.catalog.hash != self.after.hash
+
+    def obstacles(self) -> list[Drift]:
+        """What keeps the old tables from becoming the new ones."""
+        return obstacles(self.shape, self.old, self.new)
+
+
 def plan_for(engine: Engine, loaded: Loaded) -> Plan:
     """The plan from what the database has applied to a pack. Reads, and changes nothing. The pack must have a catalog."""
     with reading(engine) as connection:
-        return plan_on(connection, catalog_of(loaded))
+        return make_plan(connection, look_around(connection, catalog_of(loaded)))
 
 
-def plan_on(connection: Connection, after: Catalog) -> Plan:
-    """As `plan_for`, within the caller's transaction."""
-    return make_plan(connection, find_revision(connection), after)
+def look_around(connection: Connection, after: Catalog) -> Situation:
+    """What a plan to `after` would be made from now."""
+    return Situation(find_revision(connection), after, read_schema(connection), version(connection))
 
 
-def make_plan(connection: Connection, applied: AppliedRevision | None, after: Catalog) -> Plan:
-    """The plan from a revision (None: an empty database) to a catalog."""
-    plan = Plan(
+def make_plan(connection: Connection, situation: Situation) -> Plan:
+    """The plan of a situation; `connection` is where the data is asked."""
+    applied, after = situation.applied, situation.after
+    return Plan(
         pack=after.pack.key or str(after.pack.label),
         before=applied.catalog.hash if applied else "",
         after=after.hash,
         revision=applied.number if applied else 0,
-        fingerprint=fingerprint(connection),
+        fingerprint=fingerprint_of(situation.shape, situation.framework),
         database=connection.engine.url.render_as_string(hide_password=True),
+        steps=(*_framework_steps(situation), *_steps(connection, situation)),
     )
-    steps: tuple[Step, ...] = ()
-    if plan.before != plan.after:
-        old, new = models_of(applied, after)
-        steps = compare_models(old, new)
-        if old is not None:
-            steps = tuple(with_finding(connection, old, step) for step in steps)
-    return replace(plan, steps=(*_framework_steps(connection, plan), *steps))
 
 
-def _framework_steps(connection: Connection, plan: Plan) -> Iterator[Step]:
-    at, newest = version(connection), head()
-    if plan.revision and at != newest:
-        yield Step(kind=Kind.FRAMEWORK, target="program", detail=f"{at} → {newest}")
+def _framework_steps(situation: Situation) -> Iterator[Step]:
+    if situation.applied and situation.framework != head():
+        yield Step(kind=Kind.FRAMEWORK, target="program", detail=f"{situation.framework} → {head()}")
 
 
-def models_of(applied: AppliedRevision | None, after: Catalog) -> tuple[Models | None, Models]:
-    """The models of the revision and those of the catalog that follows it, under the same physical names."""
-    if applied is None:
-        return None, build_models(after)
-    old = build_models(applied.catalog, applied.names)
-    return old, build_models(after, old.names)
+def _steps(connection: Connection, situation: Situation) -> Iterator[Step]:
+    if not situation.is_new_catalog:
+        return
+    for step in compare_models(situation.old, situation.new):
+        yield with_finding(connection, situation.old, step) if situation.old else step
 
 
 def catalog_of(loaded: Loaded) -> Catalog:

@@ -34,7 +34,7 @@ def appbuilder() -> sa.MetaData:
 def differences(engine: Engine, metadata: sa.MetaData) -> list[Any]:
     """What Alembic would change to make the tables of the metadata."""
 
-    def belongs(_thing: Any, name: str | None, type_: str, _reflected: bool, _other: Any) -> bool:
+    def belongs(_thing: Any, name: str | None, type_: str, *_rest: Any) -> bool:
         if type_ == "table":
             return name in metadata.tables
         return name not in {"vector", "ix_tenon_search_row__vector"}  # the index of PostgreSQL alone

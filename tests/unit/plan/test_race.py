@@ -50,7 +50,9 @@ def test_one_of_several_different_applies_wins(engine: Engine) -> None:
 
 def plan_for_names(engine: Engine) -> set[str]:
     """The fields that the database lacks of a pack with both."""
-    both = pack(tree(entities__account__fields__fax={"type": "phone"}, entities__account__fields__mobile={"type": "phone"}))
+    both = pack(
+        tree(entities__account__fields__fax={"type": "phone"}, entities__account__fields__mobile={"type": "phone"})
+    )
     return {step.target.split(".")[1] for step in plan_for(engine, both).steps if step.kind.words == "add field"}
 
 
