@@ -71,7 +71,8 @@ def test_the_login_follows_the_person(company: Company, person: int) -> None:
     assert row["email"].endswith("@users.invalid")
 
 
-def test_two_people_can_not_have_one_login(company: Company, person: int) -> None:
+@pytest.mark.usefixtures("person")
+def test_two_people_can_not_have_one_login(company: Company) -> None:
     outcome = create(company.store, company.boss, "user", [{"name": "X", "login": "wangfang"}], door="form")
     assert codes(outcome) == [("login", "field.unique")]
     outcome = create(company.store, company.boss, "user", [{"name": "X", "login": "x" * 129}], door="form")
