@@ -260,8 +260,14 @@ class _Builder:
         value = resolve(text)
         if isinstance(value, Unusable):
             self.problems.append(diagnostic("CFG116", value.reason, span, hint="put it in quotes if it is a text"))
+            self._skip()
             return text
         return value
+
+    def _skip(self) -> None:
+        """The value that comes can't be used; what follows from its absence is not said."""
+        if self.open and self.open[-1].key is not None:
+            self.open[-1].key = replace(self.open[-1].key, skip=True)
 
     def _nothing(self, event: Any, span: Span) -> None:
         """A value that is not there: a comma or a # cut it off, or it was forgotten."""
@@ -281,12 +287,12 @@ class _Builder:
         elif comment[:1] == "#" and comment[1:2].strip():
             at = len(line) - len(comment) + 1
             self.problems.append(cut_by_comment(Span(self.file, key.span.line, at, len(comment.rstrip()))))
-            top.key = replace(key, skip=True)
+            self._skip()
         else:
             message = f"nothing stands behind '{key.text}:'"
             hint = "give it a value, indent what belongs to it, or remove the line"
             self.problems.append(diagnostic("CFG104", message, key.span, hint=hint))
-            top.key = replace(key, skip=True)
+            self._skip()
 
     def _cut_by_comma(self, top: _Open, key: _Key) -> Diagnostic:
         hint = "put a text that holds a comma in quotes"

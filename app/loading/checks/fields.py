@@ -14,6 +14,7 @@ NAMING_TYPES = ("text", "email", "phone", "url", "sequence")
 PART_OF_PATTERN = re.compile(r"\{([^{}]*)\}")
 COUNTER = re.compile(r"seq(:0?[1-9][0-9]?)?")
 PARTS_OF_DATE = ("yyyy", "yy", "mm", "dd")
+NEEDED_TO_RESTART = {"year": (("yyyy", "yy"),), "month": (("yyyy", "yy"), ("mm",))}
 NEEDED = {"lookup": "to", "picklist": "options", "sequence": "pattern"}
 
 
@@ -52,6 +53,11 @@ def _pattern(subject: Subject, entity: Entity, key: str, pattern: str) -> Iterat
     elif sum(bool(COUNTER.fullmatch(part)) for part in parts) != 1:
         message = "the pattern must hold {seq} once"
         yield diagnostic("CFG414", message, subject.place(*path), path=path, hint="for example OPP-{yyyy}-{seq:05}")
+    else:
+        needed = NEEDED_TO_RESTART.get(entity.fields[key].restart, ())
+        if any(not set(group) & set(parts) for group in needed):
+            message = f"numbers would repeat: counting restarts each {entity.fields[key].restart}, which the pattern does not show"
+            yield diagnostic("CFG414", message, subject.place(*path), path=path, hint="for example OPP-{yyyy}-{seq:05}")
 
 
 def _name_field(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:

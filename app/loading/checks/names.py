@@ -57,7 +57,8 @@ def _keys(path: Path, things: Iterable[tuple[str, Node]]) -> Iterator[Diagnostic
 
 def _misformed(path: Path, key: str, node: Node) -> Diagnostic:
     kind = THINGS.get(path[-2], "name")
-    likely = re.sub(r"[^a-z0-9_]+", "_", key.strip().lower()).strip("_")[:40]
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key.strip()).lower()
+    likely = re.sub(r"[^a-z0-9_]+", "_", snake).strip("_")[:40]
     hint = f"write {likely}" if KEY.fullmatch(likely) else "small letters, digits and _, a letter first, at most 40"
     return diagnostic("CFG211", f"'{key[:60]}' can't be the key of a {kind}", node.head, path=path, hint=hint)
 

@@ -12,12 +12,15 @@ from app.loading.checks.subject import Subject
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     """Every role."""
+    in_circles: set[str] = set()
     for role in subject.catalog.roles.values():
         path = ("roles", role.key)
-        if role.key in _included(subject.catalog, role):
+        if role.key not in in_circles and role.key in _included(subject.catalog, role):
+            circle = _circle(subject.catalog, role.key)
+            in_circles.update(circle)
             message = f"the role '{role.key}' includes itself"
-            via = " → ".join(_circle(subject.catalog, role.key))
-            yield diagnostic("CFG409", message, subject.head(*path, "includes"), path=(*path, "includes"), hint=via)
+            span = subject.head(*path, "includes")
+            yield diagnostic("CFG409", message, span, path=(*path, "includes"), hint=" → ".join(circle))
         for key, grant in role.grants.items():
             entity = subject.catalog.entities.get(key)
             if entity is not None:
