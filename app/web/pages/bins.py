@@ -18,6 +18,7 @@ from app.web import context
 from app.web.pages.bulk import answer, picked
 from app.web.pages.cells import Cell, initials_of, tone_of
 from app.web.pages.lists import require
+from app.web.pages.words import sentence_case
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
@@ -57,7 +58,7 @@ def show(view: EntityDesk) -> Response:
     except BadQuery:
         return view.go(f"{view.address}bin/")
     plural = view.plural(view.entity_key)
-    title = view.t("bin.title", what=plural)
+    title = view.t("bin.title", what=sentence_case(plural, view.language))
     return view.page(
         "bin.html",
         title=title,

@@ -17,6 +17,7 @@ from app.web.pages.fragments import fragment
 from app.web.pages.inputs import InputMaker, Typed
 from app.web.pages.lists import require
 from app.web.pages.posted import posted_field
+from app.web.pages.words import sentence_case
 from app.web.security.views import safe_next
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def answer(view: EntityDesk, report: Report, ids: Sequence[int], what: str) -> R
         for each in report.refused
     ]
     plural = view.plural(view.entity_key)
-    title = view.t(f"report.title_{what}", what=plural)
+    title = view.t(f"report.title_{what}", what=sentence_case(plural, view.language))
     return view.page(
         "report.html",
         title=title,
@@ -116,6 +117,6 @@ def answer(view: EntityDesk, report: Report, ids: Sequence[int], what: str) -> R
         refused=refused,
         summary=view.t(SUMMARY[what], count=len(refused)),
         one=view.singular(view.entity_key),
-        many=plural,
+        many=sentence_case(plural, view.language),
         back=target,
     )

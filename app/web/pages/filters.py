@@ -17,6 +17,7 @@ from app.definition import Catalog, Field
 from app.insight import Filter
 from app.web.i18n import text_in
 from app.web.pages.inputs import Input
+from app.web.pages.words import sentence_case
 
 PREFIX = "f."
 RANGES = frozenset({"integer", "decimal", "date", "datetime"})
@@ -188,7 +189,7 @@ class ChipMaker:
             value=others[0] if others else "",
             shown=shown[0] if shown else "",
             source=f"/{target}/lookup",
-            placeholder=text_in(self.language, "form.lookup_hint", what=plural),
+            placeholder=text_in(self.language, "form.lookup_hint", what=sentence_case(plural, self.language)),
         )
         mine = target == "user"
         said = self._list([*words, *shown])

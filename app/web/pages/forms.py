@@ -21,6 +21,7 @@ from app.web.pages.inputs import Input, InputMaker, Typed, typed_of
 from app.web.pages.layouts import Part, sheets_of
 from app.web.pages.posted import Posted, read_posted, values_of
 from app.web.pages.records import find, name_of
+from app.web.pages.words import sentence_case
 from app.web.security.views import safe_next
 
 if TYPE_CHECKING:
@@ -257,7 +258,7 @@ def _form(  # noqa: PLR0913 - what a form is made of
     kept = {key: value for key, value in request.args.items() if key in {"back", *shape.keys}}
     return view.page(
         "form.html",
-        title=view.t("form.edit", name=name) if row else view.t("form.new", what=view.singular(view.entity_key)),
+        title=view.t("form.edit", name=name) if row else view.t("form.new", what=sentence_case(view.singular(view.entity_key), view.language)),
         here=view.entity_key,
         here_url=own,
         crumbs=[*crumbs, (last, "")],

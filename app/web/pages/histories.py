@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 SHOWN = 20
 LONGEST = 120
 ICONS: Mapping[str, str] = {"create": "plus", "delete": "trash", "restore": "back"}
-VERBS: Mapping[str, str] = {"create": "record.verb_create", "delete": "record.verb_delete", "restore": "record.verb_restore"}
+VERBS: Mapping[str, str] = {
+    "create": "record.verb_create",
+    "delete": "record.verb_delete",
+    "restore": "record.verb_restore",
+    "password": "record.verb_password",
+    "roles": "record.verb_roles",
+}
 Names = Mapping[tuple[str, int], str]
 
 

@@ -19,6 +19,7 @@ from app.insight.query import Reference
 from app.web.pages.base import Desk, PageView, screens
 from app.web.pages.cells import CATEGORY_MARKS, MARKS, Cell, initials_of, reference_cell, tone_of
 from app.web.pages.shell import icon_of
+from app.web.pages.words import sentence_case
 
 TASK = "task"
 FINISHED = frozenset({"done", "completed", "closed", "cancelled", "canceled", "won", "lost"})
@@ -163,7 +164,7 @@ class Home(Desk):
                 )
             )
         href = f"/{entity.key}/?{urlencode({'f.owner': 'me'})}"
-        title = self.t("home.funnel", what=self.plural(entity.key))
+        title = self.t("home.funnel", what=sentence_case(self.plural(entity.key), self.language))
         help_text = self.t("home.funnel_help" if money else "home.funnel_help_count")
         return {"rows": rows, "href": href, "title": title, "help": help_text}
 
@@ -200,5 +201,5 @@ class Home(Desk):
         title = self.t("home.recent", what=plural)
         href = f"/{entity.key}/?sort=-updated_at"
         return {
-            "entity": entity.key, "title": title, "plural": plural, "href": href, "icon": icon_of(entity), "rows": rows,
+            "entity": entity.key, "title": title, "plural": sentence_case(plural, self.language), "href": href, "icon": icon_of(entity), "rows": rows,
         }  # fmt: skip

@@ -12,6 +12,7 @@ from app.definition import Catalog, Field
 from app.insight import Reference
 from app.web.i18n import text_in
 from app.web.pages.formats import Formats
+from app.web.pages.words import sentence_case
 
 WAS = ":was"
 SHOWN = ":shown"
@@ -62,8 +63,14 @@ class Typed:
 
 
 def plain_decimal(value: Decimal) -> str:
-    """A decimal as people type it: without grouping, exponent or zeros at the end."""
+    """A decimal as machines read it: without grouping, exponent or zeros at the end."""
     text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def grouped_decimal(value: Decimal) -> str:
+    """A decimal as people type it: with grouped thousands, which the write path reads too."""
+    text = f"{value:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -77,7 +84,9 @@ def typed_of(value: object, zone: ZoneInfo, language: str) -> Typed:
     if isinstance(value, bool):
         return Typed("true" if value else "")
     if isinstance(value, Decimal):
-        return Typed(plain_decimal(value))
+        return Typed(grouped_decimal(value))
+    if isinstance(value, int):
+        return Typed(f"{value:,}")
     if isinstance(value, dt.datetime):
         return Typed(value.astimezone(zone).strftime("%Y-%m-%dT%H:%M"))
     if isinstance(value, dt.date):
@@ -174,7 +183,7 @@ class InputMaker:
             return ""
         target = self.catalog.entities[field.target]
         language = self.formats.language
-        return text_in(language, "form.lookup_hint", what=target.plural.in_language(language) or label)
+        return text_in(language, "form.lookup_hint", what=sentence_case(target.plural.in_language(language) or label, language))
 
     def _help(self, field: Field) -> str:
         language = self.formats.language

@@ -19,11 +19,13 @@ from app.insight.query import COUNT_LIMIT, Sort, parse_sort
 from app.web.pages.cells import Cell
 from app.web.pages.filters import ChipMaker, Condition, QuickFilter, as_filters, every_condition, ids_asked
 from app.web.pages.inputs import Input
+from app.web.pages.words import sentence_case
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
 
 ROWS = 25
+DENSE = 8  # from so many columns on a laptop shows avatars without names
 LONGEST_SEARCH = 100
 NUMBERS = frozenset({"integer", "decimal", "money"})
 NEVER_IN_A_CELL = frozenset({"sequence", "long_text"})
@@ -132,18 +134,21 @@ def show(view: EntityDesk) -> Response:
     rights = _abilities(view)
     heads = _heads(view, columns, asked, editable=rights["update"])
     title = view.plural(view.entity_key)
+    in_text = sentence_case(title, view.language)
     total = f"{COUNT_LIMIT:,}+" if page.more else "" if page.count is None else f"{page.count:,}"
     picked = rights["edit"] or rights["assign"] or rights["delete"]
     return view.page(
         "list.html",
         title=title,
+        many=in_text,
         here=view.entity_key,
-        one=view.singular(view.entity_key),
+        one=sentence_case(view.singular(view.entity_key), view.language),
         base=view.address,
         entity_icon=view.icon,
         help=view.entity.help.in_language(view.language),
         can={**rights, "pick": picked},
         heads=heads,
+        dense=len(heads) >= DENSE,
         rows=_rows(view, page, columns),
         filters=_chips(view, asked),
         filtered=asked.filtered,
@@ -236,6 +241,8 @@ def _heads(view: EntityDesk, columns: Sequence[str], asked: Asked, *, editable: 
 def _width(field: Field) -> str:
     if field.type == "lookup":
         return "acc"
+    if field.type == "picklist" and field.display != "badge":
+        return "option"
     return "text" if field.holds == "text" else "auto"
 
 
@@ -293,7 +300,7 @@ def _bulk_fields(view: EntityDesk) -> list[tuple[str, str]]:
 
 
 def _owner_input(view: EntityDesk) -> Input:
-    people = view.plural("user")
+    people = sentence_case(view.plural("user"), view.language)
     hint = view.t("form.lookup_hint", what=people)
     label = view.t("list.new_owner")
     return Input(

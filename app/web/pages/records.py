@@ -22,6 +22,7 @@ from app.web.pages.cells import Cell, initials_of, tone_of
 from app.web.pages.layouts import Part, Sheet, highlights_of, sheets_of
 from app.web.pages.lists import NUMBERS, require
 from app.web.pages.stages import StagePath, stage_paths
+from app.web.pages.words import sentence_case
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
@@ -175,6 +176,7 @@ def _related(view: EntityDesk, part: Part, row: Row, name: str) -> dict[str, obj
     return {
         "key": part.key,
         "label": part.label,
+        "many": sentence_case(part.label, view.language),
         "related": True,
         "heads": heads,
         "rows": rows,

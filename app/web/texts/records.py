@@ -20,6 +20,8 @@ RECORDS: dict[str, tuple[str, str]] = {
     "record.verb_update": ("changed", "修改了"),
     "record.verb_delete": ("deleted this", "删除了记录"),
     "record.verb_restore": ("restored this", "恢复了记录"),
+    "record.verb_password": ("set the password", "设置了密码"),
+    "record.verb_roles": ("changed the roles", "修改了角色"),
     "record.somebody": ("Someone", "某人"),
     "record.system": ("System", "系统"),
     "record.delete_title": ("Delete {name}?", "删除“{name}”？"),
