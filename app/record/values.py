@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -141,7 +141,8 @@ def _make_url(_catalog: Catalog, _entity: Entity, a_field: Field) -> Parser:
 
 # Numbers
 
-_NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?(?:[eE][+-]?\d{1,4})?|[+-]?\.\d+")
+_NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?(?:[eE][+-]?\d{1,4})?|[+-]?\.\d+", re.ASCII)
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # as Chinese keyboards write digits
 
 
 _PLAIN_NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?", re.ASCII)
@@ -170,16 +171,12 @@ def _decimal_of_text(raw: str) -> Decimal | Bad | None:
         return None
     if _PLAIN_NUMBER.fullmatch(text):
         return Decimal(text)
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+    text = text.translate(_FULL_WIDTH)
     if not _NUMBER.fullmatch(text):
         return bad("field.type", "number")
     if len(text) > _LONGEST_NUMBER:
         return bad("field.range")
-    try:
-        return Decimal(text.replace(",", ""))
-    except InvalidOperation:  # digits that only look like digits
-        return bad("field.type", "number")
+    return Decimal(text.replace(",", ""))
 
 
 def _make_integer(_catalog: Catalog, _entity: Entity, a_field: Field) -> Parser:
@@ -211,7 +208,8 @@ def _make_decimal(_catalog: Catalog, _entity: Entity, a_field: Field) -> Parser:
 
     def parse(raw: object) -> Decimal | Bad | None:
         if percent and raw.__class__ is str:
-            raw = raw.strip().removesuffix("%")
+            raw = raw.strip()
+            raw = raw[:-1] if raw.endswith(("%", "％")) and len(raw) > 1 else raw
         found = read_decimal(raw)
         if not isinstance(found, Decimal):
             return found

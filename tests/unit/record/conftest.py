@@ -382,3 +382,19 @@ def company(request: pytest.FixtureRequest) -> Company:
     found = request.getfixturevalue(request.param)
     assert isinstance(found, Company)
     return found
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("pg", marks=pytest.mark.pg)])
+def prepared_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """For properties: many examples on one database, which they clear themselves where it matters."""
+    if request.param == "pg":
+        company, url, rows = request.getfixturevalue("prepared_pg")
+        with on(company, url) as opened:
+            rewind(opened.store.engine, rows)
+            yield opened
+        return
+    company, prepared = request.getfixturevalue("prepared_sqlite")
+    path = tmp_path_factory.mktemp("record") / "shared.db"
+    shutil.copy(prepared, path)
+    with on(company, f"sqlite:///{path}") as opened:
+        yield opened
