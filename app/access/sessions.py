@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,7 @@ from app.access.scope import row_condition
 from app.orm.models import Models
 from app.orm.store import Criteria, Store
 
+_KEPT_ACTORS = 256  # whose conditions are kept, per models: people send many requests, each with the same conditions
 _MODELS = "models"
 _ACTOR = "actor"
 
@@ -44,10 +46,18 @@ def actor_of(session: Session) -> Actor:
 
 
 def read_criteria(models: Models, actor: Actor) -> Criteria:
-    """What a session of the actor puts on each entity."""
+    """What a session of the actor puts on each entity. Equal actors get the same conditions, made once."""
+    kept: OrderedDict[Actor, dict[str, ColumnElement[bool] | None]] = models.metadata.info.setdefault(
+        "read_criteria", OrderedDict()
+    )
+    made = kept.setdefault(actor, {})
+    if len(kept) > _KEPT_ACTORS:
+        kept.popitem(last=False)
 
     def criteria(entity: str) -> ColumnElement[bool] | None:
-        return row_condition(models, actor, "read", entity)
+        if entity not in made:
+            made[entity] = row_condition(models, actor, "read", entity)
+        return made[entity]
 
     return criteria
 
