@@ -7,12 +7,13 @@ reads the state of the request (Flask-AppBuilder looks at every attribute of a v
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from flask import current_app, redirect, render_template, request
 from flask import make_response as answer_with
 from flask_appbuilder.baseviews import BaseView
+from flask_appbuilder.baseviews import expose as fab_expose
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
@@ -36,6 +37,14 @@ THEMES = ("light", "dark", "system")
 THEME_COOKIE = "tenon_theme"
 LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
 LARGEST_ID = 2**63 - 1
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def expose(address: str, methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
+    """Flask-AppBuilder's `expose`, with the type of the view kept."""
+    exposed: Callable[[View], View] = fab_expose(address, methods=methods)
+    return exposed
 
 
 class Screens:
@@ -171,9 +180,13 @@ class Desk:
         here: str = "",
         crumbs: Sequence[tuple[str, str]] = (),
         status: int = 200,
+        problem: str = "",
         **values: object,
     ) -> Response:
-        """A page inside of the frame. `here` is the entity that is current; crumbs are (label, address or "")."""
+        """A page inside of the frame. `here` is the entity that is current; crumbs are (label, address or "").
+
+        `problem` is shown as a notice, as is what the page before has sent along.
+        """
         actor, language = self.actor, self.language
         frame = screens().frame(actor, language)
         notice = notices.find_notice(request)
@@ -188,7 +201,10 @@ class Desk:
             "me": self.me(),
             "languages": [(code, LANGUAGE_NAMES.get(code, code)) for code in self.catalog.pack.languages],
             "find": "",
-            "notices": [(notice.tone, notice.text(language))] if notice else [],
+            "notices": [
+                *([("danger", problem)] if problem else []),
+                *([(notice.tone, notice.text(language))] if notice else []),
+            ],
             **values,
         }
         response: Response = answer_with(render_template(template, **shown), status)
@@ -201,7 +217,9 @@ class Desk:
         actor = self.actor
         roles = [self.catalog.roles[key].label.in_language(self.language) for key in sorted(actor.roles)]
         href = f"/user/{actor.user_id}"
-        return Cell("person", actor.name, " · ".join(filter(None, roles)), href, tone_of(actor.name), initials_of(actor.name))
+        return Cell(
+            "person", actor.name, " · ".join(filter(None, roles)), href, tone_of(actor.name), initials_of(actor.name)
+        )
 
     def go(self, target: str, key: str = "", tone: str = "done", **params: str) -> Response:
         """To another page (303), with a notice for it."""
@@ -219,8 +237,3 @@ def parse_id(text: str) -> int:
     if number > LARGEST_ID:
         raise NotFound
     return number
-
-
-def facts(**values: object) -> Mapping[str, object]:
-    """Named values for a template."""
-    return values

@@ -39,7 +39,7 @@ class Deletion:
 
 
 def show(view: EntityDesk) -> Response:
-    """GET /<entity>/bin/"""
+    """GET /<entity>/bin/."""
     require(view, "read")
     if not view.can("restore") or not view.entity.soft_delete:
         raise Forbidden

@@ -18,6 +18,7 @@ def parse_hex(text: str) -> Rgb:
 
 
 def as_hex(color: Rgb) -> str:
+    """The colour as #rrggbb."""
     return "#" + "".join(f"{round(share * 255):02x}" for share in color)
 
 
@@ -50,6 +51,7 @@ def readable(color: Rgb, ground: Rgb, *, lighter: bool) -> Rgb:
 
 
 def shifted(color: Rgb, by: float) -> Rgb:
+    """The colour, lighter by a share of all light; darker by a negative one."""
     hue, light, saturation = rgb_to_hls(*color)
     return hls_to_rgb(hue, min(1, max(0, light + by)), saturation)
 

@@ -68,7 +68,7 @@ def edit(view: EntityDesk) -> Response:
 
 
 def delete(view: EntityDesk) -> Response:
-    """POST /<entity>/bulk/delete: `id`…"""
+    """POST /<entity>/bulk/delete: `id`…."""
     require(view, "delete")
     ids = picked()
     context.current().close_session()

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask_appbuilder.baseviews import expose
 from werkzeug.routing import BaseConverter, Map, ValidationError
 from werkzeug.wrappers import Response
 
 from app.definition import VERBS, Catalog
 from app.web.pages import bins, bulk, export, forms, inline, lists, lookups, records, stages
-from app.web.pages.base import PageView, parse_id
+from app.web.pages.base import PageView, expose, parse_id
 from app.web.pages.desk import EntityDesk
 
 

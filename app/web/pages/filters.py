@@ -7,7 +7,7 @@ A filter stands in the query string as `f.<field>`: several for several options,
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
@@ -147,33 +147,30 @@ class ChipMaker:
     base: str
 
     def make(self, asked: Condition) -> QuickFilter:
+        """The chip of one field, with what is chosen in it."""
         field, name = asked.field, PREFIX + asked.field.key
         label = field.label.in_language(self.language) or field.key
-        shared = {"name": name, "label": label, "active": asked.active, "without": self.without(name)}
-        if field.holds == "option":
-            options = tuple(
-                (key, choice.label.in_language(self.language) or key, key in asked.values)
-                for key, choice in self.catalog.choices(self.entity, field.key).items()
-            )
+        chip = QuickFilter(name=name, label=label, kind="text", active=asked.active, without=self.without(name))
+        if field.holds in {"option", "boolean"}:
+            options = tuple((key, text, key in asked.values) for key, text in self._choices(field))
             said = self._list([text for _, text, chosen in options if chosen])
-            return QuickFilter(**shared, kind="options", options=options, said=said)  # type: ignore[arg-type]
-        if field.holds == "boolean":
-            options = tuple(
-                (key, text_in(self.language, f"cell.{word}"), key in asked.values)
-                for key, word in (("true", "yes"), ("false", "no"))
-            )
-            said = self._list([text for _, text, chosen in options if chosen])
-            return QuickFilter(**shared, kind="yesno", options=options, said=said)  # type: ignore[arg-type]
+            return replace(chip, kind="options" if field.holds == "option" else "yesno", options=options, said=said)
         if field.holds == "reference":
-            return self._reference(asked, shared)
+            return self._reference(asked, chip)
         if field.holds in RANGES:
             html_type = "date" if field.holds in {"date", "datetime"} else "text"
-            ends = {"start": asked.start, "end": asked.end}
-            return QuickFilter(**shared, kind="range", html_type=html_type, said=self._range(asked), **ends)  # type: ignore[arg-type]
+            said = self._range(asked)
+            return replace(chip, kind="range", html_type=html_type, said=said, start=asked.start, end=asked.end)
         text = asked.values[0] if asked.values else ""
-        return QuickFilter(**shared, kind="text", said=text, start=text)  # type: ignore[arg-type]
+        return replace(chip, said=text, start=text)
 
-    def _reference(self, asked: Condition, shared: Mapping[str, object]) -> QuickFilter:
+    def _choices(self, field: Field) -> list[tuple[str, str]]:
+        if field.holds == "boolean":
+            return [("true", text_in(self.language, "cell.yes")), ("false", text_in(self.language, "cell.no"))]
+        choices = self.catalog.choices(self.entity, field.key)
+        return [(key, choice.label.in_language(self.language) or key) for key, choice in choices.items()]
+
+    def _reference(self, asked: Condition, chip: QuickFilter) -> QuickFilter:
         field = asked.field
         target = str(field.target)
         others = [value for value in asked.values if value.isdigit()]
@@ -182,20 +179,18 @@ class ChipMaker:
         words += [text_in(self.language, "list.blank")] if BLANK in asked.values else []
         plural = self.catalog.entities[target].plural.in_language(self.language)
         lookup = Input(
-            name=str(shared["name"]),
+            name=chip.name,
             id=f"filter-{field.key}",
-            label=str(shared["label"]),
+            label=chip.label,
             kind="lookup",
             value=others[0] if others else "",
             shown=shown[0] if shown else "",
             source=f"/{target}/lookup",
             placeholder=text_in(self.language, "form.lookup_hint", what=sentence_case(plural, self.language)),
         )
-        mine = target == "user"
         said = self._list([*words, *shown])
-        return QuickFilter(  # type: ignore[misc]
-            **shared, kind="reference", mine=mine, is_mine=ME in asked.values, lookup=lookup, said=said  # type: ignore[arg-type]
-        )
+        is_mine = ME in asked.values
+        return replace(chip, kind="reference", mine=target == "user", is_mine=is_mine, lookup=lookup, said=said)
 
     def without(self, name: str) -> str:
         """The address of the list without this filter, on its first page."""

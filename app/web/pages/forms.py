@@ -64,7 +64,7 @@ def shape_of(view: EntityDesk, *, creating: bool) -> Shape:
     placed: set[str] = set()
     for part in (part for sheet in sheets_of(view) for part in sheet.parts if part.fields):
         fields = tuple(
-            each for each in part.fields if each.key not in placed and (each.key in writable or _shown(each, creating))
+            each for each in part.fields if each.key not in placed and (each.key in writable or not creating)
         )
         placed.update(each.key for each in fields)
         if fields and (not creating or any(each.key in writable for each in fields)):
@@ -77,13 +77,8 @@ def shape_of(view: EntityDesk, *, creating: bool) -> Shape:
     return Shape(tuple(parts), writable)
 
 
-def _shown(each: Field, creating: bool) -> bool:  # noqa: FBT001 - a plain predicate
-    """Whether a field that can't be written is shown in the form."""
-    return not creating
-
-
 def new(view: EntityDesk) -> Response:
-    """GET and POST /<entity>/new"""
+    """GET and POST /<entity>/new."""
     if not view.can("create"):
         raise Forbidden
     shape = shape_of(view, creating=True)
@@ -105,7 +100,7 @@ def new(view: EntityDesk) -> Response:
 
 
 def edit(view: EntityDesk, record_id: int) -> Response:
-    """GET and POST /<entity>/<id>/edit"""
+    """GET and POST /<entity>/<id>/edit."""
     if not view.can("read"):
         raise NotFound
     shape = shape_of(view, creating=False)
@@ -170,9 +165,7 @@ def _default(view: EntityDesk, each: Field) -> Typed:
 def _stored_state(view: EntityDesk, shape: Shape, row: Row) -> State:
     masks = view.rights(view.entity_key).masks
     zone, language = view.formats.zone, view.language
-    typed = {
-        key: Typed() if key in masks else typed_of(row.values.get(key), zone, language) for key in shape.keys
-    }
+    typed = {key: Typed() if key in masks else typed_of(row.values.get(key), zone, language) for key in shape.keys}
     return State(typed, {key: each.value for key, each in typed.items()})
 
 
@@ -258,7 +251,9 @@ def _form(  # noqa: PLR0913 - what a form is made of
     kept = {key: value for key, value in request.args.items() if key in {"back", *shape.keys}}
     return view.page(
         "form.html",
-        title=view.t("form.edit", name=name) if row else view.t("form.new", what=sentence_case(view.singular(view.entity_key), view.language)),
+        title=view.t("form.edit", name=name)
+        if row
+        else view.t("form.new", what=sentence_case(view.singular(view.entity_key), view.language)),
         here=view.entity_key,
         here_url=own,
         crumbs=[*crumbs, (last, "")],

@@ -9,14 +9,13 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from babel.dates import format_date
-from flask_appbuilder.baseviews import expose
 from werkzeug.wrappers import Response
 
 from app.definition import Entity, Field
 from app.insight import Filter, ListQuery, Row, list_records
 from app.insight.funnel import StageSum, by_stage
 from app.insight.query import Reference
-from app.web.pages.base import Desk, PageView, screens
+from app.web.pages.base import Desk, PageView, expose, screens
 from app.web.pages.cells import CATEGORY_MARKS, MARKS, Cell, initials_of, reference_cell, tone_of
 from app.web.pages.shell import icon_of
 from app.web.pages.words import sentence_case
@@ -50,7 +49,7 @@ class Bar:
 
 
 class HomeView(PageView):
-    """`/`"""
+    """`/`."""
 
     route_base = ""
 
@@ -64,7 +63,7 @@ class Home(Desk):
     """The cards of the start page."""
 
     def show(self) -> Response:
-        """GET /"""
+        """GET /."""
         now = dt.datetime.now(self.formats.zone)
         part = "morning" if now.hour < 12 else "day" if now.hour < 18 else "evening"
         return self.page(
@@ -85,7 +84,11 @@ class Home(Desk):
             if field.type not in {"picklist", "stage"} or field.key not in rights.clear:
                 continue
             choices = self.catalog.choices(entity.key, field.key)
-            over = {key for key, choice in choices.items() if getattr(choice, "category", key) in FINISHED or key in FINISHED}
+            over = {
+                key
+                for key, choice in choices.items()
+                if getattr(choice, "category", key) in FINISHED or key in FINISHED
+            }
             if over and len(over) < len(choices):
                 return (Filter(field.key, "in", tuple(key for key in choices if key not in over)),)
         return ()
@@ -105,7 +108,9 @@ class Home(Desk):
             return None
         due = next((key for key, field in entity.fields.items() if field.type == "date" and key in rights.clear), "")
         badge = next((key for key in ("priority", "status") if key in rights.clear and key in entity.fields), "")
-        about = next((key for key, field in entity.fields.items() if field.type == "lookup" and key in rights.clear), "")
+        about = next(
+            (key for key, field in entity.fields.items() if field.type == "lookup" and key in rights.clear), ""
+        )
         columns = tuple(filter(None, (entity.name_field, due, badge, about)))
         sort = ((due, False),) if due else ()
         query = ListQuery(TASK, columns, filters, sort=sort, limit=TASKS, counted=True)
@@ -201,5 +206,10 @@ class Home(Desk):
         title = self.t("home.recent", what=plural)
         href = f"/{entity.key}/?sort=-updated_at"
         return {
-            "entity": entity.key, "title": title, "plural": sentence_case(plural, self.language), "href": href, "icon": icon_of(entity), "rows": rows,
-        }  # fmt: skip
+            "entity": entity.key,
+            "title": title,
+            "plural": sentence_case(plural, self.language),
+            "href": href,
+            "icon": icon_of(entity),
+            "rows": rows,
+        }

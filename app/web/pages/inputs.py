@@ -18,7 +18,13 @@ WAS = ":was"
 SHOWN = ":shown"
 LINES: Mapping[bool, int] = {True: 6, False: 3}
 LONG = 400
-HTML_TYPES: Mapping[str, str] = {"email": "email", "phone": "tel", "url": "url", "date": "date", "datetime": "datetime-local"}
+HTML_TYPES: Mapping[str, str] = {
+    "email": "email",
+    "phone": "tel",
+    "url": "url",
+    "date": "date",
+    "datetime": "datetime-local",
+}
 COMPLETE: Mapping[str, str] = {"password": "new-password"}
 
 
@@ -155,7 +161,9 @@ class InputMaker:
         label = field.label.in_language(language) or field.key
         given = text_in(language, "form.given") if field.type == "sequence" and not shown else ""
         identity = f"{self.prefix}{field.key}"
-        return Input(name=field.key, id=identity, label=label, shown=shown or "—", readonly=True, help=given, wide=False)
+        return Input(
+            name=field.key, id=identity, label=label, shown=shown or "—", readonly=True, help=given, wide=False
+        )
 
     def is_wide(self, field: Field) -> bool:
         """Whether the field takes a whole row."""
@@ -164,7 +172,13 @@ class InputMaker:
     def _kind(self, field: Field) -> str:
         if field.type == "long_text":
             return "area"
-        kinds = {"option": "select", "reference": "lookup", "boolean": "check", "decimal": "number", "integer": "number"}
+        kinds = {
+            "option": "select",
+            "reference": "lookup",
+            "boolean": "check",
+            "decimal": "number",
+            "integer": "number",
+        }
         return kinds.get(field.holds, "text")
 
     def _options(self, field: Field, chosen: str) -> tuple[tuple[str, str], ...]:
@@ -183,7 +197,9 @@ class InputMaker:
             return ""
         target = self.catalog.entities[field.target]
         language = self.formats.language
-        return text_in(language, "form.lookup_hint", what=sentence_case(target.plural.in_language(language) or label, language))
+        return text_in(
+            language, "form.lookup_hint", what=sentence_case(target.plural.in_language(language) or label, language)
+        )
 
     def _help(self, field: Field) -> str:
         language = self.formats.language

@@ -127,7 +127,7 @@ def read_page(view: EntityDesk, query: ListQuery) -> tuple[Page, str]:
 
 
 def show(view: EntityDesk) -> Response:
-    """GET /<entity>/"""
+    """GET /<entity>/."""
     require(view, "read")
     asked, columns = asked_of(view), columns_of(view)
     page, problem = read_page(view, query_of(view, asked, columns))
@@ -163,7 +163,7 @@ def show(view: EntityDesk) -> Response:
         csv_href=_csv(view),
         bulk_fields=_bulk_fields(view) if rights["edit"] else (),
         owner_input=_owner_input(view) if rights["assign"] else None,
-        **({"notices": [("danger", problem)]} if problem else {}),
+        problem=problem,
     )
 
 
@@ -304,5 +304,11 @@ def _owner_input(view: EntityDesk) -> Input:
     hint = view.t("form.lookup_hint", what=people)
     label = view.t("list.new_owner")
     return Input(
-        name="value", id="bulk-owner", label=label, kind="lookup", source="/user/lookup", placeholder=hint, required=True
+        name="value",
+        id="bulk-owner",
+        label=label,
+        kind="lookup",
+        source="/user/lookup",
+        placeholder=hint,
+        required=True,
     )

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 from flask import request
-from flask_appbuilder.baseviews import expose
 from markupsafe import Markup
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response
@@ -17,7 +16,7 @@ from app.orm.framework import ab_role, ab_user_role
 from app.orm.store import Store
 from app.record import Refused, set_roles
 from app.web import context
-from app.web.pages.base import Desk, PageView, parse_id
+from app.web.pages.base import Desk, PageView, expose, parse_id
 from app.web.pages.fragments import fragment
 from app.web.security.links import make_link
 

@@ -50,7 +50,9 @@ def read_posted(form: MultiDict[str, str], entity: Entity) -> Posted:
     return Posted(raw, was, names)
 
 
-def values_of(posted: Posted, entity: Entity, zone: ZoneInfo, *, masked: frozenset[str], creating: bool) -> dict[str, object]:
+def values_of(
+    posted: Posted, entity: Entity, zone: ZoneInfo, *, masked: frozenset[str], creating: bool
+) -> dict[str, object]:
     """What the write path is given: everything of a new record, of a stored one what differs.
 
     A masked field that is left blank keeps its value.

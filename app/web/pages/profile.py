@@ -6,14 +6,13 @@ from zoneinfo import available_timezones
 
 from flask import Response as FlaskResponse
 from flask import request
-from flask_appbuilder.baseviews import expose
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
 from app.access import system_actor
 from app.record import Change, Refused, update
 from app.web import context
-from app.web.pages.base import LANGUAGE_NAMES, THEME_COOKIE, THEMES, Desk, PageView, screens
+from app.web.pages.base import LANGUAGE_NAMES, THEME_COOKIE, THEMES, Desk, PageView, expose, screens
 from app.web.pages.inputs import Input
 from app.web.security.gate import public
 from app.web.security.views import safe_next
@@ -22,7 +21,7 @@ YEAR = 365 * 24 * 3600
 
 
 class ProfileView(PageView):
-    """`/profile/`"""
+    """`/profile/`."""
 
     route_base = "/profile"
 
@@ -46,7 +45,7 @@ class Profile(Desk):
     """One's own settings."""
 
     def save(self) -> Response:
-        """POST /profile/"""
+        """POST /profile/."""
         language, zone = request.form.get("locale", ""), request.form.get("time_zone", "").strip()
         if language not in self.catalog.pack.languages:
             raise BadRequest

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from app.definition import Field
+from app.definition import Field, Verb
 from app.insight import ListQuery, Row, get_record, related
 from app.insight.abilities import abilities
 from app.record import Refused
@@ -20,7 +20,7 @@ from app.web import context
 from app.web.pages import histories, people, refusals
 from app.web.pages.cells import Cell, initials_of, tone_of
 from app.web.pages.layouts import Part, Sheet, highlights_of, sheets_of
-from app.web.pages.lists import NUMBERS, require
+from app.web.pages.lists import NUMBERS
 from app.web.pages.stages import StagePath, stage_paths
 from app.web.pages.words import sentence_case
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
 
 RELATED_ROWS = 10
-ON_A_RECORD = ("update", "delete", "transition")
+ON_A_RECORD: tuple[Verb, ...] = ("update", "delete", "transition")
 
 
 class Item(NamedTuple):
@@ -66,7 +66,7 @@ def find(view: EntityDesk, record_id: int, columns: Iterable[str]) -> Row:
 
 
 def show(view: EntityDesk, record_id: int) -> Response:
-    """GET /<entity>/<id>"""
+    """GET /<entity>/<id>."""
     if not view.can("read"):
         raise NotFound  # who reads nothing of an entity can't tell whether there is anything
     entity, rights = view.entity, view.rights(view.entity_key)
@@ -94,14 +94,14 @@ def show(view: EntityDesk, record_id: int) -> Response:
         highlights=[_item(view, key, row, big=_is_big(entity.every_field[key])) for key in high],
         paths=_paths(view, row),
         tabs=_tabs(view, record_id, sheets, sheet),
-        sections=[_section(view, part, row, name) for part in (sheet.parts if sheet else ())],
+        sections=[_section(view, part, row) for part in (sheet.parts if sheet else ())],
         history=histories.entries(view, record_id) if with_history else None,
         extra=_extra(view, record_id) if sheet is sheets[0] else Markup(),
     )
 
 
 def delete(view: EntityDesk, record_id: int) -> Response:
-    """POST /<entity>/<id>/delete"""
+    """POST /<entity>/<id>/delete."""
     row = find(view, record_id, [view.entity.name_field])
     name = name_of(view, row)
     context.current().close_session()
@@ -139,7 +139,9 @@ def _paths(view: EntityDesk, row: Row) -> list[StagePath]:
     return [path for path in stage_paths(view) if path.field in row.values and path.set_current(row.values[path.field])]
 
 
-def _tabs(view: EntityDesk, record_id: int, sheets: tuple[Sheet, ...], current: Sheet | None) -> list[dict[str, object]]:
+def _tabs(
+    view: EntityDesk, record_id: int, sheets: tuple[Sheet, ...], current: Sheet | None
+) -> list[dict[str, object]]:
     address = f"{view.address}{record_id}"
     return [
         {
@@ -151,16 +153,16 @@ def _tabs(view: EntityDesk, record_id: int, sheets: tuple[Sheet, ...], current: 
     ]
 
 
-def _section(view: EntityDesk, part: Part, row: Row, name: str) -> dict[str, object]:
+def _section(view: EntityDesk, part: Part, row: Row) -> dict[str, object]:
     if part.inverse is not None:
-        return _related(view, part, row, name)
+        return _related(view, part, row)
     items = [_item(view, field.key, row) for field in part.fields]
     return {"key": part.key, "label": part.label, "per_row": part.per_row, "facts": items, "related": False}
 
 
-def _related(view: EntityDesk, part: Part, row: Row, name: str) -> dict[str, object]:
+def _related(view: EntityDesk, part: Part, row: Row) -> dict[str, object]:
     inverse = part.inverse
-    assert inverse is not None  # noqa: S101 - the caller has looked
+    assert inverse is not None
     query = ListQuery(inverse.entity, part.columns, limit=RELATED_ROWS, counted=True)
     page = related(view.session, view.actor, view.entity_key, row.id, inverse.name, query)
     painters = [(key, view.painter(inverse.entity, key)) for key in part.columns]
@@ -189,6 +191,3 @@ def _related(view: EntityDesk, part: Part, row: Row, name: str) -> dict[str, obj
 def _extra(view: EntityDesk, record_id: int) -> Markup:
     """The panels that a person's page has for administrators."""
     return people.panels(view, record_id) if view.entity_key == "user" else Markup()
-
-
-__all__ = ["delete", "find", "name_of", "require", "show"]

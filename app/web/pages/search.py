@@ -5,11 +5,10 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from flask import request
-from flask_appbuilder.baseviews import expose
 from werkzeug.wrappers import Response
 
 from app.insight import BadQuery, LookupOption, lookup_options
-from app.web.pages.base import Desk, PageView, screens
+from app.web.pages.base import Desk, PageView, expose, screens
 from app.web.pages.cells import Cell, initials_of, tone_of
 
 HITS = 6
@@ -17,7 +16,7 @@ MOST_ENTITIES = 20
 
 
 class SearchView(PageView):
-    """`/search/?q=…`"""
+    """`/search/?q=…`."""
 
     route_base = "/search"
 
