@@ -34,7 +34,7 @@ class Canonical:
             return node if isinstance(node.value, str) else self.of(node, shape.map, path)
         if isinstance(shape, TextShape) and isinstance(node.value, str):
             return node.with_entries({ANY_LANGUAGE: Node(node.value, node.span)})
-        if isinstance(shape, Record) and shape.shorthand and not isinstance(node.value, dict | list | None):
+        if isinstance(shape, Record) and shape.shorthand and isinstance(node.value, str):
             place = shape.attributes[shape.shorthand]
             inner = self.of(Node(node.value, node.span), place.shape, (*path, shape.shorthand))
             return node.with_entries({shape.shorthand: inner})

@@ -44,7 +44,7 @@ class Merge:
             return _over(base, patch)
         if base is None or not isinstance(base.value, dict) or self._replaces(patch, shape):
             return self._new(base, patch, shape, path)
-        return self._merged(base, patch, shape, path)
+        return _over(base, self._merged(base, patch, shape, path))
 
     def _replaces(self, patch: Node, shape: Shape) -> bool:
         replaces = patch.entries.get("$replace")
@@ -62,9 +62,7 @@ class Merge:
         if base is not None and (blocked or (base.locked and base.value)):
             self._locked(patch, base, path)
             return base
-        empty = Node({}, patch.span)
-        result = self._merged(empty, patch, shape, path)
-        return replace(_over(base, result), locked=patch.locked)
+        return _over(base, self._merged(Node({}, patch.span), patch, shape, path))
 
     def _merged(self, base: Node, patch: Node, shape: Shape, path: Path) -> Node:
         entries = dict(base.entries)
@@ -74,7 +72,7 @@ class Merge:
                 continue
             where = (*path, key)
             below = entries.get(key)
-            if key in base.locked and below is not None:
+            if below is not None and (key in base.locked or (each.value is None and below.locked)):
                 self._locked(each, below, where)
             elif each.value is None:
                 self._remove(entries, key, each, where)
@@ -86,7 +84,7 @@ class Merge:
                     places.append((key, each.value["$place"]))
         entries = placed(entries, places, path, self.problems)
         locked = tuple(dict.fromkeys((*base.locked, *patch.locked)))
-        return replace(_over(base, patch), value=entries, locked=locked)
+        return replace(patch, value=entries, locked=locked)
 
     def _entry(self, base: Node | None, patch: Node, shape: Shape, path: Path) -> Node:
         if isinstance(shape, Record):
