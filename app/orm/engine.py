@@ -8,6 +8,7 @@ is sent.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -82,12 +83,23 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _guard(connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
     unit = connection.get_execution_options().get(UNIT)
-    if unit in _MAY_WRITE_ENTITIES or not _ENTITY_TABLE.search(statement):
+    if unit in _MAY_WRITE_ENTITIES or not _names_entity(statement):
         return
     if unit == HOUSEKEEPING:
         raise TableRefused(f"housekeeping is for framework tables: {statement[:120]}")
-    if _WRITES.search(_without_literals(statement)):
+    if _may_write(statement):
         raise WriteOutsideUnit(f"entity tables are written by record and plan only: {statement[:120]}")
+
+
+# The same few statements come again and again: each text is looked at once.
+@lru_cache(maxsize=1_000)
+def _names_entity(statement: str) -> bool:
+    return _ENTITY_TABLE.search(statement) is not None
+
+
+@lru_cache(maxsize=1_000)
+def _may_write(statement: str) -> bool:
+    return _WRITES.search(_without_literals(statement)) is not None
 
 
 _LITERAL = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"")
