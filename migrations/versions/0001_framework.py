@@ -138,12 +138,13 @@ def _search() -> None:
         return
     op.execute(
         "CREATE VIRTUAL TABLE tenon_search_index USING fts5(tokens, content='tenon_search_row', content_rowid='id', "
-        "detail='none', tokenize='unicode61 remove_diacritics 0')"
+        "detail='none', columnsize=0, tokenize='unicode61 remove_diacritics 0')"
     )
+    # New rows are learnt by `write_search_rows`, all at once: within a trigger FTS5 writes itself out for every single row.
     # FTS5 forgets a row only when it is told exactly the tokens that it was given.
     forget = "INSERT INTO tenon_search_index(tenon_search_index, rowid, tokens) VALUES ('delete', old.id, old.tokens);"
     learn = "INSERT INTO tenon_search_index(rowid, tokens) VALUES (new.id, new.tokens);"
-    for event, body in (("INSERT", learn), ("DELETE", forget), ("UPDATE OF id, tokens", forget + learn)):
+    for event, body in (("DELETE", forget), ("UPDATE OF id, tokens", forget + learn)):
         name = f"tenon_search_row_{event.split()[0].lower()}"
         op.execute(f"CREATE TRIGGER {name} AFTER {event} ON tenon_search_row BEGIN {body} END")
 
