@@ -58,8 +58,7 @@ class Merge:
 
     def _new(self, base: Node | None, patch: Node, shape: Shape, path: Path) -> Node:
         """Something that no layer below has, or that replaces it whole."""
-        blocked = set(base.locked) & set(patch.entries) if base is not None else set()
-        if base is not None and (blocked or (base.locked and base.value)):
+        if base is not None and base.locked:
             self._locked(patch, base, path)
             return base
         return _over(base, self._merged(Node({}, patch.span), patch, shape, path))
