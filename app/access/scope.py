@@ -12,6 +12,7 @@ from app.access.actor import Actor
 from app.access.decision import grants_of
 from app.definition import Scope, Verb
 from app.orm.models import Models
+from app.orm.reach import PART_OF_SCOPE
 
 DEEPEST_PARENT = 5  # hops from a record to the one that decides; a chain or a loop that is longer grants nothing more
 
@@ -78,5 +79,6 @@ class _Scopes:
         if readable is None:
             parts.append(pointer.is_not(None))
         elif not isinstance(readable, sa.False_):
-            parts.append(pointer.in_(sa.select(parent.c.id).where(readable)))
+            readable_ids = sa.select(parent.c.id).where(readable).execution_options(**{PART_OF_SCOPE: True})
+            parts.append(pointer.in_(readable_ids))
         return parts

@@ -17,20 +17,16 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.orm.util import LoaderCriteriaOption
-from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.definition import Catalog
 from app.orm.engine import HOUSEKEEPING, READ, UNIT, WRITE
 from app.orm.models import Models
+from app.orm.reach import UnscopedRead, entities_named, entities_reached
 
 Criteria = Callable[[str], "ColumnElement[bool] | None"]
 INCLUDE_DELETED = "include_deleted"
 _SCOPE = "scope"
-
-
-class UnscopedRead(RuntimeError):
-    """A statement read an entity's table without the ORM, so that no scope could be put on it."""
 
 
 class StaleRevision(RuntimeError):
@@ -45,6 +41,13 @@ class ScopedSession(Session):
         raise UnscopedRead("read by select(), which carries the scope")
 
     get_one = get
+    query = get
+
+    def connection(self, *args: Any, **kwargs: Any) -> Connection:
+        """The connection of a unit of work. Refused to a reader: no scope is put on what it executes."""
+        if self.get_bind().get_execution_options().get(UNIT) == READ:
+            raise UnscopedRead("a reader has no connection of its own")
+        return super().connection(*args, **kwargs)
 
 
 @dataclass(frozen=True)
@@ -125,14 +128,17 @@ class Store:
 @event.listens_for(ScopedSession, "do_orm_execute")
 def _put_scope(state: ORMExecuteState) -> None:
     """Puts the actor's condition on every entity that the statement can reach."""
+    if state.is_column_load:  # the ORM puts no criteria on what it refreshes
+        raise UnscopedRead("an object is not loaded anew: read by select(), which carries the scope")
     scope: _Scope = state.session.info[_SCOPE]
-    entities = _entities_of(state.statement, scope.models)
+    writes = state.is_insert or state.is_update or state.is_delete
+    entities = (entities_named if writes else entities_reached)(state.statement, scope.models)
     if not entities:
         return
     if not state.is_orm_statement:
-        if state.is_select:
-            raise UnscopedRead(f"not an ORM statement: {str(state.statement)[:120]}")
-        return  # a write by Core: the engine's guard knows whether this is a unit of work
+        if writes:
+            return  # by Core: the engine's guard knows whether this is a unit of work
+        raise UnscopedRead(f"not an ORM statement: {str(state.statement)[:120]}")
     deleted_too = state.execution_options.get(INCLUDE_DELETED, False)
     criteria = [each for key in entities for each in _criteria(scope, key, deleted_too=deleted_too)]
     if criteria:
@@ -161,12 +167,3 @@ class _AliasedCriteria(LoaderCriteriaOption):
             return criterion
         adapted: ColumnElement[bool] = ext_info._adapter.traverse(criterion)  # noqa: SLF001 - as the ORM does for WHERE
         return adapted
-
-
-def _entities_of(statement: Any, models: Models) -> set[str]:
-    """Keys of the entities whose tables occur anywhere in a statement, subqueries included."""
-    return {
-        models.entity_of_table[element.name]
-        for element in visitors.iterate(statement)
-        if isinstance(element, sa.Table) and element.name in models.entity_of_table
-    }
