@@ -13,13 +13,25 @@ def sort_key(text: str) -> str:
     """The text folded (case, accents, width), Chinese as pinyin syllables; at most 64 bytes of UTF-8."""
     if text.isascii():
         return text.casefold()[:SORT_KEY_BYTES]
-    folded = unicodedata.normalize("NFKD", text).casefold()
-    plain = "".join(_syllable(each) for each in folded if not unicodedata.combining(each))
+    plain = unicodedata.normalize("NFKD", text).casefold().translate(_SYLLABLES)
     return plain.encode()[:SORT_KEY_BYTES].decode(errors="ignore")
 
 
-def _syllable(character: str) -> str:
-    return pinyin(character) + " " if _FIRST_HAN <= character <= _LAST_HAN else character
+class _Syllables(dict[int, str | None]):
+    """What becomes of a character, worked out when it is first met: accents go, Chinese becomes its reading."""
+
+    def __missing__(self, code: int) -> str | None:
+        character = chr(code)
+        found: str | None = character
+        if unicodedata.combining(character):
+            found = None
+        elif _FIRST_HAN <= character <= _LAST_HAN:
+            found = pinyin(character) + " "
+        self[code] = found
+        return found
+
+
+_SYLLABLES = _Syllables()
 
 
 @lru_cache(maxsize=32_768)

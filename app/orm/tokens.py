@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -53,28 +52,33 @@ def words_of_query(query: str) -> tuple[Word, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _runs(text: str) -> Iterator[str]:
-    if text.isascii():
-        folded = text.lower()
-    else:
-        plain = unicodedata.normalize("NFKD", text).casefold()
-        folded = "".join(each for each in plain if not unicodedata.combining(each))
-    return (match.group() for match in _RUN.finditer(folded))
+def _runs(text: str) -> list[str]:
+    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKD", text).casefold().translate(_MARKS)
+    return _RUN.findall(folded)
+
+
+class _Marks(dict[int, int | None]):
+    """Takes accents off: what becomes of a character, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> int | None:
+        found = self[code] = None if unicodedata.combining(chr(code)) else code
+        return found
+
+
+_MARKS = _Marks()
 
 
 def _is_han(run: str) -> bool:
     return "\u3400" <= run[0] <= "\u9fff"
 
 
-def _pairs(run: str) -> Iterator[str]:
-    yield from (run[at : at + 2] for at in range(len(run)))  # the last is one character alone
+def _pairs(run: str) -> list[str]:
+    return [run[at : at + 2] for at in range(len(run))]  # the last is one character alone
 
 
-def _words(run: str) -> Iterator[str]:
-    yield run[:_LONGEST_WORD]
-    if run.isdigit() and len(run) >= _LONG_NUMBER:
-        yield run[-8:]
-        yield run[-4:]
+def _words(run: str) -> tuple[str, ...]:
+    whole = run[:_LONGEST_WORD]
+    return (whole, run[-8:], run[-4:]) if run.isdigit() and len(run) >= _LONG_NUMBER else (whole,)
 
 
 @lru_cache(maxsize=8_192)
