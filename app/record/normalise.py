@@ -27,7 +27,7 @@ def normalise(batch: Batch) -> None:
             else:
                 values[key] = value
         for key in moments & row.posted.keys():
-            if values[key] is not None:
+            if values[key] is not None and values[key].tzinfo is None:
                 values[key] = in_utc(values[key], batch.unit.zone)
         _start_stages(batch, row)
         row.changed = every if batch.creating else {key for key in row.posted if values[key] != row.old[key]}
