@@ -87,7 +87,7 @@ class Profile(Desk):
         words = (("old", "password.old", "current-password"), ("password", "password.new", "new-password"),
                  ("password_again", "password.again", "new-password"))  # fmt: skip
         passwords = tuple(
-            Input(name=name, id=f"p-{name}", label=self.t(key), html_type="password", complete=how, required=True)
+            Input(name=name, id=f"pw-{name}", label=self.t(key), html_type="password", complete=how, required=True)
             for name, key, how in words
         )
         return self.page("profile.html", title=self.t("profile.title"), status=status, place=place, passwords=passwords)

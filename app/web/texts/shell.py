@@ -32,7 +32,6 @@ SHELL: dict[str, tuple[str, str]] = {
     "cell.masked": ("Shown in part", "仅显示部分内容"),
     "cell.yes": ("Yes", "是"),
     "cell.no": ("No", "否"),
-    "home.title": ("Home", "首页"),
     "home.hello_morning": ("Good morning, {name}", "早上好，{name}"),
     "home.hello_day": ("Good afternoon, {name}", "下午好，{name}"),
     "home.hello_evening": ("Good evening, {name}", "晚上好，{name}"),

@@ -1,0 +1,91 @@
+import datetime as dt
+import re
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.web.pages.brand import accent_css, contrast, parse_hex
+from app.web.pages.cells import initials_of, spaced_phone, tone_of
+from app.web.pages.export import FORMULA, guarded
+from app.web.pages.formats import formats_for
+from app.web.pages.words import sentence_case
+
+EN, ZH = formats_for("en", "Asia/Shanghai", "CNY"), formats_for("zh", "Asia/Shanghai", "CNY")
+NOON = dt.datetime(2026, 11, 18, 4, 0, tzinfo=dt.UTC)  # noon in Shanghai
+
+
+@pytest.mark.parametrize(
+    ("amount", "written"),
+    [("1860000", "¥1,860,000"), ("12.5", "¥12.50"), ("-3", "−¥3"), ("0", "¥0"), ("0.05", "¥0.05")],
+)
+def test_amounts_show_a_fraction_only_where_there_is_one(amount: str, written: str) -> None:
+    assert EN.money(Decimal(amount)) == written == ZH.money(Decimal(amount))
+
+
+def test_dollars_and_currencies_without_a_sign_have_their_marks() -> None:
+    assert formats_for("en", "UTC", "USD").money(Decimal(5)) == "$5"
+    assert formats_for("en", "UTC", "CHF").money(Decimal(5)).endswith("5")
+    assert formats_for("zh", "UTC", "JPY").money(Decimal("5.4")) == "¥5"
+
+
+def test_days_are_as_short_as_they_can_be() -> None:
+    today = dt.date(2026, 6, 1)
+    assert EN.day(dt.date(2026, 11, 15), today) == "15 Nov"
+    assert EN.day(dt.date(2025, 11, 15), today) == "15 Nov 2025"
+    assert ZH.day(dt.date(2026, 11, 15), today) == "11月15日"
+    assert ZH.day(dt.date(2025, 1, 5), today) == "2025年1月5日"
+
+
+def test_moments_stand_on_the_clock_of_the_person() -> None:
+    assert EN.moment(NOON, NOON) == "12:00"
+    assert EN.moment(NOON - dt.timedelta(days=1), NOON) == "17 Nov 12:00"
+    assert EN.exact(NOON) == "2026-11-18 12:00"
+    assert formats_for("en", "Europe/Berlin", "EUR").exact(NOON) == "2026-11-18 05:00"
+
+
+def test_a_zone_that_does_not_exist_counts_as_utc() -> None:
+    assert formats_for("en", "Nowhere/Land", "EUR").exact(NOON) == "2026-11-18 04:00"
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"), [("海纳精工", "海"), ("Li Wen", "LW"), ("rita", "R"), ("", "?"), ("  ", "?"), ("(x) y", "Y")]
+)
+def test_initials(name: str, letters: str) -> None:
+    assert initials_of(name) == letters
+
+
+@given(st.text(max_size=40))
+def test_any_name_has_initials_and_a_tone(name: str) -> None:
+    assert initials_of(name)
+    assert 1 <= tone_of(name) <= 5
+
+
+def test_chinese_mobiles_are_spaced() -> None:
+    assert spaced_phone("+8613800001234") == "138 0000 1234"
+    assert spaced_phone("+4930123456") == "+4930123456"
+
+
+@given(st.text(max_size=30))
+def test_no_text_of_a_file_is_read_as_a_formula(text: str) -> None:
+    assert not guarded(text).startswith(FORMULA)
+
+
+def test_labels_inside_of_a_sentence_begin_small() -> None:
+    assert sentence_case("Account", "en") == "account"
+    assert sentence_case("VIP list", "en") == "VIP list"
+    assert sentence_case("客户", "zh") == "客户"
+
+
+@given(st.integers(0, 0xFFFFFF))
+def test_any_brand_colour_gives_readable_pairs(number: int) -> None:
+    css = accent_css(f"#{number:06x}")
+    pairs = {
+        name: (parse_hex(light), parse_hex(dark))
+        for name, light, dark in re.findall(r"--([\w-]+): light-dark\((#\w+), (#\w+)\)", css)
+    }
+    for theme in (0, 1):
+        accent, on, soft, text = (pairs[name][theme] for name in ("accent", "on-accent", "accent-soft", "accent-text"))
+        assert contrast(accent, on) >= 4.45
+        assert contrast(text, soft) >= 4.45
