@@ -42,8 +42,10 @@ _TEXT_OF_A_FILE = (
         "CFG101",
         ("The file is not valid YAML", "文件不是有效的 YAML"),
         (
-            "The reader could not understand the file from this place on. Look for a quote or bracket that is not closed, "
-            "a second colon in a line, or lines that are indented differently.",
+            (
+                "The reader could not understand the file from this place on. Look for a quote or bracket that is not closed, "
+                "a second colon in a line, or lines that are indented differently."
+            ),
             "读取器从此处起无法理解文件。请检查未闭合的引号或括号、同一行中的第二个冒号，或缩进不一致的行。",
         ),
     ),
@@ -67,8 +69,10 @@ _TEXT_OF_A_FILE = (
         "CFG104",
         ("Nothing stands behind the colon", "冒号后没有内容"),
         (
-            'A key without a value says nothing. Give it a value, remove the line, or write "" for an empty text. '
-            "In an overlay, null removes what the base has.",
+            (
+                'A key without a value says nothing. Give it a value, remove the line, or write "" for an empty text. '
+                "In an overlay, null removes what the base has."
+            ),
             '没有值的键没有意义。请填写值、删除该行，或用 "" 表示空文本。在覆盖包中，null 表示删除基础包的内容。',
         ),
     ),
@@ -76,8 +80,10 @@ _TEXT_OF_A_FILE = (
         "CFG105",
         ("A # cut the text off", "# 截断了文本"),
         (
-            "After a space, # begins a comment, so that the rest of the text is lost. Put the text in quotes, or write a "
-            "space after # if a comment is meant.",
+            (
+                "After a space, # begins a comment, so that the rest of the text is lost. Put the text in quotes, or write a "
+                "space after # if a comment is meant."
+            ),
             "空格后的 # 会开始注释，其后的文本会丢失。请给文本加引号；若确为注释，请在 # 后加空格。",
         ),
     ),
@@ -221,8 +227,10 @@ _SHAPE = (
         "CFG210",
         ("Unknown file or folder", "未知的文件或文件夹"),
         (
-            "The name of a folder in a pack says what its files are. Only files of known kinds, ending in .yaml or .json, "
-            "may stand there; texts (.md, .txt) and names that begin with a dot are left alone.",
+            (
+                "The name of a folder in a pack says what its files are. Only files of known kinds, ending in .yaml or .json, "
+                "may stand there; texts (.md, .txt) and names that begin with a dot are left alone."
+            ),
             "配置包中文件夹的名称决定其中文件的种类。只允许已知种类、以 .yaml 或 .json 结尾的文件；.md、.txt 和以点开头的文件会被忽略。",
         ),
     ),
@@ -474,6 +482,14 @@ _MEANING = (
         (
             "The other side of a lookup has the name of a field of the entity that it points to.",
             "查找字段的反向名称与其所指实体的字段同名。",
+        ),
+    ),
+    _error(
+        "CFG420",
+        ("A required field can be written by nobody", "没有人能填写必填字段"),
+        (
+            "The field is restricted, and no role grants it with write; no one could save a new record.",
+            "该字段是受限字段，且没有角色授予其写权限，因此无法保存新记录。",
         ),
     ),
 )

@@ -38,10 +38,15 @@ class Layer:
 
 def shown(path: Path) -> str:
     """A path as people read it: relative to the working directory where it lies within."""
+    text = path.as_posix()
     try:
-        text = path.resolve().relative_to(Path.cwd().resolve()).as_posix()
-    except (ValueError, OSError, RuntimeError):  # elsewhere, or a circle of links
-        text = path.as_posix()
+        here = Path.cwd()
+        for absolute in (Path(os.path.abspath(path)), path.resolve()):  # noqa: PTH100 - links are kept first
+            if absolute.is_relative_to(here):
+                text = absolute.relative_to(here).as_posix()
+                break
+    except (OSError, RuntimeError):  # no working directory, or a circle of links
+        pass
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 

@@ -56,6 +56,17 @@ def schema_of(kind: str, *, is_patch: bool = False) -> Schema:
     }
 
 
+def inlined(schema: Any, definitions: Schema) -> Any:
+    """The schema with what it refers to written out, which a validator walks several times as fast."""
+    if isinstance(schema, list):
+        return [inlined(each, definitions) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    rest = {key: inlined(each, definitions) for key, each in schema.items() if key not in ("$ref", "$defs")}
+    reference = schema.get("$ref")
+    return {**inlined(definitions[reference.removeprefix("#/$defs/")], definitions), **rest} if reference else rest
+
+
 class _Generator:
     """Collects the definitions that a schema refers to."""
 

@@ -13,10 +13,10 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from app.definition import Field
+from app.definition import FIELD_TYPES, Field
 from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
 from app.loading.node import Node, Path, plain
-from app.loading.schema import schema_of
+from app.loading.schema import inlined, schema_of
 from app.loading.shape import FILES, Record, shape_at
 from app.loading.wording import kind_of_value, list_of, named, spelled
 
@@ -54,7 +54,31 @@ def validated(tree: Node) -> Validated:
 
 @cache
 def _validator(kind: str) -> Draft202012Validator:
-    return Draft202012Validator(schema_of(kind))
+    """The validator of a kind of file. That of an entity leaves its fields to those of their types."""
+    schema = schema_of(kind)
+    whole = inlined(schema, schema["$defs"])
+    if kind == "entity":
+        whole["properties"]["fields"]["additionalProperties"] = True
+    return Draft202012Validator(whole)
+
+
+@cache
+def _field_validator(type_name: str | None) -> Draft202012Validator:
+    """The validator of a field whose type is known, or of any other field."""
+    definitions = schema_of("entity")["$defs"]
+    return Draft202012Validator(inlined(definitions[f"field_{type_name}" if type_name else "field"], definitions))
+
+
+def _errors(kind: str, value: Any) -> Iterator[tuple[Path, ValidationError]]:
+    """The errors of a thing, each with the path that its own path is below of."""
+    for error in _validator(kind).iter_errors(value):
+        yield (), error
+    fields = value.get("fields") if kind == "entity" and isinstance(value, dict) else None
+    for key, each in fields.items() if isinstance(fields, dict) else ():
+        type_name = each.get("type") if isinstance(each, dict) else None
+        known = type_name if isinstance(type_name, str) and type_name in FIELD_TYPES else None
+        for error in _field_validator(known).iter_errors(each):
+            yield ("fields", key), error
 
 
 def _sound(node: Node, kind: str, path: Path, problems: list[Diagnostic], cut: set[Path]) -> Node | None:
@@ -62,12 +86,12 @@ def _sound(node: Node, kind: str, path: Path, problems: list[Diagnostic], cut: s
     what is wrong after a cut was caused by it.
     """
     for round_ in range(MOST_ROUNDS):
-        errors = list(_validator(kind).iter_errors(plain(node)))
+        errors = list(_errors(kind, plain(node)))
         if not errors:
             return node
         places: set[Path] = set()
-        for error in errors:
-            for found in _described(error, node, path):
+        for above, error in errors:
+            for found in _described(error, node, path, above):
                 places.add(found.cut)
                 if round_ == 0:
                     problems.append(found.problem)
@@ -125,8 +149,8 @@ class _Error:
     message: str
 
 
-def _described(error: ValidationError, root: Node, path: Path) -> Iterator[_Found]:
-    inner = tuple(str(part) for part in error.absolute_path)
+def _described(error: ValidationError, root: Node, path: Path, above: Path) -> Iterator[_Found]:
+    inner = (*above, *(str(part) for part in error.absolute_path))
     node = root.find(*inner) or root
     within = tuple(str(part) for part in error.absolute_schema_path)
     schema = error.schema if isinstance(error.schema, dict) else {}

@@ -27,6 +27,26 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 yield from _grant(subject, entity, (*path, "grants", key))
                 for name, each in grant.fields.items():
                     yield from _field(subject, entity, name, each, (*path, "grants", key, "fields", name))
+    yield from _writable_by_nobody(subject)
+
+
+def _writable_by_nobody(subject: Subject) -> Iterator[Diagnostic]:
+    roles = subject.catalog.roles.values()
+    for entity, a_field in subject.fields():
+        is_needed = a_field.required and a_field.restricted and a_field.default is None
+        if not is_needed or any(path[0:1] == ("roles",) for path in subject.cut):
+            continue
+        grants = [role.grants[entity.key].fields.get(a_field.key) for role in roles if entity.key in role.grants]
+        if roles and not any(grant is not None and _may_write(grant) for grant in grants):
+            path = ("entities", entity.key, "fields", a_field.key)
+            message = f"'{a_field.key}' is required and restricted, and no role may write it"
+            hint = f"grant it in a role: {{{entity.key}: {{fields: {{{a_field.key}: write}}}}}}"
+            yield diagnostic("CFG420", message, subject.head(*path), path=path, hint=hint)
+
+
+def _may_write(grant: FieldGrant) -> bool:
+    is_masked = grant.mask is not None or grant.access == "mask"
+    return grant.access == "write" or (is_masked and grant.write is not False)
 
 
 def _included(catalog: Catalog, role: Role) -> frozenset[str]:

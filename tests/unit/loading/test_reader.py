@@ -105,12 +105,6 @@ def test_every_key_and_value_knows_its_place(made: tuple[dict[str, object], Writ
 @given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_no_bytes_are_too_strange(content: bytes) -> None:
     read = read_document(content, "x.yaml")
-    assert (
-        read.node is not None
-        or read.problems
-        or not content.decode("utf-8").replace("\ufeff", "").split("#")[0].strip()
-        or content
-    )
     for one in read.problems:
         assert one.span.line >= 1
         assert one.span.column >= 1

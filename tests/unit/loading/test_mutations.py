@@ -1,0 +1,63 @@
+"""The standard pack with random slips: diagnostics, never an exception, and a Catalog exactly when there is no error."""
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.diagnostics import render_text
+from app.loading import load_pack
+from app.loading.sources import line_reader
+
+CONFIG = Path(__file__).parents[3] / "config"
+FILES = sorted(path.relative_to(CONFIG).as_posix() for path in CONFIG.rglob("*.yaml"))
+WORD = re.compile(r"[a-z_0-9]+|\{[^{}]*\}|\[[^\]]*\]")
+SLIPS = st.sampled_from(
+    [
+        *"""null true 1 1.5 [] {} '' $place $add $locked:true text lookup account options ~ * &a - : { } [ ] \" ' #x ： ， ² stage\n    name fields layout: | 999999999999999999999 2026-01-01""".split(),
+        "  ",
+        "\n",
+        "\t",
+        "\n  x: 1\n",
+        " #",
+        "",
+        "$replace: true",
+        "$remove: [x]",
+    ]
+)
+
+
+@pytest.mark.deep
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(FILES), st.floats(0, 1, exclude_max=True), st.booleans(), SLIPS),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_slips_are_told(slips: list[tuple[str, float, bool, str]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "config"
+        shutil.copytree(CONFIG, root)
+        for file, share, replaces, slip in slips:
+            path = root / file
+            text = path.read_text("utf-8")
+            words = list(WORD.finditer(text))
+            if replaces and words:
+                found = words[int(share * len(words))]
+                text = text[: found.start()] + slip + text[found.end() :]
+            else:
+                at = int(share * len(text))
+                text = text[:at] + slip + text[at:]
+            path.write_text(text, "utf-8")
+        loaded = load_pack(root / "it_services")
+        assert (loaded.catalog is None) == bool(loaded.errors)
+        assert render_text(loaded.diagnostics, line_reader(loaded.files)).count("CFG") >= len(loaded.diagnostics)
+        if loaded.catalog is not None:
+            for entity in loaded.catalog.entities.values():
+                assert loaded.catalog.inverses(entity.key) is not None
+                assert all(loaded.catalog.choices(entity.key, key) is not None for key in entity.fields)
