@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.orm.framework import counter
 
 CHANGED_SEQUENCE = sa.Sequence("crm_changed_seq", data_type=sa.BigInteger)
+CHANGED_COUNTER = "changed_seq"
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What new rows are given: an id each, the mark of the unit of work, and the last number of each counter."""
+
+    ids: list[int]
+    changed_seq: int
+    last: Mapping[str, int]
 
 
 def next_ids(connection: Connection, table: sa.Table, count: int) -> list[int]:
@@ -23,21 +36,48 @@ def next_changed_seq(connection: Connection) -> int:
     """The number that marks all rows changed by this unit of work. Commits may come out of its order."""
     if connection.dialect.name == "postgresql":
         return int(connection.execute(sa.select(CHANGED_SEQUENCE.next_value())).scalar_one())
-    return add_to_counter(connection, "changed_seq", 1)
+    return add_to_counter(connection, CHANGED_COUNTER, 1)
+
+
+def take_numbers(connection: Connection, table: sa.Table, count: int, counters: Sequence[str] = ()) -> Numbers:
+    """All numbers that `count` new rows of a table need, in one statement on SQLite and at most two on PostgreSQL."""
+    if connection.dialect.name == "postgresql":
+        ids, changed_seq = _next_of_sequences(connection, table, count)
+        return Numbers(ids, changed_seq, add_to_counters(connection, dict.fromkeys(counters, count)))
+    id_counter = f"id:{table.name}"
+    last = add_to_counters(connection, {**dict.fromkeys(counters, count), id_counter: count, CHANGED_COUNTER: 1})
+    ids = list(range(last[id_counter] - count + 1, last[id_counter] + 1))
+    return Numbers(ids, last[CHANGED_COUNTER], last)
+
+
+def _next_of_sequences(connection: Connection, table: sa.Table, count: int) -> tuple[list[int], int]:
+    is_id, number = sa.literal(True).label("is_id"), sa.func.nextval(id_sequence(table.name)).label("number")
+    ids = sa.select(is_id, number).select_from(sa.func.generate_series(1, count))
+    changed = sa.select(sa.literal(False), CHANGED_SEQUENCE.next_value())
+    rows = connection.execute(sa.union_all(ids, changed)).all()
+    return sorted(row.number for row in rows if row.is_id), next(row.number for row in rows if not row.is_id)
 
 
 def add_to_counter(connection: Connection, name: str, count: int) -> int:
-    """Adds to a named counter, made at 0, and returns its new value. Its row stays locked until the unit ends."""
+    """Adds to a named counter, creating it at 0, and returns its new value. Its row stays locked until the unit ends."""
+    return add_to_counters(connection, {name: count})[name]
+
+
+def add_to_counters(connection: Connection, counts: Mapping[str, int]) -> dict[str, int]:
+    """Adds to several counters at once and returns their new values."""
+    if not counts:
+        return {}
     statement: sa.sql.dml.Insert
     if connection.dialect.name == "postgresql":
         from sqlalchemy.dialects.postgresql import insert as upsert
     else:
         from sqlalchemy.dialects.sqlite import insert as upsert  # type: ignore[assignment]
-    inserted = upsert(counter).values(name=name, value=count)
+    # In the order of their names: two units that take from the same counters never wait for each other.
+    inserted = upsert(counter).values([{"name": name, "value": counts[name]} for name in sorted(counts)])
     statement = inserted.on_conflict_do_update(
         index_elements=[counter.c.name], set_={"value": counter.c.value + inserted.excluded.value}
-    ).returning(counter.c.value)
-    return int(connection.execute(statement).scalar_one())
+    ).returning(counter.c.name, counter.c.value)
+    return {row.name: row.value for row in connection.execute(statement)}
 
 
 def id_sequence(table_name: str) -> str:

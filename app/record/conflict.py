@@ -26,4 +26,5 @@ def note_conflict(batch: Batch, row: Row, stored: Mapping[str, Any], read: int) 
     rights = field_rights(batch.unit.catalog, batch.unit.actor, batch.entity)
     changed = {key for entry in entries for key in (entry.changes or {}) if rights.sees(key)}
     by = ", ".join(dict.fromkeys(entry.actor for entry in entries))
-    batch.refuse(row, "record.changed", fields=tuple(sorted(changed)), by=by, version=stored["version"])
+    variant = "" if by else "unknown"
+    batch.refuse(row, "record.changed", None, variant, fields=tuple(sorted(changed)), by=by, version=stored["version"])

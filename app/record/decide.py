@@ -62,7 +62,7 @@ def read_stored(batch: Batch, changes: Sequence[Change]) -> None:
 
 
 def read_rows(
-    unit: Unit, entity: str, ids: Iterable[int], verbs: Iterable[Verb], *, deleted_too: bool = False
+    unit: Unit, entity: str, ids: Iterable[int], verbs: Sequence[Verb], *, deleted_too: bool = False
 ) -> dict[int, Mapping[str, Any]]:
     """The records that the actor may read, locked until the unit ends, by id; `may_<verb>` says what else he may do."""
     a_class = unit.models.classes[entity]
@@ -70,9 +70,16 @@ def read_rows(
     for verb in verbs:
         condition = row_condition(unit.models, unit.actor, verb, entity)
         columns.append((sa.true() if condition is None else condition).label(f"may_{verb}"))
+    # On PostgreSQL others may meanwhile save records that point to these, unless they are to go.
+    weak = "delete" not in verbs
     found: dict[int, Mapping[str, Any]] = {}
     for some in in_parts(sorted({each for each in ids if is_id(each)})):
-        query = sa.select(*columns).where(a_class.id.in_(some)).order_by(a_class.id).with_for_update(of=a_class)
+        query = (
+            sa.select(*columns)
+            .where(a_class.id.in_(some))
+            .order_by(a_class.id)
+            .with_for_update(of=a_class, key_share=weak)
+        )
         rows = unit.session.execute(query, execution_options={INCLUDE_DELETED: deleted_too})
         for row in rows.mappings():
             found[row["id"]] = dict(row)
@@ -107,7 +114,6 @@ def check_fields(batch: Batch) -> None:
 
 
 def _refuse_field(batch: Batch, row: Row, key: str, rights: FieldRights) -> None:
-    # What someone may create without reading anything has no visible field: there the catalog's own are named.
     if rights.right(key) is FieldRight.HIDDEN:
         batch.refuse(row, "field.read_only", key[:_LONGEST_NAME], "unknown")
     elif key in batch.blueprint.sequences:
@@ -141,6 +147,8 @@ def check_future(batch: Batch) -> tuple[int, ...]:
     """
     verb: Verb = "read" if batch.creating else "update"
     decision = decide(batch.unit.catalog, batch.unit.actor, verb, batch.entity)
+    if batch.creating and isinstance(decision, Denied):  # may put something in, but read nothing: a letter box
+        return tuple(row.id for row in batch.rows)
     scopes = set() if isinstance(decision, Denied) else {scope for _, scope in decision.scopes}
     asked = [row for row in batch.rows if not _is_surely_inside(batch, row, scopes)]
     if not asked:

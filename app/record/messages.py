@@ -100,6 +100,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "{by} changed this {entity} while you were working on it. Your input is kept: please compare.",
             "zh": "您编辑期间，{by}修改了该{entity}。您的输入已保留，请核对。",
         },
+        "record.changed:unknown": {
+            "en": "This {entity} is not the one that you have read any more. Your input is kept: please compare.",
+            "zh": "该{entity}与您读取时已不同。您的输入已保留，请核对。",
+        },
         "record.changed:busy": {
             "en": "Someone else was saving the same thing at this moment. Please try again.",
             "zh": "其他人正在保存相同的内容，请重试。",

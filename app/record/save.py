@@ -7,9 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.orm.bulk import insert_rows
-from app.orm.counters import next_ids
+from app.orm.counters import take_numbers
 from app.record.batch import Batch, Row
-from app.record.sequence import number_rows
+from app.record.sequence import counters_of, number_rows
 
 _RECORD = "its_id"
 
@@ -24,13 +24,13 @@ def save(batch: Batch) -> None:
 
 def _insert(batch: Batch) -> None:
     table = batch.unit.models.tables[batch.entity]
-    ids = next_ids(batch.unit.connection, table, len(batch.rows))
-    for row, record in zip(batch.rows, ids, strict=True):
+    numbers = take_numbers(batch.unit.connection, table, len(batch.rows), tuple(counters_of(batch).values()))
+    for row, record in zip(batch.rows, numbers.ids, strict=True):
         row.id = row.values["id"] = record
-        row.values["changed_seq"] = batch.unit.changed_seq
+        row.values["changed_seq"] = numbers.changed_seq
         if batch.blueprint.is_person and row.values["owner"] is None:
             row.values["owner"] = record
-    number_rows(batch)
+    number_rows(batch, numbers.last)
     insert_rows(batch.unit.connection, table, [row.values for row in batch.rows])
 
 

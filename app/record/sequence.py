@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 
 from app.definition import Field
-from app.orm.counters import add_to_counter
 from app.record.batch import Batch
 from app.record.unit import zone
 
@@ -14,16 +14,25 @@ _PLACE = re.compile(r"\{(yyyy|yy|mm|dd|seq)(?::0?(\d{1,2}))?\}")
 _PERIODS = {"never": "", "year": "%Y", "month": "%Y-%m"}
 
 
-def number_rows(batch: Batch) -> None:
-    """Gives every row of a batch of new records its numbers: one addition to the counter for all of them."""
-    if not batch.blueprint.sequences:
-        return
-    today = batch.unit.at.astimezone(zone(batch.unit.catalog.pack.time_zone)).date()
-    for key in batch.blueprint.sequences:
+def counters_of(batch: Batch) -> dict[str, str]:
+    """The counter of each field of type sequence, for the company's day."""
+    return {
+        key: counter_name(batch.entity, batch.blueprint.entity.fields[key], _today(batch))
+        for key in batch.blueprint.sequences
+    }
+
+
+def number_rows(batch: Batch, last: Mapping[str, int]) -> None:
+    """Writes the numbers of a batch of new records; `last` holds, by counter, the number of the last one."""
+    today = _today(batch)
+    for key, counter in counters_of(batch).items():
         a_field = batch.blueprint.entity.fields[key]
-        last = add_to_counter(batch.unit.connection, counter_name(batch.entity, a_field, today), len(batch.rows))
-        for number, row in enumerate(batch.rows, last - len(batch.rows) + 1):
+        for number, row in enumerate(batch.rows, last[counter] - len(batch.rows) + 1):
             row.values[key] = written(a_field, today, number)
+
+
+def _today(batch: Batch) -> dt.date:
+    return batch.unit.at.astimezone(zone(batch.unit.catalog.pack.time_zone)).date()
 
 
 def counter_name(entity: str, a_field: Field, day: dt.date) -> str:

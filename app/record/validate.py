@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.access import field_rights
 from app.record.batch import Batch, Row
 from app.record.blueprint import Key
 from app.record.decide import in_parts
@@ -50,11 +51,13 @@ def check_keys(batch: Batch) -> None:
 
 
 def refuse_taken(batch: Batch, row: Row, key: Key) -> None:
-    """`field.unique` at the field, or at the first field of the key that is the row's own to change."""
-    if len(key.fields) == 1:
-        batch.refuse(row, "field.unique", key.fields[0])
+    """`field.unique` at the field; of a key at its last field, with all of them. What the actor does not see is not named."""
+    rights = field_rights(batch.unit.catalog, batch.unit.actor, batch.entity)
+    seen = tuple(each for each in key.fields if rights.sees(each) or each in row.posted)
+    if len(key.fields) == 1 and seen:
+        batch.refuse(row, "field.unique", seen[0])
     else:
-        batch.refuse(row, "field.unique", key.fields[-1], "key", key=key.name, fields=key.fields)
+        batch.refuse(row, "field.unique", seen[-1] if seen else None, "key", key=key.name, fields=seen)
 
 
 def _taken_in_batch(batch: Batch, key: Key) -> dict[tuple[Any, ...], Row]:
