@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.startup import bring_up, setup_path
+from app.factory import collector_at_rest
 from app.settings import SettingRefused, Settings
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
+
+    from app.web.swap import Swap
 
 MOST_WORKERS = 4
 THREADS = 8
@@ -57,7 +60,7 @@ def serve(*, host: str, port: int, workers: int | None, no_jobs: bool, apply_saf
 @click.option("--no-serve", is_flag=True, help="Only make the database.")
 def demo(*, folder: Path, host: str, port: int, no_serve: bool) -> None:
     """Serve a demonstration: a database in a folder of its own, with data and users. An existing one is used again."""
-    from app.cli.demo_data import ensure_demo
+    from app.cli.demonstration import ensure_demo
 
     folder.mkdir(parents=True, exist_ok=True)
     stated = Settings.from_environment()
@@ -73,6 +76,14 @@ def demo(*, folder: Path, host: str, port: int, no_serve: bool) -> None:
 
 def run_server(settings: Settings, place: Place, *, apply_safe: bool = False) -> None:
     """Bring the database up, then serve until stopped."""
+    with collector_at_rest():  # its libraries are imported within, too
+        application, options = _prepare(settings, place, apply_safe=apply_safe)
+    gc.freeze()  # what was built is shared by the workers; a collection would copy it
+    _run_gunicorn(application, options)
+
+
+def _prepare(settings: Settings, place: Place, *, apply_safe: bool) -> tuple[Swap, dict[str, Any]]:
+    """The application, and gunicorn's settings."""
     from app.factory import build_app, open_database
     from app.web.app import JsonLines
 
@@ -90,7 +101,7 @@ def run_server(settings: Settings, place: Place, *, apply_safe: bool = False) ->
         raise click.ClickException(str(refused)) from refused
     link = setup_path(application.store)
     engine.dispose()  # no connection goes through a fork
-    _run_gunicorn(application, gunicorn_options(place, engine, settings.base_url, link))
+    return application, gunicorn_options(place, engine, settings.base_url, link)
 
 
 def default_workers() -> int:
@@ -141,6 +152,4 @@ def _run_gunicorn(application: Any, options: dict[str, Any]) -> None:
         def load(self) -> Any:
             return application
 
-    gc.collect()
-    gc.freeze()  # what was built is shared by the workers; a collection would copy it
     Server().run()

@@ -84,7 +84,7 @@ def create_app(store: Store, settings: Settings) -> Flask:
     app.jinja_env.globals.update(template_globals(store))
     app.before_request(_begin)
     with app.app_context():
-        appbuilder = TenonBuilder(app, None, update_perms=False)
+        appbuilder = TenonBuilder(app)
         app.extensions["babel"].locale_selector = _locale
         for register in (health.register, security_views.register, *_areas()):
             register(appbuilder, store)

@@ -105,7 +105,8 @@ class TenonSecurityManager(SecurityManager):  # type: ignore[misc]  # the librar
 class TenonBuilder(AppBuilder):  # type: ignore[misc]  # the library publishes no types
     """AppBuilder that registers what it is given and nothing besides."""
 
-    security_manager_class = TenonSecurityManager
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app, None, security_manager_class=TenonSecurityManager, update_perms=False)
 
     @property
     def session(self) -> Any:

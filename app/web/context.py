@@ -13,7 +13,7 @@ from werkzeug.exceptions import Unauthorized
 from app.access import Actor, FoundSession, reading
 from app.orm.store import Store
 from app.orm.types import now
-from app.web.i18n import Language
+from app.web.languages import Language
 
 __all__ = ["RequestState", "begin", "current", "end", "now"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Response, render_template, request
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import BadRequest, HTTPException, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.orm.store import StaleRevision
@@ -30,6 +30,14 @@ CODES = {
 }
 _WITH_TEXT = {400, 403, 404, 405, 413, 429, 500, 503}
 _LIMIT_MEGABYTES = 10
+
+
+class Told(BadRequest):
+    """A bad request whose reason is told: `key` is that of a text."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(i18n.text_in("en", key))
+        self.key = key
 
 
 def is_api() -> bool:
@@ -72,7 +80,7 @@ def expected(error: HTTPException) -> BaseResponse:
     if isinstance(error, SecurityError):  # no address can be made for a host that is not ours: no page either
         return problem(400) if is_api() else Response("400\n", 400, content_type="text/plain")
     status = error.code or 500
-    response = _answer(status, "")
+    response = _answer(status, "", error.key if isinstance(error, Told) else "")
     for name, value in error.get_headers():
         if name.lower() not in {"content-type", "content-length"}:
             response.headers[name] = value
@@ -99,17 +107,13 @@ def _in_request() -> bool:
     return True
 
 
-def _answer(status: int, number: str) -> Response:
+def _answer(status: int, number: str, key: str = "") -> Response:
     if is_api():
-        detail = _text(status, number, "en")
+        detail = i18n.text_in("en", key) if key else _text(status, number, "en")
         return problem(status, detail=detail, id=number) if number else problem(status, detail=detail)
-    return page(status, number)
-
-
-def page(status: int, number: str = "") -> Response:
-    """The page for a status, in the language of the request."""
     language = context.current().language
-    shown = {"status": status, "title": title(status, language), "text": _text(status, number, language)}
+    text = i18n.text_in(language, key) if key else _text(status, number, language)
+    shown = {"status": status, "title": title(status, language), "text": text}
     return Response(render_template("error.html", language=language, **shown), status)
 
 

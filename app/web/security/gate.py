@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from flask import current_app, redirect, request
-from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.access import FoundSession, find_actor_by_session
@@ -49,7 +48,7 @@ def enter() -> BaseResponse | None:
     if not state.is_logged_in and not anyone:
         return to_login()
     if request.method not in READING and not csrf.is_valid():
-        raise BadRequest(i18n.t("csrf.refused"))
+        raise errors.Told("csrf.refused")
     return None
 
 

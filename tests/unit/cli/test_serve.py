@@ -16,12 +16,13 @@ import click
 import pytest
 import requests
 
-from app.cli import demo_data
+from app.cli import demonstration
 from app.cli.serve import Place, default_workers, run_server
 from app.cli.startup import bring_up, files_are_applied, setup_path
 from app.factory import build_app, open_database
 from app.plan import load_revision, open_store
 from app.settings import Settings
+from app.web.app import LARGEST_BODY
 
 FIELD = "  colour: {type: text, label: {en: Colour, zh: 颜色}}\n"
 
@@ -54,7 +55,7 @@ def test_a_link_is_made_until_somebody_can_log_in(settings: Settings) -> None:
     path = setup_path(store)
     assert path is not None
     assert path.startswith("/setup/")
-    demo_data.seed_module("generate")
+    demonstration.seed_module("generate")
     from app.access import system_actor
     from app.web.security.people import NewPerson, add_person, change_password
 
@@ -186,6 +187,9 @@ def test_the_server_serves_on_both_databases(environment: dict[str, str], databa
         bearer = {"Authorization": f"Bearer {token}"}
         answers = [requests.get(f"{root}/api/v1/account/", headers=bearer, timeout=20) for _ in range(8)]
         assert {answer.status_code for answer in answers} == {200}, "every worker knows the token"
+        large = requests.post(f"{root}/api/v1/account/", headers=bearer, data=b"x" * (LARGEST_BODY + 1), timeout=20)
+        assert (large.status_code, large.json()["status"]) == (413, 413)
+        assert requests.get(root, headers={"Host": "evil.example"}, timeout=20).status_code == 400
 
 
 def test_the_demonstration_is_made_once_and_used_again(
@@ -193,20 +197,20 @@ def test_the_demonstration_is_made_once_and_used_again(
 ) -> None:
     from dataclasses import replace
 
-    real = demo_data.write_demo
-    monkeypatch.setattr(demo_data, "write_demo", lambda store: real(store, 0.02))
+    real = demonstration.write_demo
+    monkeypatch.setattr(demonstration, "write_demo", lambda store: real(store, 0.02))
     folder = tmp_path / "demo"
     folder.mkdir()
     standard = Settings.from_environment({}, tmp_path / "none").config
     own = replace(settings, config=standard, database_url=f"sqlite:///{folder / 'crm.db'}", data_dir=folder)
-    users = demo_data.ensure_demo(own, folder)
+    users = demonstration.ensure_demo(own, folder)
     file = folder / "users.json"
     assert json.loads(file.read_text("utf-8")) == users
     assert file.stat().st_mode & 0o777 == 0o600
     reps = [user for user in users if user["roles"] == ["sales_rep"]]
     assert len(reps) >= 2
     assert len({user["password"] for user in users}) == len(users)
-    assert demo_data.ensure_demo(own, folder) == users
+    assert demonstration.ensure_demo(own, folder) == users
     client = build_app(own).inner.test_client()  # type: ignore[attr-defined]
     answer = client.post("/api/v1/security/login", json={"username": reps[0]["name"], "password": reps[0]["password"]})
     assert answer.status_code == 200
