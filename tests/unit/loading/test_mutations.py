@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.diagnostics import render_text
@@ -16,22 +16,15 @@ from app.loading.sources import line_reader
 CONFIG = Path(__file__).parents[3] / "config"
 FILES = sorted(path.relative_to(CONFIG).as_posix() for path in CONFIG.rglob("*.yaml"))
 WORD = re.compile(r"[a-z_0-9]+|\{[^{}]*\}|\[[^\]]*\]")
-SLIPS = st.sampled_from(
-    [
-        *"""null true 1 1.5 [] {} '' $place $add $locked:true text lookup account options ~ * &a - : { } [ ] \" ' #x ： ， ² stage\n    name fields layout: | 999999999999999999999 2026-01-01""".split(),
-        "  ",
-        "\n",
-        "\t",
-        "\n  x: 1\n",
-        " #",
-        "",
-        "$replace: true",
-        "$remove: [x]",
-    ]
-)
+WORDS = """null true 1 1.5 [] {} '' $place $add $locked:true text lookup account options ~ * &a - : { } [ ] " ' #x ： ，
+²  stage name fields layout: | 999999999999999999999 2026-01-01"""
+LINES = ("  ", "\n", "\t", "\n  x: 1\n", " #", "", "$replace: true", "$remove: [x]")
+SLIPS = st.sampled_from((*WORDS.split(), *LINES))
 
 
 @pytest.mark.deep
+@pytest.mark.timeout(900)  # a whole pack is loaded for each example
+@settings(max_examples=150)
 @given(
     st.lists(
         st.tuples(st.sampled_from(FILES), st.floats(0, 1, exclude_max=True), st.booleans(), SLIPS),
