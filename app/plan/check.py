@@ -73,7 +73,10 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Repeated:
-    """Values that a new key finds more than once; `fold` names the fields whose case it ignores."""
+    """Values that a new key finds more than once; `fold` names the fields whose case it ignores.
+
+    Without any field: all rows would have the same value.
+    """
 
     entity: str
     fields: tuple[str, ...]
@@ -184,6 +187,8 @@ def _chosen(check: Chosen, connection: Connection, models: Models) -> Finding:
 
 @find.register
 def _repeated(check: Repeated, connection: Connection, models: Models) -> Finding:
+    if not check.fields:
+        return _all_alike(check, connection, models)
     columns = [models.column(check.entity, field) for field in check.fields]
     alive = models.column(check.entity, "deleted_at").is_(None)
     filled = sa.and_(alive, *(column.is_not(None) for column in columns))
@@ -200,6 +205,14 @@ def _repeated(check: Repeated, connection: Connection, models: Models) -> Findin
     shown = ", ".join(" + ".join(map(str, values)) for values in sorted(repeated, key=str)[:_SAMPLES])
     impact = f"{counted(len(repeated), 'value')} more than once: {shown}{' …' if len(repeated) > _SAMPLES else ''}"
     return Finding(impact, Block("PLN525", impact, "make them different first"))
+
+
+def _all_alike(check: Repeated, connection: Connection, models: Models) -> Finding:
+    total, _ = _count(connection, models, check.entity, sa.true())
+    if total < 2:
+        return Finding()
+    impact = f"{counted(total, 'row')} would have the same value"
+    return Finding(impact, Block("PLN525", impact, "add the field without the key first"))
 
 
 @find.register

@@ -88,10 +88,18 @@ def _key_steps(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
             yield pair.step(Kind.REMOVE_KEY, f"{now.key}.{name}", *_key_path(now, name), detail=", ".join(old[name][0]))
     for name, (fields, folded) in new.items():
         if old.get(name) != (fields, folded):
-            known = all(field in was.fields for field in fields)
-            check = Repeated(now.key, fields, folded) if known else None
+            check = _key_check(was, now, fields, folded)
             path = _key_path(now, name)
             yield pair.step(Kind.ADD_KEY, f"{now.key}.{name}", *path, detail=", ".join(fields), check=check)
+
+
+def _key_check(was: Entity, now: Entity, fields: tuple[str, ...], folded: frozenset[str]) -> Repeated | None:
+    """What existing rows must be asked: nothing when a new field leaves them blank; only its old fields when it does not."""
+    new = [now.fields[field] for field in fields if field not in was.fields]
+    if any(field.holds != "boolean" and not fills_rows(field) for field in new):
+        return None
+    old = tuple(field for field in fields if field in was.fields)
+    return Repeated(now.key, old, folded.intersection(old))
 
 
 def _keys(entity: Entity) -> dict[str, tuple[tuple[str, ...], frozenset[str]]]:

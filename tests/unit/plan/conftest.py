@@ -2,9 +2,8 @@
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from copy import deepcopy
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from app.orm.engine import PLAN, UNIT, open_engine
 from app.orm.types import now
 from app.plan import AppliedRevision, apply_plan, first_apply, open_store, plan_for
 from tests import pgtemp
+from tests.databases import many_databases
 
 ACCOUNT: dict[str, Any] = {
     "name_field": "name",
@@ -84,17 +84,7 @@ def select(engine: Engine, entity: str, *columns: str) -> list[tuple[Any, ...]]:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
 def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Engine]]:
     """Makes as many empty databases as a test asks for."""
-    with ExitStack() as stack:
-        names = (f"sqlite:///{tmp_path / str(number)}.db" for number in count())
-
-        def make() -> Engine:
-            url = next(names)
-            if request.param == "postgresql":
-                url = stack.enter_context(pgtemp.fresh_database(request.getfixturevalue("pg_cluster")))
-            engine = open_engine(url)
-            stack.callback(engine.dispose)
-            return engine
-
+    with many_databases(request, tmp_path) as make:
         yield make
 
 
@@ -122,10 +112,22 @@ def prepared_database(pg_cluster: pgtemp.Cluster) -> str:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A database with the small pack applied: a copy of one that was made once."""
+    with _copy_of_prepared(request, tmp_path) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
+def kept_engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """As `engine`, the same for all tests of a module."""
+    with _copy_of_prepared(request, tmp_path_factory.mktemp("kept")) as engine:
+        yield engine
+
+
+@contextmanager
+def _copy_of_prepared(request: pytest.FixtureRequest, folder: Path) -> Iterator[Engine]:
     with ExitStack() as stack:
         if request.param == "sqlite":
-            path = shutil.copy(request.getfixturevalue("prepared_file"), tmp_path / "crm.db")
-            url = f"sqlite:///{path}"
+            url = f"sqlite:///{shutil.copy(request.getfixturevalue('prepared_file'), folder / 'crm.db')}"
         else:
             template = request.getfixturevalue("prepared_database")
             url = stack.enter_context(pgtemp.fresh_database(request.getfixturevalue("pg_cluster"), template))

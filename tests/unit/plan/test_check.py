@@ -4,8 +4,10 @@ import datetime as dt
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from app.orm.engine import PLAN, UNIT
 from app.orm.framework import ab_role, ab_user, ab_user_role
 from app.plan import Step, plan_for
 
@@ -20,6 +22,13 @@ def finding(engine: Engine, **changes: Any) -> tuple[str, str]:
     steps = plan_for(engine, pack(tree(**changes))).steps
     step = next((step for step in steps if step.impact), Step(kind=steps[0].kind, target=""))
     return step.impact, step.blocks.code if step.blocks else ""
+
+
+@pytest.fixture
+def empty_account(kept_engine: Engine) -> Engine:
+    with kept_engine.execution_options(**{UNIT: PLAN}).begin() as connection:
+        connection.execute(sa.text("DELETE FROM crm_account"))
+    return kept_engine
 
 
 BIN = {"deleted_at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}
@@ -66,16 +75,27 @@ ANSWERS: list[tuple[list[dict[str, Any]], dict[str, Any], tuple[str, str]]] = [
         {"entities__account__keys": {"p": {"fields": ["code", "level"]}}},
         ("", ""),
     ),
+    (
+        [{"code": "a"}, {"code": "a"}],
+        {FIELD + "vip": {"type": "boolean"}, "entities__account__keys": {"pair": {"fields": ["code", "vip"]}}},
+        ("1 value more than once: a", "PLN525"),
+    ),
+    (
+        [{}, {}],
+        {FIELD + "vip": {"type": "boolean", "unique": True}},
+        ("2 rows would have the same value", "PLN525"),
+    ),
+    ([{}, {}], {FIELD + "fax": {"type": "phone", "unique": True}}, ("", "")),
     ([{}, {}], {"entities__account__list": {"columns": ["name", "code"]}}, ("2 rows", "")),
 ]
 
 
 @pytest.mark.parametrize(("rows", "changes", "expected"), ANSWERS)
 def test_the_data_answers(
-    engine: Engine, rows: list[dict[str, Any]], changes: dict[str, Any], expected: tuple[str, str]
+    empty_account: Engine, rows: list[dict[str, Any]], changes: dict[str, Any], expected: tuple[str, str]
 ) -> None:
-    insert(engine, "account", *({**NAMED, **row} for row in rows))
-    assert finding(engine, **changes) == expected
+    insert(empty_account, "account", *({**NAMED, **row} for row in rows))
+    assert finding(empty_account, **changes) == expected
 
 
 def test_dates_are_compared_as_dates(engine: Engine) -> None:

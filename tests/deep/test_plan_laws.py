@@ -1,0 +1,19 @@
+"""Long walks through random packs."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.engine import Engine
+
+from tests.random_packs import check_walk, trees
+
+pytestmark = [pytest.mark.deep, pytest.mark.timeout(1800)]
+
+
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(trees(), min_size=2, max_size=5))
+def test_a_plan_that_was_applied_is_empty(new_database: Callable[[], Engine], walk: list[dict[str, Any]]) -> None:
+    check_walk(new_database, walk)

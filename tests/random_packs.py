@@ -1,0 +1,118 @@
+"""Random small packs, and the law of plan and apply over a walk through several of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from hypothesis import strategies as st
+from sqlalchemy.engine import Engine
+
+from app.loading import Loaded, catalog_of_tree
+from app.orm.engine import PLAN, UNIT
+from app.orm.types import now
+from app.plan import AppliedRevision, apply_plan, first_apply, open_store, plan_for
+from app.plan.drift import compare_schema, fingerprint
+
+
+def texts() -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {"type": st.sampled_from(["text", "long_text", "email"])},
+        optional={
+            "unique": st.booleans(),
+            "indexed": st.booleans(),
+            "searchable": st.booleans(),
+            "max_length": st.integers(5, 50),
+        },
+    ).flatmap(with_case)
+
+
+def with_case(field: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.booleans().map(
+        lambda ignore: {**field, "ignore_case": True} if ignore and field["type"] == "text" else field
+    )
+
+
+def numbers() -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {"type": st.sampled_from(["integer", "money", "percent"])},
+        optional={"min": st.integers(-5, 0), "max": st.integers(10, 20), "indexed": st.booleans()},
+    )
+
+
+def fields() -> st.SearchStrategy[dict[str, Any]]:
+    options = st.lists(st.sampled_from("abc"), min_size=1, unique=True).map(lambda keys: {key: {} for key in keys})
+    lookup = st.sampled_from([{"type": "lookup", "to": "thing"}, {"type": "user"}])
+    some: dict[str, st.SearchStrategy[Any]] = {
+        "code": texts(),
+        "size": numbers(),
+        "up": lookup,
+        "level": options.map(lambda found: {"type": "picklist", "options": found}),
+        "flag": st.fixed_dictionaries({"type": st.just("boolean")}, optional={"default": st.booleans()}),
+    }
+    name = st.just({"type": "text", "required": True})
+    return st.fixed_dictionaries({"name": name}, optional=some)
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> dict[str, Any]:
+    """A pack with one entity, whose lists and keys refer to its own fields, and up to two roles."""
+    found = draw(fields())
+    some = st.lists(st.sampled_from(sorted(found)), unique=True)
+    entity: dict[str, Any] = {"name_field": "name", "fields": found}
+    if draw(st.booleans()):
+        entity["list"] = {"columns": draw(some), "sort": draw(some)}
+    if draw(st.booleans()):
+        entity["keys"] = {"pair": {"fields": draw(st.lists(st.sampled_from(sorted(found)), min_size=1, unique=True))}}
+    scopes = st.sampled_from(["none", "own", "all"])
+    grant = st.fixed_dictionaries({}, optional={"read": scopes, "update": scopes, "create": st.booleans()})
+    roles = draw(st.dictionaries(st.sampled_from(["rep", "boss"]), grant.map(lambda each: {"grants": {"thing": each}})))
+    return {"entities": {"thing": entity}, "roles": roles}
+
+
+def check_walk(new_database: Callable[[], Engine], walk: list[dict[str, Any]]) -> None:
+    """Applies one pack after the other to a database with rows.
+
+    Plan after apply is empty; a blocked plan changes nothing; no drift comes of applying; tables grown step by step equal
+    those made at once.
+    """
+    engine, at_once = new_database(), new_database()
+    current = _pack(walk[0])
+    first_apply(engine, current)
+    _insert_two(engine)
+    for tree in walk[1:]:
+        wanted = _pack(tree)
+        plan = plan_for(engine, wanted)
+        before = _tables(engine)
+        answer = apply_plan(engine, wanted, plan, "law", [step.name for step in plan.destructive])
+        if plan.blocked:
+            assert not isinstance(answer, AppliedRevision)
+            assert _tables(engine) == before
+        else:
+            assert isinstance(answer, AppliedRevision), answer
+            current = wanted
+        assert plan_for(engine, current).is_empty
+        assert compare_schema(engine, open_store(engine).models) == []
+    first_apply(at_once, current)
+    assert _tables(engine) == _tables(at_once)
+    engine.dispose()
+    at_once.dispose()
+
+
+def _pack(tree: dict[str, Any]) -> Loaded:
+    return Loaded(catalog_of_tree(tree), (), tree, {}, {})
+
+
+def _insert_two(engine: Engine) -> None:
+    """Two rows that no key of `trees` can find equal."""
+    table = open_store(engine).models.tables["thing"]
+    stamps = {"created_at": now(), "updated_at": now()}
+    with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
+        for number in (1, 2):
+            flag = {"flag": number == 1} if "flag" in table.c else {}
+            values = {"id": number, "name": f"n{number}", **stamps, **flag}
+            connection.execute(sa.insert(table).values(values))
+
+
+def _tables(engine: Engine) -> str:
+    with engine.connect() as connection:
+        return fingerprint(connection)
