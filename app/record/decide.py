@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,7 +47,7 @@ def read_stored(batch: Batch, changes: Sequence[Change]) -> None:
         verbs.append("transition")
     stored = read_rows(batch.unit, batch.entity, [change.id for change in changes], verbs)
     for row, change in zip(list(batch.rows), changes, strict=True):
-        found = stored.get(change.id)
+        found = stored.get(change.id) if is_id(change.id) else None
         if found is None:
             batch.refuse(row, "record.not_found")
         elif not found["may_update"]:
@@ -89,6 +89,15 @@ def read_rows(
 def is_id(value: object) -> bool:
     """Whether a record may have this id."""
     return value.__class__ is int and 0 < value <= MAX_INT64
+
+
+def missing(entity: str, ids: Iterable[int], known: Container[int]) -> list[Refusal]:
+    """A refusal for each id that is not among the known ones: it does not exist, or the actor may not read it."""
+    return [
+        Refusal("record.not_found", index=index, record=record if is_id(record) else None, entity=entity)
+        for index, record in enumerate(ids)
+        if not is_id(record) or record not in known
+    ]
 
 
 def in_parts(ids: Sequence[Any]) -> Iterable[Sequence[Any]]:

@@ -13,7 +13,7 @@ from app.orm.search import delete_search_rows
 from app.orm.store import Store
 from app.record.audit import Changes, changes_of, to_wire, write_audit
 from app.record.batch import refused
-from app.record.decide import deny_verb, in_parts, read_rows
+from app.record.decide import deny_verb, in_parts, is_id, missing, read_rows
 from app.record.dependents import Doomed, check_restrictions, check_rights, collect
 from app.record.outbox import write_event
 from app.record.people import check_administrators, retire_people
@@ -27,31 +27,27 @@ def delete(store: Store, actor: Actor, entity: str, ids: Sequence[int], *, door:
 
     Raises StaleRevision when another revision is applied than the store was built for.
     """
-    return in_unit(store, actor, door, lambda unit: _delete(unit, entity, list(dict.fromkeys(ids))))
+    return in_unit(store, actor, door, lambda unit: _delete(unit, entity, ids))
 
 
-def _delete(unit: Unit, entity: str, ids: list[int]) -> Saved | Refused:
-    if deny_verb(unit, "read", entity, 1):
-        return refused([_refusal("record.not_found", entity, index, record) for index, record in enumerate(ids)] or [])
+def _delete(unit: Unit, entity: str, ids: Sequence[int]) -> Saved | Refused:
+    refusals = missing(entity, ids, () if deny_verb(unit, "read", entity, 1) else [each for each in ids if is_id(each)])
+    if refusals or not ids:
+        return refused(refusals) if refusals else Saved((), ())
     stored = read_rows(unit, entity, ids, ["delete"])
-    refusals = [
-        _refusal("record.not_found" if record not in stored else "access.denied", entity, index, record)
+    refusals = missing(entity, ids, stored) + [
+        Refusal("access.denied", index=index, record=record, entity=entity, variant="delete")
         for index, record in enumerate(ids)
-        if record not in stored or not stored[record]["may_delete"]
+        if record in stored and not stored[record]["may_delete"]
     ]
     if refusals:
         return refused(refusals)
-    doomed = collect(unit, entity, {record: index for index, record in enumerate(ids)})
+    doomed = collect(unit, entity, {record: index for index, record in reversed(list(enumerate(ids)))})
     refusals = check_rights(doomed) or check_restrictions(doomed) or check_administrators(unit, doomed.by_entity)
     if refusals:
         return refused(refusals)
     _carry_out(doomed)
     return Saved(tuple(ids), tuple(stored[record]["version"] for record in ids))
-
-
-def _refusal(code: str, entity: str, index: int, record: int) -> Refusal:
-    variant = "delete" if code == "access.denied" else ""
-    return Refusal(code, index=index, record=record, entity=entity, variant=variant)
 
 
 def _carry_out(doomed: Doomed) -> None:

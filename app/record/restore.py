@@ -12,7 +12,7 @@ from app.orm.search import search_rows, write_search_rows
 from app.orm.store import Store
 from app.record.audit import write_audit
 from app.record.batch import Batch, Row, refused
-from app.record.decide import in_parts, is_id, read_rows
+from app.record.decide import in_parts, is_id, missing, read_rows
 from app.record.outbox import write_event
 from app.record.people import revive_people
 from app.record.refusal import Door, Refusal, Refused, Saved
@@ -31,23 +31,21 @@ def restore(store: Store, actor: Actor, entity: str, ids: Sequence[int], *, door
 
     Raises StaleRevision when another revision is applied than the store was built for.
     """
-    return in_unit(store, actor, door, lambda unit: _restore(unit, entity, list(dict.fromkeys(ids))))
+    return in_unit(store, actor, door, lambda unit: _restore(unit, entity, ids))
 
 
-def _restore(unit: Unit, entity: str, ids: list[int]) -> Saved | Refused:
-    if entity not in unit.catalog.entities:
-        return refused([_missing(entity, index, record) for index, record in enumerate(ids)])
+def _restore(unit: Unit, entity: str, ids: Sequence[int]) -> Saved | Refused:
+    refusals = missing(entity, ids, [each for each in ids if is_id(each)] if entity in unit.catalog.entities else ())
+    if refusals or not ids:
+        return refused(refusals) if refusals else Saved((), ())
     stored = read_rows(unit, entity, ids, ["restore"], deleted_too=True)
-    refusals = [
-        _missing(entity, index, record)
-        for index, record in enumerate(ids)
-        if record not in stored or stored[record]["deleted_at"] is None
-    ]
-    refusals += [
-        _denied(entity, index, record)
-        for index, record in enumerate(ids)
-        if record in stored and not stored[record]["may_restore"]
-    ]
+    refusals = missing(entity, ids, [record for record, row in stored.items() if row["deleted_at"] is not None])
+    if not refusals:
+        refusals = [
+            Refusal("access.denied", index=index, record=record, entity=entity, variant="restore")
+            for index, record in enumerate(ids)
+            if not stored[record]["may_restore"]
+        ]
     if refusals:
         return refused(refusals)
     group = _group(unit, {stored[record]["deletion"]: index for index, record in enumerate(ids)})
@@ -58,14 +56,6 @@ def _restore(unit: Unit, entity: str, ids: list[int]) -> Saved | Refused:
     for batch in batches:
         _bring_back(batch)
     return Saved(tuple(ids), tuple(stored[record]["version"] + 1 for record in ids))
-
-
-def _missing(entity: str, index: int, record: int) -> Refusal:
-    return Refusal("record.not_found", index=index, record=record if is_id(record) else None, entity=entity)
-
-
-def _denied(entity: str, index: int, record: int) -> Refusal:
-    return Refusal("access.denied", index=index, record=record, entity=entity, variant="restore")
 
 
 def _group(unit: Unit, deletions: Mapping[str, int]) -> Group:

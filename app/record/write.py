@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from app.access import Actor
 from app.orm.store import Store
 from app.record.batch import Batch, Row, is_grave, refused
-from app.record.decide import deny_verb, read_stored
+from app.record.decide import deny_verb, is_id, missing, read_stored
 from app.record.refusal import Change, Door, Refusal, Refused, Saved
 from app.record.steps import carry_out, prepare
 from app.record.unit import Unit, in_unit
@@ -47,7 +47,9 @@ def _update(unit: Unit, entity: str, changes: Sequence[Change]) -> Saved | Refus
     refusals += _named_twice(entity, changes)
     if refusals:
         return refused(refusals)
-    rows = [Row(index, change.id, dict(change.values)) for index, change in enumerate(changes)]
+    rows = [
+        Row(index, change.id if is_id(change.id) else 0, dict(change.values)) for index, change in enumerate(changes)
+    ]
     batch = Batch(unit, unit.blueprint(entity), False, rows)
     read_stored(batch, changes)
     if batch.refusals:
@@ -57,11 +59,10 @@ def _update(unit: Unit, entity: str, changes: Sequence[Change]) -> Saved | Refus
 
 
 def _deny_update(unit: Unit, entity: str, changes: Sequence[Change]) -> list[Refusal]:
-    """Nothing here: whoever may not update anything may still read, and is then told so instead of "not found"."""
-    return deny_verb(unit, "read", entity, len(changes)) and [
-        Refusal("record.not_found", index=index, record=change.id, entity=entity)
-        for index, change in enumerate(changes)
-    ]
+    """Whoever may not update anything may still read, and is then told so instead of "not found"."""
+    if not deny_verb(unit, "read", entity, 1):
+        return []
+    return missing(entity, [change.id for change in changes], ())
 
 
 def _finish(batch: Batch) -> Saved | Refused:
@@ -88,6 +89,8 @@ def _named_twice(entity: str, changes: Sequence[Change]) -> list[Refusal]:
     seen: set[object] = set()
     found = []
     for index, change in enumerate(changes):
+        if not is_id(change.id):  # refused as missing, further on
+            continue
         if change.id in seen:
             found.append(Refusal("request.malformed", index=index, record=change.id, entity=entity, variant="twice"))
         seen.add(change.id)

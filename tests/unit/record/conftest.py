@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +99,7 @@ ENTITIES = (
             head={"type": "lookup", "to": "account", "inverse": "branches", "on_delete": "clear"},
             credit={"type": "money", "restricted": True},
             notes={"type": "long_text", "max_length": 1000},
+            tag={"type": "text", "unique": True, "restricted": True},
         ),
         list=ListView(columns=("name",)),
     ),
@@ -151,7 +153,12 @@ ROLES = (
     a_role(
         "administrator",
         Grant(key="*", create=True, **EVERYTHING),
-        Grant(key="account", create=True, fields={"credit": FieldGrant(key="credit", access="write")}, **EVERYTHING),
+        Grant(
+            key="account",
+            create=True,
+            fields={each: FieldGrant(key=each, access="write") for each in ("credit", "tag")},
+            **EVERYTHING,
+        ),
         rights=("configure",),
     ),
     a_role(
@@ -184,6 +191,7 @@ ROLES = (
     ),
     a_role("reader", Grant(key="*", read="all")),
     a_role("outsider"),
+    a_role("sender", Grant(key="account", create=True)),
 )
 
 CATALOG = Catalog(
@@ -206,6 +214,7 @@ class Company:
     boss: Actor
     reader: Actor
     outsider: Actor
+    sender: Actor
     sales: int
     north: int
 
@@ -253,6 +262,24 @@ def codes(outcome: Saved | Refused) -> list[tuple[str | None, str]]:
     return [(each.field, each.code) for each in outcome.refusals]
 
 
+def at_once(count: int, work: Callable[[int], Saved | Refused]) -> list[Saved | Refused]:
+    """Does the work in so many threads that start together."""
+    start = threading.Barrier(count)
+    outcomes: list[Saved | Refused | None] = [None] * count
+
+    def run(number: int) -> None:
+        start.wait()
+        outcomes[number] = work(number)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert None not in outcomes
+    return [each for each in outcomes if each is not None]
+
+
 def open_store(url: str, catalog: Catalog = CATALOG) -> Store:
     """An empty database with all tables, ready for the catalog."""
     engine = open_engine(url)
@@ -280,6 +307,7 @@ def settle(store: Store) -> Company:
         "administrator": {},
         "reader": {},
         "outsider": {},
+        "sender": {},
     }
     ids = {name: add("user", name=name.title(), login=name, **place) for name, place in people.items()}
 
@@ -304,6 +332,7 @@ def settle(store: Store) -> Company:
         boss=actor("administrator", "administrator"),
         reader=actor("reader", "reader"),
         outsider=actor("outsider", "outsider"),
+        sender=actor("sender", "sender"),
         sales=sales,
         north=north,
     )

@@ -162,3 +162,10 @@ def test_a_person_is_not_deleted_while_referred_to(company: Company) -> None:
     company.add("account", company.rep, name="A")
     outcome = delete(company.store, company.boss, "user", [company.rep.user_id], door="form")
     assert codes(outcome)[0] == (None, "record.in_use")
+
+
+def test_an_id_that_is_named_twice_is_deleted_once(company: Company, account: int) -> None:
+    saved = done(delete(company.store, company.rep, "account", [account, account], door="bulk"))
+    assert saved.ids == (account, account)
+    assert [entry["action"] for entry in company.audited("account", account)] == ["create", "delete"]
+    assert done(restore(company.store, company.rep, "account", [account, account], door="bulk")).versions == (2, 2)

@@ -2,31 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-
 import sqlalchemy as sa
 
 from app.record import Change, Refused, Saved, create, delete, update
-from tests.unit.record.conftest import SEED, Company, codes, done
-
-
-def at_once(count: int, work: Callable[[int], Saved | Refused]) -> list[Saved | Refused]:
-    """Does the work in so many threads that start together."""
-    start = threading.Barrier(count)
-    outcomes: list[Saved | Refused | None] = [None] * count
-
-    def run(number: int) -> None:
-        start.wait()
-        outcomes[number] = work(number)
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert None not in outcomes
-    return [each for each in outcomes if each is not None]
+from tests.unit.record.conftest import SEED, Company, at_once, codes, done
 
 
 def test_a_taken_value_is_refused_whoever_has_it_and_however_it_is_written(company: Company) -> None:

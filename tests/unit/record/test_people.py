@@ -11,7 +11,7 @@ from app.access import actor_of_user, system_actor
 from app.orm.framework import ab_role, ab_user, ab_user_role, web_session
 from app.orm.types import now
 from app.record import Change, Refused, Saved, create, delete, restore, set_password, set_roles, update
-from tests.unit.record.conftest import Company, codes, done
+from tests.unit.record.conftest import Company, at_once, codes, done
 
 
 @pytest.fixture
@@ -151,3 +151,12 @@ def test_a_password_is_set_by_oneself_or_by_who_may_configure(company: Company, 
     done(set_password(company.store, company.rep, rep, "own"))
     entry = company.audited("user", rep)[-1]
     assert (entry["action"], entry["changes"]) == ("password", None)
+
+
+def test_two_administrators_can_not_dismiss_each_other_at_once(company: Company, person: int) -> None:
+    boss = company.boss.user_id
+    assert boss is not None
+    for user in (boss, person):
+        done(set_roles(company.store, company.boss, user, ["administrator"]))
+    outcomes = at_once(2, lambda number: set_active(company, (boss, person)[number], False))
+    assert sorted(type(each).__name__ for each in outcomes) == ["Refused", "Saved"]

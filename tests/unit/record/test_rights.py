@@ -40,7 +40,7 @@ def test_what_may_be_read_but_not_changed_is_denied(company: Company) -> None:
 def test_a_foreign_record_is_refused_like_a_missing_one(company: Company) -> None:
     record = company.add("account", company.other, name="A")
     texts = set()
-    for wanted in (record, 999_999, 0, -1, 2**63, 2**70, "1", None, True, 1.5):
+    for wanted in (record, 999_999, 0, -1, 2**63, 2**70, "1", None, True, 1.5, [], {}):
         outcome = change(company, company.rep, wanted, name="B")
         assert outcome.status == "not_found"
         texts.add((outcome.refusals[0].code, outcome.refusals[0].text("en", company.store.catalog)))
@@ -177,3 +177,19 @@ def test_moving_a_stage_needs_the_verb_transition(company: Company) -> None:
     done(change(company, company.lead, record, entity="opportunity", stage="won"))
     done(change(company, company.lead, record, entity="opportunity", stage=None))
     assert company.stored("opportunity", record)["stage"] == "first"
+
+
+def test_who_may_create_without_reading_puts_something_in_and_sees_nothing(company: Company) -> None:
+    saved = done(create(company.store, company.sender, "account", [{"name": "A", "employees": 3}], door="form"))
+    assert saved.out_of_sight == saved.ids
+    assert company.stored("account", saved.ids[0])["employees"] == 3
+    assert change(company, company.sender, saved.ids[0], name="B").status == "not_found"
+
+
+def test_a_taken_key_names_no_field_that_is_hidden(company: Company) -> None:
+    """The administrator's notes are hidden from the representative; in the bin they may clash all the same."""
+    record = company.add("account", company.boss, name="A", tag="x", owner=company.rep.user_id)
+    done(delete(company.store, company.rep, "account", [record], door="form"))
+    company.add("account", company.boss, name="B", tag="x")
+    assert codes(restore(company.store, company.boss, "account", [record], door="bin")) == [("tag", "field.unique")]
+    assert codes(restore(company.store, company.rep, "account", [record], door="bin")) == [(None, "field.unique")]
