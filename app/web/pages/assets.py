@@ -1,9 +1,14 @@
-"""Addresses of static files that name their content: a changed file has a new address, so browsers may keep each forever."""
+"""Addresses of static files that name their content: a changed file has a new address, so browsers may keep each forever.
+
+The version is a folder of the address, so that scripts and styles find each other by plain relative names.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+
+from flask import Flask, Response, request
 
 STATIC = Path(__file__).parent.parent / "static"
 SPRITE = "icons.svg"
@@ -18,11 +23,21 @@ def _digest_of_all() -> str:
 
 
 class Assets:
-    """Static files of this build. One version for all: scripts import each other by plain names."""
+    """Static files of this build; one version for all."""
 
     def __init__(self) -> None:
-        self.version = _digest_of_all()
+        self.folder = f"/static/{_digest_of_all()}/"
 
     def __call__(self, name: str) -> str:
         """The address of a static file."""
-        return f"/static/{name}?v={self.version}"
+        return self.folder + name
+
+    def install(self, app: Flask) -> None:
+        """Serve the files under their versioned addresses, to be kept for a year."""
+        app.add_url_rule(f"{self.folder}<path:filename>", endpoint="static", view_func=app.view_functions["static"])
+        app.after_request(self._keep)
+
+    def _keep(self, response: Response) -> Response:
+        if request.path.startswith(self.folder) and response.status_code == 200:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response

@@ -1,0 +1,63 @@
+"""Every kind of page passes axe (WCAG 2.2 AA), in light and dark, wide and narrow, and nothing runs out of the window."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.live import *  # noqa: F403 - its fixtures
+from tests.browser.live import WIDTHS, Site
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+AXE = Axe()
+
+
+def check(page: Page, where: str) -> None:
+    found = AXE.run(page, options=RULES).response["violations"]
+    told = [f"{where}: {each['id']} {each['nodes'][0]['html'][:200]}" for each in found]
+    assert told == []
+    wide, inner = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide <= inner, f"{where}: {wide} px in a window of {inner}"
+
+
+@pytest.mark.parametrize(("width", "theme"), [("laptop", "light"), ("phone", "dark")])
+def test_pages_are_for_everyone(page: Page, site: Site, width: str, theme: str) -> None:
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    record = site.add(
+        "account", "rep", name="海纳精工", level="a", phone="13812345678", revenue="1860000", since="2026-01-31"
+    )
+    site.add("contact", None, name="Kim", account=record, email="kim@example.com")
+    for number in range(3):
+        site.add("account", "rep", name=f"Nordwind Logistics and Trading Company {number}", level="b")
+    wide, high = WIDTHS[width]
+    page.set_viewport_size({"width": wide, "height": high})
+    page.goto(f"{site.address}/login/")
+    check(page, "login")
+    site.log_in(page, "rep", width)
+    check(page, "home")
+    paths = (
+        "/account/", "/account/?f.level=a&q=zzz", f"/account/{record}", f"/account/{record}?tab=people", "/account/new",
+        f"/account/{record}/edit", "/account/bin/", "/search/?q=hn", "/profile/",
+    )  # fmt: skip
+    for path in paths:
+        site.open(page, path)
+        check(page, path)
+
+
+def test_menus_dialogs_and_errors_are_for_everyone(page: Page, site: Site) -> None:
+    site.add("account", "manager", name="海纳精工", level="a")
+    site.log_in(page, "manager", path="/account/")
+    page.locator("input[name=id]").first.click()
+    check(page, "selected")
+    page.locator(".chipdrop summary").first.click()
+    check(page, "filter")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Assign").click()
+    check(page, "dialog")
+    page.keyboard.press("Escape")
+    page.locator("td[data-edit]").first.dblclick()
+    page.locator(".inline").wait_for()
+    check(page, "inline")
+    site.open(page, "/account/new")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator("[data-ready] [role=alert]").first.wait_for()
+    check(page, "errors")
