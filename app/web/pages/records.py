@@ -57,6 +57,8 @@ def name_of(view: EntityDesk, row: Row) -> str:
 
 def find(view: EntityDesk, record_id: int, columns: Iterable[str]) -> Row:
     """The record with these columns, as far as they are seen. Raises NotFound when it is out of sight."""
+    if not view.can("read"):  # then not even its id is a column that can be asked for
+        raise NotFound
     rights = view.rights(view.entity_key)
     wanted = [key for key in dict.fromkeys(columns) if rights.sees(key)]
     row = get_record(view.session, view.actor, view.entity_key, record_id, wanted or ("id",))
