@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from flask import current_app, redirect, render_template, request
 from flask import make_response as answer_with
@@ -24,7 +24,7 @@ from app.definition import Catalog
 from app.orm.store import Store
 from app.web import context
 from app.web.i18n import text_in
-from app.web.pages import notices
+from app.web.pages import drawing, notices
 from app.web.pages.assets import SPRITE, Assets
 from app.web.pages.brand import accent_css
 from app.web.pages.cells import Cell, Painter, Painters, initials_of, tone_of
@@ -37,6 +37,7 @@ THEMES = ("light", "dark", "system")
 THEME_COOKIE = "tenon_theme"
 LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
 LARGEST_ID = 2**63 - 1
+MOST_DRAWN = 300  # frames: some ten kilobytes each where there are many entities
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -45,6 +46,14 @@ def expose(address: str, methods: Sequence[str] = ("GET",)) -> Callable[[View], 
     """Flask-AppBuilder's `expose`, with the type of the view kept."""
     exposed: Callable[[View], View] = fab_expose(address, methods=methods)
     return exposed
+
+
+class DrawnFrame(NamedTuple):
+    """What of the frame grows with the number of entities, as HTML."""
+
+    navigation: Markup
+    new_menu: Markup
+    new_sheet: Markup
 
 
 class Screens:
@@ -59,6 +68,7 @@ class Screens:
         version = hashlib.sha256(self.brand_css.encode()).hexdigest()[:10]
         self.brand_href = f"/brand.css?v={version}" if color else ""
         self._frames: dict[object, Frame] = {}
+        self._drawn: dict[object, DrawnFrame] = {}
 
     def frame(self, actor: Actor, language: str) -> Frame:
         """The navigation for the roles of an actor, built once for each set of roles."""
@@ -68,6 +78,23 @@ class Screens:
             if len(self._frames) > 1_000:
                 self._frames.clear()
             found = self._frames[key] = build_frame(self.catalog, actor, language)
+        return found
+
+
+    def drawn(self, actor: Actor, language: str, here: str) -> DrawnFrame:
+        """The navigation with the page of the entity `here` marked: drawn once for each set of roles and entity."""
+        key = (actor.grant_key, language, here)
+        found = self._drawn.get(key)
+        if found is None:
+            if len(self._drawn) > MOST_DRAWN:
+                self._drawn.clear()
+            macros: Any = current_app.jinja_env.get_template("macros/frame.html").module
+            frame = self.frame(actor, language)
+            found = self._drawn[key] = DrawnFrame(
+                macros.navigation(frame.menu, here),
+                macros.choices(frame.creatable, "menu__item menu__item--s"),
+                macros.choices(frame.creatable, "menu__item"),
+            )
         return found
 
 
@@ -104,7 +131,9 @@ def install(app: Any, catalog: Catalog) -> Screens:
     """Give an application its screens and its templates their names."""
     made = Screens(catalog)
     app.extensions["tenon.screens"] = made
-    app.jinja_env.globals.update(asset=made.asset, sprite=made.asset(SPRITE), csrf_field=csrf_field)
+    made.asset.install(app)
+    sprite = made.asset(SPRITE)
+    app.jinja_env.globals.update(asset=made.asset, sprite=sprite, csrf_field=csrf_field, **drawing.install(sprite))
     app.context_processor(template_names)
     return made
 
@@ -195,7 +224,7 @@ class Desk:
             "here": here,
             "here_url": request.full_path.rstrip("?") if request.method == "GET" else "/",
             "crumbs": crumbs or ((title, ""),),
-            "menu": frame.menu,
+            "drawn": screens().drawn(actor, language, here),
             "creatable": frame.creatable,
             "shortcuts": frame.shortcuts,
             "me": self.me(),
