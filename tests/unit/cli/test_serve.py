@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 import pytest
 import requests
+from werkzeug.test import Client
 
 from app.cli import demonstration
 from app.cli.serve import Place, default_workers, run_server
@@ -214,3 +215,17 @@ def test_the_demonstration_is_made_once_and_used_again(
     client = build_app(own).inner.test_client()  # type: ignore[attr-defined]
     answer = client.post("/api/v1/security/login", json={"username": reps[0]["name"], "password": reps[0]["password"]})
     assert answer.status_code == 200
+
+
+def test_any_server_may_run_the_application(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    import app.factory
+
+    start(settings)
+    monkeypatch.setattr(Settings, "from_environment", classmethod(lambda _cls: settings))
+    application = app.factory.wsgi
+    assert app.factory.wsgi is application, "it is built once"
+    assert Client(application).get("/readyz").text == "ready\n"
+    application.store.engine.dispose()
+    del app.factory.__dict__["wsgi"]
+    with pytest.raises(AttributeError):
+        _ = app.factory.other
