@@ -10,7 +10,7 @@ from app.plan.compare_choices import picklist_steps
 from app.plan.compare_entities import entity_steps
 from app.plan.compare_roles import role_steps
 from app.plan.compare_schema import schema_steps, search_steps
-from app.plan.pair import Pair, change_of, changed_attributes, in_order, yaml_name
+from app.plan.pair import Pair, change_of, changed_settings, in_order
 from app.plan.schema import schema_change
 from app.plan.step import Kind, Step
 
@@ -46,11 +46,10 @@ def compare_models(old: Models | None, new: Models) -> tuple[Step, ...]:
 
 def _menu_steps(pair: Pair) -> Iterator[Step]:
     if in_order(pair.before.menu) != in_order(pair.after.menu):
-        yield pair.step(Kind.MENU, "menu", "menu")
+        yield pair.step(Kind.MENU, "menu", "menu", "groups")
 
 
 def _pack_steps(pair: Pair) -> Iterator[Step]:
     was, now = pair.before.pack, pair.after.pack
-    for name in changed_attributes(was, now, leave_out=("key", "remove")):
-        detail = change_of(getattr(was, name), getattr(now, name))
-        yield pair.step(Kind.SETTINGS, yaml_name(name), "pack", yaml_name(name), detail=detail)
+    for path, old, new in changed_settings(was, now, leave_out=("key", "extends", "remove")):
+        yield pair.step(Kind.SETTINGS, ".".join(path), "pack", *path, detail=change_of(old, new))

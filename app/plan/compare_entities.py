@@ -74,10 +74,11 @@ def _gone_fields(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
     for key, a_field in was.fields.items():
         if key not in now.fields:
             alike = [each for each in new if new[each].type == a_field.type]
-            hint = f"; if it shall be called {alike[0]}: renames are not possible yet either" if len(alike) == 1 else ""
-            block = Block(
-                "PLN511", "a field can't be removed yet", f"put it back; take it out of layouts and lists{hint}"
+            hint = (
+                f"; if {alike[0]} is its new name, keep the key {key} and change its label" if len(alike) == 1 else ""
             )
+            remedy = f"put it back; take it out of layouts and lists{hint}"
+            block = Block("PLN511", "a field can't be removed yet", remedy)
             yield pair.step(Kind.REMOVE_FIELD, f"{now.key}.{key}", "entities", now.key, "fields", key, blocks=block)
 
 

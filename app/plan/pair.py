@@ -43,6 +43,16 @@ def changed_attributes(was: Any, now: Any, leave_out: Collection[str] = ()) -> I
             yield each.name
 
 
+def changed_settings(was: Any, now: Any, leave_out: Collection[str] = ()) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+    """Path in YAML, old and new value of what differs in two dataclasses and those within them."""
+    for name in changed_attributes(was, now, leave_out):
+        old, new = getattr(was, name), getattr(now, name)
+        if dataclasses.is_dataclass(new) and not isinstance(new, Text):
+            yield from (((yaml_name(name), *path), a, b) for path, a, b in changed_settings(old, new))
+        else:
+            yield (yaml_name(name),), old, new
+
+
 def yaml_name(attribute: str) -> str:
     """An attribute as it is written in YAML: `for_` is `for`."""
     return attribute.rstrip("_")
@@ -50,15 +60,15 @@ def yaml_name(attribute: str) -> str:
 
 def shown(value: Any) -> str:
     """A value of the configuration in a few words."""
-    if value is None or value in ((), Text()):
+    if value is None or value in ((), {}, Text()):
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
         return ", ".join(shown(each) for each in value)
     if isinstance(value, Mapping):
-        return f"{len(value)} entries"
-    return "…" if dataclasses.is_dataclass(value) and not isinstance(value, Text) else str(value)
+        return ", ".join(f"{key} {shown(each)}" for key, each in value.items())
+    return str(value)
 
 
 def change_of(was: Any, now: Any) -> str:

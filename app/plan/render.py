@@ -23,8 +23,8 @@ def step_lines(steps: Sequence[Step]) -> list[str]:
 
 def remedies(steps: Sequence[Step]) -> list[str]:
     """What to do about each kind of block, once."""
-    found = dict.fromkeys((step.blocks.code, step.blocks.remedy) for step in steps if step.blocks)
-    return [f"  {code}  {remedy}" for code, remedy in found if remedy]
+    found = {(step.blocks.code, step.blocks.remedy) for step in steps if step.blocks}
+    return [f"  {code}  {remedy}" for code, remedy in sorted(found) if remedy]
 
 
 def step_to_json(step: Step) -> dict[str, Any]:
