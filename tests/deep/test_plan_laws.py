@@ -13,7 +13,7 @@ from tests.random_packs import check_walk, trees
 pytestmark = [pytest.mark.deep, pytest.mark.timeout(1800)]
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(trees(), min_size=2, max_size=5))
 def test_a_plan_that_was_applied_is_empty(new_database: Callable[[], Engine], walk: list[dict[str, Any]]) -> None:
     check_walk(new_database, walk)
