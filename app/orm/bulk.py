@@ -1,7 +1,7 @@
-"""Inserting many rows at once, at the speed of the driver.
+"""Inserting and updating rows at the speed of the driver.
 
-SQLAlchemy's own executemany spends more time on a row's parameters than the database does on the row. This prepares the
-statement and the conversions once per table and shape of row; the guard of the engine sees it like any other statement.
+SQLAlchemy's own executemany spends more time on a row's parameters than the database does on the row. This writes the
+statement and finds the conversions once per table and shape of row; the guard of the engine sees it like any other.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 
+_MOST_SHAPES = 500  # of rows, kept per table
+Shape = tuple[str, str, tuple[str, ...]]
+
 
 @dataclass(frozen=True)
 class _Prepared:
-    """An INSERT, how to take its parameters out of a row, and which of them the driver needs in another form."""
+    """A statement, how to take its parameters out of a row, and which of them the driver needs in another form."""
 
     statement: str
     values: Callable[[Mapping[str, Any]], tuple[Any, ...]]
@@ -26,9 +29,24 @@ class _Prepared:
 
 def insert_rows(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts rows that all have the keys of the first one, which are keys of columns. Others get the server's default."""
-    if not rows:
-        return
-    prepared = _prepare(connection.dialect, table, tuple(rows[0]))
+    if rows:
+        _execute(connection, _prepare(connection.dialect, table, "insert", tuple(rows[0])), rows)
+
+
+def update_rows(
+    connection: Connection, table: sa.Table, keys: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Writes the columns of these keys in the rows with these ids (`id` is among the values of each row)."""
+    if rows:
+        _execute(connection, _prepare(connection.dialect, table, "update", tuple(keys)), rows)
+
+
+def placeholder(dialect: Dialect) -> str:
+    """How the driver marks a parameter by its position."""
+    return "?" if dialect.paramstyle == "qmark" else "%s"
+
+
+def _execute(connection: Connection, prepared: _Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
     connection.exec_driver_sql(prepared.statement, [_parameters(prepared, row) for row in rows])
 
 
@@ -40,20 +58,31 @@ def _parameters(prepared: _Prepared, row: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(values)
 
 
-def _prepare(dialect: Dialect, table: sa.Table, keys: tuple[str, ...]) -> _Prepared:
-    kept: dict[tuple[str, tuple[str, ...]], _Prepared] = table.info.setdefault("bulk", {})
-    found = kept.get((dialect.name, keys))
+def _prepare(dialect: Dialect, table: sa.Table, verb: str, keys: tuple[str, ...]) -> _Prepared:
+    kept: dict[Shape, _Prepared] = table.info.setdefault("bulk", {})
+    shape = (dialect.name, verb, keys)
+    found = kept.get(shape)
     if found is None:
-        found = kept[dialect.name, keys] = _make(dialect, table, keys)
+        if len(kept) >= _MOST_SHAPES:
+            kept.clear()
+        found = kept[shape] = _make(dialect, table, verb, keys)
     return found
 
 
-def _make(dialect: Dialect, table: sa.Table, keys: tuple[str, ...]) -> _Prepared:
-    columns = [table.c[key] for key in keys]
-    quote = dialect.identifier_preparer
-    names = ", ".join(quote.format_column(column) for column in columns)
-    places = ", ".join(["?" if dialect.paramstyle == "qmark" else "%s"] * len(columns))
-    statement = f"INSERT INTO {quote.format_table(table)} ({names}) VALUES ({places})"  # noqa: S608 - names are ours
-    conversions = [(at, column.type.dialect_impl(dialect).bind_processor(dialect)) for at, column in enumerate(columns)]
+def _make(dialect: Dialect, table: sa.Table, verb: str, keys: tuple[str, ...]) -> _Prepared:
+    quote, place = dialect.identifier_preparer, placeholder(dialect)
+    names = [quote.format_column(table.c[key]) for key in keys]
+    name = quote.format_table(table)
+    if verb == "insert":
+        statement = f"INSERT INTO {name} ({', '.join(names)}) VALUES ({', '.join([place] * len(names))})"  # noqa: S608
+    else:
+        pairs = ", ".join(f"{each} = {place}" for each in names)
+        statement = f"UPDATE {name} SET {pairs} WHERE {quote.format_column(table.c.id)} = {place}"  # noqa: S608
+        keys = (*keys, "id")
+    conversions = [(at, _converter(dialect, table.c[key])) for at, key in enumerate(keys)]
     take = itemgetter(*keys) if len(keys) > 1 else (lambda row: (row[keys[0]],))
     return _Prepared(statement, take, tuple((at, convert) for at, convert in conversions if convert is not None))
+
+
+def _converter(dialect: Dialect, column: sa.Column[Any]) -> Callable[[Any], Any] | None:
+    return column.type.dialect_impl(dialect).bind_processor(dialect)

@@ -7,6 +7,7 @@ SQLite indexes the rows by FTS5, PostgreSQL by a tsvector; the words are ours on
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -25,7 +26,10 @@ from app.orm.tokens import Word, tokens_of, words_of_query
 
 _MOST_WORDS = 12
 _CHUNK = 500
-_INDEX = sa.table("tenon_search_index", sa.column("rowid"), sa.column("tokens"))
+_LEARN = (
+    "INSERT INTO tenon_search_index (rowid, tokens) SELECT id, tokens FROM tenon_search_row "
+    "WHERE entity = ? AND record IN (SELECT value FROM json_each(?))"
+)
 
 
 def searchable_fields(entity: Entity) -> tuple[str, ...]:
@@ -88,11 +92,8 @@ def write_search_rows(connection: Connection, rows: Sequence[Mapping[str, object
 def _learn(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
     """Tells FTS5 of new rows, all at once: in a trigger it would write itself out for every single one."""
     for entity in sorted({str(row["entity"]) for row in rows}):
-        records = sorted({row["record"] for row in rows if row["entity"] == entity})  # type: ignore[type-var]
-        for start in range(0, len(records), _CHUNK):
-            here = search_row.c.record.in_(records[start : start + _CHUNK])
-            new = sa.select(search_row.c.id, search_row.c.tokens).where(search_row.c.entity == entity, here)
-            connection.execute(sa.insert(_INDEX).from_select(["rowid", "tokens"], new))
+        records = json.dumps([row["record"] for row in rows if row["entity"] == entity])
+        connection.exec_driver_sql(_LEARN, (entity, records))
 
 
 def delete_search_rows(connection: Connection, entity: str, record_ids: Iterable[int]) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from app.access import field_rights
 from app.orm.framework import audit
 from app.record.batch import Batch, Row
+from app.record.history import names_of_people
 
 RAISES_VERSION = ("update", "restore")  # audited actions of which each raised the version by one
 
@@ -18,13 +19,15 @@ def note_conflict(batch: Batch, row: Row, stored: Mapping[str, Any], read: int) 
     """Refuses with `record.changed`: `fields` that others changed meanwhile and the actor may see, `by` whom, `version`."""
     later = max(stored["version"] - read, 0)
     entries = batch.unit.session.execute(
-        sa.select(audit.c.actor, audit.c.changes)
+        sa.select(audit.c.actor_id, audit.c.actor, audit.c.changes)
         .where(audit.c.entity == batch.entity, audit.c.record == row.id, audit.c.action.in_(RAISES_VERSION))
         .order_by(audit.c.id.desc())
         .limit(later)
     ).all()
     rights = field_rights(batch.unit.catalog, batch.unit.actor, batch.entity)
     changed = {key for entry in entries for key in (entry.changes or {}) if rights.sees(key)}
-    by = ", ".join(dict.fromkeys(entry.actor for entry in entries))
+    acted = {entry.actor_id: entry.actor for entry in reversed(entries)}
+    names = names_of_people(batch.unit.session, batch.unit.actor, acted)
+    by = ", ".join(dict.fromkeys(names[entry.actor_id] for entry in entries if entry.actor_id in names))
     variant = "" if by else "unknown"
     batch.refuse(row, "record.changed", None, variant, fields=tuple(sorted(changed)), by=by, version=stored["version"])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.access import Actor, FieldRights, field_rights, mask, models_of
+from app.access import Actor, Allowed, FieldRights, decide, field_rights, mask, models_of
 from app.definition import Catalog
 from app.orm.framework import audit
 from app.orm.store import INCLUDE_DELETED
@@ -26,7 +26,10 @@ class HistoryChange:
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One act on the record. `action` is create, update, clear, delete, restore, password or roles."""
+    """One act on the record. `action` is create, update, clear, delete, restore, password or roles.
+
+    `actor` is blank where the reader may not know who it was.
+    """
 
     at: dt.datetime
     actor_id: int | None
@@ -53,12 +56,35 @@ def history(
         .limit(limit)
     )
     rights = field_rights(catalog, actor, entity)
+    rows = session.execute(query).mappings().all()
+    names = names_of_people(session, actor, {row["actor_id"]: row["actor"] for row in rows})
     entries = []
-    for row in session.execute(query).mappings():
+    for row in rows:
         changes = _visible(rights, row["changes"] or {})
         if changes or not row["changes"]:
-            entries.append(HistoryEntry(row["at"], row["actor_id"], row["actor"], row["door"], row["action"], changes))
+            name = names.get(row["actor_id"], "")
+            entries.append(HistoryEntry(row["at"], row["actor_id"], name, row["door"], row["action"], changes))
     return entries
+
+
+def names_of_people(session: Session, actor: Actor, acted: Mapping[int | None, str]) -> dict[int | None, str]:
+    """Of those who acted, by id, the names that `actor` may know: of people in his sight, masked where he sees the mask.
+    What the system did (id None) is no secret. No statement where he reads everyone.
+    """
+    catalog = models_of(session).catalog
+    rights, name_field = field_rights(catalog, actor, "user"), catalog.entities["user"].name_field
+    known: set[int | None] = {None, actor.user_id}
+    decision = decide(catalog, actor, "read", "user")
+    if isinstance(decision, Allowed) and rights.sees(name_field):
+        person = models_of(session).classes["user"].id
+        ids = [each for each in acted if each not in known]
+        everyone = any(scope == "all" for _, scope in decision.scopes)
+        in_sight = sa.select(person).where(person.in_(ids))
+        known |= set(ids) if everyone or not ids else set(session.execute(in_sight).scalars())
+    pattern = rights.masks.get(name_field)
+    hides = {each for each in known if pattern and each not in {None, actor.user_id}}
+    names = {each: name for each, name in acted.items() if each in known}
+    return {each: str(mask(pattern, name)) if pattern and each in hides else name for each, name in names.items()}
 
 
 def _visible(rights: FieldRights, changes: Mapping[str, list[object]]) -> tuple[HistoryChange, ...]:

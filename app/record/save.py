@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import sqlalchemy as sa
-
-from app.orm.bulk import insert_rows
+from app.orm.bulk import insert_rows, update_rows
 from app.orm.counters import take_numbers
 from app.record.batch import Batch, Row
 from app.record.sequence import counters_of, number_rows
-
-_RECORD = "its_id"
 
 
 def save(batch: Batch) -> None:
@@ -43,14 +37,5 @@ def _update(batch: Batch) -> None:
         row.values["changed_seq"] = batch.unit.changed_seq
         groups.setdefault(frozenset(row.changed), []).append(row)
     for fields, rows in groups.items():
-        _update_group(batch, sorted({*fields, "version", "updated_at", "updated_by", "changed_seq"}), rows)
-
-
-def _update_group(batch: Batch, columns: list[str], rows: list[Row]) -> None:
-    table = batch.unit.models.tables[batch.entity]
-    values = {column: sa.bindparam(f"new_{column}", type_=table.c[column].type) for column in columns}
-    statement = sa.update(table).where(table.c.id == sa.bindparam(_RECORD)).values(values)
-    parameters: list[dict[str, Any]] = [
-        {_RECORD: row.id, **{f"new_{column}": row.values[column] for column in columns}} for row in rows
-    ]
-    batch.unit.connection.execute(statement, parameters)
+        keys = sorted({*fields, "version", "updated_at", "updated_by", "changed_seq"})
+        update_rows(batch.unit.connection, batch.unit.models.tables[batch.entity], keys, [row.values for row in rows])

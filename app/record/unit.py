@@ -98,7 +98,7 @@ def in_unit(store: Store, actor: Actor, door: Door, work: Callable[[Unit], Saved
 
 def _once(store: Store, actor: Actor, door: Door, work: Callable[[Unit], Saved | Refused]) -> Saved | Refused:
     with writing(store, actor) as session:
-        applied = session.execute(_NEWEST_REVISION).scalar_one()
+        applied = session.connection().execute(_NEWEST_REVISION).scalar_one()
         if applied != store.revision:
             raise StaleRevision(f"built for revision {store.revision}, the database has {applied}")
         outcome = work(Unit(store, actor, session, door))

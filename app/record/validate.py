@@ -75,21 +75,33 @@ def _taken_in_batch(batch: Batch, key: Key) -> dict[tuple[Any, ...], Row]:
 
 def _hits(batch: Batch, wanted: dict[Key, dict[tuple[Any, ...], Row]]) -> dict[str, list[int]]:
     """Ids of stored records, by key, that have one of the wanted values: one statement for all keys of a small batch."""
-    queries = [query for key, values in wanted.items() for query in _queries(batch, key, list(values))]
+    parts = {key: list(in_parts(list(values))) for key, values in wanted.items()}
     hits: dict[str, list[int]] = {}
-    for some in (queries[at : at + 4] for at in range(0, len(queries), 4)):
-        for name, record in batch.unit.connection.execute(sa.union_all(*some)):
+    for number in range(max(map(len, parts.values()), default=0)):
+        keys = tuple(key for key in parts if number < len(parts[key]))
+        values = {
+            key.name: [each[0] for each in parts[key][number]] if len(key.columns) == 1 else list(parts[key][number])
+            for key in keys
+        }
+        for name, record in batch.unit.connection.execute(_taken(batch, keys), values):
             hits.setdefault(name, []).append(record)
     return hits
 
 
-def _queries(batch: Batch, key: Key, values: list[tuple[Any, ...]]) -> Iterable[sa.Select[Any]]:
-    table = batch.unit.models.tables[batch.entity]
+def _taken(batch: Batch, keys: tuple[Key, ...]) -> sa.CompoundSelect[Any]:
+    """The statement that finds who has the values of these keys, which are its parameters; made once per models."""
+    kept: dict[object, sa.CompoundSelect[Any]] = batch.unit.models.metadata.info.setdefault("taken", {})
+    wanted = (batch.entity, keys)
+    if wanted not in kept:
+        kept[wanted] = sa.union_all(*(_who_has(batch.unit.models.tables[batch.entity], key) for key in keys))
+    return kept[wanted]
+
+
+def _who_has(table: sa.Table, key: Key) -> sa.Select[Any]:
     columns = [table.c[column] for column in key.columns]
-    for some in in_parts(values):
-        alone = len(columns) == 1
-        condition = columns[0].in_([each[0] for each in some]) if alone else sa.tuple_(*columns).in_(some)
-        yield sa.select(sa.literal(key.name, sa.Text), table.c.id).where(condition, table.c.deleted_at.is_(None))
+    compared = columns[0] if len(columns) == 1 else sa.tuple_(*columns)
+    wanted = compared.in_(sa.bindparam(key.name, expanding=True))
+    return sa.select(sa.literal(key.name, sa.Text), table.c.id).where(wanted, table.c.deleted_at.is_(None))
 
 
 def _values_of(batch: Batch, key: Key, ids: Iterable[int]) -> Iterable[tuple[int, tuple[Any, ...]]]:
