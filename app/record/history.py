@@ -73,18 +73,17 @@ def names_of_people(session: Session, actor: Actor, acted: Mapping[int | None, s
     """
     catalog = models_of(session).catalog
     rights, name_field = field_rights(catalog, actor, "user"), catalog.entities["user"].name_field
-    known: set[int | None] = {None, actor.user_id}
+    plain: set[int | None] = {None, actor.user_id}
+    others = {each for each in acted if each is not None} - plain
     decision = decide(catalog, actor, "read", "user")
-    if isinstance(decision, Allowed) and rights.sees(name_field):
+    if not rights.sees(name_field) or not isinstance(decision, Allowed):
+        others = set()
+    elif others and all(scope != "all" for _, scope in decision.scopes):
         person = models_of(session).classes["user"].id
-        ids = [each for each in acted if each not in known]
-        everyone = any(scope == "all" for _, scope in decision.scopes)
-        in_sight = sa.select(person).where(person.in_(ids))
-        known |= set(ids) if everyone or not ids else set(session.execute(in_sight).scalars())
+        others = set(session.execute(sa.select(person).where(person.in_(others))).scalars())
     pattern = rights.masks.get(name_field)
-    hides = {each for each in known if pattern and each not in {None, actor.user_id}}
-    names = {each: name for each, name in acted.items() if each in known}
-    return {each: str(mask(pattern, name)) if pattern and each in hides else name for each, name in names.items()}
+    shown = {each: name for each, name in acted.items() if each in plain}
+    return shown | {each: str(mask(pattern, acted[each])) if pattern else acted[each] for each in others}
 
 
 def _visible(rights: FieldRights, changes: Mapping[str, list[object]]) -> tuple[HistoryChange, ...]:

@@ -57,6 +57,8 @@ def _entry(view: EntityDesk, each: HistoryEntry, names: Names) -> Entry:
     when = view.painter(view.entity_key, "created_at")(each.at)
     if each.actor_id is None:
         who = Cell("person", view.t("record.system"))
+    elif not each.actor:
+        who = Cell("person", view.t("record.somebody"))
     else:
         who = Cell("person", each.actor, "", "", tone_of(each.actor), initials_of(each.actor))
     lines = tuple(_line(view, change.field, (change.old, change.new), names) for change in each.changes)
