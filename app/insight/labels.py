@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.access import Actor, FieldRight, actor_of, field_rights, mask, models_of
 from app.definition import Catalog
+from app.definition.role import MaskPattern
 from app.orm.models import Models
 
 Labels = Mapping[tuple[str, int], str]
@@ -25,21 +26,21 @@ def labels(session: Session, wanted: Mapping[str, Iterable[int]]) -> dict[tuple[
     waiting = {
         entity: sorted(set(ids)) for entity, ids in wanted.items() if _shows_names(models.catalog, actor, entity)
     }
+    patterns = {entity: _mask_of_names(models.catalog, actor, entity) for entity in waiting}
     found: dict[tuple[str, int], str] = {}
     while waiting := {entity: ids for entity, ids in waiting.items() if ids}:
         targets = tuple(sorted(waiting))
         batch = {f"ids_{entity}": waiting[entity][:_CHUNK] for entity in targets}
-        for entity, record_id, name in session.execute(_statement(models, targets), batch):
-            found[entity, record_id] = shown_name(models.catalog, actor, entity, record_id, name)
+        for entity, record_id, name in session.execute(_statement(models, targets), batch).all():
+            pattern = patterns[entity]
+            shown = mask(pattern, name) if pattern else name
+            found[entity, record_id] = shown or f"#{record_id}"
         waiting = {entity: ids[_CHUNK:] for entity, ids in waiting.items()}
     return found
 
 
-def shown_name(catalog: Catalog, actor: Actor, entity: str, record_id: int, name: object) -> str:
-    """A record's name as the actor sees it; its number when it has none."""
-    pattern = field_rights(catalog, actor, entity).masks.get(catalog.entities[entity].name_field)
-    shown = mask(pattern, name) if pattern else name
-    return str(shown) if shown else f"#{record_id}"
+def _mask_of_names(catalog: Catalog, actor: Actor, entity: str) -> MaskPattern | None:
+    return field_rights(catalog, actor, entity).masks.get(catalog.entities[entity].name_field)
 
 
 def _shows_names(catalog: Catalog, actor: Actor, entity: str) -> bool:

@@ -19,6 +19,7 @@ from app.insight.paging import (
     bin_order,
     default_sort,
     is_sortable,
+    mark_parameters,
     order_of,
     ordering,
     read_cursor,
@@ -33,6 +34,7 @@ from app.orm.search import match
 from app.orm.store import INCLUDE_DELETED
 
 _LONGEST_SEARCH = 200
+_MOST_SHAPES = 2_000
 
 
 @dataclass(frozen=True)
@@ -146,9 +148,11 @@ def _fetch(
     """Up to `wanted` rows ahead of the mark, and the capped count of the whole list where it is asked for."""
     found: list[Any] = []
     count: int | None = None
+    values = mark_parameters(listing.order, mark)
     for stretch in stretches(listing.order, mark):
-        statement = _statement(listing, stretch, mark, wanted - len(found), counted=counted and count is None)
-        rows = session.execute(statement, execution_options=listing.options).all()
+        statement = _statement(listing, stretch, mark, counted=counted and count is None)
+        values["page_size"] = wanted - len(found)
+        rows = session.execute(statement, values, execution_options=listing.options).all()
         if counted and count is None and rows:
             count = rows[0][-1]
         found.extend(rows)
@@ -159,7 +163,22 @@ def _fetch(
     return found, count
 
 
-def _statement(listing: _Listing, stretch: Stretch, mark: Mark | None, limit: int, *, counted: bool) -> sa.Select[Any]:
+def _statement(listing: _Listing, stretch: Stretch, mark: Mark | None, *, counted: bool) -> sa.Select[Any]:
+    """The statement of a stretch. Without conditions it holds no value of the request, and is made once per shape."""
+    if listing.conditions:
+        return _make_statement(listing, stretch, mark, counted=counted)
+    kept = listing.models.metadata.info.setdefault("lists", {})
+    place = None if mark is None else (mark.backward, tuple(value is None for value in mark.values))
+    shape = (listing.shown.entity, listing.shown.keys, listing.order.name, stretch, place, counted)
+    if shape not in kept:
+        if len(kept) >= _MOST_SHAPES:
+            kept.clear()
+        kept[shape] = _make_statement(listing, stretch, mark, counted=counted)
+    found: sa.Select[Any] = kept[shape]
+    return found
+
+
+def _make_statement(listing: _Listing, stretch: Stretch, mark: Mark | None, *, counted: bool) -> sa.Select[Any]:
     columns = [*listing.shown.attributes(listing.models), *(term.expression for term in listing.order.terms)]
     if counted:
         columns.append(_capped(listing).scalar_subquery())
@@ -168,7 +187,7 @@ def _statement(listing: _Listing, stretch: Stretch, mark: Mark | None, limit: in
         sa.select(*columns)
         .where(*listing.conditions, *stretch_conditions(listing.order, stretch, mark))
         .order_by(*ordering(listing.order, backward=backward))
-        .limit(limit)
+        .limit(sa.bindparam("page_size", type_=sa.Integer))
     )
 
 

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from app.access import Actor, FieldRights, field_rights, models_of
 from app.definition import Entity
-from app.insight.labels import shown_name
 from app.insight.lists import list_records
 from app.insight.query import Filter, ListQuery
 
@@ -44,8 +43,7 @@ def lookup_options(session: Session, actor: Actor, entity: str, query: str = "",
     return [
         LookupOption(
             row.id,
-            # A masked name is masked already.
-            str(row.values[definition.name_field] or shown_name(models.catalog, actor, entity, row.id, None)),
+            str(row.values[definition.name_field] or f"#{row.id}"),
             str(row.values[detail] or "") if detail else "",
         )
         for row in page.rows

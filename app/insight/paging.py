@@ -106,6 +106,15 @@ def default_sort(models: Models, rights: FieldRights) -> Sort:
 
 
 def _term(models: Models, entity: str, field: Field, *, descending: bool) -> Term:
+    kept = models.metadata.info.setdefault("sort_terms", {})
+    key = (entity, field.key, descending)
+    if key not in kept:
+        kept[key] = _make_term(models, entity, field, descending=descending)
+    found: Term = kept[key]
+    return found
+
+
+def _make_term(models: Models, entity: str, field: Field, *, descending: bool) -> Term:
     column: Any = models.attribute(entity, field.key)
     if field.holds == "option":
         # In the order of the text. A value that is no option any more counts as blank.
@@ -152,63 +161,79 @@ def stretch_conditions(order: Order, stretch: Stretch, mark: Mark | None) -> Ite
         return
     if first is not None and (mark.values[0] is None) != (stretch == "blanks"):
         return  # the whole stretch is ahead
-    if stretch == "values" and len(order.terms) > 1:
-        yield _from_first(order.terms[0], mark)
-    yield _ahead(order, mark, stretch)
+    terms = [*order.terms, Term(order.id, order.id_descends, may_be_blank=False, holds="integer")]
+    places = [
+        _Place(term, sa.bindparam(name, type_=term.expression.type), is_blank=value is None)
+        for term, name, value in zip(terms, _names(order), (*mark.values, mark.id), strict=True)
+    ]
+    if stretch == "blanks":
+        places = places[1:]
+    if len(places) > 2:
+        yield _from_first(places[0], backward=mark.backward)
+    simple = len(places) == 1 or (len(places) == 2 and stretch == "values")
+    yield (_row_comparison if simple else _lexicographic)(places, backward=mark.backward)
 
 
-def _from_first(first: Term, mark: Mark) -> ColumnElement[bool]:
+def mark_parameters(order: Order, mark: Mark | None) -> dict[str, Any]:
+    """The values of a mark under the names that `stretch_conditions` gives them: the statement's text has none."""
+    return {} if mark is None else dict(zip(_names(order), (*mark.values, mark.id), strict=True))
+
+
+def _names(order: Order) -> list[str]:
+    return [*(f"mark_{place}" for place in range(len(order.terms))), "mark_id"]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A term and where the mark stands in it."""
+
+    term: Term
+    bound: ColumnElement[Any]
+    is_blank: bool
+
+
+def _from_first(first: _Place, *, backward: bool) -> ColumnElement[bool]:
     """Follows from the rest, and lets an index on the first term begin at the mark."""
-    column, bound = first.expression, _bound(first.expression, mark.values[0])
-    condition: ColumnElement[bool] = column <= bound if first.descending != mark.backward else column >= bound
-    return condition
-
-
-def _ahead(order: Order, mark: Mark, stretch: Stretch) -> ColumnElement[bool]:
-    skip = 1 if stretch == "blanks" else 0
-    terms, values = order.terms[skip:], mark.values[skip:]
-    if len(terms) <= 1 and (not skip or not terms):
-        return _row_comparison(order, terms, values, mark)
-    return _lexicographic(order, terms, values, mark)
-
-
-def _row_comparison(order: Order, terms: Sequence[Term], values: Sequence[Any], mark: Mark) -> ColumnElement[bool]:
-    """(column, id) > (value, id): both databases walk an index on the pair by it."""
-    columns = [*(term.expression for term in terms), order.id]
-    bound = [_bound(column, value) for column, value in zip(columns, (*values, mark.id), strict=True)]
-    if len(columns) == 1:
-        left, right = columns[0], bound[0]
-    else:
-        left, right = sa.tuple_(*columns), sa.tuple_(*bound)
-    condition: ColumnElement[bool] = left < right if order.id_descends != mark.backward else left > right
-    return condition
-
-
-def _lexicographic(order: Order, terms: Sequence[Term], values: Sequence[Any], mark: Mark) -> ColumnElement[bool]:
-    """Further ahead in the first term, or equal there and further ahead in the next, and so on to the id."""
-    last = Term(order.id, order.id_descends, may_be_blank=False, holds="integer")
-    cases = []
-    equal: list[ColumnElement[bool]] = []
-    for term, value in zip((*terms, last), (*values, mark.id), strict=True):
-        cases.append(sa.and_(*equal, _beyond(term, value, backward=mark.backward)))
-        bound = _bound(term.expression, value)
-        equal.append(term.expression.is_(None) if value is None else term.expression == bound)
-    return sa.or_(*cases)
-
-
-def _beyond(term: Term, value: Any, *, backward: bool) -> ColumnElement[bool]:
-    column = term.expression
-    if value is None:
-        return column.is_not(None) if backward else sa.false()
-    bound = _bound(column, value)
-    condition: ColumnElement[bool] = column < bound if term.descending != backward else column > bound
-    if term.may_be_blank and not backward:
+    column = first.term.expression
+    if first.is_blank:
+        return sa.true()
+    condition: ColumnElement[bool] = (
+        column <= first.bound if first.term.descending != backward else column >= first.bound
+    )
+    if first.term.may_be_blank and not backward:
         return sa.or_(condition, column.is_(None))
     return condition
 
 
-def _bound(column: Any, value: Any) -> ColumnElement[Any]:
-    return sa.bindparam(None, value, type_=column.type, unique=True)
+def _row_comparison(places: Sequence[_Place], *, backward: bool) -> ColumnElement[bool]:
+    """(column, id) > (value, id): both databases walk an index on the pair by it."""
+    left: Any = sa.tuple_(*(place.term.expression for place in places))
+    right: Any = sa.tuple_(*(place.bound for place in places))
+    if len(places) == 1:
+        left, right = places[0].term.expression, places[0].bound
+    condition: ColumnElement[bool] = left < right if places[-1].term.descending != backward else left > right
+    return condition
+
+
+def _lexicographic(places: Sequence[_Place], *, backward: bool) -> ColumnElement[bool]:
+    """Further ahead in the first term, or equal there and further ahead in the next, and so on to the id."""
+    cases = []
+    equal: list[ColumnElement[bool]] = []
+    for place in places:
+        column = place.term.expression
+        cases.append(sa.and_(*equal, _beyond(place, backward=backward)))
+        equal.append(column.is_(None) if place.is_blank else column == place.bound)
+    return sa.or_(*cases)
+
+
+def _beyond(place: _Place, *, backward: bool) -> ColumnElement[bool]:
+    column = place.term.expression
+    if place.is_blank:
+        return column.is_not(None) if backward else sa.false()
+    condition: ColumnElement[bool] = column < place.bound if place.term.descending != backward else column > place.bound
+    if place.term.may_be_blank and not backward:
+        return sa.or_(condition, column.is_(None))
+    return condition
 
 
 def write_cursor(order: Order, values: Sequence[Any], record_id: int, *, backward: bool) -> str:

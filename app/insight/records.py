@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,9 +35,14 @@ class Shown:
     fields: tuple[Field, ...]
     rights: FieldRights
 
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the fields."""
+        return tuple(field.key for field in self.fields)
+
     def attributes(self, models: Models) -> list[Any]:
         """What to select: the id, the version, then the fields."""
-        return [models.attribute(self.entity, key) for key in ("id", "version", *(each.key for each in self.fields))]
+        return [models.attribute(self.entity, key) for key in ("id", "version", *self.keys)]
 
 
 def shown_fields(catalog: Catalog, rights: FieldRights, columns: Sequence[str], *, deleted: bool = False) -> Shown:
@@ -89,12 +95,16 @@ def get_record(
 def build_rows(session: Session, shown: Shown, found: Sequence[Sequence[Any]]) -> list[Row]:
     """Rows from what was selected by `Shown.attributes` (further columns may follow); one statement for the labels."""
     names = labels(session, _wanted_labels(shown, found)) if found else {}
-    readers = [_reader(field, shown.rights, names) for field in shown.fields]
-    keys = [field.key for field in shown.fields]
-    return [
-        Row(one[0], dict(zip(keys, (read(value) for read, value in zip(readers, one[2:])), strict=False)), one[1])  # noqa: B905
-        for one in found
-    ]
+    keys = shown.keys
+    changes = [(field.key, read) for field in shown.fields for read in [_reader(field, shown.rights, names)] if read]
+    rows = []
+    for one in found:
+        values: dict[str, Any] = dict(zip(keys, one[2:], strict=False))
+        for key, read in changes:
+            if values[key] is not None:
+                values[key] = read(values[key])
+        rows.append(Row(one[0], values, one[1]))
+    return rows
 
 
 def _wanted_labels(shown: Shown, found: Iterable[Sequence[Any]]) -> dict[str, set[int]]:
@@ -112,16 +122,12 @@ def _wanted_labels(shown: Shown, found: Iterable[Sequence[Any]]) -> dict[str, se
     return wanted
 
 
-def _reader(field: Field, rights: FieldRights, names: Labels) -> Any:
-    """How a stored value of a field is shown."""
+def _reader(field: Field, rights: FieldRights, names: Labels) -> Callable[[Any], object] | None:
+    """How a stored value of a field is shown; None: as it is."""
     pattern = rights.masks.get(field.key)
     if pattern is not None:
         return lambda value: mask(pattern, value)
     target = field.target
     if target is not None:
-        return lambda value: None if value is None else Reference(target, value, names.get((target, value)))
-    return _as_it_is
-
-
-def _as_it_is(value: object) -> object:
-    return value
+        return lambda value: Reference(target, value, names.get((target, value)))
+    return None

@@ -104,11 +104,11 @@ def _named(read: Any) -> tuple[str, str]:
     return str(getattr(read, "name", "")), str(getattr(getattr(read, "element", read), "name", ""))
 
 
-_known: weakref.WeakKeyDictionary[Any, tuple[Models, frozenset[str]]] = weakref.WeakKeyDictionary()
+_known: weakref.WeakKeyDictionary[Any, tuple[Models, tuple[str, ...]]] = weakref.WeakKeyDictionary()
 
 
-def entities_reached(statement: Any, models: Models) -> frozenset[str]:
-    """The entities that a SELECT of a session can reach. Raises UnscopedRead where a scope would not hold.
+def entities_reached(statement: Any, models: Models) -> tuple[str, ...]:
+    """The entities that a SELECT of a session can reach, sorted. Raises UnscopedRead where a scope would not hold.
 
     The answer is kept as long as the statement lives: a statement that is made once is looked at once.
     """
@@ -119,15 +119,12 @@ def entities_reached(statement: Any, models: Models) -> frozenset[str]:
     reach.element(statement, _Frame())
     if isinstance(statement, TextualSelect | Subquery):
         raise UnscopedRead("a statement of a session is no text")
-    found = frozenset(reach.entities)
+    found = tuple(sorted(reach.entities))
     _known[statement] = (models, found)
     return found
 
 
-def entities_named(statement: Any, models: Models) -> frozenset[str]:
-    """The entities whose tables occur in a statement that writes."""
-    return frozenset(
-        models.entity_of_table[element.name]
-        for element in visitors.iterate(statement)
-        if isinstance(element, sa.Table) and element.name in models.entity_of_table
-    )
+def entities_named(statement: Any, models: Models) -> tuple[str, ...]:
+    """The entities whose tables occur in a statement that writes, sorted."""
+    tables = (element for element in visitors.iterate(statement) if isinstance(element, sa.Table))
+    return tuple(sorted({models.entity_of_table[each.name] for each in tables if each.name in models.entity_of_table}))

@@ -27,6 +27,7 @@ from app.orm.reach import UnscopedRead, entities_named, entities_reached
 Criteria = Callable[[str], "ColumnElement[bool] | None"]
 INCLUDE_DELETED = "include_deleted"
 _SCOPE = "scope"
+_MOST_CRITERIA = 5_000
 
 
 class StaleRevision(RuntimeError):
@@ -140,20 +141,34 @@ def _put_scope(state: ORMExecuteState) -> None:
             return  # by Core: the engine's guard knows whether this is a unit of work
         raise UnscopedRead(f"not an ORM statement: {str(state.statement)[:120]}")
     deleted_too = state.execution_options.get(INCLUDE_DELETED, False)
-    criteria = [each for key in entities for each in _criteria(scope, key, deleted_too=deleted_too)]
-    if criteria:
-        state.statement = state.statement.options(*criteria)
+    criteria = [_criteria(scope, key, deleted_too=deleted_too) for key in entities]
+    if put := [each for each in criteria if each is not None]:
+        state.statement = state.statement.options(*put)
 
 
-def _criteria(scope: _Scope, entity: str, *, deleted_too: bool) -> list[Any]:
-    a_class = scope.models.classes[entity]
-    conditions = [] if deleted_too else [a_class.deleted_at.is_(None)]
+def _criteria(scope: _Scope, entity: str, *, deleted_too: bool) -> _AliasedCriteria | None:
+    """What is put on one entity. Conditions live long (see `access`), and so does what is made of them."""
     condition = scope.condition(entity)
+    kept = scope.models.metadata.info.setdefault("criteria", {})
+    key = (entity, deleted_too, id(condition))
+    found = kept.get(key)
+    if found is not None and found[0] is condition:
+        made: _AliasedCriteria | None = found[1]
+        return made
+    if len(kept) >= _MOST_CRITERIA:
+        kept.clear()
+    made = _make_criteria(scope.models.classes[entity], condition, deleted_too=deleted_too)
+    kept[key] = (condition, made)  # the condition too: while it is kept, no other has its id
+    return made
+
+
+def _make_criteria(
+    a_class: type[Any], condition: ColumnElement[bool] | None, *, deleted_too: bool
+) -> _AliasedCriteria | None:
+    conditions = [] if deleted_too else [a_class.deleted_at.is_(None)]
     if condition is not None:
         conditions.append(condition)
-    if not conditions:
-        return []
-    return [_AliasedCriteria(a_class, sa.and_(*conditions), include_aliases=True)]
+    return _AliasedCriteria(a_class, sa.and_(*conditions), include_aliases=True) if conditions else None
 
 
 class _AliasedCriteria(LoaderCriteriaOption):
