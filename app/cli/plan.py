@@ -5,7 +5,8 @@ from __future__ import annotations
 import getpass
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,10 +45,12 @@ def format_option(command: Command) -> Command:
 )
 def plan(config: Path | None, form: str, out: Path | None) -> None:
     """Show what apply would do. Exit 0: nothing; 3: there are changes; 1: blocked. Changes nothing."""
+    from app.plan import plan_for
+
     settings = _settings(config)
     loaded = _load(settings)
-    engine = _open_to_look(settings)
-    found = replace(_plan(engine, loaded), database=_shown_url(settings))
+    with _database(settings) as engine:
+        found = replace(plan_for(engine, loaded), database=_shown_url(settings))
     saved = json.dumps(found.to_json(), ensure_ascii=False, indent=2)
     if out is not None:
         out.write_text(saved + "\n", "utf-8")
@@ -64,26 +67,21 @@ def plan(config: Path | None, form: str, out: Path | None) -> None:
 )
 def apply(*, file: Path | None, config: Path | None, yes: bool, allowed: tuple[str, ...]) -> None:
     """Carry out the plan of FILE, or of the pack as it is now: one lock, one transaction, one revision."""
-    from app.factory import open_database
-    from app.plan import ApplyRefused, apply_plan, saved_plan
+    from app.plan import ApplyRefused, apply_plan, plan_for
 
     settings = _settings(config)
     loaded = _load(settings)
-    engine = open_database(settings)
-    if file is None:
-        wanted = _plan(engine, loaded)
-        click.echo(wanted.render())
-        if wanted.is_empty:
-            return
-        _confirm(wanted, yes=yes)
-    else:
-        try:
-            wanted = saved_plan(file.read_text("utf-8"))
-        except ValueError as error:
-            raise click.ClickException(f"{file}: {error}") from error
-    done = apply_plan(engine, loaded, wanted, _who(), allowed)
+    with _database(settings, to_change=True) as engine:
+        wanted = plan_for(engine, loaded) if file is None else _saved(file)
+        if file is None:
+            click.echo(wanted.render())
+            if wanted.is_empty:
+                return
+            _confirm(wanted, yes=yes)
+        done = apply_plan(engine, loaded, wanted, _who(), allowed)
     if isinstance(done, ApplyRefused):
-        shown = done.plan.render() + "\n" if done.plan and done.code in {"PLN504", "PLN503"} and file else ""
+        unseen = done.plan if file is not None and done.code in {"PLN503", "PLN504"} else None
+        shown = f"{unseen.render()}\n" if unseen else ""
         raise click.ClickException(f"{done.code} {done.reason}\n{shown}Nothing was changed.")
     click.echo(f"Revision {done.number} is applied." if done.number > wanted.revision else "Nothing to do.")
 
@@ -94,7 +92,8 @@ def history(form: str) -> None:
     """List the revisions, newest first: number, moment, who, catalog, steps."""
     from app.plan import history as read_history
 
-    entries = read_history(_open_to_look(Settings.from_environment()))
+    with _database(Settings.from_environment()) as engine:
+        entries = read_history(engine)
     rows = [
         {
             "number": entry.number,
@@ -123,9 +122,9 @@ def diff(first: int, second: int | None) -> None:
     from app.plan import NothingApplied, compare, load_revision
     from app.plan.render import step_lines
 
-    engine = _open_to_look(Settings.from_environment())
     try:
-        before, after = load_revision(engine, first), load_revision(engine, second)
+        with _database(Settings.from_environment()) as engine:
+            before, after = load_revision(engine, first), load_revision(engine, second)
     except NothingApplied as error:
         raise click.ClickException(str(error)) from error
     steps = compare(before.catalog, after.catalog, before.names)
@@ -146,27 +145,38 @@ def _load(settings: Settings) -> Loaded:
     return loaded
 
 
-def _plan(engine: Engine, loaded: Loaded) -> Plan:
-    from sqlalchemy.exc import OperationalError
+@contextmanager
+def _database(settings: Settings, *, to_change: bool = False) -> Iterator[Engine]:
+    """The database of the settings. Only to look: an empty one in memory where the file does not exist yet.
 
-    from app.plan import plan_for
-
-    try:
-        return plan_for(engine, loaded)
-    except OperationalError as error:
-        url = engine.url.render_as_string(hide_password=True)
-        raise click.ClickException(f"The database {url} cannot be read: {error.orig}") from error
-
-
-def _open_to_look(settings: Settings) -> Engine:
-    """The database; an empty one in memory where the file does not exist yet, so that looking makes no file."""
+    One that can't be reached or read becomes a message.
+    """
     from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import DatabaseError, OperationalError
 
+    from app.factory import open_database
     from app.orm.engine import open_engine
 
     url = make_url(settings.database_url)
     missing = url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists()
-    return open_engine("sqlite://" if missing else settings.database_url)
+    engine = open_engine("sqlite://") if missing and not to_change else open_database(settings)
+    try:
+        yield engine
+    except DatabaseError as error:
+        if type(error) not in {DatabaseError, OperationalError}:
+            raise  # a fault of ours, not of the place
+        raise click.ClickException(f"The database {_shown_url(settings)} cannot be used: {error.orig}") from error
+    finally:
+        engine.dispose()
+
+
+def _saved(file: Path) -> Plan:
+    from app.plan import saved_plan
+
+    try:
+        return saved_plan(file.read_text("utf-8"))
+    except ValueError as error:  # also a file that is no text
+        raise click.ClickException(f"{file}: {error}") from error
 
 
 def _shown_url(settings: Settings) -> str:
