@@ -80,7 +80,6 @@ class Screens:
             found = self._frames[key] = build_frame(self.catalog, actor, language)
         return found
 
-
     def drawn(self, actor: Actor, language: str, here: str) -> DrawnFrame:
         """The navigation with the page of the entity `here` marked: drawn once for each set of roles and entity."""
         key = (actor.grant_key, language, here)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 from zlib import crc32
@@ -42,6 +43,7 @@ Painter = Callable[[object], Cell]
 BLANK = Cell("blank", "—")
 
 
+@lru_cache(maxsize=10_000)
 def initials_of(name: str) -> str:
     """The letters in an avatar: the first Chinese character, else the first letters of the first two words."""
     name = name.strip()
@@ -53,6 +55,7 @@ def initials_of(name: str) -> str:
     return ("".join(word[0] for word in words[:2]) or name[0]).upper()
 
 
+@lru_cache(maxsize=10_000)
 def tone_of(name: str) -> int:
     """The tone of an avatar: the same name has the same one everywhere."""
     return crc32(name.encode()) % TONES + 1
