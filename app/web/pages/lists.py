@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from flask import request
@@ -19,6 +19,7 @@ from app.insight.query import COUNT_LIMIT, Sort, parse_sort
 from app.web.pages.cells import Cell
 from app.web.pages.filters import ChipMaker, Condition, QuickFilter, as_filters, every_condition, ids_asked
 from app.web.pages.inputs import Input
+from app.web.pages.rows import Head, ListRow
 from app.web.pages.words import sentence_case
 
 if TYPE_CHECKING:
@@ -29,28 +30,6 @@ DENSE = 8  # from so many columns on a laptop shows avatars without names
 LONGEST_SEARCH = 100
 NUMBERS = frozenset({"integer", "decimal", "money"})
 NEVER_IN_A_CELL = frozenset({"sequence", "long_text"})
-
-
-class Head(NamedTuple):
-    """The head of a column. `style` is the class of its cells, `order` the value of aria-sort ("" : not sortable)."""
-
-    key: str
-    label: str
-    number: bool
-    name: bool
-    style: str
-    edit: bool
-    order: str
-    href: str
-
-
-class ListRow(NamedTuple):
-    """One row: its address part, version, the label of its box, and its cells in the order of the heads."""
-
-    id: int
-    version: int
-    pick: str
-    cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True)
