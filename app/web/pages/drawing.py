@@ -16,7 +16,7 @@ from app.web.i18n import t
 from app.web.pages.cells import Cell
 
 if TYPE_CHECKING:
-    from app.web.pages.lists import Head, ListRow
+    from app.web.pages.rows import Head, ListRow
 
 SHORT, LONG = 120, 400  # characters of a long text in a table, and in the tip above it
 
