@@ -14,12 +14,11 @@ from sqlalchemy.exc import IntegrityError
 
 from app.orm.models import Models
 from app.plan.backfill import fill_defaults, fill_derived, reindex
-from app.plan.check import counted
 from app.plan.compare_schema import reindexed_entities
 from app.plan.lock import DeploymentBusy, switching
 from app.plan.migrate import head, upgrade_framework_on
 from app.plan.mirror import write_mirror
-from app.plan.pair import Pair
+from app.plan.pair import Pair, counted
 from app.plan.plan import Plan
 from app.plan.planning import Situation, catalog_of, look_around, make_plan
 from app.plan.render import step_to_json
@@ -122,8 +121,8 @@ def _switch(
     with _schema_statements(connection) as sql:
         if situation.framework != head():
             upgrade_framework_on(connection)
-        _change_tables(connection, old, new)
-    write_mirror(connection, old.catalog if old else None, new.catalog)
+        write_mirror(connection, old.catalog if old else None, new.catalog)
+        _change_tables(connection, old, new)  # last: from here on PostgreSQL keeps others from these tables
     revision = AppliedRevision(plan.revision + 1, new.catalog, new.names, snapshot_of(loaded))
     write_revision(connection, revision, [step_to_json(step) for step in plan.steps], sql, actor_name)
     return revision

@@ -1,4 +1,4 @@
-"""Questions that a stricter step puts to the data, and their answers.
+"""What the data answers to the questions of stricter steps.
 
 Rows in the bin count for options (an old record must be shown) but not for the rest: a restore is validated anyway.
 """
@@ -20,85 +20,21 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.definition import Field
 from app.orm.models import Models
 from app.plan.mirror import count_of_users
+from app.plan.pair import counted
+from app.plan.question import (
+    Blank,
+    Check,
+    Chosen,
+    Holders,
+    NewRequired,
+    OutOfRange,
+    Repeated,
+    Rows,
+    WrongLength,
+)
 from app.plan.step import Block, Risk, Step
 
 _SAMPLES = 3
-
-
-@dataclass(frozen=True)
-class Blank:
-    """Rows without a value in a field that becomes required."""
-
-    entity: str
-    field: str
-
-
-@dataclass(frozen=True)
-class NewRequired:
-    """Rows that a new required field finds. With a `default` they are filled with it."""
-
-    entity: str
-    field: str
-    has_default: bool
-
-
-@dataclass(frozen=True)
-class WrongLength:
-    """Rows whose text is shorter than `least` or longer than `most` characters."""
-
-    entity: str
-    field: str
-    least: int
-    most: int
-
-
-@dataclass(frozen=True)
-class OutOfRange:
-    """Rows whose value is below `least` or above `most`, as they are written in YAML."""
-
-    entity: str
-    field: str
-    least: object
-    most: object
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """Rows that hold an option that goes or retires; `fields` are (entity, field). `may` allows it."""
-
-    fields: tuple[tuple[str, str], ...]
-    option: str
-    may: bool
-
-
-@dataclass(frozen=True)
-class Repeated:
-    """Values that a new key finds more than once; `fold` names the fields whose case it ignores.
-
-    Without any field: all rows would have the same value.
-    """
-
-    entity: str
-    fields: tuple[str, ...]
-    fold: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Rows:
-    """All rows of an entity: each is worked on."""
-
-    entity: str
-
-
-@dataclass(frozen=True)
-class Holders:
-    """The people who were given a role; `lost` when they lose it."""
-
-    role: str
-    lost: bool = False
-
-
-Check = Blank | NewRequired | WrongLength | OutOfRange | Chosen | Repeated | Rows | Holders
 
 
 @dataclass(frozen=True)
@@ -229,11 +165,6 @@ def _holders(check: Holders, connection: Connection, models: Models) -> Finding:
         return Finding()
     users = counted(count, "user")
     return Finding(f"taken from {users}", risk="destructive") if check.lost else Finding(users)
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 row`, `2,113 rows`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def typed_limit(a_field: Field, limit: object) -> Any:

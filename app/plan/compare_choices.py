@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from app.definition import Catalog, Entity, Field, Option, Stage
-from app.plan.check import Chosen, counted
-from app.plan.pair import Pair, change_of, changed_attributes, in_order, yaml_name
+from app.plan.pair import Pair, change_of, changed_attributes, counted, in_order, yaml_name
+from app.plan.question import Chosen
 from app.plan.step import Kind, Step
 
 _PRESENTATION = ("label", "color", "guide")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from app.definition import Entity, Field
 from app.orm.models import folded_texts, unique_keys
-from app.plan.check import NewRequired, Repeated, counted
 from app.plan.compare_choices import pipeline_steps
 from app.plan.compare_fields import field_steps
-from app.plan.pair import Pair, change_of, changed_attributes, in_order, yaml_name
+from app.plan.pair import Pair, change_of, changed_attributes, counted, in_order, yaml_name
+from app.plan.question import NewRequired, Repeated
 from app.plan.step import Block, Kind, Step
 
 _PRESENTATION = ("label", "plural", "help", "icon")

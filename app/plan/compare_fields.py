@@ -9,9 +9,10 @@ from typing import Any
 
 from app.definition import Field
 from app.definition.field_types import TEXT_TYPES
-from app.plan.check import Blank, OutOfRange, WrongLength, typed_limit
+from app.plan.check import typed_limit
 from app.plan.compare_choices import option_steps
 from app.plan.pair import Pair, change_of, changed_attributes, yaml_name
+from app.plan.question import Blank, OutOfRange, WrongLength
 from app.plan.step import Block, Kind, Step
 
 NO_LIMIT = 2**31

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.definition import VERBS, Grant, Role
-from app.plan.check import Holders, counted
-from app.plan.pair import Pair, change_of, changed_attributes, yaml_name
+from app.plan.pair import Pair, change_of, changed_attributes, counted, yaml_name
+from app.plan.question import Holders
 from app.plan.step import Kind, Step
 
 _PRESENTATION = ("label", "help")

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from app.orm.models import SORT_SUFFIX, Models
 from app.orm.search import audiences
-from app.plan.check import Rows
 from app.plan.pair import Pair
+from app.plan.question import Rows
 from app.plan.schema import SchemaChange, source_of
 from app.plan.step import Kind, Step
 

@@ -74,3 +74,8 @@ def shown(value: Any) -> str:
 def change_of(was: Any, now: Any) -> str:
     """`old → new`."""
     return f"{shown(was)} → {shown(now)}"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 row`, `2,113 rows`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

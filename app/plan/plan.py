@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.plan.check import counted
+from app.plan.pair import counted
 from app.plan.render import remedies, step_lines, step_to_json
 from app.plan.step import Step
 

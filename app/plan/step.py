@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from app.diagnostics import Span
-
-if TYPE_CHECKING:
-    from app.plan.check import Check
+from app.plan.question import Check
 
 Risk = Literal["safe", "slow", "destructive"]
 Symbol = Literal["+", "~", "-", "!"]

@@ -1,0 +1,81 @@
+"""Questions that a stricter step puts to the data. `check` answers them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Blank:
+    """Rows without a value in a field that becomes required."""
+
+    entity: str
+    field: str
+
+
+@dataclass(frozen=True)
+class NewRequired:
+    """Rows that a new required field finds. With a `default` they are filled with it."""
+
+    entity: str
+    field: str
+    has_default: bool
+
+
+@dataclass(frozen=True)
+class WrongLength:
+    """Rows whose text is shorter than `least` or longer than `most` characters."""
+
+    entity: str
+    field: str
+    least: int
+    most: int
+
+
+@dataclass(frozen=True)
+class OutOfRange:
+    """Rows whose value is below `least` or above `most`, as they are written in YAML."""
+
+    entity: str
+    field: str
+    least: object
+    most: object
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Rows that hold an option that goes or retires; `fields` are (entity, field). `may` allows it."""
+
+    fields: tuple[tuple[str, str], ...]
+    option: str
+    may: bool
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """Values that a new key finds more than once; `fold` names the fields whose case it ignores.
+
+    Without any field: all rows would have the same value.
+    """
+
+    entity: str
+    fields: tuple[str, ...]
+    fold: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Rows:
+    """All rows of an entity: each is worked on."""
+
+    entity: str
+
+
+@dataclass(frozen=True)
+class Holders:
+    """The people who were given a role; `lost` when they lose it."""
+
+    role: str
+    lost: bool = False
+
+
+Check = Blank | NewRequired | WrongLength | OutOfRange | Chosen | Repeated | Rows | Holders
