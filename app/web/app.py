@@ -25,6 +25,7 @@ from app.web.builder import TenonBuilder
 from app.web.security import csrf, gate, headers
 from app.web.security import views as security_views
 from app.web.security.gate import LAST_TRY
+from app.web.templating import PageTemplate
 
 HERE = Path(__file__).parent
 MEGABYTE = 1024 * 1024
@@ -81,6 +82,7 @@ def create_app(store: Store, settings: Settings) -> Flask:
     app.config.from_mapping(configuration(store, settings))
     app.extensions["tenon"] = store
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.template_class = PageTemplate
     app.jinja_env.globals.update(template_globals(store))
     app.before_request(_begin)
     with app.app_context():

@@ -5,8 +5,6 @@ Whatever comes from a record is escaped here, at the place where it is written.
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,19 +12,12 @@ from markupsafe import Markup
 
 from app.web.i18n import t
 from app.web.pages.cells import Cell
+from app.web.templating import escaped
 
 if TYPE_CHECKING:
     from app.web.pages.rows import Head, ListRow
 
 SHORT, LONG = 120, 400  # characters of a long text in a table, and in the tip above it
-
-
-_SPECIAL = re.compile(r"[&<>\"']").search
-
-
-def _safe(text: str) -> str:
-    """The text without any character that HTML reads as its own. Most have none: one look tells."""
-    return text if _SPECIAL(text) is None else html.escape(text)
 
 
 def shown(cell: Cell, cut: bool = True) -> Markup:  # noqa: FBT001, FBT002 - templates say `cut=false`
@@ -40,8 +31,8 @@ def list_cells(row: ListRow, heads: Iterable[Head], base: str) -> Markup:
     for cell, head in zip(row.cells, heads, strict=True):
         opening = f' class="{head.style}"{" data-edit" if head.edit else ""}>'
         if head.name:
-            text = _safe(cell.text)
-            link = f'<a class="cut name" href="{_safe(base)}{row.id}" title="{text}">{text}</a>'
+            text = escaped(cell.text)
+            link = f'<a class="cut name" href="{escaped(base)}{row.id}" title="{text}">{text}</a>'
             parts.append(f'<th scope="row"{opening}{link}</th>')
         else:
             parts.append(f"<td{opening}{_CUT[cell.kind](cell)}</td>")
@@ -50,7 +41,7 @@ def list_cells(row: ListRow, heads: Iterable[Head], base: str) -> Markup:
 
 def table_cells(cells: Sequence[Cell], heads: Sequence[tuple[str, bool]], href: str) -> Markup:
     """The cells of a row of a small table; the first leads to the record. Heads are (label, whether a number)."""
-    parts = [f'<th scope="row"><a class="cut name" href="{_safe(href)}">{_safe(cells[0].text)}</a></th>']
+    parts = [f'<th scope="row"><a class="cut name" href="{escaped(href)}">{escaped(cells[0].text)}</a></th>']
     for cell, (_label, number) in zip(cells[1:], heads[1:], strict=True):
         style = ' class="is-num"' if number else ""
         parts.append(f"<td{style}>{_CUT[cell.kind](cell)}</td>")
@@ -59,43 +50,43 @@ def table_cells(cells: Sequence[Cell], heads: Sequence[tuple[str, bool]], href: 
 
 def icon(name: str, sprite: str) -> str:
     """A small icon of the sprite at that address."""
-    return f'<svg class="icon icon--s" aria-hidden="true"><use href="{_safe(sprite)}#{_safe(name)}"/></svg>'
+    return f'<svg class="icon icon--s" aria-hidden="true"><use href="{escaped(sprite)}#{escaped(name)}"/></svg>'
 
 
 def install(sprite: str) -> Mapping[str, Callable[..., Markup]]:
     """What templates draw with. `sprite` is the address of the icons."""
     check = icon("check", sprite)
     for drawers in (_CUT, _WHOLE):
-        drawers["yes"] = lambda cell: f'<span class="mark-yes">{check}{_safe(cell.text)}</span>'
+        drawers["yes"] = lambda cell: f'<span class="mark-yes">{check}{escaped(cell.text)}</span>'
     return {"shown": shown, "list_cells": list_cells, "table_cells": table_cells}
 
 
 def _text(cell: Cell) -> str:
-    tip = f' title="{_safe(cell.title)}"' if cell.title else ""
-    return f'<div class="cut"{tip}>{_safe(cell.text)}</div>'
+    tip = f' title="{escaped(cell.title)}"' if cell.title else ""
+    return f'<div class="cut"{tip}>{escaped(cell.text)}</div>'
 
 
 def _whole_text(cell: Cell) -> str:
-    return _safe(cell.text)
+    return escaped(cell.text)
 
 
 def _quiet(cell: Cell) -> str:
-    return f'<span class="muted">{_safe(cell.text)}</span>'
+    return f'<span class="muted">{escaped(cell.text)}</span>'
 
 
 def _badge(cell: Cell) -> str:
-    return f'<span class="badge badge--{cell.mark}">{_safe(cell.text)}</span>'
+    return f'<span class="badge badge--{cell.mark}">{escaped(cell.text)}</span>'
 
 
 def _time(cell: Cell) -> str:
-    return f'<time datetime="{_safe(cell.href)}" title="{_safe(cell.title)}">{_safe(cell.text)}</time>'
+    return f'<time datetime="{escaped(cell.href)}" title="{escaped(cell.title)}">{escaped(cell.text)}</time>'
 
 
 def _reference(cell: Cell) -> str:
     shape = " avatar--org" if cell.kind == "record" else ""
-    avatar = f'<span class="avatar avatar--{cell.mark}{shape}" aria-hidden="true">{_safe(cell.initials)}</span>'
-    text = _safe(cell.text)
-    tag, link = ("a", f' href="{_safe(cell.href)}"') if cell.href else ("span", "")
+    avatar = f'<span class="avatar avatar--{cell.mark}{shape}" aria-hidden="true">{escaped(cell.initials)}</span>'
+    text = escaped(cell.text)
+    tag, link = ("a", f' href="{escaped(cell.href)}"') if cell.href else ("span", "")
     return f'<span class="cell">{avatar}<{tag} class="cut"{link} title="{text}">{text}</{tag}></span>'
 
 
@@ -104,25 +95,25 @@ def _bar(cell: Cell) -> str:
         '<svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">'
         f'<rect width="100" height="6"/><rect width="{cell.mark}" height="6"/></svg>'
     )
-    return f'<span class="cell num">{bar}{_safe(cell.text)}</span>'
+    return f'<span class="cell num">{bar}{escaped(cell.text)}</span>'
 
 
 def _link(cell: Cell, style: str = "cut out") -> str:
-    away = f' title="{_safe(cell.title)}" target="_blank" rel="noreferrer noopener"' if cell.title else ""
-    return f'<a class="{style}" href="{_safe(cell.href)}"{away}>{_safe(cell.text)}</a>'
+    away = f' title="{escaped(cell.title)}" target="_blank" rel="noreferrer noopener"' if cell.title else ""
+    return f'<a class="{style}" href="{escaped(cell.href)}"{away}>{escaped(cell.text)}</a>'
 
 
 def _long(cell: Cell) -> str:
     tip, text = _shortened(cell.text, LONG), _shortened(cell.text, SHORT)
-    return f'<div class="cut" title="{_safe(tip)}">{_safe(text)}</div>'
+    return f'<div class="cut" title="{escaped(tip)}">{escaped(text)}</div>'
 
 
 def _whole_long(cell: Cell) -> str:
-    return f'<div class="prose">{_safe(cell.text)}</div>'
+    return f'<div class="prose">{escaped(cell.text)}</div>'
 
 
 def _mask(cell: Cell) -> str:
-    return f'<span class="masked" title="{_safe(t("cell.masked"))}">{_safe(cell.text)}</span>'
+    return f'<span class="masked" title="{escaped(t("cell.masked"))}">{escaped(cell.text)}</span>'
 
 
 def _shortened(text: str, limit: int) -> str:
