@@ -52,7 +52,7 @@ SHELL: dict[str, tuple[str, str]] = {
     "home.recent": ("{what} changed lately", "最近更新的{what}"),
     "search.title": ("Search", "搜索"),
     "search.title_of": ("Found for “{q}”", "“{q}”的搜索结果"),
-    "search.hint": ("Name, number, phone; pinyin initials too", "名称、编号、电话，也可输入拼音首字母"),
+    "search.hint": ("Name, number, pinyin initials", "名称、编号、电话或拼音首字母"),
     "search.more": ("All in the list", "在列表中查看全部"),
     "search.none": ("Nothing found for “{q}”", "没有找到“{q}”"),
     "search.none_help": (
