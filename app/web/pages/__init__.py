@@ -20,10 +20,12 @@ def register(appbuilder: Any, store: Store) -> None:
     from app.web.pages.people import PeopleView
     from app.web.pages.profile import BrandView, ProfileView
     from app.web.pages.search import SearchView
+    from app.web.pages.sight import refuse_unseen
 
     catalog = store.catalog
     app = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - Flask's documented way
     install(app, catalog)
+    app.before_request(refuse_unseen)
     app.url_map.converters["entity"] = converter_for(catalog)
     for key in catalog.entities:
         appbuilder.add_view_no_menu(pages_class(key)())
