@@ -1,0 +1,391 @@
+"""The company that the matrix is run on: a small pack, one person for each role, records in every position.
+
+Every value that can hold one is a canary: a random text that occurs nowhere else, so that a page that tells it is found by
+reading bytes. What is here says who owns what; who may see what is said by the oracle alone.
+"""
+
+from __future__ import annotations
+
+import random
+import string
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from app.access import actor_of_user, system_actor
+from app.loading import load_pack
+from app.orm.engine import open_engine
+from app.orm.store import Store
+from app.plan import first_apply, open_store
+from app.record import Change, Saved, create, delete, update
+from app.record import people as written
+from tests.unit.website import write_pack
+
+PACK = {
+    "pack.yaml": """
+language: 1
+label: {en: Canary Company, zh: 金丝雀公司}
+languages: [en, zh]
+time_zone: Asia/Shanghai
+region: CN
+""",
+    "menu.yaml": """
+groups:
+  all: {label: {en: Work, zh: 工作}, items: {account: {}, contact: {}, opportunity: {}, memo: {}, ocelot: {}, user: {}}}
+""",
+    "entities/account.yaml": """
+label: {en: Account, zh: 客户}
+plural: {en: Accounts}
+fields:
+  name:    {type: text, required: true, max_length: 80, searchable: true, label: {en: Name, zh: 名称}}
+  region:  {type: picklist, options: {east: {label: {en: East, zh: 东}}, west: {label: {en: West, zh: 西}}}, label: {en: Region, zh: 地区}}
+  phone:   {type: phone, label: {en: Phone, zh: 电话}}
+  quagga:  {type: text, restricted: true, searchable: true, max_length: 80, label: {en: Quagga, zh: 斑驴}}
+  bilby:   {type: text, searchable: true, max_length: 80, label: {en: Bilby, zh: 兔耳袋狸}}
+  numbat:  {type: money, label: {en: Numbat, zh: 袋食蚁兽}}
+  score:   {type: text, max_length: 80, label: {en: Score, zh: 评分}}
+  website: {type: url, label: {en: Website, zh: 网址}}
+  since:   {type: date, label: {en: Since, zh: 起始日期}}
+  key_customer: {type: boolean, label: {en: Key customer, zh: 重点客户}}
+  notes:   {type: long_text, label: {en: Notes, zh: 备注}}
+list:
+  columns: [name, region, phone, quagga, bilby, numbat, score, owner]
+  sort: [name]
+  filters: [region, owner]
+layout:
+  tabs:
+    overview:
+      sections:
+        base: {label: {en: Basics, zh: 基本信息}, fields: [name, region, phone, quagga, bilby, numbat, score, website, since, key_customer, notes]}
+        place: {label: {en: Place, zh: 归属}, fields: [owner, department, team]}
+        contacts: {related: contacts}
+        opportunities: {related: opportunities}
+        partnered: {related: partnered}
+        ocelots: {related: ocelots}
+""",
+    "entities/contact.yaml": """
+label: {en: Contact, zh: 联系人}
+plural: {en: Contacts}
+parent: account
+fields:
+  name:    {type: text, required: true, max_length: 80, searchable: true, label: {en: Name, zh: 姓名}}
+  account: {type: lookup, to: account, inverse: contacts, on_delete: cascade, label: {en: Account, zh: 客户}}
+  email:   {type: email, label: {en: E-mail, zh: 邮箱}}
+  quokka:  {type: text, restricted: true, max_length: 80, label: {en: Quokka, zh: 短尾矮袋鼠}}
+  remark:  {type: long_text, label: {en: Remark, zh: 备注}}
+list: {columns: [name, account, email, quokka], sort: [name]}
+""",
+    "entities/opportunity.yaml": """
+label: {en: Opportunity, zh: 商机}
+plural: {en: Opportunities}
+fields:
+  name:    {type: text, required: true, max_length: 80, searchable: true, label: {en: Name, zh: 名称}}
+  account: {type: lookup, to: account, inverse: opportunities, on_delete: clear, label: {en: Account, zh: 客户}}
+  partner: {type: lookup, to: account, inverse: partnered, on_delete: clear, label: {en: Partner, zh: 伙伴}}
+  stage:   {type: stage, label: {en: Stage, zh: 阶段}}
+  amount:  {type: money, label: {en: Amount, zh: 金额}}
+  ref:     {type: text, unique: true, max_length: 80, label: {en: Ref, zh: 编号}}
+list: {columns: [name, account, partner, stage, amount, owner], sort: [-amount], filters: [stage, account]}
+pipelines:
+  direct:
+    field: stage
+    stages:
+      first: {label: {en: First, zh: 初步}}
+      second: {label: {en: Second, zh: 方案}}
+      won:   {label: {en: Won, zh: 成交}, category: won}
+""",
+    "entities/memo.yaml": """
+label: {en: Memo, zh: 便签}
+plural: {en: Memos}
+parent: contact
+fields:
+  name:    {type: text, required: true, max_length: 80, searchable: true, label: {en: Title, zh: 标题}}
+  contact: {type: lookup, to: contact, inverse: memos, on_delete: cascade, label: {en: Contact, zh: 联系人}}
+  body:    {type: long_text, label: {en: Body, zh: 内容}}
+list: {columns: [name, contact, body, owner], sort: [-updated_at]}
+""",
+    "entities/ocelot.yaml": """
+label: {en: Ocelot, zh: 豹猫}
+plural: {en: Ocelots}
+fields:
+  name:    {type: text, required: true, max_length: 80, searchable: true, label: {en: Name, zh: 名称}}
+  account: {type: lookup, to: account, inverse: ocelots, on_delete: clear, label: {en: Account, zh: 客户}}
+list: {columns: [name, account], sort: [name]}
+""",
+    "roles/employee.yaml": """
+label: {en: Employee, zh: 员工}
+grants:
+  user: {read: all}
+  department: {read: all}
+  team: {read: all}
+""",
+    "roles/rep.yaml": """
+label: {en: Representative, zh: 销售代表}
+includes: [employee]
+grants:
+  account:     {create: true, read: own, update: own, delete: own, restore: own, export: own, fields: {phone: {mask: phone}, score: read}}
+  contact:     {create: true, read: parent, update: parent, delete: parent, restore: parent, export: parent}
+  opportunity: {create: true, read: own, update: own, delete: own, restore: own, transition: own}
+  memo:        {create: true, read: parent, update: own, delete: parent, restore: parent}
+""",
+    "roles/manager.yaml": """
+label: {en: Manager, zh: 经理}
+includes: [employee]
+grants:
+  account:     {create: true, read: team, update: team, delete: own, restore: own, export: own, assign: team}
+  contact:     {create: true, read: parent, update: parent, delete: parent, restore: parent, export: parent}
+  opportunity: {create: true, read: team, update: team, delete: own, restore: own, export: team, transition: own}
+  memo:        {create: true, read: parent, update: parent, delete: parent, restore: parent}
+""",
+    "roles/director.yaml": """
+label: {en: Director, zh: 总监}
+includes: [employee]
+grants:
+  account:     {read: subtree, update: own, export: subtree, fields: {bilby: {mask: last4, write: false}}}
+  contact:     {read: parent}
+  opportunity: {create: true, read: subtree, update: subtree, transition: subtree, delete: subtree, restore: subtree}
+  memo:        {read: parent, delete: own, restore: own}
+""",
+    "roles/auditor.yaml": """
+label: {en: Auditor, zh: 审计}
+grants:
+  account:     {read: all, fields: {quagga: read}}
+  contact:     {read: all}
+  opportunity: {read: all}
+  memo:        {read: all}
+  ocelot:      {read: all}
+""",
+    "roles/marketing.yaml": """
+label: {en: Marketing, zh: 市场}
+grants:
+  account: {read: all, update: all, export: all, fields: {numbat: hidden, bilby: {mask: all}, phone: {mask: phone, write: false}}}
+  contact: {create: true, read: all, update: all, export: all, fields: {name: {mask: name}, email: {mask: email}}}
+  user:    {read: all, fields: {name: {mask: name}, email: hidden, login: hidden}}
+""",
+    "roles/administrator.yaml": """
+label: {en: Administrator, zh: 管理员}
+includes: [employee]
+grants:
+  "*": {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, transition: all}
+  account:
+    {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, fields: {quagga: write}}
+  contact:
+    {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, fields: {quokka: write}}
+rights: [configure, bulk_edit, audit]
+""",
+}
+
+DEPARTMENTS = {"sales": None, "north": "sales", "south": "sales", "far": None}
+TEAMS = ("first", "second", "third")
+PEOPLE: Mapping[str, tuple[tuple[str, ...], str | None, str | None]] = {  # roles, department, team
+    "rep": (("rep",), "north", "first"),
+    "manager": (("manager",), "sales", "first"),
+    "director": (("director",), "sales", None),
+    "auditor": (("auditor",), "far", None),
+    "marketing": (("marketing",), "far", None),
+    "both": (("rep", "marketing"), "north", "first"),
+    "nobody": ((), None, None),
+    "administrator": (("administrator",), "sales", None),
+    "mate": (("rep",), "north", "first"),
+    "other": (("rep",), "south", "second"),
+    "outer": (("rep",), "far", "third"),
+}
+ASKING = tuple(PEOPLE)[:8]
+"""Those who try the doors; the others only own records."""
+
+ENTITIES = ("account", "contact", "opportunity", "memo", "ocelot")
+POSITIONS = ("mine", "team", "other", "far", "unowned", "bin", "other_bin", "parent_foreign", "child_foreign")
+BINS = ("bin", "other_bin")
+PARENT = {"contact": "account", "memo": "contact", "opportunity": "account", "ocelot": "account"}
+REWRITTEN = {"account": ("quagga", "bilby", "notes"), "contact": ("quokka", "remark"), "opportunity": ("ref",)}
+FIRST_ID = 710_000
+CANARY = "zq[bcdfghjklmnprstvwx]{14}"
+_LETTERS = "".join(letter for letter in string.ascii_lowercase if letter not in "aeiouqyz")
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A record as it was made: its canaries by field, and `facts`, the columns that scopes read."""
+
+    entity: str
+    position: str
+    asker: str | None
+    id: int
+    canaries: Mapping[str, str]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Company:
+    """What was built. `people` maps keys to ids; `canary_of` a canary to where it stands: entity, id, field."""
+
+    people: dict[str, int]
+    departments: dict[str, int]
+    teams: dict[str, int]
+    things: dict[tuple[str, str, str | None], Thing] = field(default_factory=dict)
+    canary_of: dict[str, tuple[str, int, str]] = field(default_factory=dict)
+    facts: dict[tuple[str, int], Mapping[str, Any]] = field(default_factory=dict)
+
+    def thing(self, entity: str, position: str, asker: str) -> Thing:
+        """The record that stands in this position as seen by the asker."""
+        return self.things.get((entity, position, asker)) or self.things[entity, position, None]
+
+
+class _Builder:
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.random = random.Random(20240601)  # noqa: S311 - canaries are to be unique, not secret
+        self.company = Company({}, {}, {})
+
+    def canary(self) -> str:
+        return "zq" + "".join(self.random.choice(_LETTERS) for _ in range(14))
+
+    def add(self, entity: str, rows: list[tuple[Mapping[str, str], Mapping[str, Any]]]) -> tuple[int, ...]:
+        """Records of canaries and other values, in one transaction; their ids."""
+        posted = [{**canaries, **values} for canaries, values in rows]
+        saved = create(self.store, system_actor("system:seed"), entity, posted, door="seed")
+        assert isinstance(saved, Saved), saved
+        for (canaries, _values), record in zip(rows, saved.ids, strict=True):
+            for key, text in canaries.items():
+                bare = text.removeprefix("https://").split("@")[0].removesuffix(".example.com")
+                self.company.canary_of[bare] = (entity, record, key)
+        return saved.ids
+
+    def people(self) -> None:
+        made = self.company
+        for name, parent in DEPARTMENTS.items():
+            place = {"parent": made.departments[parent]} if parent else {}
+            (made.departments[name],) = self.add("department", [({"name": self.canary()}, place)])
+        named = [({"name": self.canary()}, {}) for _ in TEAMS]
+        made.teams = dict(zip(TEAMS, self.add("team", named), strict=True))
+        rows = []
+        for _roles, department, team in PEOPLE.values():
+            place: dict[str, Any] = {"locale": "en"}
+            place |= {"department": made.departments[department]} if department else {}
+            place |= {"team": made.teams[team]} if team else {}
+            mail = f"{self.canary()}@example.com"
+            rows.append(({"name": self.canary(), "login": self.canary(), "email": mail}, place))
+        made.people = dict(zip(PEOPLE, self.add("user", rows), strict=True))
+        for key, (roles, _department, _team) in PEOPLE.items():
+            done = written.set_roles(self.store, system_actor("system:seed"), made.people[key], roles)
+            assert isinstance(done, Saved), done
+
+    def values(self, entity: str, parent: int | None) -> tuple[dict[str, str], dict[str, Any]]:
+        """The canaries of a record, and its other values."""
+        canaries = {"name": self.canary()}
+        values: dict[str, Any] = {PARENT[entity]: parent} if entity in PARENT else {}
+        if entity == "account":
+            canaries |= {key: self.canary() for key in ("quagga", "bilby", "score", "notes")}
+            canaries["website"] = f"https://{self.canary()}.example.com"
+            canaries["phone"] = f"+86139{self.random.randrange(10**7, 10**8)}"
+            canaries["numbat"] = f"{self.random.randrange(10**8, 10**9)}"
+            values |= {"region": self.random.choice(("east", "west")), "since": "2020-02-03", "key_customer": True}
+        elif entity == "contact":
+            canaries |= {"quokka": self.canary(), "remark": self.canary(), "email": f"{self.canary()}@example.com"}
+        elif entity == "opportunity":
+            canaries |= {"ref": self.canary(), "amount": f"{self.random.randrange(10**8, 10**9)}"}
+            values["partner"] = parent
+        elif entity == "memo":
+            canaries["body"] = self.canary()
+        return canaries, values
+
+    def records(self) -> None:
+        for entity in ENTITIES:
+            places = list(self.places(entity))
+            rows = []
+            for _position, _asker, owner, parent in places:
+                canaries, values = self.values(entity, parent)
+                owned = (
+                    {"owner": self.company.people[owner]} if owner else dict.fromkeys(("owner", "department", "team"))
+                )
+                rows.append((canaries, {**values, **owned}))
+            ids = self.add(entity, rows)
+            rows = self.rewrite(entity, ids, rows)
+            for (position, asker, _owner, _parent), (canaries, _), record in zip(places, rows, ids, strict=True):
+                self.company.things[entity, position, asker] = Thing(entity, position, asker, record, canaries)
+                if position in BINS:  # each in an act of its own: what goes together comes back together
+                    deleted = delete(self.store, system_actor("system:seed"), entity, [record], door="seed")
+                    assert isinstance(deleted, Saved), deleted
+
+    def rewrite(self, entity: str, ids: tuple[int, ...], rows: list[Any]) -> list[Any]:
+        """The administrator changes what is most secret, so that a history has the old canaries and his name."""
+        fields = REWRITTEN.get(entity, ())
+        if not fields:
+            return rows
+        with self.store.system_reading() as connection:
+            actor = actor_of_user(connection, self.store.models, self.company.people["administrator"])
+        assert actor is not None
+        changes, after = [], []
+        for record, (canaries, values) in zip(ids, rows, strict=True):
+            fresh = {key: self.canary() for key in fields}
+            self.company.canary_of.update({text: (entity, record, key) for key, text in fresh.items()})
+            changes.append(Change(record, fresh))
+            after.append(({**canaries, **fresh}, values))
+        saved = update(self.store, actor, entity, changes, door="api")
+        assert isinstance(saved, Saved), saved
+        return after
+
+    def places(self, entity: str) -> Iterator[tuple[str, str | None, str | None, int | None]]:
+        """Position, for whom, owner and parent of each record."""
+        above = PARENT.get(entity, "")
+
+        def parent(position: str, asker: str | None = None) -> int | None:
+            found = self.company.things.get((above, position, asker))
+            return found.id if found else None
+
+        for position, owner in (("team", "mate"), ("other", "other"), ("far", "outer")):
+            yield position, None, owner, parent(position)
+        yield "unowned", None, None, None
+        yield "other_bin", None, "other", parent("other")
+        for asker in ASKING:
+            mine = parent("mine", asker)
+            yield "mine", asker, asker, mine
+            yield "bin", asker, asker, mine
+            yield "parent_foreign", asker, asker, parent("other")
+            yield "child_foreign", asker, "other", mine
+
+
+def build(engine: Engine, folder: Path) -> Company:
+    """Applies the pack (written to `folder`) and fills the database."""
+    loaded = load_pack(write_pack(folder, PACK))
+    assert not loaded.errors, loaded.diagnostics
+    first_apply(engine, loaded)
+    _begin_high(engine)
+    builder = _Builder(open_store(engine))
+    builder.people()
+    builder.records()
+    _read_facts(engine, builder.company)
+    return builder.company
+
+
+def _begin_high(engine: Engine) -> None:
+    """Ids that stand for nothing else on a page: each entity's begin at a number of its own."""
+    with engine.begin() as connection:
+        for place, entity in enumerate((*ENTITIES, "user", "department", "team"), start=1):
+            first = FIRST_ID * place
+            if engine.dialect.name == "postgresql":
+                connection.execute(sa.text(f"ALTER SEQUENCE crm_{entity}_ids RESTART WITH {first + 1}"))
+            else:
+                row = {"name": f"id:crm_{entity}", "value": first}
+                connection.execute(sa.text("INSERT INTO tenon_counter (name, value) VALUES (:name, :value)"), row)
+
+
+def _read_facts(engine: Engine, company: Company) -> None:
+    """What scopes read of each record, taken from the tables by plain SQL."""
+    pointers = {"contact": "account", "memo": "contact", "opportunity": "account, partner", "ocelot": "account"}
+    with engine.connect() as connection:
+        for entity in (*ENTITIES, "user", "department", "team"):
+            more = f", {pointers[entity]}" if entity in pointers else ""
+            columns = f"id, owner, department, team, deleted_at{more}"
+            for row in connection.execute(sa.text(f"SELECT {columns} FROM crm_{entity}")).mappings():  # noqa: S608
+                company.facts[entity, row["id"]] = dict(row)
+
+
+def open_site(url: str) -> tuple[Engine, Store]:
+    """An engine and a store of a database that was built before."""
+    engine = open_engine(url)
+    return engine, open_store(engine)

@@ -1,0 +1,52 @@
+"""The company of the matrix, built once for all tests on a database."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import pgtemp
+from tests.security import company
+from tests.security.site import Site, close, make_site
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, company.Company]:
+    """A folder with `pack/` and `crm.db`; tests copy it or put it back."""
+    folder = tmp_path_factory.mktemp("canary")
+    engine = company.open_engine(f"sqlite:///{folder / 'crm.db'}")
+    made = company.build(engine, folder / "pack")
+    engine.dispose()
+    return folder, made
+
+
+@pytest.fixture(scope="session")
+def whole_site(built: tuple[Path, company.Company], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder, made = built
+    here = tmp_path_factory.mktemp("site") / "canary"
+    shutil.copytree(folder, here)
+    engine, store = company.open_site(f"sqlite:///{here / 'crm.db'}")
+    site = make_site(engine, store, made, here)
+    yield site
+    close(site)
+
+
+@pytest.fixture
+def site(whole_site: Site) -> Iterator[Site]:
+    """The company as it was built, whatever the test before did to it."""
+    whole_site.put_back()
+    yield whole_site
+    whole_site.put_back()
+
+
+@pytest.fixture
+def pg_site(pg_cluster: pgtemp.Cluster, tmp_path: Path) -> Iterator[Site]:
+    """The same company on PostgreSQL."""
+    with pgtemp.fresh_database(pg_cluster) as url:
+        engine = company.open_engine(url)
+        made = company.build(engine, tmp_path / "pack")
+        engine, store = company.open_site(url)
+        site = make_site(engine, store, made, tmp_path, pg_cluster)
+        yield site
+        close(site)

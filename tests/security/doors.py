@@ -1,0 +1,302 @@
+"""Every door of the program: how it is tried, and what it must answer.
+
+`DOORS` has an entry for each rule and method of the URL map: the tries of the matrix, or the test that looks at it. A route
+without an entry fails the census.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from werkzeug.test import TestResponse
+
+from tests.security.company import PARENT, Thing
+from tests.security.oracle import Answer
+from tests.security.site import ABSENT, Heard, Site, hear
+
+NEW = "Quite another name"
+STAGE = "second"
+CHILD_OF = {above: below for below, above in PARENT.items() if below in {"contact", "memo"}}
+NOWHERE = "zqqqqqqqqqqqqqqq"  # as long as a canary, and none
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One try: who asks, at the record of which entity in which position (None: a record that does not exist)."""
+
+    site: Site
+    asker: str
+    entity: str
+    thing: Thing | None
+
+    @property
+    def id(self) -> int:
+        return self.thing.id if self.thing else ABSENT
+
+    @property
+    def word(self) -> str:
+        """What the record is searched by."""
+        return self.thing.canaries["name"] if self.thing else NOWHERE
+
+    def page(self, method: str, path: str, **form: object) -> Heard:
+        return hear(self._open(self.site.page(self.asker).open, method, path, data=form or None))
+
+    def api(self, method: str, path: str, body: object = None) -> Heard:
+        address = f"/api/v1/{path}"
+        program = self.site.program(self.asker)
+        return hear(
+            program.open(address, method=method, json=body)
+            if body is not None
+            else program.open(address, method=method)
+        )
+
+    def _open(self, opener: Callable[..., TestResponse], method: str, path: str, **more: object) -> TestResponse:
+        browser = self.site.page(self.asker)
+        browser.delete_cookie("tenon_notice")  # what was said about the last try
+        return opener(path, method=method, headers={"X-CSRF-Token": browser.csrf}, **more)
+
+
+@dataclass(frozen=True)
+class Try:
+    """A way through a door. `expect` says what the oracle allows; `found` tells a list that shows the record."""
+
+    name: str
+    send: Callable[[Cell], Heard]
+    expect: Callable[[Cell], Answer]
+    ok: frozenset[int] = frozenset({200})
+    denied: frozenset[int] = frozenset({403})
+    changes: bool = False
+    entities: tuple[str, ...] = ("account", "contact", "opportunity", "memo", "ocelot")
+    found: Callable[[Cell, Heard], bool] | None = None
+    idle: Callable[[Cell], bool] = lambda _cell: False  # what is allowed, and yet changes nothing
+
+
+def verb(*verbs: str) -> Callable[[Cell], Answer]:
+    """All verbs on the record are needed; the first refusal decides."""
+
+    def expect(cell: Cell) -> Answer:
+        record = cell.thing.id if cell.thing else None
+        person, oracle = cell.site.people[cell.asker], cell.site.oracle
+        if record is None:
+            return "absent"
+        answers = [oracle.allowed(person, each, cell.entity, record) for each in verbs]
+        worst = next((each for each in ("absent", "deny") if each in answers), "yes")
+        return worst  # type: ignore[return-value]
+
+    return expect
+
+
+def named(needed: str = "read") -> Callable[[Cell], Answer]:
+    """A list that is searched by the name shows the record to who reads it with its name, and may `needed`."""
+
+    def expect(cell: Cell) -> Answer:
+        person, oracle = cell.site.people[cell.asker], cell.site.oracle
+        if not oracle.shows(person, cell.entity, "name"):
+            return "absent"
+        read = verb("read")(cell)
+        return verb(needed)(cell).replace("deny", "absent") if read == "yes" else "absent"  # type: ignore[return-value]
+
+    return expect
+
+
+def in_bin(cell: Cell) -> Answer:
+    person, oracle = cell.site.people[cell.asker], cell.site.oracle
+    if cell.thing is None or not oracle.shows(person, cell.entity, "name"):
+        return "absent"
+    return oracle.allowed(person, "restore", cell.entity, cell.thing.id).replace("deny", "absent")  # type: ignore[return-value]
+
+
+def linked(needed: str) -> Callable[[Cell], Answer]:
+    """A link to the record from one below it: for who may `needed` there and reads the record."""
+
+    def expect(cell: Cell) -> Answer:
+        person, oracle = cell.site.people[cell.asker], cell.site.oracle
+        child = CHILD_OF[cell.entity]
+        if oracle.allowed(person, needed, child) != "yes":
+            return "absent"
+        return verb("read")(cell)
+
+    return expect
+
+
+def shows_word(cell: Cell, heard: Heard) -> bool:
+    return cell.word in heard.body
+
+
+def links_there(cell: Cell, heard: Heard) -> bool:
+    return f"/{cell.entity}/{cell.id}" in heard.body
+
+
+def names_id(cell: Cell, heard: Heard) -> bool:
+    return re.search(rf'"id": ?"{cell.id}"', heard.body) is not None
+
+
+def bin_shows(cell: Cell, heard: Heard) -> bool:
+    return f'value="{cell.id}"' in heard.body
+
+
+def prefilled(cell: Cell, heard: Heard) -> bool:
+    return f'name="{cell.entity}" value="{cell.id}"' in heard.body
+
+
+def own_child(cell: Cell) -> int:
+    """A record below, which the asker may change where he may change any: one of his own."""
+    child = CHILD_OF[cell.entity]
+    return cell.site.company.thing(child, "mine", cell.asker).id
+
+
+def _child_link(cell: Cell) -> Answer:
+    person, oracle = cell.site.people[cell.asker], cell.site.oracle
+    mine = oracle.allowed(person, "update", CHILD_OF[cell.entity], own_child(cell))
+    return verb("read")(cell) if mine == "yes" else "absent"
+
+
+def is_there(cell: Cell) -> bool:
+    """Whether the asker's own record below points to this one already."""
+    return cell.thing is not None and cell.thing.position == "mine"
+
+
+def above(cell: Cell) -> dict[str, str]:
+    """What the record points to: a PUT that leaves it out takes the record out of sight."""
+    pointer = PARENT.get(cell.entity)
+    found = cell.site.company.facts[cell.entity, cell.id][pointer] if pointer and cell.thing else None
+    return {str(pointer): str(found)} if found else {}
+
+
+READ, UPDATE, DELETE, RESTORE, MOVE = (
+    verb("read"), verb("update"), verb("delete"), verb("restore"), verb("update", "transition"),
+)  # fmt: skip
+SENT = frozenset({303})
+STAGED = ("opportunity",)
+ABOVE = tuple(CHILD_OF)
+
+
+def path(cell: Cell, rest: str = "") -> str:
+    return f"/{cell.entity}/{cell.id}{rest}"
+
+
+def one(cell: Cell, rest: str = "") -> str:
+    return f"{cell.entity}/{cell.id}{rest}"
+
+
+TRIES = (
+    Try("page.record", lambda c: c.page("GET", path(c)), READ),
+    Try("page.related", lambda c: c.page("GET", path(c, "?tab=related")), READ),
+    Try("page.edit", lambda c: c.page("GET", path(c, "/edit")), UPDATE),
+    Try("page.save", lambda c: c.page("POST", path(c, "/edit"), name=NEW), UPDATE, SENT, changes=True),
+    Try("page.cell", lambda c: c.page("GET", path(c, "/cell?field=name")), UPDATE, denied=frozenset({400, 403})),
+    Try("page.cell_save", lambda c: c.page("POST", path(c, "/cell?field=name"), name=NEW), UPDATE,
+        denied=frozenset({400, 403}), changes=True),
+    Try("page.delete", lambda c: c.page("POST", path(c, "/delete")), DELETE, SENT, SENT, changes=True),
+    Try("page.stage", lambda c: c.page("POST", path(c, "/stage"), field="stage", to=STAGE), MOVE, SENT, SENT,
+        changes=True, entities=STAGED),
+    Try("page.bulk_edit", lambda c: c.page("POST", f"/{c.entity}/bulk/edit", id=c.id, field="name", value=NEW), UPDATE,
+        SENT, frozenset({400, 403, 422}), changes=True),
+    Try("page.bulk_delete", lambda c: c.page("POST", f"/{c.entity}/bulk/delete", id=c.id), DELETE,
+        SENT, frozenset({403, 422}), changes=True),
+    Try("page.restore", lambda c: c.page("POST", f"/{c.entity}/bin/restore", id=c.id), RESTORE,
+        SENT, frozenset({403, 422}), changes=True),
+    Try("page.list", lambda c: c.page("GET", f"/{c.entity}/?q={c.word}"), named(), found=links_there),
+    Try("page.csv", lambda c: c.page("GET", f"/{c.entity}/csv?q={c.word}"), named("export"), found=shows_word),
+    Try("page.lookup", lambda c: c.page("GET", f"/{c.entity}/lookup?q={c.word}"), named(), found=names_id),
+    Try("page.search", lambda c: c.page("GET", f"/search/?q={c.word}"), named(), found=links_there),
+    Try("page.bin", lambda c: c.page("GET", f"/{c.entity}/bin/"), in_bin, found=bin_shows),
+    Try("page.prefill", lambda c: c.page("GET", f"/{CHILD_OF[c.entity]}/new?{c.entity}={c.id}"), linked("create"),
+        entities=ABOVE, found=prefilled),
+    Try("page.link", lambda c: c.page("POST", f"/{CHILD_OF[c.entity]}/new", name=NEW, **{c.entity: c.id}),
+        linked("create"), SENT, changes=True, entities=ABOVE),
+    Try("page.relink", lambda c: c.page("POST", f"/{CHILD_OF[c.entity]}/{own_child(c)}/cell?field={c.entity}",
+        **{c.entity: c.id}), _child_link, changes=True, entities=ABOVE, idle=is_there),
+    Try("api.get", lambda c: c.api("GET", one(c)), READ),
+    Try("api.put", lambda c: c.api("PUT", one(c), {"name": NEW, **above(c)}), UPDATE, changes=True),
+    Try("api.patch", lambda c: c.api("PATCH", one(c), {"name": NEW}), UPDATE, changes=True),
+    Try("api.delete", lambda c: c.api("DELETE", one(c)), DELETE, frozenset({204}), changes=True),
+    Try("api.restore", lambda c: c.api("POST", one(c, "/restore")), RESTORE, denied=frozenset({403, 404}), changes=True),
+    Try("api.transition", lambda c: c.api("POST", one(c, "/transition"), {"to": STAGE}), MOVE, changes=True,
+        entities=STAGED),
+    Try("api.list", lambda c: c.api("GET", f"{c.entity}/?search={c.word}"), named(), found=names_id),
+    Try("api.filter", lambda c: c.api("GET", f"{c.entity}/?filter=starts_with(name,'{c.word}')&count=exact"), named(),
+        found=names_id),
+    Try("api.bin", lambda c: c.api("GET", f"{c.entity}/?deleted=true&limit=100"), in_bin, found=names_id),
+    Try("api.link", lambda c: c.api("POST", f"{CHILD_OF[c.entity]}/", {"name": NEW, c.entity: str(c.id)}),
+        linked("create"), frozenset({201}), changes=True, entities=ABOVE),
+    Try("api.relink", lambda c: c.api("PATCH", f"{CHILD_OF[c.entity]}/{own_child(c)}", {c.entity: str(c.id)}),
+        _child_link, changes=True, entities=ABOVE, idle=is_there),
+    Try("api.related", lambda c: c.api("GET", f"{CHILD_OF[c.entity]}/?filter={c.entity}=={c.id}&limit=100"),
+        lambda c: "absent", entities=ABOVE, found=lambda c, heard: False),
+)  # fmt: skip
+BY_NAME: Mapping[str, Try] = {each.name: each for each in TRIES}
+"""The last one only asks that nothing leaks: whose children one reads is the children's own affair."""
+
+ENTITY, RECORD = "/<entity:entity>", "/<entity:entity>/<string:record>"
+API, API_ONE = "/api/v1/<string:entity>", "/api/v1/<string:entity>/<string:id>"
+
+DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    # The matrix, by the names of its tries
+    (f"{RECORD}", "GET"): ("page.record", "page.related"),
+    (f"{RECORD}/edit", "GET"): ("page.edit",),
+    (f"{RECORD}/edit", "POST"): ("page.save",),
+    (f"{RECORD}/cell", "GET"): ("page.cell",),
+    (f"{RECORD}/cell", "POST"): ("page.cell_save", "page.relink"),
+    (f"{RECORD}/delete", "POST"): ("page.delete",),
+    (f"{RECORD}/stage", "POST"): ("page.stage",),
+    (f"{ENTITY}/bulk/edit", "POST"): ("page.bulk_edit",),
+    (f"{ENTITY}/bulk/delete", "POST"): ("page.bulk_delete",),
+    (f"{ENTITY}/bin/", "GET"): ("page.bin",),
+    (f"{ENTITY}/bin/restore", "POST"): ("page.restore",),
+    (f"{ENTITY}/", "GET"): ("page.list",),
+    (f"{ENTITY}/csv", "GET"): ("page.csv",),
+    (f"{ENTITY}/lookup", "GET"): ("page.lookup",),
+    (f"{ENTITY}/new", "GET"): ("page.prefill",),
+    (f"{ENTITY}/new", "POST"): ("page.link",),
+    ("/search/", "GET"): ("page.search",),
+    (f"{API}/", "GET"): ("api.list", "api.filter", "api.bin", "api.related"),
+    (f"{API}/", "POST"): ("api.link",),
+    (f"{API_ONE}", "GET"): ("api.get",),
+    (f"{API_ONE}", "PUT"): ("api.put",),
+    (f"{API_ONE}", "PATCH"): ("api.patch", "api.relink"),
+    (f"{API_ONE}", "DELETE"): ("api.delete",),
+    (f"{API_ONE}/restore", "POST"): ("api.restore",),
+    (f"{API_ONE}/transition", "POST"): ("api.transition",),
+    # Of a whole entity, of all of them, or of oneself: by the module that looks at them
+    (f"{ENTITY}/input", "GET"): ("test_whole",),
+    (f"{API}/_info", "GET"): ("test_whole",),
+    ("/api/v1/openapi.json", "GET"): ("test_whole",),
+    ("/", "GET"): ("test_whole",),
+    ("/user/<string:user>/roles", "POST"): ("test_whole",),
+    ("/user/<string:user>/link", "POST"): ("test_whole",),
+    ("/profile/", "GET"): ("test_whole",),
+    ("/profile/", "POST"): ("test_requests",),
+    ("/profile/theme", "POST"): ("test_requests",),
+    ("/language/", "POST"): ("test_requests",),
+    ("/password/", "GET"): ("test_whole",),
+    ("/password/", "POST"): ("test_requests",),
+    ("/logout/", "POST"): ("test_requests",),
+    ("/api/v1/security/logout", "POST"): ("test_requests",),
+    # Open to anyone
+    ("/login/", "GET"): ("public",),
+    ("/login/", "POST"): ("public",),
+    ("/setup/<string:token>", "GET"): ("public",),
+    ("/setup/<string:token>", "POST"): ("public",),
+    ("/api/v1/security/login", "POST"): ("public",),
+    ("/healthz", "GET"): ("public",),
+    ("/readyz", "GET"): ("public",),
+    ("/brand.css", "GET"): ("public",),
+    ("/static/<path:filename>", "GET"): ("public",),
+}
+
+
+def twin(cell: Cell) -> Cell:
+    """The same try at a record that does not exist."""
+    return replace(cell, thing=None)
+
+
+_SECRET = re.compile(r'name="csrf_token" value="[^"]+"')
+
+
+def normal(cell: Cell, heard: Heard) -> tuple[int, str]:
+    """An answer without the id and the word that were asked for."""
+    body = _SECRET.sub("", heard.body).replace(cell.word, "WORD")
+    return heard.status, re.sub(rf"(?<!\d){cell.id}(?!\d)", "ID", body)
