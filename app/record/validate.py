@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
 
 from app.access import field_rights
+from app.orm.tuples import having_any, wanted_values
 from app.record.batch import Batch, Row
 from app.record.blueprint import Key
 from app.record.decide import in_parts
@@ -79,10 +81,9 @@ def _hits(batch: Batch, wanted: dict[Key, dict[tuple[Any, ...], Row]]) -> dict[s
     hits: dict[str, list[int]] = {}
     for number in range(max(map(len, parts.values()), default=0)):
         keys = tuple(key for key in parts if number < len(parts[key]))
-        values = {
-            key.name: [each[0] for each in parts[key][number]] if len(key.columns) == 1 else list(parts[key][number])
-            for key in keys
-        }
+        values: dict[str, object] = {}
+        for key in keys:
+            values |= wanted_values(batch.unit.connection.dialect, key.name, parts[key][number])
         for name, record in batch.unit.connection.execute(_taken(batch, keys), values):
             hits.setdefault(name, []).append(record)
     return hits
@@ -93,15 +94,14 @@ def _taken(batch: Batch, keys: tuple[Key, ...]) -> sa.CompoundSelect[Any]:
     kept: dict[object, sa.CompoundSelect[Any]] = batch.unit.models.metadata.info.setdefault("taken", {})
     wanted = (batch.entity, keys)
     if wanted not in kept:
-        kept[wanted] = sa.union_all(*(_who_has(batch.unit.models.tables[batch.entity], key) for key in keys))
+        table, dialect = batch.unit.models.tables[batch.entity], batch.unit.connection.dialect
+        kept[wanted] = sa.union_all(*(_who_has(table, key, dialect) for key in keys))
     return kept[wanted]
 
 
-def _who_has(table: sa.Table, key: Key) -> sa.Select[Any]:
-    columns = [table.c[column] for column in key.columns]
-    compared = columns[0] if len(columns) == 1 else sa.tuple_(*columns)
-    wanted = compared.in_(sa.bindparam(key.name, expanding=True))
-    return sa.select(sa.literal(key.name, sa.Text), table.c.id).where(wanted, table.c.deleted_at.is_(None))
+def _who_has(table: sa.Table, key: Key, dialect: Dialect) -> sa.Select[Any]:
+    found = sa.select(sa.literal(key.name, sa.Text), table.c.id).where(table.c.deleted_at.is_(None))
+    return having_any(found, [table.c[column] for column in key.columns], key.name, dialect)
 
 
 def _values_of(batch: Batch, key: Key, ids: Iterable[int]) -> Iterable[tuple[int, tuple[Any, ...]]]:

@@ -1,0 +1,39 @@
+"""Rows that have one of many combinations of values, found by an index on both databases.
+
+PostgreSQL reads `(a, b) IN (…)` as so many conditions joined by OR and tries each of them on each row; a join with the
+combinations, sent as one array for each column, finds them by the index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.engine import Dialect
+
+
+def having_any(
+    statement: sa.Select[Any], columns: Sequence[sa.Column[Any]], name: str, dialect: Dialect
+) -> sa.Select[Any]:
+    """The statement limited to rows with one of the combinations in its parameters, which `wanted_values` makes.
+
+    The combinations are distinct and hold no blank.
+    """
+    if dialect.name != "postgresql":
+        compared = columns[0] if len(columns) == 1 else sa.tuple_(*columns)
+        return statement.where(compared.in_(sa.bindparam(name, expanding=True)))
+    arrays = [sa.bindparam(f"{name}_{place}", type_=ARRAY(column.type)) for place, column in enumerate(columns)]
+    parts = [sa.column(f"part_{place}", column.type) for place, column in enumerate(columns)]
+    wanted = sa.func.unnest(*arrays).table_valued(*parts, name=f"wanted_{name}").render_derived()
+    same = (column == wanted.c[f"part_{place}"] for place, column in enumerate(columns))
+    return statement.where(*same)
+
+
+def wanted_values(dialect: Dialect, name: str, combinations: Sequence[tuple[Any, ...]]) -> dict[str, object]:
+    """The parameters of a statement made by `having_any`."""
+    if dialect.name == "postgresql":
+        return {f"{name}_{place}": list(part) for place, part in enumerate(zip(*combinations, strict=True))}
+    single = all(len(each) == 1 for each in combinations)
+    return {name: [each[0] for each in combinations] if single else list(combinations)}
