@@ -1,4 +1,4 @@
-"""Inserting and updating rows at the speed of the driver.
+"""Inserting and updating rows at the speed of the driver; on PostgreSQL many rows are copied.
 
 SQLAlchemy's own executemany spends more time on a row's parameters than the database does on the row. This writes the
 statement and finds the conversions once per table and shape of row; the guard of the engine sees it like any other.
@@ -13,7 +13,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import DBAPIError
 
+from app.orm.engine import check_statement
+
+FEWEST_TO_COPY = 20  # below, its set-up costs more than it saves
 _MOST_SHAPES = 500  # of rows, kept per table
 Shape = tuple[str, str, tuple[str, ...]]
 
@@ -30,7 +34,9 @@ class _Prepared:
 def insert_rows(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts rows that all have the keys of the first one, which are keys of columns. Others get the server's default."""
     if rows:
-        _execute(connection, _prepare(connection.dialect, table, "insert", tuple(rows[0])), rows)
+        copies = connection.dialect.name == "postgresql" and len(rows) >= FEWEST_TO_COPY
+        prepared = _prepare(connection.dialect, table, "copy" if copies else "insert", tuple(rows[0]))
+        (_copy if copies else _execute)(connection, prepared, rows)
 
 
 def update_rows(
@@ -48,6 +54,23 @@ def placeholder(dialect: Dialect) -> str:
 
 def _execute(connection: Connection, prepared: _Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
     connection.exec_driver_sql(prepared.statement, [_parameters(prepared, row) for row in rows])
+
+
+def _copy(connection: Connection, prepared: _Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
+    """COPY takes half the time of so many INSERTs. It is the driver's own: the guard is asked and errors are wrapped here."""
+    check_statement(connection, prepared.statement)
+    if not connection.in_transaction():
+        connection.begin()
+    driver: Any = connection.connection.driver_connection
+    dialect = connection.dialect
+    try:
+        with driver.cursor() as cursor, cursor.copy(prepared.statement) as copy:
+            for row in rows:
+                copy.write_row(_parameters(prepared, row))
+    except dialect.loaded_dbapi.Error as error:
+        raise DBAPIError.instance(
+            prepared.statement, None, error, dialect.loaded_dbapi.Error, dialect=dialect
+        ) from error
 
 
 def _parameters(prepared: _Prepared, row: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -75,6 +98,8 @@ def _make(dialect: Dialect, table: sa.Table, verb: str, keys: tuple[str, ...]) -
     name = quote.format_table(table)
     if verb == "insert":
         statement = f"INSERT INTO {name} ({', '.join(names)}) VALUES ({', '.join([place] * len(names))})"  # noqa: S608
+    elif verb == "copy":
+        statement = f"COPY {name} ({', '.join(names)}) FROM STDIN"
     else:
         pairs = ", ".join(f"{each} = {place}" for each in names)
         statement = f"UPDATE {name} SET {pairs} WHERE {quote.format_column(table.c.id)} = {place}"  # noqa: S608

@@ -82,6 +82,13 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _guard(connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
+    check_statement(connection, statement)
+
+
+def check_statement(connection: Connection, statement: str) -> None:
+    """Raises WriteOutsideUnit or TableRefused for what the unit of the connection may not do. Every statement passes here;
+    one that is sent past the engine's events is brought here by its sender.
+    """
     unit = connection.get_execution_options().get(UNIT)
     if unit in _MAY_WRITE_ENTITIES or not _names_entity(statement):
         return

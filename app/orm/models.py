@@ -167,13 +167,16 @@ def _foreign_keys(
 
 def _add_indexes(entity: Entity, table: sa.Table) -> None:
     """Indexes attach themselves to their table. Most end in the id, which breaks ties when paging."""
-    single = dict.fromkeys(("owner", "department", "team"))
+    order = _order_columns(entity)
+    single = dict.fromkeys(("department", "team"))
     single.update(dict.fromkeys(key for key, each in entity.fields.items() if each.target or each.indexed))
-    single.update(dict.fromkeys(key + SORT_SUFFIX for key in sorted_texts(entity)[:1] if key == entity.name_field))
-    single.update(dict.fromkeys(sort_column(entity, each.lstrip("-")) for each in entity.list.sort[:1]))
-    for key in single:
-        column = table.c[key]
-        sa.Index(constraint_name("ix", table.name, column.name), column, table.c.id)
+    if entity.name_field in sorted_texts(entity):
+        single[entity.name_field + SORT_SUFFIX] = None
+    single.update(dict.fromkeys(order))
+    # Whoever reads what is his reads it in the list's order: one index answers both.
+    for keys in (("owner", *order), *((key,) for key in single)):
+        columns = [table.c[key] for key in keys]
+        sa.Index(constraint_name("ix", table.name, *(each.name for each in columns)), *columns, table.c.id)
     sa.Index(constraint_name("ix", table.name, "changed_seq"), table.c.changed_seq)
     sa.Index(constraint_name("ix", table.name, "deletion"), table.c.deletion)
     for key, fields in unique_keys(entity).items():
@@ -181,6 +184,14 @@ def _add_indexes(entity: Entity, table: sa.Table) -> None:
         alive = table.c.deleted_at.is_(None)
         name = constraint_name("uq", table.name, key)
         sa.Index(name, *columns, unique=True, sqlite_where=alive, postgresql_where=alive)
+
+
+def _order_columns(entity: Entity) -> tuple[str, ...]:
+    """The column that the list is sorted by first, where an index can help: none for options, whose order is the text's."""
+    names = [each.lstrip("-") for each in entity.list.sort[:1]]
+    return tuple(
+        sort_column(entity, name) for name in names if entity.every_field[name].holds != "option" and name != "owner"
+    )
 
 
 def unique_keys(entity: Entity) -> dict[str, tuple[str, ...]]:

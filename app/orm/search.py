@@ -26,6 +26,7 @@ from app.orm.tokens import Word, tokens_of, words_of_query
 
 _MOST_WORDS = 12
 _CHUNK = 500
+_LONGEST_TEXT = 50_000  # characters of a field that are searched; PostgreSQL takes at most 1 MB of words for a record
 _LEARN = (
     "INSERT INTO tenon_search_index (rowid, tokens) SELECT id, tokens FROM tenon_search_row "
     "WHERE entity = ? AND record IN (SELECT value FROM json_each(?))"
@@ -75,7 +76,7 @@ def search_rows(
         for key in fields:
             value = values.get(key)
             if isinstance(value, str):
-                words |= tokens_of(value)
+                words |= tokens_of(value[:_LONGEST_TEXT])
         if words:
             tokens = " ".join(sorted(words))
             rows.append({"entity": entity, "record": record_id, "audience": audience, "tokens": tokens})
