@@ -281,6 +281,7 @@ def _typed(term: Term, value: Any) -> Any:
         case "decimal" if isinstance(value, str):
             return _decimal(value)
         case "text" if isinstance(value, str) and "\x00" not in value:
+            value.encode()  # half a character, which no database takes, is a ValueError too
             return value
         case _:
             raise BadQuery("cursor")
