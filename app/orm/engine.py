@@ -8,12 +8,14 @@ is sent.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+import time
+from functools import lru_cache, partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.engine import Connection, Dialect, Engine, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 ENTITY_PREFIX = "crm_"
@@ -28,6 +30,8 @@ _WRITES = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BUSY_TIMEOUT_MS = 10_000
+_TRUSTED_SECONDS = 2.0  # so long a connection that was given back is taken to be alive: asking costs a round trip
+_RESTS_SINCE = "rests_since"
 
 
 class WriteOutsideUnit(RuntimeError):
@@ -49,9 +53,24 @@ def open_engine(url: str) -> Engine:
 def _open_postgresql(url: sa.URL) -> Engine:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    return sa.create_engine(
-        url, pool_pre_ping=True, pool_size=8, max_overflow=8, connect_args={"options": "-c timezone=UTC"}
-    )
+    engine = sa.create_engine(url, pool_size=8, max_overflow=8, connect_args={"options": "-c timezone=UTC"})
+    event.listen(engine, "checkout", partial(_ping_after_rest, engine.dialect))
+    event.listen(engine, "checkin", _note_rest)
+    return engine
+
+
+def _note_rest(_connection: Any, entry: ConnectionPoolEntry) -> None:
+    entry.info[_RESTS_SINCE] = time.monotonic()
+
+
+def _ping_after_rest(dialect: Dialect, connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
+    """Tries a connection that nobody has used for a while; the pool replaces one that the server has ended."""
+    if time.monotonic() - entry.info.get(_RESTS_SINCE, 0.0) < _TRUSTED_SECONDS:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise DisconnectionError from error
 
 
 def _open_sqlite(url: sa.URL) -> Engine:

@@ -83,6 +83,7 @@ class Store:
         """A session that can't write; `criteria` gives the condition of each entity (None: every row)."""
         with self._open(self._reading_engine, criteria) as session:
             yield session
+            session.commit()  # at a rollback PostgreSQL's driver forgets the statements that it has prepared
 
     @contextmanager
     def writing_session(self, criteria: Criteria) -> Iterator[Session]:
