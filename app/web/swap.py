@@ -92,7 +92,7 @@ def read_body(environ: WSGIEnvironment) -> bytes:
     source: Any = environ["wsgi.input"]
     stated = environ.get("CONTENT_LENGTH") or ""
     if stated:
-        length = int(stated) if stated.isdigit() else 0
+        length = int(stated) if stated.isascii() and stated.isdigit() else 0
     elif environ.get("wsgi.input_terminated"):
         length = LARGEST_BODY + 1  # sent in chunks: its end is its length
     else:

@@ -16,7 +16,7 @@ from app.web import context
 from app.web.pages.fragments import fragment
 from app.web.pages.inputs import InputMaker, Typed
 from app.web.pages.lists import require
-from app.web.pages.posted import posted_field
+from app.web.pages.posted import posted_field, whole_number
 from app.web.pages.words import sentence_case
 from app.web.security.views import safe_next
 
@@ -79,9 +79,10 @@ def delete(view: EntityDesk) -> Response:
 def picked() -> list[int]:
     """The ids that were selected. Raises BadRequest for what are none, or too many."""
     ids = list(dict.fromkeys(request.form.getlist("id")))
-    if len(ids) > MOST or not all(each.isascii() and each.isdigit() and len(each) < 19 for each in ids):
+    found = [number for number in map(whole_number, ids) if number is not None]
+    if len(ids) > MOST or len(found) < len(ids):
         raise BadRequest
-    return [int(each) for each in ids]
+    return found
 
 
 DONE = {"edit": "report.changed", "delete": "report.deleted", "restore": "report.restored"}

@@ -17,6 +17,7 @@ from app.definition import Catalog, Field
 from app.insight import Filter
 from app.web.i18n import text_in
 from app.web.pages.inputs import Input
+from app.web.pages.posted import whole_number
 from app.web.pages.words import sentence_case
 
 PREFIX = "f."
@@ -124,7 +125,9 @@ def _reference(field: Field, values: tuple[str, ...]) -> Iterator[Filter]:
     if BLANK in values:
         yield Filter(field.key, "is_blank")
         return
-    wanted = tuple(value for value in values if value.isdigit() or (value == ME and field.target == "user"))
+    wanted = tuple(
+        value for value in values if whole_number(value) is not None or (value == ME and field.target == "user")
+    )
     if len(wanted) == 1:
         yield Filter(field.key, "equals", wanted)
     elif wanted:
@@ -173,7 +176,7 @@ class ChipMaker:
     def _reference(self, asked: Condition, chip: QuickFilter) -> QuickFilter:
         field = asked.field
         target = str(field.target)
-        others = [value for value in asked.values if value.isdigit()]
+        others = [value for value in asked.values if whole_number(value) is not None]
         shown = [self.names.get((target, int(value)), text_in(self.language, "cell.restricted")) for value in others]
         words = [text_in(self.language, "list.me")] if ME in asked.values else []
         words += [text_in(self.language, "list.blank")] if BLANK in asked.values else []
@@ -216,7 +219,7 @@ def ids_asked(asked: Sequence[Condition]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for each in asked:
         if each.field.target:
-            ids = [int(value) for value in each.values if value.isdigit() and len(value) <= 18]
+            ids = [number for number in map(whole_number, each.values) if number is not None]
             if ids:
                 found.setdefault(each.field.target, []).extend(ids)
     return found

@@ -19,7 +19,7 @@ from app.web import context
 from app.web.pages import conflicts, refusals
 from app.web.pages.inputs import Input, InputMaker, Typed, typed_of
 from app.web.pages.layouts import Part, sheets_of
-from app.web.pages.posted import Posted, read_posted, values_of
+from app.web.pages.posted import Posted, read_posted, values_of, whole_number
 from app.web.pages.records import find, name_of
 from app.web.pages.words import sentence_case
 from app.web.security.views import safe_next
@@ -115,7 +115,7 @@ def edit(view: EntityDesk, record_id: int) -> Response:
     values = values_of(posted, view.entity, view.formats.zone, masked=masked, creating=False)
     version = request.form.get("version", "")
     context.current().close_session()
-    change = Change(record_id, values, int(version) if version.isdigit() else None)
+    change = Change(record_id, values, whole_number(version))
     outcome = update(view.store, view.actor, view.entity_key, [change], door="form")
     if not isinstance(outcome, Refused):
         if outcome.out_of_sight:
@@ -139,7 +139,7 @@ def _initial(view: EntityDesk, shape: Shape) -> dict[str, Typed]:
         if text and each.key in shape.writable:
             if each.target is None:
                 found[each.key] = Typed(text)
-            elif text.isdigit() and len(text) < 19:
+            elif whole_number(text) is not None:
                 asked.setdefault(each.target, []).append(int(text))
                 found[each.key] = Typed(text)
         else:

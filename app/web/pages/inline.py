@@ -15,7 +15,7 @@ from app.web import context
 from app.web.pages import refusals
 from app.web.pages.fragments import fragment
 from app.web.pages.inputs import InputMaker, Typed, typed_of
-from app.web.pages.posted import posted_field
+from app.web.pages.posted import posted_field, whole_number
 from app.web.pages.records import find
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ def cell(view: EntityDesk, record_id: int) -> Response:
     value = posted_field(request.form, field, view.formats.zone)
     version = request.form.get("version", "")
     if field.key in view.rights(view.entity_key).masks and not value:
-        return jsonify(html=_drawn(view, record_id, field)[0], version=int(version or 0))
+        return jsonify(html=_drawn(view, record_id, field)[0], version=whole_number(version) or 0)
     context.current().close_session()
-    change = Change(record_id, {field.key: value}, int(version) if version.isdigit() else None)
+    change = Change(record_id, {field.key: value}, whole_number(version))
     outcome = update(view.store, view.actor, view.entity_key, [change], door="inline")
     if isinstance(outcome, Refused):
         return _refused(view, outcome)

@@ -68,6 +68,12 @@ def values_of(
     return found
 
 
+def whole_number(text: str) -> int | None:
+    """The number that a text is, as ids and versions are written; None for any other text."""
+    # Other digits than ASCII's are digits to Python, and not always numbers.
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def posted_field(form: MultiDict[str, str], field: Field, zone: ZoneInfo, name: str = "") -> object:
     """The raw value of one field that came alone, under its own name or another; a list when it came several times."""
     values = form.getlist(name or field.key)

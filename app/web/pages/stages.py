@@ -14,6 +14,7 @@ from app.definition import Stage
 from app.record import Change, Refused, update
 from app.web import context
 from app.web.pages import refusals
+from app.web.pages.posted import whole_number
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
@@ -92,7 +93,7 @@ def move(view: EntityDesk, record_id: int) -> Response:
         raise BadRequest
     version = form.get("version", "")
     context.current().close_session()
-    change = Change(record_id, {key: to}, int(version) if version.isdigit() else None)
+    change = Change(record_id, {key: to}, whole_number(version))
     outcome = update(view.store, view.actor, view.entity_key, [change], door="form")
     target = f"{view.address}{record_id}"
     if isinstance(outcome, Refused):
