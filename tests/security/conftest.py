@@ -36,6 +36,7 @@ def whole_site(built: tuple[Path, company.Company], tmp_path_factory: pytest.Tem
 def site(whole_site: Site) -> Iterator[Site]:
     """The company as it was built, whatever the test before did to it."""
     whole_site.put_back()
+    whole_site.let_in()
     yield whole_site
     whole_site.put_back()
 

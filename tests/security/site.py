@@ -87,6 +87,7 @@ class Site:
     people: Mapping[str, Person]
     keeper: Keeper
     pages: dict[str, Browser] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
     programs: dict[str, FlaskClient] = field(default_factory=dict)
     log: LogLines = field(default_factory=LogLines)
 
@@ -134,8 +135,14 @@ class Site:
         return self.keeper.changed()
 
     def put_back(self) -> None:
-        """The database as it was at the start."""
+        """The database as it was at the start, with everyone logged in."""
         self.keeper.put_back()
+
+    def let_in(self) -> None:
+        """Gives every browser its cookie again, and nothing else."""
+        for asker, browser in self.pages.items():
+            browser._cookies.clear()  # type: ignore[union-attr]
+            browser.set_cookie(sessions.COOKIE, self.tokens[asker])
 
 
 class Keeper:
@@ -248,13 +255,14 @@ def open_pages(site: Site) -> None:
     for asker in ASKING:
         token, secret = let_in(site.store, site.company.people[asker], "page")
         browser = Browser(site.app)
-        browser.set_cookie(sessions.COOKIE, token)
+        site.tokens[asker] = token
         browser.csrf = secret
         site.pages[asker] = browser
         bearer, _ = let_in(site.store, site.company.people[asker], "token")
         program = site.app.test_client(use_cookies=False)
         program.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {bearer}"
         site.programs[asker] = program
+    site.let_in()
 
 
 def make_site(
