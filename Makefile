@@ -33,7 +33,7 @@ deep: .venv/.installed-dev ## run the long laws
 	$(PYTEST) -n 2 -m deep tests
 
 bench: .venv/.installed-dev ## measure speed beside its rivals
-	$(BIN)/python tests/bench/run.py
+	$(BIN)/python -m tests.bench.run $(BENCH)
 
 lock: .venv/.installed-dev ## renew requirements/*.lock from pyproject.toml
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements/core.lock
