@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -32,11 +33,15 @@ if TYPE_CHECKING:
 CHUNK = 500
 MARK = "\N{BYTE ORDER MARK}"  # without it Excel reads UTF-8 as something else
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# What a spreadsheet may drop or not show before a formula: blanks, control characters, characters without width.
+UNSEEN = re.compile(r"[\s\x00-\x1f\x7f\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]+")
 
 
 def guarded(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    unseen = UNSEEN.match(text)
+    shown = text[unseen.end() :] if unseen else text
+    return f"'{text}" if text.startswith(FORMULA) or shown.startswith(FORMULA) else text
 
 
 @dataclass(frozen=True)
