@@ -2,7 +2,7 @@
 
 Chinese is cut into pairs of characters (a query of two or more characters asks for its pairs, of one for any pair that
 begins with it), and found by the initials of its pinyin too. Everything else is cut into words and found by their
-beginnings; long numbers also by their last eight and four digits.
+beginnings; long numbers also by their last eight and four digits, Chinese ones also without their country code.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from app.orm.sort_key import pinyin
 _HAN = "\u3400-\u9fff"
 _RUN = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+")
 _LONG_NUMBER = 7
+_LONG_CHINESE = 13  # digits of a mobile in E.164 form; people type the eleven after 86
 _LONGEST_NAME = 40  # characters of Chinese that are worth their pinyin: names, not prose
 _LONGEST_WORD = 40
 
@@ -78,7 +79,10 @@ def _pairs(run: str) -> list[str]:
 
 def _words(run: str) -> tuple[str, ...]:
     whole = run[:_LONGEST_WORD]
-    return (whole, run[-8:], run[-4:]) if run.isdigit() and len(run) >= _LONG_NUMBER else (whole,)
+    if not run.isdigit() or len(run) < _LONG_NUMBER:
+        return (whole,)
+    local = (run[2:],) if len(run) == _LONG_CHINESE and run.startswith("86") else ()
+    return (whole, *local, run[-8:], run[-4:])
 
 
 @lru_cache(maxsize=8_192)

@@ -66,6 +66,12 @@ def test_a_number_is_found_by_its_end(store: Store) -> None:
     assert find(store, "8000") == find(store, "00138000") == ["张三"]
 
 
+@pytest.mark.parametrize("query", ["13800138000", "1380013", "138 0013 8000", "+8613800138000"])
+def test_a_chinese_mobile_is_found_as_it_is_read_and_typed(store: Store, query: str) -> None:
+    fill(store, ["张三"], mobile="+8613800138000")
+    assert find(store, query) == ["张三"]
+
+
 def test_a_field_is_not_found_by_those_who_do_not_read_it(store: Store) -> None:
     fill(store, ["张三"], mobile="+8613800138000")
     assert find(store, "8000", fields=("name",)) == []
