@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.access import Actor, FieldRights, field_rights, models_of
 from app.definition import Entity
 from app.insight.lists import list_records
-from app.insight.query import Filter, ListQuery
+from app.insight.query import Filter, ListQuery, Reference
 
 _DETAIL_TYPES = frozenset({"text", "email", "phone", "sequence"})
 
@@ -25,7 +25,7 @@ class LookupOption(NamedTuple):
 def lookup_options(session: Session, actor: Actor, entity: str, query: str = "", limit: int = 20) -> list[LookupOption]:
     """Records found by the query, or the last changed without one. People who are not active are left out.
 
-    Empty when the actor may not see the names of such records. One statement.
+    Empty when the actor may not see the names of such records. One statement; another for what the records are part of.
     """
     models = models_of(session)
     definition = models.catalog.get_entity(entity)
@@ -44,14 +44,20 @@ def lookup_options(session: Session, actor: Actor, entity: str, query: str = "",
         LookupOption(
             row.id,
             str(row.values[definition.name_field] or f"#{row.id}"),
-            str(row.values[detail] or "") if detail else "",
+            _in_words(row.values[detail]) if detail else "",
         )
         for row in page.rows
     ]
 
 
+def _in_words(value: object) -> str:
+    return (value.label if isinstance(value, Reference) else str(value or "")) or ""
+
+
 def _detail_field(entity: Entity, rights: FieldRights) -> str | None:
-    """The first short text of the list, else of the entity, besides the name."""
+    """The record that it is a part of; else the first short text of the list, else of the entity, besides the name."""
+    if entity.parent and rights.sees(entity.parent):
+        return entity.parent
     for key in (*entity.list.columns, *entity.fields):
         field = entity.every_field.get(key)
         if field and field.type in _DETAIL_TYPES and key != entity.name_field and rights.sees(key):

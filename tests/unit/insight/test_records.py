@@ -83,7 +83,7 @@ def test_a_record_without_a_name_shows_its_number(store: Store) -> None:
     admin = actor(store, ADMIN)
     with reading(store, admin) as session:
         assert labels(session, {"note": [3]}) == {("note", 3): "#3"}
-        assert LookupOption(3, "#3", "") in lookup_options(session, admin, "note")
+        assert LookupOption(3, "#3", "contact 3") in lookup_options(session, admin, "note")
 
 
 def test_a_lookup_offers_what_is_in_scope(store: Store) -> None:
@@ -101,6 +101,13 @@ def test_a_lookup_offers_what_is_in_scope(store: Store) -> None:
         assert [each.id for each in lookup_options(session, other, "account", "acc")] == [4]
     with reading(store, director) as session:
         assert lookup_options(session, director, "contact") == []
+
+
+def test_an_offered_record_says_what_it_is_part_of(store: Store) -> None:
+    admin = actor(store, ADMIN)
+    with reading(store, admin) as session, counting(store) as statements:
+        assert LookupOption(2, "note 2", "contact 2") in lookup_options(session, admin, "note")
+        assert len(statements) == 2
 
 
 def test_people_who_left_are_not_offered(store: Store) -> None:
