@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from app.insight import Row
 from app.record import Refused
+from app.web.pages.histories import value_of
 from app.web.pages.inputs import Typed
 
 if TYPE_CHECKING:
@@ -63,6 +64,10 @@ def _in_words(view: EntityDesk, key: str, value: str) -> str:
     choice = view.catalog.choices(view.entity_key, key).get(value)
     if choice is not None:
         return choice.label.in_language(view.language) or value
-    if view.entity.every_field[key].type == "boolean":
+    field = view.entity.every_field[key]
+    if field.type == "boolean":
         return view.t("cell.yes" if value == "true" else "cell.no")
+    if field.holds in {"decimal", "date"}:  # written as theirs is, where it is one at all
+        parsed = value_of(field, value.replace(",", ""), {})
+        return view.painter(view.entity_key, key)(parsed).text if value and parsed is not None else value
     return value

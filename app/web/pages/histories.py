@@ -29,7 +29,7 @@ Names = Mapping[tuple[str, int], str]
 
 
 class Line(NamedTuple):
-    """One field that changed."""
+    """One field that changed; `old` is None where there was nothing before."""
 
     label: str
     old: str | None
@@ -70,8 +70,8 @@ def _line(view: EntityDesk, key: str, values: tuple[object, object], names: Name
     field = view.entity.every_field[key]
     paint = view.painter(view.entity_key, key)
     masked = key in view.rights(view.entity_key).masks
-    old, new = (paint(value if masked else value_of(field, value, names)).text for value in values)
-    return Line(view.label(view.entity_key, key), _short(old), _short(new))
+    old, new = (paint(value if masked else value_of(field, value, names)) for value in values)
+    return Line(view.label(view.entity_key, key), None if old.kind == "blank" else _short(old.text), _short(new.text))
 
 
 def _short(text: str) -> str:

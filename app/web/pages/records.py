@@ -175,7 +175,9 @@ def _related(view: EntityDesk, part: Part, row: Row) -> dict[str, object]:
     fields = view.catalog.entities[inverse.entity].every_field
     heads = [(view.label(inverse.entity, key), fields[key].type in NUMBERS) for key in part.columns]
     may_add = view.may("create", inverse.entity)
-    prefilled = urlencode({inverse.field: row.id, "back": f"{view.address}{row.id}"})
+    tab = request.args.get("tab", "")
+    back = f"{view.address}{row.id}" + (f"?{urlencode({'tab': tab})}" if tab else "")
+    prefilled = urlencode({inverse.field: row.id, "back": back})
     all_href = f"/{inverse.entity}/?{urlencode({f'f.{inverse.field}': row.id})}"
     return {
         "key": part.key,

@@ -13,7 +13,7 @@ SECURITY: dict[str, tuple[str, str]] = {
     ),
     "login.too_many": ("Too many attempts. Wait a moment and try again.", "尝试次数过多，请稍候再试。"),
     "login.logged_out": ("You are logged out.", "您已退出登录。"),
-    "login.expired": ("You were logged out. Log in to go on.", "登录已失效，请重新登录后继续。"),
+    "login.go_on": ("Log in to go on. You will come back to where you were.", "请登录后继续，登录后将返回刚才的页面。"),
     "login.language": ("Language", "语言"),
     "login.help": (
         "Forgot your password? Ask your administrator for a new link.",
