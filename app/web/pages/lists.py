@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
 
 ROWS = 25
-DENSE = 8  # from so many columns on a laptop shows avatars without names
+DENSE = 7  # from so many columns on a laptop shows avatars without names
 LONGEST_SEARCH = 100
 NUMBERS = frozenset({"integer", "decimal", "money"})
 NEVER_IN_A_CELL = frozenset({"sequence", "long_text"})
