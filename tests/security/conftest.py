@@ -47,6 +47,7 @@ def pg_site(pg_cluster: pgtemp.Cluster, tmp_path: Path) -> Iterator[Site]:
     with pgtemp.fresh_database(pg_cluster) as url:
         engine = company.open_engine(url)
         made = company.build(engine, tmp_path / "pack")
+        engine.dispose()  # PostgreSQL copies a database only while nobody is connected to it
         engine, store = company.open_site(url)
         site = make_site(engine, store, made, tmp_path, pg_cluster)
         yield site
