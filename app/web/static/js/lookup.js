@@ -51,7 +51,10 @@ function start(box) {
     const { options } = await answer.json();
     list.replaceChildren(...options.map((option, index) => drawn(option, `${input.id}-${index}`, query)));
     none.hidden = options.length > 0;
+    const opening = menu.hidden;
     set(true);
+    // Near the foot of a page the list would open out of sight. A phone's keyboard leaves no room for both: there it stays.
+    if (opening && matchMedia("(min-width: 48rem)").matches) menu.scrollIntoView({ block: "nearest" });
     mark(options.length && query ? 0 : -1);
   };
 
