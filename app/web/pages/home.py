@@ -117,6 +117,7 @@ class Home(Desk):
         page = list_records(self.session, self.actor, query)
         rows = [self._task(row, entity, (due, badge, about), today) for row in page.rows]
         asked = [("f.owner", "me"), *((f"f.{each.field}", str(value)) for each in filters[1:] for value in each.values)]
+        asked += [("sort", due)] if due else []
         count = "1,000+" if page.more else page.count
         return {"rows": rows, "count": count, "href": f"/{TASK}/?{urlencode(asked)}"}
 

@@ -18,7 +18,7 @@ export function startList() {
     bar.hidden = picked.length === 0;
     bar.querySelector("[data-picked]").textContent = bar.dataset.words.replace("{count}", picked.length);
     for (const place of document.querySelectorAll("[data-picked-count]")) {
-      place.textContent = bar.dataset.change.replace("{count}", picked.length);
+      place.textContent = (place.dataset.words ?? bar.dataset.change).replace("{count}", picked.length);
     }
     return picked;
   };
