@@ -41,6 +41,8 @@ def test_a_reader_reads_by_orm_statements_only(store: Store) -> None:
 
 def test_a_field_may_be_called_like_a_statement(store: Store) -> None:
     with store.engine.begin() as connection:
+        connection.exec_driver_sql('SELECT id AS "delete", 1 AS change FROM crm_account')
+        connection.execute(sa.text("SELECT count(*) AS deleted, 1 AS merge \nFROM crm_account"))
         connection.exec_driver_sql("SELECT id AS \"update x set\" FROM crm_account WHERE name = 'delete from x'")
 
 
@@ -54,3 +56,10 @@ def test_a_unit_of_work_that_fails_leaves_nothing(store: Store) -> None:
         half_a_unit()
     with store.system_reading() as connection:
         assert connection.execute(sa.select(counter.c.value).where(counter.c.name == "y")).first() is None
+
+
+def test_a_label_may_be_called_like_a_statement(store: Store) -> None:
+    account = store.models.classes["account"]
+    with store.reading_session(lambda _entity: None) as session:
+        for name in ("delete", "update", "insert", "merge"):
+            assert session.execute(sa.select(account.id.label(name)).where(account.id == 0)).all() == []
