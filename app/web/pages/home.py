@@ -21,7 +21,7 @@ from app.web.pages.shell import icon_of
 from app.web.pages.words import sentence_case
 
 TASK = "task"
-FINISHED = frozenset({"done", "completed", "closed", "cancelled", "canceled", "won", "lost"})
+FINISHED = frozenset({"done", "completed", "closed", "dropped", "cancelled", "canceled", "won", "lost"})
 TASKS, RECENT, RECENT_CARDS = 8, 6, 2
 
 

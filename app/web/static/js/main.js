@@ -19,4 +19,8 @@ startForm();
 forgetSent(document.querySelector("[data-form]")?.dataset.draft);
 
 for (const place of document.querySelectorAll("[data-focus]")) place.focus();
+// Where the tabs don't fit beside each other, the current one is the one that is seen.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
+}
 document.documentElement.dataset.ready = "true";
