@@ -60,7 +60,9 @@ layout:
   tabs:
     overview:
       sections:
-        base: {label: {en: Basics, zh: 基本信息}, fields: [name, region, phone, quagga, bilby, numbat, score, website, since, key_customer, notes]}
+        base:
+          label: {en: Basics, zh: 基本信息}
+          fields: [name, region, phone, quagga, bilby, numbat, score, website, since, key_customer, notes]
         place: {label: {en: Place, zh: 归属}, fields: [owner, department, team]}
         contacts: {related: contacts}
         opportunities: {related: opportunities}

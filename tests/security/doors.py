@@ -82,8 +82,7 @@ def verb(*verbs: str) -> Callable[[Cell], Answer]:
         if record is None:
             return "absent"
         answers = [oracle.allowed(person, each, cell.entity, record) for each in verbs]
-        worst = next((each for each in ("absent", "deny") if each in answers), "yes")
-        return worst  # type: ignore[return-value]
+        return next((each for each in ("absent", "deny") if each in answers), "yes")  # type: ignore[return-value]
 
     return expect
 
@@ -225,7 +224,7 @@ TRIES = (
     Try("api.relink", lambda c: c.api("PATCH", f"{CHILD_OF[c.entity]}/{own_child(c)}", {c.entity: str(c.id)}),
         _child_link, changes=True, entities=ABOVE, idle=is_there),
     Try("api.related", lambda c: c.api("GET", f"{CHILD_OF[c.entity]}/?filter={c.entity}=={c.id}&limit=100"),
-        lambda c: "absent", entities=ABOVE, found=lambda c, heard: False),
+        lambda _cell: "absent", entities=ABOVE, found=lambda _cell, _heard: False),
 )  # fmt: skip
 BY_NAME: Mapping[str, Try] = {each.name: each for each in TRIES}
 """The last one only asks that nothing leaks: whose children one reads is the children's own affair."""

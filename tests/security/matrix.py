@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.security.company import ASKING, ENTITIES, POSITIONS
+from tests.security.company import ASKING, POSITIONS
 from tests.security.doors import TRIES, Cell, Try, normal, twin
 from tests.security.site import Heard, Site
 

@@ -34,6 +34,13 @@ from tests.security.oracle import Oracle, Person
 from tests.unit.website import Browser
 
 ABSENT = 987_654_321
+SECRET_WORDS = (
+    "quagga",
+    "bilby",
+    "numbat",
+    "quokka",
+    "ocelot",
+)  # keys of fields and of an entity that not all may know
 _NOTICE = re.compile(r"tenon_notice=([^;]+)")
 _CANARIES = re.compile(CANARY)
 _NUMBERS = re.compile(r"(?<![\d.])\d{8,9}(?!\d)")
@@ -119,10 +126,8 @@ class Site:
             place = self.company.canary_of.get(f"+86{phone.removeprefix('+86')}")
             if place is not None and phone not in sent and not self.oracle.may_be_told(person, *place):
                 found.append("{}/{}.{}".format(*place))
-        for word in ("quagga", "bilby", "numbat", "quokka", "ocelot"):
-            if word in told.lower() and word not in sent and not self.oracle.may_be_named(person, word):
-                found.append(f"the word {word}")
-        return sorted(found)
+        words = (word for word in SECRET_WORDS if word in told.lower() and word not in sent)
+        return sorted([*found, *(f"the word {word}" for word in words if not self.oracle.may_be_named(person, word))])
 
     # What it leaves behind
 

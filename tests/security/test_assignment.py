@@ -10,10 +10,23 @@ from tests.security.site import Site, hear
 
 SYSTEM = ("id", "version", "created_at", "created_by", "updated_at", "updated_by", "owner", "department", "team")
 INNER = (
-    "deleted_at", "deleted_by", "deletion", "changed_seq", "name__sort", "name__fold", "__class__", "__table__", "metadata", "_sa_instance_state",
+    "deleted_at", "deleted_by", "deletion", "changed_seq", "name__sort", "name__fold", "__class__", "__table__", "metadata",
+    "_sa_instance_state",
     "password", "roles", "is_admin", "owner.password", "owner_id", "", "a" * 300, "名称", "name ", "Name",
 )  # fmt: skip
 SHAPES: tuple[Any, ...] = ("text", 7, True, None, ["text"], {"id": "7"}, [], {}, 1.5, "7", [[1]], "\ud800", "\x00")
+
+
+# Everyone with accounts, two with what lies below them; all others in the long run.
+OFTEN = {*((asker, "account") for asker in ASKING), ("rep", "contact"), ("manager", "opportunity"), ("both", "contact")}
+EVERYONE = pytest.mark.parametrize(
+    ("asker", "entity"),
+    [
+        pytest.param(asker, entity, marks=() if (asker, entity) in OFTEN else pytest.mark.deep)
+        for asker in ASKING
+        for entity in ENTITIES
+    ],
+)
 
 
 def columns(site: Site, entity: str) -> list[str]:
@@ -40,8 +53,7 @@ def unexpected(site: Site, asker: str, thing: Thing, before: dict[str, Any]) -> 
     return {key for key in changed if not may_write(site, asker, thing.entity, key.split("__")[0])}
 
 
-@pytest.mark.parametrize("asker", ASKING)
-@pytest.mark.parametrize("entity", ENTITIES)
+@EVERYONE
 def test_no_program_writes_a_column_that_is_not_its_to_write(site: Site, asker: str, entity: str) -> None:
     thing = site.thing(entity, "mine", asker)
     before = stored(site, thing)
@@ -49,7 +61,11 @@ def test_no_program_writes_a_column_that_is_not_its_to_write(site: Site, asker: 
         if may_write(site, asker, entity, key):
             continue
         for value in ("text", "7"):
-            heard = hear(site.program(asker).patch(f"/api/v1/{entity}/{thing.id}", json={key: value, **({"name": "x"} if key != "name" else {})}))
+            heard = hear(
+                site.program(asker).patch(
+                    f"/api/v1/{entity}/{thing.id}", json={key: value, **({"name": "x"} if key != "name" else {})}
+                )
+            )
             if key == "version" and value == "7":
                 assert heard.status in {400, 403, 404, 409}
             assert heard.status in {400, 403, 404, 409, 422}, (key, value)
@@ -61,7 +77,8 @@ def test_no_program_writes_a_column_that_is_not_its_to_write(site: Site, asker: 
 @pytest.mark.parametrize(
     ("asker", "entity"),
     [
-        *(("administrator", entity) for entity in ("account", "opportunity", "user")),
+        ("administrator", "account"),
+        *(pytest.param("administrator", entity, marks=pytest.mark.deep) for entity in ("opportunity", "user")),
         *(pytest.param("rep", entity, marks=pytest.mark.deep) for entity in ENTITIES),
         *(pytest.param("marketing", entity, marks=pytest.mark.deep) for entity in ENTITIES),
     ],
@@ -79,8 +96,7 @@ def test_a_value_of_a_wrong_shape_is_refused_not_stored(site: Site, asker: str, 
     site.put_back()
 
 
-@pytest.mark.parametrize("asker", ASKING)
-@pytest.mark.parametrize("entity", ENTITIES)
+@EVERYONE
 def test_no_form_writes_a_column_that_is_not_its_to_write(site: Site, asker: str, entity: str) -> None:
     thing = site.thing(entity, "mine", asker)
     before = stored(site, thing)
@@ -99,12 +115,14 @@ def test_no_form_writes_a_column_that_is_not_its_to_write(site: Site, asker: str
     assert not site.wrote()
 
 
-@pytest.mark.parametrize("asker", [each for each in ASKING if each not in {"auditor", "nobody"}])
+@pytest.mark.parametrize("asker", ["rep", "director", "both", "administrator"])
 def test_a_new_record_has_no_column_that_is_not_its_makers_to_write(site: Site, asker: str) -> None:
     entity = "opportunity" if asker == "director" else "contact"
     parent = site.thing("account", "mine", asker).id
     for key in columns(site, entity):
-        if key in (*site.oracle.fields(entity), *SYSTEM) and site.oracle.writes(site.people[asker], entity, key, "create"):
+        if key in (*site.oracle.fields(entity), *SYSTEM) and site.oracle.writes(
+            site.people[asker], entity, key, "create"
+        ):
             continue
         if key in {"name", "version", ""}:
             continue

@@ -32,7 +32,12 @@ def ask(site: Site, asker: str, path: str) -> tuple[int, Any]:
 def unknown(site: Site, asker: str, path: str, field: str) -> str:
     """What a question about a field that does not exist is answered."""
     nothing = "n" * len(field)
-    return site.program(asker).get(f"/api/v1/{path.replace(field, nothing)}").get_data(as_text=True).replace(nothing, field)
+    return (
+        site.program(asker)
+        .get(f"/api/v1/{path.replace(field, nothing)}")
+        .get_data(as_text=True)
+        .replace(nothing, field)
+    )
 
 
 def rows(site: Site, asker: str, path: str) -> list[str]:
@@ -42,7 +47,12 @@ def rows(site: Site, asker: str, path: str) -> list[str]:
 @SECRETS
 def test_a_filter_by_it_is_refused_as_by_an_unknown_field(site: Site, asker: str, entity: str, field: str) -> None:
     conditions = [f"{field}{operator}'a'" for operator in OPERATORS]
-    conditions += [f"starts_with({field},'z')", f"contains({field},'z')", f"is_blank({field})", f"not is_blank({field})"]
+    conditions += [
+        f"starts_with({field},'z')",
+        f"contains({field},'z')",
+        f"is_blank({field})",
+        f"not is_blank({field})",
+    ]
     conditions += [f"{field} in ['a','b']", f"{field} not in ['a']", f"{field}==null", f"id>0 and {field}=='a'"]
     for condition in conditions:
         path = f"{entity}/?filter={quote(condition)}"
@@ -57,7 +67,11 @@ def test_rison_filters_and_orders_by_it_are_refused(site: Site, asker: str, enti
         value = "!(a)" if operator == "in" else "a"
         path = f"{entity}/?q=(filters:!((col:{field},opr:{operator},value:{value})))"
         assert ask(site, asker, path)[0] == 400, operator
-    for path in (f"{entity}/?q=(order_column:{field},order_direction:asc)", f"{entity}/?sort={field}", f"{entity}/?sort=-{field}"):
+    for path in (
+        f"{entity}/?q=(order_column:{field},order_direction:asc)",
+        f"{entity}/?sort={field}",
+        f"{entity}/?sort=-{field}",
+    ):
         assert ask(site, asker, path)[0] == 400
         answer = site.program(asker).get(f"/api/v1/{path}").get_data(as_text=True)
         assert answer == unknown(site, asker, path, field)
@@ -67,7 +81,14 @@ def test_rison_filters_and_orders_by_it_are_refused(site: Site, asker: str, enti
 def test_pages_neither_filter_nor_sort_nor_show_it(site: Site, asker: str, entity: str, field: str) -> None:
     plain = rows(site, asker, f"/{entity}/")
     assert plain
-    for query in (f"sort={field}", f"sort=-{field}", f"f.{field}=z", f"f.{field}.from=1", f"f.{field}.to=0", f"f.{field}=-"):
+    for query in (
+        f"sort={field}",
+        f"sort=-{field}",
+        f"f.{field}=z",
+        f"f.{field}.from=1",
+        f"f.{field}.to=0",
+        f"f.{field}=-",
+    ):
         assert rows(site, asker, f"/{entity}/?{query}") == plain, query
         heard = hear(site.page(asker).get(f"/{entity}/csv?{query}&columns={field}"))
         assert site.leaks(asker, heard) == []
@@ -94,7 +115,12 @@ def test_a_search_by_any_part_of_it_finds_nothing(site: Site, asker: str, entity
 @SECRETS
 def test_it_is_in_no_column_that_is_asked_for(site: Site, asker: str, entity: str, field: str) -> None:
     hidden = site.oracle.sight(site.people[asker], entity, field) == "hidden"
-    for query in (f"columns={field}", f"columns=id,{field}", f"q=(columns:!({field}))", f"q=(select_columns:!(id,{field}))"):
+    for query in (
+        f"columns={field}",
+        f"columns=id,{field}",
+        f"q=(columns:!({field}))",
+        f"q=(select_columns:!(id,{field}))",
+    ):
         path = f"{entity}/?limit=100&{query}"
         heard = hear(site.program(asker).get(f"/api/v1/{path}"))
         assert site.leaks(asker, heard, sent=field) == []
@@ -110,7 +136,11 @@ def test_counts_are_those_of_ones_own_rows(site: Site) -> None:
                 continue
             for thing in (site.thing(entity, "other", asker), site.thing(entity, "mine", asker)):
                 seen = site.oracle.allowed(site.people[asker], "read", entity, thing.id) == "yes"
-                for condition in (f"id=={thing.id}", f"id<={thing.id} and id>={thing.id}", f"id in [{thing.id},{ABSENT}]"):
+                for condition in (
+                    f"id=={thing.id}",
+                    f"id<={thing.id} and id>={thing.id}",
+                    f"id in [{thing.id},{ABSENT}]",
+                ):
                     body = ask(site, asker, f"{entity}/?count=exact&filter={quote(condition)}")[1]
                     assert (body["count"], len(body["result"])) == (int(seen), int(seen)), (asker, entity, condition)
 
@@ -122,7 +152,13 @@ def test_a_foreign_id_is_no_better_than_none(site: Site, asker: str) -> None:
         record = site.thing("account", position, asker).id
         if site.oracle.allowed(site.people[asker], "read", "account", record) == "yes":
             continue
-        for path in ("/opportunity/new?account={}", "/opportunity/?f.partner={}", "/account/{}", "/account/{}?tab=x", "/account/{}/edit"):
+        for path in (
+            "/opportunity/new?account={}",
+            "/opportunity/?f.partner={}",
+            "/account/{}",
+            "/account/{}?tab=x",
+            "/account/{}/edit",
+        ):
             answers = []
             for each in (record, ABSENT):
                 body = site.page(asker).get(path.format(each)).text
@@ -177,7 +213,12 @@ def test_a_cursor_tells_only_what_is_shown(site: Site) -> None:
                 assert site.leaks(asker, told) == []
 
 
-MASKED = [("rep", "account", "phone"), ("marketing", "account", "bilby"), ("marketing", "contact", "name"), ("marketing", "contact", "email")]
+MASKED = [
+    ("rep", "account", "phone"),
+    ("marketing", "account", "bilby"),
+    ("marketing", "contact", "name"),
+    ("marketing", "contact", "email"),
+]
 
 
 @pytest.mark.parametrize(("asker", "entity", "field"), MASKED)
@@ -213,6 +254,8 @@ def test_a_conflict_tells_neither_a_hidden_field_nor_who_is_out_of_sight(site: S
     heard = hear(site.program("marketing").patch(f"/api/v1/account/{thing.id}", json={"name": "x", "version": 1}))
     assert heard.status == 409
     assert site.leaks("marketing", heard) == []
-    heard = hear(site.page("marketing").post(f"/account/{thing.id}/edit", data={"name": "x", "bilby": "y", "version": "1"}))
+    heard = hear(
+        site.page("marketing").post(f"/account/{thing.id}/edit", data={"name": "x", "bilby": "y", "version": "1"})
+    )
     assert heard.status == 409
     assert site.leaks("marketing", heard) == []

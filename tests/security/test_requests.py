@@ -71,7 +71,14 @@ def test_the_token_of_another_person_is_no_token(site: Site, rule: str) -> None:
     path = address(site, rule, staged(rule))
     other = {"X-CSRF-Token": site.page("rep").csrf}
     assert browser.post(path, data=form(site, rule, staged(rule)), headers=other).status_code == 400
-    assert browser.post(f"{path.split('?')[0]}?field=name&csrf_token={browser.csrf}", data=form(site, rule), headers={"X-CSRF-Token": ""}).status_code == 400
+    assert (
+        browser.post(
+            f"{path.split('?')[0]}?field=name&csrf_token={browser.csrf}",
+            data=form(site, rule),
+            headers={"X-CSRF-Token": ""},
+        ).status_code
+        == 400
+    )
     assert not site.wrote()
 
 
@@ -103,7 +110,9 @@ def test_reading_changes_nothing(site: Site, rule: str, asker: str) -> None:
 
 @pytest.mark.parametrize(("rule", "method"), API_RULES)
 def test_a_cookie_opens_no_door_for_programs(site: Site, rule: str, method: str) -> None:
-    answer = site.page("administrator").open(address(site, rule, staged(rule)), method=method, json={"name": "x", "to": "second"})
+    answer = site.page("administrator").open(
+        address(site, rule, staged(rule)), method=method, json={"name": "x", "to": "second"}
+    )
     assert answer.status_code == 401
     assert not site.wrote()
 
@@ -131,7 +140,8 @@ REDIRECTS = (
     "/\t/evil.example", "/\n/evil.example", "\t//evil.example", " //evil.example", "javascript:alert(1)", "data:text/html,x",
     "//evil.example/%2f..", "https:/evil.example", "https:evil.example", "/%0d%0aLocation:%20//evil.example", "//localhost@evil.example",
     "http://localhost.evil.example", "//evil%E3%80%82example", "/\u2028/evil.example", "/\u00a0//evil.example", "//[::1]@evil.example",
-    "evil.example", "./evil", "", "/\x00/evil.example", "/..//evil.example", "/.//evil.example", "\u3000//evil.example", "/\x7f/evil.example",
+    "evil.example", "./evil", "", "/\x00/evil.example", "/..//evil.example", "/.//evil.example",
+    "\u3000//evil.example", "/\x7f/evil.example",
     "http://localhost:80@evil.example/", "//evil.example\\@localhost",
 )  # fmt: skip
 
@@ -161,7 +171,9 @@ def test_no_redirect_leads_to_another_server(site: Site, target: str) -> None:
         page.post("/account/bulk/delete", data={"back": target}),
         page.get("/account/new", query_string={"back": target}),
         site.app.test_client().get("/account/", headers={"Referer": target.replace("\n", "")}),
-        site.app.test_client().post("/account/new", headers={"Referer": f"http://localhost/{target}".replace("\n", "")}),
+        site.app.test_client().post(
+            "/account/new", headers={"Referer": f"http://localhost/{target}".replace("\n", "")}
+        ),
         site.app.test_client().get("/" + target.lstrip("/")),
     ):
         assert leads_home(answer), answer.headers["Location"]
@@ -169,7 +181,9 @@ def test_no_redirect_leads_to_another_server(site: Site, target: str) -> None:
             assert is_own(html.unescape(link)), link
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "evil.example:80", "localhost@evil.example", "", "a b"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "evil.example:80", "localhost@evil.example", "", "a b"]
+)
 def test_a_foreign_host_is_refused(site: Site, host: str) -> None:
     for path in ("/account/", "/login/", "/api/v1/account/", "/setup/x", "/nowhere", "/healthz"):
         for opener in (site.page("administrator"), site.program("administrator"), site.app.test_client()):
@@ -178,16 +192,22 @@ def test_a_foreign_host_is_refused(site: Site, host: str) -> None:
             assert "evil" not in hear(answer).everything
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-Host", "X-Host", "Forwarded", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix"])
+@pytest.mark.parametrize(
+    "header", ["X-Forwarded-Host", "X-Host", "Forwarded", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix"]
+)
 def test_headers_of_proxies_are_not_believed(site: Site, header: str) -> None:
     user = site.company.people["mate"]
-    answer = site.page("administrator").post(f"/user/{user}/link", headers={header: "evil.example", "X-CSRF-Token": site.page("administrator").csrf})
+    answer = site.page("administrator").post(
+        f"/user/{user}/link", headers={header: "evil.example", "X-CSRF-Token": site.page("administrator").csrf}
+    )
     assert answer.status_code == 200
     assert "http://localhost/setup/" in answer.text
     assert "evil" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/", "/account/", "/login/", "/nowhere", "/api/v1/account/", "/api/v1/nowhere", "/account/new"])
+@pytest.mark.parametrize(
+    "path", ["/", "/account/", "/login/", "/nowhere", "/api/v1/account/", "/api/v1/nowhere", "/account/new"]
+)
 def test_no_answer_is_kept_framed_or_guessed(site: Site, path: str) -> None:
     for opener in (site.page("rep"), site.program("rep"), site.app.test_client()):
         headers = opener.get(path).headers
@@ -200,7 +220,28 @@ def test_no_answer_is_kept_framed_or_guessed(site: Site, path: str) -> None:
         assert "Access-Control-Allow-Origin" not in headers
 
 
-ODD_IDS = ("0", "-1", "01", "+1", "1.0", "1e3", "²", "١", "９", "9" * 19, "9" * 5_000, "1 ", "%00", "null", "..", "%2e%2e", "1;2", "0x1", "'", "a" * 300)
+ODD_IDS = (
+    "0",
+    "-1",
+    "01",
+    "+1",
+    "1.0",
+    "1e3",
+    "²",
+    "١",
+    "９",
+    "9" * 19,
+    "9" * 5_000,
+    "1 ",
+    "%00",
+    "null",
+    "..",
+    "%2e%2e",
+    "1;2",
+    "0x1",
+    "'",
+    "a" * 300,
+)
 
 
 @pytest.mark.parametrize("odd", ODD_IDS, ids=lambda each: ascii(each)[:12])
@@ -209,7 +250,14 @@ def test_an_odd_id_is_a_refusal_not_a_fault(site: Site, odd: str) -> None:
     mine = site.thing("account", "mine", "administrator").id
     for rest in ("", "/edit", "/cell?field=name"):
         assert page.get(f"/account/{odd}{rest}").status_code in {404, 405, 308}
-    for path in (f"/?f.owner={odd}", f"/?f.owner={odd}&f.owner=me", f"/csv?f.owner={odd}", f"/new?owner={odd}", f"/?f.since.from={odd}", f"/?f.numbat.from={odd}"):
+    for path in (
+        f"/?f.owner={odd}",
+        f"/?f.owner={odd}&f.owner=me",
+        f"/csv?f.owner={odd}",
+        f"/new?owner={odd}",
+        f"/?f.since.from={odd}",
+        f"/?f.numbat.from={odd}",
+    ):
         assert page.get(f"/account{path}").status_code in {200, 400}, path
     assert page.get(f"/contact/new?account={odd}").status_code == 200
     assert page.get(f"/contact/?f.account={odd}").status_code == 200
@@ -217,11 +265,24 @@ def test_an_odd_id_is_a_refusal_not_a_fault(site: Site, odd: str) -> None:
         answer = page.post(f"/account/{mine}{rest}", data={"name": "", "version": odd, **more})
         assert answer.status_code in {303, 400, 409, 422}, rest
     for rest in ("/bulk/edit", "/bulk/delete", "/bin/restore"):
-        assert page.post(f"/account{rest}", data={"id": odd, "field": "name", "value": ""}).status_code in {303, 400, 422}
-    assert program.patch(f"/api/v1/account/{mine}", json={"name": ""}, headers={"If-Match": f'"{odd}"'.encode("ascii", "ignore").decode()}).status_code < 500
+        assert page.post(f"/account{rest}", data={"id": odd, "field": "name", "value": ""}).status_code in {
+            303,
+            400,
+            422,
+        }
+    assert (
+        program.patch(
+            f"/api/v1/account/{mine}",
+            json={"name": ""},
+            headers={"If-Match": f'"{odd}"'.encode("ascii", "ignore").decode()},
+        ).status_code
+        < 500
+    )
     for method in ("GET", "PATCH", "DELETE"):
         assert program.open(f"/api/v1/account/{odd}", method=method, json={}).status_code in {400, 404, 405, 308}
     for value in (odd, [odd], {"id": odd}):
-        assert program.patch(f"/api/v1/contact/{site.thing('contact', 'mine', 'administrator').id}", json={"account": value}).status_code in {200, 400, 422}
+        assert program.patch(
+            f"/api/v1/contact/{site.thing('contact', 'mine', 'administrator').id}", json={"account": value}
+        ).status_code in {200, 400, 422}
     assert page.post(f"/user/{odd}/roles", data={}).status_code in {404, 405, 308}
     site.put_back()

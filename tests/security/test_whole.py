@@ -282,3 +282,11 @@ def test_nobody_gives_himself_roles_by_the_doors_of_records(site: Site, asker: s
 def test_a_search_for_nothing_finds_nothing(site: Site) -> None:
     for asker in ASKING:
         assert f"/account/{ABSENT}" not in of(site, asker, f"/search/?q={NOWHERE}").body
+
+
+def test_the_start_page_sums_ones_own(site: Site) -> None:
+    amounts = [
+        int(site.thing("opportunity", position, "manager").canaries["amount"])
+        for position in ("mine", "parent_foreign")
+    ]
+    assert f"{sum(amounts):,}" in of(site, "manager", "/").body
