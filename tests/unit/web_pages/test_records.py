@@ -38,7 +38,7 @@ def test_a_record_with_two_related_lists_asks_ten_times_at_most(
         page = administrator.get(f"/account/{record}?tab=people").text
     assert page.count("Contact ") >= 10
     assert f'href="/contact/?f.account={record}"' in page
-    assert f"/contact/new?account={record}&amp;back=%2Faccount%2F{record}%3Ftab%3Dpeople" in page  # and back to this tab
+    assert f"/contact/new?account={record}&amp;back=%2Faccount%2F{record}%3Ftab%3Dpeople" in page
 
 
 def test_a_name_out_of_sight_is_restricted(website: Website, colleague: Browser, administrator: Browser) -> None:
