@@ -40,6 +40,10 @@ REFERRED = {
 Ids = dict[str, list[int]]
 
 
+class NotWritten(Exception):
+    """The write path refused rows of ours."""
+
+
 def main(accounts: int, deliveries: int) -> None:
     settings = Settings.from_environment()
     store = open_store(open_database(settings))
@@ -98,10 +102,10 @@ def write_all(store: Store, entity: str, values: Iterable[Values], ids: list[int
 
 
 def write(store: Store, entity: str, values: list[Values]) -> tuple[int, ...]:
-    """One batch through the write path. Raises RuntimeError when it is refused."""
+    """One batch through the write path. Raises NotWritten when it is refused."""
     outcome = create(store, _writer(), entity, values, door="import")
     if isinstance(outcome, Refused):
-        raise RuntimeError(f"{entity}: {[(each.field, each.code, each.params) for each in outcome.refusals[:5]]}")
+        raise NotWritten(f"{entity}: {[(each.field, each.code, each.params) for each in outcome.refusals[:5]]}")
     return outcome.ids
 
 

@@ -11,6 +11,7 @@ from app.record import Refused, create
 from app.settings import Settings
 from tests.bench import product
 from tests.bench.contenders import PASSWORD, WORKERS, Database
+from tests.bench.fill import NotWritten
 from tests.bench.measures import PER_PAGE, Contender, Plan, cpu_per_request, links
 from tests.bench.packs import write_pack
 from tests.bench.processes import free_port, serving
@@ -60,7 +61,7 @@ def _write_rows(deployment: product.Deployment) -> None:
                 rows = [{**row, **_links(number)} for number, row in enumerate(rows)]
             outcome = create(store, actor, key, rows, door="import")
             if isinstance(outcome, Refused):
-                raise RuntimeError(str(outcome.refusals[:3]))
+                raise NotWritten(str(outcome.refusals[:3]))
     finally:
         store.engine.dispose()
 

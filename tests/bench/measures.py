@@ -45,11 +45,15 @@ class Contender:
 
 @dataclass(frozen=True)
 class Plan:
-    """How often to ask: `rounds` times a block of `block` requests to each contender, in turn."""
+    """How often to ask: `rounds` times a block of `block` requests to each contender, in turn.
+
+    Who is slow is asked less often: a block and a warm-up take about `longest` seconds at most.
+    """
 
     rounds: int
     block: int
     warm_up: int
+    longest: float = 1.0
 
 
 def cpu_per_request(measure: str, contenders: Sequence[Contender], plan: Plan) -> dict[str, float]:
@@ -58,27 +62,36 @@ def cpu_per_request(measure: str, contenders: Sequence[Contender], plan: Plan) -
     The contenders are asked in turn, so that whatever else the machine does meets all of them alike.
     """
     asking = [contender for contender in contenders if measure in contender.asks]
-    for contender in asking:
-        visitor = contender.visitor(measure)
-        for number in range(plan.warm_up):
-            visitor.hang_up()  # so that every worker gets its share
-            visitor.send(contender.asks[measure](number))
+    blocks = {contender.name: _warm_up(measure, contender, plan) for contender in asking}
     costs: dict[str, list[float]] = {contender.name: [] for contender in asking}
     for turn in range(plan.rounds):
         for contender in asking:
-            costs[contender.name].append(_cost_of_block(measure, contender, turn, plan))
+            first = plan.warm_up + turn * plan.block
+            requests = [contender.asks[measure](first + number) for number in range(blocks[contender.name])]
+            costs[contender.name].append(_cost_of_block(contender, contender.visitor(measure), requests))
     return {name: statistics.median(found) for name, found in costs.items()}
 
 
-def _cost_of_block(measure: str, contender: Contender, turn: int, plan: Plan) -> float:
-    requests = [contender.asks[measure](plan.warm_up + turn * plan.block + number) for number in range(plan.block)]
+def _warm_up(measure: str, contender: Contender, plan: Plan) -> int:
+    """Ask until the workers are warm; returns how many requests a block may have."""
     visitor = contender.visitor(measure)
+    began = time.perf_counter()
+    for number in range(plan.warm_up):
+        visitor.hang_up()  # so that every worker gets its share
+        visitor.send(contender.asks[measure](number))
+        spent = time.perf_counter() - began
+        if spent > 3 * plan.longest:
+            return max(1, int(plan.longest * (number + 1) / spent))
+    return plan.block
+
+
+def _cost_of_block(contender: Contender, visitor: Visitor, requests: Sequence[Request]) -> float:
     visitor.hang_up()
     before = cpu_times(contender.processes)
     for request in requests:
         visitor.send(request)
     time.sleep(SETTLE_SECONDS)
-    return spent_ms(before, cpu_times(contender.processes)) / plan.block
+    return spent_ms(before, cpu_times(contender.processes)) / len(requests)
 
 
 def links(pattern: str, least: int) -> Callable[[bytes], bool]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,7 @@ RIVALS = ROOT / ".venv" / "bench"
 
 def main() -> None:
     options = _options()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit("ended"))  # so that servers and folders go, too
     for name in [name for name in os.environ if name.startswith("CRM_")]:
         del os.environ[name]
     rivals_python = ensure_rivals()
@@ -88,7 +90,7 @@ def _postgresql(folder: Path) -> Iterator[Database]:
 
 def measure(database: Database, options: argparse.Namespace, rivals_python: Path) -> list[Line]:
     """Every measure on one kind of database."""
-    plan = Plan(rounds=3, block=10, warm_up=8) if options.quick else Plan(rounds=9, block=25, warm_up=40)
+    plan = Plan(rounds=3, block=10, warm_up=8) if options.quick else Plan(rounds=7, block=25, warm_up=40)
     lines: list[Line] = []
     if options.only in {None, "requests"}:
         say(f"{database.kind}: filling the databases")
