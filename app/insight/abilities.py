@@ -27,7 +27,7 @@ def abilities(session: Session, actor: Actor, entity: str, record_id: int, verbs
     if not limited:
         return frozenset(allowed)
     # A comparison with a blank is unknown, not false: count only what is true.
-    wanted = [sa.case((condition, 1), else_=0).label(verb) for verb, condition in limited.items()]
+    wanted = [sa.case((condition, 1), else_=0).label(f"may_{verb}") for verb, condition in limited.items()]
     record = models.attribute(entity, "id")
     row = session.execute(sa.select(*wanted).where(record == record_id)).one_or_none()
     granted = {verb for verb, yes in zip(limited, row or (0,) * len(limited), strict=True) if yes}
