@@ -25,7 +25,7 @@ _BEGINS_WRITING = frozenset({WRITE, PLAN, HOUSEKEEPING})
 _MAY_WRITE_ENTITIES = frozenset({WRITE, PLAN})
 _ENTITY_TABLE = re.compile(r"\bcrm_[a-z]")
 _WRITES = re.compile(
-    r"(?<!as )\b(?:(?:insert|replace|merge)\s+(?:or\s+\w+\s+)?into|delete\s+from|update\s+.+?\s+set|alter\s+table"
+    r"(?<!as )(?<!\.)\b(?:(?:insert|replace|merge)\s+(?:or\s+\w+\s+)?into|delete\s+from|update\s+.+?\s+set|alter\s+table"
     r"|drop\s+(?:table|index)|create\s+(?:unique\s+)?(?:table|index|trigger|view))\b|^\s*(?:truncate|copy)\b",
     re.IGNORECASE | re.DOTALL,
 )

@@ -1,7 +1,7 @@
 import pytest
 import sqlalchemy as sa
 
-from app.orm.engine import TableRefused, WriteOutsideUnit
+from app.orm.engine import TableRefused, WriteOutsideUnit, _may_write
 from app.orm.framework import counter
 from app.orm.store import Store, UnscopedRead
 
@@ -63,3 +63,10 @@ def test_a_label_may_be_called_like_a_statement(store: Store) -> None:
     with store.reading_session(lambda _entity: None) as session:
         for name in ("delete", "update", "insert", "merge"):
             assert session.execute(sa.select(account.id.label(name)).where(account.id == 0)).all() == []
+
+
+@pytest.mark.parametrize("name", ["delete", "update", "insert"])
+def test_a_column_called_like_a_statement_is_not_one(name: str) -> None:
+    """PostgreSQL does not quote these names: a field of a pack may well be called `delete`."""
+    assert not _may_write(f"SELECT crm_account.{name} \nFROM crm_account")
+    assert not _may_write(f"SELECT crm_account.id AS {name} \nFROM crm_account")
