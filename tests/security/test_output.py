@@ -178,15 +178,11 @@ def pages(made: Poisoned) -> list[str]:
     found = ["/", "/profile/", "/search/?q=pwn", f"/search/?q={PAYLOADS[1]}", "/nowhere", "/password/", "/user/"]
     for entity in ("account", "contact", "opportunity", "memo", "ocelot", "user", "department"):
         found += [f"/{entity}/", f"/{entity}/new", f"/{entity}/bin/", f"/{entity}/?q=pwn", f"/{entity}/?sort=-name"]
-        for record in made.ids.get(entity, [])[::4]:
+        for record in made.ids.get(entity, [])[::5]:
             found += [f"/{entity}/{record}", f"/{entity}/{record}/edit"]
     for payload in PAYLOADS:
-        found += [
-            f"/account/?q={payload}",
-            f"/account/?f.bilby={payload}&sort={payload}",
-            f"/account/new?name={payload}&back={payload}",
-        ]
-        found += [f"/account/?cursor={payload}&f.owner={payload}&f.since.from={payload}"]
+        asked = f"q={payload}&f.bilby={payload}&f.owner={payload}&f.since.from={payload}"
+        found += [f"/account/?{asked}&sort={payload}&cursor={payload}", f"/account/new?name={payload}&back={payload}"]
     return found
 
 
@@ -230,12 +226,12 @@ def test_no_refused_form_runs_what_was_typed(poisoned: Poisoned) -> None:
 
 def test_fragments_and_notices_are_escaped(poisoned: Poisoned) -> None:
     browser = poisoned.browser
-    for account in poisoned.ids["account"]:
+    for account in poisoned.ids["account"][::3]:
         for field in ("name", "bilby", "notes", "owner"):
             assert read(browser.get(f"/account/{account}/cell?field={field}").get_json()["html"]).found == []
     for field in ("name", "region", "owner", "notes"):
         assert read(browser.get(f"/account/input?field={field}").get_json()["html"]).found == []
-    for account in poisoned.ids["account"]:
+    for account in poisoned.ids["account"][::3]:
         saved = browser.post(f"/account/{account}/cell?field=score", data={"score": PAYLOADS[account % 7]})
         assert read(saved.get_json()["html"]).found == []
         browser.post(f"/account/{account}/edit", data={"score": "x"})
