@@ -137,6 +137,11 @@ class _HasWord(FunctionElement[bool]):
         tsquery = f"'{word.text}':*" if word.prefix else f"'{word.text}'"
         super().__init__(sa.literal(fts5), sa.literal(tsquery))
 
+    def self_group(self, against: Any = None) -> _HasWord:
+        """Itself: SQLAlchemy would write `… IN (…) = 1`, for which SQLite tries every row instead of asking the index."""
+        del against
+        return self
+
 
 @compiles(_HasWord, "sqlite")
 def _by_fts5(element: _HasWord, compiler: SQLCompiler, **options: Any) -> str:
