@@ -114,6 +114,7 @@ class Known:
     shown: tuple[int, ...]
     own: tuple[tuple[int, int], ...]
     products: tuple[int, ...]
+    least_found: int = 1  # rows of a search
 
     @classmethod
     def of_positions(cls, accounts: int) -> Known:
@@ -124,7 +125,7 @@ class Known:
 
     def of_own(self) -> Known:
         """What the representative sees of it."""
-        return Known(tuple(account for account, _ in self.own), self.own, self.products)
+        return Known(tuple(account for account, _ in self.own), self.own, self.products, least_found=0)
 
     @classmethod
     def of_filled(cls, told: Mapping[str, Any]) -> Known:
@@ -144,7 +145,9 @@ def ours(known: Known) -> dict[str, Asking]:
             ),
         ),
         "rest_create": lambda number: _create("/api/v1/opportunity/", _opportunity(known, number, as_text=True)),
-        "search_page": _always("/opportunity/?q=Rollout", links(r"/opportunity/\d+", 1)),  # of few rows few are his own
+        "search_page": lambda number: Request(
+            f"/opportunity/?q={_sought(known, number)}", look=links(r"/opportunity/\d+", known.least_found)
+        ),
     }
 
 
@@ -158,7 +161,9 @@ def django(known: Known) -> dict[str, Asking]:
             look=lambda answer: links(r"/contact/\d+", 5)(answer) and links(r"/opportunity/\d+", 5)(answer),
         ),
         "rest_create": lambda number: _create("/api/opportunity/", _opportunity(known, number)),
-        "search_page": _always("/admin/django_app/opportunity/?q=Rollout", links(r"/opportunity/\d+/change", PER_PAGE)),
+        "search_page": lambda number: Request(
+            f"/admin/django_app/opportunity/?q={_sought(known, number)}", look=links(r"/opportunity/\d+/change", 1)
+        ),
     }
 
 
@@ -177,8 +182,16 @@ def appbuilder(known: Known) -> dict[str, Asking]:
             "/api/v1/opportunity/",
             {**_opportunity(known, number), "number": uuid.uuid4().hex[:20], "owner": REPRESENTATIVE},
         ),
-        "search_page": _always("/opportunityview/list/?_flt_2_name=Rollout", links(r"/opportunityview/show/\d+", 25)),
+        "search_page": lambda number: Request(
+            f"/opportunityview/list/?_flt_2_name={_sought(known, number)}",
+            look=links(r"/opportunityview/show/\d+", 1),
+        ),
     }
+
+
+def _sought(known: Known, number: int) -> int:
+    """A number that the names of a few opportunities hold."""
+    return 1_000 + number * 7_919 % 900 if len(known.shown) < SHOWN else 10_000 + number * 7_919 % 9_000
 
 
 def _always(path: str, look: Callable[[bytes], bool]) -> Asking:

@@ -73,7 +73,7 @@ class OpportunityAdmin(admin.ModelAdmin):
     list_select_related = ["account", "main_contact", "product"]
     list_per_page = 25
     search_fields = ["name", "number", "contract_number"]
-    ordering = ["close_date"]
+    ordering = ["close_date", "id"]
     raw_id_fields = ["account", "product", "main_contact", "decision_maker", "competitor", "owner"]
 
 
