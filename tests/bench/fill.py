@@ -61,6 +61,7 @@ def main(accounts: int, deliveries: int) -> None:
     own = [position for position in range(1, min(SHOWN, accounts) + 1) if owner_of(position) == REPRESENTATIVE]
     own_ids = [[ids["account"][position - 1], ids["contact"][position - 1]] for position in own]
     told = {"rates": rates, "shown": ids["account"][:SHOWN], "own": own_ids, "products": ids["product"]}
+    told["opportunities"] = size.of("opportunity")
     sys.stdout.write(json.dumps(told) + "\n")
 
 

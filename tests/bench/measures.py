@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.bench.dataset import PEOPLE, REPRESENTATIVE, SHOWN
+from tests.bench.dataset import PEOPLE, REPRESENTATIVE, SHOWN, Size
 from tests.bench.processes import cpu_times, spent_ms
 from tests.bench.visitor import Request, Visitor
 
@@ -109,11 +109,14 @@ def results(answer: bytes) -> bool:
 
 @dataclass(frozen=True)
 class Known:
-    """Ids that requests need: accounts to show, (account, contact) pairs of the representative, products."""
+    """What requests need: ids of accounts to show, of products, (account, contact) pairs of the representative, and how
+    many opportunities there are.
+    """
 
     shown: tuple[int, ...]
     own: tuple[tuple[int, int], ...]
     products: tuple[int, ...]
+    opportunities: int
     least_found: int = 1  # rows of a search
 
     @classmethod
@@ -121,16 +124,19 @@ class Known:
         """Where every id is the position of its row: the rivals."""
         shown = tuple(range(1, min(SHOWN, accounts) + 1))
         own = tuple((account, account) for account in shown if account % PEOPLE == REPRESENTATIVE % PEOPLE)
-        return cls(shown, own, tuple(range(1, 21)))
+        return cls(shown, own, tuple(range(1, 21)), Size(accounts).of("opportunity"))
 
     def of_own(self) -> Known:
         """What the representative sees of it."""
-        return Known(tuple(account for account, _ in self.own), self.own, self.products, least_found=0)
+        return Known(
+            tuple(account for account, _ in self.own), self.own, self.products, self.opportunities, least_found=0
+        )
 
     @classmethod
     def of_filled(cls, told: Mapping[str, Any]) -> Known:
         """What fill.py told."""
-        return cls(tuple(told["shown"]), tuple((a, c) for a, c in told["own"]), tuple(told["products"]))
+        own = tuple((account, contact) for account, contact in told["own"])
+        return cls(tuple(told["shown"]), own, tuple(told["products"]), told["opportunities"])
 
 
 def ours(known: Known) -> dict[str, Asking]:
@@ -191,7 +197,8 @@ def appbuilder(known: Known) -> dict[str, Asking]:
 
 def _sought(known: Known, number: int) -> int:
     """A number that the names of a few opportunities hold."""
-    return 1_000 + number * 7_919 % 900 if len(known.shown) < SHOWN else 10_000 + number * 7_919 % 9_000
+    least = known.opportunities // 20
+    return least + number * 7_919 % (least * 8)
 
 
 def _always(path: str, look: Callable[[bytes], bool]) -> Asking:
