@@ -92,9 +92,10 @@ def _hits(batch: Batch, wanted: dict[Key, dict[tuple[Any, ...], Row]]) -> dict[s
 def _taken(batch: Batch, keys: tuple[Key, ...]) -> sa.CompoundSelect[Any]:
     """The statement that finds who has the values of these keys, which are its parameters; made once per models."""
     kept: dict[object, sa.CompoundSelect[Any]] = batch.unit.models.metadata.info.setdefault("taken", {})
-    wanted = (batch.entity, keys)
+    dialect = batch.unit.connection.dialect
+    wanted = (dialect.name, batch.entity, keys)
     if wanted not in kept:
-        table, dialect = batch.unit.models.tables[batch.entity], batch.unit.connection.dialect
+        table = batch.unit.models.tables[batch.entity]
         kept[wanted] = sa.union_all(*(_who_has(table, key, dialect) for key in keys))
     return kept[wanted]
 
