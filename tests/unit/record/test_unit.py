@@ -45,7 +45,7 @@ def test_a_create_takes_few_statements_and_a_batch_no_more(company: Company) -> 
     with statements(company) as sent:
         rows = [{**row, "code": f"code-{number}", "head": head} for number in range(100)]
         done(create(company.store, company.rep, "account", rows, door="api"))
-    assert len(sent) == 9, sent
+    assert len(sent) <= 9, sent  # PostgreSQL takes many rows by COPY, which is not counted
 
 
 def test_an_update_takes_few_statements(company: Company) -> None:
