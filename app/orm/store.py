@@ -6,6 +6,7 @@ Both are opened through `access`, which computes the criteria; nothing above ope
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ Criteria = Callable[[str], "ColumnElement[bool] | None"]
 INCLUDE_DELETED = "include_deleted"
 _SCOPE = "scope"
 _MOST_CRITERIA = 5_000
+_MOST_LIMITED = 32  # forms of one statement that are kept: its readers of different scopes
 
 
 class StaleRevision(RuntimeError):
@@ -143,8 +145,26 @@ def _put_scope(state: ORMExecuteState) -> None:
         raise UnscopedRead(f"not an ORM statement: {str(state.statement)[:120]}")
     deleted_too = state.execution_options.get(INCLUDE_DELETED, False)
     criteria = [_criteria(scope, key, deleted_too=deleted_too) for key in entities]
-    if put := [each for each in criteria if each is not None]:
-        state.statement = state.statement.options(*put)
+    if put := tuple(each for each in criteria if each is not None):
+        state.statement = _limited(state.statement, put)
+
+
+_made: weakref.WeakKeyDictionary[Any, dict[tuple[int, ...], tuple[Any, Any]]] = weakref.WeakKeyDictionary()
+
+
+def _limited(statement: Any, put: tuple[_AliasedCriteria, ...]) -> Any:
+    """The statement with criteria. One that lives long is limited once, and with it lives the key by which it is found
+    compiled: to work that out takes longer than to read a row.
+    """
+    kept = _made.setdefault(statement, {})
+    key = tuple(map(id, put))
+    found = kept.get(key)
+    if found is None:
+        if len(kept) >= _MOST_LIMITED:
+            kept.clear()
+        # The criteria are kept, too: as long, no other has their id.
+        found = kept[key] = (put, statement.options(*put))
+    return found[1]
 
 
 def _criteria(scope: _Scope, entity: str, *, deleted_too: bool) -> _AliasedCriteria | None:
