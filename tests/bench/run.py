@@ -81,8 +81,8 @@ def _postgresql(folder: Path) -> Iterator[Database]:
     binaries = pgtemp.find_binaries()
     if binaries is None:
         raise SystemExit("PostgreSQL is not installed: measure with --database sqlite, or install it.")
-    # Rows of the size that is measured; and what the server does on its own must not fall on anybody's account.
-    pgtemp.SETTINGS.update({"shared_buffers": "256MB", "autovacuum": "off"})
+    # Three databases that fit into memory, as on a server; and what it does on its own must not fall on anybody's account.
+    pgtemp.SETTINGS.update({"shared_buffers": "2GB", "autovacuum": "off"})
     cluster = pgtemp.shared_cluster(binaries, folder, owner=os.getpid())
     postmaster = int((cluster.folder / "data" / "postmaster.pid").read_text().split()[0])
     yield Database("PostgreSQL", folder, cluster, (postmaster,))
