@@ -53,7 +53,9 @@ def placeholder(dialect: Dialect) -> str:
 
 
 def _execute(connection: Connection, prepared: _Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
-    connection.exec_driver_sql(prepared.statement, [_parameters(prepared, row) for row in rows])
+    many = [_parameters(prepared, row) for row in rows]
+    # One row alone: PostgreSQL's driver would open a pipeline for a list of one.
+    connection.exec_driver_sql(prepared.statement, many[0] if len(many) == 1 else many)
 
 
 def _copy(connection: Connection, prepared: _Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
