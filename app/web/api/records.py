@@ -110,7 +110,11 @@ class RecordsApi(BaseApi):  # type: ignore[misc]  # the library publishes no typ
         kept = idempotency.find(state)
         if isinstance(kept, Response):
             return kept
-        outcome = record.create(state.store, state.actor, entity.key, rows, door=DOOR)
+        try:
+            outcome = record.create(state.store, state.actor, entity.key, rows, door=DOOR)
+        except BaseException:  # nothing was saved; a stale revision is replayed with the same key
+            idempotency.release(state, kept)
+            raise
         if isinstance(outcome, Refused):
             idempotency.release(state, kept)
             return refused(outcome)

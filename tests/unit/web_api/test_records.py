@@ -188,6 +188,18 @@ def test_a_repeated_post_with_a_key_is_done_once(program: FlaskClient) -> None:
     assert program.post(ACCOUNTS, json={"name": "C"}, headers=headers).status_code == 201
 
 
+def test_a_fault_gives_the_key_back(program: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    headers = {"Idempotency-Key": "k-3"}
+
+    def fail(*_arguments: object, **_more: object) -> None:
+        raise RuntimeError("half way")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("app.record.create", fail)
+        assert program.post(ACCOUNTS, json={"name": "A"}, headers=headers).status_code == 500
+    assert program.post(ACCOUNTS, json={"name": "A"}, headers=headers).status_code == 201
+
+
 def test_a_list_is_walked_by_its_cursor(program: FlaskClient, website: Website) -> None:
     names = [f"N{number:02}" for number in range(23)]
     for name in names:
