@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zoneinfo
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 
 from app.access import Actor
 from app.definition import Catalog, Field
@@ -31,57 +33,57 @@ class Day:
 
 def typed_value(catalog: Catalog, actor: Actor, entity: str, field: Field, value: object) -> object:
     """What the column is compared with: str, int, Decimal, bool, date, aware datetime or Day. Raises BadQuery."""
-    if field.holds == "option":
-        return _option(catalog, entity, field, value)
-    if field.holds == "reference":
-        if value == "me" and field.target == "user" and actor.user_id is not None:
-            return actor.user_id
-        return _whole(field, value)
-    if field.holds == "datetime":
-        return _moment(actor, field, value)
-    return {"text": _text, "integer": _whole, "decimal": _decimal, "boolean": _boolean, "date": _date}[field.holds](
-        field, value
-    )
+    return _READERS[field.holds](Asked(catalog, actor, entity, field), value)
 
 
-def _text(field: Field, value: object) -> str:
+@dataclass(frozen=True)
+class Asked:
+    """Who compares which field."""
+
+    catalog: Catalog
+    actor: Actor
+    entity: str
+    field: Field
+
+
+def _text(asked: Asked, value: object) -> str:
     if not isinstance(value, str) or len(value) > _LONGEST_TEXT or "\x00" in value:
-        raise BadQuery("value", field.key)
+        raise BadQuery("value", asked.field.key)
     return value
 
 
-def _whole(field: Field, value: object) -> int:
+def _whole(asked: Asked, value: object) -> int:
     if isinstance(value, bool):
-        raise BadQuery("value", field.key)
+        raise BadQuery("value", asked.field.key)
     if isinstance(value, str) and value.isascii() and _WHOLE.fullmatch(value):
         value = int(value)
     if not isinstance(value, int) or not -_LARGEST <= value < _LARGEST:
-        raise BadQuery("value", field.key)
+        raise BadQuery("value", asked.field.key)
     return value
 
 
-def _decimal(field: Field, value: object) -> Decimal:
+def _decimal(asked: Asked, value: object) -> Decimal:
     if isinstance(value, str) and value.isascii() and _NUMBER.fullmatch(value):
         value = Decimal(value)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise BadQuery("value", field.key)
+        raise BadQuery("value", asked.field.key)
     number = Decimal(value)
     # More decimals than the column has would be rounded, and equal what they are not equal to.
-    if not number.is_finite() or abs(number) >= 10 ** (field.field_type.precision - field.decimals):
-        raise BadQuery("value", field.key)
-    if number != round(number, field.decimals):
-        raise BadQuery("value", field.key)
+    if not number.is_finite() or abs(number) >= 10 ** (asked.field.field_type.precision - asked.field.decimals):
+        raise BadQuery("value", asked.field.key)
+    if number != round(number, asked.field.decimals):
+        raise BadQuery("value", asked.field.key)
     return number
 
 
-def _boolean(field: Field, value: object) -> bool:
+def _boolean(asked: Asked, value: object) -> bool:
     found = value if isinstance(value, bool) else _BOOLEANS.get(value) if isinstance(value, str) else None
     if found is None:
-        raise BadQuery("value", field.key)
+        raise BadQuery("value", asked.field.key)
     return found
 
 
-def _date(field: Field, value: object) -> dt.date:
+def _date(asked: Asked, value: object) -> dt.date:
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return value
     if isinstance(value, str) and value.isascii() and _DAY.fullmatch(value):
@@ -89,11 +91,11 @@ def _date(field: Field, value: object) -> dt.date:
             return dt.date.fromisoformat(value)
         except ValueError:
             pass
-    raise BadQuery("value", field.key)
+    raise BadQuery("value", asked.field.key)
 
 
-def _moment(actor: Actor, field: Field, value: object) -> dt.datetime | Day:
-    zone = zoneinfo.ZoneInfo(actor.time_zone)
+def _moment(asked: Asked, value: object) -> dt.datetime | Day:
+    zone = zoneinfo.ZoneInfo(asked.actor.time_zone)
     try:
         if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
             return _day(value, zone)
@@ -107,7 +109,7 @@ def _moment(actor: Actor, field: Field, value: object) -> dt.datetime | Day:
             return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(dt.UTC)
     except (ValueError, OverflowError):
         pass
-    raise BadQuery("value", field.key)
+    raise BadQuery("value", asked.field.key)
 
 
 def _day(day: dt.date, zone: zoneinfo.ZoneInfo) -> Day:
@@ -116,7 +118,27 @@ def _day(day: dt.date, zone: zoneinfo.ZoneInfo) -> Day:
     return Day(start.astimezone(dt.UTC), end.astimezone(dt.UTC))
 
 
-def _option(catalog: Catalog, entity: str, field: Field, value: object) -> str:
-    if not isinstance(value, str) or value not in catalog.choices(entity, field.key):
-        raise BadQuery("value", field.key)
+def _option(asked: Asked, value: object) -> str:
+    if not isinstance(value, str) or value not in asked.catalog.choices(asked.entity, asked.field.key):
+        raise BadQuery("value", asked.field.key)
     return value
+
+
+def _reference(asked: Asked, value: object) -> int:
+    if value == "me" and asked.field.target == "user" and asked.actor.user_id is not None:
+        return asked.actor.user_id
+    return _whole(asked, value)
+
+
+_READERS: Mapping[str, Callable[[Asked, object], object]] = MappingProxyType(
+    {
+        "text": _text,
+        "integer": _whole,
+        "decimal": _decimal,
+        "boolean": _boolean,
+        "date": _date,
+        "datetime": _moment,
+        "option": _option,
+        "reference": _reference,
+    }
+)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from functools import singledispatch
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -171,15 +172,24 @@ def typed_limit(a_field: Field, limit: object) -> Any:
     """A limit of YAML as a value of the field's column; None for no limit. Raises ValueError."""
     if limit is None:
         return None
-    if a_field.holds == "date":
-        return dt.date.fromisoformat(str(limit))
-    if a_field.holds == "datetime":
-        moment = dt.datetime.fromisoformat(str(limit))
-        return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    return _LIMITS.get(a_field.holds, int)(str(limit))
+
+
+def _moment(text: str) -> dt.datetime:
+    moment = dt.datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def _decimal(text: str) -> Decimal:
     try:
-        return Decimal(str(limit)) if a_field.holds == "decimal" else int(str(limit))
+        return Decimal(text)
     except InvalidOperation as error:
-        raise ValueError(str(limit)) from error
+        raise ValueError(text) from error
+
+
+_LIMITS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
+    {"date": dt.date.fromisoformat, "datetime": _moment, "decimal": _decimal}
+)
 
 
 def _count(connection: Connection, models: Models, entity: str, condition: ColumnElement[bool]) -> tuple[int, int]:

@@ -152,27 +152,45 @@ def _number(field: Field, formats: Formats) -> Painter:
     return lambda value: Cell("text", formats.number(Decimal(str(value)), field.decimals))
 
 
-_PLAIN: Mapping[str, Painter] = {
-    "text": _text, "sequence": _text, "long_text": _long, "email": _email, "phone": _phone, "url": _url,
-}  # fmt: skip
+def _reference(formats: Formats) -> Painter:
+    return lambda value: reference_cell(value, formats.language) if isinstance(value, Reference) else BLANK
 
 
-def _of_type(catalog: Catalog, entity: str, field: Field, formats: Formats) -> Painter:
-    if field.type in _PLAIN:
-        return _PLAIN[field.type]
-    if field.holds == "reference":
-        return lambda value: reference_cell(value, formats.language) if isinstance(value, Reference) else BLANK
-    if field.holds == "option":
-        return _option(catalog, entity, field, formats.language)
-    if field.type == "boolean":
-        return _boolean(formats.language)
-    if field.type == "date":
-        return _date(formats)
-    if field.type == "datetime":
-        return _datetime(formats)
-    if field.type == "percent":
-        return _percent(field, formats)
+Maker = Callable[[Catalog, str, Field, Formats], Painter]
+
+
+def _same(paint: Painter) -> Maker:
+    """For a type that is painted alike whatever the field."""
+    return lambda _catalog, _entity, _field, _formats: paint
+
+
+def _by_option(catalog: Catalog, entity: str, field: Field, formats: Formats) -> Painter:
+    return _option(catalog, entity, field, formats.language)
+
+
+def _by_number(_catalog: Catalog, _entity: str, field: Field, formats: Formats) -> Painter:
     return _number(field, formats)
+
+
+_MAKERS: Mapping[str, Maker] = {
+    "text": _same(_text),
+    "sequence": _same(_text),
+    "long_text": _same(_long),
+    "email": _same(_email),
+    "phone": _same(_phone),
+    "url": _same(_url),
+    "lookup": lambda _catalog, _entity, _field, formats: _reference(formats),
+    "user": lambda _catalog, _entity, _field, formats: _reference(formats),
+    "picklist": _by_option,
+    "stage": _by_option,
+    "boolean": lambda _catalog, _entity, _field, formats: _boolean(formats.language),
+    "date": lambda _catalog, _entity, _field, formats: _date(formats),
+    "datetime": lambda _catalog, _entity, _field, formats: _datetime(formats),
+    "percent": lambda _catalog, _entity, field, formats: _percent(field, formats),
+    "integer": _by_number,
+    "decimal": _by_number,
+    "money": _by_number,
+}
 
 
 def _masked(value: object) -> Cell:
@@ -184,7 +202,7 @@ def build_painter(catalog: Catalog, entity: str, key: str, formats: Formats, *, 
     if masked:
         return _masked
     field = catalog.get_field(entity, key)
-    paint = _of_type(catalog, entity, field, formats)
+    paint = _MAKERS[field.type](catalog, entity, field, formats)
     return lambda value: BLANK if value is None or value == "" else paint(value)
 
 

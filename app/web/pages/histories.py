@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -78,6 +78,13 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
+_READ: Mapping[str, Callable[[str], object]] = {
+    "decimal": Decimal,
+    "date": dt.date.fromisoformat,
+    "datetime": dt.datetime.fromisoformat,
+}
+
+
 def value_of(field: Field, wire: object, names: Names) -> object:
     """A value in wire form as rows hold it. What can't be read any more is shown as it was written."""
     if wire is None or isinstance(wire, bool):
@@ -85,16 +92,11 @@ def value_of(field: Field, wire: object, names: Names) -> object:
     text = str(wire)
     if field.target is not None and text.isdigit():
         return Reference(field.target, int(text), names.get((field.target, int(text))))
+    read = _READ.get(field.holds)
     try:
-        if field.holds == "decimal":
-            return Decimal(text)
-        if field.holds == "date":
-            return dt.date.fromisoformat(text)
-        if field.holds == "datetime":
-            return dt.datetime.fromisoformat(text)
+        return wire if read is None else read(text)
     except (ValueError, ArithmeticError):
         return None
-    return wire
 
 
 def _pointed_to(view: EntityDesk, found: Sequence[HistoryEntry]) -> dict[str, set[int]]:

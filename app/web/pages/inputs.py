@@ -25,6 +25,19 @@ HTML_TYPES: Mapping[str, str] = {
     "date": "date",
     "datetime": "datetime-local",
 }
+KINDS: Mapping[str, str] = {
+    "long_text": "area",
+    "picklist": "select",
+    "stage": "select",
+    "lookup": "lookup",
+    "user": "lookup",
+    "boolean": "check",
+    "integer": "number",
+    "decimal": "number",
+    "money": "number",
+    "percent": "number",
+}
+WIDE = frozenset({"long_text"})
 COMPLETE: Mapping[str, str] = {"password": "new-password"}
 
 
@@ -143,7 +156,7 @@ class InputMaker:
             placeholder=placeholder or self._hint(field, label),
             required=field.required and not masked,
             wide=self.is_wide(field),
-            kind=self._kind(field),
+            kind=KINDS.get(field.type, "text"),
             options=self._options(field, typed.value),
             source=self._source(field),
             affix_before=self.formats.symbol if field.type == "money" else "",
@@ -167,19 +180,7 @@ class InputMaker:
 
     def is_wide(self, field: Field) -> bool:
         """Whether the field takes a whole row."""
-        return field.type == "long_text"
-
-    def _kind(self, field: Field) -> str:
-        if field.type == "long_text":
-            return "area"
-        kinds = {
-            "option": "select",
-            "reference": "lookup",
-            "boolean": "check",
-            "decimal": "number",
-            "integer": "number",
-        }
-        return kinds.get(field.holds, "text")
+        return field.type in WIDE
 
     def _options(self, field: Field, chosen: str) -> tuple[tuple[str, str], ...]:
         language = self.formats.language
