@@ -1,0 +1,21 @@
+"""Every code of a diagnostic about the configuration: defined once, never reused, with a title and a page of help.
+
+CFG1xx the text of a file (YAML), CFG2xx its shape, CFG3xx references, CFG4xx meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from app.diagnostics.codes.code import Code
+from app.diagnostics.codes.meaning import MEANING
+from app.diagnostics.codes.references import REFERENCES
+from app.diagnostics.codes.shape import SHAPE
+from app.diagnostics.codes.text_of_files import TEXT_OF_FILES
+
+__all__ = ["CODES", "Code"]
+
+CODES: Mapping[str, Code] = MappingProxyType(
+    {code.name: code for code in (*TEXT_OF_FILES, *SHAPE, *REFERENCES, *MEANING)}
+)

@@ -1,0 +1,144 @@
+"""CFG4xx: the meaning of what is written."""
+
+from __future__ import annotations
+
+from app.diagnostics.codes.code import error, warning
+
+MEANING = (
+    warning(
+        "CFG401",
+        ("A label is missing", "缺少标签"),
+        (
+            "The key in words is shown instead. Write a label for people to read.",
+            "将以键名代替显示。请写一个供人阅读的标签。",
+        ),
+    ),
+    warning(
+        "CFG402",
+        ("A label is missing in a language", "标签缺少某种语言"),
+        ("People who use that language see the text of another one.", "使用该语言的人会看到另一种语言的文本。"),
+    ),
+    error(
+        "CFG403",
+        ("Two lookups have the same other side", "两个查找字段的反向名称相同"),
+        ("Give each lookup an `inverse:` of its own.", "请为每个查找字段写明各自的 `inverse:`。"),
+    ),
+    error(
+        "CFG404",
+        ("A required field is on no layout", "必填字段不在任何布局中"),
+        (
+            "No one could save a new record in the form. Put the field into a section, give it a default, or don't require it.",
+            "表单中将无法保存新记录。请把字段放入某个分区、设置默认值，或取消必填。",
+        ),
+    ),
+    error(
+        "CFG405",
+        ("Stage field and pipeline don't fit together", "阶段字段与流程不匹配"),
+        (
+            "A field of type stage needs exactly one pipeline that names it, and a pipeline needs a field of type stage.",
+            "stage 类型的字段需要且只需要一个指向它的流程，流程也必须指向 stage 类型的字段。",
+        ),
+    ),
+    error(
+        "CFG406",
+        ("The value does not fit the field", "值与字段不符"),
+        (
+            "A default, smallest or greatest value must be one that the field could hold.",
+            "默认值、最小值和最大值必须是该字段可以保存的值。",
+        ),
+    ),
+    error(
+        "CFG407",
+        ("The smallest exceeds the greatest", "最小值大于最大值"),
+        ("No value could satisfy both.", "没有任何值能同时满足两者。"),
+    ),
+    error(
+        "CFG408",
+        ("The field can't name a record", "该字段不能作为名称字段"),
+        ("`name_field` must be a field that holds one line of text.", "`name_field` 必须是单行文本类字段。"),
+    ),
+    error(
+        "CFG409",
+        ("Roles include each other in a circle", "角色循环包含"),
+        ("Remove one of the `includes`.", "请删除其中一个 `includes`。"),
+    ),
+    error(
+        "CFG410",
+        ("The parent is not a lookup", "parent 不是查找字段"),
+        (
+            "`parent` names a field of type lookup, whose record decides about access.",
+            "`parent` 必须是 lookup 类型的字段，其指向的记录决定访问权限。",
+        ),
+    ),
+    error(
+        "CFG411",
+        ("The section shows nothing, or two things", "分区没有内容或内容冲突"),
+        ("A section has either `fields` or `related`.", "分区应有 `fields` 或 `related` 之一。"),
+    ),
+    error(
+        "CFG412",
+        ("The scope parent needs a parent", "parent 范围需要 parent"),
+        (
+            "The scope `parent` means: whoever may read the record that `parent` points to. The entity states no `parent`.",
+            "parent 范围表示：能读取 `parent` 所指记录的人。该实体没有写明 `parent`。",
+        ),
+    ),
+    error(
+        "CFG413",
+        ("A field that the system needs has the wrong type", "系统所需字段的类型不对"),
+        (
+            "The system itself uses these fields of user, department and team.",
+            "系统自身会使用 user、department、team 的这些字段。",
+        ),
+    ),
+    error(
+        "CFG414",
+        ("A sequence never counts", "编号规则没有序号"),
+        (
+            "The pattern must hold {seq} or {seq:05}, and may hold {yyyy} {yy} {mm} {dd}.",
+            "pattern 必须包含 {seq} 或 {seq:05}，可以包含 {yyyy} {yy} {mm} {dd}。",
+        ),
+    ),
+    error(
+        "CFG415",
+        ("The field grant says two things", "字段授权自相矛盾"),
+        (
+            "A field is granted by `access` or by `mask`, not by both; `write` goes with `mask`; a mask fits texts.",
+            "字段授权使用 `access` 或 `mask` 之一；`write` 与 `mask` 一起使用；掩码只适用于文本。",
+        ),
+    ),
+    error(
+        "CFG416",
+        ("A duration or time zone is not understood", "时长或时区无法识别"),
+        (
+            "Write durations as `15 minutes` or `30 days`, time zones as `Asia/Shanghai`.",
+            "时长写作 `15 minutes`、`30 days`，时区写作 `Asia/Shanghai`。",
+        ),
+    ),
+    error(
+        "CFG417",
+        ("A list of options or stages is empty", "选项或阶段列表为空"),
+        ("There must be at least one that may be chosen.", "至少要有一个可以选择的值。"),
+    ),
+    warning(
+        "CFG418",
+        ("A field stands in two places of the form", "字段在表单中出现两次"),
+        ("The form shows it once, at the first place.", "表单只在第一个位置显示它。"),
+    ),
+    error(
+        "CFG419",
+        ("Names collide", "名称冲突"),
+        (
+            "The other side of a lookup has the name of a field of the entity that it points to.",
+            "查找字段的反向名称与其所指实体的字段同名。",
+        ),
+    ),
+    error(
+        "CFG420",
+        ("A required field can be written by nobody", "没有人能填写必填字段"),
+        (
+            "The field is restricted, and no role grants it with write; no one could save a new record.",
+            "该字段是受限字段，且没有角色授予其写权限，因此无法保存新记录。",
+        ),
+    ),
+)
