@@ -1,5 +1,6 @@
 """The shape of the configuration language: frozen dataclasses of what can be written, and the Catalog of it all."""
 
+from app.definition.automation import Automation
 from app.definition.catalog import Catalog, Inverse
 from app.definition.entity import (
     ASSIGNABLE_FIELDS,
@@ -22,7 +23,7 @@ from app.definition.role import RIGHTS, SCOPES, VERBS, FieldGrant, Grant, Role, 
 from app.definition.text import Text, words
 
 __all__ = [
-    "ASSIGNABLE_FIELDS", "FIELD_TYPES", "RIGHTS", "SCOPES", "SYSTEM_FIELDS", "VERBS", "Catalog", "Entity", "Field",
+    "ASSIGNABLE_FIELDS", "FIELD_TYPES", "RIGHTS", "SCOPES", "SYSTEM_FIELDS", "VERBS", "Automation", "Catalog", "Entity", "Field",
     "FieldGrant", "FieldType", "Grant", "Inverse", "Layout", "ListView", "Menu", "MenuGroup", "MenuItem", "Option",
     "Pack", "Picklist", "Pipeline", "Role", "Scope", "Section", "Stage", "Tab", "Text", "UniqueKey", "Verb", "words",
 ]  # fmt: skip

@@ -21,7 +21,9 @@ class Attribute:
     reference checks and for completion. `types` lists the field types where the attribute fits; empty means all.
     `from_key` marks a value that is not written but taken from the key under which the thing stands. `whole` marks a
     choice: a layer that states it replaces the whole thing that it belongs to instead of merging into it. `words` are the
-    only values that it takes, `stated` says that it must be written although the dataclass has a default.
+    only values that it takes, `stated` says that it must be written although the dataclass has a default. `lone` lets one
+    item stand for a list of one; `bare` is the key under which a bare value of a map is put. `computed` lets `{formula: …}`
+    stand instead of a plain value.
     """
 
     title: str
@@ -36,6 +38,9 @@ class Attribute:
     whole: bool = False
     words: tuple[str, ...] = ()
     stated: bool = False
+    lone: bool = False
+    bare: str = ""
+    computed: bool = False
 
 
 def attribute(title: str, help: str = "", *, default: Any = dataclasses.MISSING, **described: Any) -> Any:  # noqa: A002

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
+from app.definition.automation import Automation
 from app.definition.entity import Entity, Stage
 from app.definition.field import Field
 from app.definition.menu import Menu
@@ -37,6 +38,7 @@ class Catalog:
     entities: Mapping[str, Entity]
     picklists: Mapping[str, Picklist]
     roles: Mapping[str, Role]
+    automations: Mapping[str, Automation] = field(default_factory=dict)
     menu: Menu = Menu()
     hash: str = ""
     origins: Mapping[Path, tuple[Span, ...]] = field(default_factory=dict, compare=False, repr=False)

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 
 from app.definition.attributes import attribute, key_attribute
 from app.definition.field_types import FIELD_TYPES, NUMBER_TYPES, TIME_TYPES, FieldType, Holds
+from app.definition.grammars import Expression
 from app.definition.picklist import Option
 from app.definition.text import Text
 
@@ -31,7 +32,10 @@ class Field:
     help: Text = attribute("Help", "A hint below the field.", default=Text())
     placeholder: Text = attribute("Placeholder", "Shown while the field is empty.", default=Text())
     required: bool = attribute("Required", "A record can't be saved without a value.", default=False)
-    default: Plain | None = attribute("Default", "The value of a new record.", default=None)
+    default: Plain | None = attribute(
+        "Default", "The value of a new record, or `{formula: …}` that gives it.", default=None, computed=True
+    )
+    default_formula: Expression | None = attribute("Formula of the default", from_key=True, default=None)
     unique: bool = attribute("Unique", "No two records share a value; blanks never collide.", default=False)
     indexed: bool = attribute("Indexed", "Kept in an index of the database.", default=False)
     searchable: bool = attribute(

@@ -14,8 +14,21 @@ from app.definition import Catalog, Field, Text, words
 from app.definition.builtin import REQUIRED_FIELDS, builtin_entities
 from app.definition.field_types import FIELD_TYPES
 from app.definition.text import ANY_LANGUAGE
+from app.definition.values import Value
 from app.diagnostics import Span
-from app.loading.shape import FOLDERS, MENU, PACK, ListOf, MapOf, NameOr, Plain, Record, Shape, TextShape
+from app.loading.shape import (
+    FILES,
+    FOLDERS,
+    KIND_OF,
+    ListOf,
+    MapOf,
+    NameOr,
+    Plain,
+    Record,
+    Shape,
+    TextShape,
+    ValueShape,
+)
 from app.loading.texts import Labels, text_of
 
 Tree = dict[str, Any]
@@ -33,18 +46,17 @@ def completed(tree: Mapping[str, Any]) -> Tree:
         missing = {name: minimal["fields"][name] for name in REQUIRED_FIELDS[key] if name not in present["fields"]}
         if missing:
             entities[key] = {**present, "fields": {**present["fields"], **missing}}
-    empty: Tree = {"pack": {}, "entities": {}, "picklists": {}, "roles": {}, "menu": {}}
-    return {**empty, **tree, "entities": entities}
+    return {**{place: {} for place in KIND_OF}, **tree, "entities": entities}
 
 
 def catalog_of_tree(tree: Mapping[str, Any], origins: Origins = MappingProxyType({})) -> Catalog:
-    """The Catalog of a valid plain tree {"pack", "entities", "picklists", "roles", "menu"}, each of which may be left out.
+    """The Catalog of a valid plain tree {"pack", "entities", "roles", …} by place of a kind, each of which may be left out.
 
     Raises ValueError or KeyError for a tree that the language does not allow; packs are checked by `load_pack`.
     """
     whole = completed(tree)
     labels = Labels(whole["entities"])
-    things: dict[str, Mapping[str, Any]] = {}
+    things: dict[str, Any] = {}
     for folder, shape in FOLDERS.items():
         build = _builder(shape)
         things[folder] = MappingProxyType(
@@ -57,8 +69,7 @@ def catalog_of_tree(tree: Mapping[str, Any], origins: Origins = MappingProxyType
         )
     texts = _Texts(labels, None)
     return Catalog(
-        pack=_builder(PACK)(whole["pack"], "", texts),
-        menu=_builder(MENU)(_labelled("menu", "", whole["menu"], labels), "", texts),
+        **{name: _builder(shape)(_labelled(name, "", whole[name], labels), "", texts) for name, shape in FILES.items()},
         hash=hash_of(whole),
         origins=origins,
         **things,
@@ -90,30 +101,57 @@ def _builder(shape: Shape) -> Build:
     if isinstance(shape, TextShape):
         return lambda value, _key, texts: texts.make(value)
     if isinstance(shape, ListOf):
-        return lambda value, _key, _texts: tuple(value)
+        return _list_builder(shape)
     if isinstance(shape, Plain):
         return lambda value, _key, _texts: value
+    if isinstance(shape, ValueShape):
+        return lambda value, _key, _texts: _value(value)
     if isinstance(shape, NameOr):
         of_map = _builder(shape.map)
         return lambda value, key, texts: value if isinstance(value, str) else of_map(value, key, texts)
     if isinstance(shape, MapOf):
-        of_value = _builder(shape.value)
-        return lambda value, _key, texts: MappingProxyType(
-            {name: of_value(each, name, texts) for name, each in value.items()}
-        )
+        return _map_builder(shape)
     return _record_builder(shape)
+
+
+def _list_builder(shape: ListOf) -> Build:
+    if isinstance(shape.item, Plain):
+        return lambda value, _key, _texts: tuple(value) if isinstance(value, list | tuple) else (value,)
+    of_item = _builder(shape.item)
+    return lambda value, key, texts: tuple(
+        of_item(each, key, texts) for each in (value if isinstance(value, list | tuple) else (value,))
+    )
+
+
+def _map_builder(shape: MapOf) -> Build:
+    of_value, bare = _builder(shape.value), shape.bare
+
+    def build(value: Any, _key: str, texts: _Texts) -> Any:
+        whole = {bare: value} if bare and not isinstance(value, Mapping) else value
+        return MappingProxyType({name: of_value(each, name, texts) for name, each in whole.items()})
+
+    return build
+
+
+def _value(value: Any) -> Value:
+    if isinstance(value, Mapping) and tuple(value) == ("formula",):
+        return Value(formula=value["formula"])
+    return Value(literal=value)
 
 
 def _record_builder(shape: Record) -> Build:
     of, shorthand = shape.of, shape.shorthand
-    # Plain values need no work; only what has a builder of its own costs a call.
-    table: dict[str, tuple[str, Build | None]] = {
-        key: (place.name, None if isinstance(place.shape, Plain) else _builder(place.shape))
-        for key, place in shape.attributes.items()
-    }
+    # Plain values need no work; only what has a builder of its own costs a call. A record may hold others of its kind:
+    # the builders of its attributes are made when the first is built.
+    table: dict[str, tuple[str, Build | None]] = {}
     is_field, takes_key = of is Field, "key" in getattr(of, "__dataclass_fields__", {})
 
     def build(value: Any, key: str, texts: _Texts) -> Any:
+        if not table:
+            table.update(
+                (name, (place.name, None if isinstance(place.shape, Plain) else _builder(place.shape)))
+                for name, place in shape.attributes.items()
+            )
         if not isinstance(value, Mapping):
             if shorthand is None:
                 raise ValueError(f"'{key}' must be a map, not {value!r}")
@@ -125,10 +163,18 @@ def _record_builder(shape: Record) -> Build:
             attribute, of_value = table[name]
             given[attribute] = each if of_value is None else of_value(each, name, texts)
         if is_field:
+            _computed_default(given)
             _numbers(given)
         return of(**given)
 
     return build
+
+
+def _computed_default(given: dict[str, Any]) -> None:
+    """A default is a value that the field could hold, or the formula that gives it."""
+    default = given.get("default")
+    if isinstance(default, Value):
+        given |= {"default": default.literal, "default_formula": default.formula}
 
 
 def _numbers(given: dict[str, Any]) -> None:

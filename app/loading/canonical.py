@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from app.definition.text import ANY_LANGUAGE
 from app.diagnostics import Diagnostic, diagnostic, did_you_mean, nearest
 from app.loading.node import Node, Path
-from app.loading.shape import FILES, FOLDERS, ListOf, MapOf, NameOr, Record, Shape, TextShape
+from app.loading.shape import ListOf, MapOf, NameOr, Record, Shape, TextShape, ValueShape, shape_of_place
 
 OF_THINGS = ("$place", "$replace", "$locked")
 OF_LISTS = ("$add", "$remove")
@@ -24,8 +24,7 @@ class Canonical:
         """The tree of a layer."""
         entries: dict[str, Node] = {}
         for key, node in tree.entries.items():
-            shape: Shape = FILES[key] if key in FILES else MapOf(FOLDERS[key])
-            entries[key] = self.of(node, shape, (key,))
+            entries[key] = self.of(node, shape_of_place(key), (key,))
         return tree.with_entries(entries)
 
     def of(self, node: Node, shape: Shape, path: Path) -> Node:
@@ -34,12 +33,16 @@ class Canonical:
             return node if isinstance(node.value, str) else self.of(node, shape.map, path)
         if isinstance(shape, TextShape) and isinstance(node.value, str):
             return node.with_entries({ANY_LANGUAGE: Node(node.value, node.span)})
+        if isinstance(shape, ValueShape):
+            return node
         if isinstance(shape, Record) and shape.shorthand and isinstance(node.value, str):
             place = shape.attributes[shape.shorthand]
             inner = self.of(Node(node.value, node.span), place.shape, (*path, shape.shorthand))
             return node.with_entries({shape.shorthand: inner})
         if isinstance(shape, ListOf):
-            return self._list(node, path)
+            return self._list(node, shape, path)
+        if isinstance(shape, MapOf) and shape.bare and isinstance(node.value, str):
+            node = node.with_entries({shape.bare: Node(node.value, node.span)})
         return self._map(node, shape, path) if isinstance(node.value, dict) else node
 
     def _map(self, node: Node, shape: Shape, path: Path) -> Node:
@@ -80,11 +83,18 @@ class Canonical:
             return False
         return True
 
-    def _list(self, node: Node, path: Path) -> Node:
-        if isinstance(node.value, dict) and any(key in OF_LISTS for key in node.value) and not self.is_overlay:
+    def _list(self, node: Node, shape: ListOf, path: Path) -> Node:
+        if isinstance(node.value, dict) and any(key in OF_LISTS for key in node.value):
+            if self.is_overlay:
+                return node
             message = "$add and $remove stand in a pack that extends nothing"
             self.problems.append(diagnostic("CFG222", message, node.head, path=path, hint="write the whole list"))
             return replace(node, value=[])
+        if shape.lone and not isinstance(node.value, list) and node.value is not None:
+            node = Node([Node(node.value, node.span)], node.span, node.key)
+        if isinstance(shape.item, Record) and isinstance(node.value, list):
+            items = [self.of(each, shape.item, (*path, str(number))) for number, each in enumerate(node.value)]
+            return replace(node, value=items)
         return node
 
 

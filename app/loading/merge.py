@@ -9,7 +9,7 @@ from app.definition.text import ANY_LANGUAGE
 from app.diagnostics import Diagnostic, diagnostic, did_you_mean, nearest
 from app.loading.lists import edited, placed
 from app.loading.node import Node, Path
-from app.loading.shape import FILES, FOLDERS, ListOf, MapOf, NameOr, Record, Shape, TextShape
+from app.loading.shape import ListOf, MapOf, NameOr, Record, Shape, TextShape, ValueShape, shape_of_place
 
 EACH_LAYER_OF_ITS_OWN = ("extends", "remove")  # attributes of pack.yaml that are not handed up
 
@@ -27,8 +27,7 @@ class Merge:
             kept = {key: each for key, each in entries["pack"].entries.items() if key not in EACH_LAYER_OF_ITS_OWN}
             entries["pack"] = entries["pack"].with_entries(kept)
         for key, each in patch.entries.items():
-            shape: Shape = FILES[key] if key in FILES else MapOf(FOLDERS[key])
-            entries[key] = self.of(entries.get(key), each, shape, (key,))
+            entries[key] = self.of(entries.get(key), each, shape_of_place(key), (key,))
         return base.with_entries(entries)
 
     def of(self, base: Node | None, patch: Node, shape: Shape, path: Path) -> Node:
@@ -40,20 +39,22 @@ class Merge:
             shape = shape.map
         if isinstance(shape, ListOf) and isinstance(patch.value, dict):
             return edited(base, patch, path, self.problems)
-        if not isinstance(patch.value, dict) or isinstance(shape, ListOf):
+        if not isinstance(patch.value, dict) or isinstance(shape, ListOf | ValueShape):
             return _over(base, patch)
-        if base is None or not isinstance(base.value, dict) or self._replaces(patch, shape):
+        if base is None or not isinstance(base.value, dict) or self._replaces(base, patch, shape):
             return self._new(base, patch, shape, path)
         return _over(base, self._merged(base, patch, shape, path))
 
-    def _replaces(self, patch: Node, shape: Shape) -> bool:
+    def _replaces(self, base: Node, patch: Node, shape: Shape) -> bool:
         replaces = patch.entries.get("$replace")
         if replaces is not None and replaces.value is True:
             return True
         if isinstance(shape, TextShape):
             return ANY_LANGUAGE in patch.entries
         if isinstance(shape, Record):
-            return any(place.attribute.whole and key in patch.entries for key, place in shape.attributes.items())
+            other = [key for key in shape.alternatives if key in patch.entries and key not in base.entries]
+            stated = any(place.attribute.whole and key in patch.entries for key, place in shape.attributes.items())
+            return shape.is_choice or bool(other) or stated
         return False
 
     def _new(self, base: Node | None, patch: Node, shape: Shape, path: Path) -> Node:

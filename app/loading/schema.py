@@ -13,17 +13,13 @@ from typing import Any
 
 from app.definition import FIELD_TYPES, Field
 from app.definition.attributes import Attribute
-from app.loading.shape import FILES, FOLDERS, ListOf, MapOf, NameOr, Place, Plain, Record, Shape, TextShape
+from app.definition.grammars import GRAMMARS, Expression
+from app.loading import shape as shapes
+from app.loading.shape import ListOf, MapOf, NameOr, Place, Plain, Record, Shape, TextShape, ValueShape
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LANGUAGES = {"en": "English", "zh": "Chinese", "*": "Every language without a text of its own"}
-KINDS: Mapping[str, Record] = {
-    "pack": FILES["pack"],
-    "menu": FILES["menu"],
-    "entity": FOLDERS["entities"],
-    "picklist": FOLDERS["picklists"],
-    "role": FOLDERS["roles"],
-}
+KINDS: Mapping[str, Record] = {kind.name: kind.record for kind in shapes.KINDS}
 TYPE_NAMES = {str: "string", int: "integer", Decimal: "number", bool: "boolean"}
 Schema = dict[str, Any]
 
@@ -56,15 +52,39 @@ def schema_of(kind: str, *, is_patch: bool = False) -> Schema:
     }
 
 
-def inlined(schema: Any, definitions: Schema) -> Any:
-    """The schema with what it refers to written out, which a validator walks several times as fast."""
+def inlined(schema: Any, definitions: Schema, within: frozenset[str] = frozenset()) -> Any:
+    """The schema with what it refers to written out, which a validator walks several times as fast. What refers to itself
+    stays a reference, to be found in `$defs`.
+    """
     if isinstance(schema, list):
-        return [inlined(each, definitions) for each in schema]
+        return [inlined(each, definitions, within) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    rest = {key: inlined(each, definitions) for key, each in schema.items() if key not in ("$ref", "$defs")}
-    reference = schema.get("$ref")
-    return {**inlined(definitions[reference.removeprefix("#/$defs/")], definitions), **rest} if reference else rest
+    rest = {key: inlined(each, definitions, within) for key, each in schema.items() if key not in ("$ref", "$defs")}
+    if "$ref" not in schema:
+        return rest
+    name = schema["$ref"].removeprefix("#/$defs/")
+    if name in within or _refers_to_itself(name, definitions):
+        return schema
+    return {**inlined(definitions[name], definitions, within | {name}), **rest}
+
+
+def _refers_to_itself(name: str, definitions: Schema) -> bool:
+    seen: set[str] = set()
+    waiting = [definitions[name]]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            reference = each.get("$ref", "").removeprefix("#/$defs/") if isinstance(each.get("$ref"), str) else ""
+            if reference == name:
+                return True
+            if reference and reference not in seen:
+                seen.add(reference)
+                waiting.append(definitions[reference])
+            waiting.extend(each.values())
+        elif isinstance(each, list):
+            waiting.extend(each)
+    return False
 
 
 class _Generator:
@@ -83,6 +103,8 @@ class _Generator:
         }
         if record.required and not self.is_patch:
             schema["required"] = list(record.required)
+        if record.alternatives:
+            schema |= _one_of(record, is_patch=self.is_patch)
         return schema
 
     def _attributes(self, attributes: Mapping[str, Place]) -> Schema:
@@ -114,6 +136,8 @@ class _Generator:
         match shape:
             case TextShape():
                 return self._define("text", _text_schema)
+            case ValueShape():
+                return self._define(_name_of_value(shape), lambda: _value_schema(shape))
             case Plain():
                 return _plain_schema(shape)
             case ListOf():
@@ -126,9 +150,11 @@ class _Generator:
                 return self._record(shape)
 
     def _list(self, shape: ListOf) -> Schema:
-        item = _plain_schema(shape.item)
+        item = self.of(shape.item)
         schema: Schema = {"type": "array", "items": item, "uniqueItems": True}
-        if self.is_patch:
+        if shape.lone:
+            schema = {"if": {"type": "array"}, "then": schema, "else": item}
+        elif self.is_patch:
             schema["type"] = ["array", "object"]
             schema["properties"] = {
                 "$add": {"description": "Names to add: a list, or {name: after x}.", "type": ["array", "object"]},
@@ -144,7 +170,7 @@ class _Generator:
             schema["propertyNames"] = {"enum": list(shape.words)}
         if self.is_patch:
             schema["properties"] = self._instructions()
-        return schema
+        return {"if": {"type": "object"}, "then": schema, "else": value} if shape.bare else schema
 
     def _instructions(self) -> Schema:
         """The `$` keys; a lowest layer may lock, an overlay may say all."""
@@ -171,9 +197,10 @@ class _Generator:
         schema = {"description": " ".join((shape.of.__doc__ or "").split()), **self.body(shape)}
         if shape.shorthand:
             short = self.of(shape.attributes[shape.shorthand].shape)
-            if "enum" in short:
-                return {"if": {"type": "string"}, "then": {"enum": short["enum"]}, "else": schema}
-            schema["type"] = ["string", "object"]
+            if short.get("$ref") == "#/$defs/text":
+                schema["type"] = ["string", "object"]
+                return schema
+            return {"if": {"type": "object"}, "then": schema, "else": _short(short, schema)}
         return schema
 
     def _define(self, name: str, make: Any) -> Schema:
@@ -229,21 +256,74 @@ def _text_schema() -> Schema:
     }
 
 
+def _short(short: Schema, schema: Schema) -> Schema:
+    """What may stand instead of the map: when it has the wrong kind, both are named."""
+    kinds = short.get("type")
+    if kinds is None:
+        return short
+    return {**short, "type": [*([kinds] if isinstance(kinds, str) else kinds), schema["type"]]}
+
+
+def _one_of(record: Record, *, is_patch: bool) -> Schema:
+    """Exactly one of the alternatives, each with what may stand beside it and with what fits all."""
+    alternatives = record.alternatives
+    bound = {key for beside in alternatives.values() for key in beside} | set(alternatives)
+    free = [key for key in record.attributes if key not in bound]
+    cases = [
+        {
+            "if": {"required": [key]},
+            "then": {"propertyNames": {"enum": [key, *beside, *free, "$place", "$replace", "$locked"]}},
+        }
+        for key, beside in alternatives.items()
+    ]
+    # Where none is stated all are asked for, which the reader of the error puts into words.
+    none: Schema = {"properties": dict.fromkeys(alternatives, False)}
+    stated = [] if is_patch else [{"if": none, "then": {"required": list(alternatives)}}]
+    return {"allOf": [*cases, *stated]}
+
+
+def _name_of_value(shape: ValueShape) -> str:
+    return "value" if shape.plain is None else "default"
+
+
+def _value_schema(shape: ValueShape) -> Schema:
+    literal = _plain_schema(shape.plain) if shape.plain else {}
+    formula = {
+        "type": "object",
+        "required": ["formula"],
+        "properties": {"formula": {"title": "Formula", **_plain_schema(EXPRESSION)}},
+        "additionalProperties": False,
+    }
+    description = "A plain value, or {formula: expression}."
+    if shape.plain is not None:
+        return {"description": description, "if": {"type": "object"}, "then": formula, "else": _short(literal, formula)}
+    return {"description": description, "if": {"type": "object", "required": ["formula"]}, "then": formula}
+
+
+EXPRESSION = Plain((str,), grammar=GRAMMARS[Expression])
+
+
 def _plain_schema(shape: Plain) -> Schema:
+    names = [TYPE_NAMES[kind] for kind in shape.kinds]
+    if shape.words and int in shape.kinds:
+        return {"type": names, "if": {"type": "string"}, "then": {"enum": list(shape.words)}}
     if shape.words:
         return {"enum": list(shape.words)}
-    names = [TYPE_NAMES[kind] for kind in shape.kinds]
     if "number" in names:
         names = [name for name in names if name != "integer"]
-    return {"type": names[0] if len(names) == 1 else names}
+    schema: Schema = {"type": names[0] if len(names) == 1 else names}
+    if shape.grammar is not None:
+        schema |= {"pattern": shape.grammar.pattern, "examples": [shape.grammar.example]}
+    return schema
 
 
 def _nullable(schema: Schema) -> Schema:
     """Null, written out, removes."""
     if "enum" in schema:
         return {**schema, "enum": [*schema["enum"], None]}
-    if "$ref" in schema:
-        rest = {key: value for key, value in schema.items() if key != "$ref"}
-        return {**rest, "if": {"not": {"type": "null"}}, "then": {"$ref": schema["$ref"]}}
+    if "$ref" in schema or "if" in schema:
+        outside = {key: value for key, value in schema.items() if key in ("title", "description")}
+        inside = {key: value for key, value in schema.items() if key not in outside}
+        return {**outside, "if": {"not": {"type": "null"}}, "then": inside}
     kinds = schema.get("type", [])
     return {**schema, "type": [*([kinds] if isinstance(kinds, str) else kinds), "null"]}

@@ -13,16 +13,27 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
-from app.definition import Entity, Menu, Pack, Picklist, Role, Text
+from app.definition import Automation, Entity, Menu, Pack, Picklist, Role, Text
 from app.definition.attributes import Attribute, attribute_of
+from app.definition.grammars import GRAMMARS, Expression, Grammar
+from app.definition.values import Value
 
 
 @dataclass(frozen=True)
 class Plain:
-    """A scalar: of one of the `kinds` (str, int, bool, Decimal), or one of the `words`."""
+    """A scalar: of one of the `kinds` (str, int, bool, Decimal), or one of the `words`, or a text of a `grammar`.
+
+    With `words` and int among the kinds, a number may stand instead of a word.
+    """
 
     kinds: tuple[type, ...]
     words: tuple[str, ...] = ()
+    grammar: Grammar | None = None
+
+    @property
+    def is_expression(self) -> bool:
+        """Whether it is a text of the expression language."""
+        return self.grammar is GRAMMARS[Expression]
 
 
 @dataclass(frozen=True)
@@ -31,18 +42,27 @@ class TextShape:
 
 
 @dataclass(frozen=True)
-class ListOf:
-    """A list of names or plain values."""
+class ValueShape:
+    """A literal (of the kinds of `plain`, else of any), or `{formula: expression}`."""
 
-    item: Plain
+    plain: Plain | None = None
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list of names, plain values or "whos". With `lone`, one of them alone is short for a list of one."""
+
+    item: Plain | Record
+    lone: bool = False
 
 
 @dataclass(frozen=True)
 class MapOf:
-    """Things by their key. `words` are the only keys, where there are such."""
+    """Things by their key. `words` are the only keys, where there are such. A bare value stands under the key `bare`."""
 
     value: Shape
     words: tuple[str, ...] = ()
+    bare: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +74,7 @@ class NameOr:
 
 @dataclass(frozen=True)
 class Record:
-    """A thing with attributes. A bare word or text is short for the attribute `shorthand`."""
+    """A thing with attributes. A bare word, text or number is short for the attribute `shorthand`."""
 
     of: type
     shorthand: str | None
@@ -69,8 +89,19 @@ class Record:
         """The keys that must be written."""
         return tuple(key for key, place in self.attributes.items() if place.required)
 
+    @property
+    def alternatives(self) -> Mapping[str, tuple[str, ...]]:
+        """When exactly one of some keys must stand: these keys, each with those that may stand beside it."""
+        found: Mapping[str, tuple[str, ...]] = getattr(self.of, "alternatives", {})
+        return found
 
-Shape: TypeAlias = Plain | TextShape | ListOf | MapOf | NameOr | Record
+    @property
+    def is_choice(self) -> bool:
+        """Whether a layer that states it replaces it whole."""
+        return getattr(self.of, "is_choice", False)
+
+
+Shape: TypeAlias = Plain | TextShape | ValueShape | ListOf | MapOf | NameOr | Record
 
 
 @dataclass(frozen=True)
@@ -100,24 +131,36 @@ def _attributes(of: type) -> Mapping[str, Place]:
         default = each.default_factory() if each.default_factory is not dataclasses.MISSING else each.default
         required = default is dataclasses.MISSING or described.stated
         shape = _shape(hints[each.name], described)
+        if described.computed:
+            assert isinstance(shape, Plain)
+            shape = ValueShape(shape)
         found[written(each.name)] = Place(each.name, shape, described, required, default)
     return types.MappingProxyType(found)
+
+
+WHOLE: Mapping[object, Shape] = types.MappingProxyType(
+    {
+        Text: TextShape(),
+        Value: ValueShape(),
+        **{hint: Plain((str,), grammar=grammar) for hint, grammar in GRAMMARS.items()},
+    }
+)
 
 
 def _shape(hint: Any, described: Attribute | None = None) -> Shape:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         return _union([each for each in arguments if each is not type(None)], described)
-    if hint is Text:
-        return TextShape()
+    if hint in WHOLE:
+        return WHOLE[hint]
     if origin is Literal:
         return Plain((str,), arguments)
     if origin is tuple:
         item = _shape(arguments[0])
-        assert isinstance(item, Plain)
-        return ListOf(item)
+        assert isinstance(item, Plain | Record)
+        return ListOf(item, lone=described is not None and described.lone)
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return MapOf(_shape(arguments[1]), get_args(arguments[0]))
+        return MapOf(_shape(arguments[1]), get_args(arguments[0]), described.bare if described else "")
     if dataclasses.is_dataclass(hint):
         assert isinstance(hint, type)
         return Record(hint, getattr(hint, "shorthand", None))
@@ -132,26 +175,52 @@ def _union(hints: list[Any], described: Attribute | None) -> Shape:
     by_name = next((each for each in shapes if isinstance(each, MapOf)), None)
     if by_name is not None:
         return NameOr(by_name)
-    kinds = tuple(kind for each in shapes if isinstance(each, Plain) for kind in each.kinds)
-    return Plain(kinds)
+    whole = next((each for each in shapes if isinstance(each, ValueShape | Record)), None)
+    if whole is not None:  # of a record, the plain alternative is its shorthand
+        return whole
+    plains = [each for each in shapes if isinstance(each, Plain)]
+    kinds = tuple(dict.fromkeys(kind for each in plains for kind in each.kinds))
+    words = tuple(word for each in plains for word in each.words)
+    return Plain(kinds, words or (described.words if described else ()))
 
 
-PACK = Record(Pack, None)
-MENU = Record(Menu, None)
-ENTITY = Record(Entity, None)
-PICKLIST = Record(Picklist, None)
-ROLE = Record(Role, None)
-FOLDERS: Mapping[str, Record] = types.MappingProxyType({"entities": ENTITY, "picklists": PICKLIST, "roles": ROLE})
-FILES: Mapping[str, Record] = types.MappingProxyType({"pack": PACK, "menu": MENU})
+@dataclass(frozen=True)
+class Kind:
+    """A kind of thing in a pack: what one is called, and the folder of its files (one file a thing) or its only file."""
+
+    name: str
+    place: str
+    record: Record
+    is_folder: bool = True
+
+
+def _kind(name: str, place: str, of: type, *, is_folder: bool = True) -> Kind:
+    return Kind(name, place, Record(of, getattr(of, "shorthand", None)), is_folder)
+
+
+KINDS: tuple[Kind, ...] = (
+    _kind("pack", "pack", Pack, is_folder=False),
+    _kind("menu", "menu", Menu, is_folder=False),
+    _kind("entity", "entities", Entity),
+    _kind("picklist", "picklists", Picklist),
+    _kind("role", "roles", Role),
+    _kind("automation", "automations", Automation),
+)
+FOLDERS: Mapping[str, Record] = types.MappingProxyType({kind.place: kind.record for kind in KINDS if kind.is_folder})
+FILES: Mapping[str, Record] = types.MappingProxyType({kind.place: kind.record for kind in KINDS if not kind.is_folder})
+KIND_OF: Mapping[str, str] = types.MappingProxyType({kind.place: kind.name for kind in KINDS})
+
+
+def shape_of_place(place: str) -> Shape:
+    """The shape of what stands at the top of the merged tree: a file's thing, or a folder of things."""
+    return FILES[place] if place in FILES else MapOf(FOLDERS[place])
 
 
 def shape_at(path: tuple[str, ...]) -> Shape | None:
     """The shape of the value at a path of the merged tree; None where the language has nothing."""
-    if not path:
+    if not path or path[0] not in KIND_OF:
         return None
-    shape: Shape | None = FILES.get(path[0])
-    if shape is None and path[0] in FOLDERS:
-        shape = MapOf(FOLDERS[path[0]])
+    shape: Shape | None = shape_of_place(path[0])
     for part in path[1:]:
         shape = _below(shape, part)
     return shape
@@ -167,4 +236,6 @@ def _below(shape: Shape | None, part: str) -> Shape | None:
         return shape.value
     if isinstance(shape, ListOf):
         return shape.item
+    if isinstance(shape, ValueShape):
+        return Plain((str,), grammar=GRAMMARS[Expression]) if part == "formula" else shape
     return Plain((str,)) if isinstance(shape, TextShape) else None

@@ -17,10 +17,9 @@ from app.definition import FIELD_TYPES, Field
 from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
 from app.loading.node import Node, Path, plain
 from app.loading.schema import inlined, schema_of
-from app.loading.shape import FILES, Record, shape_at
+from app.loading.shape import FILES, KIND_OF, Record, shape_at
 from app.loading.wording import kind_of_value, list_of, named, spelled
 
-KIND_OF = {"entities": "entity", "picklists": "picklist", "roles": "role"}
 MOST_ROUNDS = 10
 
 
@@ -184,6 +183,11 @@ def _misfit(node: Node, key: str, path: Path) -> str | None:
 
 
 def _missing_key(error: _Error, node: Node, path: Path, inner: Path) -> Iterator[_Found]:
+    shape = shape_at((*path, *inner))
+    if isinstance(shape, Record) and error.wanted == list(shape.alternatives):
+        if error.message.startswith(f"'{error.wanted[0]}'"):  # the schema names each of them
+            yield _no_alternative(shape, node, path, inner)
+        return
     known = error.schema.get("properties", {})
     strange = [key for key in node.entries if key not in known and len(known) > 1]
     for key in error.wanted:
@@ -241,11 +245,35 @@ def _unknown_word(error: _Error, node: Node, path: Path, inner: Path) -> Iterato
 
 def _unknown_name(error: _Error, node: Node, path: Path, inner: Path, allowed: list[str]) -> Iterator[_Found]:
     key = str(error.instance)
-    hint = did_you_mean(nearest(key, allowed)) or f"here may stand {list_of(allowed)}"
     at = node.entries.get(key, node)
-    yield _Found(
-        diagnostic("CFG201", f"unknown key '{key}'", at.head, path=(*path, *inner, key), hint=hint), (*inner, key)
-    )
+    where = (*path, *inner, key)
+    shape = shape_at((*path, *inner))
+    if isinstance(shape, Record) and shape.alternatives:
+        chosen = list(shape.alternatives)[int(error.within[error.within.index("allOf") + 1])]
+        if _is_said_once(shape, chosen, key):
+            beside = [each for each in allowed if each in shape.attributes and each != chosen]
+            hint = f"beside '{chosen}' may stand {list_of(beside)}" if beside else f"'{chosen}' stands alone"
+            problem = diagnostic("CFG209", f"'{key}' does not go with '{chosen}'", at.head, path=where, hint=hint)
+            yield _Found(problem, (*inner, key))
+        return
+    hint = did_you_mean(nearest(key, allowed)) or f"here may stand {list_of(allowed)}"
+    yield _Found(diagnostic("CFG201", f"unknown key '{key}'", at.head, path=where, hint=hint), (*inner, key))
+
+
+def _is_said_once(shape: Record, chosen: str, key: str) -> bool:
+    """Whether this alternative is the one to complain: of two, the first; an unknown key is complained of elsewhere."""
+    if key not in shape.attributes:
+        return False
+    order = list(shape.alternatives)
+    return key not in order or order.index(chosen) < order.index(key)
+
+
+def _no_alternative(shape: Record, node: Node, path: Path, inner: Path) -> _Found:
+    wanted = list(shape.alternatives)
+    strange = [key for key in node.entries if key not in shape.attributes]
+    near = next((found for key in strange if (found := nearest(key, wanted))), None)
+    message = f"{named((*path, *inner))} needs one of {list_of(wanted, 'or')}"
+    return _Found(diagnostic("CFG202", message, node.head, path=(*path, *inner), hint=did_you_mean(near)), inner)
 
 
 def _out_of_range(error: _Error, node: Node, path: Path, inner: Path) -> Iterator[_Found]:

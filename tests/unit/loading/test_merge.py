@@ -12,7 +12,7 @@ from app.diagnostics import Span
 from app.loading import Loaded, load_pack
 from app.loading.merge import Merge
 from app.loading.node import Node, node_of, plain, walk
-from app.loading.shape import ENTITY
+from app.loading.shape import FOLDERS
 
 PACK = "language: 1\nlabel: L\n"
 ACCOUNT = """\
@@ -279,7 +279,7 @@ entities = st.fixed_dictionaries({"fields": st.dictionaries(keys, fields, min_si
 
 def merged(base: dict[str, Any], patch: dict[str, Any]) -> Node:
     merge = Merge()
-    result = merge.of(node_of(base, PLACE), node_of(patch, ABOVE), ENTITY, ("entities", "x"))
+    result = merge.of(node_of(base, PLACE), node_of(patch, ABOVE), FOLDERS["entities"], ("entities", "x"))
     assert merge.problems == []
     return result
 

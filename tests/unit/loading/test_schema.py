@@ -11,8 +11,7 @@ from app.definition import FIELD_TYPES, Field
 from app.loading.files import read_layer
 from app.loading.node import plain
 from app.loading.schema import KINDS, generate_all, schema_of
-from app.loading.shape import Record
-from app.loading.validate import KIND_OF
+from app.loading.shape import FOLDERS, KIND_OF, Record
 
 CONFIG = Path(__file__).parents[3] / "config"
 FORMS = [(kind, is_patch) for kind in KINDS for is_patch in (False, True)]
@@ -32,7 +31,7 @@ def test_no_union_hides_what_is_wrong() -> None:
 def test_the_packs_as_they_are_written_are_valid(pack: str, is_patch: bool) -> None:  # noqa: FBT001 - as above
     tree = read_layer(CONFIG / pack).tree
     for name, node in tree.entries.items():
-        things = node.entries if name in KIND_OF else {name: node}
+        things = node.entries if name in FOLDERS else {name: node}
         validator = Draft202012Validator(schema_of(KIND_OF.get(name, name), is_patch=is_patch))
         for key, thing in things.items():
             assert [error.message for error in validator.iter_errors(plain(thing))] == [], key

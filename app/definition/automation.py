@@ -1,0 +1,23 @@
+"""Automations: a trigger, a condition, actions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.definition.attributes import attribute, key_attribute
+from app.definition.grammars import Expression
+from app.definition.schedule import Trigger
+from app.definition.text import Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Automation:
+    """What happens by itself when something happened to a record of an entity, or by the clock."""
+
+    key: str = key_attribute("automation")
+    label: Text = attribute("Label", "What people read.", default=Text())
+    entity: str = attribute("Entity", "Whose records it is about.", names="entity")
+    trigger: Trigger = attribute("Trigger", "What starts it.")
+    when: Expression | None = attribute("When", "It holds for the record, else nothing happens.", default=None)
+    mode: Literal["live", "shadow"] = attribute("Mode", "shadow only writes what it would do.", default="live")

@@ -1,0 +1,71 @@
+"""Small grammars of texts that configuration uses everywhere: expressions, durations, periods, times of day, keeping.
+
+Each is a name for `str` that type hints use: the loader derives its JSON Schema from the pattern, the Catalog keeps the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, NewType, get_args
+
+Expression = NewType("Expression", str)
+Duration = NewType("Duration", str)
+Period = NewType("Period", str)
+TimeOfDay = NewType("TimeOfDay", str)
+Keep = NewType("Keep", str)
+FieldPath = NewType("FieldPath", str)
+
+Unit = Literal["minutes", "hours", "days", "weeks", "months", "years"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+DAYS = (*WEEKDAYS, "last")  # words that stand for a day beside the numbers of a month's days
+
+_ONE = "1 (minute|hour|day|week|month|year|working hour|working day)"
+_MANY = "([2-9]|[1-9][0-9]{1,4}) (minutes|hours|days|weeks|months|years|working hours|working days)"
+_PERIODS = "day|week|month|quarter|year"
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """How the texts of one grammar look. `what` is how a message calls one of them."""
+
+    what: str
+    pattern: str
+    example: str
+
+
+GRAMMARS: Mapping[object, Grammar] = MappingProxyType(
+    {
+        Expression: Grammar("an expression", r"\S", 'stage == "won"'),
+        Duration: Grammar("a duration", f"^({_ONE}|{_MANY})$", "2 working days"),
+        Period: Grammar(
+            "a period", f"^({_PERIODS}|([2-9]|[1-9][0-9]{{1,2}}) (days|weeks|months|quarters|years))$", "2 weeks"
+        ),
+        TimeOfDay: Grammar("a time of day", "^([01][0-9]|2[0-3]):[0-5][0-9]$", "08:00"),
+        Keep: Grammar("how long or how many to keep", f"^({_ONE}|{_MANY}|1 copy|([2-9]|[1-9][0-9]{{1,3}}) copies)$", "30 days"),
+        FieldPath: Grammar(
+            "a field, or a path to one", r"^[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39}){0,5}$", "account.region"
+        ),
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Length:
+    """A length of time: so many of a unit. `working` counts by the company's calendar."""
+
+    count: int
+    unit: Unit
+    working: bool = False
+
+
+def parse_duration(text: str) -> Length | None:
+    """What a duration means: `2 working days`, `1 hour`. None for a text that is none."""
+    if re.fullmatch(GRAMMARS[Duration].pattern, text) is None:
+        return None
+    count, *words = text.split(" ")
+    unit = words[-1] if words[-1].endswith("s") else f"{words[-1]}s"
+    return Length(int(count), unit, working="working" in words)  # type: ignore[arg-type]

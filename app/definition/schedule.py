@@ -1,0 +1,56 @@
+"""When: the grammar of schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar, Literal
+
+from app.definition.attributes import attribute
+from app.definition.grammars import DAYS, Duration, Expression, FieldPath, Period, TimeOfDay
+
+Event = Literal["create", "update", "delete"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """A repeated moment: every so often, on a day (of the week, or 1–31 or `last` of the month), at a time of day."""
+
+    every: Period = attribute("Every", "day, week, month, quarter, year, or `2 weeks`.", example="week")
+    day: str | int | None = attribute(
+        "Day", "A weekday, 1–31 or last.", default=None, words=DAYS, minimum=1, maximum=31, example="monday"
+    )
+    at: TimeOfDay | None = attribute("At", "Time of day of the company.", default=None, example="08:00")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trigger:
+    """What starts an automation. A bare word is an event of the record. A layer that states one replaces it whole."""
+
+    shorthand: ClassVar[str] = "event"
+    is_choice: ClassVar[bool] = True
+    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+        {
+            "event": (),
+            "changed": (),
+            "stage": (),
+            "becomes": (),
+            "date": ("before", "after", "at"),
+            "every": ("day", "at"),
+            "inbound": (),
+        }
+    )
+    event: Event | None = attribute("Event", "create, update or delete.", default=None)
+    changed: tuple[str, ...] = attribute(
+        "Changed", "One of these fields changed.", default=(), lone=True, names="field"
+    )
+    stage: str | None = attribute("Stage", "The record enters it.", default=None, names="stage")
+    becomes: Expression | None = attribute("Becomes", "A condition turns true.", default=None)
+    date: FieldPath | None = attribute("Date", "A field of dates.", default=None, names="path")
+    before: tuple[Duration, ...] = attribute("Before", "So long before the date.", default=(), lone=True)
+    after: tuple[Duration, ...] = attribute("After", "So long after the date.", default=(), lone=True)
+    every: Period | None = attribute("Every", "By the clock.", default=None)
+    day: str | int | None = attribute("Day", default=None, words=DAYS, minimum=1, maximum=31)
+    at: TimeOfDay | None = attribute("At", "Time of day of the company.", default=None)
+    inbound: str | None = attribute("Inbound", "A hook of pack.yaml.", default=None, names="inbound")

@@ -1,0 +1,16 @@
+"""Values that configuration sets: a literal, or a formula that gives it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.definition.grammars import Expression
+
+
+@dataclass(frozen=True)
+class Value:
+    """A plain literal (scalar, list, map such as a text per language; None when there is none) or a formula."""
+
+    literal: Any = None
+    formula: Expression | None = None
