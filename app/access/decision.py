@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from app.access.actor import Actor
 from app.access.system_roles import SYSTEM_ROLES
-from app.definition import VERBS, Catalog, Grant, Role, Scope, Verb
+from app.definition import VERBS, Catalog, Grant, PartLink, Role, Scope, Verb
 from app.definition.keys import EVERY_ENTITY
 from app.definition.role import Right
 from app.diagnostics import Span
@@ -30,6 +32,17 @@ class Denied:
 
 
 Decision = Allowed | Denied
+VERBS_OF_WHOLE: Mapping[Verb, tuple[Verb, ...]] = MappingProxyType(
+    {
+        "create": ("create", "update"),  # with a new whole, or into one that is there
+        "read": ("read",),
+        "update": ("update",),
+        "delete": ("update",),
+        "restore": ("restore",),
+        "export": ("export",),
+    }
+)
+"""What one must be able to do with a whole to do this with its parts. Other verbs a part does not have."""
 
 
 def verb_of(word: str) -> Verb:
@@ -51,8 +64,23 @@ def grants_of(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> list[t
     """The roles that grant the verb on some rows of the entity, with their grants. Empty for an unknown entity."""
     if entity not in catalog.entities:
         return []
+    link = catalog.part_link(entity)
+    if link is not None:
+        return _grants_of_part(catalog, actor, verb, link)
     found = ((role, role.grant(entity)) for role in roles_of(catalog, actor))
     return [(role, grant) for role, grant in found if grant is not None and grant.scope(verb) != "none"]
+
+
+def _grants_of_part(catalog: Catalog, actor: Actor, verb: Verb, link: PartLink) -> list[tuple[Role, Grant]]:
+    """The grants on the whole, with what the roles say of the fields of the part."""
+    found: dict[str, tuple[Role, Grant]] = {}
+    for needed in VERBS_OF_WHOLE.get(verb, ()):
+        for role, grant in grants_of(catalog, actor, needed, link.whole):
+            own = role.grant(link.entity)
+            fields = own.fields if own is not None else {}
+            stated: dict[str, Any] = {verb: True if verb == "create" else grant.scope(needed)}
+            found[role.key] = (role, Grant(key=link.entity, fields=fields, **stated))
+    return list(found.values())
 
 
 def decide(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> Decision:

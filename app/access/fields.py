@@ -127,6 +127,8 @@ def _writable(
     for key, field in entity.every_field.items():
         if seen is not None and seen[key] is FieldRight.HIDDEN:
             continue
+        if entity.is_part and key == entity.parent_field:  # said by the whole that it stands in
+            continue
         if key in ASSIGNABLE_FIELDS:
             if any(_writes(grant, field) for grant in assigning):
                 found.add(key)

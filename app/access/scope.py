@@ -10,7 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.access.actor import Actor
 from app.access.decision import grants_of
-from app.definition import Scope, Verb
+from app.definition import PartLink, Scope, Verb
 from app.orm.models import Models
 from app.orm.reach import PART_OF_SCOPE
 
@@ -30,7 +30,10 @@ def row_condition(models: Models, actor: Actor, verb: Verb, entity: str) -> Colu
 
 
 def scopes_condition(models: Models, actor: Actor, entity: str, scopes: Iterable[Scope]) -> ColumnElement[bool] | None:
-    """As `row_condition`, for scopes that are given."""
+    """As `row_condition`, for scopes that are given. Those of a part are the scopes of its whole."""
+    link = models.catalog.part_link(entity)
+    if link is not None:
+        return _Scopes(models, actor).of_part(link, set(scopes))
 
     def columns(name: str) -> ColumnElement[Any]:
         return models.attribute(entity, name)  # type: ignore[return-value]
@@ -60,9 +63,18 @@ class _Scopes:
             parts.extend(self._through_parent(entity, columns, hops))
         return sa.or_(*parts) if parts else sa.false()
 
+    def of_part(self, link: PartLink, scopes: set[Scope]) -> ColumnElement[bool] | None:
+        """Parts whose whole is inside the scopes. A whole in the bin counts: its parts lie there with it."""
+        whole = self.models.tables[link.whole].alias()
+        inside = self.union(link.whole, lambda name: whole.c[name], scopes, DEEPEST_PARENT)
+        if inside is None or isinstance(inside, sa.False_):
+            return inside
+        ids = sa.select(whole.c.id).where(inside).execution_options(**{PART_OF_SCOPE: True})
+        return self.models.attribute(link.entity, link.field).in_(ids)
+
     def _through_parent(self, entity: str, columns: Columns, hops: int) -> list[ColumnElement[bool]]:
         """Rows whose parent record the actor may read, and his own rows without a parent."""
-        field = self.models.catalog.entities[entity].parent
+        field = self.models.catalog.entities[entity].parent_field
         if field is None:
             return []
         pointer = columns(field)

@@ -1,13 +1,14 @@
 """The shape of the configuration language: frozen dataclasses of what can be written, and the Catalog of it all."""
 
 from app.definition.automation import Automation
-from app.definition.catalog import Catalog, Inverse
+from app.definition.catalog import Catalog, Inverse, PartLink
 from app.definition.entity import (
     ASSIGNABLE_FIELDS,
     SYSTEM_FIELDS,
     Entity,
     Layout,
     ListView,
+    Parent,
     Pipeline,
     Section,
     Stage,
@@ -25,5 +26,5 @@ from app.definition.text import Text, words
 __all__ = [
     "ASSIGNABLE_FIELDS", "FIELD_TYPES", "RIGHTS", "SCOPES", "SYSTEM_FIELDS", "VERBS", "Automation", "Catalog", "Entity", "Field",
     "FieldGrant", "FieldType", "Grant", "Inverse", "Layout", "ListView", "Menu", "MenuGroup", "MenuItem", "Option",
-    "Pack", "Picklist", "Pipeline", "Role", "Scope", "Section", "Stage", "Tab", "Text", "UniqueKey", "Verb", "words",
+    "Pack", "Parent", "PartLink", "Picklist", "Pipeline", "Role", "Scope", "Section", "Stage", "Tab", "Text", "UniqueKey", "Verb", "words",
 ]  # fmt: skip

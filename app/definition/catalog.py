@@ -29,6 +29,16 @@ class Inverse:
 
 
 @dataclass(frozen=True)
+class PartLink:
+    """Records of `entity` are part of records of `whole`, which shows them under `name`; `field` is the lookup between."""
+
+    whole: str
+    name: str
+    entity: str
+    field: str
+
+
+@dataclass(frozen=True)
 class Catalog:
     """The resolved configuration. `hash` names its content; `origins` says for a path where its value was written,
     the effective place last, the ones that it overrode before it.
@@ -62,6 +72,19 @@ class Catalog:
     def references_to(self, entity: str) -> tuple[Inverse, ...]:
         """All declared lookup and user fields that point to `entity`, whatever their name."""
         return tuple(inverse for target, inverse in self._references() if target == entity)
+
+    def parts_of(self, entity: str) -> Mapping[str, PartLink]:
+        """The entities whose records are part of this one's, by the name under which it shows them."""
+        return {link.name: link for link in self._parts.values() if link.whole == entity} if self._parts else {}
+
+    def part_link(self, entity: str) -> PartLink | None:
+        """What the records of an entity are part of; None for those that stand for themselves."""
+        return self._parts.get(entity)
+
+    def keeps_deleted(self, entity: str) -> bool:
+        """Whether deleted records go to the bin; parts go where their whole goes."""
+        link = self._parts.get(entity)
+        return self.entities[link.whole if link else entity].soft_delete
 
     def origin(self, *path: str) -> Span | None:
         """Where the effective value of a path was written: its own place, else that of the nearest path above."""
@@ -102,6 +125,17 @@ class Catalog:
             for a_field in entity.fields.values():
                 if a_field.target is not None:
                     yield a_field.target, Inverse(a_field.inverse or entity.key, entity.key, a_field.key)
+
+    @cached_property
+    def _parts(self) -> Mapping[str, PartLink]:
+        found: dict[str, PartLink] = {}
+        for key, entity in self.entities.items():
+            a_field = (
+                entity.fields.get(entity.parent.field) if entity.parent is not None and entity.parent.part else None
+            )
+            if a_field is not None and a_field.to in self.entities:
+                found[key] = PartLink(str(a_field.to), a_field.inverse or key, key, a_field.key)
+        return found
 
     @cached_property
     def _inverses(self) -> Mapping[str, Mapping[str, Inverse]]:

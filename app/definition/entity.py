@@ -52,6 +52,23 @@ class UniqueKey:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Parent:
+    """The record that one of this entity belongs to. The name of the lookup alone is short for `{field: name}`."""
+
+    shorthand: ClassVar[str] = "field"
+    is_choice: ClassVar[bool] = True
+    field: str = attribute("Field", "The lookup that names the parent.", names="field")
+    part: bool = attribute(
+        "Part",
+        "The records are part of their parent: one form, one save, one version, one access; deleted and restored with it.",
+        default=False,
+    )
+
+    def __str__(self) -> str:
+        return f"part of {self.field}" if self.part else self.field
+
+
+@dataclass(frozen=True, kw_only=True)
 class Section:
     """A part of a form: fields, or the records of a related entity (`related` names an inverse)."""
 
@@ -100,8 +117,11 @@ class Entity:
     help: Text = attribute("Help", "What it is for.", default=Text())
     icon: str | None = attribute("Icon", default=None, example="account")
     name_field: str = attribute("Name field", "The field that names a record.", default="name", names="field")
-    parent: str | None = attribute(
-        "Parent", "The lookup whose record decides where a role's scope is `parent`.", default=None, names="field"
+    parent: Parent | None = attribute(
+        "Parent",
+        "The lookup whose record decides where a role's scope is `parent`, or whose record this is part of.",
+        default=None,
+        example={"field": "quote", "part": True},
     )
     soft_delete: bool = attribute("Soft delete", "Deleted records go to the bin.", default=True)
     fields: Mapping[str, Field] = attribute("Fields", "In their order.")
@@ -113,8 +133,19 @@ class Entity:
     @cached_property
     def every_field(self) -> Mapping[str, Field]:
         """System fields and declared ones by key: `id` first, then the declared, then the other system fields."""
-        rest = {key: field for key, field in SYSTEM_FIELDS.items() if key != "id"}
+        apart = {"id", *ASSIGNABLE_FIELDS} if self.is_part else {"id"}  # whose a part is, is said by its whole
+        rest = {key: field for key, field in SYSTEM_FIELDS.items() if key not in apart}
         return MappingProxyType({"id": SYSTEM_FIELDS["id"], **self.fields, **rest})
+
+    @property
+    def is_part(self) -> bool:
+        """Whether its records are part of those of another entity."""
+        return self.parent is not None and self.parent.part
+
+    @property
+    def parent_field(self) -> str | None:
+        """The lookup that names the parent."""
+        return self.parent.field if self.parent is not None else None
 
     def pipeline_of(self, field: str) -> Pipeline | None:
         """The first pipeline whose position is held by `field`."""

@@ -81,6 +81,13 @@ class Field:
         default=None,
         types=("lookup", "user"),
     )
+    fills: Mapping[str, str] = attribute(
+        "Fills",
+        "Copied from the record that is chosen: fields of this entity, each with the field that it is copied from.",
+        default={},
+        types=("lookup",),
+        example={"price": "price"},
+    )
     on_delete: OnDelete = attribute(
         "On delete", "What happens here when the record that it points to goes.", default="restrict", types=("lookup",)
     )

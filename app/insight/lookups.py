@@ -56,8 +56,8 @@ def _in_words(value: object) -> str:
 
 def _detail_field(entity: Entity, rights: FieldRights) -> str | None:
     """The record that it is a part of; else the first short text of the list, else of the entity, besides the name."""
-    if entity.parent and rights.sees(entity.parent):
-        return entity.parent
+    if entity.parent_field and rights.sees(entity.parent_field):
+        return entity.parent_field
     for key in (*entity.list.columns, *entity.fields):
         field = entity.every_field.get(key)
         if field and field.type in _DETAIL_TYPES and key != entity.name_field and rights.sees(key):

@@ -53,12 +53,25 @@ class _Removal:
         self._lookups_to_gone()
 
     def _lookups_to_gone(self) -> None:
+        self._parts_of_gone()
         gone = self.gone.get("entities", {})
         for entity, key, each in self._fields():
             target = each.find("to")
             if entity not in gone and target is not None and target.text in gone:
                 self.fields[entity, key] = gone[target.text]
                 self._note(f"field '{key}' of {entity}", gone[target.text], ("entities", entity, "fields", key))
+
+    def _parts_of_gone(self) -> None:
+        """What is part of something that goes, goes along."""
+        gone = self.gone.get("entities", {})
+        for entity, thing in self.base.entries_at("entities").items():
+            part, lookup = thing.find("parent", "part"), thing.find("parent", "field")
+            if part is None or part.value is not True or lookup is None or entity in gone:
+                continue
+            whole = thing.find("fields", str(lookup.value), "to")
+            if whole is not None and whole.text in gone:
+                self._note(f"'{entity}', a part of {whole.text},", gone[whole.text], ("entities", entity))
+                gone[entity] = gone[whole.text]
 
     def _fields(self) -> list[tuple[str, str, Node]]:
         return [

@@ -20,6 +20,7 @@ from app.orm.types import BIG_ID, BINARY_TEXT, FixedDecimal, Moment
 
 SORT_SUFFIX = "__sort"
 FOLD_SUFFIX = "__fold"
+POSITION = "part__position"  # of a part among its siblings
 STORAGE_COLUMNS = ("deleted_at", "deleted_by", "deletion", "changed_seq")
 _REFERENCED_SYSTEM_FIELDS = {"owner": "user", "department": "department", "team": "team"}
 
@@ -117,7 +118,7 @@ def column_type(a_field: Field) -> sa.types.TypeEngine[Any]:
 
 def _build_table(catalog: Catalog, entity: Entity, metadata: sa.MetaData, names: Mapping[str, str]) -> sa.Table:
     name = names[entity.key]
-    columns = [*_declared_columns(entity, names), *_system_columns()]
+    columns = [*_declared_columns(entity, names), *_system_columns(entity)]
     table = sa.Table(name, metadata, *columns)
     for constraint in _foreign_keys(catalog, entity, table, names):
         table.append_constraint(constraint)
@@ -139,9 +140,12 @@ def _declared_columns(entity: Entity, names: Mapping[str, str]) -> Iterator[sa.C
         yield sa.Column(names[f"{entity.key}.{key}"] + FOLD_SUFFIX, sa.Text(), key=key + FOLD_SUFFIX)
 
 
-def _system_columns() -> Iterator[sa.Column[Any]]:
-    for key in _REFERENCED_SYSTEM_FIELDS:
-        yield sa.Column(key, BIG_ID)
+def _system_columns(entity: Entity) -> Iterator[sa.Column[Any]]:
+    if entity.is_part:  # it belongs to whom its whole belongs to
+        yield sa.Column(POSITION, sa.Integer(), nullable=False, server_default=sa.text("0"))
+    else:
+        for key in _REFERENCED_SYSTEM_FIELDS:
+            yield sa.Column(key, BIG_ID)
     yield sa.Column("created_at", Moment(), nullable=False)
     yield sa.Column("created_by", BIG_ID)
     yield sa.Column("updated_at", Moment(), nullable=False)
@@ -157,7 +161,7 @@ def _foreign_keys(
     catalog: Catalog, entity: Entity, table: sa.Table, names: Mapping[str, str]
 ) -> Iterator[sa.ForeignKeyConstraint]:
     targets = {key: a_field.target for key, a_field in entity.fields.items() if a_field.target}
-    for key, target in {**targets, **_REFERENCED_SYSTEM_FIELDS}.items():
+    for key, target in {**targets, **({} if entity.is_part else _REFERENCED_SYSTEM_FIELDS)}.items():
         if target in catalog.entities:
             column = table.c[key]
             yield sa.ForeignKeyConstraint(
@@ -168,13 +172,14 @@ def _foreign_keys(
 def _add_indexes(entity: Entity, table: sa.Table) -> None:
     """Indexes attach themselves to their table. Most end in the id, which breaks ties when paging."""
     order = _order_columns(entity)
-    single = dict.fromkeys(("department", "team"))
+    single = dict.fromkeys(() if entity.is_part else ("department", "team"))
     single.update(dict.fromkeys(key for key, each in entity.fields.items() if each.target or each.indexed))
     if entity.name_field in sorted_texts(entity):
         single[entity.name_field + SORT_SUFFIX] = None
     single.update(dict.fromkeys(order))
     # Whoever reads what is his reads it in the list's order: one index answers both.
-    for keys in (("owner", *order), *((key,) for key in single)):
+    first = () if entity.is_part else (("owner", *order),)
+    for keys in (*first, *((key,) for key in single)):
         columns = [table.c[key] for key in keys]
         sa.Index(constraint_name("ix", table.name, *(each.name for each in columns)), *columns, table.c.id)
     sa.Index(constraint_name("ix", table.name, "changed_seq"), table.c.changed_seq)

@@ -43,7 +43,9 @@ def searchable_fields(entity: Entity) -> tuple[str, ...]:
 
 
 def audiences(catalog: Catalog, entity: str) -> Mapping[str, tuple[str, ...]]:
-    """The audiences of an entity: name to its fields. The name follows from the fields alone."""
+    """The audiences of an entity: name to its fields. The name follows from the fields alone. Parts are not searched for."""
+    if catalog.entities[entity].is_part:
+        return {}
     groups: dict[tuple[object, ...], list[str]] = {}
     for key in searchable_fields(catalog.entities[entity]):
         readers = _readers(catalog, entity, catalog.entities[entity].fields[key])

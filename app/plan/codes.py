@@ -123,6 +123,17 @@ _NOT_YET = (
             "已保存的数值需要转换。请保留 `scale`，另加一个新字段。",
         ),
     ),
+    _code(
+        "PLN516",
+        ("What an entity is part of can't be changed yet", "暂不支持更改组成关系"),
+        (
+            (
+                "Records that stood for themselves would need a whole, and parts would need owners. Keep `parent:` as it was, "
+                "or add a new entity that is a part."
+            ),
+            "独立的记录将需要整体，组成部分将需要负责人。请保留原来的 `parent:`，或新增一个作为组成部分的实体。",
+        ),
+    ),
 )
 _DATA = (
     _code(

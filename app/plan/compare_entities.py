@@ -14,6 +14,9 @@ from app.plan.step import Block, Kind, Step
 
 _PRESENTATION = ("label", "plural", "help", "icon")
 _FIELD_PRESENTATION = ("label", "help", "placeholder", "display", "color")
+_BECOMES_PART = Block(
+    "PLN516", "what an entity is part of can't be changed yet", "keep `parent:` as it was; a new entity can be a part"
+)
 _APART = ("key", "fields", "keys", "pipelines", "layout", "list", *_PRESENTATION)
 FILLABLE = frozenset({"text", "integer", "decimal", "boolean", "option"})
 """What fields must hold for their default to be put into existing rows: those whose YAML form is their value."""
@@ -47,8 +50,14 @@ def _changes(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
     yield from pipeline_steps(pair, was, now)
     for name in changed_attributes(was, now, leave_out=_APART):
         detail = f"{yaml_name(name)}: {change_of(getattr(was, name), getattr(now, name))}"
-        yield pair.step(Kind.CHANGE_ENTITY, now.key, "entities", now.key, name, detail=detail)
+        block = _BECOMES_PART if name == "parent" and _whole(was) != _whole(now) else None
+        yield pair.step(Kind.CHANGE_ENTITY, now.key, "entities", now.key, name, detail=detail, blocks=block)
     yield from _presentation(pair, was, now)
+
+
+def _whole(entity: Entity) -> str | None:
+    """The lookup to what its records are part of."""
+    return entity.parent_field if entity.is_part else None
 
 
 def _new_fields(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:

@@ -181,7 +181,7 @@ def _is_surely_inside(batch: Batch, row: Row, scopes: set[Scope]) -> bool:
     """True where no query is needed: nothing changed that a scope reads, everything is inside, or it is one's own, or
     below a parent that was just found to be readable.
     """
-    parent = batch.blueprint.entity.parent
+    parent = batch.blueprint.entity.parent_field
     if "all" in scopes or not (batch.creating or row.changed & {*ASSIGNABLE_FIELDS, parent}):
         return True
     owned = batch.unit.actor.user_id is not None and row.values["owner"] == batch.unit.actor.user_id

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.access import Actor
-from app.definition import Catalog, Entity, Field, FieldGrant, Grant, ListView, Option, Pack, Role, Text
+from app.definition import Catalog, Entity, Field, FieldGrant, Grant, ListView, Option, Pack, Parent, Role, Text
 from app.orm.engine import PLAN, UNIT, open_engine
 from app.orm.framework import ab_role, ab_user, ab_user_role
 from app.orm.models import SORT_SUFFIX, Models, build_models, folded_texts, sorted_texts
@@ -71,7 +71,7 @@ ENTITIES = (
         text("name"),
         lookup("parent", "department", inverse="children"),
         a_field("manager", "user"),
-        parent="parent",
+        parent=Parent(field="parent"),
     ),
     entity("team", text("name"), a_field("manager", "user")),
     entity(
@@ -94,10 +94,10 @@ ENTITIES = (
         "contact",
         text("name", searchable=True),
         lookup("account", "account", inverse="contacts"),
-        parent="account",
+        parent=Parent(field="account"),
     ),
-    entity("note", text("name"), lookup("contact", "contact", inverse="notes"), parent="contact"),
-    entity("folder", text("name"), lookup("above", "folder", inverse="below"), parent="above"),
+    entity("note", text("name"), lookup("contact", "contact", inverse="notes"), parent=Parent(field="contact")),
+    entity("folder", text("name"), lookup("above", "folder", inverse="below"), parent=Parent(field="above")),
 )
 
 PEOPLE = grant("user", read="all"), grant("department", read="all"), grant("team", read="all")

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from app.diagnostics.codes.code import Code
 from app.diagnostics.codes.meaning import MEANING
+from app.diagnostics.codes.parts import PARTS
 from app.diagnostics.codes.references import REFERENCES
 from app.diagnostics.codes.shape import SHAPE
 from app.diagnostics.codes.text_of_files import TEXT_OF_FILES
@@ -17,5 +18,5 @@ from app.diagnostics.codes.text_of_files import TEXT_OF_FILES
 __all__ = ["CODES", "Code"]
 
 CODES: Mapping[str, Code] = MappingProxyType(
-    {code.name: code for code in (*TEXT_OF_FILES, *SHAPE, *REFERENCES, *MEANING)}
+    {code.name: code for code in (*TEXT_OF_FILES, *SHAPE, *REFERENCES, *MEANING, *PARTS)}
 )

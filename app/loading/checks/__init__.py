@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from app.diagnostics import Diagnostic
-from app.loading.checks import company, fields, forms, labels, lookups, names, references, roles, stages
+from app.loading.checks import company, fields, fills, forms, labels, lookups, names, parts, references, roles, stages
 from app.loading.checks.subject import Subject
 
 Check = Callable[[Subject], Iterator[Diagnostic]]
@@ -19,6 +19,8 @@ CHECKS: tuple[Check, ...] = (
     labels.check,
     lookups.check,
     fields.check,
+    fills.check,
+    parts.check,
     forms.check,
     stages.check,
     roles.check,

@@ -75,9 +75,9 @@ def _name_field(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:
 
 
 def _parent(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:
-    a_field = entity.fields.get(entity.parent or "")
+    a_field = entity.fields.get(entity.parent_field or "")
     if a_field is not None and a_field.type != "lookup":
-        path = ("entities", entity.key, "parent")
+        path = ("entities", entity.key, "parent", "field")
         message = f"'{a_field.key}' is of type {a_field.type}; a parent is a lookup"
         yield diagnostic("CFG410", message, subject.place(*path), path=path)
 

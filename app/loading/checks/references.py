@@ -61,10 +61,10 @@ def _option_named(subject: Subject, entity: Entity, key: str, default: Node) -> 
 
 def _of_entity(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:
     path = ("entities", entity.key)
-    for attribute in ("name_field", "parent"):
-        node = subject.tree.find(*path, attribute)
+    for inner in (("name_field",), ("parent", "field")):
+        node = subject.tree.find(*path, *inner)
         if node is not None and node.text is not None:
-            yield from _declared(subject, entity, node, (*path, attribute))
+            yield from _declared(subject, entity, node, (*path, *inner))
     for inner in LISTS_OF_FIELDS:
         for number, each in subject.items(*path, *inner).items():
             yield from field_named(subject, entity, each, (*path, *inner, number))

@@ -131,8 +131,8 @@ def _item(view: EntityDesk, key: str, row: Row, *, big: bool = False) -> Item:
 def _subtitle(view: EntityDesk, row: Row) -> list[Cell]:
     """The number and the parent, below the name."""
     keys = _numbers(view.entity.fields.values())
-    if view.entity.parent:
-        keys.append(view.entity.parent)
+    if view.entity.parent_field:
+        keys.append(view.entity.parent_field)
     cells = [view.painter(view.entity_key, key)(row.values[key]) for key in keys if key in row.values]
     return [cell for cell in cells if cell.kind != "blank"]
 

@@ -24,6 +24,7 @@ from app.definition import (
     ListView,
     Option,
     Pack,
+    Parent,
     Pipeline,
     Role,
     Stage,
@@ -111,7 +112,7 @@ ENTITIES = (
             mobile={"type": "phone"},
             birthday={"type": "date"},
         ),
-        parent="account",
+        parent=Parent(field="account"),
     ),
     an_entity(
         "opportunity",
