@@ -38,7 +38,7 @@ class Pipeline:
 
     key: str = key_attribute("pipeline")
     label: Text = attribute("Label", "What people read.", default=Text())
-    field: str = attribute("Field", "The field of type stage that holds the position.", names="field")
+    field: str = attribute("Field", "The field of type stage that holds the position.", names="declared")
     stages: Mapping[str, Stage] = attribute("Stages", "In their order.")
 
 
@@ -57,7 +57,7 @@ class Parent:
 
     shorthand: ClassVar[str] = "field"
     is_choice: ClassVar[bool] = True
-    field: str = attribute("Field", "The lookup that names the parent.", names="field")
+    field: str = attribute("Field", "The lookup that names the parent.", names="declared")
     part: bool = attribute(
         "Part",
         "The records are part of their parent: one form, one save, one version, one access; deleted and restored with it.",
@@ -77,7 +77,7 @@ class Section:
     per_row: int = attribute("Fields per row", default=2, minimum=1, maximum=4)
     fields: tuple[str, ...] = attribute("Fields", "In their order.", default=(), names="field")
     related: str | None = attribute("Related records", "The inverse of a lookup.", default=None, names="inverse")
-    columns: tuple[str, ...] = attribute("Columns", "Of the related records.", default=())
+    columns: tuple[str, ...] = attribute("Columns", "Of the related records.", default=(), names="related_field")
     hidden: bool = attribute("Hidden", "Left out.", default=False)
 
 
@@ -103,7 +103,9 @@ class ListView:
     """The list `default` of an entity. A sort that begins with `-` descends."""
 
     columns: tuple[str, ...] = attribute("Columns", "In their order.", default=(), names="field")
-    sort: tuple[str, ...] = attribute("Sort", "Fields to sort by; `-amount` descends.", default=(), example=["-amount"])
+    sort: tuple[str, ...] = attribute(
+        "Sort", "Fields to sort by; `-amount` descends.", default=(), example=["-amount"], names="sort"
+    )
     filters: tuple[str, ...] = attribute("Quick filters", "Fields offered as filters.", default=(), names="field")
 
 
@@ -116,7 +118,7 @@ class Entity:
     plural: Text = attribute("Plural", "Many of them.", default=Text())
     help: Text = attribute("Help", "What it is for.", default=Text())
     icon: str | None = attribute("Icon", default=None, example="account")
-    name_field: str = attribute("Name field", "The field that names a record.", default="name", names="field")
+    name_field: str = attribute("Name field", "The field that names a record.", default="name", names="declared")
     parent: Parent | None = attribute(
         "Parent",
         "The lookup whose record decides where a role's scope is `parent`, or whose record this is part of.",

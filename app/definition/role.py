@@ -49,7 +49,9 @@ class Grant:
     share: Scope = attribute("Share", "Which records.", default="none")
     transition: Scope = attribute("Transition", "Whose stage may be changed.", default="none")
     merge: Scope = attribute("Merge", "Which records.", default="none")
-    fields: Mapping[str, FieldGrant] = attribute("Fields", "Fields that differ from the entity.", default={})
+    fields: Mapping[str, FieldGrant] = attribute(
+        "Fields", "Fields that differ from the entity.", default={}, names="declared"
+    )
 
     def scope(self, verb: Verb) -> Scope:
         """The scope of a verb; for `create` it is `all` or `none`."""
@@ -67,7 +69,7 @@ class Role:
     label: Text = attribute("Label", "What people read.", default=Text())
     help: Text = attribute("Help", "Whom it is for.", default=Text())
     includes: tuple[str, ...] = attribute("Includes", "Roles that one has with it.", default=(), names="role")
-    grants: Mapping[str, Grant] = attribute("Grants", "By entity.", default={})
+    grants: Mapping[str, Grant] = attribute("Grants", "By entity.", default={}, names="entity")
     rights: tuple[Right, ...] = attribute("Rights", "What has no entity.", default=())
     limits: Mapping[str, int] = attribute("Limits", "Of several roles the largest.", default={})
 

@@ -55,4 +55,20 @@ REFERENCES = (
             "文本中可以使用 {entity:key}、{plural:key} 和 {field:key}，它们会被替换为相应的标签。",
         ),
     ),
+    error(
+        "CFG309",
+        ("Unknown name", "未知的名称"),
+        (
+            (
+                "The name must be that of a file in the folder of its kind (templates/, views/, reports/ …), or of a calendar or "
+                "hook of pack.yaml, here or in the base."
+            ),
+            "名称必须是本包或基础包相应目录（templates/、views/、reports/ 等）中的文件名，或 pack.yaml 中的工作日历或入站接口。",
+        ),
+    ),
+    error(
+        "CFG310",
+        ("Unknown stage", "未知的阶段"),
+        ("No pipeline of the entity has a stage of that name.", "该实体的任何流程中都没有此名称的阶段。"),
+    ),
 )

@@ -1,103 +1,221 @@
-"""Names of fields, picklists, entities, roles, options and inverses refer to something that exists."""
+"""Names refer to something that exists: every attribute whose metadata says what its names are.
+
+The entity whose fields are meant is the one that the thing itself states (`entity:`), or in whose map or file it stands.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
-from app.definition import Entity
+from app.definition import Entity, Field, Option
 from app.definition.keys import EVERY_ENTITY
 from app.diagnostics import Diagnostic, Span
 from app.loading.checks.subject import Subject
 from app.loading.node import Node, Path
+from app.loading.shape import KIND_OF, KINDS, ListOf, MapOf, NameOr, Record, Shape, shape_of_place
 
-LISTS_OF_FIELDS = (("list", "columns"), ("list", "sort"), ("list", "filters"), ("layout", "highlights"))
+CODES = {"picklist": "CFG301", "entity": "CFG303", "role": "CFG304"}
+OTHER_THING = "CFG309"
+PLACES: Mapping[str, Path] = MappingProxyType(
+    {
+        **{kind.name: (kind.place,) for kind in KINDS if kind.is_folder},
+        "calendar": ("pack", "calendars"),
+        "inbound": ("pack", "inbound"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name as it is written: the text, its place, its path, and the keys of the entities that it is read within:
+    the one whose fields it means, and the one at the other side of the `related:` beside it.
+    """
+
+    text: str
+    span: Span
+    path: Path
+    entity: str | None
+    related: str | None = None
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    """Every reference of every file."""
-    for entity in subject.entities():
-        yield from _of_fields(subject, entity)
-        yield from _of_entity(subject, entity)
-        yield from _of_layout(subject, entity)
-    for role in subject.tree.entries_at("roles"):
-        yield from _of_role(subject, role)
-    for key, group in subject.tree.entries_at("menu", "groups").items():
-        path = ("menu", "groups", key)
-        for name, item in group.entries_at("items").items():
-            yield from entity_named(subject, name, item.head, (*path, "items", name))
-        for number, each in subject.items(*path, "roles").items():
-            yield from role_named(subject, each, (*path, "roles", number))
+    """Every name of every file."""
+    for place in KIND_OF:
+        node = subject.tree.find(place)
+        if node is None:
+            continue
+        for name, word in _names(subject, node, shape_of_place(place), (place,), None):
+            yield from _CHECKS.get(word, _thing)(subject, name, word)
+    yield from _defaults(subject)
 
 
-def _of_fields(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:
-    picklists = subject.catalog.picklists
-    for key, node in subject.tree.entries_at("entities", entity.key, "fields").items():
-        path = ("entities", entity.key, "fields", key)
-        options, to, default = node.find("options"), node.find("to"), node.find("default")
-        if options is not None and options.text is not None and options.text not in picklists:
-            message = f"unknown picklist '{options.text}'"
-            target = ("picklists", options.text)
-            yield from subject.unknown("CFG301", message, options.span, target, picklists, (*path, "options"))
-        if to is not None and to.text is not None:
-            yield from entity_named(subject, to.text, to.span, (*path, "to"))
-        if default is not None and default.text is not None and entity.fields[key].type == "picklist":
-            yield from _option_named(subject, entity, key, default)
+def _names(subject: Subject, node: Node, shape: Shape, path: Path, entity: str | None) -> Iterator[tuple[Name, str]]:
+    """The names below a node, each with the word for what it names."""
+    if isinstance(shape, NameOr):
+        shape = shape.map
+    if isinstance(shape, Record):
+        yield from _of_record(subject, node, shape, path, entity)
+    elif isinstance(shape, MapOf):
+        for key, each in node.entries.items():
+            within = key if path == ("entities",) else entity
+            yield from _names(subject, each, shape.value, (*path, key), within)
+    elif isinstance(shape, ListOf) and isinstance(shape.item, Record):
+        for number, each in enumerate(node.items):
+            yield from _names(subject, each, shape.item, (*path, str(number)), entity)
 
 
-def _option_named(subject: Subject, entity: Entity, key: str, default: Node) -> Iterator[Diagnostic]:
-    a_field = entity.fields[key]
-    path = ("entities", entity.key, "fields", key)
-    if isinstance(a_field.options, str):
-        shared = subject.catalog.picklists.get(a_field.options)
-        home: Path = ("picklists", a_field.options, "options")
-        options = shared.options if shared is not None else None
-    else:
-        home, options = (*path, "options"), a_field.options
-    name = str(default.value)
-    if options is not None and name not in options:
-        message = f"unknown option '{name}'"
-        yield from subject.unknown("CFG306", message, default.span, (*home, name), options, (*path, "default"))
+def _of_record(
+    subject: Subject, node: Node, shape: Record, path: Path, entity: str | None
+) -> Iterator[tuple[Name, str]]:
+    places = {key: place for key, place in shape.attributes.items() if key in node.entries}
+    stated = next((node.entries[key].text for key, place in places.items() if place.attribute.names == "entity"), None)
+    if stated is not None and shape.of is not Field:
+        entity = stated
+    inverse = next(
+        (node.entries[key].text for key, place in places.items() if place.attribute.names == "inverse"), None
+    )
+    related = _other_side(subject, entity, inverse)
+    for key, place in places.items():
+        each, word, where = node.entries[key], place.attribute.names, (*path, key)
+        if word:
+            for text, span, inner in _written(each, place.shape, where):
+                yield Name(text, span, inner, entity, related), word
+        if word == "entity" and isinstance(place.shape, MapOf):
+            for name, inside in each.entries.items():
+                yield from _names(subject, inside, place.shape.value, (*where, name), name)
+        else:
+            yield from _names(subject, each, place.shape, where, entity)
 
 
-def _of_entity(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:
-    path = ("entities", entity.key)
-    for inner in (("name_field",), ("parent", "field")):
-        node = subject.tree.find(*path, *inner)
-        if node is not None and node.text is not None:
-            yield from _declared(subject, entity, node, (*path, *inner))
-    for inner in LISTS_OF_FIELDS:
-        for number, each in subject.items(*path, *inner).items():
-            yield from field_named(subject, entity, each, (*path, *inner, number))
-    for key in entity.keys:
-        for number, each in subject.items(*path, "keys", key, "fields").items():
-            yield from field_named(subject, entity, each, (*path, "keys", key, "fields", number))
-    for key in entity.pipelines:
-        node = subject.tree.find(*path, "pipelines", key, "field")
-        if node is not None:
-            yield from _declared(subject, entity, node, (*path, "pipelines", key, "field"))
+def _written(node: Node, shape: Shape, path: Path) -> Iterator[tuple[str, Span, Path]]:
+    """The names in a value: a text, the items of a list, the keys of a map."""
+    if node.text is not None:
+        yield node.text, node.span, path
+    for number, each in enumerate(node.items):
+        if each.text is not None:
+            yield each.text, each.span, (*path, str(number))
+    if isinstance(shape, MapOf):
+        for key, each in node.entries.items():
+            yield key, each.head, (*path, key)
 
 
-def _of_layout(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:
+def _other_side(subject: Subject, entity: str | None, inverse: str | None) -> str | None:
+    if entity is None or inverse is None:
+        return None
+    found = subject.catalog.inverses(entity).get(inverse)
+    return found.entity if found is not None else None
+
+
+# One check for each word of the metadata
+
+
+def _thing(subject: Subject, name: Name, word: str) -> Iterator[Diagnostic]:
+    """A thing with a file of its own, or a name that pack.yaml gives."""
+    home = PLACES[word]
+    known = subject.catalog.entities if word == "entity" else subject.tree.entries_at(*home)
+    if name.text in known or (word == "entity" and name.text == EVERY_ENTITY):
+        return
+    message = f"unknown {word} '{name.text}'"
+    yield from subject.unknown(CODES.get(word, OTHER_THING), message, name.span, (*home, name.text), known, name.path)
+
+
+def _field(subject: Subject, name: Name, _word: str) -> Iterator[Diagnostic]:
+    entity = _entity(subject, name.entity)
+    if entity is not None and name.text not in entity.every_field:
+        yield from _no_field(subject, entity, name, entity.every_field)
+
+
+def _declared(subject: Subject, name: Name, _word: str) -> Iterator[Diagnostic]:
+    entity = _entity(subject, name.entity)
+    if entity is not None and name.text not in entity.fields:
+        yield from _no_field(subject, entity, name, entity.fields)
+
+
+def _sort(subject: Subject, name: Name, word: str) -> Iterator[Diagnostic]:
+    ascending = Name(name.text.removeprefix("-"), name.span, name.path, name.entity)
+    yield from _field(subject, ascending, word)
+
+
+def _related_field(subject: Subject, name: Name, word: str) -> Iterator[Diagnostic]:
+    yield from _field(subject, Name(name.text, name.span, name.path, name.related), word)
+
+
+def _path(subject: Subject, name: Name, _word: str) -> Iterator[Diagnostic]:
+    """Fields through lookups: each part but the last points to one entity, and what follows is a field of that."""
+    entity = _entity(subject, name.entity)
+    *steps, last = name.text.split(".")
+    for step in steps:
+        if entity is None:
+            return
+        a_field = entity.every_field.get(step)
+        if a_field is None:
+            yield from _no_field(subject, entity, Name(step, name.span, name.path, None), entity.every_field)
+            return
+        entity = _entity(subject, a_field.target) if a_field.holds == "reference" else None
+    if entity is not None and last not in entity.every_field:
+        yield from _no_field(subject, entity, Name(last, name.span, name.path, None), entity.every_field)
+
+
+def _inverse(subject: Subject, name: Name, _word: str) -> Iterator[Diagnostic]:
+    entity = _entity(subject, name.entity)
+    if entity is None or _may_have_lookup(subject):
+        return
     inverses = subject.catalog.inverses(entity.key)
-    for tab_key, tab in entity.layout.tabs.items():
-        for key, section in tab.sections.items():
-            path = ("entities", entity.key, "layout", "tabs", tab_key, "sections", key)
-            for number, each in subject.items(*path, "fields").items():
-                yield from field_named(subject, entity, each, (*path, "fields", number))
-            if section.related is None:
-                continue
-            inverse = inverses.get(section.related)
-            if inverse is None:
-                if not _may_have_lookup(subject):
-                    message = f"no lookup to '{entity.key}' has the inverse '{section.related}'"
-                    span = subject.place(*path, "related")
-                    yield from subject.unknown(
-                        "CFG305", message, span, (section.related,), inverses, (*path, "related")
-                    )
-                continue
-            source = subject.catalog.entities[inverse.entity]
-            for number, each in subject.items(*path, "columns").items():
-                yield from field_named(subject, source, each, (*path, "columns", number))
+    if name.text not in inverses:
+        message = f"no lookup to '{entity.key}' has the inverse '{name.text}'"
+        yield from subject.unknown("CFG305", message, name.span, (name.text,), inverses, name.path)
+
+
+def _stage(subject: Subject, name: Name, _word: str) -> Iterator[Diagnostic]:
+    entity = _entity(subject, name.entity)
+    if entity is None:
+        return
+    stages = {key: line.key for line in entity.pipelines.values() for key in line.stages}
+    if name.text not in stages:
+        home = ("entities", entity.key, "pipelines")
+        message = f"no pipeline of {entity.key} has the stage '{name.text}'"
+        yield from subject.unknown("CFG310", message, name.span, (*home, name.text), stages, name.path)
+
+
+_CHECKS: Mapping[str, Callable[[Subject, Name, str], Iterator[Diagnostic]]] = {
+    "field": _field,
+    "declared": _declared,
+    "sort": _sort,
+    "related_field": _related_field,
+    "path": _path,
+    "inverse": _inverse,
+    "stage": _stage,
+}
+WORDS = frozenset({*_CHECKS, *PLACES})
+
+
+def _defaults(subject: Subject) -> Iterator[Diagnostic]:
+    """The default of a picklist is one of its options."""
+    for entity, a_field in subject.fields():
+        path = ("entities", entity.key, "fields", a_field.key)
+        default = subject.tree.find(*path, "default")
+        if default is None or default.text is None or a_field.type != "picklist":
+            continue
+        shared = a_field.options if isinstance(a_field.options, str) else None
+        home = ("picklists", shared, "options") if shared is not None else (*path, "options")
+        options = _options(subject, a_field)
+        if options is not None and default.text not in options:
+            message = f"unknown option '{default.text}'"
+            target = (*home, default.text)
+            yield from subject.unknown("CFG306", message, default.span, target, options, (*path, "default"))
+
+
+def _options(subject: Subject, a_field: Field) -> Mapping[str, Option] | None:
+    if not isinstance(a_field.options, str):
+        return a_field.options
+    shared = subject.catalog.picklists.get(a_field.options)
+    return shared.options if shared is not None else None
+
+
+def _entity(subject: Subject, key: str | None) -> Entity | None:
+    return subject.catalog.entities.get(key) if key is not None else None
 
 
 def _may_have_lookup(subject: Subject) -> bool:
@@ -105,57 +223,7 @@ def _may_have_lookup(subject: Subject) -> bool:
     return any(path[:1] == ("entities",) and len(path) <= 4 for path in subject.cut)
 
 
-def _of_role(subject: Subject, role: str) -> Iterator[Diagnostic]:
-    path = ("roles", role)
-    for number, each in subject.items(*path, "includes").items():
-        yield from role_named(subject, each, (*path, "includes", number))
-    for key, grant in subject.tree.entries_at(*path, "grants").items():
-        if key == EVERY_ENTITY:
-            continue
-        yield from entity_named(subject, key, grant.head, (*path, "grants", key))
-        entity = subject.catalog.entities.get(key)
-        for name, node in grant.entries_at("fields").items() if entity is not None else ():
-            assert entity is not None
-            if name not in entity.fields:
-                yield from _no_field(
-                    subject, entity, name, Node(name, node.head), (*path, "grants", key, "fields", name)
-                )
-
-
-def field_named(subject: Subject, entity: Entity, node: Node, path: Path) -> Iterator[Diagnostic]:
-    """The name is that of a declared or system field; a sort may begin with `-`."""
-    name = str(node.value)
-    if path[-2] == "sort":
-        name = name.removeprefix("-")
-    if name not in entity.every_field:
-        yield from _no_field(subject, entity, name, node, path, entity.every_field)
-
-
-def _declared(subject: Subject, entity: Entity, node: Node, path: Path) -> Iterator[Diagnostic]:
-    if node.text not in entity.fields:
-        yield from _no_field(subject, entity, str(node.value), node, path)
-
-
-def _no_field(
-    subject: Subject, entity: Entity, name: str, node: Node, path: Path, known: Mapping[str, object] | None = None
-) -> Iterator[Diagnostic]:
-    message = f"unknown field '{name}' of {entity.key}"
-    target = ("entities", entity.key, "fields", name)
-    names = entity.fields if known is None else known
-    yield from subject.unknown("CFG302", message, node.span, target, names, path)
-
-
-def entity_named(subject: Subject, name: str, span: Span, path: Path) -> Iterator[Diagnostic]:
-    """The name is that of an entity."""
-    entities = subject.catalog.entities
-    if name not in entities:
-        target = ("entities", name)
-        yield from subject.unknown("CFG303", f"unknown entity '{name}'", span, target, entities, path)
-
-
-def role_named(subject: Subject, node: Node, path: Path) -> Iterator[Diagnostic]:
-    """The name is that of a role."""
-    roles = subject.catalog.roles
-    if node.value not in roles:
-        name = str(node.value)
-        yield from subject.unknown("CFG304", f"unknown role '{name}'", node.span, ("roles", name), roles, path)
+def _no_field(subject: Subject, entity: Entity, name: Name, known: Iterable[str]) -> Iterator[Diagnostic]:
+    message = f"unknown field '{name.text}' of {entity.key}"
+    target = ("entities", entity.key, "fields", name.text)
+    yield from subject.unknown("CFG302", message, name.span, target, known, name.path)
