@@ -28,6 +28,7 @@ check: .venv/.installed-dev ## lint, formatting, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/crm fmt --check config
 
 deep: .venv/.installed-dev ## run the long laws
 	$(PYTEST) -n 2 -m deep tests

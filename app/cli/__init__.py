@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {  # name: "module:attribute"
     "diff": "app.cli.plan:diff",
     "doctor": "app.cli.doctor:doctor",
     "explain": "app.cli.explain:explain",
+    "fmt": "app.cli.format:format_",
     "history": "app.cli.plan:history",
     "plan": "app.cli.plan:plan",
     "serve": "app.cli.serve:serve",

@@ -64,6 +64,15 @@ def _decimal(text: str) -> Decimal | Unusable:
     return value
 
 
+_OTHER_READING = re.compile(r"[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?")
+
+
+def is_misread(text: str) -> bool:
+    """Whether a plain scalar is a text here, and a truth value, a number of base 60 or a date for tools of YAML 1.1."""
+    is_text = isinstance(resolve(text), str)
+    return is_text and (text.lower() in MISREAD or _OTHER_READING.fullmatch(text) is not None)
+
+
 _COLON_AFTER_KEY = re.compile(r'"?[A-Za-z_$*][A-Za-z0-9_]*"?(：)')
 _QUOTE_AT_START = re.compile(r"([“”‘’「])")
 _COMMA_BETWEEN_NAMES = re.compile(r"[A-Za-z0-9_](，)\s*[-A-Za-z_]")

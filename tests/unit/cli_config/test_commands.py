@@ -170,3 +170,18 @@ def test_schema_writes_the_committed_files(tmp_path: Path) -> None:
     assert crm("schema", "--out", tmp_path).exit_code == 0
     written = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
     assert written == {path.name: path.read_text("utf-8") for path in (ROOT / "schemas").iterdir()}
+
+
+def test_a_file_is_formatted_once_and_kept_where_it_cannot_be_read(tmp_path: Path) -> None:
+    untidy, broken = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    untidy.write_text("a:\n    b: {c: 1,d: 2} # why\n")
+    broken.write_text("a: [\n")
+    assert crm("fmt", "--check", untidy).exit_code == 1
+    assert untidy.read_text().startswith("a:\n    b")
+    assert crm("fmt", untidy).exit_code == 0
+    assert untidy.read_text() == "a:\n  b: {c: 1, d: 2} # why\n"
+    assert crm("fmt", "--check", untidy).exit_code == 0
+    result = crm("fmt", tmp_path)
+    assert result.exit_code == 1
+    assert f"{broken}: " in result.output
+    assert broken.read_text() == "a: [\n"
