@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.definition import PartLink
 from app.record.blueprint import Blueprint
 from app.record.refusal import Refusal, Refused, Status
 from app.record.unit import Unit
@@ -27,6 +28,15 @@ class Row:
     old: Mapping[str, Any] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     changed: AbstractSet[str] = frozenset()
+    touched: set[str] = field(default_factory=set)  # names of the parts in which something changes
+
+
+@dataclass(slots=True, kw_only=True)
+class PartRow(Row):
+    """A part of a record, at its place in the list that was sent. `index` is its place in the batch of parts."""
+
+    whole: Row
+    place: int
 
 
 @dataclass(slots=True)
@@ -41,6 +51,9 @@ class Batch:
     may: dict[str, set[int]] = field(default_factory=dict)
     found: dict[str, set[int]] = field(default_factory=dict)
     places: dict[int, tuple[int | None, int | None]] = field(default_factory=dict)
+    parts: list[Parts] = field(default_factory=list)
+    siblings: list[Row] = field(default_factory=list)  # parts that are saved before these
+    going: frozenset[int] = frozenset()  # parts that are taken away before these are saved
 
     @property
     def entity(self) -> str:
@@ -60,6 +73,16 @@ class Batch:
     def changed_rows(self, *fields: str) -> Iterator[Row]:
         """The rows where one of these fields changes."""
         return (row for row in self.rows if not row.changed.isdisjoint(fields))
+
+
+@dataclass(slots=True)
+class Parts:
+    """The parts of one kind that were sent with a batch: new ones, kept ones, and (id, whole) of those that go."""
+
+    link: PartLink
+    new: Batch
+    kept: Batch
+    gone: list[tuple[int, Row]] = field(default_factory=list)
 
 
 def refused(refusals: list[Refusal]) -> Refused:

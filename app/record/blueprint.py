@@ -10,6 +10,7 @@ from app.access.memory import remembered
 from app.definition import ASSIGNABLE_FIELDS, Catalog, Entity, Field
 from app.orm.models import (
     FOLD_SUFFIX,
+    POSITION,
     SORT_SUFFIX,
     STORAGE_COLUMNS,
     folded_texts,
@@ -64,6 +65,7 @@ class Blueprint:
     copies: tuple[Copy, ...]
     search: Mapping[str, tuple[str, ...]]
     searched: frozenset[str]
+    fills: Mapping[str, Mapping[str, str]]
 
     @property
     def is_person(self) -> bool:
@@ -81,15 +83,20 @@ def _draw(catalog: Catalog, entity: Entity) -> Blueprint:
     parsers = {key: _parser(catalog, entity, each) for key, each in fields.items()}
     copies = tuple(_copies(entity))
     by_audience = audiences(catalog, entity.key)
+    whole = entity.parent_field if entity.is_part else None  # set by the write path, not by people
     sequences = tuple(key for key, each in fields.items() if each.type == "sequence")
     return Blueprint(
         entity=entity,
         parsers=parsers,
         blank=_blank(entity, parsers, copies),
-        required=tuple(key for key, each in fields.items() if each.required and each.holds != "boolean"),
+        required=tuple(
+            key for key, each in fields.items() if each.required and each.holds != "boolean" and key != whole
+        ),
         moments=frozenset(key for key, each in fields.items() if each.type == "datetime"),
         references={
-            key: each.target for key, each in fields.items() if each.target in catalog.entities and each.target
+            key: each.target
+            for key, each in fields.items()
+            if each.target in catalog.entities and each.target and key != whole
         },
         retired=_retired(catalog, entity),
         stages=_first_stages(catalog, entity),
@@ -102,6 +109,7 @@ def _draw(catalog: Catalog, entity: Entity) -> Blueprint:
         copies=copies,
         search=by_audience,
         searched=frozenset(field for group in by_audience.values() for field in group),
+        fills={key: each.fills for key, each in fields.items() if each.fills},
     )
 
 
@@ -127,6 +135,8 @@ def _copies(entity: Entity) -> list[Copy]:
 def _blank(entity: Entity, parsers: Mapping[str, Parser], copies: tuple[Copy, ...]) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(entity.every_field)
     row.update(dict.fromkeys(STORAGE_COLUMNS), **{each.column: None for each in copies})
+    if entity.is_part:
+        row[POSITION] = 0
     for key, a_field in entity.fields.items():
         if a_field.default is not None or a_field.holds == "boolean":
             value = parsers[key](a_field.default)

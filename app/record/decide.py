@@ -23,7 +23,7 @@ _LONGEST_NAME = 60  # characters of an unknown field that are repeated
 
 def deny_verb(unit: Unit, verb: Verb, entity: str, count: int) -> list[Refusal]:
     """A refusal for each of `count` records when the actor may not use the verb on the entity at all."""
-    if entity not in unit.catalog.entities:
+    if entity not in unit.catalog.entities or unit.catalog.part_link(entity) is not None:  # a part comes with its whole
         return [Refusal("record.not_found", index=index, entity=entity) for index in range(count)]
     decision = decide(unit.catalog, unit.actor, verb, entity)
     if not isinstance(decision, Denied):

@@ -46,11 +46,12 @@ def _delete(unit: Unit, entity: str, ids: Sequence[int]) -> Saved | Refused:
     refusals = check_rights(doomed) or check_restrictions(doomed) or check_administrators(unit, doomed.by_entity)
     if refusals:
         return refused(refusals)
-    _carry_out(doomed)
+    put_away(doomed)
     return Saved(tuple(ids), tuple(stored[record]["version"] for record in ids))
 
 
-def _carry_out(doomed: Doomed) -> None:
+def put_away(doomed: Doomed) -> None:
+    """Carries the deletion out, whose rights and restrictions were looked at."""
     deletion = secrets.token_hex(8)
     for pointer, records in doomed.cleared.items():
         _clear(doomed.unit, pointer, records, deletion)
@@ -71,11 +72,12 @@ def _carry_out(doomed: Doomed) -> None:
         delete_search_rows(doomed.unit.connection, entity, ids)
         entries: Iterable[tuple[int, Changes | None]] = kept.get(entity) or [(record, None) for record in ids]
         write_audit(doomed.unit, entity, "delete", entries, deletion)
-        write_event(doomed.unit, entity, "delete", ids, ())
+        if doomed.unit.catalog.part_link(entity) is None:
+            write_event(doomed.unit, entity, "delete", ids, ())
 
 
 def _is_hard(doomed: Doomed, entity: str) -> bool:
-    return not doomed.unit.catalog.entities[entity].soft_delete
+    return not doomed.unit.catalog.keeps_deleted(entity)
 
 
 def _clear(unit: Unit, pointer: Pointer, records: Mapping[int, int], deletion: str) -> None:

@@ -59,6 +59,8 @@ def check_rights(doomed: Doomed) -> list[Refusal]:
     """Whoever deletes must be allowed to delete each record that goes along."""
     refusals: dict[tuple[int, str], Refusal] = {}
     for entity, records in doomed.by_entity.items():
+        if doomed.unit.catalog.part_link(entity) is not None:  # nobody deletes a whole without its parts
+            continue
         ids = [record for record in records if entity != doomed.entity or record not in doomed.roots]
         stored = read_rows(doomed.unit, entity, ids, ["delete"])
         for record in ids:

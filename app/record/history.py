@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -14,6 +14,8 @@ from app.definition import Catalog
 from app.orm.framework import audit
 from app.orm.store import INCLUDE_DELETED
 
+UPDATE = "update"
+
 
 @dataclass(frozen=True)
 class HistoryChange:
@@ -22,6 +24,19 @@ class HistoryChange:
     field: str
     old: object
     new: object
+
+
+@dataclass(frozen=True)
+class PartChange:
+    """What happened to one part in an act on its whole: create, update or delete. `name` is what the part is called,
+    blank where the reader may not know.
+    """
+
+    entity: str
+    record: int
+    name: str
+    action: str
+    changes: tuple[HistoryChange, ...]
 
 
 @dataclass(frozen=True)
@@ -37,6 +52,7 @@ class HistoryEntry:
     door: str
     action: str
     changes: tuple[HistoryChange, ...]
+    parts: tuple[PartChange, ...] = ()
 
 
 def history(
@@ -58,13 +74,45 @@ def history(
     rights = field_rights(catalog, actor, entity)
     rows = session.execute(query).mappings().all()
     names = names_of_people(session, actor, {row["actor_id"]: row["actor"] for row in rows})
+    parts = _changes_of_parts(session, actor, entity, record_id, [row["at"] for row in rows if row["action"] == UPDATE])
     entries = []
     for row in rows:
         changes = _visible(rights, row["changes"] or {})
-        if changes or not row["changes"]:
+        of_parts = tuple(parts.get((row["at"], row["actor_id"]), ())) if row["action"] == UPDATE else ()
+        if changes or of_parts or not row["changes"]:
             name = names.get(row["actor_id"], "")
-            entries.append(HistoryEntry(row["at"], row["actor_id"], name, row["door"], row["action"], changes))
+            entries.append(
+                HistoryEntry(row["at"], row["actor_id"], name, row["door"], row["action"], changes, of_parts)
+            )
     return entries
+
+
+def _changes_of_parts(
+    session: Session, actor: Actor, entity: str, record_id: int, moments: Sequence[dt.datetime]
+) -> dict[tuple[dt.datetime, int | None], list[PartChange]]:
+    """What was done to the parts of a record in these acts, by moment and person: parts are audited one by one."""
+    models = models_of(session)
+    found: dict[tuple[dt.datetime, int | None], list[PartChange]] = {}
+    for link in models.catalog.parts_of(entity).values() if moments else ():
+        rights = field_rights(models.catalog, actor, link.entity)
+        part, naming = models.classes[link.entity], models.catalog.entities[link.entity].name_field
+        pointer, name = getattr(part, link.field), getattr(part, naming)
+        query = (
+            sa.select(audit, sa.cast(name, sa.Text).label("name"))
+            .join(part, part.id == audit.c.record)
+            .where(audit.c.entity == link.entity, pointer == record_id, audit.c.at.in_(moments))
+            .order_by(audit.c.id)
+        )
+        for row in session.execute(query, execution_options={INCLUDE_DELETED: True}).mappings():
+            changes = _visible(rights, row["changes"] or {})
+            if changes or not row["changes"]:
+                pattern = rights.masks.get(naming)
+                called = (
+                    str(mask(pattern, row["name"]) if pattern else row["name"] or "") if rights.sees(naming) else ""
+                )
+                change = PartChange(link.entity, row["record"], called, row["action"], changes)
+                found.setdefault((row["at"], row["actor_id"]), []).append(change)
+    return found
 
 
 def names_of_people(session: Session, actor: Actor, acted: Mapping[int | None, str]) -> dict[int | None, str]:

@@ -39,6 +39,16 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "{label} is too short: it needs at least {limit} characters.",
             "zh": "{label}过短：至少需要{limit}个字符。",
         },
+        "field.type:parts": {"en": "{label} needs a list of entries.", "zh": "{label}需要是列表。"},
+        "field.type:part": {"en": "This entry is not an object with fields.", "zh": "该条目不是包含字段的对象。"},
+        "field.length:parts": {
+            "en": "{label} has too many entries: {length}; at most {limit} fit.",
+            "zh": "{label}条目过多：共{length}条，最多{limit}条。",
+        },
+        "record.not_found:part": {
+            "en": "This entry is not among those of the record, or it was sent twice.",
+            "zh": "该条目不属于此记录，或重复提交。",
+        },
         "field.range": {"en": "{label} is outside of what can be kept.", "zh": "{label}超出可保存的范围。"},
         "field.range:min": {"en": "{label} can't be less than {limit}.", "zh": "{label}不能小于{limit}。"},
         "field.range:max": {"en": "{label} can't be more than {limit}.", "zh": "{label}不能大于{limit}。"},

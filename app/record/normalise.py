@@ -38,7 +38,8 @@ def _begin_new(batch: Batch) -> None:
     blank: dict[str, Any] = {**batch.blueprint.blank, "version": 1}
     blank["created_at"] = blank["updated_at"] = batch.unit.at
     blank["created_by"] = blank["updated_by"] = batch.unit.actor.user_id
-    blank["owner"] = None if batch.blueprint.is_person else batch.unit.actor.user_id
+    if "owner" in blank:
+        blank["owner"] = None if batch.blueprint.is_person else batch.unit.actor.user_id
     for row in batch.rows:
         row.values = blank.copy()
 

@@ -30,7 +30,13 @@ def _find(catalog: Catalog, entity: str) -> tuple[Pointer, ...]:
     found = []
     for inverse in catalog.references_to(entity):
         a_field = catalog.get_field(inverse.entity, inverse.field)
-        found.append(Pointer(inverse.entity, inverse.field, a_field.on_delete))
+        link = catalog.part_link(inverse.entity)
+        goes_along = link is not None and link.field == inverse.field
+        found.append(Pointer(inverse.entity, inverse.field, "cascade" if goes_along else a_field.on_delete))
     for system_field in _SYSTEM_POINTERS.get(entity, ()):
-        found += [Pointer(each, system_field, "restrict", system=True) for each in catalog.entities]
+        found += [
+            Pointer(key, system_field, "restrict", system=True)
+            for key, each in catalog.entities.items()
+            if system_field in each.every_field
+        ]
     return tuple(found)

@@ -19,7 +19,8 @@ class Refusal:
     """One reason why nothing was saved.
 
     `field` is None where the record as a whole is meant. `index` is the place of the record in the batch, `record` its id
-    where it has one. `params` fill the message; `variant` chooses among several wordings of one code.
+    where it has one. `params` fill the message; `variant` chooses among several wordings of one code. `inside` is the
+    place of a part: `lines.2`; then `field` and `entity` are those of the part.
     """
 
     code: str
@@ -29,6 +30,12 @@ class Refusal:
     record: int | None = None
     entity: str = ""
     variant: str = ""
+    inside: str = ""
+
+    @property
+    def path(self) -> str | None:
+        """The field as it was sent: `name`, or in a part `lines.2.quantity`; None for the record as a whole."""
+        return ".".join(filter(None, (self.inside, self.field))) or None
 
     def text(self, language: str, catalog: Catalog) -> str:
         """The message for a person."""
@@ -51,6 +58,10 @@ class Refusal:
                 known is not None and self.variant != "unknown"
             ):  # a hidden field is not named in other words than posted
                 words["label"] = known.label.in_language(language)
+        link = catalog.parts_of(self.entity).get(self.field or "")
+        if link is not None:
+            part = catalog.entities[link.entity]
+            words["label"] = part.plural.in_language(language) or part.label.in_language(language)
         for name in ("target", "by_entity"):
             other = catalog.entities.get(str(self.params.get(name)))
             if other is not None:

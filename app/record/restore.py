@@ -35,7 +35,8 @@ def restore(store: Store, actor: Actor, entity: str, ids: Sequence[int], *, door
 
 
 def _restore(unit: Unit, entity: str, ids: Sequence[int]) -> Saved | Refused:
-    refusals = missing(entity, ids, [each for each in ids if is_id(each)] if entity in unit.catalog.entities else ())
+    stands_alone = entity in unit.catalog.entities and unit.catalog.part_link(entity) is None
+    refusals = missing(entity, ids, [each for each in ids if is_id(each)] if stands_alone else ())
     if refusals or not ids:
         return refused(refusals) if refusals else Saved((), ())
     stored = read_rows(unit, entity, ids, ["restore"], deleted_too=True)
@@ -61,7 +62,7 @@ def _restore(unit: Unit, entity: str, ids: Sequence[int]) -> Saved | Refused:
 def _group(unit: Unit, deletions: Mapping[str, int]) -> Group:
     """Everything that was deleted in these acts."""
     group: dict[str, dict[int, int]] = {}
-    entities = [key for key, entity in unit.catalog.entities.items() if entity.soft_delete]
+    entities = [key for key in unit.catalog.entities if unit.catalog.keeps_deleted(key)]
     for at in range(0, len(entities), _TABLES_PER_STATEMENT):
         queries = []
         for key in entities[at : at + _TABLES_PER_STATEMENT]:
@@ -136,4 +137,5 @@ def _bring_back(batch: Batch) -> None:
     words = [words for row in batch.rows for words in search_rows(batch.entity, row.id, row.values, search)]
     write_search_rows(unit.connection, words)
     write_audit(unit, batch.entity, "restore", [(row.id, None) for row in batch.rows])
-    write_event(unit, batch.entity, "restore", ids, ())
+    if not batch.blueprint.entity.is_part:
+        write_event(unit, batch.entity, "restore", ids, ())

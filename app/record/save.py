@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.orm.bulk import insert_rows, update_rows
 from app.orm.counters import take_numbers
-from app.record.batch import Batch, Row
+from app.record.batch import Batch, PartRow, Row
 from app.record.sequence import counters_of, number_rows
 
 
@@ -21,7 +21,7 @@ def _insert(batch: Batch) -> None:
     numbers = take_numbers(batch.unit.connection, table, len(batch.rows), tuple(counters_of(batch).values()))
     for row, record in zip(batch.rows, numbers.ids, strict=True):
         row.id = row.values["id"] = record
-        row.values["changed_seq"] = numbers.changed_seq
+        row.values["changed_seq"] = row.whole.values["changed_seq"] if isinstance(row, PartRow) else numbers.changed_seq
         if batch.blueprint.is_person and row.values["owner"] is None:
             row.values["owner"] = record
     number_rows(batch, numbers.last)

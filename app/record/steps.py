@@ -6,8 +6,10 @@ from app.orm.search import delete_search_rows, search_rows, write_search_rows
 from app.record.audit import changes_of, write_audit
 from app.record.batch import Batch
 from app.record.decide import check_fields, check_future, check_verbs
+from app.record.fills import fill
 from app.record.normalise import copy_texts, normalise, place_by_owner
 from app.record.outbox import write_event
+from app.record.parts import gather, place_parts, save_parts
 from app.record.people import check_active, mirror_people
 from app.record.references import check_references, find_references
 from app.record.save import save
@@ -18,8 +20,13 @@ def prepare(batch: Batch) -> None:
     """Steps 1 to 7: from what was posted to what is to be stored, with every refusal noted."""
     check_fields(batch)
     normalise(batch)
+    place_parts(batch)
     find_references(batch)
     place_by_owner(batch)
+    fill(batch)
+    for parts in batch.parts:
+        prepare(parts.kept)
+        prepare(parts.new)
     derive(batch)
     copy_texts(batch)
     check_required(batch)
@@ -32,6 +39,7 @@ def prepare(batch: Batch) -> None:
     if batch.blueprint.is_person:
         check_active(batch)
     match_duplicates(batch)
+    gather(batch)
 
 
 def carry_out(batch: Batch) -> tuple[int, ...]:
@@ -40,6 +48,7 @@ def carry_out(batch: Batch) -> tuple[int, ...]:
     gone = check_future(batch)
     if batch.refusals:
         return ()
+    save_parts(batch)
     derive_upward(batch)
     if batch.blueprint.is_person:
         mirror_people(batch)
@@ -93,4 +102,5 @@ def _write_event(batch: Batch) -> None:
     fields: set[str] = set()
     if not batch.creating:
         fields = {key for row in batch.rows for key in row.changed if key in batch.blueprint.entity.every_field}
+        fields |= {name for row in batch.rows for name in row.touched}
     write_event(batch.unit, batch.entity, kind, [row.id for row in batch.rows], fields)

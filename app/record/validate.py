@@ -40,12 +40,12 @@ def check_keys(batch: Batch) -> None:
         return
     ours = {key.name: _taken_in_batch(batch, key) for key in keys}
     hits = _hits(batch, {key: ours[key.name] for key in keys})
-    own = {row.id: row for row in batch.rows if row.id}
+    own = {row.id: row for row in (*batch.rows, *batch.siblings) if row.id}
     for key in keys:
         taken = {values: record for record, values in _values_of(batch, key, hits.get(key.name, ()))}
         for values, row in ours[key.name].items():
             record = taken.get(values)
-            if record is None or record == row.id:
+            if record is None or record == row.id or record in batch.going:
                 continue
             if record in own and own[record].changed & set(key.fields):
                 continue  # that one gives it up in this very batch
@@ -64,11 +64,12 @@ def refuse_taken(batch: Batch, row: Row, key: Key) -> None:
 
 def _taken_in_batch(batch: Batch, key: Key) -> dict[tuple[Any, ...], Row]:
     taken: dict[tuple[Any, ...], Row] = {}
+    before = {key.of(row.values) for row in batch.siblings if not row.changed.isdisjoint(key.fields)}
     for row in batch.changed_rows(*key.fields):
         values = key.of(row.values)
         if values is None:
             continue
-        if values in taken:
+        if values in taken or values in before:
             refuse_taken(batch, row, key)
         else:
             taken[values] = row

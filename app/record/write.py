@@ -8,6 +8,7 @@ from app.access import Actor
 from app.orm.store import Store
 from app.record.batch import Batch, Row, is_grave, refused
 from app.record.decide import deny_verb, is_id, missing, read_stored
+from app.record.parts import take_parts
 from app.record.refusal import Change, Door, Refusal, Refused, Saved
 from app.record.steps import carry_out, prepare
 from app.record.unit import Unit, in_unit
@@ -38,6 +39,7 @@ def _create(unit: Unit, entity: str, rows: Sequence[Mapping[str, object]]) -> Sa
     if not rows:
         return Saved((), ())
     batch = Batch(unit, unit.blueprint(entity), True, [Row(index, 0, dict(row)) for index, row in enumerate(rows)])
+    take_parts(batch)
     prepare(batch)
     return _finish(batch)
 
@@ -54,6 +56,7 @@ def _update(unit: Unit, entity: str, changes: Sequence[Change]) -> Saved | Refus
     read_stored(batch, changes)
     if batch.refusals:
         return refused(batch.refusals)
+    take_parts(batch)
     prepare(batch)
     return _finish(batch)
 
@@ -70,7 +73,7 @@ def _finish(batch: Batch) -> Saved | Refused:
         grave = [each for each in batch.refusals if is_grave(each)]
         return refused(grave or batch.refusals)
     every = batch.rows
-    batch.rows = [row for row in every if row.changed]
+    batch.rows = [row for row in every if row.changed or row.touched]
     gone = carry_out(batch) if batch.rows else ()
     if batch.refusals:
         return refused(batch.refusals)
