@@ -3,6 +3,7 @@
 from app.insight.labels import labels
 from app.insight.lists import count_exact, list_records, related, sortable_fields
 from app.insight.lookups import LookupOption, lookup_options
+from app.insight.parts import part_columns, parts_to_wire, read_parts
 from app.insight.query import (
     COUNT_LIMIT,
     LARGEST_PAGE,
@@ -24,6 +25,7 @@ from app.insight.wire import to_wire, value_to_wire
 __all__ = [
     "BIN_FIELDS", "COUNT_LIMIT", "LARGEST_PAGE", "OPERATORS", "OPERATORS_OF", "BadQuery", "Filter", "ListQuery",
     "LookupOption", "Operator", "Page", "Reference", "Row", "count_exact", "default_columns", "get_record", "labels",
-    "list_records", "lookup_options", "parse_filter", "parse_sort", "related", "sortable_fields", "to_wire",
+    "list_records", "lookup_options", "parse_filter", "parse_sort", "part_columns", "parts_to_wire", "read_parts",
+    "related", "sortable_fields", "to_wire",
     "value_to_wire",
 ]  # fmt: skip

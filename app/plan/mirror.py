@@ -30,7 +30,7 @@ def wanted_permissions(catalog: Catalog) -> frozenset[Held]:
         closure = [catalog.roles[each] for each in catalog.role_closure(frozenset({name}))]
         for role in closure:
             held.update((name, f"can_{right}", RIGHTS_VIEW) for right in role.rights)
-            for entity in catalog.entities:
+            for entity in (key for key in catalog.entities if catalog.part_link(key) is None):
                 grant = role.grant(entity)
                 verbs = [verb for verb in VERBS if grant and grant.scope(verb) != "none"]
                 held.update((name, f"can_{verb}", entity) for verb in verbs)

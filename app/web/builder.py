@@ -93,9 +93,10 @@ class TenonSecurityManager(SecurityManager):  # type: ignore[misc]  # the librar
         if not state.is_logged_in:
             return False
         verb = "read" if permission_name == "menu_access" else permission_name.removeprefix("can_")
-        if view_name not in state.store.catalog.entities or verb not in VERBS:
+        catalog = state.store.catalog
+        if view_name not in catalog.entities or catalog.part_link(view_name) is not None or verb not in VERBS:
             return False
-        return isinstance(decide(state.store.catalog, state.actor, verb, view_name), Allowed)
+        return isinstance(decide(catalog, state.actor, verb, view_name), Allowed)
 
     def get_user_menu_access(self, menu_names: list[str] | None = None) -> set[str]:
         """Of the menu's names those that the actor may read."""

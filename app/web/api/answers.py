@@ -51,6 +51,6 @@ def refusal_errors(catalog: Catalog, refusal: Refusal, language: str) -> list[di
     that others changed.
     """
     changed = refusal.params.get("fields")
-    fields = list(changed) if isinstance(changed, tuple) and changed else [refusal.field]
+    fields = list(changed) if isinstance(changed, tuple) and changed else [refusal.path]
     message = refusal.text(language, catalog)
     return [{"field": each, "code": refusal.code, "message": message, "index": refusal.index} for each in fields]

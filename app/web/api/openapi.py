@@ -43,12 +43,17 @@ class OpenApi(BaseApi):  # type: ignore[misc]  # the library publishes no types
 def describe(catalog: Catalog, actor: Actor) -> dict[str, Any]:
     """The OpenAPI 3.0 document of the entities that `actor` may read or create."""
     visible = [entity for entity in catalog.entities.values() if _may(catalog, actor, "read", entity.key)]
+    parts = [entity for entity in visible if entity.is_part]
+    visible = [entity for entity in visible if not entity.is_part]
     paths: dict[str, Any] = {"/api/v1/security/login": {"post": _login()}}
     schemas: dict[str, Any] = {"Reference": _reference(), "Problem": _problem(), "Login": _login_body()}
     for entity in visible:
         paths.update(_paths(catalog, actor, entity))
         schemas[_name(entity)] = _record(catalog, actor, entity)
         schemas[f"{_name(entity)}Values"] = _values(catalog, actor, entity)
+    for entity in parts:
+        schemas[_name(entity)] = _part(catalog, actor, entity, reading=True)
+        schemas[f"{_name(entity)}Values"] = _part(catalog, actor, entity, reading=False)
     return {
         "openapi": "3.0.3",
         "info": {"title": str(catalog.pack.label) or catalog.pack.key or "Tenon", "version": catalog.hash[:12] or "1"},
@@ -142,7 +147,10 @@ def _info_operation(entity: Entity) -> dict[str, Any]:
 def _record(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, Any]:
     rights = field_rights(catalog, actor, entity.key)
     shapes = {key: _shape(catalog, entity, entity.every_field[key], reading=True) for key in rights.visible}
-    return {"type": "object", "properties": {**shapes, "id": {"type": "string"}}}
+    return {
+        "type": "object",
+        "properties": {**shapes, "id": {"type": "string"}, **_lists_of_parts(catalog, entity, "")},
+    }
 
 
 def _values(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, Any]:
@@ -150,7 +158,28 @@ def _values(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, Any]:
     writable = rights.writable(creating=True) | rights.writable(creating=False)
     fields = [field for key, field in entity.every_field.items() if key in writable]
     properties = {field.key: _shape(catalog, entity, field, reading=False) for field in fields}
-    return {"type": "object", "properties": {**properties, "version": {"type": "integer"}}}
+    lists = _lists_of_parts(catalog, entity, "Values")
+    return {"type": "object", "properties": {**properties, "version": {"type": "integer"}, **lists}}
+
+
+def _lists_of_parts(catalog: Catalog, entity: Entity, form: str) -> dict[str, Any]:
+    return {
+        link.name: {
+            "type": "array",
+            "items": {"$ref": f"#/components/schemas/{_name(catalog.entities[link.entity])}{form}"},
+        }
+        for link in catalog.parts_of(entity.key).values()
+    }
+
+
+def _part(catalog: Catalog, actor: Actor, entity: Entity, *, reading: bool) -> dict[str, Any]:
+    """A part within its whole: its fields and its id, by which a list that is sent names those that stay."""
+    rights = field_rights(catalog, actor, entity.key)
+    writable = rights.writable(creating=True) | rights.writable(creating=False)
+    keys = rights.visible if reading else writable
+    fields = [field for key, field in entity.fields.items() if key in keys and key != entity.parent_field]
+    shapes = {field.key: _shape(catalog, entity, field, reading=reading) for field in fields}
+    return {"type": "object", "properties": {"id": {"type": "string"}, **shapes}}
 
 
 def _shape(catalog: Catalog, entity: Entity, field: Field, *, reading: bool) -> dict[str, Any]:

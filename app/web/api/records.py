@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import wraps
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from flask_appbuilder.api import BaseApi, expose
 
 from app import insight, record
 from app.access import Allowed, decide, field_rights
-from app.definition import ASSIGNABLE_FIELDS, VERBS, Catalog, Entity, Verb
+from app.definition import ASSIGNABLE_FIELDS, VERBS, Catalog, Entity, PartLink, Verb
 from app.insight import BadQuery, to_wire
 from app.record import Change, Refused
 from app.web import context
@@ -37,8 +37,8 @@ def of_entity(verb: Verb) -> Callable[[View], View]:
         @wraps(view)
         def guarded(self: RecordsApi, entity: str, **ids: str) -> Response:
             state = context.current()
-            if entity not in state.store.catalog.entities:
-                return not_found()
+            if entity not in state.store.catalog.entities or state.store.catalog.part_link(entity) is not None:
+                return not_found()  # a part has no address: it comes with its whole
             decision = decide(state.store.catalog, state.actor, verb, entity)
             if not isinstance(decision, Allowed):
                 readable = isinstance(decide(state.store.catalog, state.actor, "read", entity), Allowed)
@@ -87,14 +87,15 @@ class RecordsApi(BaseApi):  # type: ignore[misc]  # the library publishes no typ
     def get_list(self, state: RequestState, entity: Entity) -> Response:
         """A page of records."""
         query, skip = read_query(entity.key, request.args)
+        query, parts = _without_parts(state, entity, query)
         if not query.columns:
             query = replace(query, columns=field_rights(state.store.catalog, state.actor, entity.key).visible)
         page = read_page(state.session, state.actor, query, skip)
         count = page.count
         if request.args.get("count") == "exact":
             count = insight.count_exact(state.session, state.actor, query)
-        catalog = state.store.catalog
-        return answer({"result": [to_wire(catalog, row) for row in page.rows], "count": count, "next": page.next})
+        result = _with_parts(state, entity, page.rows, parts)
+        return answer({"result": result, "count": count, "next": page.next})
 
     @expose("/_info", methods=("GET",))  # type: ignore[untyped-decorator]
     @of_entity("read")
@@ -200,7 +201,28 @@ def _one(state: RequestState, entity: Entity, record_id: int, status: int = 200)
     if row is None:
         # What was just saved may be out of the caller's sight: he gave it away.
         return answer({"id": str(record_id), "result": None}, status) if request.method != "GET" else not_found()
-    return answer({"id": str(row.id), "result": to_wire(state.store.catalog, row)}, status, row.version)
+    (result,) = _with_parts(state, entity, (row,), None)
+    return answer({"id": str(row.id), "result": result}, status, row.version)
+
+
+def _without_parts(
+    state: RequestState, entity: Entity, query: insight.ListQuery
+) -> tuple[insight.ListQuery, list[str]]:
+    """The query without the names of parts among its columns, and those names: a list has no parts unless it is asked."""
+    links = state.store.catalog.parts_of(entity.key)
+    parts = [name for name in query.columns if name in links]
+    if not parts:
+        return query, []
+    columns = tuple(name for name in query.columns if name not in links)
+    return replace(query, columns=columns or ("id",)), parts
+
+
+def _with_parts(
+    state: RequestState, entity: Entity, rows: Sequence[insight.Row], names: list[str] | None
+) -> list[dict[str, Any]]:
+    """Rows in wire form with their parts: those named, or all (None)."""
+    parts = insight.parts_to_wire(state.session, state.actor, entity.key, [row.id for row in rows], names)
+    return [{**to_wire(state.store.catalog, row), **parts[row.id]} for row in rows]
 
 
 def _blanks(state: RequestState, entity: Entity) -> dict[str, Any]:
@@ -240,7 +262,23 @@ def describe_entity(state: RequestState, entity: Entity) -> dict[str, Any]:
         "plural": entity.plural.in_language(language),
         "permissions": [f"can_{verb}" for verb in verbs],
         "fields": fields,
+        **_parts_of(state, entity),
     }
+
+
+def _parts_of(state: RequestState, entity: Entity) -> dict[str, Any]:
+    """What is written with the record, as lists under these names."""
+    catalog = state.store.catalog
+    parts = []
+    for link in catalog.parts_of(entity.key).values():
+        described = describe_entity(state, catalog.entities[link.entity])
+        kept = [field for field in described["fields"] if _is_of_part(link, catalog, field["name"])]
+        parts.append({**described, "name": link.name, "fields": kept})
+    return {"parts": parts} if parts else {}
+
+
+def _is_of_part(link: PartLink, catalog: Catalog, name: str) -> bool:
+    return name == "id" or (name in catalog.entities[link.entity].fields and name != link.field)
 
 
 def _more_of_field(catalog: Catalog, entity: Entity, key: str, language: str) -> dict[str, Any]:

@@ -27,8 +27,9 @@ def register(appbuilder: Any, store: Store) -> None:
     install(app, catalog)
     app.before_request(refuse_unseen)
     app.url_map.converters["entity"] = converter_for(catalog)
-    for key in catalog.entities:
+    standing = [key for key in catalog.entities if catalog.part_link(key) is None]  # parts have no pages of their own
+    for key in standing:
         appbuilder.add_view_no_menu(pages_class(key)())
-    appbuilder.add_view_no_menu(EntityDoor({key: EntityDesk(key) for key in catalog.entities}))
+    appbuilder.add_view_no_menu(EntityDoor({key: EntityDesk(key) for key in standing}))
     for view_class in (HomeView, SearchView, ProfileView, PeopleView, BrandView):
         appbuilder.add_view_no_menu(view_class())

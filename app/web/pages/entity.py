@@ -58,7 +58,7 @@ class EntityConverter(BaseConverter):
 
 def converter_for(catalog: Catalog) -> type[EntityConverter]:
     """A converter that knows the entities of a catalog."""
-    keys = frozenset(catalog.entities)
+    keys = frozenset(key for key in catalog.entities if catalog.part_link(key) is None)
 
     class Converter(EntityConverter):
         def __init__(self, map: Map) -> None:  # noqa: A002 - Werkzeug's name

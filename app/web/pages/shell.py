@@ -79,7 +79,7 @@ def _blocks(catalog: Catalog, actor: Actor, language: str) -> Iterator[Block]:
         if links:
             yield Block(group.label.in_language(language), links)
     if not catalog.menu.groups:
-        rest = (key for key in catalog.entities if may(catalog, actor, "read", key))
+        rest = (key for key in catalog.entities if not catalog.part_link(key) and may(catalog, actor, "read", key))
         links = tuple(_link(catalog.entities[key], None, language) for key in rest)
         if links:
             yield Block(text_in(language, "shell.others"), links)

@@ -25,7 +25,7 @@ def refuse_unseen() -> None:
 def _in_sight(part: str) -> bool:
     state = context.current()
     catalog = state.store.catalog
-    if part in catalog.entities:
+    if part in catalog.entities and catalog.part_link(part) is None:
         return any(may(catalog, state.actor, verb, part) for verb in ("read", "create"))
     return part in _own_parts()
 
