@@ -140,6 +140,43 @@ ENTITIES = (
         name_field="title",
         soft_delete=False,
     ),
+    an_entity(
+        "product",
+        fields(
+            name={"type": "text", "required": True},
+            price={"type": "money"},
+            cost={"type": "money", "restricted": True},
+        ),
+    ),
+    an_entity(
+        "order",
+        fields(
+            name={"type": "text", "required": True, "searchable": True},
+            account={"type": "lookup", "to": "account", "on_delete": "restrict", "inverse": "orders"},
+            total={"type": "money"},
+        ),
+        parent=Parent(field="account"),
+    ),
+    an_entity(
+        "order_line",
+        fields(
+            order={"type": "lookup", "to": "order", "required": True, "inverse": "lines"},
+            name={"type": "text", "max_length": 20, "searchable": True},
+            product={
+                "type": "lookup",
+                "to": "product",
+                "fills": {"name": "name", "price": "price", "cost": "cost"},
+                "on_delete": "restrict",
+            },
+            quantity={"type": "integer", "min": 1, "required": True, "default": 1},
+            price={"type": "money"},
+            cost={"type": "money", "restricted": True},
+            code={"type": "text"},
+        ),
+        keys={"one_code": UniqueKey(key="one_code", fields=("order", "code"))},
+        parent=Parent(field="order", part=True),
+        plural=Text({"en": "Order lines", "zh": "明细"}),
+    ),
 )
 
 EVERYTHING = dict.fromkeys(("read", "update", "delete", "restore", "assign", "transition", "export"), "all")
@@ -160,6 +197,8 @@ ROLES = (
             fields={each: FieldGrant(key=each, access="write") for each in ("credit", "tag")},
             **EVERYTHING,
         ),
+        Grant(key="product", create=True, fields={"cost": FieldGrant(key="cost", access="write")}, **EVERYTHING),
+        Grant(key="order_line", fields={"cost": FieldGrant(key="cost", access="write")}),
         rights=("configure",),
     ),
     a_role(
@@ -181,6 +220,8 @@ ROLES = (
         Grant(key="contact", create=True, read="parent", update="parent", delete="parent", restore="parent"),
         Grant(key="opportunity", create=True, **OWN),
         Grant(key="note", create=True, **OWN),
+        Grant(key="product", read="all"),
+        Grant(key="order", create=True, **OWN),
         includes=("employee",),
     ),
     a_role(
@@ -188,6 +229,8 @@ ROLES = (
         Grant(key="account", create=True, read="team", update="team", delete="team", restore="team", assign="team"),
         Grant(key="contact", create=True, read="parent", update="parent", delete="parent"),
         Grant(key="opportunity", create=True, read="team", update="team", transition="team", delete="team"),
+        Grant(key="order", read="team"),
+        Grant(key="product", read="all"),
         includes=("employee",),
     ),
     a_role("reader", Grant(key="*", read="all")),
