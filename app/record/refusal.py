@@ -35,7 +35,9 @@ class Refusal:
     @property
     def path(self) -> str | None:
         """The field as it was sent: `name`, or in a part `lines.2.quantity`; None for the record as a whole."""
-        return ".".join(filter(None, (self.inside, self.field))) or None
+        if not self.inside:
+            return self.field
+        return self.inside if self.field is None else f"{self.inside}.{self.field}"
 
     def text(self, language: str, catalog: Catalog) -> str:
         """The message for a person."""

@@ -46,7 +46,8 @@ def test_a_record_is_saved_with_its_parts_in_their_order(company: Company) -> No
     lines = lines_of(company, record)
     assert [line["name"] for line in lines] == ["b", "a", "c"]
     assert (lines[1]["quantity"], lines[2]["price"]) == (2, "1000.0000")
-    assert "order" not in lines[0] and "version" not in lines[0]
+    assert "order" not in lines[0]
+    assert "version" not in lines[0]
     stored = company.stored("order_line", int(lines[0]["id"]))
     assert (stored["order"], stored["created_by"]) == (record, company.rep.user_id)
     assert stored["changed_seq"] == company.stored("order", record)["changed_seq"]
