@@ -53,6 +53,8 @@ def is_mask(pattern: MaskPattern, posted: object, stored: object) -> bool:
 
     Besides the mask of the stored value, anything with a run of asterisks counts: the form may be older than the value.
     """
+    if isinstance(posted, Mapping):  # texts by language
+        return any(isinstance(text, str) and is_mask(pattern, text, stored) for text in posted.values())
     if not isinstance(posted, str):
         return False
     return "**" in posted or (stored is not None and posted.strip() == mask(pattern, stored))

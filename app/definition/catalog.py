@@ -8,6 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from app.definition.automation import Automation
+from app.definition.currencies import RATES_ENTITY
 from app.definition.entity import Entity, Stage
 from app.definition.field import Field
 from app.definition.menu import Menu
@@ -119,6 +120,13 @@ class Catalog:
                     pipeline = entity.pipeline_of(a_field.key)
                     found[entity.key, a_field.key] = pipeline.stages if pipeline else {}
         return found
+
+    @cached_property
+    def rates_entity(self) -> str | None:
+        """The entity that holds exchange rates; None where the company has one currency."""
+        said = self.pack.currency
+        key = said.rates or (RATES_ENTITY if said.others else None)
+        return key if key in self.entities else None
 
     def _references(self) -> Iterator[tuple[str, Inverse]]:
         for entity in self.entities.values():

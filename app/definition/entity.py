@@ -110,6 +110,22 @@ class ListView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecordCurrency:
+    """Each record has one of several currencies; its money is kept as entered and in the company's currency."""
+
+    allowed: tuple[str, ...] = attribute(
+        "Allowed", "Codes of the company's currencies; all where it is left out.", default=(), example=["CNY", "USD"]
+    )
+    rate_date: str | None = attribute(
+        "Rate date",
+        "The date whose rate counts; today where it is blank or left out.",
+        default=None,
+        names="field",
+        example="close_date",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Entity:
     """A kind of thing. `fields` holds the declared fields in the order of the text; `every_field` adds the system's."""
 
@@ -124,6 +140,9 @@ class Entity:
         "The lookup whose record decides where a role's scope is `parent`, or whose record this is part of.",
         default=None,
         example={"field": "quote", "part": True},
+    )
+    currency: RecordCurrency | None = attribute(
+        "Currency", "Its records may be in several currencies.", default=None, example={"allowed": ["CNY", "USD"]}
     )
     soft_delete: bool = attribute("Soft delete", "Deleted records go to the bin.", default=True)
     fields: Mapping[str, Field] = attribute("Fields", "In their order.")

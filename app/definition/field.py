@@ -62,6 +62,9 @@ class Field:
     ignore_case: bool = attribute(
         "Ignore case", "Upper and lower case count as equal where the value is unique.", default=False, types=("text",)
     )
+    translated: bool = attribute(
+        "Translated", "One text for each language of the company.", default=False, types=("text", "long_text")
+    )
     scale: int | None = attribute(
         "Decimals", "Digits after the point.", default=None, types=("decimal", "percent"), minimum=0, maximum=8
     )

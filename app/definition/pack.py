@@ -52,6 +52,14 @@ class Currency:
     """The company's money."""
 
     company: str = attribute("Company", "ISO 4217 code.", default="CNY", pattern="^[A-Z]{3}$", example="CNY")
+    others: tuple[str, ...] = attribute("Others", "Codes of further currencies.", default=(), example=["USD"])
+    rates: str | None = attribute(
+        "Rates",
+        "The entity that holds the rates to the company's currency; it is added where the pack has none.",
+        default=None,
+        names="entity",
+        example="exchange_rate",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

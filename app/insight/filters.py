@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.access import Actor, FieldRights
+from app.definition import Field
 from app.insight.query import MOST_FILTERS, MOST_VALUES, OPERATORS_OF, BadQuery, Filter
 from app.insight.values import Day, typed_value
+from app.orm.companions import text_columns
 from app.orm.models import Models
 
 _ARITY: Mapping[str, int] = MappingProxyType({"is_blank": 0, "is_not_blank": 0, "between": 2})
@@ -43,9 +45,20 @@ def _condition(models: Models, actor: Actor, rights: FieldRights, a_filter: Filt
         raise BadQuery("value", key)
     values = [typed_value(models.catalog, actor, rights.entity, field, value) for value in a_filter.values]
     column: Any = models.attribute(rights.entity, key)
+    if field.translated:
+        return _in_any_language(models, rights.entity, field, operator, values)
     if field.holds == "datetime":
         return _moment_condition(column, operator, values)
     return _plain_condition(column, operator, values)
+
+
+def _in_any_language(
+    models: Models, entity: str, field: Field, operator: str, values: list[Any]
+) -> ColumnElement[bool]:
+    """A translated text is compared in every language: one that fits is enough; of what must not be, none may fit."""
+    columns = [models.attribute(entity, column) for column in text_columns(models.catalog, field).values()]
+    joined = sa.and_ if operator in {"not_equals", "not_in", "is_blank"} else sa.or_
+    return joined(*(_plain_condition(column, operator, values) for column in columns))
 
 
 def _plain_condition(column: Any, operator: str, values: list[Any]) -> ColumnElement[bool]:

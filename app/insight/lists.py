@@ -211,6 +211,6 @@ def _neighbours(
 
 
 def _cursor(listing: _Listing, row: Sequence[Any], *, backward: bool) -> str:
-    start = 2 + len(listing.shown.fields)
+    start = listing.shown.width
     values = row[start : start + len(listing.order.terms)]
     return write_cursor(listing.order, values, row[0], backward=backward)

@@ -10,8 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.access import Actor, FieldRights, field_rights, mask, models_of
+from app.access import Actor, FieldRights, actor_of, field_rights, mask, models_of
 from app.definition import Catalog, Field, Text
+from app.insight.compound import Join, joins_of
 from app.insight.labels import Labels, labels
 from app.insight.query import BadQuery, Reference, Row
 from app.orm.models import Models
@@ -34,15 +35,23 @@ class Shown:
     entity: str
     fields: tuple[Field, ...]
     rights: FieldRights
+    joins: tuple[Join, ...] = ()
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """The keys of the fields."""
         return tuple(field.key for field in self.fields)
 
+    @cached_property
+    def width(self) -> int:
+        """How many columns are selected."""
+        return 2 + len(self.keys) + sum(len(join.columns) for join in self.joins)
+
     def attributes(self, models: Models) -> list[Any]:
-        """What to select: the id, the version, then the fields."""
-        return [models.attribute(self.entity, key) for key in ("id", "version", *self.keys)]
+        """What to select: the id, the version, the fields, then all columns of the compound ones."""
+        beside = [column for join in self.joins for column in join.columns]
+        plain = [models.attribute(self.entity, key) for key in ("id", "version", *self.keys)]
+        return [*plain, *(models.attribute(self.entity, column).label(None) for column in beside)]
 
 
 def shown_fields(catalog: Catalog, rights: FieldRights, columns: Sequence[str], *, deleted: bool = False) -> Shown:
@@ -56,7 +65,7 @@ def shown_fields(catalog: Catalog, rights: FieldRights, columns: Sequence[str], 
             found.append(entity.every_field[key])
         else:
             raise BadQuery("field", key)
-    return Shown(entity.key, tuple(found), rights)
+    return Shown(entity.key, tuple(found), rights, joins_of(catalog, rights, found))
 
 
 def default_columns(catalog: Catalog, actor: Actor, entity: str) -> tuple[str, ...]:
@@ -96,15 +105,27 @@ def build_rows(session: Session, shown: Shown, found: Sequence[Sequence[Any]]) -
     """Rows from what was selected by `Shown.attributes` (further columns may follow); one statement for the labels."""
     names = labels(session, _wanted_labels(shown, found)) if found else {}
     keys = shown.keys
+    joins, language = _placed(shown), actor_of(session).language
     changes = [(field.key, read) for field in shown.fields for read in [_reader(field, shown.rights, names)] if read]
     rows = []
     for one in found:
         values: dict[str, Any] = dict(zip(keys, one[2:], strict=False))
+        for join, place in joins:
+            values[join.key] = join.join(one[place : place + len(join.columns)], language)
         for key, read in changes:
             if values[key] is not None:
                 values[key] = read(values[key])
         rows.append(Row(one[0], values, one[1]))
     return rows
+
+
+def _placed(shown: Shown) -> list[tuple[Join, int]]:
+    """The joins, each with the place of its first column among those selected."""
+    place, found = 2 + len(shown.keys), []
+    for join in shown.joins:
+        found.append((join, place))
+        place += len(join.columns)
+    return found
 
 
 def _wanted_labels(shown: Shown, found: Iterable[Sequence[Any]]) -> dict[str, set[int]]:

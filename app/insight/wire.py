@@ -7,15 +7,23 @@ from decimal import Decimal
 from typing import Any
 
 from app.definition import Catalog
+from app.definition.currencies import COMPANY_SUFFIX
+from app.insight.compound import Money, Translated
 from app.insight.query import Reference, Row
 
 
 def to_wire(_catalog: Catalog, row: Row) -> dict[str, Any]:
-    """A row as a JSON object: `id` and `version`, then its fields; a reference is `{"id": "12", "label": …}`."""
+    """A row as a JSON object: `id` and `version`, then its fields; a reference is `{"id": "12", "label": …}`.
+
+    Of money in several currencies `amount` is what was entered, as it is written, and `amount_company` what it is in the
+    company's currency; a translated text is an object of its languages.
+    """
     found: dict[str, Any] = {"id": str(row.id), "version": row.version}
     for key, value in row.values.items():
         if key not in found:
             found[key] = value_to_wire(value)
+        if isinstance(value, Money):
+            found[key + COMPANY_SUFFIX] = format(Decimal(value), "f")
     return found
 
 
@@ -23,6 +31,10 @@ def value_to_wire(value: object) -> Any:
     """A value as JSON knows it."""
     if isinstance(value, Reference):
         return {"id": str(value.id), "label": value.label}
+    if isinstance(value, Money):
+        return format(value.original, "f")
+    if isinstance(value, Translated):
+        return dict(value.texts)
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, dt.datetime):

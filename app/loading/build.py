@@ -16,6 +16,7 @@ from app.definition.field_types import FIELD_TYPES
 from app.definition.text import ANY_LANGUAGE
 from app.definition.values import Value
 from app.diagnostics import Span
+from app.loading.currencies import with_currencies
 from app.loading.shape import (
     FILES,
     FOLDERS,
@@ -46,6 +47,7 @@ def completed(tree: Mapping[str, Any]) -> Tree:
         missing = {name: minimal["fields"][name] for name in REQUIRED_FIELDS[key] if name not in present["fields"]}
         if missing:
             entities[key] = {**present, "fields": {**present["fields"], **missing}}
+    entities = with_currencies(tree, entities)
     return {**{place: {} for place in KIND_OF}, **tree, "entities": entities}
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, configure_mappers, registry
 
 from app.definition import Catalog, Entity, Field
+from app.orm.companions import companion_columns
 from app.orm.counters import id_sequence
 from app.orm.names import constraint_name, table_name
 from app.orm.types import BIG_ID, BINARY_TEXT, FixedDecimal, Moment
@@ -118,7 +119,7 @@ def column_type(a_field: Field) -> sa.types.TypeEngine[Any]:
 
 def _build_table(catalog: Catalog, entity: Entity, metadata: sa.MetaData, names: Mapping[str, str]) -> sa.Table:
     name = names[entity.key]
-    columns = [*_declared_columns(entity, names), *_system_columns(entity)]
+    columns = [*_declared_columns(entity, names), *companion_columns(catalog, entity, names), *_system_columns(entity)]
     table = sa.Table(name, metadata, *columns)
     for constraint in _foreign_keys(catalog, entity, table, names):
         table.append_constraint(constraint)

@@ -20,6 +20,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from app.definition import Catalog, Entity, Field
 from app.orm.bulk import insert_rows
+from app.orm.companions import text_columns
 from app.orm.framework import search_row
 from app.orm.models import Models
 from app.orm.tokens import Word, tokens_of, words_of_query
@@ -51,6 +52,15 @@ def audiences(catalog: Catalog, entity: str) -> Mapping[str, tuple[str, ...]]:
         readers = _readers(catalog, entity, catalog.entities[entity].fields[key])
         groups.setdefault(readers, []).append(key)
     return {_audience_name(fields): tuple(fields) for fields in groups.values()}
+
+
+def searched_columns(catalog: Catalog, entity: str) -> Mapping[str, tuple[str, ...]]:
+    """As `audiences`, with the columns of a translated field in all languages: whoever reads it reads them all."""
+    fields = catalog.entities[entity].fields
+    return {
+        name: tuple(column for key in keys for column in (text_columns(catalog, fields[key]).values() or (key,)))
+        for name, keys in audiences(catalog, entity).items()
+    }
 
 
 def _readers(catalog: Catalog, entity: str, field: Field) -> tuple[object, ...]:

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from app.orm.models import Models
-from app.plan.backfill import fill_defaults, fill_derived, reindex
+from app.plan.backfill import fill_defaults, fill_derived, fill_originals, reindex
 from app.plan.compare_schema import reindexed_entities
 from app.plan.lock import DeploymentBusy, switching
 from app.plan.migrate import head, upgrade_framework_on
@@ -133,6 +133,7 @@ def _change_tables(connection: Connection, old: Models | None, new: Models) -> N
     create_tables_and_columns(connection, change)
     if old is not None:
         fill_defaults(connection, old, new)
+        fill_originals(connection, old, new)
         fill_derived(connection, new, change.derived_columns)
     settle_indexes_and_columns(connection, change)
     if old is not None:

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.definition import Field
+from app.definition.currencies import ORIGINAL_SUFFIX, RATE_COLUMN, converted_fields
 from app.orm.counters import next_changed_seq
 from app.orm.models import SORT_SUFFIX, Models
-from app.orm.search import audiences, delete_search_rows, search_rows, searchable_fields, write_search_rows
+from app.orm.search import delete_search_rows, search_rows, searched_columns, write_search_rows
 from app.orm.sort_key import sort_key
 from app.plan.compare_entities import fills_rows
 from app.plan.schema import source_of
@@ -33,6 +34,20 @@ def fill_defaults(connection: Connection, before: Models, after: Models) -> None
             connection.execute(
                 sa.update(table).values({table.c[name]: value for name, value in {**values, **mark}.items()})
             )
+
+
+def fill_originals(connection: Connection, before: Models, after: Models) -> None:
+    """Of entities that get several currencies: what was there was entered in the company's currency."""
+    for key, entity in after.catalog.entities.items():
+        was = before.catalog.entities.get(key)
+        fields = converted_fields(entity)
+        if was is None or was.currency is not None or not fields:
+            continue
+        table = after.tables[key]
+        values = {table.c[field + ORIGINAL_SUFFIX]: table.c[field] for field in fields}
+        more = {table.c[RATE_COLUMN]: Decimal(1), table.c.changed_seq: next_changed_seq(connection)}
+        filled = sa.or_(*(table.c[field].is_not(None) for field in fields))
+        connection.execute(sa.update(table).where(filled).values({**values, **more}))
 
 
 def typed_default(a_field: Field) -> Any:
@@ -67,8 +82,8 @@ def _fill_from(
 def reindex(connection: Connection, after: Models, entity: str) -> None:
     """Writes the search rows of an entity anew; rows in the bin have none."""
     table = after.tables[entity]
-    fields = searchable_fields(after.catalog.entities[entity])
-    groups = audiences(after.catalog, entity)
+    groups = searched_columns(after.catalog, entity)
+    fields = [column for columns in groups.values() for column in columns]
     ids = sa.select(table.c.id)
     for batch in _batches(connection, ids, table.c.id):
         delete_search_rows(connection, entity, [key for (key,) in batch])

@@ -134,6 +134,31 @@ _NOT_YET = (
             "独立的记录将需要整体，组成部分将需要负责人。请保留原来的 `parent:`，或新增一个作为组成部分的实体。",
         ),
     ),
+    _code(
+        "PLN518",
+        ("Several currencies can't be changed like this", "多币种设置暂不能这样更改"),
+        (
+            (
+                "Amounts are kept as entered and in the company's currency. Keep `currency:` of the entity and the company's "
+                "currency as they were; adding a currency, or `currency:` to another entity, is always possible."
+            ),
+            "金额同时保存原币和本位币的值。请保留实体的 `currency:` 和公司本位币；随时可以增加币种，或为其他实体设置 `currency:`。",
+        ),
+    ),
+    _code(
+        "PLN519",
+        ("A language of translated texts can't go yet", "暂不支持去掉翻译文本的语言"),
+        (
+            (
+                "Fields with `translated: true` keep a text for each language, the first one in `languages` as the main one. Keep "
+                "that first, keep the others and the attribute; adding a language is always possible."
+            ),
+            (
+                "带有 `translated: true` 的字段为每种语言各保存一份文本，`languages` 中的第一种为主语言。"
+                "请保留第一种语言、其他语言以及该属性；随时可以增加语言。"
+            ),
+        ),
+    ),
 )
 _DATA = (
     _code(

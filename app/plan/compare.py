@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from app.definition import Catalog, Menu, Pack
 from app.orm.models import Models, build_tables
 from app.plan.compare_choices import picklist_steps
+from app.plan.compare_currencies import block_of_setting
 from app.plan.compare_entities import entity_steps
 from app.plan.compare_roles import role_steps
 from app.plan.compare_schema import schema_steps, search_steps
@@ -52,4 +53,11 @@ def _menu_steps(pair: Pair) -> Iterator[Step]:
 def _pack_steps(pair: Pair) -> Iterator[Step]:
     was, now = pair.before.pack, pair.after.pack
     for path, old, new in changed_settings(was, now, leave_out=("key", "extends", "remove")):
-        yield pair.step(Kind.SETTINGS, ".".join(path), "pack", *path, detail=change_of(old, new))
+        yield pair.step(
+            Kind.SETTINGS,
+            ".".join(path),
+            "pack",
+            *path,
+            detail=change_of(old, new),
+            blocks=block_of_setting(pair, path),
+        )

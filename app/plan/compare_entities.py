@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from app.definition import Entity, Field
 from app.orm.models import folded_texts, unique_keys
 from app.plan.compare_choices import pipeline_steps
+from app.plan.compare_currencies import block_of_new_field, currency_steps, is_field_of_currency
 from app.plan.compare_fields import field_steps
 from app.plan.pair import Pair, change_of, changed_attributes, counted, in_order, yaml_name
 from app.plan.question import NewRequired, Repeated
@@ -17,7 +18,7 @@ _FIELD_PRESENTATION = ("label", "help", "placeholder", "display", "color")
 _BECOMES_PART = Block(
     "PLN516", "what an entity is part of can't be changed yet", "keep `parent:` as it was; a new entity can be a part"
 )
-_APART = ("key", "fields", "keys", "pipelines", "layout", "list", *_PRESENTATION)
+_APART = ("key", "fields", "keys", "pipelines", "layout", "list", "currency", *_PRESENTATION)
 FILLABLE = frozenset({"text", "integer", "decimal", "boolean", "option"})
 """What fields must hold for their default to be put into existing rows: those whose YAML form is their value."""
 
@@ -46,6 +47,7 @@ def _changes(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
     for key in now.fields:
         if key in was.fields:
             yield from field_steps(pair, now.key, was.fields[key], now.fields[key])
+    yield from currency_steps(pair, was, now)
     yield from _key_steps(pair, was, now)
     yield from pipeline_steps(pair, was, now)
     for name in changed_attributes(was, now, leave_out=_APART):
@@ -65,7 +67,8 @@ def _new_fields(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
         if key not in was.fields:
             check = NewRequired(now.key, key, fills_rows(a_field)) if a_field.required else None
             path = ("entities", now.key, "fields", key)
-            yield pair.step(Kind.ADD_FIELD, f"{now.key}.{key}", *path, detail=_described(a_field), check=check)
+            detail, block = _described(a_field), block_of_new_field(was, now, key)
+            yield pair.step(Kind.ADD_FIELD, f"{now.key}.{key}", *path, detail=detail, check=check, blocks=block)
 
 
 def fills_rows(a_field: Field) -> bool:
@@ -81,7 +84,7 @@ def _described(a_field: Field) -> str:
 def _gone_fields(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
     new = {key: a_field for key, a_field in now.fields.items() if key not in was.fields}
     for key, a_field in was.fields.items():
-        if key not in now.fields:
+        if key not in now.fields and not is_field_of_currency(was, key):
             alike = [each for each in new if new[each].type == a_field.type]
             hint = (
                 f"; if {alike[0]} is its new name, keep the key {key} and change its label" if len(alike) == 1 else ""

@@ -11,6 +11,7 @@ from app.definition import Field
 from app.definition.field_types import TEXT_TYPES
 from app.plan.check import typed_limit
 from app.plan.compare_choices import option_steps
+from app.plan.compare_currencies import block_of_translated
 from app.plan.pair import Pair, change_of, changed_attributes, yaml_name
 from app.plan.question import Blank, OutOfRange, WrongLength
 from app.plan.step import Block, Kind, Step
@@ -110,4 +111,5 @@ def _behaviour(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step
     """All other attributes: a new one of the language is listed here until someone gives it a step of its own."""
     for name in changed_attributes(was, now, leave_out=_HANDLED):
         detail = f"{yaml_name(name)}: {change_of(getattr(was, name), getattr(now, name))}"
-        yield _step(pair, Kind.CHANGE_FIELD, entity, now, yaml_name(name), detail=detail)
+        block = block_of_translated(was=was.translated, now=now.translated) if name == "translated" else None
+        yield _step(pair, Kind.CHANGE_FIELD, entity, now, yaml_name(name), detail=detail, blocks=block)

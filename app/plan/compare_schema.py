@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from app.orm.models import SORT_SUFFIX, Models
-from app.orm.search import audiences
+from app.orm.search import searched_columns
 from app.plan.pair import Pair
 from app.plan.question import Rows
 from app.plan.schema import SchemaChange, source_of
@@ -38,9 +38,9 @@ def search_steps(pair: Pair) -> Iterator[Step]:
 
 
 def reindexed_entities(pair: Pair) -> tuple[str, ...]:
-    """The entities of both catalogs whose audiences differ."""
+    """The entities of both catalogs whose audiences, or the texts that they read, differ."""
     common = [entity for entity in pair.after.entities if entity in pair.before.entities]
-    return tuple(each for each in common if audiences(pair.before, each) != audiences(pair.after, each))
+    return tuple(each for each in common if searched_columns(pair.before, each) != searched_columns(pair.after, each))
 
 
 def _index_step(pair: Pair, kind: Kind, index: sa.Index, new: Models) -> Step:

@@ -10,13 +10,14 @@ import datetime as dt
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from app.definition import Entity
 from app.orm.bulk import insert_rows
 from app.orm.framework import audit
+from app.record.compound import Compound
 from app.record.unit import Unit
 
 _SALT_BYTES = 8
@@ -66,14 +67,24 @@ def _canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def changes_of(entity: Entity, old: Mapping[str, Any], new: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
-    """What changed, in wire form; columns that are no fields (sort keys, marks) are left out."""
+def changes_of(
+    entity: Entity,
+    compounds: Mapping[str, Compound],
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    fields: Collection[str],
+) -> dict[str, Any]:
+    """What changed, in wire form, a compound field as a whole; columns that are no fields (sort keys) are left out."""
     known = entity.every_field
-    return {
+    found = {
         key: [to_wire(known[key].holds, old[key]), to_wire(known[key].holds, new[key])]
         for key in sorted(fields)
-        if key in known
+        if key in known and key not in compounds
     }
+    for key, each in compounds.items():
+        if any(column in fields for column in each.columns):
+            found[key] = [each.whole(old), each.whole(new)]
+    return found
 
 
 def to_wire(holds: str, value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.access.memory import remembered
 from app.definition import ASSIGNABLE_FIELDS, Catalog, Entity, Field
+from app.orm.companions import companion_keys, text_columns
 from app.orm.models import (
     FOLD_SUFFIX,
     POSITION,
@@ -18,9 +19,10 @@ from app.orm.models import (
     sorted_texts,
     unique_keys,
 )
-from app.orm.search import audiences
+from app.orm.search import searched_columns
 from app.orm.sort_key import sort_key
-from app.record.values import Bad, Parser, bad, make_parser
+from app.record.compound import Compound, Conversion, compounds_of, conversion_of, parser_of
+from app.record.values import Bad, Parser, bad
 
 LONGEST_LOGIN = 128  # of Flask-AppBuilder's user table
 
@@ -66,6 +68,9 @@ class Blueprint:
     search: Mapping[str, tuple[str, ...]]
     searched: frozenset[str]
     fills: Mapping[str, Mapping[str, str]]
+    compounds: Mapping[str, Compound]
+    texts: Mapping[str, Mapping[str, str]]
+    money: Conversion | None
 
     @property
     def is_person(self) -> bool:
@@ -82,13 +87,13 @@ def _draw(catalog: Catalog, entity: Entity) -> Blueprint:
     fields = {key: each for key, each in entity.every_field.items() if not each.system or key in ASSIGNABLE_FIELDS}
     parsers = {key: _parser(catalog, entity, each) for key, each in fields.items()}
     copies = tuple(_copies(entity))
-    by_audience = audiences(catalog, entity.key)
+    by_audience = searched_columns(catalog, entity.key)
     whole = entity.parent_field if entity.is_part else None  # set by the write path, not by people
     sequences = tuple(key for key, each in fields.items() if each.type == "sequence")
     return Blueprint(
         entity=entity,
         parsers=parsers,
-        blank=_blank(entity, parsers, copies),
+        blank=_blank(catalog, entity, parsers, copies),
         required=tuple(
             key for key, each in fields.items() if each.required and each.holds != "boolean" and key != whole
         ),
@@ -110,11 +115,14 @@ def _draw(catalog: Catalog, entity: Entity) -> Blueprint:
         search=by_audience,
         searched=frozenset(field for group in by_audience.values() for field in group),
         fills={key: each.fills for key, each in fields.items() if each.fills},
+        compounds=compounds_of(catalog, entity),
+        texts={key: text_columns(catalog, each) for key, each in fields.items() if each.translated},
+        money=conversion_of(catalog, entity),
     )
 
 
 def _parser(catalog: Catalog, entity: Entity, a_field: Field) -> Parser:
-    parse = make_parser(catalog, entity, a_field)
+    parse = parser_of(catalog, entity, a_field)
     if (entity.key, a_field.key) != ("user", "login"):
         return parse
 
@@ -132,14 +140,16 @@ def _copies(entity: Entity) -> list[Copy]:
     return [*sorts, *(Copy(key + FOLD_SUFFIX, key, str.casefold) for key in folded_texts(entity))]
 
 
-def _blank(entity: Entity, parsers: Mapping[str, Parser], copies: tuple[Copy, ...]) -> dict[str, Any]:
-    row: dict[str, Any] = dict.fromkeys(entity.every_field)
+def _blank(catalog: Catalog, entity: Entity, parsers: Mapping[str, Parser], copies: tuple[Copy, ...]) -> dict[str, Any]:
+    row: dict[str, Any] = dict.fromkeys((*entity.every_field, *companion_keys(catalog, entity)))
     row.update(dict.fromkeys(STORAGE_COLUMNS), **{each.column: None for each in copies})
     if entity.is_part:
         row[POSITION] = 0
     for key, a_field in entity.fields.items():
         if a_field.default is not None or a_field.holds == "boolean":
             value = parsers[key](a_field.default)
+            if isinstance(value, Mapping):  # a translated text: its default is in the company's first language
+                value = value.get(None)
             row[key] = None if isinstance(value, Bad) else value
     for copy in copies:
         row[copy.column] = None if row[copy.source] is None else copy.make(row[copy.source])

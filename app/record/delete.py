@@ -106,13 +106,14 @@ def _put_into_bin(unit: Unit, entity: str, ids: list[int], deletion: str) -> Non
 def _values(unit: Unit, entity: str, records: Iterable[int]) -> list[tuple[int, Changes | None]]:
     """What a record that goes for good held, for the audit: nothing else keeps it."""
     table, described = unit.models.tables[entity], unit.catalog.entities[entity]
-    nothing: dict[str, Any] = dict.fromkeys(described.every_field)
+    blueprint = unit.blueprint(entity)
+    nothing: dict[str, Any] = dict.fromkeys(blueprint.blank)
     entries: list[tuple[int, Changes | None]] = []
     for some in in_parts(sorted(records)):
         for row in unit.connection.execute(sa.select(table).where(table.c.id.in_(some))).mappings():
-            old = {key: row[table.c[key]] for key in described.every_field}
+            old = {column.key: row[column] for column in table.columns}
             filled = [key for key in described.fields if old[key] is not None]
-            entries.append((old["id"], changes_of(described, old, nothing, filled)))
+            entries.append((old["id"], changes_of(described, blueprint.compounds, old, nothing, filled)))
     return entries
 
 

@@ -77,7 +77,7 @@ def history(
     parts = _changes_of_parts(session, actor, entity, record_id, [row["at"] for row in rows if row["action"] == UPDATE])
     entries = []
     for row in rows:
-        changes = _visible(rights, row["changes"] or {})
+        changes = _visible(rights, row["changes"] or {}, actor.language)
         of_parts = tuple(parts.get((row["at"], row["actor_id"]), ())) if row["action"] == UPDATE else ()
         if changes or of_parts or not row["changes"]:
             name = names.get(row["actor_id"], "")
@@ -104,7 +104,7 @@ def _changes_of_parts(
             .order_by(audit.c.id)
         )
         for row in session.execute(query, execution_options={INCLUDE_DELETED: True}).mappings():
-            changes = _visible(rights, row["changes"] or {})
+            changes = _visible(rights, row["changes"] or {}, actor.language)
             if changes or not row["changes"]:
                 pattern = rights.masks.get(naming)
                 called = (
@@ -134,13 +134,18 @@ def names_of_people(session: Session, actor: Actor, acted: Mapping[int | None, s
     return shown | {each: str(mask(pattern, acted[each])) if pattern else acted[each] for each in others}
 
 
-def _visible(rights: FieldRights, changes: Mapping[str, list[object]]) -> tuple[HistoryChange, ...]:
+def _visible(rights: FieldRights, changes: Mapping[str, list[object]], language: str) -> tuple[HistoryChange, ...]:
     shown = []
     for key in rights.visible:
         if key in changes:
             old, new = changes[key]
             pattern = rights.masks.get(key)
             if pattern is not None:
-                old, new = mask(pattern, old), mask(pattern, new)
+                old, new = (mask(pattern, _in_language(value, language)) for value in (old, new))
             shown.append(HistoryChange(key, old, new))
     return tuple(shown)
+
+
+def _in_language(value: object, language: str) -> object:
+    """Of texts by language the one that the reader would see."""
+    return value.get(language) or next(iter(value.values()), None) if isinstance(value, Mapping) else value

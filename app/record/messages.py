@@ -31,6 +31,14 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "zh": "{label}需要填写日期和时间，例如 2026-06-30 09:30。",
         },
         "field.type:reference": {"en": "{label} needs the id of a {target}.", "zh": "{label}需要填写{target}的编号。"},
+        "field.type:texts": {
+            "en": "{label} needs a text, or a text for each of these languages: {languages}.",
+            "zh": "{label}需要填写文字，或按以下语言分别填写：{languages}。",
+        },
+        "field.rate_missing": {
+            "en": "There is no exchange rate for {currency} that holds on {date}. Enter one, or choose another currency.",
+            "zh": "没有在 {date} 有效的 {currency} 汇率。请先录入汇率，或选择其他币种。",
+        },
         "field.length": {
             "en": "{label} is too long: {length} characters, at most {limit} fit.",
             "zh": "{label}过长：共{length}个字符，最多{limit}个。",

@@ -158,8 +158,8 @@ def _write_audit(batch: Batch) -> None:
     if batch.creating:
         write_audit(batch.unit, batch.entity, "create", ((row.id, None) for row in batch.rows))
         return
-    entity = batch.blueprint.entity
-    changes = ((row.id, changes_of(entity, row.old, row.values, row.changed)) for row in batch.rows)
+    entity, compounds = batch.blueprint.entity, batch.blueprint.compounds
+    changes = ((row.id, changes_of(entity, compounds, row.old, row.values, row.changed)) for row in batch.rows)
     write_audit(
         batch.unit, batch.entity, "update", (entry for entry in changes if entry[1])
     )  # moved only: nothing to tell

@@ -7,12 +7,14 @@ from app.record.audit import changes_of, write_audit
 from app.record.batch import Batch
 from app.record.decide import check_fields, check_future, check_verbs
 from app.record.fills import fill
+from app.record.money import convert
 from app.record.normalise import copy_texts, normalise, place_by_owner
 from app.record.outbox import write_event
 from app.record.parts import gather, place_parts, save_parts
 from app.record.people import check_active, mirror_people
 from app.record.references import check_references, find_references
 from app.record.save import save
+from app.record.translated import spread_texts
 from app.record.validate import check_keys, check_required, check_retired
 
 
@@ -24,6 +26,8 @@ def prepare(batch: Batch) -> None:
     find_references(batch)
     place_by_owner(batch)
     fill(batch)
+    spread_texts(batch)
+    convert(batch)
     for parts in batch.parts:
         prepare(parts.kept)
         prepare(parts.new)
@@ -92,8 +96,8 @@ def _write_audit(batch: Batch) -> None:
     if batch.creating:  # the first `old` of a field restores what it was created with
         write_audit(batch.unit, batch.entity, "create", ((row.id, None) for row in batch.rows))
         return
-    entity = batch.blueprint.entity
-    entries = ((row.id, changes_of(entity, row.old, row.values, row.changed)) for row in batch.rows)
+    entity, compounds = batch.blueprint.entity, batch.blueprint.compounds
+    entries = ((row.id, changes_of(entity, compounds, row.old, row.values, row.changed)) for row in batch.rows)
     write_audit(batch.unit, batch.entity, "update", entries)
 
 
@@ -101,6 +105,8 @@ def _write_event(batch: Batch) -> None:
     kind = "create" if batch.creating else "update"
     fields: set[str] = set()
     if not batch.creating:
-        fields = {key for row in batch.rows for key in row.changed if key in batch.blueprint.entity.every_field}
+        columns = {key for row in batch.rows for key in row.changed}
+        fields = {key for key in columns if key in batch.blueprint.entity.every_field}
+        fields |= {key for key, each in batch.blueprint.compounds.items() if not columns.isdisjoint(each.columns)}
         fields |= {name for row in batch.rows for name in row.touched}
     write_event(batch.unit, batch.entity, kind, [row.id for row in batch.rows], fields)

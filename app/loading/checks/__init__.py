@@ -7,13 +7,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from app.diagnostics import Diagnostic
-from app.loading.checks import company, fields, fills, forms, labels, lookups, names, parts, references, roles, stages
+from app.loading.checks import (
+    company,
+    currencies,
+    fields,
+    fills,
+    forms,
+    labels,
+    lookups,
+    names,
+    parts,
+    references,
+    roles,
+    stages,
+)
 from app.loading.checks.subject import Subject
 
 Check = Callable[[Subject], Iterator[Diagnostic]]
 
 CHECKS: tuple[Check, ...] = (
     company.check,
+    currencies.check,
     names.check,
     references.check,
     labels.check,

@@ -1,0 +1,37 @@
+"""What several currencies add to the plain tree of a pack: the entity of rates, and the field `currency`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.definition.currencies import CURRENCY_FIELD, RATE_FIELDS, currency_field, needed_of_rates, rates_entity
+from app.definition.pack import Currency
+
+COMPANY = Currency().company
+
+
+def with_currencies(tree: Mapping[str, Any], entities: dict[str, Any]) -> dict[str, Any]:
+    """The entities with what is missing: the rates where the pack has other currencies, and the field `currency` of each
+    entity that allows several. What is there already stays as it is.
+    """
+    said = tree.get("pack", {}).get("currency", {})
+    company, others = str(said.get("company", COMPANY)), [str(code) for code in said.get("others", ())]
+    found = dict(entities)
+    rates = needed_of_rates(tree)
+    if rates is not None:
+        minimal = rates_entity(others)
+        present = found.get(rates, minimal)
+        missing = {key: minimal["fields"][key] for key in RATE_FIELDS if key not in present["fields"]}
+        found[rates] = {**present, "fields": {**present["fields"], **missing}} if missing else present
+    for key, entity in found.items():
+        stated = entity.get("currency")
+        if stated is not None and CURRENCY_FIELD not in entity["fields"]:
+            field = currency_field(company, list(stated.get("allowed") or [company, *others]))
+            found[key] = {**entity, "fields": {**entity["fields"], CURRENCY_FIELD: field}}
+    return found
+
+
+def minimal_rates() -> dict[str, Any]:
+    """The form that the entity of rates has at least."""
+    return rates_entity([])

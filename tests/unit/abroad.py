@@ -1,0 +1,171 @@
+"""A company that trades in three currencies and writes in two languages, on both databases."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from app.access import Actor, reading
+from app.definition import Catalog
+from app.insight import ListQuery, Page, Row, get_record, list_records, parse_filter, parse_sort
+from app.loading import catalog_of_tree
+from app.orm.engine import PLAN, UNIT, open_engine
+from app.orm.framework import ab_role, audit, outbox
+from app.orm.models import build_models
+from app.orm.store import Store
+from app.plan.migrate import upgrade_framework
+from app.record import Change, Refused, Saved, create, update
+from tests import pgtemp
+
+ALL: dict[str, Any] = dict.fromkeys(("read", "update", "delete", "restore", "assign", "transition", "export"), "all")
+TREE: dict[str, Any] = {
+    "pack": {
+        "languages": ["zh", "en"],
+        "time_zone": "Asia/Shanghai",
+        "currency": {"company": "CNY", "others": ["USD", "JPY"]},
+    },
+    "entities": {
+        "deal": {
+            "name_field": "name",
+            "currency": {"allowed": ["USD", "CNY"], "rate_date": "closes"},
+            "fields": {
+                "name": {"type": "text", "required": True, "searchable": True, "max_length": 60},
+                "amount": {"type": "money", "min": 0, "max": 1_000_000, "label": {"en": "Amount", "zh": "金额"}},
+                "discount": {"type": "money", "label": {"en": "Discount", "zh": "折扣"}},
+                "closes": {"type": "date"},
+                "stage": {"type": "stage"},
+                "note": {"type": "text"},
+                "product": {"type": "lookup", "to": "product", "fills": {"discount": "price", "note": "name"}},
+            },
+            "pipelines": {
+                "direct": {
+                    "field": "stage",
+                    "stages": {"first": {}, "second": {}, "won": {"category": "won"}, "lost": {"category": "lost"}},
+                }
+            },
+            "list": {"columns": ["name", "amount", "currency", "closes"], "sort": ["-amount"], "filters": ["amount"]},
+        },
+        "offer": {
+            "name_field": "name",
+            "currency": {},
+            "fields": {"name": "text", "price": {"type": "money"}},
+        },
+        "product": {
+            "name_field": "name",
+            "fields": {
+                "name": {"type": "text", "required": True, "translated": True, "max_length": 12, "searchable": True},
+                "about": {"type": "long_text", "translated": True, "default": "待补充"},
+                "price": {"type": "money"},
+            },
+            "list": {"columns": ["name", "price"], "sort": ["name"]},
+        },
+    },
+    "roles": {
+        "administrator": {"grants": {"*": {"create": True, **ALL}}, "rights": ["configure"]},
+        "rep": {
+            "grants": {"deal": {"create": True, **ALL, "fields": {"currency": "hidden"}}, "product": {"read": "all"}}
+        },
+        "masked": {"grants": {"product": {**ALL, "create": True, "fields": {"name": {"mask": "name"}}}}},
+    },
+}
+
+
+def catalog() -> Catalog:
+    return catalog_of_tree(TREE)
+
+
+@dataclass(frozen=True)
+class Abroad:
+    """The store, and whoever acts. Dates in June 2026; a dollar is 7 yuan from the first, 8 from the tenth."""
+
+    store: Store
+    boss: Actor
+    chinese: Actor
+    rep: Actor
+    masked: Actor
+
+    def save(self, entity: str, actor: Actor | None = None, **values: Any) -> int:
+        outcome = create(self.store, actor or self.boss, entity, [values], door="api")
+        assert isinstance(outcome, Saved), outcome
+        return outcome.ids[0]
+
+    def change(self, entity: str, record: int, actor: Actor | None = None, **values: Any) -> Saved | Refused:
+        return update(self.store, actor or self.boss, entity, [Change(record, values)], door="api")
+
+    def changed(self, entity: str, record: int, actor: Actor | None = None, **values: Any) -> dict[str, Any]:
+        outcome = self.change(entity, record, actor, **values)
+        assert isinstance(outcome, Saved), outcome
+        return self.stored(entity, record)
+
+    def stored(self, entity: str, record: int) -> dict[str, Any]:
+        table = self.store.models.tables[entity]
+        with self.store.system_reading() as connection:
+            row = connection.execute(sa.select(table).where(table.c.id == record)).one()
+        return {column.key: row._mapping[column] for column in table.columns}
+
+    def read(self, entity: str, record: int, actor: Actor | None = None) -> Row:
+        with reading(self.store, actor or self.boss) as session:
+            found = get_record(session, actor or self.boss, entity, record)
+        assert found is not None
+        return found
+
+    def listed(self, entity: str, actor: Actor | None = None, sort: str = "", filters: Any = (), **more: Any) -> Page:
+        asked = tuple(parse_filter(field, operator, values) for field, operator, *values in filters)
+        query = ListQuery(entity, filters=asked, sort=parse_sort(sort.split(",")), limit=50, **more)
+        with reading(self.store, actor or self.boss) as session:
+            return list_records(session, actor or self.boss, query)
+
+    def audited(self, entity: str, record: int) -> list[Any]:
+        query = sa.select(audit.c.changes).where(audit.c.entity == entity, audit.c.record == record)
+        with self.store.system_reading() as connection:
+            return list(connection.execute(query.order_by(audit.c.id)).scalars())
+
+    def last_event(self, entity: str) -> Any:
+        query = sa.select(outbox).where(outbox.c.entity == entity).order_by(outbox.c.id.desc()).limit(1)
+        with self.store.system_reading() as connection:
+            return dict(connection.execute(query).mappings().one())
+
+
+@contextmanager
+def on_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[Abroad]:
+    """The company on the database that the fixture's parameter names: sqlite or pg."""
+    if request.param == "pg":
+        with pgtemp.fresh_database(request.getfixturevalue("pg_cluster")) as url, opened(url) as found:
+            yield found
+    else:
+        with opened(f"sqlite:///{folder / 'crm.db'}") as found:
+            yield found
+
+
+BOTH = ("sqlite", pytest.param("pg", marks=pytest.mark.pg))
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Abroad]:
+    engine = open_engine(url)
+    upgrade_framework(engine)
+    models = build_models(catalog())
+    with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
+        models.metadata.create_all(connection)
+        connection.execute(sa.insert(ab_role), [{"name": key} for key in models.catalog.roles])
+    store = Store(engine, models, 0)
+    boss = Actor(None, "Boss", frozenset({"administrator"}), language="en", time_zone="Asia/Shanghai")
+    abroad = Abroad(
+        store,
+        boss,
+        Actor(None, "老板", frozenset({"administrator"}), language="zh"),
+        Actor(None, "Rep", frozenset({"rep"}), language="en"),
+        Actor(None, "Masked", frozenset({"masked"}), language="en"),
+    )
+    for day, rate in ((1, "7"), (10, "8")):
+        abroad.save("exchange_rate", currency="USD", valid_from=dt.date(2026, 6, day), rate=Decimal(rate))
+    yield abroad
+    engine.dispose()

@@ -1,0 +1,87 @@
+"""Reading money in several currencies: the company's value orders and filters, what was entered goes out and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.insight import to_wire
+from app.insight.compound import Money
+from tests.unit.abroad import BOTH, Abroad, on_database
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def abroad(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Abroad]:
+    with on_database(request, tmp_path_factory.mktemp("abroad")) as found:
+        for name, currency, amount in (
+            ("a", "USD", "100"),
+            ("b", "CNY", "750"),
+            ("c", "CNY", "900"),
+            ("d", "USD", None),
+        ):
+            found.save("deal", name=name, currency=currency, amount=amount, closes="2026-06-15")
+        yield found
+
+
+def names(abroad: Abroad, **asked: object) -> str:
+    return "".join(str(row.values["name"]) for row in abroad.listed("deal", **asked).rows)  # type: ignore[arg-type]
+
+
+def test_lists_sort_by_the_value_in_the_currency_of_the_company(abroad: Abroad) -> None:
+    assert names(abroad, sort="amount") == "bacd"
+    assert names(abroad, sort="-amount") == "cabd"
+
+
+def test_lists_filter_by_it(abroad: Abroad) -> None:
+    assert names(abroad, sort="name", filters=[("amount", "at_least", "800")]) == "ac"
+    assert names(abroad, sort="name", filters=[("amount", "is_blank")]) == "d"
+    assert names(abroad, sort="name", filters=[("currency", "equals", "USD")]) == "ad"
+
+
+def test_a_row_has_both_values_whichever_columns_are_asked_for(abroad: Abroad) -> None:
+    for columns in (("amount",), ("name", "amount", "currency"), ("currency", "amount", "closes", "discount")):
+        row = abroad.listed("deal", sort="name", columns=columns).rows[0]
+        value = row.values["amount"]
+        assert isinstance(value, Money)
+        assert (value, value.original, value.currency) == (800, 100, "USD")
+        assert set(row.values) == set(columns)
+
+
+def test_pages_follow_each_other(abroad: Abroad) -> None:
+    page, found = abroad.listed("deal", sort="-amount"), ""
+    del page
+    from dataclasses import replace
+
+    from app.access import reading
+    from app.insight import ListQuery, list_records
+
+    query = ListQuery("deal", sort=(("amount", True),), limit=1)
+    with reading(abroad.store, abroad.boss) as session:
+        while True:
+            one = list_records(session, abroad.boss, query)
+            found += str(one.rows[0].values["name"])
+            if one.next is None:
+                break
+            query = replace(query, cursor=one.next)
+    assert found == "cabd"
+
+
+def test_who_may_not_see_the_currency_is_not_told_it(abroad: Abroad) -> None:
+    value = abroad.listed("deal", abroad.rep, sort="name").rows[0].values["amount"]
+    assert isinstance(value, Money)
+    assert value.currency == ""
+
+
+@given(st.decimals(0, 10**5, places=4), st.sampled_from(["USD", "CNY"]))
+def test_what_is_read_may_be_written_back_and_changes_nothing(abroad: Abroad, amount: Decimal, currency: str) -> None:
+    record = abroad.save("deal", name="x", currency=currency, amount=amount, closes="2026-06-15", discount="1.5")
+    wire = to_wire(abroad.store.catalog, abroad.read("deal", record))
+    assert Decimal(wire["amount"]) == amount
+    before = abroad.stored("deal", record)
+    same = {key: wire[key] for key in ("name", "currency", "amount", "discount", "closes")}
+    assert abroad.changed("deal", record, **same) == before
+    assert wire["amount_company"] == f"{before['amount']:f}"
