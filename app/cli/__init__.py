@@ -13,7 +13,7 @@ COMMANDS: Mapping[str, str] = {  # name: "module:attribute"
     "apply": "app.cli.plan:apply",
     "check": "app.cli.config:check",
     "init": "app.cli.config:init",
-    "schema": "app.cli.config:schema",
+    "schema": "app.cli.schemas:schema",
     "show": "app.cli.config:show",
     "demo": "app.cli.serve:demo",
     "diff": "app.cli.plan:diff",

@@ -1,4 +1,4 @@
-"""`crm check`, `crm show`, `crm init`, `crm schema`: packs, without a database."""
+"""`crm check`, `crm show`, `crm init`: packs, without a database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import click
 from app.diagnostics import ReadLine, did_you_mean, nearest, render_github, render_json, render_text
 from app.loading import Loaded, load_pack
 from app.loading.new_pack import Refusal, new_pack
-from app.loading.schema import generate_all
 from app.loading.show import NotFound, show_path
 from app.loading.sources import line_reader
 from app.settings import Settings
@@ -92,13 +91,3 @@ def init(folder: Path, extends: str) -> None:
     click.echo(FORMATS["text"](loaded) + _summary(loaded))
     click.echo(f"next: edit {folder / 'pack.yaml'}, then crm check --config {folder}")
     raise SystemExit(1 if loaded.errors else 0)
-
-
-@click.command()
-@click.option("--out", type=click.Path(path_type=Path), default=Path("schemas"), show_default=True)
-def schema(out: Path) -> None:
-    """Write the JSON Schemas of the language, for editors: for each kind of file the full and the patch form."""
-    out.mkdir(parents=True, exist_ok=True)
-    for name, text in generate_all().items():
-        (out / name).write_text(text, "utf-8")
-        click.echo(out / name)

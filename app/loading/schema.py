@@ -40,7 +40,7 @@ def _text(schema: Schema) -> str:
 @cache
 def schema_of(kind: str, *, is_patch: bool = False) -> Schema:
     """The schema of a kind of file. In the patch form nothing is required, null removes and `$` keys may stand."""
-    generator = _Generator(is_patch=is_patch)
+    generator = SchemaGenerator(is_patch=is_patch)
     record = KINDS[kind]
     body = generator.body(record)
     return {
@@ -87,7 +87,7 @@ def _refers_to_itself(name: str, definitions: Schema) -> bool:
     return False
 
 
-class _Generator:
+class SchemaGenerator:
     """Collects the definitions that a schema refers to."""
 
     def __init__(self, *, is_patch: bool) -> None:
@@ -108,9 +108,10 @@ class _Generator:
         return schema
 
     def _attributes(self, attributes: Mapping[str, Place]) -> Schema:
-        return {key: self._attribute(place) for key, place in attributes.items()}
+        return {key: self.attribute(place) for key, place in attributes.items()}
 
-    def _attribute(self, place: Place) -> Schema:
+    def attribute(self, place: Place) -> Schema:
+        """The schema of an attribute's value."""
         described = place.attribute
         schema: Schema = {"title": described.title}
         if described.help:
@@ -214,7 +215,7 @@ class _Generator:
         types = list(FIELD_TYPES)
         cases = []
         for name in types:
-            self._define(f"field_{name}", lambda name=name: self._field_of(shape, name))
+            self._define(f"field_{name}", lambda name=name: self.field_of(shape, name))
             condition = {"properties": {"type": {"const": name}}, "required": ["type"]}
             cases.append({"if": condition, "then": {"$ref": f"#/$defs/field_{name}"}})
         typed: Schema = {"type": "object", "properties": {"type": {"title": "Type", "enum": types}}, "allOf": cases}
@@ -230,7 +231,8 @@ class _Generator:
             "else": typed,
         }
 
-    def _field_of(self, shape: Record, name: str) -> Schema:
+    def field_of(self, shape: Record, name: str) -> Schema:
+        """The schema of a field of a type."""
         fitting = {
             key: place
             for key, place in shape.attributes.items()
