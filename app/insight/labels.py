@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
 from app.access import Actor, FieldRight, actor_of, field_rights, mask, models_of
@@ -13,6 +14,7 @@ from app.definition import Catalog
 from app.definition.role import MaskPattern
 from app.orm.companions import text_columns
 from app.orm.models import Models
+from app.orm.tuples import among
 
 Labels = Mapping[tuple[str, int], str]
 _CHUNK = 500  # ids per target and statement: below the limit of variables of any SQLite
@@ -32,7 +34,7 @@ def labels(session: Session, wanted: Mapping[str, Iterable[int]]) -> dict[tuple[
     while waiting := {entity: ids for entity, ids in waiting.items() if ids}:
         targets = tuple(sorted(waiting))
         batch = {f"ids_{entity}": waiting[entity][:_CHUNK] for entity in targets}
-        for entity, record_id, name in session.execute(_statement(models, targets, actor.language), batch).all():
+        for entity, record_id, name in session.execute(_statement(session, targets), batch).all():
             pattern = patterns[entity]
             shown = mask(pattern, name) if pattern else name
             found[entity, record_id] = shown or f"#{record_id}"
@@ -49,17 +51,18 @@ def _shows_names(catalog: Catalog, actor: Actor, entity: str) -> bool:
     return field_rights(catalog, actor, entity).right(name_field) > FieldRight.HIDDEN
 
 
-def _statement(models: Models, targets: tuple[str, ...], language: str) -> Any:
+def _statement(session: Session, targets: tuple[str, ...]) -> Any:
     """Made once for each set of targets and each language, so that it is found compiled."""
+    models, language, dialect = models_of(session), actor_of(session).language, session.get_bind().dialect
     kept = models.metadata.info.setdefault("labels", {})
-    shape = (targets, language)
+    shape = (dialect.name, targets, language)
     if shape not in kept:
-        parts = [_names_of(models, entity, language) for entity in targets]
+        parts = [_names_of(models, entity, language, dialect) for entity in targets]
         kept[shape] = sa.union_all(*parts) if len(parts) > 1 else parts[0]
     return kept[shape]
 
 
-def _names_of(models: Models, entity: str, language: str) -> sa.Select[Any]:
+def _names_of(models: Models, entity: str, language: str, dialect: Dialect) -> sa.Select[Any]:
     record_id = models.attribute(entity, "id")
     name_field = models.catalog.get_field(entity, models.catalog.entities[entity].name_field)
     name: Any = models.attribute(entity, name_field.key)
@@ -68,7 +71,6 @@ def _names_of(models: Models, entity: str, language: str) -> sa.Select[Any]:
         own = columns.get(language, name_field.key)
         order = dict.fromkeys((own, *columns.values()))
         name = sa.func.coalesce(*(models.attribute(entity, column) for column in order))
-    ids = sa.bindparam(f"ids_{entity}", expanding=True, type_=sa.BigInteger)
     return sa.select(
         sa.literal(entity, sa.Text).label("entity"), record_id, sa.cast(name, sa.Text).label("name")
-    ).where(record_id.in_(ids))
+    ).where(among(record_id, f"ids_{entity}", dialect))

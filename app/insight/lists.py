@@ -170,11 +170,11 @@ def _statement(listing: _Listing, stretch: Stretch, mark: Mark | None, *, counte
     kept = listing.models.metadata.info.setdefault("lists", {})
     place = None if mark is None else (mark.backward, tuple(value is None for value in mark.values))
     shape = (listing.shown.entity, listing.shown.keys, listing.order.name, stretch, place, counted)
-    if shape not in kept:
+    found: sa.Select[Any] | None = kept.get(shape)
+    if found is None:
         if len(kept) >= _MOST_SHAPES:
-            kept.clear()
-        kept[shape] = _make_statement(listing, stretch, mark, counted=counted)
-    found: sa.Select[Any] = kept[shape]
+            kept.clear()  # another thread may hold what is dropped here, and goes on with it
+        found = kept[shape] = _make_statement(listing, stretch, mark, counted=counted)
     return found
 
 

@@ -18,6 +18,7 @@ from app.insight.query import BadQuery, Reference, Row
 from app.orm.models import Models
 from app.orm.store import INCLUDE_DELETED
 
+_MOST_SHAPES = 500  # of records: entities × distinct sets of columns
 BIN_FIELDS = {
     "deleted_at": Field(
         key="deleted_at", type="datetime", label=Text({"en": "Deleted", "zh": "删除时间"}), system=True
@@ -94,11 +95,23 @@ def get_record(
     shown = shown_fields(
         models.catalog, rights, rights.visible if columns is None else columns, deleted=include_deleted
     )
-    query = sa.select(*shown.attributes(models)).where(models.attribute(entity, "id") == record_id)
     options = {INCLUDE_DELETED: True} if include_deleted else {}
-    found = session.execute(query, execution_options=options).all()
+    found = session.execute(_by_id(models, shown), {"wanted": record_id}, execution_options=options).all()
     rows = build_rows(session, shown, found)
     return rows[0] if rows else None
+
+
+def _by_id(models: Models, shown: Shown) -> sa.Select[Any]:
+    """The statement that finds a record by its id; made once for each set of columns."""
+    kept: dict[object, sa.Select[Any]] = models.metadata.info.setdefault("record_by_id", {})
+    shape = (shown.entity, shown.keys)
+    found = kept.get(shape)
+    if found is None:
+        if len(kept) >= _MOST_SHAPES:
+            kept.clear()
+        wanted = models.attribute(shown.entity, "id") == sa.bindparam("wanted", type_=sa.BigInteger)
+        found = kept[shape] = sa.select(*shown.attributes(models)).where(wanted)
+    return found
 
 
 def build_rows(session: Session, shown: Shown, found: Sequence[Sequence[Any]]) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Rows that have one of many combinations of values, found by an index on both databases.
+"""Rows that have one of many values or combinations of values, found by an index on both databases.
 
 PostgreSQL reads `(a, b) IN (…)` as so many conditions joined by OR and tries each of them on each row; a join with the
 combinations, sent as one array for each column, finds them by the index.
@@ -12,6 +12,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
+
+
+def among(column: sa.ColumnElement[Any], name: str, dialect: Dialect) -> sa.ColumnElement[bool]:
+    """That a column has one of the values in a list, which is the parameter of that name.
+
+    On PostgreSQL the list is one array: the statement reads the same however many values there are, and stays prepared.
+    """
+    if dialect.name != "postgresql":
+        return column.in_(sa.bindparam(name, expanding=True, type_=column.type))
+    return column == sa.any_(sa.bindparam(name, type_=ARRAY(column.type)))
 
 
 def having_any(

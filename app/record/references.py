@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
 
+from app.orm.models import Models
+from app.orm.tuples import among
 from app.record.batch import Batch
 from app.record.decide import IDS_PER_STATEMENT
 
@@ -15,8 +18,8 @@ def find_references(batch: Batch) -> None:
     """Fills `found` (ids by entity that exist and that the actor may see) and `places` (department and team of owners)."""
     wanted = _wanted(batch)
     for some in _statements(wanted):
-        query = sa.union_all(*(_query(batch, target, ids) for target, ids in some.items()))
-        for target, record, department, team in batch.unit.session.execute(query):
+        query, values = _query(batch, tuple(some)), {f"ids_{target}": ids for target, ids in some.items()}
+        for target, record, department, team in batch.unit.session.execute(query, values):
             batch.found.setdefault(target, set()).add(record)
             if target == "user":
                 batch.places[record] = (department, team)
@@ -61,11 +64,21 @@ def _statements(wanted: Mapping[str, set[int]]) -> list[dict[str, list[int]]]:
     return parts
 
 
-def _query(batch: Batch, target: str, ids: list[int]) -> sa.Select[Any]:
-    a_class = batch.unit.models.classes[target]
+def _query(batch: Batch, targets: tuple[str, ...]) -> sa.CompoundSelect[Any]:
+    """The statement for the ids of these targets, which are its parameters; made once per models."""
+    dialect = batch.unit.connection.dialect
+    kept: dict[object, sa.CompoundSelect[Any]] = batch.unit.models.metadata.info.setdefault("references", {})
+    wanted = (dialect.name, targets)
+    if wanted not in kept:
+        kept[wanted] = sa.union_all(*(_there(batch.unit.models, target, dialect) for target in targets))
+    return kept[wanted]
+
+
+def _there(models: Models, target: str, dialect: Dialect) -> sa.Select[Any]:
+    a_class = models.classes[target]
     nowhere = sa.literal(None, sa.BigInteger)
     place = (a_class.department, a_class.team) if target == "user" else (nowhere, nowhere)
-    return sa.select(sa.literal(target, sa.Text), a_class.id, *place).where(a_class.id.in_(ids))
+    return sa.select(sa.literal(target, sa.Text), a_class.id, *place).where(among(a_class.id, f"ids_{target}", dialect))
 
 
 def _place_of_actor(batch: Batch) -> None:
