@@ -6,13 +6,14 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.access.actor import Actor
 from app.access.scope import row_condition
 from app.orm.models import Models
-from app.orm.store import Criteria, Store
+from app.orm.store import Criteria, ScopedSession, Store
 
 _KEPT_ACTORS = 256  # whose conditions are kept, per models: people send many requests, each with the same conditions
 _MODELS = "models"
@@ -20,9 +21,9 @@ _ACTOR = "actor"
 
 
 @contextmanager
-def reading(store: Store, actor: Actor) -> Iterator[Session]:
-    """A session that sees what the actor may read, and can't write."""
-    with store.reading_session(read_criteria(store.models, actor)) as session:
+def reading(store: Store, actor: Actor, connection: Connection | None = None) -> Iterator[Session]:
+    """A session that sees what the actor may read, and can't write; on a reader's connection where one is open."""
+    with store.reading_session(read_criteria(store.models, actor), connection) as session:
         yield _of(session, store, actor)
 
 
@@ -31,6 +32,12 @@ def writing(store: Store, actor: Actor) -> Iterator[Session]:
     """A unit of work that sees what the actor may read. For `record` alone."""
     with store.writing_session(read_criteria(store.models, actor)) as session:
         yield _of(session, store, actor)
+
+
+def end_writing(session: Session) -> None:
+    """What follows in a unit of work can't write any more, and reads with the actor's scopes alone."""
+    assert isinstance(session, ScopedSession)
+    session.end_writing()
 
 
 def models_of(session: Session) -> Models:

@@ -169,7 +169,8 @@ def _statement(listing: _Listing, stretch: Stretch, mark: Mark | None, *, counte
         return _make_statement(listing, stretch, mark, counted=counted)
     kept = listing.models.metadata.info.setdefault("lists", {})
     place = None if mark is None else (mark.backward, tuple(value is None for value in mark.values))
-    shape = (listing.shown.entity, listing.shown.keys, listing.order.name, stretch, place, counted)
+    shown = listing.shown
+    shape = (shown.entity, shown.keys, shown.beside, listing.order.name, stretch, place, counted)
     found: sa.Select[Any] | None = kept.get(shape)
     if found is None:
         if len(kept) >= _MOST_SHAPES:

@@ -44,15 +44,19 @@ class Shown:
         return tuple(field.key for field in self.fields)
 
     @cached_property
+    def beside(self) -> tuple[str, ...]:
+        """The columns of the compound fields. With the same fields they may be others for another reader."""
+        return tuple(column for join in self.joins for column in join.columns)
+
+    @cached_property
     def width(self) -> int:
         """How many columns are selected."""
-        return 2 + len(self.keys) + sum(len(join.columns) for join in self.joins)
+        return 2 + len(self.keys) + len(self.beside)
 
     def attributes(self, models: Models) -> list[Any]:
         """What to select: the id, the version, the fields, then all columns of the compound ones."""
-        beside = [column for join in self.joins for column in join.columns]
         plain = [models.attribute(self.entity, key) for key in ("id", "version", *self.keys)]
-        return [*plain, *(models.attribute(self.entity, column).label(None) for column in beside)]
+        return [*plain, *(models.attribute(self.entity, column).label(None) for column in self.beside)]
 
 
 def shown_fields(catalog: Catalog, rights: FieldRights, columns: Sequence[str], *, deleted: bool = False) -> Shown:
@@ -104,7 +108,7 @@ def get_record(
 def _by_id(models: Models, shown: Shown) -> sa.Select[Any]:
     """The statement that finds a record by its id; made once for each set of columns."""
     kept: dict[object, sa.Select[Any]] = models.metadata.info.setdefault("record_by_id", {})
-    shape = (shown.entity, shown.keys)
+    shape = (shown.entity, shown.keys, shown.beside)
     found = kept.get(shape)
     if found is None:
         if len(kept) >= _MOST_SHAPES:

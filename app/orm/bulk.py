@@ -20,6 +20,8 @@ from app.orm.engine import check_statement
 FEWEST_TO_COPY = 20  # below, its set-up costs more than it saves
 _MOST_SHAPES = 500  # of rows, kept per table
 Shape = tuple[str, str, tuple[str, ...]]
+Insert = tuple[sa.Table, Sequence[Mapping[str, Any]]]
+"""Rows for a table."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class _Prepared:
     statement: str
     values: Callable[[Mapping[str, Any]], tuple[Any, ...]]
     conversions: tuple[tuple[int, Callable[[Any], Any]], ...]
+    marks: str = ""  # the placeholders of one row, of an INSERT
 
 
 def insert_rows(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -37,6 +40,24 @@ def insert_rows(connection: Connection, table: sa.Table, rows: Sequence[Mapping[
         copies = connection.dialect.name == "postgresql" and len(rows) >= FEWEST_TO_COPY
         prepared = _prepare(connection.dialect, table, "copy" if copies else "insert", tuple(rows[0]))
         (_copy if copies else _execute)(connection, prepared, rows)
+
+
+def insert_together(connection: Connection, inserts: Sequence[Insert]) -> None:
+    """Inserts rows into several tables, as `insert_rows` does each. On PostgreSQL few rows go in one statement: a round
+    trip costs more than a row. The tables do not refer to each other's new rows.
+    """
+    several = [(table, rows) for table, rows in inserts if rows]
+    if connection.dialect.name != "postgresql" or sum(len(rows) for _, rows in several) >= FEWEST_TO_COPY:
+        for table, rows in several:
+            insert_rows(connection, table, rows)
+        return
+    prepared = [(_prepare(connection.dialect, table, "insert", tuple(rows[0])), rows) for table, rows in several]
+    parts = [one.statement + f", ({one.marks})" * (len(rows) - 1) for one, rows in prepared]
+    if parts:
+        first = ", ".join(f"part_{number} AS ({part})" for number, part in enumerate(parts[:-1]))
+        statement = f"WITH {first} {parts[-1]}" if first else parts[-1]
+        values = tuple(value for one, rows in prepared for row in rows for value in _parameters(one, row))
+        connection.exec_driver_sql(statement, values)
 
 
 def update_rows(
@@ -98,8 +119,9 @@ def _make(dialect: Dialect, table: sa.Table, verb: str, keys: tuple[str, ...]) -
     quote, place = dialect.identifier_preparer, placeholder(dialect)
     names = [quote.format_column(table.c[key]) for key in keys]
     name = quote.format_table(table)
+    marks = ", ".join([place] * len(names))
     if verb == "insert":
-        statement = f"INSERT INTO {name} ({', '.join(names)}) VALUES ({', '.join([place] * len(names))})"  # noqa: S608
+        statement = f"INSERT INTO {name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
     elif verb == "copy":
         statement = f"COPY {name} ({', '.join(names)}) FROM STDIN"
     else:
@@ -108,7 +130,7 @@ def _make(dialect: Dialect, table: sa.Table, verb: str, keys: tuple[str, ...]) -
         keys = (*keys, "id")
     conversions = [(at, _converter(dialect, table.c[key])) for at, key in enumerate(keys)]
     take = itemgetter(*keys) if len(keys) > 1 else (lambda row: (row[keys[0]],))
-    return _Prepared(statement, take, tuple((at, convert) for at, convert in conversions if convert is not None))
+    return _Prepared(statement, take, tuple((at, convert) for at, convert in conversions if convert is not None), marks)
 
 
 def _converter(dialect: Dialect, column: sa.Column[Any]) -> Callable[[Any], Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -40,22 +41,27 @@ def next_changed_seq(connection: Connection) -> int:
 
 
 def take_numbers(connection: Connection, table: sa.Table, count: int, counters: Sequence[str] = ()) -> Numbers:
-    """All numbers that `count` new rows of a table need, in one statement on SQLite and at most two on PostgreSQL."""
+    """All numbers that `count` new rows of a table need, in one statement."""
     if connection.dialect.name == "postgresql":
-        ids, changed_seq = _next_of_sequences(connection, table, count)
-        return Numbers(ids, changed_seq, add_to_counters(connection, dict.fromkeys(counters, count)))
+        return _take_from_sequences(connection, table, dict.fromkeys(counters, count), count)
     id_counter = f"id:{table.name}"
     last = add_to_counters(connection, {**dict.fromkeys(counters, count), id_counter: count, CHANGED_COUNTER: 1})
     ids = list(range(last[id_counter] - count + 1, last[id_counter] + 1))
     return Numbers(ids, last[CHANGED_COUNTER], last)
 
 
-def _next_of_sequences(connection: Connection, table: sa.Table, count: int) -> tuple[list[int], int]:
-    is_id, number = sa.literal(True).label("is_id"), sa.func.nextval(id_sequence(table.name)).label("number")
-    ids = sa.select(is_id, number).select_from(sa.func.generate_series(1, count))
-    changed = sa.select(sa.literal(False), CHANGED_SEQUENCE.next_value())
-    rows = connection.execute(sa.union_all(ids, changed)).all()
-    return sorted(row.number for row in rows if row.is_id), next(row.number for row in rows if not row.is_id)
+def _take_from_sequences(connection: Connection, table: sa.Table, counters: Mapping[str, int], count: int) -> Numbers:
+    """Ids and the mark from their sequences, beside the counters: a number without a name is an id."""
+    ids = f"SELECT NULL AS name, nextval('{id_sequence(table.name)}') AS value FROM generate_series(1, %s::int)"  # noqa: S608
+    mark = f"SELECT '{CHANGED_COUNTER}', nextval('{CHANGED_SEQUENCE.name}')"
+    statement, values = f"{ids} UNION ALL {mark}", [count]
+    if counters:
+        adding, added = _adding(connection, counters)
+        statement = f"WITH added AS ({adding}) {statement} UNION ALL SELECT name, value FROM added"  # noqa: S608
+        values = [*added, count]
+    found = connection.exec_driver_sql(statement, tuple(values)).all()
+    last = {name: value for name, value in found if name is not None}
+    return Numbers(sorted(value for name, value in found if name is None), last.pop(CHANGED_COUNTER), last)
 
 
 def add_to_counter(connection: Connection, name: str, count: int) -> int:
@@ -67,6 +73,13 @@ def add_to_counters(connection: Connection, counts: Mapping[str, int]) -> dict[s
     """Adds to several counters at once and returns their new values."""
     if not counts:
         return {}
+    statement, values = _adding(connection, counts)
+    found = connection.exec_driver_sql(statement, tuple(values))
+    return {name: value for name, value in found}  # noqa: C416 - rows, not pairs, for the type checker
+
+
+def _adding(connection: Connection, counts: Mapping[str, int]) -> tuple[str, list[Any]]:
+    """The statement that adds to counters and returns them, and its values."""
     # In the order of their names: two units that take from the same counters never wait for each other.
     ordered = sorted(counts.items())
     place = placeholder(connection.dialect)
@@ -76,8 +89,7 @@ def add_to_counters(connection: Connection, counts: Mapping[str, int]) -> dict[s
         f"INSERT INTO tenon_counter (name, value) VALUES {rows} "  # noqa: S608 - placeholders only
         "ON CONFLICT (name) DO UPDATE SET value = tenon_counter.value + excluded.value RETURNING name, value"
     )
-    found = connection.exec_driver_sql(statement, tuple(part for pair in ordered for part in pair))
-    return {name: value for name, value in found}  # noqa: C416 - rows, not pairs, for the type checker
+    return statement, [part for pair in ordered for part in pair]
 
 
 def id_sequence(table_name: str) -> str:

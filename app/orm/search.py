@@ -19,7 +19,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.definition import Catalog, Entity, Field
-from app.orm.bulk import insert_rows
+from app.orm.bulk import Insert, insert_together
 from app.orm.companions import text_columns
 from app.orm.framework import search_row
 from app.orm.models import Models
@@ -95,9 +95,14 @@ def search_rows(
     return rows
 
 
-def write_search_rows(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
-    """Adds rows; those that the records had before are deleted first by `delete_search_rows`."""
-    insert_rows(connection, search_row, rows)
+def write_search_rows(
+    connection: Connection, rows: Sequence[Mapping[str, object]], beside: Sequence[Insert] = ()
+) -> None:
+    """Adds rows; those that the records had before are deleted first by `delete_search_rows`.
+
+    What is to be inserted into other tables `beside` goes the same way, in the same statement where that is possible.
+    """
+    insert_together(connection, [(search_row, rows), *beside])
     if connection.dialect.name == "sqlite":
         _learn(connection, rows)
 

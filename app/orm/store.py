@@ -50,7 +50,14 @@ class ScopedSession(Session):
         """The connection of a unit of work. Refused to a reader: no scope is put on what it executes."""
         if self.get_bind().get_execution_options().get(UNIT) == READ:
             raise UnscopedRead("a reader has no connection of its own")
-        return super().connection(*args, **kwargs)
+        connection = super().connection(*args, **kwargs)
+        if connection.get_execution_options().get(UNIT) == READ:
+            raise UnscopedRead("this unit of work has ended its writing")
+        return connection
+
+    def end_writing(self) -> None:
+        """From here on the unit of work only reads, as any reader does, until it is committed."""
+        self.connection().execution_options(**{UNIT: READ})
 
 
 @dataclass(frozen=True)
@@ -81,9 +88,13 @@ class Store:
         return self.models.catalog
 
     @contextmanager
-    def reading_session(self, criteria: Criteria) -> Iterator[Session]:
-        """A session that can't write; `criteria` gives the condition of each entity (None: every row)."""
-        with self._open(self._reading_engine, criteria) as session:
+    def reading_session(self, criteria: Criteria, connection: Connection | None = None) -> Iterator[Session]:
+        """A session that can't write; `criteria` gives the condition of each entity (None: every row).
+
+        It may go on in the transaction of a connection that was opened by `system_reading`.
+        """
+        assert connection is None or connection.get_execution_options().get(UNIT) == READ
+        with self._open(self._reading_engine if connection is None else connection, criteria) as session:
             yield session
             session.commit()  # at a rollback PostgreSQL's driver forgets the statements that it has prepared
 
@@ -107,7 +118,7 @@ class Store:
             yield connection
 
     @contextmanager
-    def _open(self, engine: Engine, criteria: Criteria) -> Iterator[Session]:
+    def _open(self, engine: Engine | Connection, criteria: Criteria) -> Iterator[Session]:
         session = ScopedSession(engine, autoflush=False, expire_on_commit=False)
         session.info[_SCOPE] = _Scope(self.models, criteria, {})
         with session:

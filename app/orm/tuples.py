@@ -12,9 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import InstrumentedAttribute
 
 
-def among(column: sa.ColumnElement[Any], name: str, dialect: Dialect) -> sa.ColumnElement[bool]:
+def among(column: InstrumentedAttribute[Any], name: str, dialect: Dialect) -> sa.ColumnElement[bool]:
     """That a column has one of the values in a list, which is the parameter of that name.
 
     On PostgreSQL the list is one array: the statement reads the same however many values there are, and stays prepared.

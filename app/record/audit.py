@@ -28,6 +28,13 @@ def write_audit(
     unit: Unit, entity: str, action: str, entries: Iterable[tuple[int, Changes | None]], deletion: str | None = None
 ) -> None:
     """Writes a row for each (record, changes). `deletion` names the deletion that it belongs to."""
+    insert_rows(unit.connection, audit, audit_rows(unit, entity, action, entries, deletion))
+
+
+def audit_rows(
+    unit: Unit, entity: str, action: str, entries: Iterable[tuple[int, Changes | None]], deletion: str | None = None
+) -> list[dict[str, Any]]:
+    """The rows that `write_audit` writes."""
     head = {
         "at": unit.at,
         "actor_id": unit.actor.user_id,
@@ -48,7 +55,7 @@ def write_audit(
         body = start if changes is None and not record else _body(start, record, changes)
         digest = hashlib.sha256((salt + body).encode()).hexdigest()
         rows.append({**head, "record": record, "changes": changes or None, "salt": salt, "digest": digest})
-    insert_rows(unit.connection, audit, rows)
+    return rows
 
 
 def digest_of(row: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from app.record.decide import in_parts, is_id, missing, read_rows
 from app.record.outbox import write_event
 from app.record.people import revive_people
 from app.record.refusal import Door, Refusal, Refused, Saved
-from app.record.unit import Unit, in_unit
+from app.record.unit import Then, Unit, in_unit
 from app.record.validate import check_keys
 
 _TABLES_PER_STATEMENT = 100  # SQLite joins at most 500 SELECTs into one
@@ -26,12 +26,15 @@ Group = Mapping[
 ]  # entity to the ids that come back, each with the place in the batch that asks for it
 
 
-def restore(store: Store, actor: Actor, entity: str, ids: Sequence[int], *, door: Door) -> Saved | Refused:
+def restore(
+    store: Store, actor: Actor, entity: str, ids: Sequence[int], *, door: Door, then: Then | None = None
+) -> Saved | Refused:
     """Restores deleted records and what was deleted with them: all of it or nothing.
 
+    `then` may read what was restored before it is committed (see `unit.in_unit`).
     Raises StaleRevision when another revision is applied than the store was built for.
     """
-    return in_unit(store, actor, door, lambda unit: _restore(unit, entity, ids))
+    return in_unit(store, actor, door, lambda unit: _restore(unit, entity, ids), then)
 
 
 def _restore(unit: Unit, entity: str, ids: Sequence[int]) -> Saved | Refused:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from app.orm.framework import audit, outbox
 from app.orm.search import delete_search_rows, search_rows, write_search_rows
-from app.record.audit import changes_of, write_audit
+from app.record.audit import audit_rows, changes_of
 from app.record.batch import Batch
 from app.record.decide import check_fields, check_future, check_verbs
 from app.record.fills import fill
 from app.record.money import convert
 from app.record.normalise import copy_texts, normalise, place_by_owner
-from app.record.outbox import write_event
+from app.record.outbox import event_rows
 from app.record.parts import gather, place_parts, save_parts
 from app.record.people import check_active, mirror_people
 from app.record.references import check_references, find_references
@@ -56,9 +59,7 @@ def carry_out(batch: Batch) -> tuple[int, ...]:
     derive_upward(batch)
     if batch.blueprint.is_person:
         mirror_people(batch)
-    write_search(batch)
-    _write_audit(batch)
-    _write_event(batch)
+    write_notes(batch)
     return gone
 
 
@@ -82,26 +83,30 @@ def derive_upward(batch: Batch) -> None:
     """The place of roll-ups: fields of other records that follow from these."""
 
 
-def write_search(batch: Batch) -> None:
-    """Step 10: what the records are found by."""
+def write_notes(batch: Batch) -> None:
+    """Steps 10 to 12: what the records are found by, the audit and the event, at once."""
+    beside = [(audit, _audit_rows(batch)), (outbox, _event_rows(batch))]
+    write_search_rows(batch.unit.connection, _search_rows(batch), beside)
+
+
+def _search_rows(batch: Batch) -> list[dict[str, object]]:
+    """What the records are found by from now on; what they were found by is forgotten."""
     blueprint = batch.blueprint
     rows = batch.rows if batch.creating else list(batch.changed_rows(*blueprint.searched))
     if not batch.creating and rows:
         delete_search_rows(batch.unit.connection, batch.entity, [row.id for row in rows])
-    words = [words for row in rows for words in search_rows(batch.entity, row.id, row.values, blueprint.search)]
-    write_search_rows(batch.unit.connection, words)
+    return [words for row in rows for words in search_rows(batch.entity, row.id, row.values, blueprint.search)]
 
 
-def _write_audit(batch: Batch) -> None:
+def _audit_rows(batch: Batch) -> list[dict[str, Any]]:
     if batch.creating:  # the first `old` of a field restores what it was created with
-        write_audit(batch.unit, batch.entity, "create", ((row.id, None) for row in batch.rows))
-        return
+        return audit_rows(batch.unit, batch.entity, "create", ((row.id, None) for row in batch.rows))
     entity, compounds = batch.blueprint.entity, batch.blueprint.compounds
     entries = ((row.id, changes_of(entity, compounds, row.old, row.values, row.changed)) for row in batch.rows)
-    write_audit(batch.unit, batch.entity, "update", entries)
+    return audit_rows(batch.unit, batch.entity, "update", entries)
 
 
-def _write_event(batch: Batch) -> None:
+def _event_rows(batch: Batch) -> list[dict[str, Any]]:
     kind = "create" if batch.creating else "update"
     fields: set[str] = set()
     if not batch.creating:
@@ -109,4 +114,4 @@ def _write_event(batch: Batch) -> None:
         fields = {key for key in columns if key in batch.blueprint.entity.every_field}
         fields |= {key for key, each in batch.blueprint.compounds.items() if not columns.isdisjoint(each.columns)}
         fields |= {name for row in batch.rows for name in row.touched}
-    write_event(batch.unit, batch.entity, kind, [row.id for row in batch.rows], fields)
+    return event_rows(batch.unit, batch.entity, kind, [row.id for row in batch.rows], fields)

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from app.access import Actor, writing
+from app.access import Actor, end_writing, writing
 from app.definition import Catalog
 from app.orm.counters import next_changed_seq
 from app.orm.framework import revision
@@ -28,6 +28,9 @@ ATTEMPTS = 3
 _NEWEST_REVISION = sa.select(sa.func.coalesce(sa.func.max(revision.c.number), 0))
 _LOST_RACES = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
 _log = logging.getLogger(__name__)
+
+Then = Callable[[Session, Saved], None]
+"""Reads what was just saved, in the transaction that saved it and with the scopes of whoever acts."""
 
 
 @dataclass(frozen=True)
@@ -78,15 +81,19 @@ def zone(name: str) -> dt.tzinfo:
         return dt.UTC
 
 
-def in_unit(store: Store, actor: Actor, door: Door, work: Callable[[Unit], Saved | Refused]) -> Saved | Refused:
+def in_unit(
+    store: Store, actor: Actor, door: Door, work: Callable[[Unit], Saved | Refused], then: Then | None = None
+) -> Saved | Refused:
     """Does the work in a transaction of its own: all of it when it says `Saved`, nothing when it says `Refused`.
+
+    What was saved is shown to `then` before it is committed, in a session that can only read; done again, it is shown again.
 
     Where another transaction was faster (a key taken, a deadlock), the work is done again on what there is now, which then
     says what is wrong. Raises StaleRevision.
     """
     for _ in range(ATTEMPTS):
         try:
-            return _once(store, actor, door, work)
+            return _once(store, actor, door, work, then)
         except IntegrityError:
             _log.warning("a write met another one", exc_info=True)
         except OperationalError as error:
@@ -96,7 +103,9 @@ def in_unit(store: Store, actor: Actor, door: Door, work: Callable[[Unit], Saved
     return Refused((Refusal("record.changed", variant="busy"),), "conflict")
 
 
-def _once(store: Store, actor: Actor, door: Door, work: Callable[[Unit], Saved | Refused]) -> Saved | Refused:
+def _once(
+    store: Store, actor: Actor, door: Door, work: Callable[[Unit], Saved | Refused], then: Then | None
+) -> Saved | Refused:
     with writing(store, actor) as session:
         applied = session.connection().execute(_NEWEST_REVISION).scalar_one()
         if applied != store.revision:
@@ -104,4 +113,7 @@ def _once(store: Store, actor: Actor, door: Door, work: Callable[[Unit], Saved |
         outcome = work(Unit(store, actor, session, door))
         if isinstance(outcome, Refused):
             session.rollback()
+        elif then is not None:
+            end_writing(session)
+            then(session, outcome)
         return outcome

@@ -11,25 +11,35 @@ from app.record.decide import deny_verb, is_id, missing, read_stored
 from app.record.parts import take_parts
 from app.record.refusal import Change, Door, Refusal, Refused, Saved
 from app.record.steps import carry_out, prepare
-from app.record.unit import Unit, in_unit
+from app.record.unit import Then, Unit, in_unit
 
 
 def create(
-    store: Store, actor: Actor, entity: str, rows: Sequence[Mapping[str, object]], *, door: Door
+    store: Store,
+    actor: Actor,
+    entity: str,
+    rows: Sequence[Mapping[str, object]],
+    *,
+    door: Door,
+    then: Then | None = None,
 ) -> Saved | Refused:
     """Creates records: all of them or none. Values are taken raw, as JSON, forms and files give them.
 
+    `then` may read what was saved before it is committed (see `unit.in_unit`).
     Raises StaleRevision when another revision is applied than the store was built for.
     """
-    return in_unit(store, actor, door, lambda unit: _create(unit, entity, rows))
+    return in_unit(store, actor, door, lambda unit: _create(unit, entity, rows), then)
 
 
-def update(store: Store, actor: Actor, entity: str, changes: Sequence[Change], *, door: Door) -> Saved | Refused:
+def update(
+    store: Store, actor: Actor, entity: str, changes: Sequence[Change], *, door: Door, then: Then | None = None
+) -> Saved | Refused:
     """Changes records: all of them or none. Fields that are not named stay; what is not different is not written.
 
+    `then` may read what was saved before it is committed (see `unit.in_unit`).
     Raises StaleRevision when another revision is applied than the store was built for.
     """
-    return in_unit(store, actor, door, lambda unit: _update(unit, entity, changes))
+    return in_unit(store, actor, door, lambda unit: _update(unit, entity, changes), then)
 
 
 def _create(unit: Unit, entity: str, rows: Sequence[Mapping[str, object]]) -> Saved | Refused:

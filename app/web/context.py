@@ -11,7 +11,7 @@ from flask import g
 from flask.globals import _cv_app
 from werkzeug.exceptions import Unauthorized
 
-from app.access import Actor, FoundSession, reading
+from app.access import Actor, FoundSession, find_actor_by_session, reading
 from app.orm.store import Store
 from app.orm.types import now
 from app.web.languages import Language
@@ -19,6 +19,7 @@ from app.web.languages import Language
 __all__ = ["RequestState", "begin", "current", "end", "now"]
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
     from sqlalchemy.orm import Session
 
 
@@ -31,6 +32,7 @@ class RequestState:
     web_session: FoundSession | None = None
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     _open: ExitStack = field(default_factory=ExitStack)
+    _connection: Connection | None = None
     _session: Session | None = None
 
     @property
@@ -54,12 +56,18 @@ class RequestState:
     def session(self) -> Session:
         """The reading session of the request, scoped to its actor: opened at first use, closed at the end."""
         if self._session is None:
-            self._session = self._open.enter_context(reading(self.store, self.actor))
+            self._session = self._open.enter_context(reading(self.store, self.actor, self._connection))
         return self._session
+
+    def find_web_session(self, token_hash: str) -> FoundSession | None:
+        """Whose the request is. The session for reading goes on in the same transaction."""
+        if self._connection is None:
+            self._connection = self._open.enter_context(self.store.system_reading())
+        return find_actor_by_session(self._connection, self.store.models, token_hash, now())
 
     def close_session(self) -> None:
         """End the reading session: before a write, so that one transaction at most is open."""
-        self._session = None
+        self._session = self._connection = None
         self._open.close()
 
 

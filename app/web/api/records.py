@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 
 from flask import Response, request
 from flask_appbuilder.api import BaseApi, expose
+from sqlalchemy.orm import Session
 
 from app import insight, record
 from app.access import Allowed, decide, field_rights
 from app.definition import ASSIGNABLE_FIELDS, VERBS, Catalog, Entity, PartLink, Verb
 from app.insight import BadQuery, to_wire
-from app.record import Change, Refused
+from app.record import Change, Refused, Saved
 from app.web import context
 from app.web.api import bodies, idempotency
 from app.web.api.answers import answer, malformed, not_found, refused
@@ -94,7 +95,7 @@ class RecordsApi(BaseApi):  # type: ignore[misc]  # the library publishes no typ
         count = page.count
         if request.args.get("count") == "exact":
             count = insight.count_exact(state.session, state.actor, query)
-        result = _with_parts(state, entity, page.rows, parts)
+        result = _with_parts(state, state.session, entity, page.rows, parts)
         return answer({"result": result, "count": count, "next": page.next})
 
     @expose("/_info", methods=("GET",))  # type: ignore[untyped-decorator]
@@ -111,8 +112,10 @@ class RecordsApi(BaseApi):  # type: ignore[misc]  # the library publishes no typ
         kept = idempotency.find(state)
         if isinstance(kept, Response):
             return kept
+        saved = _Answer(state, entity)
+        then = None if is_list else saved.read
         try:
-            outcome = record.create(state.store, state.actor, entity.key, rows, door=DOOR)
+            outcome = record.create(state.store, state.actor, entity.key, rows, door=DOOR, then=then)
         except BaseException:  # nothing was saved; a stale revision is replayed with the same key
             idempotency.release(state, kept)
             raise
@@ -123,7 +126,7 @@ class RecordsApi(BaseApi):  # type: ignore[misc]  # the library publishes no typ
             made = [{"id": str(each), "version": 1} for each in outcome.ids]
             response = answer({"result": made, "count": len(made)}, 201)
         else:
-            response = _one(state, entity, outcome.ids[0], 201)
+            response = saved.response(201)
         idempotency.keep(state, kept, response)
         return response
 
@@ -132,7 +135,8 @@ class RecordsApi(BaseApi):  # type: ignore[misc]  # the library publishes no typ
     def get(self, state: RequestState, entity: Entity, id: str) -> Response:  # noqa: A002 - the name of the route
         """One record."""
         record_id = read_id(id)
-        return not_found() if record_id is None else _one(state, entity, record_id)
+        found = None if record_id is None else _find(state, state.session, entity, record_id)
+        return not_found() if found is None else _shown(*found)
 
     @expose("/<string:id>", methods=("PUT",))  # type: ignore[untyped-decorator]
     @of_entity("update")
@@ -165,8 +169,9 @@ class RecordsApi(BaseApi):  # type: ignore[misc]  # the library publishes no typ
         record_id = read_id(id)
         if record_id is None:
             return not_found()
-        outcome = record.restore(state.store, state.actor, entity.key, [record_id], door=DOOR)
-        return refused(outcome) if isinstance(outcome, Refused) else _one(state, entity, record_id)
+        saved = _Answer(state, entity)
+        outcome = record.restore(state.store, state.actor, entity.key, [record_id], door=DOOR, then=saved.read)
+        return refused(outcome) if isinstance(outcome, Refused) else saved.response(200)
 
     @expose("/<string:id>/transition", methods=("POST",))  # type: ignore[untyped-decorator]
     @of_entity("transition")
@@ -192,16 +197,41 @@ def _update(
             return malformed("If-Match is the ETag of the record, a number in quotes.")
         version = int(match[1])
     change = Change(record_id, values, version)
-    outcome = record.update(state.store, state.actor, entity.key, [change], door=DOOR)
-    return refused(outcome) if isinstance(outcome, Refused) else _one(state, entity, record_id)
+    saved = _Answer(state, entity)
+    outcome = record.update(state.store, state.actor, entity.key, [change], door=DOOR, then=saved.read)
+    return refused(outcome) if isinstance(outcome, Refused) else saved.response(200)
 
 
-def _one(state: RequestState, entity: Entity, record_id: int, status: int = 200) -> Response:
-    row = _read(state, entity.key, record_id)
-    if row is None:
-        # What was just saved may be out of the caller's sight: he gave it away.
-        return answer({"id": str(record_id), "result": None}, status) if request.method != "GET" else not_found()
-    (result,) = _with_parts(state, entity, (row,), None)
+class _Answer:
+    """What the caller may see of the record that he saved, read in the transaction that saved it."""
+
+    def __init__(self, state: RequestState, entity: Entity) -> None:
+        self.state = state
+        self.entity = entity
+        self.id = 0
+        self.found: tuple[insight.Row, dict[str, Any]] | None = None
+
+    def read(self, session: Session, saved: Saved) -> None:
+        """Takes the record from the session of the write, which carries the caller's scopes as any other."""
+        self.id = saved.ids[0]
+        self.found = _find(self.state, session, self.entity, self.id)
+
+    def response(self, status: int) -> Response:
+        """The record; without a result where it is out of the caller's sight, for he may have given it away."""
+        if self.found is None:
+            return answer({"id": str(self.id), "result": None}, status)
+        return _shown(*self.found, status)
+
+
+def _find(
+    state: RequestState, session: Session, entity: Entity, record_id: int
+) -> tuple[insight.Row, dict[str, Any]] | None:
+    """A record, and its wire form with all of its parts."""
+    row = insight.get_record(session, state.actor, entity.key, record_id)
+    return None if row is None else (row, _with_parts(state, session, entity, (row,), None)[0])
+
+
+def _shown(row: insight.Row, result: Mapping[str, Any], status: int = 200) -> Response:
     return answer({"id": str(row.id), "result": result}, status, row.version)
 
 
@@ -218,10 +248,10 @@ def _without_parts(
 
 
 def _with_parts(
-    state: RequestState, entity: Entity, rows: Sequence[insight.Row], names: list[str] | None
+    state: RequestState, session: Session, entity: Entity, rows: Sequence[insight.Row], names: list[str] | None
 ) -> list[dict[str, Any]]:
     """Rows in wire form with their parts: those named, or all (None)."""
-    parts = insight.parts_to_wire(state.session, state.actor, entity.key, [row.id for row in rows], names)
+    parts = insight.parts_to_wire(session, state.actor, entity.key, [row.id for row in rows], names)
     return [{**to_wire(state.store.catalog, row), **parts[row.id]} for row in rows]
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import current_app, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.access import FoundSession, find_actor_by_session
+from app.access import FoundSession
 from app.orm.store import StaleRevision
 from app.web import context, errors, i18n
 from app.web.security import csrf, sessions
@@ -86,8 +86,9 @@ def _identify(token: str | None, kind: str) -> None:
     state = context.current()
     store = state.store
     moment = context.now()
-    with store.system_reading() as connection:
-        found = find_actor_by_session(connection, store.models, sessions.digest(token or ""), moment)
+    found = state.find_web_session(sessions.digest(token or ""))
+    if request.method not in READING:
+        state.close_session()  # a write has a transaction of its own
     if found is None or found.kind != kind:
         return
     if sessions.is_idle(found, store.catalog.pack.security.session, moment):

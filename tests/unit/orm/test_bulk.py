@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from app.orm.bulk import FEWEST_TO_COPY, insert_rows
+from app.orm.bulk import FEWEST_TO_COPY, insert_rows, insert_together
 from app.orm.engine import UNIT, WRITE, TableRefused, WriteOutsideUnit
 from app.orm.framework import audit
 from app.orm.store import Store
@@ -45,6 +45,34 @@ def test_rows_are_read_as_they_were_written(store: Store, count: int) -> None:
         changes = connection.execute(sa.select(audit.c.changes)).scalars().all()
     assert [dict(row) for row in found] == rows
     assert changes == [{"name": [None, "王"]}] * count
+
+
+@pytest.mark.parametrize("count", [1, 3, MANY])
+def test_rows_of_several_tables_go_together(store: Store, count: int) -> None:
+    table, rows = store.models.tables["account"], accounts(count)
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        sent.append(statement)
+
+    sa.event.listen(store.engine, "before_cursor_execute", note)
+    with store.engine.execution_options(**{UNIT: WRITE}).begin() as connection:
+        sent.clear()
+        insert_together(
+            connection, [(table, rows), (audit, []), (audit, [_audit(None), _audit({"name": ["王", "%s"]})])]
+        )
+        insert_together(connection, [(audit, [])])
+        insert_together(connection, [])
+    sa.event.remove(store.engine, "before_cursor_execute", note)
+    one = store.engine.dialect.name == "postgresql"
+    assert len(sent) == (1 if one else 2), sent
+    with store.system_reading() as connection:
+        found = connection.execute(sa.select(*(table.c[key] for key in rows[0])).order_by(table.c.id)).mappings().all()
+        changes = connection.execute(sa.select(audit.c.changes).order_by(audit.c.id)).scalars().all()
+    assert [dict(row) for row in found] == rows
+    assert changes == [None, {"name": ["王", "%s"]}]
+    with pytest.raises(WriteOutsideUnit), store.engine.begin() as connection:
+        insert_together(connection, [(audit, [_audit(None)]), (table, rows)])
 
 
 def _audit(changes: object) -> dict[str, Any]:

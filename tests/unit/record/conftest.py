@@ -262,6 +262,10 @@ class Company:
     sales: int
     north: int
 
+    @property
+    def is_postgresql(self) -> bool:
+        return self.store.engine.dialect.name == "postgresql"
+
     def add(self, entity: str, actor: Actor | None = None, **values: Any) -> int:
         return done(create(self.store, actor or SEED, entity, [values], door="api")).ids[0]
 
