@@ -41,6 +41,24 @@ def scopes_condition(models: Models, actor: Actor, entity: str, scopes: Iterable
     return _Scopes(models, actor).union(entity, columns, set(scopes), DEEPEST_PARENT)
 
 
+def values_condition(models: Models, actor: Actor, entity: str) -> ColumnElement[bool] | None:
+    """The rows of a list field (`entity` is its key among the models) that the actor may read: those of records that he
+    may read and, of links, those to records that he may read. None means every row.
+    """
+    many, a_class = models.many[entity], models.classes[entity]
+    ends = [(many.entity, a_class.record), *([(many.target, a_class.value)] if many.target else [])]
+    conditions = [condition for each, ids in ends if (condition := _readable(models, actor, each, ids)) is not None]
+    return sa.and_(*conditions) if conditions else None
+
+
+def _readable(models: Models, actor: Actor, entity: str, ids: ColumnElement[int]) -> ColumnElement[bool] | None:
+    """That the actor may read the record of this id; None where he reads them all."""
+    record = models.tables[entity].alias()
+    scopes = {grant.scope("read") for _, grant in grants_of(models.catalog, actor, "read", entity)}
+    readable = _Scopes(models, actor).union(entity, lambda name: record.c[name], scopes, DEEPEST_PARENT)
+    return None if readable is None else sa.select(sa.literal(1)).where(record.c.id == ids, readable).exists()
+
+
 class _Scopes:
     """Makes the conditions of one actor."""
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.access.actor import Actor
-from app.access.scope import row_condition
+from app.access.scope import row_condition, values_condition
 from app.orm.models import Models
 from app.orm.store import Criteria, ScopedSession, Store
 
@@ -63,7 +64,8 @@ def read_criteria(models: Models, actor: Actor) -> Criteria:
 
     def criteria(entity: str) -> ColumnElement[bool] | None:
         if entity not in made:
-            made[entity] = row_condition(models, actor, "read", entity)
+            condition = values_condition if entity in models.many else partial(row_condition, verb="read")
+            made[entity] = condition(models, actor, entity=entity)
         return made[entity]
 
     return criteria

@@ -17,6 +17,7 @@ from app.definition.entity import (
 )
 from app.definition.field import Field
 from app.definition.field_types import FIELD_TYPES, FieldType
+from app.definition.link_field import LinkField
 from app.definition.menu import Menu, MenuGroup, MenuItem
 from app.definition.pack import Pack
 from app.definition.picklist import Option, Picklist
@@ -25,6 +26,6 @@ from app.definition.text import Text, words
 
 __all__ = [
     "ASSIGNABLE_FIELDS", "FIELD_TYPES", "RIGHTS", "SCOPES", "SYSTEM_FIELDS", "VERBS", "Automation", "Catalog", "Entity", "Field",
-    "FieldGrant", "FieldType", "Grant", "Inverse", "Layout", "ListView", "Menu", "MenuGroup", "MenuItem", "Option",
+    "FieldGrant", "FieldType", "Grant", "Inverse", "Layout", "LinkField", "ListView", "Menu", "MenuGroup", "MenuItem", "Option",
     "Pack", "Parent", "PartLink", "Picklist", "Pipeline", "Role", "Scope", "Section", "Stage", "Tab", "Text", "UniqueKey", "Verb", "words",
 ]  # fmt: skip

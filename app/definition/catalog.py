@@ -63,7 +63,10 @@ class Catalog:
         return self.entities[entity].every_field[key]
 
     def choices(self, entity: str, key: str) -> Mapping[str, Option | Stage]:
-        """The options of a picklist or the stages of a stage field, by key, in their order; empty for other types."""
+        """The options of a picklist or the stages of a stage field, by key, in their order; empty for other types.
+
+        The field of a link is named `contacts.influence`.
+        """
         return self._choices.get((entity, key), MappingProxyType({}))
 
     def inverses(self, entity: str) -> Mapping[str, Inverse]:
@@ -111,14 +114,14 @@ class Catalog:
         found: dict[tuple[str, str], Mapping[str, Option | Stage]] = {}
         for entity in self.entities.values():
             for a_field in entity.fields.values():
-                if a_field.type == "picklist" and a_field.options is not None:
-                    shared = a_field.options if isinstance(a_field.options, str) else None
-                    found[entity.key, a_field.key] = (
-                        self.picklists[shared].options if shared is not None else a_field.options  # type: ignore[assignment]
-                    )
-                elif a_field.type == "stage":
+                if a_field.type == "stage":
                     pipeline = entity.pipeline_of(a_field.key)
                     found[entity.key, a_field.key] = pipeline.stages if pipeline else {}
+                for each in (a_field, *a_field.own_fields.values()):
+                    if each.type == "picklist" and each.options is not None:
+                        found[entity.key, each.key] = (
+                            self.picklists[each.options].options if isinstance(each.options, str) else each.options
+                        )
         return found
 
     @cached_property
@@ -131,8 +134,8 @@ class Catalog:
     def _references(self) -> Iterator[tuple[str, Inverse]]:
         for entity in self.entities.values():
             for a_field in entity.fields.values():
-                if a_field.target is not None:
-                    yield a_field.target, Inverse(a_field.inverse or entity.key, entity.key, a_field.key)
+                for target in a_field.targets:
+                    yield target, Inverse(a_field.inverse or entity.key, entity.key, a_field.key)
 
     @cached_property
     def _parts(self) -> Mapping[str, PartLink]:
@@ -141,8 +144,8 @@ class Catalog:
             a_field = (
                 entity.fields.get(entity.parent.field) if entity.parent is not None and entity.parent.part else None
             )
-            if a_field is not None and a_field.to in self.entities:
-                found[key] = PartLink(str(a_field.to), a_field.inverse or key, key, a_field.key)
+            if a_field is not None and a_field.target in self.entities:
+                found[key] = PartLink(str(a_field.target), a_field.inverse or key, key, a_field.key)
         return found
 
     @cached_property

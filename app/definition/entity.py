@@ -175,7 +175,7 @@ class Entity:
 
 def _system(key: str, type_: str, en: str, zh: str, to: str | None = None) -> Field:
     label = Text({"en": en, "zh": zh})
-    return Field(key=key, type=type_, label=label, to=to, system=True)
+    return Field(key=key, type=type_, label=label, to=(to,) if to else (), system=True)
 
 
 SYSTEM_FIELDS: Mapping[str, Field] = MappingProxyType(

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
+from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from app.definition.attributes import attribute, key_attribute
-from app.definition.field_types import FIELD_TYPES, NUMBER_TYPES, TIME_TYPES, FieldType, Holds
+from app.definition.field_types import FIELD_TYPES, LISTS, MANY, NUMBER_TYPES, TIME_TYPES, FieldType, Holds
 from app.definition.grammars import Expression
+from app.definition.link_field import LinkField
 from app.definition.picklist import Option
 from app.definition.text import Text
 
@@ -77,7 +80,21 @@ class Field:
         types=("picklist",),
         names="picklist",
     )
-    to: str | None = attribute("To", "The entity that it points to.", default=None, types=("lookup",), names="entity")
+    many: bool = attribute(
+        "Many", "Holds a list of values instead of one.", default=False, types=("picklist", "lookup", "user")
+    )
+    to: tuple[str, ...] = attribute(
+        "To",
+        "The entity that it points to, or a list of those of which it points to one.",
+        default=(),
+        types=("lookup",),
+        names="entity",
+        lone=True,
+        example="account",
+    )
+    link_fields: Mapping[str, LinkField] = attribute(
+        "Fields of the link", "What is said of each link of a lookup that holds many.", default={}, types=("lookup",)
+    )
     inverse: str | None = attribute(
         "Inverse",
         "The name of the other side; the default is this entity's key.",
@@ -112,12 +129,39 @@ class Field:
     @property
     def holds(self) -> Holds:
         """What kind of value is stored."""
-        return FIELD_TYPES[self.type].holds
+        one = FIELD_TYPES[self.type].holds
+        if self.many:
+            return MANY.get(one, one)
+        return "any" if one == "reference" and len(self.targets) > 1 else one
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it holds a list of values, kept in a table of its own."""
+        return self.holds in LISTS
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The keys of the entities that it may point to; none for types that point to nothing."""
+        return ("user",) if self.type == "user" else self.to
 
     @property
     def target(self) -> str | None:
-        """The key of the entity that a reference points to; None for other types."""
-        return "user" if self.type == "user" else self.to
+        """The entity that its one reference points to; None for a list, for several entities and for other types."""
+        return self.targets[0] if len(self.targets) == 1 and not self.many else None
+
+    @cached_property
+    def own_fields(self) -> Mapping[str, Field]:
+        """The fields of its links as fields, whose keys begin with this one's: `contacts.influence`."""
+        return MappingProxyType(
+            {
+                key: Field(
+                    key=f"{self.key}.{key}",
+                    **{name: getattr(each, name) for name in ("type", "label", "options", "default", "max_length")},
+                    **{name: getattr(each, name) for name in ("min", "max", "scale")},
+                )
+                for key, each in self.link_fields.items()
+            }
+        )
 
     @property
     def length_limit(self) -> int:

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-Holds = Literal["text", "integer", "decimal", "boolean", "date", "datetime", "option", "reference"]
+Holds = Literal[
+    "text", "integer", "decimal", "boolean", "date", "datetime", "option", "reference",
+    "any", "options", "references", "tags",
+]  # fmt: skip
+"""What is stored. `any` points to a record of one of several entities; the last three are lists of values."""
+
+MANY: Mapping[Holds, Holds] = MappingProxyType({"option": "options", "reference": "references"})
+LISTS: frozenset[Holds] = frozenset({"options", "references", "tags"})
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,9 @@ FIELD_TYPES = _by_name(
     FieldType("date", "Date", "date", "A calendar day."),
     FieldType("datetime", "Date and time", "datetime", "A moment, stored in UTC, shown in the person's time zone."),
     FieldType("picklist", "Picklist", "option", "One value of a closed list."),
+    FieldType(
+        "tags", "Tags", "tags", "Words that people give freely; the case of letters does not count.", max_length=60
+    ),
     FieldType("stage", "Stage", "option", "A position in the pipelines of the entity."),
     FieldType("email", "E-mail", "text", "An e-mail address, stored in lower case.", max_length=320),
     FieldType("phone", "Phone", "text", "A phone number, stored in E.164 form.", max_length=40),

@@ -1,7 +1,7 @@
 """Everything that only reads: lists, records, labels, lookups."""
 
 from app.insight.labels import labels
-from app.insight.lists import count_exact, list_records, related, sortable_fields
+from app.insight.lists import count_exact, list_records, pointing_filter, related, sortable_fields
 from app.insight.lookups import LookupOption, lookup_options
 from app.insight.parts import part_columns, parts_to_wire, read_parts
 from app.insight.query import (
@@ -9,8 +9,10 @@ from app.insight.query import (
     LARGEST_PAGE,
     OPERATORS,
     OPERATORS_OF,
+    AnyReference,
     BadQuery,
     Filter,
+    LinkReference,
     ListQuery,
     Operator,
     Page,
@@ -23,9 +25,9 @@ from app.insight.records import BIN_FIELDS, default_columns, get_record
 from app.insight.wire import to_wire, value_to_wire
 
 __all__ = [
-    "BIN_FIELDS", "COUNT_LIMIT", "LARGEST_PAGE", "OPERATORS", "OPERATORS_OF", "BadQuery", "Filter", "ListQuery",
-    "LookupOption", "Operator", "Page", "Reference", "Row", "count_exact", "default_columns", "get_record", "labels",
-    "list_records", "lookup_options", "parse_filter", "parse_sort", "part_columns", "parts_to_wire", "read_parts",
-    "related", "sortable_fields", "to_wire",
+    "BIN_FIELDS", "COUNT_LIMIT", "LARGEST_PAGE", "OPERATORS", "OPERATORS_OF", "AnyReference", "BadQuery", "Filter",
+    "LinkReference", "ListQuery", "LookupOption", "Operator", "Page", "Reference", "Row", "count_exact",
+    "default_columns", "get_record", "labels", "list_records", "lookup_options", "parse_filter", "parse_sort",
+    "part_columns", "parts_to_wire", "pointing_filter", "read_parts", "related", "sortable_fields", "to_wire",
     "value_to_wire",
 ]  # fmt: skip

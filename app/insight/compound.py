@@ -15,6 +15,8 @@ from app.access import FieldRights
 from app.definition import Catalog, Field
 from app.definition.currencies import CURRENCY_FIELD, ORIGINAL_SUFFIX, converted_fields
 from app.orm.companions import text_columns
+from app.orm.models import ENTITY_SUFFIX
+from app.orm.types import AnyId
 
 
 class Money(Decimal):
@@ -70,11 +72,17 @@ def joins_of(catalog: Catalog, rights: FieldRights, fields: Sequence[Field]) -> 
         elif field.key in money:
             currency = (CURRENCY_FIELD,) if rights.sees(CURRENCY_FIELD) else ()
             found.append(Join(field.key, (field.key, field.key + ORIGINAL_SUFFIX, *currency), _join_money))
+        elif field.holds == "any":
+            found.append(Join(field.key, (field.key + ENTITY_SUFFIX, field.key), _join_any))
     return tuple(found)
 
 
 def _join_money(values: Sequence[Any], _language: str) -> Money | None:
     return Money.of(*values)
+
+
+def _join_any(values: Sequence[Any], _language: str) -> AnyId | None:
+    return None if None in values else AnyId(*values)
 
 
 def _join_texts(languages: tuple[str, ...]) -> Callable[[Sequence[Any], str], object]:

@@ -12,12 +12,17 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.access import Actor, FieldRights
 from app.definition import Field
-from app.insight.query import MOST_FILTERS, MOST_VALUES, OPERATORS_OF, BadQuery, Filter
+from app.insight.many import list_condition
+from app.insight.query import MOST_FILTERS, MOST_VALUES, MOST_WANTED, OPERATORS_OF, BadQuery, Filter
 from app.insight.values import Day, typed_value
 from app.orm.companions import text_columns
-from app.orm.models import Models
+from app.orm.many import many_key
+from app.orm.models import ENTITY_SUFFIX, Models
 
 _ARITY: Mapping[str, int] = MappingProxyType({"is_blank": 0, "is_not_blank": 0, "between": 2})
+_MOST: Mapping[str, int] = MappingProxyType(
+    {"in": MOST_VALUES, "not_in": MOST_VALUES, "has_any": MOST_VALUES, "has_all": MOST_WANTED}
+)
 _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
     {"less": op.lt, "at_most": op.le, "greater": op.gt, "at_least": op.ge}
 )
@@ -39,14 +44,18 @@ def _condition(models: Models, actor: Actor, rights: FieldRights, a_filter: Filt
     field = models.catalog.get_field(rights.entity, key)
     if operator not in OPERATORS_OF[field.holds]:
         raise BadQuery("operator", key)
-    many = operator in {"in", "not_in"}
+    most = _MOST.get(operator, 0)
     count = len(a_filter.values)
-    if not (1 <= count <= MOST_VALUES if many else count == _ARITY.get(operator, 1)):
+    if not (1 <= count <= most if most else count == _ARITY.get(operator, 1)):
         raise BadQuery("value", key)
     values = [typed_value(models.catalog, actor, rights.entity, field, value) for value in a_filter.values]
+    if field.is_list:
+        return list_condition(models, models.many[many_key(rights.entity, key)], operator, values)
     column: Any = models.attribute(rights.entity, key)
     if field.translated:
         return _in_any_language(models, rights.entity, field, operator, values)
+    if field.holds == "any":
+        return _any_condition(models.attribute(rights.entity, key + ENTITY_SUFFIX), column, operator, values)
     if field.holds == "datetime":
         return _moment_condition(column, operator, values)
     return _plain_condition(column, operator, values)
@@ -59,6 +68,17 @@ def _in_any_language(
     columns = [models.attribute(entity, column) for column in text_columns(models.catalog, field).values()]
     joined = sa.and_ if operator in {"not_equals", "not_in", "is_blank"} else sa.or_
     return joined(*(_plain_condition(column, operator, values) for column in columns))
+
+
+def _any_condition(entity: Any, column: Any, operator: str, values: list[Any]) -> ColumnElement[bool]:
+    """As `_plain_condition`, for a reference whose entity stands in a column of its own."""
+    if not values:
+        return _plain_condition(column, operator, values)
+    by_entity: dict[str, list[int]] = {}
+    for value in values:
+        by_entity.setdefault(value.entity, []).append(value.id)
+    found = sa.or_(*(sa.and_(entity == key, column.in_(ids)) for key, ids in by_entity.items()))
+    return found if operator in {"equals", "in"} else sa.or_(column.is_(None), sa.not_(found))
 
 
 def _plain_condition(column: Any, operator: str, values: list[Any]) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.access import Actor, FieldRights, field_rights, models_of, readable_audiences, row_condition
+from app.definition import Catalog, Inverse
 from app.insight.filters import conditions_of
 from app.insight.paging import (
     Mark,
@@ -62,7 +63,7 @@ def list_records(session: Session, actor: Actor, query: ListQuery) -> Page:
     found = found[: query.limit]
     if mark is not None and mark.backward:
         found.reverse()
-    rows = build_rows(session, listing.shown, found)
+    rows = build_rows(session, listing.shown, found, deleted=query.deleted)
     before, after = _neighbours(listing, mark, found, more=more)
     return Page(
         rows=tuple(rows),
@@ -96,8 +97,16 @@ def related(
     models = models_of(session)
     other = models.catalog.inverses(entity)[inverse]
     asked = ListQuery(other.entity, limit=query) if isinstance(query, int) else replace(query, entity=other.entity)
-    pointing = Filter(other.field, "equals", (record_id,))
+    pointing = pointing_filter(models.catalog, other, entity, record_id)
     return list_records(session, actor, replace(asked, filters=(*asked.filters, pointing)))
+
+
+def pointing_filter(catalog: Catalog, inverse: Inverse, entity: str, record_id: int) -> Filter:
+    """What the records behind an inverse of `entity` have in common: their field points to this record of it."""
+    holds = catalog.get_field(inverse.entity, inverse.field).holds
+    if holds == "references":
+        return Filter(inverse.field, "has_any", (record_id,))
+    return Filter(inverse.field, "equals", (f"{entity}/{record_id}" if holds == "any" else record_id,))
 
 
 def sortable_fields(models: Models, actor: Actor, entity: str) -> frozenset[str]:

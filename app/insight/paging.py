@@ -68,7 +68,7 @@ def is_sortable(models: Models, entity: str, field: Field) -> bool:
         return field.key in sorted_texts(models.catalog.entities[entity]) or field.type == "sequence"
     if field.holds == "option":
         return bool(models.catalog.choices(entity, field.key))
-    return field.holds != "reference"
+    return field.holds not in {"reference", "any"} and not field.is_list
 
 
 def order_of(models: Models, rights: FieldRights, sort: Sort) -> Order:
@@ -123,8 +123,15 @@ def _make_term(models: Models, entity: str, field: Field, *, descending: bool) -
     if field.holds == "text" and field.type != "sequence":
         column = models.attribute(entity, field.key + SORT_SUFFIX)
     never = field.key in _NEVER_BLANK or field.holds == "boolean"
-    holds: Holds = "integer" if field.holds == "reference" else field.holds
-    return Term(column, descending, may_be_blank=not never, holds=holds)
+    return Term(column, descending, may_be_blank=not never, holds=_kept_as(field))
+
+
+def _kept_as(field: Field) -> Holds:
+    match field.holds:
+        case "text" | "integer" | "decimal" | "boolean" | "date" | "datetime":
+            return field.holds
+        case _:
+            return "integer"
 
 
 def stretches(order: Order, mark: Mark | None) -> tuple[Stretch, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, get_args
 
@@ -11,12 +11,13 @@ from app.definition import Text
 
 Operator = Literal[
     "equals", "not_equals", "in", "not_in", "contains", "starts_with", "less", "at_most", "greater", "at_least",
-    "between", "is_blank", "is_not_blank",
+    "between", "has_any", "has_all", "is_blank", "is_not_blank",
 ]  # fmt: skip
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
 
 _SAME = ("equals", "not_equals", "in", "not_in")
 _ORDER = ("less", "at_most", "greater", "at_least", "between")
+_HAS = ("has_any", "has_all")
 _BLANK = ("is_blank", "is_not_blank")
 OPERATORS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -28,6 +29,10 @@ OPERATORS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "datetime": ("equals", "not_equals", *_ORDER, *_BLANK),
         "option": (*_SAME, *_BLANK),
         "reference": (*_SAME, *_BLANK),
+        "any": (*_SAME, *_BLANK),
+        "options": (*_HAS, *_BLANK),
+        "references": (*_HAS, *_BLANK),
+        "tags": (*_HAS, *_BLANK),
     }
 )
 """The operators that fit what a field holds."""
@@ -36,6 +41,7 @@ COUNT_LIMIT = 1_000
 LARGEST_PAGE = 1_000
 MOST_FILTERS = 50
 MOST_VALUES = 500
+MOST_WANTED = 20  # values that a list must have all of: each is a condition of its own
 
 _REASONS: Mapping[str, Text] = MappingProxyType(
     {
@@ -112,8 +118,23 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class AnyReference(Reference):
+    """Points to a record of one of several entities."""
+
+
+@dataclass(frozen=True)
+class LinkReference(Reference):
+    """One of many records that a field points to, with the fields of the link itself."""
+
+    own: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Row:
-    """A record as the actor may see it: fields to values, masked ones as their masks, references as `Reference`."""
+    """A record as the actor may see it: fields to values, masked ones as their masks, references as `Reference`.
+
+    A field that holds a list has a tuple, of links only those to records that the actor may read.
+    """
 
     id: int
     values: Mapping[str, object]
@@ -140,6 +161,7 @@ def parse_filter(field: str, operator: str, texts: Sequence[str]) -> Filter:
         raise BadQuery("operator", field)
     wanted: tuple[int, int] = {
         "is_blank": (0, 0), "is_not_blank": (0, 0), "between": (2, 2), "in": (1, MOST_VALUES), "not_in": (1, MOST_VALUES),
+        "has_any": (1, MOST_VALUES), "has_all": (1, MOST_WANTED),
     }.get(operator, (1, 1))  # fmt: skip
     if not wanted[0] <= len(texts) <= wanted[1]:
         raise BadQuery("value", field)

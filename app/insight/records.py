@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,9 @@ from app.access import Actor, FieldRights, actor_of, field_rights, mask, models_
 from app.definition import Catalog, Field, Text
 from app.insight.compound import Join, joins_of
 from app.insight.labels import Labels, labels
-from app.insight.query import BadQuery, Reference, Row
+from app.insight.many import Lists, read_lists, shown_list
+from app.insight.query import AnyReference, BadQuery, Reference, Row
+from app.orm.many import Many, many_key
 from app.orm.models import Models
 from app.orm.store import INCLUDE_DELETED
 
@@ -49,13 +51,23 @@ class Shown:
         return tuple(column for join in self.joins for column in join.columns)
 
     @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The keys of the fields that have a column: lists have none."""
+        return tuple(field.key for field in self.fields if not field.is_list)
+
+    @cached_property
+    def lists(self) -> tuple[Field, ...]:
+        """The fields that hold a list."""
+        return tuple(field for field in self.fields if field.is_list)
+
+    @cached_property
     def width(self) -> int:
         """How many columns are selected."""
-        return 2 + len(self.keys) + len(self.beside)
+        return 2 + len(self.columns) + len(self.beside)
 
     def attributes(self, models: Models) -> list[Any]:
-        """What to select: the id, the version, the fields, then all columns of the compound ones."""
-        plain = [models.attribute(self.entity, key) for key in ("id", "version", *self.keys)]
+        """What to select: the id, the version, the fields with a column, then all columns of the compound ones."""
+        plain = [models.attribute(self.entity, key) for key in ("id", "version", *self.columns)]
         return [*plain, *(models.attribute(self.entity, column).label(None) for column in self.beside)]
 
 
@@ -101,7 +113,7 @@ def get_record(
     )
     options = {INCLUDE_DELETED: True} if include_deleted else {}
     found = session.execute(_by_id(models, shown), {"wanted": record_id}, execution_options=options).all()
-    rows = build_rows(session, shown, found)
+    rows = build_rows(session, shown, found, deleted=include_deleted)
     return rows[0] if rows else None
 
 
@@ -118,46 +130,70 @@ def _by_id(models: Models, shown: Shown) -> sa.Select[Any]:
     return found
 
 
-def build_rows(session: Session, shown: Shown, found: Sequence[Sequence[Any]]) -> list[Row]:
-    """Rows from what was selected by `Shown.attributes` (further columns may follow); one statement for the labels."""
-    names = labels(session, _wanted_labels(shown, found)) if found else {}
-    keys = shown.keys
-    joins, language = _placed(shown), actor_of(session).language
+def build_rows(session: Session, shown: Shown, found: Sequence[Sequence[Any]], *, deleted: bool = False) -> list[Row]:
+    """Rows from what was selected by `Shown.attributes` (further columns may follow): one statement for each field that
+    holds a list, and one for all labels. `deleted`: the records lie in the bin.
+    """
+    if not found:
+        return []
+    every = _plain_values(shown, found, actor_of(session).language)
+    models = models_of(session)
+    lists = {
+        many: read_lists(session, models, many, [one[0] for one in found], deleted=deleted)
+        for many in (models.many[many_key(shown.entity, field.key)] for field in shown.lists)
+    }
+    wanted = _wanted_labels(shown, every, lists)
+    names = labels(session, wanted) if wanted else {}
     changes = [(field.key, read) for field in shown.fields for read in [_reader(field, shown.rights, names)] if read]
     rows = []
-    for one in found:
-        values: dict[str, Any] = dict(zip(keys, one[2:], strict=False))
-        for join, place in joins:
-            values[join.key] = join.join(one[place : place + len(join.columns)], language)
+    for one, values in zip(found, every, strict=True):
         for key, read in changes:
             if values[key] is not None:
                 values[key] = read(values[key])
-        rows.append(Row(one[0], values, one[1]))
+        for many, lists_by_record in lists.items():
+            values[many.field.key] = shown_list(many, lists_by_record.get(one[0], ()), names)
+        rows.append(Row(one[0], {key: values[key] for key in shown.keys} if lists else values, one[1]))
     return rows
+
+
+def _plain_values(shown: Shown, found: Sequence[Sequence[Any]], language: str) -> list[dict[str, Any]]:
+    """The values of the columns by field, those of compound fields joined."""
+    joins = _placed(shown)
+    every = []
+    for one in found:
+        values: dict[str, Any] = dict(zip(shown.columns, one[2:], strict=False))
+        for join, place in joins:
+            values[join.key] = join.join(one[place : place + len(join.columns)], language)
+        every.append(values)
+    return every
 
 
 def _placed(shown: Shown) -> list[tuple[Join, int]]:
     """The joins, each with the place of its first column among those selected."""
-    place, found = 2 + len(shown.keys), []
+    place, found = 2 + len(shown.columns), []
     for join in shown.joins:
         found.append((join, place))
         place += len(join.columns)
     return found
 
 
-def _wanted_labels(shown: Shown, found: Iterable[Sequence[Any]]) -> dict[str, set[int]]:
+def _wanted_labels(
+    shown: Shown, every: Iterable[Mapping[str, Any]], lists: Mapping[Many, Lists]
+) -> dict[str, set[int]]:
     wanted: dict[str, set[int]] = {}
-    places = [
-        (place, field.target)
-        for place, field in enumerate(shown.fields, start=2)
-        if field.target is not None and field.key not in shown.rights.masks
-    ]
-    if places:
-        for one in found:
-            for place, target in places:
-                if one[place] is not None:
-                    wanted.setdefault(target, set()).add(one[place])
-    return wanted
+    one = [(field.key, field.target) for field in shown.fields if field.target and field.key not in shown.rights.masks]
+    anys = [field.key for field in shown.fields if field.holds == "any"]
+    for values in every if one or anys else ():
+        for key, target in one:
+            if values[key] is not None:
+                wanted.setdefault(target, set()).add(values[key])
+        for key in anys:
+            if values[key] is not None:
+                wanted.setdefault(values[key].entity, set()).add(values[key].id)
+    for many, found in lists.items():
+        if many.target is not None:
+            wanted.setdefault(many.target, set()).update(value[0] for values in found.values() for value in values)
+    return {target: ids for target, ids in wanted.items() if ids}
 
 
 def _reader(field: Field, rights: FieldRights, names: Labels) -> Callable[[Any], object] | None:
@@ -165,6 +201,8 @@ def _reader(field: Field, rights: FieldRights, names: Labels) -> Callable[[Any],
     pattern = rights.masks.get(field.key)
     if pattern is not None:
         return lambda value: mask(pattern, value)
+    if field.holds == "any":
+        return lambda value: AnyReference(value.entity, value.id, names.get((value.entity, value.id)))
     target = field.target
     if target is not None:
         return lambda value: Reference(target, value, names.get((target, value)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from types import MappingProxyType
 from app.access import Actor
 from app.definition import Catalog, Field
 from app.insight.query import BadQuery
+from app.orm.types import AnyId
 
 _WHOLE = re.compile(r"[+-]?\d{1,19}")
 _NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,12})?")
@@ -32,7 +34,7 @@ class Day:
 
 
 def typed_value(catalog: Catalog, actor: Actor, entity: str, field: Field, value: object) -> object:
-    """What the column is compared with: str, int, Decimal, bool, date, aware datetime or Day. Raises BadQuery."""
+    """What the column is compared with: str, int, Decimal, bool, date, aware datetime, Day or AnyId. Raises BadQuery."""
     return _READERS[field.holds](Asked(catalog, actor, entity, field), value)
 
 
@@ -60,6 +62,18 @@ def _whole(asked: Asked, value: object) -> int:
     if not isinstance(value, int) or not -_LARGEST <= value < _LARGEST:
         raise BadQuery("value", asked.field.key)
     return value
+
+
+def _any(asked: Asked, value: object) -> AnyId:
+    """`account/12`."""
+    entity, _, record = value.partition("/") if isinstance(value, str) else ("", "", "")
+    if entity not in asked.field.targets:
+        raise BadQuery("value", asked.field.key)
+    return AnyId(entity, _whole(asked, record))
+
+
+def _tag(asked: Asked, value: object) -> str:
+    return unicodedata.normalize("NFC", _text(asked, value)).strip().casefold()
 
 
 def _decimal(asked: Asked, value: object) -> Decimal:
@@ -125,7 +139,7 @@ def _option(asked: Asked, value: object) -> str:
 
 
 def _reference(asked: Asked, value: object) -> int:
-    if value == "me" and asked.field.target == "user" and asked.actor.user_id is not None:
+    if value == "me" and asked.field.targets == ("user",) and asked.actor.user_id is not None:
         return asked.actor.user_id
     return _whole(asked, value)
 
@@ -140,5 +154,9 @@ _READERS: Mapping[str, Callable[[Asked, object], object]] = MappingProxyType(
         "datetime": _moment,
         "option": _option,
         "reference": _reference,
+        "any": _any,
+        "options": _option,
+        "references": _reference,
+        "tags": _tag,
     }
 )

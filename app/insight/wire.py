@@ -9,7 +9,7 @@ from typing import Any
 from app.definition import Catalog
 from app.definition.currencies import COMPANY_SUFFIX
 from app.insight.compound import Money, Translated
-from app.insight.query import Reference, Row
+from app.insight.query import AnyReference, LinkReference, Reference, Row
 
 
 def to_wire(_catalog: Catalog, row: Row) -> dict[str, Any]:
@@ -17,6 +17,7 @@ def to_wire(_catalog: Catalog, row: Row) -> dict[str, Any]:
 
     Of money in several currencies `amount` is what was entered, as it is written, and `amount_company` what it is in the
     company's currency; a translated text is an object of its languages.
+    One to several entities says which: `{"entity": "account", "id": …}`; of a list each link has its own fields too.
     """
     found: dict[str, Any] = {"id": str(row.id), "version": row.version}
     for key, value in row.values.items():
@@ -29,8 +30,10 @@ def to_wire(_catalog: Catalog, row: Row) -> dict[str, Any]:
 
 def value_to_wire(value: object) -> Any:
     """A value as JSON knows it."""
+    if isinstance(value, tuple):
+        return [value_to_wire(each) for each in value]
     if isinstance(value, Reference):
-        return {"id": str(value.id), "label": value.label}
+        return _reference_to_wire(value)
     if isinstance(value, Money):
         return format(value.original, "f")
     if isinstance(value, Translated):
@@ -42,3 +45,10 @@ def value_to_wire(value: object) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
     return value
+
+
+def _reference_to_wire(value: Reference) -> dict[str, Any]:
+    wire = {"id": str(value.id), "label": value.label}
+    if isinstance(value, LinkReference):
+        return wire | {key: value_to_wire(each) for key, each in value.own.items()}
+    return {"entity": value.entity, **wire} if isinstance(value, AnyReference) else wire

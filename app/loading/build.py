@@ -229,6 +229,9 @@ def _labelled_field(key: str, value: Any, labels: Labels) -> Any:
         value = {"type": value}
     if not value.get("label"):
         value = {**value, "label": labels.default_of_field(key, value.get("to"))}
+    own = value.get("link_fields")
+    if own:
+        value = {**value, "link_fields": {name: _labelled_field(name, each, labels) for name, each in own.items()}}
     options = value.get("options")
     return {**value, "options": _all_labelled(options)} if isinstance(options, Mapping) else value
 

@@ -56,10 +56,11 @@ class _Removal:
         self._parts_of_gone()
         gone = self.gone.get("entities", {})
         for entity, key, each in self._fields():
-            target = each.find("to")
-            if entity not in gone and target is not None and target.text in gone:
-                self.fields[entity, key] = gone[target.text]
-                self._note(f"field '{key}' of {entity}", gone[target.text], ("entities", entity, "fields", key))
+            targets = _targets(each)
+            if entity in gone or not targets or not all(target in gone for target in targets):
+                continue
+            self.fields[entity, key] = gone[targets[0]]
+            self._note(f"field '{key}' of {entity}", gone[targets[0]], ("entities", entity, "fields", key))
 
     def _parts_of_gone(self) -> None:
         """What is part of something that goes, goes along."""
@@ -68,10 +69,10 @@ class _Removal:
             part, lookup = thing.find("parent", "part"), thing.find("parent", "field")
             if part is None or part.value is not True or lookup is None or entity in gone:
                 continue
-            whole = thing.find("fields", str(lookup.value), "to")
-            if whole is not None and whole.text in gone:
-                self._note(f"'{entity}', a part of {whole.text},", gone[whole.text], ("entities", entity))
-                gone[entity] = gone[whole.text]
+            a_field = thing.find("fields", str(lookup.value))
+            for whole in (each for each in (_targets(a_field) if a_field else ()) if each in gone):
+                self._note(f"'{entity}', a part of {whole},", gone[whole], ("entities", entity))
+                gone[entity] = gone[whole]
 
     def _fields(self) -> list[tuple[str, str, Node]]:
         return [
@@ -104,6 +105,7 @@ class _Removal:
 
     def _entity(self, entity: str, node: Node) -> Node:
         gone = {key: place for (of, key), place in self.fields.items() if of == entity}
+        node = changed_at(node, ("fields",), partial(self._fewer_targets, entity))
         cascaded = {key for key in gone if (entity, key) not in self.nulled}
         node = changed_at(node, ("fields",), lambda fields: _keeping(fields, lambda key: key not in cascaded))
         if gone:
@@ -111,6 +113,16 @@ class _Removal:
                 node = changed_at(node, path, partial(self._names, gone=gone, path=("entities", entity, *path)))
             node = changed_at(node, ("keys",), lambda keys: self._keys(keys, gone, entity))
         return changed_at(node, ("layout", "tabs"), lambda tabs: self._tabs(tabs, gone, entity))
+
+    def _fewer_targets(self, entity: str, fields: Node) -> Node:
+        """Lookups to several entities, of which some stay."""
+        gone = self.gone.get("entities", {})
+        for key, each in fields.entries.items():
+            targets = _targets(each)
+            if any(target in gone for target in targets) and (entity, key) not in self.fields:
+                path = ("entities", entity, "fields", key, "to")
+                fields = changed_at(fields, (key, "to"), partial(self._names, gone=gone, path=path))
+        return fields
 
     def _names(self, names: Node, gone: Mapping[str, Span], path: Path) -> Node:
         kept = [each for each in names.items if (each.text or "").removeprefix("-") not in gone]
@@ -166,8 +178,8 @@ class _Removal:
     def _source(self, entity: str, inverse: str) -> FieldName | None:
         """The lookup whose other side on an entity has this name."""
         for of, key, each in self._fields():
-            to, name = each.find("to"), each.find("inverse")
-            if to is not None and to.text == entity and ((name.text if name else None) or of) == inverse:
+            name = each.find("inverse")
+            if entity in _targets(each) and ((name.text if name else None) or of) == inverse:
                 return of, key
         return None
 
@@ -207,6 +219,11 @@ def changed_at(node: Node, path: Path, change: Callable[[Node], Node]) -> Node:
     if inner is None:
         return node
     return node.with_entries({**node.entries, path[0]: changed_at(inner, path[1:], change)})
+
+
+def _targets(a_field: Node) -> list[str]:
+    """The entities that a field of the canonical tree points to."""
+    return [each.text for each in a_field.items_at("to") if each.text is not None]
 
 
 def _is_not_in(names: Mapping[str, object], key: str) -> bool:

@@ -21,6 +21,13 @@ def text_of(value: Any) -> Text:
     return Text({ANY_LANGUAGE: value} if isinstance(value, str) else dict(value))
 
 
+def target_names(to: object) -> tuple[str, ...]:
+    """The entities that a plain `to:` names: one, or a list."""
+    if isinstance(to, str):
+        return (to,)
+    return tuple(each for each in to if isinstance(each, str)) if isinstance(to, list | tuple) else ()
+
+
 class Labels:
     """The labels of a tree's entities and fields, and the texts that use them. Unknown names stay as they are written."""
 
@@ -56,7 +63,8 @@ class Labels:
 
     def default_of_field(self, key: str, target: object) -> Text:
         """The label of a field that states none."""
-        of_target = self._labels.get(target) if isinstance(target, str) else None
+        targets = target_names(target)
+        of_target = self._labels.get(targets[0]) if len(targets) == 1 else None
         return of_target or Text({ANY_LANGUAGE: words(key)})
 
     def entity_of_inverse(self, entity: str, inverse: str) -> str | None:
@@ -66,10 +74,10 @@ class Labels:
     @cached_property
     def _inverses(self) -> Mapping[tuple[str, str], str]:
         return {
-            (field["to"], field.get("inverse") or key): key
+            (target, field.get("inverse") or key): key
             for key, each in self._entities.items()
             for field in each.get("fields", {}).values()
-            if isinstance(field, Mapping) and isinstance(field.get("to"), str)
+            for target in (target_names(field.get("to")) if isinstance(field, Mapping) else ())
         }
 
     def resolved(self, text: Text, entity: str | None) -> Text:

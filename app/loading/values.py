@@ -36,10 +36,13 @@ def fitted(tree: Node) -> Fitted:
     for entity, thing in tree.entries_at("entities").items():
         for key, a_field in thing.entries_at("fields").items():
             path = ("entities", entity, "fields", key)
-            for name, problem in _problems_of(a_field, path):
-                problems.append(problem)
-                cut.add((*path, name))
-                tree = changed_at(tree, path, partial(_without, name))
+            places: dict[Path, Node] = {(): a_field}
+            places |= {("link_fields", name): each for name, each in a_field.entries_at("link_fields").items()}
+            for inner, each in places.items():
+                for name, problem in _problems_of(each, (*path, *inner)):
+                    problems.append(problem)
+                    cut.add((*path, *inner, name))
+                    tree = changed_at(tree, (*path, *inner), partial(_without, name))
     return Fitted(tree, tuple(problems), frozenset(cut))
 
 
@@ -81,7 +84,8 @@ def _value(type_name: str, a_field: Node, value: object) -> Any:
     if isinstance(value, dict | list):
         return _Misfit("one value")
     holds = FIELD_TYPES[type_name].holds
-    if type_name in ("sequence", "stage", "lookup", "user"):
+    many = a_field.find("many")
+    if type_name in ("sequence", "stage", "lookup", "user", "tags") or (many is not None and many.value is True):
         reason = {"sequence": "counted", "stage": "the first stage"}.get(type_name, "chosen")
         return _Misfit("left out", f"the value of a new record is {reason}")
     return _READ[holds](value, type_name, a_field)  # type: ignore[arg-type]

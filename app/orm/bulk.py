@@ -34,11 +34,13 @@ class _Prepared:
     marks: str = ""  # the placeholders of one row, of an INSERT
 
 
-def insert_rows(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Inserts rows that all have the keys of the first one, which are keys of columns. Others get the server's default."""
+def insert_rows(
+    connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], keys: Sequence[str] = ()
+) -> None:
+    """Inserts rows that all have these keys of columns, without any those of the first. Others get the server's default."""
     if rows:
         copies = connection.dialect.name == "postgresql" and len(rows) >= FEWEST_TO_COPY
-        prepared = _prepare(connection.dialect, table, "copy" if copies else "insert", tuple(rows[0]))
+        prepared = _prepare(connection.dialect, table, "copy" if copies else "insert", tuple(keys or rows[0]))
         (_copy if copies else _execute)(connection, prepared, rows)
 
 
@@ -66,6 +68,14 @@ def update_rows(
     """Writes the columns of these keys in the rows with these ids (`id` is among the values of each row)."""
     if rows:
         _execute(connection, _prepare(connection.dialect, table, "update", tuple(keys)), rows)
+
+
+def delete_rows(
+    connection: Connection, table: sa.Table, keys: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Deletes the rows that have these values in the columns of these keys."""
+    if rows:
+        _execute(connection, _prepare(connection.dialect, table, "delete", tuple(keys)), rows)
 
 
 def placeholder(dialect: Dialect) -> str:
@@ -124,6 +134,9 @@ def _make(dialect: Dialect, table: sa.Table, verb: str, keys: tuple[str, ...]) -
         statement = f"INSERT INTO {name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
     elif verb == "copy":
         statement = f"COPY {name} ({', '.join(names)}) FROM STDIN"
+    elif verb == "delete":
+        pairs = " AND ".join(f"{each} = {place}" for each in names)
+        statement = f"DELETE FROM {name} WHERE {pairs}"  # noqa: S608
     else:
         pairs = ", ".join(f"{each} = {place}" for each in names)
         statement = f"UPDATE {name} SET {pairs} WHERE {quote.format_column(table.c.id)} = {place}"  # noqa: S608

@@ -33,7 +33,7 @@ def differences(engine: Engine, models: Models) -> list[str]:
     found: list[str] = []
     inspector = sa.inspect(engine)
     existing = set(inspector.get_table_names())
-    for table in models.tables.values():
+    for table in models.every_table():
         if table.name not in existing:
             found.append(f"table {table.name} is missing")
             continue

@@ -16,12 +16,14 @@ from sqlalchemy.orm import InstrumentedAttribute, configure_mappers, registry
 from app.definition import Catalog, Entity, Field
 from app.orm.companions import companion_columns
 from app.orm.counters import id_sequence
-from app.orm.names import constraint_name, table_name
-from app.orm.types import BIG_ID, BINARY_TEXT, FixedDecimal, Moment
+from app.orm.many import OWN_PREFIX, Many, Place, build_many, many_key
+from app.orm.names import constraint_name, many_table_name, table_name
+from app.orm.types import BIG_ID, BINARY_TEXT, FixedDecimal, IdOfAny, Moment
 
 SORT_SUFFIX = "__sort"
 FOLD_SUFFIX = "__fold"
 POSITION = "part__position"  # of a part among its siblings
+ENTITY_SUFFIX = "__entity"  # beside the id of a record of one of several entities
 STORAGE_COLUMNS = ("deleted_at", "deleted_by", "deletion", "changed_seq")
 _REFERENCED_SYSTEM_FIELDS = {"owner": "user", "department": "department", "team": "team"}
 
@@ -34,7 +36,10 @@ class Record:
 
 @dataclass(frozen=True)
 class Models:
-    """Tables and mapped classes of one catalog. `names` maps `entity` and `entity.field` to physical names."""
+    """Tables and mapped classes of one catalog. `names` maps `entity` and `entity.field` to physical names.
+
+    `many` holds the tables of fields with lists by `entity.field`; they have mapped classes under these names too.
+    """
 
     catalog: Catalog
     metadata: sa.MetaData
@@ -42,6 +47,16 @@ class Models:
     classes: Mapping[str, type[Any]]
     names: Mapping[str, str]
     entity_of_table: Mapping[str, str] = field(default_factory=dict)
+    many: Mapping[str, Many] = field(default_factory=dict)
+
+    def every_table(self) -> list[sa.Table]:
+        """The tables of entities and of fields that hold lists."""
+        return [*self.tables.values(), *(each.table for each in self.many.values())]
+
+    def many_of(self, entity: str) -> list[Many]:
+        """The lists of an entity, in the order of its fields."""
+        fields = self.catalog.entities[entity].fields.values()
+        return [self.many[many_key(entity, each.key)] for each in fields if each.is_list]
 
     def column(self, entity: str, name: str) -> sa.Column[Any]:
         """The column of a field, a sort key (`name__sort`) or a storage column. Raises KeyError."""
@@ -58,7 +73,8 @@ def build_models(catalog: Catalog, names: Mapping[str, str] | None = None) -> Mo
     models = build_tables(catalog, names)
     a_registry = registry(metadata=models.metadata)
     classes: dict[str, type[Any]] = {}
-    for key, table in models.tables.items():
+    tables = {**models.tables, **{key: each.table for key, each in models.many.items()}}
+    for key, table in tables.items():
         classes[key] = type(class_name(key), (Record,), {"__entity__": key, "__module__": "app.generated"})
         a_registry.map_imperatively(classes[key], table)
     configure_mappers()
@@ -70,12 +86,24 @@ def build_tables(catalog: Catalog, names: Mapping[str, str] | None = None) -> Mo
     metadata = sa.MetaData()
     all_names = physical_names(catalog, names or {})
     tables = {entity.key: _build_table(catalog, entity, metadata, all_names) for entity in catalog.entities.values()}
-    return Models(catalog, metadata, tables, {}, all_names, {table.name: key for key, table in tables.items()})
+    many = {
+        each.key: each for entity in catalog.entities.values() for each in _lists(catalog, entity, metadata, all_names)
+    }
+    owners = {table.name: key for key, table in tables.items()} | {each.table.name: key for key, each in many.items()}
+    return Models(catalog, metadata, tables, {}, all_names, owners, many)
+
+
+def _lists(catalog: Catalog, entity: Entity, metadata: sa.MetaData, names: Mapping[str, str]) -> Iterator[Many]:
+    for each in entity.fields.values():
+        if each.is_list:
+            own = [sa.Column(OWN_PREFIX + key, column_type(one)) for key, one in each.own_fields.items()]
+            target = each.targets[0] if each.holds == "references" and each.targets[0] in catalog.entities else None
+            yield build_many(entity.key, each, Place(metadata, names, target), own)
 
 
 def class_name(entity: str) -> str:
-    """`sales_order` is `SalesOrder`."""
-    return "".join(part.capitalize() for part in entity.split("_"))
+    """`sales_order` is `SalesOrder`; `sales_order.tags` is `SalesOrderTags`."""
+    return "".join(part.capitalize() for part in entity.replace(".", "_").split("_"))
 
 
 def physical_names(catalog: Catalog, given: Mapping[str, str]) -> dict[str, str]:
@@ -83,8 +111,9 @@ def physical_names(catalog: Catalog, given: Mapping[str, str]) -> dict[str, str]
     names = dict(given)
     for entity in catalog.entities.values():
         names.setdefault(entity.key, table_name(entity.key))
-        for key in entity.fields:
-            names.setdefault(f"{entity.key}.{key}", key)
+        for key, each in entity.fields.items():
+            physical = many_table_name(names[entity.key], key) if each.is_list else key
+            names.setdefault(f"{entity.key}.{key}", physical)
     return names
 
 
@@ -113,6 +142,7 @@ def column_type(a_field: Field) -> sa.types.TypeEngine[Any]:
         "datetime": Moment(),
         "option": sa.Text(),
         "reference": BIG_ID,
+        "any": IdOfAny(),
     }
     return types[a_field.holds]
 
@@ -131,10 +161,14 @@ def _declared_columns(entity: Entity, names: Mapping[str, str]) -> Iterator[sa.C
     sequence = sa.Sequence(id_sequence(names[entity.key]), data_type=sa.BigInteger)
     yield sa.Column("id", BIG_ID, sequence, primary_key=True)
     for key, a_field in entity.fields.items():
+        if a_field.is_list:
+            continue
         boolean = a_field.holds == "boolean"
         default = sa.text("true" if a_field.default is True else "false") if boolean else None
         physical = names[f"{entity.key}.{key}"]
         yield sa.Column(physical, column_type(a_field), key=key, nullable=not boolean, server_default=default)
+        if a_field.holds == "any":
+            yield sa.Column(physical + ENTITY_SUFFIX, sa.Text(), key=key + ENTITY_SUFFIX)
     for key in sorted_texts(entity):
         yield sa.Column(names[f"{entity.key}.{key}"] + SORT_SUFFIX, BINARY_TEXT, key=key + SORT_SUFFIX)
     for key in folded_texts(entity):
@@ -174,7 +208,9 @@ def _add_indexes(entity: Entity, table: sa.Table) -> None:
     """Indexes attach themselves to their table. Most end in the id, which breaks ties when paging."""
     order = _order_columns(entity)
     single = dict.fromkeys(() if entity.is_part else ("department", "team"))
-    single.update(dict.fromkeys(key for key, each in entity.fields.items() if each.target or each.indexed))
+    single.update(
+        dict.fromkeys(key for key, each in entity.fields.items() if each.target or (each.indexed and not each.is_list))
+    )
     if entity.name_field in sorted_texts(entity):
         single[entity.name_field + SORT_SUFFIX] = None
     single.update(dict.fromkeys(order))
@@ -183,6 +219,9 @@ def _add_indexes(entity: Entity, table: sa.Table) -> None:
     for keys in (*first, *((key,) for key in single)):
         columns = [table.c[key] for key in keys]
         sa.Index(constraint_name("ix", table.name, *(each.name for each in columns)), *columns, table.c.id)
+    for key in (key for key, each in entity.fields.items() if each.holds == "any"):
+        columns = [table.c[key + ENTITY_SUFFIX], table.c[key]]
+        sa.Index(constraint_name("ix", table.name, columns[1].name), *columns, table.c.id)
     sa.Index(constraint_name("ix", table.name, "changed_seq"), table.c.changed_seq)
     sa.Index(constraint_name("ix", table.name, "deletion"), table.c.deletion)
     for key, fields in unique_keys(entity).items():

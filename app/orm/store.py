@@ -189,18 +189,36 @@ def _criteria(scope: _Scope, entity: str, *, deleted_too: bool) -> _AliasedCrite
         return made
     if len(kept) >= _MOST_CRITERIA:
         kept.clear()
-    made = _make_criteria(scope.models.classes[entity], condition, deleted_too=deleted_too)
+    made = _make_criteria(scope.models, entity, condition, deleted_too=deleted_too)
     kept[key] = (condition, made)  # the condition too: while it is kept, no other has its id
     return made
 
 
 def _make_criteria(
-    a_class: type[Any], condition: ColumnElement[bool] | None, *, deleted_too: bool
+    models: Models, entity: str, condition: ColumnElement[bool] | None, *, deleted_too: bool
 ) -> _AliasedCriteria | None:
-    conditions = [] if deleted_too else [a_class.deleted_at.is_(None)]
+    a_class = models.classes[entity]
+    if entity in models.many:
+        conditions = list(_alive_around(models, entity, deleted_too=deleted_too))
+    else:
+        conditions = [] if deleted_too else [a_class.deleted_at.is_(None)]
     if condition is not None:
         conditions.append(condition)
     return _AliasedCriteria(a_class, sa.and_(*conditions), include_aliases=True) if conditions else None
+
+
+def _alive_around(models: Models, key: str, *, deleted_too: bool) -> Iterator[ColumnElement[bool]]:
+    """Values of a record in the bin are hidden with it, and links to one in the bin, which a restore brings back."""
+    many, a_class = models.many[key], models.classes[key]
+    if not deleted_too:
+        yield _is_alive(models.tables[many.entity], a_class.record)
+    if many.target is not None:
+        yield _is_alive(models.tables[many.target], a_class.value)
+
+
+def _is_alive(table: sa.Table, record: ColumnElement[int]) -> ColumnElement[bool]:
+    other = table.alias()
+    return sa.select(sa.literal(1)).where(other.c.id == record, other.c.deleted_at.is_(None)).exists()
 
 
 class _AliasedCriteria(LoaderCriteriaOption):

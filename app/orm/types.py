@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -73,6 +73,25 @@ class Moment(TypeDecorator[dt.datetime]):
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """A 64-bit id. SQLite makes a rowid alias only of a column declared INTEGER; its integers have 64 bits anyway."""
+
+
+class AnyId(NamedTuple):
+    """Points to a record of any entity."""
+
+    entity: str
+    id: int
+
+
+class IdOfAny(TypeDecorator[int]):
+    """The id of what an `AnyId` points to; the entity stands in a column beside it."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: AnyId | int | None, dialect: Dialect) -> int | None:
+        del dialect
+        return value.id if isinstance(value, AnyId) else value
+
 
 BINARY_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 """Text compared by its UTF-8 bytes on both databases: sort keys."""

@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.definition import Field
+from app.orm.many import many_key
 from app.orm.models import Models
 from app.plan.mirror import count_of_users
 from app.plan.pair import counted
@@ -63,12 +64,18 @@ def find(check: Check, connection: Connection, models: Models) -> Finding:
 
 @find.register
 def _blank(check: Blank, connection: Connection, models: Models) -> Finding:
-    column = models.column(check.entity, check.field)
-    empty, total = _count(connection, models, check.entity, column.is_(None))
+    empty, total = _count(connection, models, check.entity, _is_empty(models, check.entity, check.field))
     if not empty:
         return Finding()
     impact = f"{empty:,} of {total:,} rows are empty"
     return Finding(impact, Block("PLN521", impact, "fill them first: a list filtered by “is blank” finds them"))
+
+
+def _is_empty(models: Models, entity: str, field: str) -> ColumnElement[bool]:
+    many = models.many.get(many_key(entity, field))
+    if many is None:
+        return models.column(entity, field).is_(None)
+    return models.tables[entity].c.id.not_in(sa.select(many.table.c.record))
 
 
 @find.register
@@ -110,7 +117,8 @@ def _out_of_range(check: OutOfRange, connection: Connection, models: Models) -> 
 def _chosen(check: Chosen, connection: Connection, models: Models) -> Finding:
     count = 0
     for entity, field in check.fields:
-        column = models.column(entity, field)
+        many = models.many.get(many_key(entity, field))
+        column = models.column(entity, field) if many is None else many.table.c.value
         query = sa.select(sa.func.count()).select_from(column.table).where(column == check.option)
         count += connection.execute(query).scalar_one()
     if not count:

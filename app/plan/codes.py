@@ -124,6 +124,14 @@ _NOT_YET = (
         ),
     ),
     _code(
+        "PLN517",
+        ("One value can't become many yet, nor many one", "暂不支持单值与多值互换"),
+        (
+            "The stored values would have to be moved. Keep the field as it is and add a new one.",
+            "已保存的值需要迁移。请保留该字段，另加一个新字段。",
+        ),
+    ),
+    _code(
         "PLN516",
         ("What an entity is part of can't be changed yet", "暂不支持更改组成关系"),
         (

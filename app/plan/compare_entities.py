@@ -77,7 +77,12 @@ def fills_rows(a_field: Field) -> bool:
 
 
 def _described(a_field: Field) -> str:
-    words = [a_field.type, f"to {a_field.to}" if a_field.to else "", "required" if a_field.required else ""]
+    words = [
+        a_field.type,
+        "many" if a_field.many else "",
+        f"to {', '.join(a_field.to)}" if a_field.to else "",
+        "required" if a_field.required else "",
+    ]
     return " ".join(word for word in words if word)
 
 

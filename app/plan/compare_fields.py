@@ -12,7 +12,7 @@ from app.definition.field_types import TEXT_TYPES
 from app.plan.check import typed_limit
 from app.plan.compare_choices import option_steps
 from app.plan.compare_currencies import block_of_translated
-from app.plan.pair import Pair, change_of, changed_attributes, yaml_name
+from app.plan.pair import Pair, change_of, changed_attributes, in_order, yaml_name
 from app.plan.question import Blank, OutOfRange, WrongLength
 from app.plan.step import Block, Kind, Step
 
@@ -20,7 +20,7 @@ NO_LIMIT = 2**31
 _TO_WIDER_TEXT = frozenset({"text", "long_text"})
 _HANDLED = frozenset(
     """key system type label help placeholder display color required unique indexed ignore_case min max min_length max_length
-    scale options to
+    scale options to many link_fields
     """.split()
 )
 Comparison = Callable[[Pair, str, Field, Field], Iterator[Step]]
@@ -32,7 +32,7 @@ def field_steps(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Ste
     yield from type_steps
     if any(step.blocks for step in type_steps):
         return
-    for comparison in (_required, _lengths, _range, option_steps, _behaviour):
+    for comparison in (_required, _lengths, _range, option_steps, _links, _behaviour):
         yield from comparison(pair, entity, was, now)
 
 
@@ -46,13 +46,40 @@ def _type(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
         if not (was.type in TEXT_TYPES and now.type in _TO_WIDER_TEXT):
             block = Block("PLN513", "the stored values would have to be converted", "keep the type and add a new field")
         yield _step(pair, Kind.CHANGE_TYPE, entity, now, "type", detail=change_of(was.type, now.type), blocks=block)
-    elif was.target != now.target:
-        block = Block("PLN514", "the stored ids name records of the old target", "keep the field and add a new lookup")
-        yield _step(pair, Kind.CHANGE_TYPE, entity, now, "to", detail=change_of(was.to, now.to), blocks=block)
+    elif was.many != now.many:
+        block = Block("PLN517", "the stored values would have to be moved", "keep the field and add a new one")
+        detail = f"many: {change_of(was.many, now.many)}"
+        yield _step(pair, Kind.CHANGE_TYPE, entity, now, "many", detail=detail, blocks=block)
+    elif was.targets != now.targets:
+        yield _targets(pair, entity, was, now)
     elif was.holds == "decimal" and was.decimals != now.decimals:
         block = Block("PLN515", "the stored numbers would have to be converted", "keep `scale` and add a new field")
         detail = f"scale: {change_of(was.decimals, now.decimals)}"
         yield _step(pair, Kind.CHANGE_TYPE, entity, now, "scale", detail=detail, blocks=block)
+
+
+def _targets(pair: Pair, entity: str, was: Field, now: Field) -> Step:
+    """More entities beside several are no harm: what is stored names its entity."""
+    more = len(was.targets) > 1 and set(was.targets) <= set(now.targets)
+    block = Block("PLN514", "the stored ids name records of the old target", "keep the field and add a new lookup")
+    kind = Kind.LOOSEN if more else Kind.CHANGE_TYPE
+    detail = change_of(was.to, now.to)
+    return _step(pair, kind, entity, now, "to", detail=detail, blocks=None if more else block)
+
+
+def _links(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
+    """The own fields of links: new ones are blank in those that are there."""
+    for key in dict.fromkeys((*was.link_fields, *now.link_fields)):
+        old, new = was.link_fields.get(key), now.link_fields.get(key)
+        if in_order(old) == in_order(new):
+            continue
+        block = None
+        if new is None:
+            block = Block("PLN511", "a field of links can't be removed yet", "put it back; leave it out of forms")
+        elif old is not None and (old.type, old.scale) != (new.type, new.scale):
+            block = Block("PLN513", "the stored values would have to be converted", "add a new field")
+        detail = f"{key}: {'changed' if old and new else 'new' if new else 'gone'}"
+        yield _step(pair, Kind.CHANGE_FIELD, entity, now, "link_fields", detail=detail, blocks=block)
 
 
 def _required(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:

@@ -45,7 +45,7 @@ def reindexed_entities(pair: Pair) -> tuple[str, ...]:
 
 def _index_step(pair: Pair, kind: Kind, index: sa.Index, new: Models) -> Step:
     assert index.table is not None
-    entity = new.entity_of_table[index.table.name]
+    entity, _, of_list = new.entity_of_table[index.table.name].partition(".")
     columns = [column.key for column in index.columns if column.key != "id"]
-    field = columns[0].split("__", 1)[0]
+    field = of_list or columns[0].split("__", 1)[0]
     return pair.step(kind, f"{entity}.{field}", "entities", entity, "fields", field, detail=", ".join(columns))

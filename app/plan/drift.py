@@ -87,14 +87,14 @@ def compare_schema(engine: Engine, models: Models) -> list[Drift]:
     """Where the database's tables differ by name from those of the applied catalog. A foreign index is no drift."""
     with reading(engine) as connection:
         shape = read_schema(connection)
-    return sorted(_differences(shape, models.tables.values()), key=str)
+    return sorted(_differences(shape, models.every_table()), key=str)
 
 
 def obstacles(shape: Shape, old: Models | None, new: Models) -> list[Drift]:
     """What keeps the tables of `old` from becoming those of `new`: what is missing, and what stands where new things go."""
-    differences = list(_differences(shape, old.tables.values() if old else ()))
-    coming = {table.name for table in new.tables.values()}
-    coming |= {f"{table.name}.{column.name}" for table in new.tables.values() for column in table.columns}
+    differences = list(_differences(shape, old.every_table() if old else ()))
+    coming = {table.name for table in new.every_table()}
+    coming |= {f"{table.name}.{column.name}" for table in new.every_table() for column in table.columns}
     return [each for each in differences if each.state == "missing" or each.name in coming]
 
 

@@ -44,9 +44,9 @@ def source_of(column: sa.Column[Any]) -> str:
 
 def schema_change(before: Models | None, after: Models) -> SchemaChange:
     """What turns the tables of `before` into those of `after`."""
-    old = {table.name: table for table in before.tables.values()} if before else {}
-    new = [table for table in after.tables.values() if table.name not in old]
-    common = [(old[table.name], table) for table in after.tables.values() if table.name in old]
+    old = {table.name: table for table in before.every_table()} if before else {}
+    new = [table for table in after.every_table() if table.name not in old]
+    common = [(old[table.name], table) for table in after.every_table() if table.name in old]
     return SchemaChange(
         tables=tuple(new),
         columns=tuple(each for was, now in common for each in _columns_missing_in(was, now)),

@@ -14,10 +14,12 @@ from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from app.definition import Entity
+from app.definition import Entity, Field
 from app.orm.bulk import insert_rows
 from app.orm.framework import audit
+from app.orm.types import AnyId
 from app.record.compound import Compound
+from app.record.lists import Link
 from app.record.unit import Unit
 
 _SALT_BYTES = 8
@@ -84,7 +86,7 @@ def changes_of(
     """What changed, in wire form, a compound field as a whole; columns that are no fields (sort keys) are left out."""
     known = entity.every_field
     found = {
-        key: [to_wire(known[key].holds, old[key]), to_wire(known[key].holds, new[key])]
+        key: [_field_to_wire(known[key], old.get(key)), _field_to_wire(known[key], new.get(key))]
         for key in sorted(fields)
         if key in known and key not in compounds
     }
@@ -92,6 +94,19 @@ def changes_of(
         if any(column in fields for column in each.columns):
             found[key] = [each.whole(old), each.whole(new)]
     return found
+
+
+def _field_to_wire(a_field: Field, value: Any) -> Any:
+    if isinstance(value, AnyId):
+        return {"entity": value.entity, "id": str(value.id)}
+    if not isinstance(value, tuple):
+        return to_wire(a_field.holds, value)
+    return [_link_to_wire(a_field, each) if isinstance(each, Link) else each for each in value]
+
+
+def _link_to_wire(a_field: Field, link: Link) -> dict[str, Any]:
+    own = zip(a_field.own_fields.items(), link.own, strict=True)
+    return {"id": str(link.id), **{key: to_wire(each.holds, value) for (key, each), value in own}}
 
 
 def to_wire(holds: str, value: Any) -> Any:

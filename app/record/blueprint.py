@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from app.access.memory import remembered
 from app.definition import ASSIGNABLE_FIELDS, Catalog, Entity, Field
 from app.orm.companions import companion_keys, text_columns
 from app.orm.models import (
+    ENTITY_SUFFIX,
     FOLD_SUFFIX,
     POSITION,
     SORT_SUFFIX,
@@ -22,18 +24,19 @@ from app.orm.models import (
 from app.orm.search import searched_columns
 from app.orm.sort_key import sort_key
 from app.record.compound import Compound, Conversion, compounds_of, conversion_of, parser_of
-from app.record.values import Bad, Parser, bad
+from app.record.lists import make_list_parser
+from app.record.values import Bad, Parser, bad, make_parser
 
 LONGEST_LOGIN = 128  # of Flask-AppBuilder's user table
 
 
 @dataclass(frozen=True)
 class Copy:
-    """A stored column that is computed from a text field: its sort key or its folded form."""
+    """A stored column that is computed from a field: sort key or folded form of a text, entity of what it points to."""
 
     column: str
     source: str
-    make: Callable[[str], str]
+    make: Callable[[Any], str]
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,11 @@ class Key:
 
 @dataclass(frozen=True)
 class Blueprint:
-    """Everything about one entity that a save reads, by field. `blank` is a new row with every column."""
+    """Everything about one entity that a save reads, by field. `blank` is a new row with every column and list.
+
+    `columns` are those of its table. `lists` are the fields that hold many, `link_blanks` what a new link begins with,
+    `anys` the fields that point to one of several entities.
+    """
 
     entity: Entity
     parsers: Mapping[str, Parser]
@@ -71,6 +78,10 @@ class Blueprint:
     compounds: Mapping[str, Compound]
     texts: Mapping[str, Mapping[str, str]]
     money: Conversion | None
+    columns: tuple[str, ...]
+    lists: Mapping[str, Field]
+    link_blanks: Mapping[str, Mapping[str, Any]]
+    anys: Mapping[str, tuple[str, ...]]
 
     @property
     def is_person(self) -> bool:
@@ -90,10 +101,12 @@ def _draw(catalog: Catalog, entity: Entity) -> Blueprint:
     by_audience = searched_columns(catalog, entity.key)
     whole = entity.parent_field if entity.is_part else None  # set by the write path, not by people
     sequences = tuple(key for key, each in fields.items() if each.type == "sequence")
+    blank = _blank(catalog, entity, parsers, copies)
+    lists = {key: each for key, each in fields.items() if each.is_list}
     return Blueprint(
         entity=entity,
         parsers=parsers,
-        blank=_blank(catalog, entity, parsers, copies),
+        blank=blank,
         required=tuple(
             key for key, each in fields.items() if each.required and each.holds != "boolean" and key != whole
         ),
@@ -118,11 +131,17 @@ def _draw(catalog: Catalog, entity: Entity) -> Blueprint:
         compounds=compounds_of(catalog, entity),
         texts={key: text_columns(catalog, each) for key, each in fields.items() if each.translated},
         money=conversion_of(catalog, entity),
+        columns=tuple(key for key in blank if key not in lists),
+        lists=lists,
+        link_blanks={
+            key: _blank_link(catalog, entity, each) for key, each in lists.items() if each.holds == "references"
+        },
+        anys={key: each.targets for key, each in fields.items() if each.holds == "any"},
     )
 
 
 def _parser(catalog: Catalog, entity: Entity, a_field: Field) -> Parser:
-    parse = parser_of(catalog, entity, a_field)
+    parse = make_list_parser(catalog, entity, a_field) or parser_of(catalog, entity, a_field)
     if (entity.key, a_field.key) != ("user", "login"):
         return parse
 
@@ -137,7 +156,21 @@ def _parser(catalog: Catalog, entity: Entity, a_field: Field) -> Parser:
 
 def _copies(entity: Entity) -> list[Copy]:
     sorts = [Copy(key + SORT_SUFFIX, key, sort_key) for key in sorted_texts(entity)]
-    return [*sorts, *(Copy(key + FOLD_SUFFIX, key, str.casefold) for key in folded_texts(entity))]
+    entities = [
+        Copy(key + ENTITY_SUFFIX, key, attrgetter("entity"))
+        for key, each in entity.fields.items()
+        if each.holds == "any"
+    ]
+    return [*sorts, *entities, *(Copy(key + FOLD_SUFFIX, key, str.casefold) for key in folded_texts(entity))]
+
+
+def _blank_link(catalog: Catalog, entity: Entity, a_field: Field) -> dict[str, Any]:
+    """The own fields of a new link."""
+    found: dict[str, Any] = {}
+    for key, each in a_field.own_fields.items():
+        value = make_parser(catalog, entity, each)(each.default)
+        found[key] = None if isinstance(value, Bad) else value
+    return found
 
 
 def _blank(catalog: Catalog, entity: Entity, parsers: Mapping[str, Parser], copies: tuple[Copy, ...]) -> dict[str, Any]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.access import Denied, FieldRight, FieldRights, decide, field_rights, is_mask, row_condition
 from app.definition import ASSIGNABLE_FIELDS, Scope, Verb
+from app.orm.models import ENTITY_SUFFIX
 from app.orm.store import INCLUDE_DELETED
+from app.orm.types import AnyId
 from app.record.batch import Batch, Row
 from app.record.conflict import note_conflict
+from app.record.many import add_lists
 from app.record.refusal import Change, Refusal
 from app.record.unit import Unit
 from app.record.values import MAX_INT64
@@ -46,6 +49,7 @@ def read_stored(batch: Batch, changes: Sequence[Change]) -> None:
     if posted.intersection(batch.blueprint.stages):
         verbs.append("transition")
     stored = read_rows(batch.unit, batch.entity, [change.id for change in changes], verbs)
+    add_lists(batch.unit, batch.blueprint, stored, posted)
     for row, change in zip(list(batch.rows), changes, strict=True):
         found = stored.get(change.id) if is_id(change.id) else None
         if found is None:
@@ -63,21 +67,26 @@ def read_stored(batch: Batch, changes: Sequence[Change]) -> None:
 
 def read_rows(
     unit: Unit, entity: str, ids: Iterable[int], verbs: Sequence[Verb], *, deleted_too: bool = False
-) -> dict[int, Mapping[str, Any]]:
+) -> dict[int, dict[str, Any]]:
     """The records that the actor may read, locked until the unit ends, by id; `may_<verb>` says what else he may do."""
     a_class = unit.models.classes[entity]
     wanted = _whole_row(unit, entity)
     for verb in verbs:
         condition = row_condition(unit.models, unit.actor, verb, entity)
         wanted = wanted.add_columns((sa.true() if condition is None else condition).label(f"may_{verb}"))
+    anys = unit.blueprint(entity).anys
     # On PostgreSQL others may meanwhile save records that point to these, unless they are to go.
     weak = "delete" not in verbs
-    found: dict[int, Mapping[str, Any]] = {}
+    found: dict[int, dict[str, Any]] = {}
     for some in in_parts(sorted({each for each in ids if is_id(each)})):
         query = wanted.where(a_class.id.in_(some)).order_by(a_class.id).with_for_update(of=a_class, key_share=weak)
         rows = unit.session.execute(query, execution_options={INCLUDE_DELETED: deleted_too})
         for row in rows.mappings():
-            found[row["id"]] = dict(row)
+            values = dict(row)
+            for key in anys:
+                if values[key] is not None:
+                    values[key] = AnyId(values[key + ENTITY_SUFFIX], values[key])
+            found[row["id"]] = values
     return found
 
 

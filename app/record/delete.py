@@ -9,15 +9,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.access import Actor
+from app.orm.many import many_key
+from app.orm.models import ENTITY_SUFFIX
 from app.orm.search import delete_search_rows
 from app.orm.store import Store
+from app.orm.types import AnyId
 from app.record.audit import Changes, changes_of, to_wire, write_audit
 from app.record.batch import refused
 from app.record.decide import deny_verb, in_parts, is_id, missing, read_rows
 from app.record.dependents import Doomed, check_restrictions, check_rights, collect
+from app.record.many import erase_lists, read_whole_lists
 from app.record.outbox import write_event
 from app.record.people import check_administrators, retire_people
-from app.record.pointers import Pointer, pointers_to
+from app.record.pointers import Pointer, blanks_of, pointers_to
 from app.record.refusal import Door, Refusal, Refused, Saved
 from app.record.unit import Unit, in_unit
 
@@ -84,11 +88,15 @@ def _clear(unit: Unit, pointer: Pointer, records: Mapping[int, int], deletion: s
     """A derived change of other records: no right is asked for, their version stays, one line of audit and one event."""
     table = unit.models.tables[pointer.entity]
     for some in in_parts(sorted(records)):
-        values = {pointer.field: None, "changed_seq": unit.changed_seq}
+        values = {**blanks_of(pointer), "changed_seq": unit.changed_seq}
         unit.connection.execute(sa.update(table).where(table.c.id.in_(some)).values(values))
-    entries = [(record, {pointer.field: [to_wire("reference", pointed), None]}) for record, pointed in records.items()]
+    entries = [(record, {pointer.field: [_to_wire(pointer, pointed), None]}) for record, pointed in records.items()]
     write_audit(unit, pointer.entity, "clear", entries, deletion)
     write_event(unit, pointer.entity, "update", sorted(records), [pointer.field])
+
+
+def _to_wire(pointer: Pointer, pointed: int) -> Any:
+    return {"entity": pointer.target, "id": str(pointed)} if pointer.holds == "any" else to_wire("reference", pointed)
 
 
 def _put_into_bin(unit: Unit, entity: str, ids: list[int], deletion: str) -> None:
@@ -109,9 +117,13 @@ def _values(unit: Unit, entity: str, records: Iterable[int]) -> list[tuple[int, 
     blueprint = unit.blueprint(entity)
     nothing: dict[str, Any] = dict.fromkeys(blueprint.blank)
     entries: list[tuple[int, Changes | None]] = []
+    lists = {each.field.key: read_whole_lists(unit, each, list(records)) for each in unit.models.many_of(entity)}
     for some in in_parts(sorted(records)):
         for row in unit.connection.execute(sa.select(table).where(table.c.id.in_(some))).mappings():
             old = {column.key: row[column] for column in table.columns}
+            old |= {key: values.get(old["id"]) for key, values in lists.items()}
+            for key in blueprint.anys:
+                old[key] = AnyId(old[key + ENTITY_SUFFIX], old[key]) if old[key] is not None else None
             filled = [key for key in described.fields if old[key] is not None]
             entries.append((old["id"], changes_of(described, blueprint.compounds, old, nothing, filled)))
     return entries
@@ -124,11 +136,18 @@ def _let_go(unit: Unit, entity: str, ids: list[int]) -> None:
             continue
         table = unit.models.tables[pointer.entity]
         for some in in_parts(ids):
-            pointing = table.c[pointer.field].in_(some)
-            unit.connection.execute(sa.update(table).where(pointing).values({pointer.field: None}))
+            if pointer.holds == "references":
+                links = unit.models.many[many_key(pointer.entity, pointer.field)].table
+                unit.connection.execute(sa.delete(links).where(links.c.value.in_(some)))
+                continue
+            update = sa.update(table).where(table.c[pointer.field].in_(some))
+            if pointer.holds == "any":
+                update = update.where(table.c[pointer.field + ENTITY_SUFFIX] == pointer.target)
+            unit.connection.execute(update.values(blanks_of(pointer)))
 
 
 def _erase(unit: Unit, entity: str, ids: list[int]) -> None:
     table = unit.models.tables[entity]
     for some in in_parts(ids):
+        erase_lists(unit, entity, some)
         unit.connection.execute(sa.delete(table).where(table.c.id.in_(some)))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
+from app.orm.many import many_key
+from app.orm.models import ENTITY_SUFFIX
 from app.record.decide import in_parts, read_rows
+from app.record.many import pointing_lists
 from app.record.pointers import Pointer, pointers_to
 from app.record.refusal import Refusal
 from app.record.unit import Unit
@@ -103,7 +106,7 @@ def _of_root(doomed: Doomed, index: int, code: str, variant: str, **params: obje
 def _note_cleared(doomed: Doomed) -> None:
     for target, records in doomed.by_entity.items():
         for pointer in pointers_to(doomed.unit.catalog, target):
-            if pointer.on_delete != "clear":
+            if pointer.on_delete != "clear" or pointer.holds == "references":
                 continue
             pointing = _pointing(doomed.unit, pointer, sorted(records))
             found = {record: pointed for record, pointed in pointing if (pointer.entity, record) not in doomed}
@@ -117,11 +120,19 @@ def _pointing(unit: Unit, pointer: Pointer, ids: list[int], limit: int | None = 
     Those that are to be changed (no `limit`) are locked, in the order of their ids.
     """
     table = unit.models.tables[pointer.entity]
-    column = table.c[pointer.field]
     for some in in_parts(ids):
-        query = sa.select(table.c.id, column).where(column.in_(some), table.c.deleted_at.is_(None)).order_by(table.c.id)
-        query = query.with_for_update() if limit is None else query.limit(limit)
+        query = _who_points(unit, pointer, some)
+        query = query.with_for_update(of=table) if limit is None else query.limit(limit)
         yield from ((row[0], row[1]) for row in unit.connection.execute(query))
+
+
+def _who_points(unit: Unit, pointer: Pointer, ids: Sequence[int]) -> sa.Select[Any]:
+    if pointer.holds == "references":
+        return pointing_lists(unit, unit.models.many[many_key(pointer.entity, pointer.field)], ids)
+    table = unit.models.tables[pointer.entity]
+    column = table.c[pointer.field]
+    query = sa.select(table.c.id, column).where(column.in_(ids), table.c.deleted_at.is_(None)).order_by(table.c.id)
+    return query.where(table.c[pointer.field + ENTITY_SUFFIX] == pointer.target) if pointer.holds == "any" else query
 
 
 def _visible(unit: Unit, entity: str, ids: Iterable[int]) -> set[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -75,9 +76,10 @@ def history(
     rows = session.execute(query).mappings().all()
     names = names_of_people(session, actor, {row["actor_id"]: row["actor"] for row in rows})
     parts = _changes_of_parts(session, actor, entity, record_id, [row["at"] for row in rows if row["action"] == UPDATE])
+    sight = _links_in_sight(session, catalog, rights, [row["changes"] or {} for row in rows])
     entries = []
     for row in rows:
-        changes = _visible(rights, row["changes"] or {}, actor.language)
+        changes = _visible(rights, _without_unseen(row["changes"] or {}, sight), actor.language)
         of_parts = tuple(parts.get((row["at"], row["actor_id"]), ())) if row["action"] == UPDATE else ()
         if changes or of_parts or not row["changes"]:
             name = names.get(row["actor_id"], "")
@@ -132,6 +134,33 @@ def names_of_people(session: Session, actor: Actor, acted: Mapping[int | None, s
     pattern = rights.masks.get(name_field)
     shown = {each: name for each, name in acted.items() if each in plain}
     return shown | {each: str(mask(pattern, acted[each])) if pattern else acted[each] for each in others}
+
+
+def _links_in_sight(
+    session: Session, catalog: Catalog, rights: FieldRights, changes: Sequence[Mapping[str, list[Any]]]
+) -> dict[str, set[str]]:
+    """Of the lists of links that changed, by field, the ids of what the actor may read: no link to anything else is told."""
+    fields = catalog.entities[rights.entity].fields
+    named = {key for each in changes for key in each if rights.sees(key)}
+    sight: dict[str, set[str]] = {}
+    for key in sorted(key for key in named if key in fields and fields[key].holds == "references"):
+        ids = {int(link["id"]) for each in changes for side in each.get(key, ()) for link in side or ()}
+        target = models_of(session).classes[fields[key].targets[0]].id
+        found = session.execute(sa.select(target).where(target.in_(ids))).scalars() if ids else ()
+        sight[key] = {str(each) for each in found}
+    return sight
+
+
+def _without_unseen(changes: Mapping[str, list[Any]], sight: Mapping[str, set[str]]) -> dict[str, list[Any]]:
+    """The changes without links out of sight; a list in which nothing else changed did not change."""
+    shown = dict(changes)
+    for key, ids in sight.items():
+        if key in shown:
+            old, new = ([link for link in side or () if link["id"] in ids] or None for side in shown[key])
+            shown[key] = [old, new]
+            if old == new:
+                del shown[key]
+    return shown
 
 
 def _visible(rights: FieldRights, changes: Mapping[str, list[object]], language: str) -> tuple[HistoryChange, ...]:

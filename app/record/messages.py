@@ -39,6 +39,20 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "There is no exchange rate for {currency} that holds on {date}. Enter one, or choose another currency.",
             "zh": "没有在 {date} 有效的 {currency} 汇率。请先录入汇率，或选择其他币种。",
         },
+        "field.type:list": {"en": "{label} needs a list of values.", "zh": "{label}需要填写一组值。"},
+        "field.type:link": {"en": "{label}: a link has no field “{key}”.", "zh": "{label}：关联没有字段“{key}”。"},
+        "field.type:any": {
+            "en": "{label} needs a record as entity and id.",
+            "zh": "{label}需要填写记录的类型和编号。",
+        },
+        "field.length:many": {
+            "en": "{label} holds too many: {length}, at most {limit} fit.",
+            "zh": "{label}过多：共{length}个，最多{limit}个。",
+        },
+        "field.length:tag": {
+            "en": "{label}: one is too long: {length} characters, at most {limit} fit.",
+            "zh": "{label}：单个标签过长，共{length}个字符，最多{limit}个。",
+        },
         "field.length": {
             "en": "{label} is too long: {length} characters, at most {limit} fit.",
             "zh": "{label}过长：共{length}个字符，最多{limit}个。",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.record.batch import Batch, Row
+from app.record.lists import completed
 from app.record.values import Bad, in_utc
 
 
@@ -24,6 +25,9 @@ def normalise(batch: Batch) -> None:
             value = parsers[key](raw)
             if value.__class__ is Bad:
                 batch.refuse_value(row, key, value)
+            elif key in batch.blueprint.link_blanks:
+                blanks = batch.blueprint.link_blanks[key]
+                values[key] = completed(batch.blueprint.lists[key], value, row.old.get(key), blanks)
             else:
                 values[key] = value
         for key in moments & row.posted.keys():
@@ -66,7 +70,7 @@ def place_by_owner(batch: Batch) -> None:
 
 
 def copy_texts(batch: Batch) -> None:
-    """Sort keys and folded forms, kept in columns of their own."""
+    """Sort keys, folded forms and the like, kept in columns of their own."""
     for copy in batch.blueprint.copies:
         for row in batch.changed_rows(copy.source):
             text = row.values[copy.source]

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Dialect
 
 from app.orm.models import Models
 from app.orm.tuples import among
-from app.record.batch import Batch
+from app.record.batch import Batch, Row
 from app.record.decide import IDS_PER_STATEMENT
 
 
@@ -39,6 +39,30 @@ def check_references(batch: Batch) -> None:
                 continue
             if key in row.posted and (batch.creating or value != row.old[key]):
                 batch.refuse(row, "record.not_found", key, "reference", target=target)
+    _check_links(batch)
+    _check_anys(batch)
+
+
+def _check_links(batch: Batch) -> None:
+    for key in batch.blueprint.link_blanks:
+        target = batch.blueprint.lists[key].targets[0]
+        found = batch.found.get(target, set())
+        for row in batch.changed_rows(key):
+            if not _new_links(row, key) <= found:
+                batch.refuse(row, "record.not_found", key, "reference", target=target)
+
+
+def _new_links(row: Row, key: str) -> set[int]:
+    """The ids that a list points to and did not before: what it pointed to was read in the scope of the actor."""
+    return {link.id for link in row.values[key] or ()} - {link.id for link in row.old.get(key) or ()}
+
+
+def _check_anys(batch: Batch) -> None:
+    for key in batch.blueprint.anys:
+        for row in batch.changed_rows(key):
+            value = row.values[key]
+            if value is not None and value.id not in batch.found.get(value.entity, ()):
+                batch.refuse(row, "record.not_found", key, "reference", target=value.entity)
 
 
 def _wanted(batch: Batch) -> dict[str, set[int]]:
@@ -48,6 +72,16 @@ def _wanted(batch: Batch) -> dict[str, set[int]]:
         ids -= {None, 0}
         if ids:
             wanted.setdefault(target, set()).update(ids)
+    for key in batch.blueprint.link_blanks:
+        for row in batch.changed_rows(key):
+            ids = _new_links(row, key) - {0}
+            if ids:
+                wanted.setdefault(batch.blueprint.lists[key].targets[0], set()).update(ids)
+    for key, targets in batch.blueprint.anys.items():
+        for row in batch.changed_rows(key):
+            value = row.values[key]
+            if value is not None and value.entity in targets and value.id:
+                wanted.setdefault(value.entity, set()).add(value.id)
     return wanted
 
 

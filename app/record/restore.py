@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.access import Actor
+from app.orm.models import ENTITY_SUFFIX
 from app.orm.search import search_rows, write_search_rows
 from app.orm.store import Store
 from app.record.audit import write_audit
@@ -95,6 +96,9 @@ def _batch(unit: Unit, entity: str, records: Mapping[int, int]) -> Batch:
 def _check(batch: Batch, group: Group) -> list[Refusal]:
     for key, target in batch.blueprint.references.items():
         _check_reference(batch, key, target, group)
+    for key, targets in batch.blueprint.anys.items():
+        for target in targets:
+            _check_any(batch, key, target, group)
     check_keys(batch)
     return batch.refusals
 
@@ -115,6 +119,20 @@ def _check_reference(batch: Batch, key: str, target: str, group: Group) -> None:
             batch.refuse(row, "record.not_found", key, "reference", target=target)
 
 
+def _check_any(batch: Batch, key: str, target: str, group: Group) -> None:
+    """As `_check_reference`, for what points to a record of `target` among others."""
+    pointing = [row for row in batch.rows if row.values[key] is not None and row.values[key].entity == target]
+    coming = group.get(target, {}).keys()
+    there = coming | _alive(batch.unit, target, sorted({row.values[key].id for row in pointing} - coming))
+    for row in pointing:
+        if row.values[key].id in there:
+            continue
+        if batch.blueprint.entity.every_field[key].on_delete == "clear":
+            row.values[key] = None
+        else:
+            batch.refuse(row, "record.not_found", key, "reference", target=target)
+
+
 def _alive(unit: Unit, entity: str, ids: Sequence[int]) -> set[int]:
     table = unit.models.tables[entity]
     found: set[int] = set()
@@ -130,10 +148,11 @@ def _bring_back(batch: Batch) -> None:
     for some in in_parts(ids):
         values = {**mark, "version": table.c.version + 1}
         unit.connection.execute(sa.update(table).where(table.c.id.in_(some)).values(values))
-    for key in batch.blueprint.references:
+    for key in (*batch.blueprint.references, *batch.blueprint.anys):
         cleared = [row.id for row in batch.rows if row.values[key] is None and row.old[key] is not None]
+        blanks = dict.fromkeys((key, key + ENTITY_SUFFIX) if key in batch.blueprint.anys else (key,))
         for some in in_parts(cleared):
-            unit.connection.execute(sa.update(table).where(table.c.id.in_(some)).values({key: None}))
+            unit.connection.execute(sa.update(table).where(table.c.id.in_(some)).values(blanks))
     if batch.blueprint.is_person:
         revive_people(batch)
     search = batch.blueprint.search

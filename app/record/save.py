@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.orm.bulk import insert_rows, update_rows
 from app.orm.counters import take_numbers
 from app.record.batch import Batch, PartRow, Row
+from app.record.many import save_lists
 from app.record.sequence import counters_of, number_rows
 
 
@@ -14,6 +15,7 @@ def save(batch: Batch) -> None:
         _insert(batch)
     else:
         _update(batch)
+    save_lists(batch)
 
 
 def _insert(batch: Batch) -> None:
@@ -25,7 +27,7 @@ def _insert(batch: Batch) -> None:
         if batch.blueprint.is_person and row.values["owner"] is None:
             row.values["owner"] = record
     number_rows(batch, numbers.last)
-    insert_rows(batch.unit.connection, table, [row.values for row in batch.rows])
+    insert_rows(batch.unit.connection, table, [row.values for row in batch.rows], batch.blueprint.columns)
 
 
 def _update(batch: Batch) -> None:
@@ -35,7 +37,7 @@ def _update(batch: Batch) -> None:
         row.values["version"] = row.old["version"] + 1
         row.values["updated_at"], row.values["updated_by"] = batch.unit.at, batch.unit.actor.user_id
         row.values["changed_seq"] = batch.unit.changed_seq
-        groups.setdefault(frozenset(row.changed), []).append(row)
+        groups.setdefault(frozenset(row.changed - batch.blueprint.lists.keys()), []).append(row)
     for fields, rows in groups.items():
         keys = sorted({*fields, "version", "updated_at", "updated_by", "changed_seq"})
         update_rows(batch.unit.connection, batch.unit.models.tables[batch.entity], keys, [row.values for row in rows])

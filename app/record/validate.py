@@ -28,9 +28,13 @@ def check_required(batch: Batch) -> None:
 def check_retired(batch: Batch) -> None:
     """Refuses a retired option that the record did not have before."""
     for key, retired in batch.blueprint.retired.items():
-        for row in batch.rows:
-            if key in row.posted and row.values[key] in retired and row.values[key] != row.old.get(key):
-                batch.refuse(row, "field.option", key, "retired", value=row.values[key])
+        for row in (row for row in batch.rows if key in row.posted):
+            chosen, before = (
+                value if isinstance(value, tuple) else (value,) for value in (row.values[key], row.old.get(key))
+            )
+            gone = next((each for each in chosen or () if each in retired and each not in (before or ())), None)
+            if gone is not None:
+                batch.refuse(row, "field.option", key, "retired", value=gone)
 
 
 def check_keys(batch: Batch) -> None:

@@ -43,7 +43,7 @@ def bad(code: str, variant: str = "", **params: object) -> Bad:
 
 
 def make_parser(catalog: Catalog, entity: Entity, a_field: Field) -> Parser:
-    """The parser of a field."""
+    """The parser of one value of a field; of a list, of each of them."""
     return _MAKERS[a_field.type](catalog, entity, a_field)
 
 
@@ -419,6 +419,7 @@ _MAKERS: dict[str, Callable[[Catalog, Entity, Field], Parser]] = {
     "datetime": _make_datetime,
     "picklist": _make_option,
     "stage": _make_option,
+    "tags": _make_text,
     "lookup": _make_reference,
     "user": _make_reference,
 }

@@ -27,7 +27,7 @@ def text(key: str, **more: Any) -> Field:
 
 
 def lookup(key: str, to: str, **more: Any) -> Field:
-    return Field(key=key, type="lookup", to=to, **more)
+    return Field(key=key, type="lookup", to=(to,), **more)
 
 
 def a_field(key: str, type_: str, **more: Any) -> Field:

@@ -9,6 +9,7 @@ from app.definition import Entity, Field
 from app.definition.builtin import REQUIRED_FIELDS, builtin_entities
 from app.diagnostics import Diagnostic, diagnostic
 from app.loading.checks.subject import Subject
+from app.loading.texts import target_names
 
 NAMING_TYPES = ("text", "email", "phone", "url", "sequence")
 PART_OF_PATTERN = re.compile(r"\{([^{}]*)\}")
@@ -34,7 +35,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 def _needs(subject: Subject, entity: Entity, a_field: Field) -> Iterator[Diagnostic]:
     attribute = NEEDED.get(a_field.type)
     path = ("entities", entity.key, "fields", a_field.key)
-    if attribute is None or getattr(a_field, attribute) is not None or subject.is_unknown(*path, attribute):
+    if attribute is None or getattr(a_field, attribute) not in (None, ()) or subject.is_unknown(*path, attribute):
         return
     message = f"field '{a_field.key}' of type {a_field.type} needs '{attribute}'"
     yield diagnostic("CFG202", message, subject.head(*path), path=path)
@@ -76,9 +77,11 @@ def _name_field(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:
 
 def _parent(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:
     a_field = entity.fields.get(entity.parent_field or "")
-    if a_field is not None and a_field.type != "lookup":
+    if a_field is not None and (a_field.type != "lookup" or len(a_field.to) > 1 or a_field.many):
         path = ("entities", entity.key, "parent", "field")
         message = f"'{a_field.key}' is of type {a_field.type}; a parent is a lookup"
+        if a_field.type == "lookup":
+            message = f"'{a_field.key}' points to several; a parent is a lookup of one record of one entity"
         yield diagnostic("CFG410", message, subject.place(*path), path=path)
 
 
@@ -90,6 +93,6 @@ def _needed_by_the_system(subject: Subject, entity: Entity) -> Iterator[Diagnost
         if a_field is None or not subject.has(*path):
             continue
         wanted = minimal[key]["type"]
-        if a_field.type != wanted or a_field.to != minimal[key].get("to"):
+        if a_field.type != wanted or a_field.to != target_names(minimal[key].get("to")) or a_field.many:
             message = f"the system needs '{key}' of {entity.key} as type {wanted}, not {a_field.type}"
             yield diagnostic("CFG413", message, subject.place(*path, "type"), path=path)

@@ -14,7 +14,7 @@ NEVER_FILLED = ("sequence", "stage")
 def check(subject: Subject) -> Iterator[Diagnostic]:
     """Every pair of every lookup."""
     for entity, a_field in subject.fields():
-        target = subject.catalog.entities.get(a_field.to or "") if a_field.type == "lookup" else None
+        target = subject.catalog.entities.get(a_field.target or "") if a_field.type == "lookup" else None
         path = ("entities", entity.key, "fields", a_field.key, "fills")
         for own, source in a_field.fills.items():
             if own not in entity.fields:

@@ -18,8 +18,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             yield from _lookup(subject, entity)
             yield from _own(subject, entity)
     for entity, a_field in subject.fields():
-        link = subject.catalog.part_link(a_field.to or "")
-        if link is not None and link.entity != entity.key:
+        links = [subject.catalog.part_link(target) for target in a_field.to]
+        for link in (each for each in links if each is not None and each.entity != entity.key):
             path = ("entities", entity.key, "fields", a_field.key, "to")
             message = f"'{a_field.key}' points to {link.entity}, whose records are part of {link.whole}"
             hint = f"point to {link.whole}: a part has no page of its own"
@@ -38,7 +38,7 @@ def _lookup(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:
     if not a_field.required and not subject.is_unknown(*path, "required"):
         message = f"'{a_field.key}' must be required: a part is never without its whole"
         yield diagnostic("CFG451", message, subject.head(*path), path=path, hint="add `required: true`")
-    whole = subject.catalog.entities.get(a_field.to or "")
+    whole = subject.catalog.entities.get(a_field.target or "")
     if whole is not None and (whole.is_part or whole is entity):
         message = f"{whole.key} is a part itself, and has no parts"
         span = subject.place(*path, "to")

@@ -1,5 +1,6 @@
 """`filter=`: conditions on fields, joined by `and`. Until the expression engine stands, this is the part of the language
-that every list can answer: comparisons of a field with literals, `in`, `is_blank`, `contains`, `starts_with`.
+that every list can answer: comparisons of a field with literals, `in`, `is_blank`, `contains`, `starts_with`, and of a
+field that holds a list `has`, `has_any`, `has_all`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _TOKEN = re.compile(
 )
 _COMPARISONS = {"==": "equals", "!=": "not_equals", "<": "less", "<=": "at_most", ">": "greater", ">=": "at_least"}
 _FUNCTIONS = {"contains": "contains", "starts_with": "starts_with"}
+_OF_LISTS = frozenset({"has_any", "has_all"})
 _LONGEST = 2_000
 
 
@@ -70,6 +72,8 @@ class _Reader:
             return Condition(name, "not_in", self.values())
         if self.take("name", "in"):
             return Condition(name, "in", self.values())
+        if self.take("name", "has"):
+            return Condition(name, "has_any", (self.literal() or "",))
         sign = self.need("sign", "a comparison")
         if sign not in _COMPARISONS:
             raise self.error(f"`{sign}` is no comparison")
@@ -88,8 +92,14 @@ class _Reader:
         if function == "is_blank":
             self.need_sign(")")
             return Condition(name, "is_not_blank" if negated else "is_blank")
+        if function in _OF_LISTS and not negated:
+            self.need_sign(",")
+            values = self.values()
+            self.need_sign(")")
+            return Condition(name, function, values)
         if function not in _FUNCTIONS or negated:
-            raise self.error(f"unknown function `{function}` (known: is_blank, contains, starts_with)")
+            known = "is_blank, contains, starts_with, has_any, has_all"
+            raise self.error(f"unknown function `{function}` (known: {known})")
         self.need_sign(",")
         value = self.literal()
         self.need_sign(")")

@@ -29,6 +29,7 @@ _OPERATORS: Mapping[str, str] = {
     "gte": "at_least",
     "lte": "at_most",
     "rel_o_m": "equals",
+    "rel_m_m": "has_any",
 }
 _KNOWN = frozenset({"filter", "sort", "cursor", "limit", "search", "columns", "q", "count", "deleted"})
 
@@ -130,7 +131,7 @@ def _rison_filter(each: Any) -> Filter:
     value = each.get("value")
     if value is None and operator in {"equals", "not_equals"}:
         return Filter(each["col"], "is_blank" if operator == "equals" else "is_not_blank")
-    values = value if isinstance(value, list) and operator == "in" else [value]
+    values = value if isinstance(value, list) and operator in {"in", "has_any"} else [value]
     if any(isinstance(one, list | dict) or one is None for one in values):
         raise BadQuery("value", each["col"])
     return Filter(each["col"], operator, tuple(_as_text(one) for one in values))

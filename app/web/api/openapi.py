@@ -183,6 +183,10 @@ def _part(catalog: Catalog, actor: Actor, entity: Entity, *, reading: bool) -> d
 
 
 def _shape(catalog: Catalog, entity: Entity, field: Field, *, reading: bool) -> dict[str, Any]:
+    if field.is_list:
+        return _list(catalog, entity, field, reading=reading)
+    if field.holds == "any":
+        return _any_reference(field)
     if field.holds == "reference":
         # A reference beside other keywords would hide them (OpenAPI 3.0), so the title goes without.
         return dict(_REFERENCE) if reading else {"type": "string", "nullable": True, "title": str(field.label)}
@@ -197,6 +201,32 @@ def _shape(catalog: Catalog, entity: Entity, field: Field, *, reading: bool) -> 
     if field.system and field.key not in ASSIGNABLE_FIELDS:
         shape["readOnly"] = True
     return shape
+
+
+def _list(catalog: Catalog, entity: Entity, field: Field, *, reading: bool) -> dict[str, Any]:
+    """A list: of options, of tags, or of links, which are written as ids or with the link's own fields."""
+    if field.holds == "references":
+        own = {key: _shape(catalog, entity, each, reading=reading) for key, each in field.own_fields.items()}
+        link: dict[str, Any] = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, **own}}
+        link["properties"]["label"] = {"type": "string", "nullable": True, "readOnly": True}
+        items: dict[str, Any] = link if reading else {"anyOf": [{"type": "string"}, link]}
+    else:
+        items = dict(_SHAPES["option"])
+        if field.holds == "tags":
+            items["maxLength"] = field.length_limit
+        else:
+            items["enum"] = list(catalog.choices(entity.key, field.key))
+    return {"type": "array", "items": items, "nullable": not reading, "title": str(field.label)}
+
+
+def _any_reference(field: Field) -> dict[str, Any]:
+    """Points to a record of one of several entities, which are not named: the caller may not know them all."""
+    label = {"type": "string", "nullable": True, "readOnly": True}
+    properties = {"entity": {"type": "string"}, "id": {"type": "string"}, "label": label}
+    return {
+        "type": "object", "nullable": True, "required": ["entity", "id"], "properties": properties,
+        "title": str(field.label),
+    }  # fmt: skip
 
 
 def _one(entity: Entity) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app import insight, record
 from app.access import Allowed, decide, field_rights
-from app.definition import ASSIGNABLE_FIELDS, VERBS, Catalog, Entity, PartLink, Verb
+from app.definition import ASSIGNABLE_FIELDS, VERBS, Catalog, Entity, Field, PartLink, Verb
 from app.insight import BadQuery, to_wire
 from app.record import Change, Refused, Saved
 from app.web import context
@@ -281,7 +281,7 @@ def describe_entity(state: RequestState, entity: Entity) -> dict[str, Any]:
             "filter": key in rights.clear,
             "create": key in creatable,
             "update": key in updatable,
-            **_more_of_field(catalog, entity, key, language),
+            **_more_of_field(state, entity, entity.every_field[key]),
         }
         for key in rights.visible
     ]
@@ -311,14 +311,29 @@ def _is_of_part(link: PartLink, catalog: Catalog, name: str) -> bool:
     return name == "id" or (name in catalog.entities[link.entity].fields and name != link.field)
 
 
-def _more_of_field(catalog: Catalog, entity: Entity, key: str, language: str) -> dict[str, Any]:
-    field = entity.every_field[key]
+def _more_of_field(state: RequestState, entity: Entity, field: Field) -> dict[str, Any]:
+    catalog, actor, language = state.store.catalog, state.actor, state.language
     more: dict[str, Any] = {}
     if field.target:
         more["to"] = field.target
+    elif field.targets:
+        seen = [each for each in field.targets if isinstance(decide(catalog, actor, "read", each), Allowed)]
+        more["to"] = seen if len(field.targets) > 1 else "".join(seen) or None
+    if field.is_list:
+        more["many"] = True
+    if field.link_fields:
+        more["link_fields"] = [
+            {
+                "name": own,
+                "type": each.type,
+                "label": each.label.in_language(language),
+                **_more_of_field(state, entity, each),
+            }
+            for own, each in field.own_fields.items()
+        ]
     if field.holds == "text":
         more["max_length"] = field.length_limit
-    choices = catalog.choices(entity.key, key)
+    choices = catalog.choices(entity.key, field.key)
     if choices:
         more["options"] = [
             {"value": each.key, "label": each.label.in_language(language)}

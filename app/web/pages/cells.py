@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 from zlib import crc32
 
 from app.definition import Catalog, Field
-from app.insight import Reference
+from app.insight import LinkReference, Reference
 from app.web.i18n import text_in
 from app.web.pages.formats import Formats, formats_for
 
@@ -27,7 +27,8 @@ TONES = 5
 class Cell(NamedTuple):
     """One value as it is shown.
 
-    `kind` is one of: blank text long badge link time bar yes no mask person record restricted.
+    `kind` is one of: blank text long badge link time bar yes no mask person record restricted many. Of `many`, which is a
+    list, `items` holds the cells, and `text` all of it in words.
     `mark` numbers the colour of a badge's dot, the tone of an avatar or the share of a bar in percent.
     """
 
@@ -37,6 +38,7 @@ class Cell(NamedTuple):
     href: str = ""
     mark: int = 0
     initials: str = ""
+    items: tuple[Cell, ...] = ()
 
 
 Painter = Callable[[object], Cell]
@@ -193,6 +195,37 @@ _MAKERS: Mapping[str, Maker] = {
 }
 
 
+def _many(catalog: Catalog, entity: str, field: Field, formats: Formats) -> Painter:
+    """A list: options as they are painted alone, tags as words, links with what is said of them in the title."""
+    one = _same(_tag)(catalog, entity, field, formats)
+    if field.holds == "options":
+        one = _option(catalog, entity, field, formats.language)
+    elif field.holds == "references":
+        one = _link(catalog, entity, field, formats)
+
+    def paint(value: object) -> Cell:
+        items = tuple(one(each) for each in value) if isinstance(value, tuple) else ()
+        words = (f"{each.text} ({each.title})" if each.title else each.text for each in items)
+        return Cell("many", ", ".join(words), items=items) if items else BLANK
+
+    return paint
+
+
+def _tag(value: object) -> Cell:
+    return Cell("text", str(value))
+
+
+def _link(catalog: Catalog, entity: str, field: Field, formats: Formats) -> Painter:
+    own = [(key, _MAKERS[each.type](catalog, entity, each, formats)) for key, each in field.own_fields.items()]
+
+    def paint(value: object) -> Cell:
+        assert isinstance(value, LinkReference)
+        said = ", ".join(draw(value.own[key]).text for key, draw in own if value.own[key] not in (None, "", False))
+        return reference_cell(value, formats.language)._replace(title=said)
+
+    return paint
+
+
 def _masked(value: object) -> Cell:
     return BLANK if value is None or value == "" else Cell("mask", str(value))
 
@@ -202,7 +235,7 @@ def build_painter(catalog: Catalog, entity: str, key: str, formats: Formats, *, 
     if masked:
         return _masked
     field = catalog.get_field(entity, key)
-    paint = _MAKERS[field.type](catalog, entity, field, formats)
+    paint = (_many if field.is_list else _MAKERS[field.type])(catalog, entity, field, formats)
     return lambda value: BLANK if value is None or value == "" else paint(value)
 
 

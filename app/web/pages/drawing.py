@@ -17,6 +17,7 @@ from app.web.templating import escaped
 if TYPE_CHECKING:
     from app.web.pages.rows import Head, ListRow
 
+MANY = 3  # of a list that a table shows
 SHORT, LONG = 120, 400  # characters of a long text in a table, and in the tip above it
 
 
@@ -112,6 +113,29 @@ def _whole_long(cell: Cell) -> str:
     return f'<div class="prose">{escaped(cell.text)}</div>'
 
 
+def _many(cell: Cell) -> str:
+    """The first of a list, and how many more there are."""
+    more = len(cell.items) - MANY
+    rest = f'<span class="muted small">+{more}</span>' if more > 0 else ""
+    return f'<span class="many many--cut" title="{escaped(cell.text)}">{"".join(map(_item, cell.items[:MANY]))}{rest}</span>'
+
+
+def _whole_many(cell: Cell) -> str:
+    items = "".join(f"<li>{_item(each)}{_said(each)}</li>" for each in cell.items)
+    return f'<ul class="many">{items}</ul>'
+
+
+def _item(cell: Cell) -> str:
+    if cell.kind == "text":
+        return f'<span class="chip chip--plain">{escaped(cell.text)}</span>'
+    return _CUT[cell.kind](cell)
+
+
+def _said(cell: Cell) -> str:
+    """What is said of a link."""
+    return f'<span class="muted small">{escaped(cell.title)}</span>' if cell.title else ""
+
+
 def _mask(cell: Cell) -> str:
     return f'<span class="masked" title="{escaped(t("cell.masked"))}">{escaped(cell.text)}</span>'
 
@@ -134,5 +158,12 @@ _CUT: dict[str, Callable[[Cell], str]] = {
     "long": _long,
     "mask": _mask,
     "restricted": _quiet,
+    "many": _many,
 }
-_WHOLE = {**_CUT, "text": _whole_text, "long": _whole_long, "link": lambda cell: _link(cell, "out")}
+_WHOLE = {
+    **_CUT,
+    "text": _whole_text,
+    "long": _whole_long,
+    "many": _whole_many,
+    "link": lambda cell: _link(cell, "out"),
+}

@@ -132,6 +132,8 @@ def _text(export: Export, key: str, value: object) -> str:  # noqa: PLR0911 - on
     pattern = export.masks.get(key)
     if pattern is not None:
         return guarded(str(mask(pattern, value)))
+    if isinstance(value, tuple):
+        return guarded("; ".join(_in_list(export, key, each) for each in value))
     if isinstance(value, Reference):
         return guarded(value.label if value.label is not None else text_in(formats.language, "cell.restricted"))
     if isinstance(value, bool):
@@ -146,3 +148,11 @@ def _text(export: Export, key: str, value: object) -> str:  # noqa: PLR0911 - on
         return value.isoformat()
     choice = export.store.catalog.choices(export.query.entity, key).get(str(value))
     return guarded(choice.label.in_language(formats.language) or str(value) if choice else str(value))
+
+
+def _in_list(export: Export, key: str, value: object) -> str:
+    """One value of a list, not yet guarded."""
+    if isinstance(value, Reference):
+        return value.label if value.label is not None else text_in(export.formats.language, "cell.restricted")
+    choice = export.store.catalog.choices(export.query.entity, key).get(str(value))
+    return (choice.label.in_language(export.formats.language) if choice else "") or str(value)

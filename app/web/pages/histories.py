@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.definition import Field
-from app.insight import Reference, labels
+from app.insight import AnyReference, LinkReference, Reference, labels
 from app.record import HistoryEntry, history
 from app.web.pages.cells import Cell, initials_of, tone_of
 
@@ -89,6 +89,11 @@ def value_of(field: Field, wire: object, names: Names) -> object:
     """A value in wire form as rows hold it. What can't be read any more is shown as it was written."""
     if wire is None or isinstance(wire, bool):
         return wire
+    if isinstance(wire, list):
+        return tuple(_link_of(field, each, names) if isinstance(each, Mapping) else each for each in wire)
+    if isinstance(wire, Mapping) and field.holds == "any":
+        entity, record = str(wire["entity"]), int(wire["id"])
+        return AnyReference(entity, record, names.get((entity, record)))
     text = str(wire)
     if field.target is not None and text.isdigit():
         return Reference(field.target, int(text), names.get((field.target, int(text))))
@@ -99,12 +104,29 @@ def value_of(field: Field, wire: object, names: Names) -> object:
         return None
 
 
+def _link_of(field: Field, wire: Mapping[str, object], names: Names) -> LinkReference:
+    target, record = field.targets[0], int(str(wire["id"]))
+    own = {key: value_of(each, wire.get(key), names) for key, each in field.own_fields.items()}
+    return LinkReference(target, record, names.get((target, record)), own)
+
+
 def _pointed_to(view: EntityDesk, found: Sequence[HistoryEntry]) -> dict[str, set[int]]:
     wanted: dict[str, set[int]] = {}
     masks = view.rights(view.entity_key).masks
     for change in (change for each in found for change in each.changes):
-        target = view.entity.every_field[change.field].target
-        if target is None or change.field in masks:
+        field = view.entity.every_field[change.field]
+        if change.field in masks:
             continue
-        wanted.setdefault(target, set()).update(int(str(v)) for v in (change.old, change.new) if str(v).isdigit())
+        for side in (change.old, change.new):
+            for entity, record in _ids_in(field, side):
+                wanted.setdefault(entity, set()).add(record)
     return {target: ids for target, ids in wanted.items() if ids}
+
+
+def _ids_in(field: Field, wire: object) -> list[tuple[str, int]]:
+    """The records that a value in wire form points to."""
+    if isinstance(wire, Mapping) and field.holds == "any":
+        return [(str(wire["entity"]), int(wire["id"]))]
+    if isinstance(wire, list) and field.holds == "references":
+        return [(field.targets[0], int(each["id"])) for each in wire]
+    return [(field.target, int(str(wire)))] if field.target is not None and str(wire).isdigit() else []

@@ -33,13 +33,13 @@ def catalog() -> Catalog:
                 "since": Field(key="since", type="date"),
                 "seen": Field(key="seen", type="datetime"),
                 "active": Field(key="active", type="boolean", default=True),
-                "head": Field(key="head", type="lookup", to="account", inverse="branches"),
+                "head": Field(key="head", type="lookup", to=("account",), inverse="branches"),
             },
             list=ListView(columns=("name",), sort=("-amount",)),
         ),
         Entity(
             key="opportunity",
-            fields={"name": text("name"), "account": Field(key="account", type="lookup", to="account")},
+            fields={"name": text("name"), "account": Field(key="account", type="lookup", to=("account",))},
         ),
     )
     roles = {"rep": Role(key="rep", grants={"account": Grant(key="account", read="own", fields={"mobile": phone})})}

@@ -75,7 +75,7 @@ ENTITIES = (
         "department",
         fields(
             name={"type": "text", "required": True},
-            parent={"type": "lookup", "to": "department", "inverse": "children"},
+            parent={"type": "lookup", "to": ("department",), "inverse": "children"},
             manager={"type": "user"},
         ),
     ),
@@ -97,7 +97,7 @@ ENTITIES = (
             email={"type": "email"},
             phone={"type": "phone", "searchable": True},
             active={"type": "boolean", "default": True},
-            head={"type": "lookup", "to": "account", "inverse": "branches", "on_delete": "clear"},
+            head={"type": "lookup", "to": ("account",), "inverse": "branches", "on_delete": "clear"},
             credit={"type": "money", "restricted": True},
             notes={"type": "long_text", "max_length": 1000},
             tag={"type": "text", "unique": True, "restricted": True},
@@ -108,7 +108,7 @@ ENTITIES = (
         "contact",
         fields(
             name={"type": "text", "required": True},
-            account={"type": "lookup", "to": "account", "required": True, "on_delete": "cascade"},
+            account={"type": "lookup", "to": ("account",), "required": True, "on_delete": "cascade"},
             mobile={"type": "phone"},
             birthday={"type": "date"},
         ),
@@ -118,8 +118,8 @@ ENTITIES = (
         "opportunity",
         fields(
             name={"type": "text", "required": True},
-            account={"type": "lookup", "to": "account", "required": True, "on_delete": "restrict"},
-            contact={"type": "lookup", "to": "contact", "on_delete": "clear"},
+            account={"type": "lookup", "to": ("account",), "required": True, "on_delete": "restrict"},
+            contact={"type": "lookup", "to": ("contact",), "on_delete": "clear"},
             stage={"type": "stage"},
             amount={"type": "money"},
         ),
@@ -134,8 +134,8 @@ ENTITIES = (
         "note",
         fields(
             title={"type": "text", "required": True},
-            account={"type": "lookup", "to": "account", "on_delete": "cascade"},
-            about={"type": "lookup", "to": "note", "inverse": "remarks", "on_delete": "cascade"},
+            account={"type": "lookup", "to": ("account",), "on_delete": "cascade"},
+            about={"type": "lookup", "to": ("note",), "inverse": "remarks", "on_delete": "cascade"},
         ),
         name_field="title",
         soft_delete=False,

@@ -1,0 +1,30 @@
+"""Fields of a link: what is said of the connection itself, such as the influence of a contact on a deal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.definition.attributes import attribute, key_attribute
+from app.definition.picklist import Option
+from app.definition.text import Text
+
+LINK_TYPES = ("text", "integer", "decimal", "percent", "boolean", "date", "picklist")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkField:
+    """One field of the links of a lookup that holds many."""
+
+    key: str = key_attribute("field")
+    type: str = attribute("Type", "What the field holds.", example="picklist", words=LINK_TYPES)
+    label: Text = attribute("Label", "What people read.", default=Text())
+    options: str | Mapping[str, Option] | None = attribute(
+        "Options", "The name of a shared picklist, or the options themselves.", default=None, names="picklist"
+    )
+    default: str | int | Decimal | bool | None = attribute("Default", "The value of a new link.", default=None)
+    max_length: int | None = attribute("Greatest length", "In characters.", default=None, minimum=1, maximum=255)
+    min: int | Decimal | str | None = attribute("Smallest value", default=None)
+    max: int | Decimal | str | None = attribute("Greatest value", default=None)
+    scale: int | None = attribute("Decimals", "Digits after the point.", default=None, minimum=0, maximum=8)

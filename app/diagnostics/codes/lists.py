@@ -1,0 +1,22 @@
+"""CFG46x: fields that hold a list, and lookups to one of several entities."""
+
+from __future__ import annotations
+
+from app.diagnostics.codes.code import error
+
+LISTS = (
+    error(
+        "CFG461",
+        ("A list of values can't be used like this", "多值字段不能这样使用"),
+        (
+            (
+                "A field that holds a list (`many: true`, tags) or points to one of several entities can't be unique, part of "
+                "a key or sorted by. Links of many have one target; only they have `link_fields`, and never cascade."
+            ),
+            (
+                "保存多个值的字段（`many: true`、标签）或指向多种实体之一的查找字段，不能设为唯一、不能作为键的一部分，也不能用于排序。"
+                "多值关联只有一个目标实体；只有它可以有 `link_fields`，且不能级联删除。"
+            ),
+        ),
+    ),
+)

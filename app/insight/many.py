@@ -1,0 +1,74 @@
+"""The values of fields that hold a list, for the records of a page: one statement for each such field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from app.insight.labels import Labels
+from app.insight.query import LinkReference
+from app.orm.many import Many
+from app.orm.models import Models
+from app.orm.store import INCLUDE_DELETED
+
+_CHUNK = 500  # records per statement: below the limit of variables of any SQLite
+Lists = Mapping[int, tuple[tuple[Any, ...], ...]]
+
+
+def read_lists(session: Session, models: Models, many: Many, ids: Sequence[int], *, deleted: bool = False) -> Lists:
+    """For each record that has any: its values in their order, each with a link's own fields behind it.
+
+    Links to what the actor may not read, or what lies in the bin, are not among them.
+    """
+    statement = _statement(models, many)
+    found: dict[int, list[tuple[Any, ...]]] = {}
+    for at in range(0, len(ids), _CHUNK):
+        some = {"ids": list(ids[at : at + _CHUNK])}
+        for record, *value in session.execute(statement, some, execution_options={INCLUDE_DELETED: deleted}):
+            found.setdefault(record, []).append(tuple(value))
+    return {record: tuple(values) for record, values in found.items()}
+
+
+def _statement(models: Models, many: Many) -> sa.Select[Any]:
+    """Made once, so that it is found compiled."""
+    kept: dict[str, sa.Select[Any]] = models.metadata.info.setdefault("lists_of_values", {})
+    if many.key not in kept:
+        a_class = models.classes[many.key]
+        own = [getattr(a_class, name) for name in many.own]
+        wanted = a_class.record.in_(sa.bindparam("ids", expanding=True, type_=sa.BigInteger))
+        order = (a_class.record, a_class.position, a_class.value)
+        kept[many.key] = sa.select(a_class.record, a_class.value, *own).where(wanted).order_by(*order)
+    return kept[many.key]
+
+
+def shown_list(many: Many, values: Sequence[tuple[Any, ...]], names: Labels) -> tuple[object, ...]:
+    """The values of one record as rows hold them."""
+    target = many.target
+    if target is None:
+        return tuple(value for value, *_ in values)
+    keys = tuple(many.field.link_fields)
+    return tuple(
+        LinkReference(target, value, names.get((target, value)), dict(zip(keys, own, strict=True)))
+        for value, *own in values
+    )
+
+
+def list_condition(models: Models, many: Many, operator: str, values: Sequence[Any]) -> ColumnElement[bool]:
+    """Which records have any or all of the values, or any at all. What a reader can't see of a list is not in it."""
+    record = models.attribute(many.entity, "id")
+    a_class = models.classes[many.key]
+    compared = getattr(a_class, many.compared)
+    having = sa.select(a_class.record)
+    match operator:
+        case "is_blank":
+            return record.not_in(having)
+        case "is_not_blank":
+            return record.in_(having)
+        case "has_any":
+            return record.in_(having.where(compared.in_(values)))
+        case _:
+            return sa.and_(*(record.in_(having.where(compared == value)) for value in dict.fromkeys(values)))

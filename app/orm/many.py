@@ -1,0 +1,91 @@
+"""Where fields that hold lists keep their values: a table for each field, a row for each value.
+
+A row belongs to its record (`record`) and stands at a `position`. `value` is an option, a tag or the id that a link points
+to; a tag has its folded form beside it, a link the columns of its own fields. A session puts the scope of the record on
+such rows, and on links that of what they point to: see `store`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.definition import Field
+from app.orm.names import constraint_name
+from app.orm.types import BIG_ID, BINARY_TEXT
+
+RECORD, VALUE, FOLD, POSITION = "record", "value", "fold", "position"
+OWN_PREFIX = "own_"
+
+
+@dataclass(frozen=True, eq=False)
+class Many:
+    """The values of one field of an entity. `key` is its name among the models: `opportunity.contacts`."""
+
+    entity: str
+    field: Field
+    table: sa.Table
+
+    @property
+    def key(self) -> str:
+        """Its name among the models."""
+        return many_key(self.entity, self.field.key)
+
+    @property
+    def target(self) -> str | None:
+        """The entity that its values point to; None where they are options or tags."""
+        return self.field.targets[0] if self.field.holds == "references" else None
+
+    @property
+    def compared(self) -> str:
+        """The column by which a value is found: tags are found whatever the case of their letters."""
+        return FOLD if self.field.holds == "tags" else VALUE
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The columns of a link's own fields, in the order of the text."""
+        return tuple(OWN_PREFIX + key for key in self.field.link_fields)
+
+
+def many_key(entity: str, field: str) -> str:
+    """The name of a field's values among the models."""
+    return f"{entity}.{field}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a table is made: among which others, with their names; `target` is the entity that its values point to."""
+
+    metadata: sa.MetaData
+    names: Mapping[str, str]
+    target: str | None
+
+
+def build_many(entity: str, a_field: Field, place: Place, own: Iterable[sa.Column[Any]]) -> Many:
+    """The table of one field that holds a list; `own` are the columns of a link's own fields."""
+    names = place.names
+    name = names[many_key(entity, a_field.key)]
+    table = sa.Table(name, place.metadata, *_columns(a_field), *own)
+    for column, target in ((table.c.record, entity), (table.c.value, place.target)):
+        if target is not None:
+            key = constraint_name("fk", name, column.name)
+            table.append_constraint(sa.ForeignKeyConstraint([column], [f"{names[target]}.id"], name=key))
+    many = Many(entity, a_field, table)
+    sa.Index(constraint_name("ix", name, many.compared), table.c[many.compared], table.c.record)
+    sa.Index(constraint_name("ix", name, "changed_seq"), table.c.changed_seq)
+    return many
+
+
+def _columns(a_field: Field) -> Iterator[sa.Column[Any]]:
+    """Each value once for a record: that is the key."""
+    tags = a_field.holds == "tags"
+    yield sa.Column(RECORD, BIG_ID, primary_key=True, autoincrement=False)
+    value = BIG_ID if a_field.holds == "references" else sa.Text()
+    yield sa.Column(VALUE, value, primary_key=not tags, nullable=False, autoincrement=False)
+    if tags:
+        yield sa.Column(FOLD, BINARY_TEXT, primary_key=True)
+    yield sa.Column(POSITION, sa.Integer(), nullable=False)
+    yield sa.Column("changed_seq", sa.BigInteger(), nullable=False, server_default=sa.text("0"))

@@ -1,0 +1,98 @@
+"""Reading and writing the values of fields that hold a list: one statement for each field and chunk of records."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.orm.bulk import delete_rows, insert_rows
+from app.orm.many import FOLD, POSITION, RECORD, VALUE, Many, many_key
+from app.record.batch import Batch
+from app.record.blueprint import Blueprint
+from app.record.lists import Link, fold
+from app.record.unit import Unit
+
+_IDS_PER_STATEMENT = 1_000
+Values = tuple[Any, ...]
+
+
+def add_lists(unit: Unit, blueprint: Blueprint, stored: Mapping[int, dict[str, Any]], fields: Iterable[str]) -> None:
+    """Adds to stored rows the lists of these fields, as far as the actor may see what they point to."""
+    for key in blueprint.lists.keys() & set(fields):
+        many = unit.models.many[many_key(blueprint.entity.key, key)]
+        found = read_lists(unit, many, list(stored))
+        for record, row in stored.items():
+            row[key] = found.get(record)
+
+
+def read_lists(unit: Unit, many: Many, records: Collection[int]) -> dict[int, Values]:
+    """The values by record, in their order; a record without any is left out. In the scope of the actor."""
+    a_class = unit.models.classes[many.key]
+    own = [getattr(a_class, name) for name in many.own]
+    query = sa.select(a_class.record, a_class.value, *own).order_by(a_class.record, a_class.position, a_class.value)
+    rows: list[Any] = []
+    ids = sorted(records)
+    for at in range(0, len(ids), _IDS_PER_STATEMENT):
+        some = query.where(a_class.record.in_(ids[at : at + _IDS_PER_STATEMENT]))
+        rows += unit.session.execute(some)
+    return _by_record(many, rows)
+
+
+def read_whole_lists(unit: Unit, many: Many, records: Collection[int]) -> dict[int, Values]:
+    """As `read_lists`, whoever may see what they point to: for the audit of records that go for good."""
+    c = many.table.c
+    query = sa.select(c.record, c.value, *(c[name] for name in many.own)).order_by(c.record, c.position, c.value)
+    rows: list[Any] = []
+    ids = sorted(records)
+    for at in range(0, len(ids), _IDS_PER_STATEMENT):
+        rows += unit.connection.execute(query.where(c.record.in_(ids[at : at + _IDS_PER_STATEMENT])))
+    return _by_record(many, rows)
+
+
+def _by_record(many: Many, rows: Iterable[Any]) -> dict[int, Values]:
+    found: dict[int, list[Any]] = {}
+    for record, value, *own in rows:
+        found.setdefault(record, []).append(value if many.target is None else Link(value, tuple(own)))
+    return {record: tuple(values) for record, values in found.items()}
+
+
+def save_lists(batch: Batch) -> None:
+    """Writes the lists that change. What the actor can't see of a list is not in `old`, and stays."""
+    unit = batch.unit
+    for key in batch.blueprint.lists:
+        many = unit.models.many[many_key(batch.entity, key)]
+        rows = [row for row in batch.changed_rows(key) if row.values[key] or row.old.get(key)]
+        if not batch.creating:
+            gone = [gone for row in rows for gone in _rows(many, row.id, row.old[key])]
+            delete_rows(unit.connection, many.table, (RECORD, many.compared), gone)
+        mark = rows[0].values["changed_seq"] if rows else 0
+        new = [{**one, "changed_seq": mark} for row in rows for one in _rows(many, row.id, row.values[key])]
+        insert_rows(unit.connection, many.table, new)
+
+
+def _rows(many: Many, record: int, values: Values | None) -> Iterator[dict[str, Any]]:
+    """The rows of a list."""
+    for position, value in enumerate(values or ()):
+        row: dict[str, Any] = {RECORD: record, POSITION: position}
+        if isinstance(value, Link):
+            row |= {VALUE: value.id, **dict(zip(many.own, value.own, strict=True))}
+        else:
+            row[VALUE] = value
+        if many.compared == FOLD:
+            row[FOLD] = fold(value)
+        yield row
+
+
+def pointing_lists(unit: Unit, many: Many, targets: Collection[int]) -> sa.Select[Any]:
+    """Ids of records that are not deleted with the id of what they link to, among `targets`; whoever may see them."""
+    owner, table = unit.models.tables[many.entity], many.table
+    query = sa.select(owner.c.id, table.c.value).join(table, table.c.record == owner.c.id)
+    return query.where(table.c.value.in_(targets), owner.c.deleted_at.is_(None)).order_by(owner.c.id)
+
+
+def erase_lists(unit: Unit, entity: str, records: Collection[int]) -> None:
+    """Deletes the lists of records that go for good."""
+    for many in unit.models.many_of(entity):
+        unit.connection.execute(sa.delete(many.table).where(many.table.c.record.in_(records)))
