@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from app.definition.action import Action
 from app.definition.attributes import attribute, key_attribute
 from app.definition.grammars import Expression
 from app.definition.schedule import Trigger
@@ -21,3 +23,4 @@ class Automation:
     trigger: Trigger = attribute("Trigger", "What starts it.")
     when: Expression | None = attribute("When", "It holds for the record, else nothing happens.", default=None)
     mode: Literal["live", "shadow"] = attribute("Mode", "shadow only writes what it would do.", default="live")
+    actions: Mapping[str, Action] = attribute("Actions", "What is done, in this order, each with a name.")

@@ -7,17 +7,30 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
+from app.definition.approval import Approval
 from app.definition.automation import Automation
+from app.definition.backup import Backups
+from app.definition.conversion import Conversion
 from app.definition.currencies import RATES_ENTITY
+from app.definition.dashboard import Dashboard
 from app.definition.entity import Entity, Stage
 from app.definition.field import Field
+from app.definition.form import Form
+from app.definition.imports import Import
 from app.definition.menu import Menu
 from app.definition.pack import Pack
+from app.definition.pack_test import PackTest
 from app.definition.picklist import Option, Picklist
+from app.definition.report import Report
+from app.definition.review import Review
 from app.definition.role import Role
+from app.definition.sla import Sla
+from app.definition.template import Template
+from app.definition.view import Segment, View
 from app.diagnostics import Span
 
 Path = tuple[str, ...]
+NO_BACKUPS = Backups()
 
 
 @dataclass(frozen=True)
@@ -49,8 +62,21 @@ class Catalog:
     entities: Mapping[str, Entity]
     picklists: Mapping[str, Picklist]
     roles: Mapping[str, Role]
-    automations: Mapping[str, Automation] = field(default_factory=dict)
     menu: Menu = Menu()
+    backups: Backups = NO_BACKUPS
+    automations: Mapping[str, Automation] = field(default_factory=dict)
+    approvals: Mapping[str, Approval] = field(default_factory=dict)
+    slas: Mapping[str, Sla] = field(default_factory=dict)
+    reviews: Mapping[str, Review] = field(default_factory=dict)
+    views: Mapping[str, View] = field(default_factory=dict)
+    segments: Mapping[str, Segment] = field(default_factory=dict)
+    reports: Mapping[str, Report] = field(default_factory=dict)
+    dashboards: Mapping[str, Dashboard] = field(default_factory=dict)
+    templates: Mapping[str, Template] = field(default_factory=dict)
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    imports: Mapping[str, Import] = field(default_factory=dict)
+    conversions: Mapping[str, Conversion] = field(default_factory=dict)
+    tests: Mapping[str, PackTest] = field(default_factory=dict)
     hash: str = ""
     origins: Mapping[Path, tuple[Span, ...]] = field(default_factory=dict, compare=False, repr=False)
 

@@ -17,6 +17,7 @@ Period = NewType("Period", str)
 TimeOfDay = NewType("TimeOfDay", str)
 Keep = NewType("Keep", str)
 FieldPath = NewType("FieldPath", str)
+Secret = NewType("Secret", str)
 
 Unit = Literal["minutes", "hours", "days", "weeks", "months", "years"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -42,13 +43,15 @@ GRAMMARS: Mapping[object, Grammar] = MappingProxyType(
         Expression: Grammar("an expression", r"\S", 'stage == "won"'),
         Duration: Grammar("a duration", f"^({_ONE}|{_MANY})$", "2 working days"),
         Period: Grammar(
-            "a period", f"^({_PERIODS}|([2-9]|[1-9][0-9]{{1,2}}) (days|weeks|months|quarters|years))$", "2 weeks"
+            "day, week, month, quarter, year or several of them",
+            f"^({_PERIODS}|([2-9]|[1-9][0-9]{{1,2}}) (days|weeks|months|quarters|years))$", "2 weeks"
         ),
         TimeOfDay: Grammar("a time of day", "^([01][0-9]|2[0-3]):[0-5][0-9]$", "08:00"),
         Keep: Grammar("how long or how many to keep", f"^({_ONE}|{_MANY}|1 copy|([2-9]|[1-9][0-9]{{1,3}}) copies)$", "30 days"),
         FieldPath: Grammar(
             "a field, or a path to one", r"^[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39}){0,5}$", "account.region"
         ),
+        Secret: Grammar("a secret of the environment", r"^\$\{env:[A-Z][A-Z0-9_]*\}$", "${env:ERP_SECRET}"),
     }
 )  # fmt: skip
 

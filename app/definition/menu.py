@@ -11,10 +11,13 @@ from app.definition.text import Text
 
 @dataclass(frozen=True, kw_only=True)
 class MenuItem:
-    """An entity in the menu."""
+    """An entity in the menu, opened with a view of it, and with a number beside it."""
 
     key: str = key_attribute("item")
     icon: str | None = attribute("Icon", default=None)
+    view: str | None = attribute("View", "The view that it opens.", default=None, names="view")
+    count: str | None = attribute("Count", "The view whose records are counted.", default=None, names="view")
+    roles: tuple[str, ...] = attribute("Roles", "Who sees it.", default=(), names="role")
 
 
 @dataclass(frozen=True, kw_only=True)

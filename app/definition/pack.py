@@ -11,7 +11,10 @@ from app.definition.text import Text
 
 Language = Literal["en", "zh"]
 Characters = Literal["upper", "lower", "digit", "special"]
-Kind = Literal["entities", "picklists", "roles"]
+Kind = Literal[
+    "entities", "picklists", "roles", "automations", "approvals", "slas", "reviews", "views", "segments", "reports",
+    "dashboards", "templates", "forms", "imports", "conversions", "tests",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +69,8 @@ class Currency:
 class Brand:
     """The company's look."""
 
+    logo: str | None = attribute("Logo", "A picture beside pack.yaml.", default=None, names="image", example="acme.svg")
+    digest: str = attribute("SHA-256 of the logo", from_key=True, default="")
     color: str | None = attribute("Color", "The accent.", default=None, pattern="^#[0-9A-Fa-f]{6}$", example="#11705A")
 
 

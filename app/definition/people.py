@@ -30,7 +30,9 @@ class Who:
             "field": ("map", "otherwise"),
         }
     )
-    path: FieldPath | None = attribute("Path", "To a person or address.", default=None, example="owner.manager")
+    path: FieldPath | None = attribute(
+        "Path", "To a person or address.", default=None, names="path", example="owner.manager"
+    )
     role: str | None = attribute("Role", "All who have it.", default=None, names="role")
     team: str | None = attribute("Team", "Its members, by its name.", default=None)
     department: str | None = attribute("Department", "Its members, by its name.", default=None)

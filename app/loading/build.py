@@ -31,8 +31,10 @@ from app.loading.shape import (
     ValueShape,
 )
 from app.loading.texts import Labels, text_of
+from app.loading.unlabelled import entity_of, others, with_labels
 
 Tree = dict[str, Any]
+OF_FILES = {"$content": "content", "$digest": "digest"}  # what `attached` adds to the name of a file
 Origins = Mapping[tuple[str, ...], tuple[Span, ...]]
 
 
@@ -64,14 +66,19 @@ def catalog_of_tree(tree: Mapping[str, Any], origins: Origins = MappingProxyType
         things[folder] = MappingProxyType(
             {
                 key: build(
-                    _labelled(folder, key, value, labels), key, _Texts(labels, key if folder == "entities" else None)
+                    _labelled(folder, key, value, labels, whole),
+                    key,
+                    _Texts(labels, key if folder == "entities" else entity_of(value)),
                 )
                 for key, value in whole[folder].items()
             }
         )
     texts = _Texts(labels, None)
     return Catalog(
-        **{name: _builder(shape)(_labelled(name, "", whole[name], labels), "", texts) for name, shape in FILES.items()},
+        **{
+            name: _builder(shape)(_labelled(name, "", whole[name], labels, whole), "", texts)
+            for name, shape in FILES.items()
+        },
         hash=hash_of(whole),
         origins=origins,
         **things,
@@ -129,7 +136,7 @@ def _map_builder(shape: MapOf) -> Build:
     of_value, bare = _builder(shape.value), shape.bare
 
     def build(value: Any, _key: str, texts: _Texts) -> Any:
-        whole = {bare: value} if bare and not isinstance(value, Mapping) else value
+        whole = {bare: value} if bare and shape.is_bare(value) else value
         return MappingProxyType({name: of_value(each, name, texts) for name, each in whole.items()})
 
     return build
@@ -160,6 +167,9 @@ def _record_builder(shape: Record) -> Build:
             value = {shorthand: value}
         given: dict[str, Any] = {"key": key} if takes_key else {}
         for name, each in value.items():
+            if name in OF_FILES:
+                given[OF_FILES[name]] = each
+                continue
             if name not in table:
                 raise ValueError(f"'{key}' has no attribute '{name}'")
             attribute, of_value = table[name]
@@ -194,16 +204,14 @@ def _numbers(given: dict[str, Any]) -> None:
 # Labels that nobody wrote
 
 
-def _labelled(folder: str, key: str, value: Mapping[str, Any], labels: Labels) -> Mapping[str, Any]:
+def _labelled(folder: str, key: str, value: Mapping[str, Any], labels: Labels, tree: Tree) -> Mapping[str, Any]:
     if folder == "entities":
         return _labelled_entity(key, value, labels)
-    if folder == "menu":
-        groups = value.get("groups")
-        return {**value, "groups": _all_labelled(groups)} if groups else value
-    named = value if value.get("label") else {**value, "label": words(key)}
-    if folder == "picklists":
-        named = {**named, "options": _all_labelled(named.get("options", {}))}
-    return named
+    if folder == "pack":
+        return value if value.get("label") else {**value, "label": words(key)}
+    shape = FOLDERS.get(folder) or FILES[folder]
+    labelled: Mapping[str, Any] = with_labels(value, shape, key, others(value, labels, tree))
+    return labelled
 
 
 def _labelled_entity(key: str, value: Mapping[str, Any], labels: Labels) -> Mapping[str, Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from app.definition.text import ANY_LANGUAGE
 from app.diagnostics import Diagnostic, diagnostic, did_you_mean, nearest
 from app.loading.node import Node, Path
-from app.loading.shape import ListOf, MapOf, NameOr, Record, Shape, TextShape, ValueShape, shape_of_place
+from app.loading.shape import ListOf, MapOf, NameOr, Plain, Record, Shape, TextShape, ValueShape, shape_of_place
 
 OF_THINGS = ("$place", "$replace", "$locked")
 OF_LISTS = ("$add", "$remove")
@@ -35,13 +36,15 @@ class Canonical:
             return node.with_entries({ANY_LANGUAGE: Node(node.value, node.span)})
         if isinstance(shape, ValueShape):
             return node
+        if isinstance(shape, Plain):
+            return _constant(node) if shape.is_expression else node
         if isinstance(shape, Record) and shape.shorthand and isinstance(node.value, str):
             place = shape.attributes[shape.shorthand]
             inner = self.of(Node(node.value, node.span), place.shape, (*path, shape.shorthand))
             return node.with_entries({shape.shorthand: inner})
         if isinstance(shape, ListOf):
             return self._list(node, shape, path)
-        if isinstance(shape, MapOf) and shape.bare and isinstance(node.value, str):
+        if isinstance(shape, MapOf) and shape.bare and shape.is_bare(node.value):
             node = node.with_entries({shape.bare: Node(node.value, node.span)})
         return self._map(node, shape, path) if isinstance(node.value, dict) else node
 
@@ -96,6 +99,13 @@ class Canonical:
             items = [self.of(each, shape.item, (*path, str(number))) for number, each in enumerate(node.value)]
             return replace(node, value=items)
         return node
+
+
+def _constant(node: Node) -> Node:
+    """A bare boolean or number where an expression stands is the constant."""
+    if isinstance(node.value, bool):
+        return replace(node, value=str(node.value).lower())
+    return replace(node, value=str(node.value)) if isinstance(node.value, int | Decimal) else node
 
 
 def _shape_of_entry(shape: Shape, key: str) -> Shape | None:

@@ -21,10 +21,19 @@ LEFT_ALONE = (".md", ".txt")
 MOST_PACKS = 20
 
 
+@dataclass(frozen=True)
+class Stray:
+    """A file or folder that is no part of a pack by its name; a thing may still name it as its text or picture."""
+
+    path: Path
+    problem: Diagnostic
+
+
 @dataclass
 class Layer:
     """One pack of a chain. `tree` has the entries `pack`, `menu` and one per folder. `broken` are the paths of things whose
-    file could not be read wholly, so that nothing may be concluded from what they lack.
+    file could not be read wholly, so that nothing may be concluded from what they lack. `strays` are problems only when
+    nothing names them.
     """
 
     name: str
@@ -34,6 +43,7 @@ class Layer:
     broken: set[TreePath] = field(default_factory=set)
     files: dict[str, bytes] = field(default_factory=dict)
     extends: Node | None = None
+    strays: list[Stray] = field(default_factory=list)
 
 
 def shown(path: Path) -> str:
@@ -166,8 +176,8 @@ def _unknown(path: Path, layer: Layer, message: str, names: Sequence[str] | obje
     elif near is not None:
         hint = did_you_mean(near)
     else:
-        hint = f"a pack holds pack.yaml, menu.yaml and the folders {', '.join(FOLDERS)}"
-    layer.problems.append(diagnostic("CFG210", message, Span(shown(path), 1, 1), hint=hint))
+        hint = f"a pack holds {', '.join(f'{name}.yaml' for name in FILES)} and the folders {', '.join(FOLDERS)}"
+    layer.strays.append(Stray(path, diagnostic("CFG210", message, Span(shown(path), 1, 1), hint=hint)))
 
 
 def _read_thing(path: Path, where: TreePath, before: Node | None, layer: Layer) -> Node | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.definition import Catalog
 from app.diagnostics import Diagnostic, Span, sort
+from app.loading.attached import read_attached, with_contents
 from app.loading.build import catalog_of_tree, completed
 from app.loading.canonical import Canonical
 from app.loading.checks import run_checks
@@ -16,7 +17,7 @@ from app.loading.checks.subject import Subject
 from app.loading.files import Layer, read_chain
 from app.loading.form_places import with_form_places
 from app.loading.merge import Merge
-from app.loading.node import Node, plain, walk
+from app.loading.node import Node, walk
 from app.loading.removal import without_removed
 from app.loading.validate import validated
 from app.loading.values import fitted
@@ -52,11 +53,11 @@ def load_pack(folder: Path, search: Sequence[Path] = ()) -> Loaded:
     fitting = fitted(sound.tree)
     problems += [*sound.problems, *fitting.problems]
     origins = {path: (*node.below, node.origin) for path, node in walk(fitting.tree) if len(path) > 1}
-    tree = completed(plain(fitting.tree))
+    files = {name: content for layer in layers for name, content in layer.files.items()}
+    tree = completed(with_contents(fitting.tree, files))
     catalog = catalog_of_tree(tree, origins)
     cut = sound.cut | fitting.cut | {path for layer in layers for path in layer.broken}
     problems += run_checks(Subject(catalog, fitting.tree, cut))
-    files = {name: content for layer in layers for name, content in layer.files.items()}
     has_errors = any(problem.severity == "error" for problem in problems)
     return Loaded(None if has_errors else catalog, sort(problems), tree, origins, files)
 
@@ -68,7 +69,7 @@ def merged_layers(layers: Sequence[Layer]) -> tuple[Node, list[Diagnostic]]:
     for layer in layers:
         canonical = Canonical(is_overlay=layer is not layers[0])
         tree = canonical.tree(layer.tree)
-        problems += canonical.problems
+        problems += [*canonical.problems, *read_attached(layer, tree)]
         if layer is layers[0]:
             result = tree
             continue

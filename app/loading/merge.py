@@ -51,6 +51,8 @@ class Merge:
             return True
         if isinstance(shape, TextShape):
             return ANY_LANGUAGE in patch.entries
+        if isinstance(shape, MapOf) and shape.bare:
+            return shape.bare in patch.entries
         if isinstance(shape, Record):
             other = [key for key in shape.alternatives if key in patch.entries and key not in base.entries]
             stated = any(place.attribute.whole and key in patch.entries for key, place in shape.attributes.items())

@@ -11,6 +11,7 @@ from functools import partial
 
 from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
 from app.loading.node import Node, Path
+from app.loading.removal_of_things import Hanging
 
 LISTS_OF_FIELDS = (("list", "columns"), ("list", "sort"), ("list", "filters"), ("layout", "highlights"))
 FieldName = tuple[str, str]
@@ -99,7 +100,8 @@ class _Removal:
             entries["roles"] = entries["roles"].with_entries(changed)
         if "menu" in entries:
             entries["menu"] = self._menu(entries["menu"])
-        return self.base.with_entries(entries)
+        hanging = Hanging(self.base, self.gone, self.fields, self._note)
+        return self.base.with_entries(hanging.without(entries))
 
     # What hangs on it
 

@@ -130,7 +130,11 @@ class SchemaGenerator:
     @staticmethod
     def _limited(schema: Schema, described: Attribute) -> Schema:
         limits = {"minimum": described.minimum, "maximum": described.maximum, "pattern": described.pattern or None}
-        return schema | {key: limit for key, limit in limits.items() if limit is not None}
+        stated = {key: limit for key, limit in limits.items() if limit is not None}
+        values = schema.get("additionalProperties")
+        if isinstance(values, dict):
+            return {**schema, "additionalProperties": values | stated} if stated else schema
+        return schema | stated
 
     def of(self, shape: Shape) -> Schema:
         """The schema of a value of a shape."""
@@ -171,7 +175,7 @@ class SchemaGenerator:
             schema["propertyNames"] = {"enum": list(shape.words)}
         if self.is_patch:
             schema["properties"] = self._instructions()
-        return {"if": {"type": "object"}, "then": schema, "else": value} if shape.bare else schema
+        return {"if": _is_map(shape), "then": schema, "else": value} if shape.bare else schema
 
     def _instructions(self) -> Schema:
         """The `$` keys; a lowest layer may lock, an overlay may say all."""
@@ -249,6 +253,12 @@ class SchemaGenerator:
         }
 
 
+def _is_map(shape: MapOf) -> Schema:
+    """Tells a map of things from one of them that stands without its key."""
+    attributes = shape.value.attributes if isinstance(shape.value, Record) else ()
+    return {"type": "object", "properties": dict.fromkeys(attributes, False)}
+
+
 def _text_schema() -> Schema:
     return {
         "description": "A text: one for all languages, or one for each.",
@@ -309,6 +319,8 @@ def _plain_schema(shape: Plain) -> Schema:
     names = [TYPE_NAMES[kind] for kind in shape.kinds]
     if shape.words and int in shape.kinds:
         return {"type": names, "if": {"type": "string"}, "then": {"enum": list(shape.words)}}
+    if shape.words and bool in shape.kinds:
+        return {"enum": [True, False, *shape.words]}
     if shape.words:
         return {"enum": list(shape.words)}
     if "number" in names:

@@ -13,7 +13,28 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
-from app.definition import Automation, Entity, Menu, Pack, Picklist, Role, Text
+from app.definition import (
+    Approval,
+    Automation,
+    Backups,
+    Conversion,
+    Dashboard,
+    Entity,
+    Form,
+    Import,
+    Menu,
+    Pack,
+    PackTest,
+    Picklist,
+    Report,
+    Review,
+    Role,
+    Segment,
+    Sla,
+    Template,
+    Text,
+    View,
+)
 from app.definition.attributes import Attribute, attribute_of
 from app.definition.grammars import GRAMMARS, Expression, Grammar
 from app.definition.values import Value
@@ -63,6 +84,12 @@ class MapOf:
     value: Shape
     words: tuple[str, ...] = ()
     bare: str = ""
+
+    def is_bare(self, value: object) -> bool:
+        """Whether a value is one of the things, written without its key: a text, or a map of its attributes."""
+        if not isinstance(value, Mapping):
+            return isinstance(value, str)
+        return isinstance(self.value, Record) and any(key in self.value.attributes for key in value)
 
 
 @dataclass(frozen=True)
@@ -201,10 +228,23 @@ def _kind(name: str, place: str, of: type, *, is_folder: bool = True) -> Kind:
 KINDS: tuple[Kind, ...] = (
     _kind("pack", "pack", Pack, is_folder=False),
     _kind("menu", "menu", Menu, is_folder=False),
+    _kind("backups", "backups", Backups, is_folder=False),
     _kind("entity", "entities", Entity),
     _kind("picklist", "picklists", Picklist),
     _kind("role", "roles", Role),
     _kind("automation", "automations", Automation),
+    _kind("approval", "approvals", Approval),
+    _kind("sla", "slas", Sla),
+    _kind("review", "reviews", Review),
+    _kind("view", "views", View),
+    _kind("segment", "segments", Segment),
+    _kind("report", "reports", Report),
+    _kind("dashboard", "dashboards", Dashboard),
+    _kind("template", "templates", Template),
+    _kind("form", "forms", Form),
+    _kind("import", "imports", Import),
+    _kind("conversion", "conversions", Conversion),
+    _kind("test", "tests", PackTest),
 )
 FOLDERS: Mapping[str, Record] = types.MappingProxyType({kind.place: kind.record for kind in KINDS if kind.is_folder})
 FILES: Mapping[str, Record] = types.MappingProxyType({kind.place: kind.record for kind in KINDS if not kind.is_folder})

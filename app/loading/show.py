@@ -11,20 +11,11 @@ import yaml
 
 from app.diagnostics import Span
 from app.loading.load import Loaded
-from app.loading.shape import Record, TextShape, shape_at
+from app.loading.shape import KINDS, Record, TextShape, shape_at
 from app.loading.sources import line_reader, source_at
 
 Path = tuple[str, ...]
-ROOTS = {
-    "entity": "entities",
-    "entities": "entities",
-    "picklist": "picklists",
-    "picklists": "picklists",
-    "role": "roles",
-    "roles": "roles",
-    "pack": "pack",
-    "menu": "menu",
-}
+ROOTS = {name: kind.place for kind in KINDS for name in (kind.name, kind.place)}
 
 
 @dataclass(frozen=True)
@@ -43,7 +34,7 @@ def show_path(loaded: Loaded, text: str, *, with_origin: bool) -> str | NotFound
     found = _found(loaded, text)
     if isinstance(found, NotFound):
         return found
-    path, value = found
+    path, value = found[0], _without_contents(found[1])
     if not with_origin:
         return _yaml(value)
     lines = [f"{text}:{_inline(value)}", *_origin_lines(loaded, path, "")]
@@ -71,6 +62,13 @@ def _found(loaded: Loaded, text: str) -> tuple[Path, Any] | NotFound:
         path = (*path, part)
         within = ".".join(path[1:] if path[0] == "entities" else path)
     return path, value
+
+
+def _without_contents(value: Any) -> Any:
+    """Without what was read of other files: nobody wrote it into this value."""
+    if isinstance(value, dict):
+        return {key: _without_contents(each) for key, each in value.items() if not key.startswith("$")}
+    return value
 
 
 def _items(value: Any) -> list[Any]:

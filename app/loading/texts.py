@@ -61,6 +61,19 @@ class Labels:
             return own
         return self.default_of_field(key, declared.get("to") if isinstance(declared, Mapping) else None)
 
+    def at(self, entity: str, path: str) -> Text | None:
+        """The label of the field that a path through lookups leads to; None for one that leads nowhere."""
+        *steps, last = path.split(".")
+        for step in steps:
+            declared = self._entities.get(entity, {}).get("fields", {}).get(step)
+            target = declared.get("to") if isinstance(declared, Mapping) else None
+            if step in ("owner", "created_by", "updated_by") or (declared or {}).get("type") == "user":
+                target = "user"
+            if not isinstance(target, str):
+                return None
+            entity = target
+        return self.field(entity, last)
+
     def default_of_field(self, key: str, target: object) -> Text:
         """The label of a field that states none."""
         targets = target_names(target)

@@ -17,7 +17,7 @@ from app.definition import FIELD_TYPES, Field
 from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
 from app.loading.node import Node, Path, plain
 from app.loading.schema import inlined, schema_of
-from app.loading.shape import FILES, KIND_OF, Record, shape_at
+from app.loading.shape import FILES, KIND_OF, MapOf, Plain, Record, Shape, shape_at
 from app.loading.wording import kind_of_value, list_of, named, spelled
 
 MOST_ROUNDS = 10
@@ -55,7 +55,7 @@ def validated(tree: Node) -> Validated:
 def _validator(kind: str) -> Draft202012Validator:
     """The validator of a kind of file. That of an entity leaves its fields to those of their types."""
     schema = schema_of(kind)
-    whole = inlined(schema, schema["$defs"])
+    whole = {**inlined(schema, schema["$defs"]), "$defs": schema["$defs"]}
     if kind == "entity":
         whole["properties"]["fields"]["additionalProperties"] = True
     return Draft202012Validator(whole)
@@ -92,7 +92,7 @@ def _sound(node: Node, kind: str, path: Path, problems: list[Diagnostic], cut: s
         for above, error in errors:
             for found in _described(error, node, path, above):
                 places.add(found.cut)
-                if round_ == 0:
+                if round_ == 0 and found.problem is not None:
                     problems.append(found.problem)
         cut.update((*path, *each) for each in places)
         if () in places:
@@ -130,9 +130,9 @@ def _without(node: Node, path: Path) -> Node:
 
 @dataclass(frozen=True)
 class _Found:
-    """A problem and the path, below the thing, that has to go."""
+    """A problem and the path, below the thing, that has to go. Without a problem it was caused by another one."""
 
-    problem: Diagnostic
+    problem: Diagnostic | None
     cut: Path
 
 
@@ -146,6 +146,7 @@ class _Error:
     within: tuple[str, ...]
     instance: Any
     message: str
+    where: Path
 
 
 def _described(error: ValidationError, root: Node, path: Path, above: Path) -> Iterator[_Found]:
@@ -153,8 +154,20 @@ def _described(error: ValidationError, root: Node, path: Path, above: Path) -> I
     node = root.find(*inner) or root
     within = tuple(str(part) for part in error.absolute_schema_path)
     schema = error.schema if isinstance(error.schema, dict) else {}
-    found = _Error(str(error.validator), error.validator_value, schema, within, error.instance, error.message)
+    where = (*path, *_as_written(root, inner))
+    found = _Error(str(error.validator), error.validator_value, schema, within, error.instance, error.message, where)
     yield from _DESCRIBED.get(found.word, _other)(found, node, path, inner)
+
+
+def _as_written(root: Node, inner: Path) -> Path:
+    """The path of what a person wrote: of a short form that was written out, the key before it."""
+    node = root.find(*inner)
+    while inner:
+        above = root.find(*inner[:-1])
+        if node is None or above is None or node.key is not None or node.span != above.span:
+            break
+        node, inner = above, inner[:-1]
+    return inner
 
 
 def _unknown_key(error: _Error, node: Node, path: Path, inner: Path) -> Iterator[_Found]:
@@ -186,7 +199,7 @@ def _missing_key(error: _Error, node: Node, path: Path, inner: Path) -> Iterator
     shape = shape_at((*path, *inner))
     if isinstance(shape, Record) and error.wanted == list(shape.alternatives):
         if error.message.startswith(f"'{error.wanted[0]}'"):  # the schema names each of them
-            yield _no_alternative(shape, node, path, inner)
+            yield _no_alternative(shape, node, error.where, inner)
         return
     known = error.schema.get("properties", {})
     strange = [key for key in node.entries if key not in known and len(known) > 1]
@@ -201,9 +214,15 @@ def _missing_key(error: _Error, node: Node, path: Path, inner: Path) -> Iterator
 def _wrong_kind(error: _Error, node: Node, path: Path, inner: Path) -> Iterator[_Found]:
     expected = error.wanted
     kinds = [expected] if isinstance(expected, str) else [kind for kind in expected if kind != "null"]
-    where = (*path, *inner)
-    message = f"{named(where)} must be {spelled(kinds)}, not {kind_of_value(node)}"
-    yield _Found(diagnostic("CFG203", message, _value_place(node), path=where, hint=_hint(kinds, node)), inner)
+    shape = shape_at((*path, *inner))
+    hint: str | None
+    if isinstance(shape, Plain) and shape.grammar is not None:
+        wanted, hint = shape.grammar.what, f"for example {shape.grammar.example}"
+    else:
+        wanted, hint = spelled(kinds), _hint(kinds, node) or _hint_of_things(shape, node)
+    message = f"{named(error.where)} must be {wanted}, not {kind_of_value(node)}"
+    problem = diagnostic("CFG203", message, _value_place(node), path=error.where, hint=hint)
+    yield _Found(problem, inner)
 
 
 def _value_place(node: Node) -> Span:
@@ -227,20 +246,36 @@ def _hint(kinds: list[str], node: Node) -> str | None:
     return None
 
 
+def _hint_of_things(shape: Shape | None, node: Node) -> str | None:
+    """How a thing with attributes is written, for one who wrote a word or a list."""
+    if isinstance(shape, MapOf) and isinstance(shape.value, Record) and node.items:
+        return "what has attributes is a map by name: {name: {…}, …}"
+    if isinstance(shape, Record) and node.text is not None:
+        first = next(iter((*shape.required, *shape.alternatives)), None)
+        return f"write a map: {{{first}: …}}" if first is not None else None
+    return None
+
+
 def _unknown_word(error: _Error, node: Node, path: Path, inner: Path) -> Iterator[_Found]:
-    allowed = [str(word) for word in error.wanted if word is not None]
-    where = (*path, *inner)
-    value = node.value
+    allowed = [str(word).lower() if isinstance(word, bool) else str(word) for word in error.wanted if word is not None]
+    where, value = error.where, node.value
     if "propertyNames" in error.within:
         yield from _unknown_name(error, node, path, inner, allowed)
         return
     hint = did_you_mean(nearest(value, allowed)) if isinstance(value, str) else None
+    if _takes_numbers((*path, *inner)):
+        allowed.append("a number")
     if isinstance(value, bool) and {"none", "all"} <= set(allowed):
         hint = f"write {'all' if value else 'none'}"
     message = f"{named(where)} is one of {list_of(allowed)}, not {kind_of_value(node)}"
     # Without its type a field is nothing.
     gone = inner[:-1] if inner[-1:] == ("type",) else inner
     yield _Found(diagnostic("CFG204", message, _value_place(node), path=where, hint=hint), gone)
+
+
+def _takes_numbers(path: Path) -> bool:
+    shape = shape_at(path)
+    return isinstance(shape, Plain) and int in shape.kinds
 
 
 def _unknown_name(error: _Error, node: Node, path: Path, inner: Path, allowed: list[str]) -> Iterator[_Found]:
@@ -268,29 +303,30 @@ def _is_said_once(shape: Record, chosen: str, key: str) -> bool:
     return key not in order or order.index(chosen) < order.index(key)
 
 
-def _no_alternative(shape: Record, node: Node, path: Path, inner: Path) -> _Found:
+def _no_alternative(shape: Record, node: Node, where: Path, inner: Path) -> _Found:
     wanted = list(shape.alternatives)
-    strange = [key for key in node.entries if key not in shape.attributes]
-    near = next((found for key in strange if (found := nearest(key, wanted))), None)
-    message = f"{named((*path, *inner))} needs one of {list_of(wanted, 'or')}"
-    return _Found(diagnostic("CFG202", message, node.head, path=(*path, *inner), hint=did_you_mean(near)), inner)
+    if any(key not in shape.attributes for key in node.entries):
+        return _Found(None, inner)  # the unknown key is told, with those that there are
+    message = f"{named(where)} needs one of {list_of(wanted, 'or')}"
+    return _Found(diagnostic("CFG202", message, node.head, path=where), inner)
 
 
-def _out_of_range(error: _Error, node: Node, path: Path, inner: Path) -> Iterator[_Found]:
+def _out_of_range(error: _Error, node: Node, _path: Path, inner: Path) -> Iterator[_Found]:
     word = "at least" if error.word == "minimum" else "at most"
-    where = (*path, *inner)
-    message = f"{named(where)} must be {word} {error.wanted:,}, not {node.value}"
-    yield _Found(diagnostic("CFG205", message, node.span, path=where), inner)
+    message = f"{named(error.where)} must be {word} {error.wanted:,}, not {node.value}"
+    yield _Found(diagnostic("CFG205", message, node.span, path=error.where), inner)
 
 
 def _wrong_form(error: _Error, node: Node, path: Path, inner: Path) -> Iterator[_Found]:
-    where = (*path, *inner)
+    shape = shape_at((*path, *inner))
     examples = error.schema.get("examples", [])
     hint = f"for example {examples[0]}" if examples else f"the form is {error.wanted}"
-    problem = diagnostic(
-        "CFG206", f"{named(where)} has the wrong form: {kind_of_value(node)}", node.span, path=where, hint=hint
-    )
-    yield _Found(problem, inner)
+    if isinstance(shape, Plain) and shape.grammar is not None:
+        message = f"{named(error.where)} must be {shape.grammar.what}, not {kind_of_value(node)}"
+        hint = f"write {{email: {node.value}}}" if "@" in str(node.value) and inner[-1:] == ("path",) else hint
+    else:
+        message = f"{named(error.where)} has the wrong form: {kind_of_value(node)}"
+    yield _Found(diagnostic("CFG206", message, node.span, path=error.where, hint=hint), inner)
 
 
 def _twice(_error: _Error, node: Node, path: Path, inner: Path) -> Iterator[_Found]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from app.loading.node import Node, Path
+from app.loading.shape import KINDS as THINGS_OF_PACKS
 
 KINDS = {
     "string": "a text",
@@ -15,9 +16,6 @@ KINDS = {
     "object": "a map of keys and values",
 }
 THINGS = {
-    "entities": "entity",
-    "picklists": "picklist",
-    "roles": "role",
     "fields": "field",
     "options": "option",
     "stages": "stage",
@@ -28,6 +26,16 @@ THINGS = {
     "groups": "group",
     "items": "item",
     "grants": "grant",
+    **{kind.place: kind.name for kind in THINGS_OF_PACKS if kind.is_folder},
+    "slas": "service level",
+    "actions": "action",
+    "steps": "step",
+    "targets": "target",
+    "checklist": "item",
+    "cards": "card",
+    "measures": "measure",
+    "cases": "case",
+    "makes": "record",
 }
 LONGEST = 60
 
@@ -65,3 +73,8 @@ def list_of(words: Iterable[str], joint: str = "and") -> str:
     """`a, b and c`."""
     every = list(words)
     return every[0] if len(every) == 1 else f"{', '.join(every[:-1])} {joint} {every[-1]}" if every else "nothing"
+
+
+def article(word: str) -> str:
+    """`a field`, `an action`."""
+    return f"an {word}" if word[0] in "aeio" else f"a {word}"

@@ -11,6 +11,7 @@ from app.plan.compare_currencies import block_of_setting
 from app.plan.compare_entities import entity_steps
 from app.plan.compare_roles import role_steps
 from app.plan.compare_schema import schema_steps, search_steps
+from app.plan.compare_things import thing_steps
 from app.plan.pair import Pair, change_of, changed_settings, in_order
 from app.plan.schema import schema_change
 from app.plan.step import Kind, Step
@@ -35,6 +36,7 @@ def compare_models(old: Models | None, new: Models) -> tuple[Step, ...]:
         *picklist_steps(pair),
         *role_steps(pair),
         *search_steps(pair),
+        *thing_steps(pair),
         *_menu_steps(pair),
         *_pack_steps(pair),
     ]

@@ -141,4 +141,15 @@ MEANING = (
             "该字段是受限字段，且没有角色授予其写权限，因此无法保存新记录。",
         ),
     ),
+    warning(
+        "CFG430",
+        ("Understood, but not carried out yet", "可以识别，但尚未执行"),
+        (
+            (
+                "What is written here is right and is kept with the configuration, but this version does not act on it. "
+                "Nothing needs to be changed; nothing happens either."
+            ),
+            "此处的写法正确，并会随配置一起保存，但当前版本尚不执行。无需修改，但也不会产生任何效果。",
+        ),
+    ),
 )

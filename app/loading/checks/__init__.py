@@ -10,6 +10,7 @@ from app.diagnostics import Diagnostic
 from app.loading.checks import (
     company,
     currencies,
+    engines,
     fields,
     fills,
     forms,
@@ -21,6 +22,7 @@ from app.loading.checks import (
     references,
     roles,
     stages,
+    things,
 )
 from app.loading.checks.subject import Subject
 
@@ -40,10 +42,12 @@ CHECKS: tuple[Check, ...] = (
     forms.check,
     stages.check,
     roles.check,
+    things.check,
 )
 
 
 def run_checks(subject: Subject) -> Iterator[Diagnostic]:
     """The diagnostics of all checks."""
-    for check in CHECKS:
-        yield from check(subject)
+    found = [problem for check in CHECKS for problem in check(subject)]
+    yield from found
+    yield from engines.check(subject, found)

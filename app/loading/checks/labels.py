@@ -4,7 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.definition import Entity, Field, MenuGroup, Option, Role, Section, Stage, Tab, words
+from app.definition import (
+    Approval,
+    ApprovalStep,
+    Automation,
+    Card,
+    ChecklistItem,
+    Conversion,
+    Dashboard,
+    Dimension,
+    Entity,
+    Field,
+    Form,
+    FormField,
+    Import,
+    Measure,
+    MenuGroup,
+    Option,
+    Report,
+    Review,
+    Role,
+    Section,
+    Segment,
+    Sla,
+    Stage,
+    Tab,
+    Template,
+    View,
+    words,
+)
 from app.definition.text import ANY_LANGUAGE
 from app.diagnostics import Diagnostic, diagnostic, did_you_mean, nearest
 from app.loading.checks.subject import Subject
@@ -13,7 +41,11 @@ from app.loading.shape import Record, TextShape, shape_at
 from app.loading.texts import TOKEN
 from app.loading.wording import list_of, named
 
-LABELLED = (Entity, Field, MenuGroup, Option, Role, Section, Stage, Tab)
+LABELLED = (
+    Approval, ApprovalStep, ChecklistItem, Conversion, Dashboard, Entity, Field, Form, Import, Measure, MenuGroup, Option,
+    Report, Review, Role, Section, Segment, Sla, Stage, Tab, View,
+)  # fmt: skip
+LABEL_OR_NONE = (Automation, Card, Dimension, FormField, Template)  # another label, or none that staff read
 LANGUAGE_NAMES = {"en": "English", "zh": "Chinese"}
 KINDS_OF_NAMES = ("entity", "plural", "field")
 
@@ -24,7 +56,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         if not isinstance(node.value, dict) or not path:
             continue
         shape = shape_at(path)
-        if isinstance(shape, Record) and shape.of in LABELLED:
+        if isinstance(shape, Record) and shape.of in (*LABELLED, *LABEL_OR_NONE):
             yield from _label(subject, node, path, shape.of)
         elif isinstance(shape, TextShape):
             yield from _names_in_text(subject, node, path)
@@ -33,8 +65,10 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 def _label(subject: Subject, node: Node, path: Path, of: type) -> Iterator[Diagnostic]:
     label = node.find("label")
     if label is None or not label.entries:
-        has_another = (of is Field and node.find("to") is not None) or (
-            of is Section and node.find("related") is not None
+        has_another = (
+            of in LABEL_OR_NONE
+            or (of is Field and node.find("to") is not None)
+            or (of is Section and node.find("related") is not None)
         )
         if not has_another and not subject.is_unknown(*path):
             message = f"{named(path)} has no label; people will read '{words(path[-1])}'"
@@ -57,11 +91,19 @@ def _names_in_text(subject: Subject, text: Node, path: Path) -> Iterator[Diagnos
                 continue
             entities = subject.catalog.entities
             if kind == "field":
-                entity = entities.get(path[1]) if path[0] == "entities" else None
-                known = list(entity.every_field) if entity is not None else []
-                home: Path = ("entities", path[1], "fields")
+                key = _entity_of(subject, path)
+                known = list(entities[key].every_field) if key in entities else []
+                home: Path = ("entities", key, "fields")
             else:
                 known, home = list(entities), ("entities",)
             if name not in known:
                 message = f"unknown {'field' if kind == 'field' else 'entity'} '{name}' in a text"
                 yield from subject.unknown("CFG308", message, node.span, (*home, name), known, where)
+
+
+def _entity_of(subject: Subject, path: Path) -> str:
+    """The entity whose fields a text means: the one that it belongs to, or that its thing states."""
+    if path[0] == "entities":
+        return path[1]
+    stated = subject.tree.find(*path[:2], "entity") or subject.tree.find(*path[:2], "from")
+    return (stated.text if stated is not None else None) or ""

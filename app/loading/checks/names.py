@@ -9,11 +9,12 @@ from app.definition.keys import EVERY_ENTITY, KEY_PATTERN, OPTION_KEY_LENGTH, RE
 from app.diagnostics import Diagnostic, diagnostic
 from app.loading.checks.subject import Subject
 from app.loading.node import Node, Path
-from app.loading.shape import FOLDERS
-from app.loading.wording import THINGS
+from app.loading.shape import FOLDERS, MapOf, Record, Shape
+from app.loading.wording import THINGS, article
 
 KEY = re.compile(KEY_PATTERN)
 OPTION = re.compile(r"\S+")
+LOOKED_AT = ("entities", "picklists", "roles")  # by name, because options may be any word
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
@@ -28,6 +29,30 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     for key, picklist in subject.tree.entries_at("picklists").items():
         yield from _options(("picklists", key, "options"), picklist.find("options"))
     yield from _keys(("menu", "groups"), subject.tree.entries_at("menu", "groups").items())
+    for folder, record in FOLDERS.items():
+        for key, thing in subject.tree.entries_at(folder).items() if folder not in LOOKED_AT else ():
+            yield from _below(thing, record, (folder, key))
+
+
+def _below(node: Node, shape: Shape, path: Path) -> Iterator[Diagnostic]:
+    """Keys that a thing gives its parts: actions, steps, cards. Those of a map whose keys are names of others are not its."""
+    if isinstance(shape, Record):
+        for key, place in shape.attributes.items():
+            each = node.entries.get(key)
+            if each is None:
+                continue
+            own = isinstance(place.shape, MapOf) and isinstance(place.shape.value, Record)
+            if own and not place.attribute.names and not place.attribute.bare and _gives_keys(place.shape):
+                yield from _keys((*path, key), each.entries.items())
+            yield from _below(each, place.shape, (*path, key))
+    elif isinstance(shape, MapOf):
+        for key, each in node.entries.items():
+            yield from _below(each, shape.value, (*path, key))
+
+
+def _gives_keys(shape: Shape) -> bool:
+    """Whether the things of a map know their key: who is asked for a value of a field stands under that value."""
+    return isinstance(shape, MapOf) and isinstance(shape.value, Record) and hasattr(shape.value.of, "key")
 
 
 def _of_entity(path: Path, entity: Node) -> Iterator[Diagnostic]:
@@ -60,7 +85,7 @@ def _misformed(path: Path, key: str, node: Node) -> Diagnostic:
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key.strip()).lower()
     likely = re.sub(r"[^a-z0-9_]+", "_", snake).strip("_")[:40]
     hint = f"write {likely}" if KEY.fullmatch(likely) else "small letters, digits and _, a letter first, at most 40"
-    return diagnostic("CFG211", f"'{key[:60]}' can't be the key of a {kind}", node.head, path=path, hint=hint)
+    return diagnostic("CFG211", f"'{key[:60]}' can't be the key of {article(kind)}", node.head, path=path, hint=hint)
 
 
 def _options(path: Path, options: Node | None) -> Iterator[Diagnostic]:

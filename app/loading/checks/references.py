@@ -30,7 +30,7 @@ PLACES: Mapping[str, Path] = MappingProxyType(
 @dataclass(frozen=True)
 class Name:
     """A name as it is written: the text, its place, its path, and the keys of the entities that it is read within:
-    the one whose fields it means, and the one at the other side of the `related:` beside it.
+    the one whose fields it means, and the one at the other side of the `related:` beside it. `words` might be meant as well.
     """
 
     text: str
@@ -38,6 +38,7 @@ class Name:
     path: Path
     entity: str | None
     related: str | None = None
+    words: tuple[str, ...] = ()
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
@@ -74,14 +75,16 @@ def _of_record(
     if stated is not None and shape.of is not Field:
         entity = stated
     inverse = next(
-        (node.entries[key].text for key, place in places.items() if place.attribute.names == "inverse"), None
+        (node.entries[key].text for key, place in places.items() if place.attribute.names in ("inverse", "related")),
+        None,
     )
     related = _other_side(subject, entity, inverse)
     for key, place in places.items():
         each, word, where = node.entries[key], place.attribute.names, (*path, key)
         if word:
             for text, span, inner in _written(each, place.shape, where):
-                yield Name(text, span, inner, entity, related), word
+                if text not in place.attribute.words:
+                    yield Name(text, span, inner, entity, related, place.attribute.words), word
         if word == "entity" and isinstance(place.shape, MapOf):
             for name, inside in each.entries.items():
                 yield from _names(subject, inside, place.shape.value, (*where, name), name)
@@ -105,7 +108,11 @@ def _other_side(subject: Subject, entity: str | None, inverse: str | None) -> st
     if entity is None or inverse is None:
         return None
     found = subject.catalog.inverses(entity).get(inverse)
-    return found.entity if found is not None else None
+    if found is not None:
+        return found.entity
+    its_entity = _entity(subject, entity)
+    lookup = its_entity.every_field.get(inverse) if its_entity is not None else None
+    return lookup.target if lookup is not None else None
 
 
 # One check for each word of the metadata
@@ -155,7 +162,8 @@ def _path(subject: Subject, name: Name, _word: str) -> Iterator[Diagnostic]:
             return
         entity = _entity(subject, a_field.target) if a_field.holds == "reference" else None
     if entity is not None and last not in entity.every_field:
-        yield from _no_field(subject, entity, Name(last, name.span, name.path, None), entity.every_field)
+        known = [*entity.every_field, *(() if steps else name.words)]
+        yield from _no_field(subject, entity, Name(last, name.span, name.path, None), known)
 
 
 def _inverse(subject: Subject, name: Name, _word: str) -> Iterator[Diagnostic]:
@@ -165,7 +173,51 @@ def _inverse(subject: Subject, name: Name, _word: str) -> Iterator[Diagnostic]:
     inverses = subject.catalog.inverses(entity.key)
     if name.text not in inverses:
         message = f"no lookup to '{entity.key}' has the inverse '{name.text}'"
-        yield from subject.unknown("CFG305", message, name.span, (name.text,), inverses, name.path)
+        known = [*inverses, *name.words]
+        yield from subject.unknown("CFG305", message, name.span, (name.text,), known, name.path)
+
+
+def _related(subject: Subject, name: Name, _word: str) -> Iterator[Diagnostic]:
+    """The other side of a lookup, or a lookup."""
+    entity = _entity(subject, name.entity)
+    if entity is None or _may_have_lookup(subject) or _other_side(subject, entity.key, name.text) is not None:
+        return
+    lookups = [key for key, a_field in entity.every_field.items() if a_field.holds == "reference"]
+    known = [*subject.catalog.inverses(entity.key), *lookups]
+    message = f"'{name.text}' is neither a lookup of {entity.key} nor the other side of one"
+    yield from subject.unknown("CFG305", message, name.span, (name.text,), known, name.path)
+
+
+def _measure(subject: Subject, name: Name, _word: str) -> Iterator[Diagnostic]:
+    """A measure of the report that it stands in, or that is named beside it."""
+    beside = subject.tree.find(*name.path[:-1], "report")
+    report = name.path[1] if name.path[0] == "reports" else (beside.text if beside is not None else None)
+    if report is None or not subject.has("reports", report):
+        return
+    home = ("reports", report, "measures")
+    known = subject.tree.entries_at(*home)
+    if name.text not in known:
+        message = f"the report '{report}' has no measure '{name.text}'"
+        yield from subject.unknown(OTHER_THING, message, name.span, (*home, name.text), known, name.path)
+
+
+def _column(subject: Subject, name: Name, _word: str) -> Iterator[Diagnostic]:
+    """A column of a board: an option of the picklist or a stage of the field that it is `by`."""
+    entity = _entity(subject, name.entity)
+    by = subject.tree.find(*name.path[:-2], "by")
+    a_field = entity.fields.get(by.text or "") if entity is not None and by is not None else None
+    if entity is None or a_field is None or a_field.holds != "option":
+        return
+    known = subject.catalog.choices(entity.key, a_field.key)
+    if name.text not in known:
+        code, what = ("CFG310", "stage") if a_field.type == "stage" else ("CFG306", "option")
+        message = f"the board is by '{a_field.key}', which has no {what} '{name.text}'"
+        yield from subject.unknown(code, message, name.span, ("entities", entity.key, name.text), known, name.path)
+
+
+def _file(_subject: Subject, _name: Name, _word: str) -> Iterator[Diagnostic]:
+    """Files are looked for when they are read."""
+    return iter(())
 
 
 def _stage(subject: Subject, name: Name, _word: str) -> Iterator[Diagnostic]:
@@ -186,7 +238,12 @@ _CHECKS: Mapping[str, Callable[[Subject, Name, str], Iterator[Diagnostic]]] = {
     "related_field": _related_field,
     "path": _path,
     "inverse": _inverse,
+    "related": _related,
     "stage": _stage,
+    "measure": _measure,
+    "column": _column,
+    "file": _file,
+    "image": _file,
 }
 WORDS = frozenset({*_CHECKS, *PLACES})
 

@@ -88,7 +88,8 @@ def _blocks(catalog: Catalog, actor: Actor, language: str) -> Iterator[Block]:
 def _links(catalog: Catalog, actor: Actor, group: MenuGroup, language: str) -> Iterator[Link]:
     for item in group.items.values():
         entity = catalog.entities.get(item.key)
-        if entity is not None and may(catalog, actor, "read", item.key):
+        is_meant = not item.roles or bool(actor.roles.intersection(item.roles))
+        if entity is not None and is_meant and may(catalog, actor, "read", item.key):
             yield _link(entity, item.icon, language)
 
 

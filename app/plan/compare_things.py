@@ -1,0 +1,46 @@
+"""Things that no table hangs on: automations, views, reports and all other kinds with a file of their own, and backups.
+
+A change of one is carried out by writing the revision, so that every step is safe.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.definition import Catalog
+from app.plan.pair import Pair, changed_attributes, in_order, yaml_name
+from app.plan.step import Kind, Step
+
+WITH_STEPS_OF_THEIR_OWN = frozenset({"entities", "picklists", "roles"})
+
+
+def thing_steps(pair: Pair) -> Iterator[Step]:
+    """Steps of all such kinds, in the order of the Catalog."""
+    for place in places(pair.after):
+        yield from _steps_of(pair, place, getattr(pair.before, place), getattr(pair.after, place))
+    for name in changed_attributes(pair.before.backups, pair.after.backups):
+        yield pair.step(Kind.SETTINGS, f"backups.{yaml_name(name)}", "backups", yaml_name(name))
+
+
+def places(catalog: Catalog) -> Iterator[str]:
+    """The kinds by their place: every mapping of things in the Catalog without steps of its own."""
+    for each in dataclasses.fields(catalog):
+        is_mapping = each.compare and isinstance(getattr(catalog, each.name), Mapping)
+        if is_mapping and each.name not in WITH_STEPS_OF_THEIR_OWN:
+            yield each.name
+
+
+def _steps_of(pair: Pair, place: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Step]:
+    word = place.removesuffix("s")
+    for key in after:
+        if key not in before:
+            yield pair.step(Kind.ADD_THING, f"{word} {key}", place, key)
+    for key in before:
+        if key not in after:
+            yield pair.step(Kind.REMOVE_THING, f"{word} {key}", place, key)
+    for key, now in after.items():
+        if key in before and in_order(before[key]) != in_order(now):
+            names = [yaml_name(name) for name in changed_attributes(before[key], now)]
+            yield pair.step(Kind.CHANGE_THING, f"{word} {key}", place, key, detail=", ".join(names))
