@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from app.diagnostics import ReadLine, did_you_mean, nearest, render_github, render_json, render_text
+from app.factory import collector_at_rest
 from app.loading import Loaded, load_pack
 from app.loading.new_pack import Refusal, new_pack
 from app.loading.show import NotFound, show_path
@@ -34,7 +35,8 @@ def _reader(loaded: Loaded) -> ReadLine:
 def load(config: Path | None) -> Loaded:
     """The pack of `--config`, or that of the settings."""
     settings = Settings.from_environment()
-    return load_pack(config or settings.config, settings.packs)
+    with collector_at_rest():
+        return load_pack(config or settings.config, settings.packs)
 
 
 @click.command()

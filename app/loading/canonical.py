@@ -64,7 +64,7 @@ class Canonical:
             else:
                 below = _shape_of_entry(shape, key)
                 entries[key] = each if below is None else self.of(each, below, where)
-        return replace(node, value=entries, locked=locked)
+        return Node(entries, node.span, node.key, node.below, locked)
 
     def _locked(self, node: Node) -> tuple[str, ...]:
         if node.value is True:

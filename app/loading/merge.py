@@ -122,4 +122,6 @@ class Merge:
 
 def _over(base: Node | None, patch: Node) -> Node:
     """The patch, knowing what it overrode."""
-    return patch if base is None else replace(patch, below=(*base.below, base.origin))
+    if base is None:
+        return patch
+    return Node(patch.value, patch.span, patch.key, (*base.below, base.origin), patch.locked)

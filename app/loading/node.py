@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -54,7 +54,7 @@ class Node:
 
     def with_entries(self, entries: dict[str, Node]) -> Node:
         """The same with other entries."""
-        return replace(self, value=entries)
+        return Node(entries, self.span, self.key, self.below, self.locked)
 
     def find(self, *path: str) -> Node | None:
         """The node at a path below it, through maps and, by number, through lists."""

@@ -211,7 +211,7 @@ class _Builder:
         if key.problem is not None:
             self.problems.append(key.problem)
         if not key.skip:
-            top.entries[key.text] = replace(node, key=key.span)
+            top.entries[key.text] = Node(node.value, node.span, key.span)
 
     def _key(self, event: Any, span: Span) -> _Key:
         text: str = event.value
