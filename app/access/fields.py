@@ -12,7 +12,7 @@ from app.access.decision import grants_of
 from app.access.memory import remembered
 from app.access.system_roles import EVERY_FIELD
 from app.definition import ASSIGNABLE_FIELDS, Catalog, Entity, Field, FieldGrant, Grant, Verb
-from app.definition.role import MaskPattern
+from app.definition.privacy import MaskPattern
 from app.orm.search import audiences
 
 
@@ -132,9 +132,14 @@ def _writable(
         if key in ASSIGNABLE_FIELDS:
             if any(_writes(grant, field) for grant in assigning):
                 found.add(key)
-        elif not field.system and field.type != "sequence" and any(_writes(grant, field) for grant in grants):
+        elif _is_given(field) and any(_writes(grant, field) for grant in grants):
             found.add(key)
     return frozenset(found)
+
+
+def _is_given(field: Field) -> bool:
+    """Whether people give the value: neither counted, nor computed, nor kept by the system."""
+    return not field.system and field.type != "sequence" and not field.is_computed
 
 
 def _writes(grant: Grant, field: Field) -> bool:

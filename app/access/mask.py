@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from app.definition.role import MaskPattern
+from app.definition.privacy import MaskPattern
 
 COVER = "****"
 _CHINA = "+86"

@@ -13,7 +13,7 @@ from app.definition.backup import Backups
 from app.definition.conversion import Conversion
 from app.definition.currencies import RATES_ENTITY
 from app.definition.dashboard import Dashboard
-from app.definition.entity import Entity, Stage
+from app.definition.entity import Entity
 from app.definition.field import Field
 from app.definition.form import Form
 from app.definition.imports import Import
@@ -21,6 +21,7 @@ from app.definition.menu import Menu
 from app.definition.pack import Pack
 from app.definition.pack_test import PackTest
 from app.definition.picklist import Option, Picklist
+from app.definition.pipeline import Stage
 from app.definition.report import Report
 from app.definition.review import Review
 from app.definition.role import Role
@@ -95,6 +96,12 @@ class Catalog:
         """
         return self._choices.get((entity, key), MappingProxyType({}))
 
+    def needed_above(self, entity: str, key: str) -> Mapping[str, str | None]:
+        """Of a picklist that is a level of a tree, the options that may not always be chosen: with the value that the
+        field that it `depends_on` must have, or None for those that belong to another level. Others always may.
+        """
+        return self._needed_above.get((entity, key), MappingProxyType({}))
+
     def inverses(self, entity: str) -> Mapping[str, Inverse]:
         """The other sides of all declared lookups that point to `entity`, by name."""
         return self._inverses.get(entity, MappingProxyType({}))
@@ -141,13 +148,14 @@ class Catalog:
         for entity in self.entities.values():
             for a_field in entity.fields.values():
                 if a_field.type == "stage":
-                    pipeline = entity.pipeline_of(a_field.key)
-                    found[entity.key, a_field.key] = pipeline.stages if pipeline else {}
+                    lines = entity.pipelines_of(a_field.key)
+                    names = dict.fromkeys(key for line in lines for key in line.stages)
+                    found[entity.key, a_field.key] = {
+                        key: next(line.stages[key] for line in lines if key in line.stages) for key in names
+                    }
                 for each in (a_field, *a_field.own_fields.values()):
                     if each.type == "picklist" and each.options is not None:
-                        found[entity.key, each.key] = (
-                            self.picklists[each.options].options if isinstance(each.options, str) else each.options
-                        )
+                        found[entity.key, each.key] = self._options(each)
         return found
 
     @cached_property
@@ -156,6 +164,32 @@ class Catalog:
         said = self.pack.currency
         key = said.rates or (RATES_ENTITY if said.others else None)
         return key if key in self.entities else None
+
+    @cached_property
+    def _needed_above(self) -> Mapping[tuple[str, str], Mapping[str, str | None]]:
+        found: dict[tuple[str, str], Mapping[str, str | None]] = {}
+        for entity in self.entities.values():
+            dependent = [each for each in entity.fields.values() if each.depends_on is not None]
+            for a_field in dependent:
+                options = self._options(a_field)
+                inner = {each.parent for each in options.values()}
+                found[entity.key, a_field.key] = {
+                    name: each.parent for name, each in options.items() if each.parent is not None or name in inner
+                }
+            for a_field in dependent:
+                top = entity.fields.get(str(a_field.depends_on))
+                if top is not None and top.depends_on is None and top.options == a_field.options:
+                    options = self._options(top)
+                    found[entity.key, top.key] = {
+                        name: None for name, each in options.items() if each.parent in options
+                    }
+        return found
+
+    def _options(self, a_field: Field) -> Mapping[str, Option]:
+        if not isinstance(a_field.options, str):
+            return a_field.options or {}
+        shared = self.picklists.get(a_field.options)
+        return shared.options if shared is not None else {}
 
     def _references(self) -> Iterator[tuple[str, Inverse]]:
         for entity in self.entities.values():

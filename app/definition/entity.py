@@ -6,40 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from app.definition.attributes import attribute, key_attribute
 from app.definition.field import Field
-from app.definition.picklist import Color
+from app.definition.layout import Layout, ListView
+from app.definition.pipeline import Pipeline
+from app.definition.privacy import Retention
+from app.definition.role import Verb
+from app.definition.rule import Duplicate, Rule
 from app.definition.text import Text
-
-Category = Literal["open", "won", "lost", "done"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stage:
-    """One position in a pipeline. A text alone is its label."""
-
-    shorthand: ClassVar[str] = "label"
-    key: str = key_attribute("stage")
-    label: Text = attribute("Label", "What people read.", default=Text())
-    category: Category = attribute("Category", "open, won, lost or done.", default="open")
-    probability: int | None = attribute(
-        "Probability", "Chance to win in percent.", default=None, minimum=0, maximum=100
-    )
-    guide: Text = attribute("Guide", "What to do in this stage.", default=Text())
-    color: Color | None = attribute("Color", "The mark before the label.", default=None)
-    retired: bool = attribute("Retired", "Kept by old records, not offered for new ones.", default=False)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pipeline:
-    """Ordered stages of an entity. New records start in the first stage."""
-
-    key: str = key_attribute("pipeline")
-    label: Text = attribute("Label", "What people read.", default=Text())
-    field: str = attribute("Field", "The field of type stage that holds the position.", names="declared")
-    stages: Mapping[str, Stage] = attribute("Stages", "In their order.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,47 +42,6 @@ class Parent:
 
     def __str__(self) -> str:
         return f"part of {self.field}" if self.part else self.field
-
-
-@dataclass(frozen=True, kw_only=True)
-class Section:
-    """A part of a form: fields, or the records of a related entity (`related` names an inverse)."""
-
-    key: str = key_attribute("section")
-    label: Text = attribute("Label", "What people read.", default=Text())
-    per_row: int = attribute("Fields per row", default=2, minimum=1, maximum=4)
-    fields: tuple[str, ...] = attribute("Fields", "In their order.", default=(), names="field")
-    related: str | None = attribute("Related records", "The inverse of a lookup.", default=None, names="inverse")
-    columns: tuple[str, ...] = attribute("Columns", "Of the related records.", default=(), names="related_field")
-    hidden: bool = attribute("Hidden", "Left out.", default=False)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tab:
-    """A tab of the record page."""
-
-    key: str = key_attribute("tab")
-    label: Text = attribute("Label", "What people read.", default=Text())
-    sections: Mapping[str, Section] = attribute("Sections", "In their order.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Layout:
-    """How a record is laid out."""
-
-    highlights: tuple[str, ...] = attribute("Highlights", "Key figures of the header.", default=(), names="field")
-    tabs: Mapping[str, Tab] = attribute("Tabs", "In their order.", default={})
-
-
-@dataclass(frozen=True, kw_only=True)
-class ListView:
-    """The list `default` of an entity. A sort that begins with `-` descends."""
-
-    columns: tuple[str, ...] = attribute("Columns", "In their order.", default=(), names="field")
-    sort: tuple[str, ...] = attribute(
-        "Sort", "Fields to sort by; `-amount` descends.", default=(), example=["-amount"], names="sort"
-    )
-    filters: tuple[str, ...] = attribute("Quick filters", "Fields offered as filters.", default=(), names="field")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,9 +82,19 @@ class Entity:
     soft_delete: bool = attribute("Soft delete", "Deleted records go to the bin.", default=True)
     fields: Mapping[str, Field] = attribute("Fields", "In their order.")
     keys: Mapping[str, UniqueKey] = attribute("Keys", "Fields that together are unique.", default={})
+    rules: Mapping[str, Rule] = attribute("Rules", "What must hold for a record.", default={})
     pipelines: Mapping[str, Pipeline] = attribute("Pipelines", "Ordered stages.", default={})
+    duplicates: Mapping[str, Duplicate] = attribute("Duplicates", "Records that look alike.", default={})
     layout: Layout = attribute("Layout", "The record page and the form.", default=Layout())
     list: ListView = attribute("List", "The list `default`.", default=ListView())
+    retention: Retention | None = attribute("Retention", "What becomes of old records.", default=None)
+    record_team: Mapping[str, Verb] = attribute(
+        "Record team",
+        "Places for named colleagues on one record, each with what they may do.",
+        default={},
+        example={"partner": "update"},
+    )
+    renamed_from: str | None = attribute("Renamed from", "The key that it had before.", default=None)
 
     @cached_property
     def every_field(self) -> Mapping[str, Field]:
@@ -168,9 +113,17 @@ class Entity:
         """The lookup that names the parent."""
         return self.parent.field if self.parent is not None else None
 
-    def pipeline_of(self, field: str) -> Pipeline | None:
-        """The first pipeline whose position is held by `field`."""
-        return next((line for line in self.pipelines.values() if line.field == field), None)
+    def pipelines_of(self, field: str) -> tuple[Pipeline, ...]:
+        """The pipelines whose position is held by `field`, in the order in which a record is tried against them."""
+        return tuple(line for line in self.pipelines.values() if line.field == field)
+
+    def pipeline_of(self, field: str, stage: str | None = None) -> Pipeline | None:
+        """The pipeline that a record in this stage follows: the first that has it. New records follow the one for all,
+        which stands last.
+        """
+        lines = self.pipelines_of(field)
+        found = (line for line in lines if stage is not None and stage in line.stages)
+        return next(found, lines[-1] if lines else None)
 
 
 def _system(key: str, type_: str, en: str, zh: str, to: str | None = None) -> Field:

@@ -10,16 +10,20 @@ from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from app.definition.attributes import attribute, key_attribute
+from app.definition.computed import Band, Point
 from app.definition.field_types import FIELD_TYPES, LISTS, MANY, NUMBER_TYPES, TIME_TYPES, FieldType, Holds
 from app.definition.grammars import Expression
 from app.definition.link_field import LinkField
 from app.definition.picklist import Option
+from app.definition.privacy import Personal, Sensitive
 from app.definition.text import Text
+from app.definition.values import Value
 
 OnDelete = Literal["restrict", "cascade", "clear"]
 Restart = Literal["never", "year", "month"]
 Display = Literal["bar", "ring", "badge", "stars", "color"]
 Plain = str | int | Decimal | bool
+COMPUTED_TYPES = tuple(name for name in FIELD_TYPES if name not in ("sequence", "stage", "file", "image"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +48,50 @@ class Field:
     searchable: bool = attribute(
         "Searchable", "Found by the search.", default=False, types=("text", "long_text", "email", "phone", "sequence")
     )
+    required_when: Expression | None = attribute("Required when", "Required where this holds.", default=None)
+    visible_when: Expression | None = attribute(
+        "Visible when", "Shown where this holds. Presentation, not a matter of rights.", default=None
+    )
+    read_only_when: Expression | None = attribute("Read only when", "Can't be changed where this holds.", default=None)
+    clear_when_hidden: bool = attribute("Clear when hidden", "Emptied where it is not visible.", default=False)
+    formula: Expression | None = attribute(
+        "Formula", "Gives the value, which is stored and kept up to date.", default=None, types=COMPUTED_TYPES
+    )
+    points: Mapping[str, Point] = attribute(
+        "Points", "Instead of a formula: the sum of those whose `when` holds.", default={}, types=NUMBER_TYPES
+    )
+    override: bool = attribute(
+        "Override", "A person may overrule the formula, with a reason.", default=False, types=COMPUTED_TYPES
+    )
+    bands: Mapping[str, Band] = attribute(
+        "Bands", "Ranges of numbers with a colour and a name, the lowest first.", default={}, types=NUMBER_TYPES
+    )
+    existing: Literal["fail", "grandfather", "blank"] | None = attribute(
+        "Existing values",
+        "What of stored values that don't fit: they stop the change, stay until they are changed, or are emptied.",
+        default=None,
+    )
+    backfill: Value | None = attribute(
+        "Backfill", "What existing records get: a value, or `{formula: …}` that gives it.", default=None
+    )
+    weight: int | None = attribute(
+        "Weight", "What it counts for in `completeness()`.", default=None, minimum=0, maximum=1000
+    )
+    history: bool = attribute("History", "Its changes are kept in the history of the record.", default=True)
+    dimension: bool = attribute("Dimension", "Offered to group reports by.", default=False)
+    sensitive: Sensitive | None = attribute(
+        "Sensitive", "Not everyone who reads the record needs to read it.", default=None, example={"mask": "phone"}
+    )
+    personal: Personal | None = attribute(
+        "Personal", "Data of a person.", default=None, example={"category": "contact", "purpose": "contract"}
+    )
+    declassify: bool = attribute(
+        "Declassify",
+        "What is computed from restricted fields may be read by those who may not read these.",
+        default=False,
+        types=COMPUTED_TYPES,
+    )
+    renamed_from: str | None = attribute("Renamed from", "The key that it had before.", default=None)
     restricted: bool = attribute("Restricted", "Hidden unless a role grants it by name.", default=False)
     min: int | Decimal | str | None = attribute(
         "Smallest value", default=None, types=(*NUMBER_TYPES, *TIME_TYPES), example=0
@@ -79,6 +127,13 @@ class Field:
         default=None,
         types=("picklist",),
         names="picklist",
+    )
+    depends_on: str | None = attribute(
+        "Depends on",
+        "The field whose value says which options may be chosen: those that name it as `parent`.",
+        default=None,
+        types=("picklist",),
+        names="declared",
     )
     many: bool = attribute(
         "Many", "Holds a list of values instead of one.", default=False, types=("picklist", "lookup", "user")
@@ -143,6 +198,11 @@ class Field:
     def targets(self) -> tuple[str, ...]:
         """The keys of the entities that it may point to; none for types that point to nothing."""
         return ("user",) if self.type == "user" else self.to
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether its value follows from others, so that nobody writes it."""
+        return self.formula is not None or bool(self.points)
 
     @property
     def target(self) -> str | None:

@@ -17,7 +17,10 @@ Period = NewType("Period", str)
 TimeOfDay = NewType("TimeOfDay", str)
 Keep = NewType("Keep", str)
 FieldPath = NewType("FieldPath", str)
+Hours = NewType("Hours", str)
 Secret = NewType("Secret", str)
+FileName = NewType("FileName", str)
+ModuleName = NewType("ModuleName", str)
 
 Unit = Literal["minutes", "hours", "days", "weeks", "months", "years"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -26,6 +29,7 @@ DAYS = (*WEEKDAYS, "last")  # words that stand for a day beside the numbers of a
 
 _ONE = "1 (minute|hour|day|week|month|year|working hour|working day)"
 _MANY = "([2-9]|[1-9][0-9]{1,4}) (minutes|hours|days|weeks|months|years|working hours|working days)"
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
 _PERIODS = "day|week|month|quarter|year"
 
 
@@ -46,12 +50,17 @@ GRAMMARS: Mapping[object, Grammar] = MappingProxyType(
             "day, week, month, quarter, year or several of them",
             f"^({_PERIODS}|([2-9]|[1-9][0-9]{{1,2}}) (days|weeks|months|quarters|years))$", "2 weeks"
         ),
-        TimeOfDay: Grammar("a time of day", "^([01][0-9]|2[0-3]):[0-5][0-9]$", "08:00"),
+        TimeOfDay: Grammar("a time of day", f"^{_TIME}$", "08:00"),
         Keep: Grammar("how long or how many to keep", f"^({_ONE}|{_MANY}|1 copy|([2-9]|[1-9][0-9]{{1,3}}) copies)$", "30 days"),
         FieldPath: Grammar(
             "a field, or a path to one", r"^[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39}){0,5}$", "account.region"
         ),
-        Secret: Grammar("a secret of the environment", r"^\$\{env:[A-Z][A-Z0-9_]*\}$", "${env:ERP_SECRET}"),
+        Hours: Grammar("hours of a day", f"^{_TIME}-({_TIME}|24:00)$", "09:00-17:30"),
+        Secret: Grammar("a secret", r"^\$\{env:[A-Z][A-Z0-9_]{0,99}\}$", "${env:ERP_SECRET}"),
+        FileName: Grammar(
+            "a file of the pack", r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*){0,5}$", "acme.svg"
+        ),
+        ModuleName: Grammar("a Python module", r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*){0,9}$", "acme_crm.actions"),
     }
 )  # fmt: skip
 
@@ -72,3 +81,8 @@ def parse_duration(text: str) -> Length | None:
     count, *words = text.split(" ")
     unit = words[-1] if words[-1].endswith("s") else f"{words[-1]}s"
     return Length(int(count), unit, working="working" in words)  # type: ignore[arg-type]
+
+
+def variable_of(secret: str) -> str:
+    """The variable of the environment that holds a secret: the value itself is read by whoever needs it, and kept nowhere."""
+    return secret.removeprefix("${env:").removesuffix("}")

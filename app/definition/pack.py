@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.definition.attributes import attribute, key_attribute
+from app.definition.calendar import Calendar, FiscalYear
+from app.definition.grammars import Duration, ModuleName, Secret
 from app.definition.text import Text
 
 Language = Literal["en", "zh"]
@@ -23,6 +25,8 @@ class PasswordPolicy:
 
     min_length: int = attribute("Shortest length", default=10, minimum=8, maximum=128)
     characters: tuple[Characters, ...] = attribute("Characters", "Kinds that must occur.", default=())
+    max_age: Duration | None = attribute("Greatest age", "Changed after so long.", default=None, example="90 days")
+    history: int = attribute("History", "So many earlier ones can't be used again.", default=0, minimum=0, maximum=24)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +46,20 @@ class SessionPolicy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TwoFactor:
+    """Who must log in with a second factor."""
+
+    roles: tuple[str, ...] = attribute("Roles", "People with one of them.", default=(), names="role")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Security:
     """Rules of the login."""
 
     password: PasswordPolicy = attribute("Password", default=PasswordPolicy())
     lockout: Lockout = attribute("Lock-out", default=Lockout())
     session: SessionPolicy = attribute("Session", default=SessionPolicy())
+    two_factor: TwoFactor = attribute("Second factor", default=TwoFactor())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +87,27 @@ class Brand:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Module:
+    """What belongs together, so that a pack that extends this one can do without all of it: `modules: {name: false}`."""
+
+    key: str = key_attribute("module")
+    label: Text = attribute("Label", "What people read.", default=Text())
+    entities: tuple[str, ...] = attribute("Entities", default=(), names="entity")
+    roles: tuple[str, ...] = attribute("Roles", default=(), names="role")
+    menu: tuple[str, ...] = attribute("Menu", "Groups of the menu.", default=(), names="menu_group")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inbound:
+    """A hook at /hooks/<name> that makes or changes records of an entity. Requests are signed with the secret."""
+
+    key: str = key_attribute("hook")
+    entity: str = attribute("Entity", "Whose records it makes.", names="entity")
+    match: tuple[str, ...] = attribute("Match", "Fields that find the record to change.", default=(), names="field")
+    secret: Secret = attribute("Secret", "What the sender signs with.", example="${env:ERP_SECRET}")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pack:
     """pack.yaml."""
 
@@ -87,5 +120,14 @@ class Pack:
     region: str = attribute("Region", "For phone numbers.", default="CN", pattern="^[A-Z]{2}$")
     currency: Currency = attribute("Currency", default=Currency())
     brand: Brand = attribute("Brand", default=Brand())
+    fiscal_year: FiscalYear = attribute("Fiscal year", default=FiscalYear())
+    calendars: Mapping[str, Calendar] = attribute("Calendars", "Working hours and holidays.", default={})
+    modules: Mapping[str, bool | Module] = attribute(
+        "Modules", "Parts of the pack; false takes away one of the base with what hangs on it.", default={}
+    )
+    inbound: Mapping[str, Inbound] = attribute("Inbound", "Hooks that other systems call.", default={})
+    extensions: tuple[ModuleName, ...] = attribute(
+        "Extensions", "Python modules with registered actions, formats and checks.", default=()
+    )
     security: Security = attribute("Security", default=Security())
     remove: Mapping[Kind, tuple[str, ...]] = attribute("Remove", "Things of the base that go.", default={})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from app.definition.attributes import attribute, key_attribute
+from app.definition.grammars import Expression
 from app.definition.text import Text
 
 Color = Literal["grey", "blue", "teal", "amber", "green", "purple", "red"]
@@ -24,6 +25,22 @@ class Option:
     label: Text = attribute("Label", "What people read.", default=Text(), example={"en": "Online", "zh": "线上"})
     color: Color | None = attribute("Color", "The mark before the label.", default=None, example="teal")
     retired: bool = attribute("Retired", "Kept by old records, not offered for new ones.", default=False)
+    replaced_by: str | None = attribute(
+        "Replaced by", "The option to choose instead of this retired one.", default=None, names="option"
+    )
+    parent: str | None = attribute(
+        "Parent",
+        "The option above it; where the field `depends_on` another, the value of that field with which this may be chosen.",
+        default=None,
+        names="parent_option",
+    )
+    allowed_when: Expression | None = attribute(
+        "Allowed when", "It may be chosen where this holds; for conditions that are no tree.", default=None
+    )
+    options: Mapping[str, Option] = attribute(
+        "Options", "Those below it. Once read, they stand beside it and name it as their `parent`.", default={}
+    )
+    renamed_from: str | None = attribute("Renamed from", "The key that it had before.", default=None)
 
 
 @dataclass(frozen=True, kw_only=True)

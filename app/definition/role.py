@@ -7,17 +7,32 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 from app.definition.attributes import attribute, key_attribute
+from app.definition.grammars import Expression
+from app.definition.privacy import MaskPattern
 from app.definition.text import Text
 
-Scope = Literal["none", "own", "team", "subtree", "all", "parent"]
+ScopeWord = Literal["none", "own", "team", "subtree", "all", "parent"]
 Verb = Literal["create", "read", "update", "delete", "restore", "export", "assign", "share", "transition", "merge"]
 FieldAccess = Literal["hidden", "mask", "read", "write"]
-MaskPattern = Literal["phone", "email", "name", "last4", "all"]
+Limit = Literal["export_rows"]
 Right = Literal["configure", "audit", "reports", "dashboards", "bulk_edit", "import_files", "saved_views"]
 
 VERBS: tuple[Verb, ...] = get_args(Verb)
-SCOPES: tuple[Scope, ...] = get_args(Scope)
+SCOPES: tuple[ScopeWord, ...] = get_args(ScopeWord)
 RIGHTS: tuple[Right, ...] = get_args(Right)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """A scope of one's own: the records for which an expression holds."""
+
+    where: Expression = attribute("Where", "The records for which it holds.", example="is_mine()")
+
+    def __str__(self) -> str:
+        return f"where {self.where}"
+
+
+Scope = ScopeWord | Where
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +86,7 @@ class Role:
     includes: tuple[str, ...] = attribute("Includes", "Roles that one has with it.", default=(), names="role")
     grants: Mapping[str, Grant] = attribute("Grants", "By entity.", default={}, names="entity")
     rights: tuple[Right, ...] = attribute("Rights", "What has no entity.", default=())
-    limits: Mapping[str, int] = attribute("Limits", "Of several roles the largest.", default={})
+    limits: Mapping[Limit, int] = attribute("Limits", "Of several roles the largest.", default={})
 
     def grant(self, entity: str) -> Grant | None:
         """The grant of this role alone on an entity, `*` included."""

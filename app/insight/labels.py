@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.access import Actor, FieldRight, actor_of, field_rights, mask, models_of
 from app.definition import Catalog
-from app.definition.role import MaskPattern
+from app.definition.privacy import MaskPattern
 from app.orm.companions import text_columns
 from app.orm.models import Models
 from app.orm.tuples import among

@@ -25,6 +25,7 @@ from app.loading.shape import (
     MapOf,
     NameOr,
     Plain,
+    PlainOr,
     Record,
     Shape,
     TextShape,
@@ -32,6 +33,7 @@ from app.loading.shape import (
 )
 from app.loading.texts import Labels, text_of
 from app.loading.unlabelled import entity_of, others, with_labels
+from app.loading.variants import with_whole_variants
 
 Tree = dict[str, Any]
 OF_FILES = {"$content": "content", "$digest": "digest"}  # what `attached` adds to the name of a file
@@ -118,6 +120,9 @@ def _builder(shape: Shape) -> Build:
     if isinstance(shape, NameOr):
         of_map = _builder(shape.map)
         return lambda value, key, texts: value if isinstance(value, str) else of_map(value, key, texts)
+    if isinstance(shape, PlainOr):
+        of_record = _builder(shape.record)
+        return lambda value, key, texts: of_record(value, key, texts) if isinstance(value, Mapping) else value
     if isinstance(shape, MapOf):
         return _map_builder(shape)
     return _record_builder(shape)
@@ -222,12 +227,8 @@ def _labelled_entity(key: str, value: Mapping[str, Any], labels: Labels) -> Mapp
             name: {**each, "label": each.get("label") or words(name), "stages": _all_labelled(each["stages"])}
             for name, each in value["pipelines"].items()
         }
-    tabs = value.get("layout", {}).get("tabs")
-    if tabs:
-        named["layout"] = {
-            **value["layout"],
-            "tabs": {name: _labelled_tab(key, name, each, labels) for name, each in tabs.items()},
-        }
+    if value.get("layout"):
+        named["layout"] = _labelled_layout(key, with_whole_variants(value["layout"]), labels)
     # A label that is a Text already had its tokens left in: the resolver of the builder is for plain values.
     return {**named, **{name: labels.resolved(named[name], key) for name in ("label", "plural")}}
 
@@ -242,6 +243,16 @@ def _labelled_field(key: str, value: Any, labels: Labels) -> Any:
         value = {**value, "link_fields": {name: _labelled_field(name, each, labels) for name, each in own.items()}}
     options = value.get("options")
     return {**value, "options": _all_labelled(options)} if isinstance(options, Mapping) else value
+
+
+def _labelled_layout(entity: str, layout: Mapping[str, Any], labels: Labels) -> Mapping[str, Any]:
+    """A layout, or a variant of one."""
+    result = dict(layout)
+    if layout.get("tabs"):
+        result["tabs"] = {name: _labelled_tab(entity, name, each, labels) for name, each in layout["tabs"].items()}
+    if layout.get("variants"):
+        result["variants"] = {name: _labelled_layout(entity, each, labels) for name, each in layout["variants"].items()}
+    return result
 
 
 def _labelled_tab(entity: str, key: str, value: Mapping[str, Any], labels: Labels) -> Mapping[str, Any]:

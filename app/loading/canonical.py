@@ -5,10 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from app.definition import Option
 from app.definition.text import ANY_LANGUAGE
 from app.diagnostics import Diagnostic, diagnostic, did_you_mean, nearest
 from app.loading.node import Node, Path
-from app.loading.shape import ListOf, MapOf, NameOr, Plain, Record, Shape, TextShape, ValueShape, shape_of_place
+from app.loading.shape import (
+    ListOf,
+    MapOf,
+    NameOr,
+    Plain,
+    PlainOr,
+    Record,
+    Shape,
+    TextShape,
+    ValueShape,
+    shape_of_place,
+)
 
 OF_THINGS = ("$place", "$replace", "$locked")
 OF_LISTS = ("$add", "$remove")
@@ -34,10 +46,13 @@ class Canonical:
             return node if isinstance(node.value, str) else self.of(node, shape.map, path)
         if isinstance(shape, TextShape) and isinstance(node.value, str):
             return node.with_entries({ANY_LANGUAGE: Node(node.value, node.span)})
-        if isinstance(shape, ValueShape):
-            return node
+        if isinstance(shape, ValueShape | PlainOr):
+            is_record = isinstance(shape, PlainOr) and isinstance(node.value, dict)
+            return self._map(node, shape.record, path) if is_record else node  # type: ignore[union-attr]
         if isinstance(shape, Plain):
             return _constant(node) if shape.is_expression else node
+        if isinstance(shape, Record) and shape.is_patch and not self.is_overlay:
+            return Canonical(is_overlay=True, problems=self.problems).of(node, shape, path)
         if isinstance(shape, Record) and shape.shorthand and isinstance(node.value, str):
             place = shape.attributes[shape.shorthand]
             inner = self.of(Node(node.value, node.span), place.shape, (*path, shape.shorthand))
@@ -47,6 +62,29 @@ class Canonical:
         if isinstance(shape, MapOf) and shape.bare and shape.is_bare(node.value):
             node = node.with_entries({shape.bare: Node(node.value, node.span)})
         return self._map(node, shape, path) if isinstance(node.value, dict) else node
+
+    def _flat(self, options: Node, path: Path) -> Node:
+        """Options with those that were nested in them beside them, each naming its parent."""
+        entries: dict[str, Node] = {}
+        for key, option in options.entries.items():
+            nested = option.entries_at("options")
+            own = {name: each for name, each in option.entries.items() if name != "options"}
+            self._place(entries, key, option.with_entries(own) if nested else option, path)
+            for name, each in nested.items():
+                if name.startswith("$"):
+                    continue
+                if isinstance(each.value, dict) and "parent" not in each.entries:
+                    each = each.with_entries({**each.entries, "parent": Node(key, option.head)})  # noqa: PLW2901
+                self._place(entries, name, each, path)
+        return options.with_entries(entries)
+
+    def _place(self, entries: dict[str, Node], key: str, option: Node, path: Path) -> None:
+        if key in entries:
+            hint = f"it stands in {entries[key].head} already"
+            message = f"the option '{key}' stands twice in the tree"
+            self.problems.append(diagnostic("CFG431", message, option.head, path=(*path, key), hint=hint))
+        else:
+            entries[key] = option
 
     def _map(self, node: Node, shape: Shape, path: Path) -> Node:
         entries: dict[str, Node] = {}
@@ -64,7 +102,8 @@ class Canonical:
             else:
                 below = _shape_of_entry(shape, key)
                 entries[key] = each if below is None else self.of(each, below, where)
-        return Node(entries, node.span, node.key, node.below, locked)
+        whole = Node(entries, node.span, node.key, node.below, locked)
+        return self._flat(whole, path) if _is_tree(shape) else whole
 
     def _locked(self, node: Node) -> tuple[str, ...]:
         if node.value is True:
@@ -106,6 +145,10 @@ def _constant(node: Node) -> Node:
     if isinstance(node.value, bool):
         return replace(node, value=str(node.value).lower())
     return replace(node, value=str(node.value)) if isinstance(node.value, int | Decimal) else node
+
+
+def _is_tree(shape: Shape) -> bool:
+    return isinstance(shape, MapOf) and isinstance(shape.value, Record) and shape.value.of is Option
 
 
 def _shape_of_entry(shape: Shape, key: str) -> Shape | None:

@@ -9,7 +9,7 @@ from app.definition.text import ANY_LANGUAGE
 from app.diagnostics import Diagnostic, diagnostic, did_you_mean, nearest
 from app.loading.lists import edited, placed
 from app.loading.node import Node, Path
-from app.loading.shape import ListOf, MapOf, NameOr, Record, Shape, TextShape, ValueShape, shape_of_place
+from app.loading.shape import ListOf, MapOf, NameOr, PlainOr, Record, Shape, TextShape, ValueShape, shape_of_place
 
 EACH_LAYER_OF_ITS_OWN = ("extends", "remove")  # attributes of pack.yaml that are not handed up
 
@@ -37,6 +37,11 @@ class Merge:
             return base
         if isinstance(shape, NameOr):
             shape = shape.map
+        if isinstance(shape, PlainOr):
+            # `true` leaves alone what the base says more of, such as a module.
+            return base if patch.value is True and base is not None and base.entries else _over(base, patch)
+        if isinstance(shape, Record) and shape.is_patch and base is not None and base.entries:
+            return _over(base, _stacked(base, patch, is_top=True))
         if isinstance(shape, ListOf) and isinstance(patch.value, dict):
             return edited(base, patch, path, self.problems)
         if not isinstance(patch.value, dict) or isinstance(shape, ListOf | ValueShape):
@@ -125,3 +130,21 @@ def _over(base: Node | None, patch: Node) -> Node:
     if base is None:
         return patch
     return Node(patch.value, patch.span, patch.key, (*base.below, base.origin), patch.locked)
+
+
+def _stacked(base: Node, patch: Node, *, is_top: bool = False) -> Node:
+    """A patch laid on a patch of the same thing: what speaks to the merge in it is kept, for it has not been done yet."""
+    replaces = patch.entries.get("$replace")
+    if not isinstance(base.value, dict) or not isinstance(patch.value, dict) or _speaks_to_a_list(patch):
+        return patch
+    if is_top and replaces is not None and replaces.value is True:
+        return patch
+    entries = dict(base.entries)
+    for key, each in patch.entries.items():
+        below = entries.get(key)
+        entries[key] = each if below is None else _stacked(below, each)
+    return patch.with_entries(entries)
+
+
+def _speaks_to_a_list(node: Node) -> bool:
+    return any(key in node.entries for key in ("$add", "$remove"))

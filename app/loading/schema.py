@@ -15,7 +15,7 @@ from app.definition import FIELD_TYPES, Field
 from app.definition.attributes import Attribute
 from app.definition.grammars import GRAMMARS, Expression
 from app.loading import shape as shapes
-from app.loading.shape import ListOf, MapOf, NameOr, Place, Plain, Record, Shape, TextShape, ValueShape
+from app.loading.shape import ListOf, MapOf, NameOr, Place, Plain, PlainOr, Record, Shape, TextShape, ValueShape
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LANGUAGES = {"en": "English", "zh": "Chinese", "*": "Every language without a text of its own"}
@@ -54,7 +54,7 @@ def schema_of(kind: str, *, is_patch: bool = False) -> Schema:
 
 def inlined(schema: Any, definitions: Schema, within: frozenset[str] = frozenset()) -> Any:
     """The schema with what it refers to written out, which a validator walks several times as fast. What refers to itself
-    stays a reference, to be found in `$defs`.
+    is written out once and stays a reference within, to be found in `$defs`.
     """
     if isinstance(schema, list):
         return [inlined(each, definitions, within) for each in schema]
@@ -64,35 +64,18 @@ def inlined(schema: Any, definitions: Schema, within: frozenset[str] = frozenset
     if "$ref" not in schema:
         return rest
     name = schema["$ref"].removeprefix("#/$defs/")
-    if name in within or _refers_to_itself(name, definitions):
+    if name in within:
         return schema
     return {**inlined(definitions[name], definitions, within | {name}), **rest}
-
-
-def _refers_to_itself(name: str, definitions: Schema) -> bool:
-    seen: set[str] = set()
-    waiting = [definitions[name]]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, dict):
-            reference = each.get("$ref", "").removeprefix("#/$defs/") if isinstance(each.get("$ref"), str) else ""
-            if reference == name:
-                return True
-            if reference and reference not in seen:
-                seen.add(reference)
-                waiting.append(definitions[reference])
-            waiting.extend(each.values())
-        elif isinstance(each, list):
-            waiting.extend(each)
-    return False
 
 
 class SchemaGenerator:
     """Collects the definitions that a schema refers to."""
 
-    def __init__(self, *, is_patch: bool) -> None:
+    def __init__(self, *, is_patch: bool, within: dict[str, Schema] | None = None) -> None:
         self.is_patch = is_patch
-        self.definitions: dict[str, Schema] = {}
+        self.definitions: dict[str, Schema] = {} if within is None else within
+        self.prefix = "" if within is None else "patch_"
 
     def body(self, record: Record) -> Schema:
         """The schema of a map with the attributes of a record."""
@@ -151,6 +134,9 @@ class SchemaGenerator:
                 return self._map(shape, "object")
             case NameOr():
                 return self._map(shape.map, ["string", "object"])
+            case PlainOr():
+                record = self._record(shape.record)
+                return {"if": {"type": "object"}, "then": record, "else": _short(_plain_schema(shape.plain), OBJECT)}
             case Record():
                 return self._record(shape)
 
@@ -196,6 +182,8 @@ class SchemaGenerator:
         name = shape.of.__name__.lower()
         if shape.of is Field:
             return self._define(name, lambda: self._field(shape))
+        if shape.is_patch and not self.is_patch:
+            return self._define(name, lambda: self._patching(shape))
         return self._define(name, lambda: self._with_shorthand(shape))
 
     def _with_shorthand(self, shape: Record) -> Schema:
@@ -208,7 +196,16 @@ class SchemaGenerator:
             return {"if": {"type": "object"}, "then": schema, "else": _short(short, schema)}
         return schema
 
+    def _patching(self, shape: Record) -> Schema:
+        """What patches something else is a patch even in a lowest layer; only what it must state of itself is whole."""
+        schema = SchemaGenerator(is_patch=True, within=self.definitions).body(shape)
+        own = {key: self.attribute(shape.attributes[key]) for key in shape.required}
+        description = " ".join((shape.of.__doc__ or "").split())
+        properties = {**schema["properties"], **own}
+        return {"description": description, **schema, "properties": properties, "required": list(shape.required)}
+
     def _define(self, name: str, make: Any) -> Schema:
+        name = self.prefix + name
         if name not in self.definitions:
             self.definitions[name] = {}  # so that what it is made of may refer to it
             self.definitions[name] = make()
@@ -312,6 +309,7 @@ def _value_schema(shape: ValueShape) -> Schema:
     return {"description": description, "if": {"type": "object", "required": ["formula"]}, "then": formula}
 
 
+OBJECT: Schema = {"type": "object"}
 EXPRESSION = Plain((str,), grammar=GRAMMARS[Expression])
 
 

@@ -100,6 +100,14 @@ class NameOr:
 
 
 @dataclass(frozen=True)
+class PlainOr:
+    """A plain value, or a record that says more. A layer that states one replaces it whole."""
+
+    plain: Plain
+    record: Record
+
+
+@dataclass(frozen=True)
 class Record:
     """A thing with attributes. A bare word, text or number is short for the attribute `shorthand`."""
 
@@ -127,8 +135,13 @@ class Record:
         """Whether a layer that states it replaces it whole."""
         return getattr(self.of, "is_choice", False)
 
+    @property
+    def is_patch(self) -> bool:
+        """Whether what is written patches something else, so that null and `$` keys in it are kept for that."""
+        return getattr(self.of, "is_patch", False)
 
-Shape: TypeAlias = Plain | TextShape | ValueShape | ListOf | MapOf | NameOr | Record
+
+Shape: TypeAlias = Plain | TextShape | ValueShape | ListOf | MapOf | NameOr | PlainOr | Record
 
 
 @dataclass(frozen=True)
@@ -202,6 +215,10 @@ def _union(hints: list[Any], described: Attribute | None) -> Shape:
     by_name = next((each for each in shapes if isinstance(each, MapOf)), None)
     if by_name is not None:
         return NameOr(by_name)
+    record = next((each for each in shapes if isinstance(each, Record) and each.shorthand is None), None)
+    plain = next((each for each in shapes if isinstance(each, Plain)), None)
+    if record is not None and plain is not None:
+        return PlainOr(plain, record)
     whole = next((each for each in shapes if isinstance(each, ValueShape | Record)), None)
     if whole is not None:  # of a record, the plain alternative is its shorthand
         return whole
@@ -267,8 +284,8 @@ def shape_at(path: tuple[str, ...]) -> Shape | None:
 
 
 def _below(shape: Shape | None, part: str) -> Shape | None:
-    if isinstance(shape, NameOr):
-        shape = shape.map
+    if isinstance(shape, NameOr | PlainOr):
+        shape = shape.map if isinstance(shape, NameOr) else shape.record
     if isinstance(shape, Record):
         place = shape.attributes.get(part)
         return place.shape if place else None

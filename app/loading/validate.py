@@ -65,7 +65,8 @@ def _validator(kind: str) -> Draft202012Validator:
 def _field_validator(type_name: str | None) -> Draft202012Validator:
     """The validator of a field whose type is known, or of any other field."""
     definitions = schema_of("entity")["$defs"]
-    return Draft202012Validator(inlined(definitions[f"field_{type_name}" if type_name else "field"], definitions))
+    of_type = definitions[f"field_{type_name}" if type_name else "field"]
+    return Draft202012Validator({**inlined(of_type, definitions), "$defs": definitions})
 
 
 def _errors(kind: str, value: Any) -> Iterator[tuple[Path, ValidationError]]:

@@ -58,7 +58,7 @@ def _problems_of(a_field: Node, path: Path) -> Iterator[tuple[str, Diagnostic]]:
     sound: dict[str, Any] = {}
     for name in ("min", "max", "default"):
         node = a_field.find(name)
-        if node is None:
+        if node is None or tuple(node.entries) == ("formula",):
             continue
         value = _value(type_name, a_field, node.value)
         if isinstance(value, _Misfit):

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from app.definition import Catalog, Entity, Field, Option, Stage
+from app.plan.compare_rules import TRANSITIONS, named_steps
 from app.plan.pair import Pair, change_of, changed_attributes, counted, in_order, yaml_name
 from app.plan.question import Chosen
 from app.plan.step import Kind, Step
 
 _PRESENTATION = ("label", "color", "guide")
+_NEVER_COMPARED = ("renamed_from", "options")  # said of the past; written beside the others
 Choices = Mapping[str, Option] | Mapping[str, Stage]
 
 
@@ -83,15 +85,21 @@ def pipeline_steps(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
             yield pair.step(Kind.REMOVE_PIPELINE, f"{now.key}.{key}", *path)
             yield from _choice_steps(pair, a_list, line.stages, _stages_of(now, line.field))
             continue
-        for name in changed_attributes(line, now.pipelines[key], leave_out=("stages",)):
+        for name in changed_attributes(line, now.pipelines[key], leave_out=("stages", "transitions", "label")):
             detail = f"{yaml_name(name)}: {change_of(getattr(line, name), getattr(now.pipelines[key], name))}"
             yield pair.step(Kind.CHANGE_PIPELINE, f"{now.key}.{key}", *path, name, detail=detail)
+        if in_order(line.label) != in_order(now.pipelines[key].label):
+            yield pair.step(Kind.LABELS, f"{now.key}.{key}", *path, "label", detail="label")
         yield from _choice_steps(pair, a_list, line.stages, now.pipelines[key].stages)
+        yield from named_steps(
+            pair, TRANSITIONS, (*path, "transitions"), line.transitions, now.pipelines[key].transitions
+        )
+    if [key for key in was.pipelines if key in now.pipelines] != [key for key in now.pipelines if key in was.pipelines]:
+        yield pair.step(Kind.ORDER, now.key, "entities", now.key, "pipelines", detail="pipelines")
 
 
 def _stages_of(entity: Entity, field: str) -> Mapping[str, Stage]:
-    line = entity.pipeline_of(field)
-    return line.stages if line else {}
+    return {key: stage for line in entity.pipelines_of(field) for key, stage in line.stages.items()}
 
 
 def _choice_steps(pair: Pair, a_list: _List, was: Choices, now: Choices) -> Iterator[Step]:
@@ -114,7 +122,7 @@ def _choice_steps(pair: Pair, a_list: _List, was: Choices, now: Choices) -> Iter
 
 def _one_choice(pair: Pair, a_list: _List, was: Option | Stage, now: Option | Stage) -> Iterator[Step]:
     target, path = f"{a_list.target}.{now.key}", (*a_list.path, now.key)
-    for name in changed_attributes(was, now, leave_out=_PRESENTATION):
+    for name in changed_attributes(was, now, leave_out=(*_PRESENTATION, *_NEVER_COMPARED)):
         if name == "retired" and now.retired:
             check = Chosen(a_list.fields, now.key, may=True)
             yield pair.step(a_list.kinds.retire, target, *path, name, check=check)

@@ -9,6 +9,7 @@ from app.orm.models import folded_texts, unique_keys
 from app.plan.compare_choices import pipeline_steps
 from app.plan.compare_currencies import block_of_new_field, currency_steps, is_field_of_currency
 from app.plan.compare_fields import field_steps
+from app.plan.compare_rules import rule_steps
 from app.plan.pair import Pair, change_of, changed_attributes, counted, in_order, yaml_name
 from app.plan.question import NewRequired, Repeated
 from app.plan.step import Block, Kind, Step
@@ -18,7 +19,9 @@ _FIELD_PRESENTATION = ("label", "help", "placeholder", "display", "color")
 _BECOMES_PART = Block(
     "PLN516", "what an entity is part of can't be changed yet", "keep `parent:` as it was; a new entity can be a part"
 )
-_APART = ("key", "fields", "keys", "pipelines", "layout", "list", "currency", *_PRESENTATION)
+_APART = (
+    "key", "fields", "keys", "pipelines", "rules", "duplicates", "layout", "list", "currency", "renamed_from", *_PRESENTATION,
+)  # fmt: skip
 FILLABLE = frozenset({"text", "integer", "decimal", "boolean", "option"})
 """What fields must hold for their default to be put into existing rows: those whose YAML form is their value."""
 
@@ -50,6 +53,7 @@ def _changes(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
     yield from currency_steps(pair, was, now)
     yield from _key_steps(pair, was, now)
     yield from pipeline_steps(pair, was, now)
+    yield from rule_steps(pair, was, now)
     for name in changed_attributes(was, now, leave_out=_APART):
         detail = f"{yaml_name(name)}: {change_of(getattr(was, name), getattr(now, name))}"
         block = _BECOMES_PART if name == "parent" and _whole(was) != _whole(now) else None

@@ -20,7 +20,7 @@ NO_LIMIT = 2**31
 _TO_WIDER_TEXT = frozenset({"text", "long_text"})
 _HANDLED = frozenset(
     """key system type label help placeholder display color required unique indexed ignore_case min max min_length max_length
-    scale options to many link_fields
+    scale options to many link_fields renamed_from existing backfill
     """.split()
 )
 Comparison = Callable[[Pair, str, Field, Field], Iterator[Step]]

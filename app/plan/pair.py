@@ -66,9 +66,16 @@ def shown(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, tuple):
         return ", ".join(shown(each) for each in value)
+    if dataclasses.is_dataclass(value) and "__str__" not in vars(type(value)):
+        said = [each for each in dataclasses.fields(value) if each.name != "key" and _is_said(value, each)]
+        return f"({', '.join(f'{yaml_name(each.name)} {shown(getattr(value, each.name))}' for each in said)})"
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {shown(each)}" for key, each in value.items())
     return str(value)
+
+
+def _is_said(value: Any, a_field: dataclasses.Field[Any]) -> bool:
+    return getattr(value, a_field.name) not in (a_field.default, {})
 
 
 def change_of(was: Any, now: Any) -> str:

@@ -54,6 +54,14 @@ class Key:
 
 
 @dataclass(frozen=True)
+class Tree:
+    """A picklist field whose options depend on the value of the field `above`: `needed` by option, as in the Catalog."""
+
+    above: str | None
+    needed: Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
 class Blueprint:
     """Everything about one entity that a save reads, by field. `blank` is a new row with every column and list.
 
@@ -68,6 +76,7 @@ class Blueprint:
     moments: frozenset[str]
     references: Mapping[str, str]
     retired: Mapping[str, frozenset[str]]
+    trees: Mapping[str, Tree]
     stages: Mapping[str, str]
     sequences: tuple[str, ...]
     keys: tuple[Key, ...]
@@ -108,7 +117,9 @@ def _draw(catalog: Catalog, entity: Entity) -> Blueprint:
         parsers=parsers,
         blank=blank,
         required=tuple(
-            key for key, each in fields.items() if each.required and each.holds != "boolean" and key != whole
+            key
+            for key, each in fields.items()
+            if each.required and each.holds != "boolean" and key != whole and not each.is_computed
         ),
         moments=frozenset(key for key, each in fields.items() if each.type == "datetime"),
         references={
@@ -117,6 +128,11 @@ def _draw(catalog: Catalog, entity: Entity) -> Blueprint:
             if each.target in catalog.entities and each.target and key != whole
         },
         retired=_retired(catalog, entity),
+        trees={
+            key: Tree(each.depends_on, needed)
+            for key, each in entity.fields.items()
+            if (needed := catalog.needed_above(entity.key, key))
+        },
         stages=_first_stages(catalog, entity),
         sequences=sequences,
         keys=tuple(

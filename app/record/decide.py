@@ -140,6 +140,8 @@ def _refuse_field(batch: Batch, row: Row, key: str, rights: FieldRights) -> None
         batch.refuse(row, "field.read_only", key[:_LONGEST_NAME], "unknown")
     elif key in batch.blueprint.sequences:
         batch.refuse(row, "field.read_only", key, "given")
+    elif key in batch.blueprint.entity.fields and batch.blueprint.entity.fields[key].is_computed:
+        batch.refuse(row, "field.read_only", key, "computed")
     else:
         batch.refuse(row, "field.read_only", key)
 

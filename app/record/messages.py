@@ -101,6 +101,14 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "“{value}” can't be chosen for {label} any more.",
             "zh": "{label}的选项“{value}”已停用，不能再选。",
         },
+        "field.option:above": {
+            "en": "“{value}” does not go with what is chosen for {above}.",
+            "zh": "“{value}”与所选的{above}不对应。",
+        },
+        "field.option:level": {
+            "en": "“{value}” can't be chosen for {label}: it is a level of its own.",
+            "zh": "{label}不能选择“{value}”，它属于另一级。",
+        },
         "field.unique": {
             "en": "There is already a record with this {label}.",
             "zh": "已有记录使用相同的{label}。",
@@ -113,6 +121,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "field.read_only:unknown": {
             "en": "There is no field “{label}” that you may write.",
             "zh": "没有您可以填写的字段“{label}”。",
+        },
+        "field.read_only:computed": {
+            "en": "{label} is computed and can't be entered.",
+            "zh": "{label}由系统计算，不能填写。",
         },
         "field.read_only:given": {
             "en": "{label} is given by the system.",

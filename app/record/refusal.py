@@ -60,6 +60,9 @@ class Refusal:
                 known is not None and self.variant != "unknown"
             ):  # a hidden field is not named in other words than posted
                 words["label"] = known.label.in_language(language)
+            above = entity.every_field.get(str(self.params.get("above")))
+            if above is not None:
+                words["above"] = above.label.in_language(language)
         link = catalog.parts_of(self.entity).get(self.field or "")
         if link is not None:
             part = catalog.entities[link.entity]

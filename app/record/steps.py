@@ -18,7 +18,7 @@ from app.record.people import check_active, mirror_people
 from app.record.references import check_references, find_references
 from app.record.save import save
 from app.record.translated import spread_texts
-from app.record.validate import check_keys, check_required, check_retired
+from app.record.validate import check_keys, check_required, check_retired, check_trees
 
 
 def prepare(batch: Batch) -> None:
@@ -38,6 +38,7 @@ def prepare(batch: Batch) -> None:
     copy_texts(batch)
     check_required(batch)
     check_retired(batch)
+    check_trees(batch)
     check_references(batch)
     check_keys(batch)
     check_rules(batch)

@@ -37,6 +37,25 @@ def check_retired(batch: Batch) -> None:
                 batch.refuse(row, "field.option", key, "retired", value=gone)
 
 
+def check_trees(batch: Batch) -> None:
+    """Refuses an option that does not go with the value of the field that it depends on, where either has changed."""
+    if not batch.blueprint.trees:
+        return
+    rights = field_rights(batch.unit.catalog, batch.unit.actor, batch.entity)
+    for key, tree in batch.blueprint.trees.items():
+        for row in batch.changed_rows(key, *([tree.above] if tree.above else [])):
+            value = row.values[key]
+            for option in value if isinstance(value, tuple | list) else (value,):
+                if option not in tree.needed:
+                    continue
+                needed = tree.needed[option]
+                if needed is None:
+                    batch.refuse(row, "field.option", key, "level", value=option)
+                elif needed != row.values[str(tree.above)]:
+                    variant = "above" if rights.sees(str(tree.above)) else ""
+                    batch.refuse(row, "field.option", key, variant, value=option, above=tree.above)
+
+
 def check_keys(batch: Batch) -> None:
     """Refuses what is taken: by a record that is not deleted, whoever may see it, or by another row of the batch."""
     keys = [key for key in batch.blueprint.keys if any(not row.changed.isdisjoint(key.fields) for row in batch.rows)]

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from app.diagnostics.codes.code import Code
 from app.diagnostics.codes.currencies import CURRENCIES
+from app.diagnostics.codes.entities import ENTITIES
 from app.diagnostics.codes.lists import LISTS
 from app.diagnostics.codes.meaning import MEANING
 from app.diagnostics.codes.parts import PARTS
@@ -20,5 +21,8 @@ from app.diagnostics.codes.text_of_files import TEXT_OF_FILES
 __all__ = ["CODES", "Code"]
 
 CODES: Mapping[str, Code] = MappingProxyType(
-    {code.name: code for code in (*TEXT_OF_FILES, *SHAPE, *REFERENCES, *MEANING, *PARTS, *CURRENCIES, *LISTS)}
+    {
+        code.name: code
+        for code in (*TEXT_OF_FILES, *SHAPE, *REFERENCES, *MEANING, *ENTITIES, *PARTS, *CURRENCIES, *LISTS)
+    }
 )

@@ -35,8 +35,8 @@ MEANING = (
         "CFG405",
         ("Stage field and pipeline don't fit together", "阶段字段与流程不匹配"),
         (
-            "A field of type stage needs exactly one pipeline that names it, and a pipeline needs a field of type stage.",
-            "stage 类型的字段需要且只需要一个指向它的流程，流程也必须指向 stage 类型的字段。",
+            "A field of type stage needs a pipeline that names it, and a pipeline needs a field of type stage.",
+            "stage 类型的字段需要有流程指向它，流程也必须指向 stage 类型的字段。",
         ),
     ),
     error(

@@ -14,7 +14,7 @@ from app.definition.keys import EVERY_ENTITY
 from app.diagnostics import Diagnostic, Span
 from app.loading.checks.subject import Subject
 from app.loading.node import Node, Path
-from app.loading.shape import KIND_OF, KINDS, ListOf, MapOf, NameOr, Record, Shape, shape_of_place
+from app.loading.shape import KIND_OF, KINDS, ListOf, MapOf, NameOr, PlainOr, Record, Shape, shape_of_place
 
 CODES = {"picklist": "CFG301", "entity": "CFG303", "role": "CFG304"}
 OTHER_THING = "CFG309"
@@ -23,6 +23,7 @@ PLACES: Mapping[str, Path] = MappingProxyType(
         **{kind.name: (kind.place,) for kind in KINDS if kind.is_folder},
         "calendar": ("pack", "calendars"),
         "inbound": ("pack", "inbound"),
+        "menu_group": ("menu", "groups"),
     }
 )
 
@@ -54,8 +55,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 
 def _names(subject: Subject, node: Node, shape: Shape, path: Path, entity: str | None) -> Iterator[tuple[Name, str]]:
     """The names below a node, each with the word for what it names."""
-    if isinstance(shape, NameOr):
-        shape = shape.map
+    if isinstance(shape, NameOr | PlainOr):
+        shape = shape.map if isinstance(shape, NameOr) else shape.record
     if isinstance(shape, Record):
         yield from _of_record(subject, node, shape, path, entity)
     elif isinstance(shape, MapOf):
@@ -231,6 +232,11 @@ def _stage(subject: Subject, name: Name, _word: str) -> Iterator[Diagnostic]:
         yield from subject.unknown("CFG310", message, name.span, (*home, name.text), stages, name.path)
 
 
+def _said_elsewhere(_subject: Subject, _name: Name, _word: str) -> Iterator[Diagnostic]:
+    """Names whose meaning depends on more than the entity have a check of their own."""
+    yield from ()
+
+
 _CHECKS: Mapping[str, Callable[[Subject, Name, str], Iterator[Diagnostic]]] = {
     "field": _field,
     "declared": _declared,
@@ -244,6 +250,8 @@ _CHECKS: Mapping[str, Callable[[Subject, Name, str], Iterator[Diagnostic]]] = {
     "column": _column,
     "file": _file,
     "image": _file,
+    "option": _said_elsewhere,
+    "parent_option": _said_elsewhere,
 }
 WORDS = frozenset({*_CHECKS, *PLACES})
 

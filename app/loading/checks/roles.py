@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.definition import Catalog, Entity, FieldGrant, Role
+from app.definition import Catalog, Entity, Field, FieldGrant, Grant, Role
 from app.definition.role import VERBS
 from app.diagnostics import Diagnostic, diagnostic
 from app.loading.checks.subject import Subject
+
+FILLED_BY_THE_SYSTEM = ("boolean", "sequence", "stage")
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
@@ -33,20 +35,29 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 def _writable_by_nobody(subject: Subject) -> Iterator[Diagnostic]:
     roles = subject.catalog.roles.values()
     for entity, a_field in subject.fields():
-        is_needed = a_field.required and a_field.restricted and a_field.default is None
+        is_filled = a_field.default is not None or a_field.default_formula is not None or a_field.is_computed
+        is_needed = a_field.required and not is_filled and a_field.type not in FILLED_BY_THE_SYSTEM
         if not is_needed or any(path[0:1] == ("roles",) for path in subject.cut):
             continue
-        grants = [role.grants[entity.key].fields.get(a_field.key) for role in roles if entity.key in role.grants]
-        if roles and not any(grant is not None and _may_write(grant) for grant in grants):
-            path = ("entities", entity.key, "fields", a_field.key)
-            message = f"'{a_field.key}' is required and restricted, and no role may write it"
-            hint = f"grant it in a role: {{{entity.key}: {{fields: {{{a_field.key}: write}}}}}}"
-            yield diagnostic("CFG420", message, subject.head(*path), path=path, hint=hint)
+        grants = [grant for role in roles if (grant := role.grant(entity.key)) is not None]
+        if not a_field.restricted:
+            grants = [] if entity.is_part else [grant for grant in grants if grant.create]
+        if any(may_write(grant, a_field) for grant in grants) or not (grants or (roles and a_field.restricted)):
+            continue
+        path = ("entities", entity.key, "fields", a_field.key)
+        said = "required and restricted" if a_field.restricted else "required"
+        who = "role" if a_field.restricted else "role that may create a record"
+        message = f"'{a_field.key}' is {said}, and no {who} may write it"
+        hint = f"grant it in a role: {{{entity.key}: {{fields: {{{a_field.key}: write}}}}}}"
+        yield diagnostic("CFG420", message, subject.head(*path), path=path, hint=hint)
 
 
-def _may_write(grant: FieldGrant) -> bool:
-    is_masked = grant.mask is not None or grant.access == "mask"
-    return grant.access == "write" or (is_masked and grant.write is not False)
+def may_write(grant: Grant, a_field: Field) -> bool:
+    """Whether a grant that lets records be written lets this field be."""
+    stated = grant.fields.get(a_field.key)
+    if stated is None or (stated.access is None and stated.mask is None):
+        return not a_field.restricted and (stated is None or stated.write is not False)
+    return stated.write is not False and stated.access in (None, "mask", "write")
 
 
 def _included(catalog: Catalog, role: Role) -> frozenset[str]:

@@ -32,7 +32,6 @@ def _lost_pipelines(subject: Subject, entity: Entity) -> bool:
 
 
 def _pipelines(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:
-    first: dict[str, str] = {}
     for key, pipeline in entity.pipelines.items():
         path = ("entities", entity.key, "pipelines", key)
         a_field = entity.fields.get(pipeline.field)
@@ -41,11 +40,28 @@ def _pipelines(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:
         if a_field.type != "stage":
             message = f"the pipeline's field '{a_field.key}' is of type {a_field.type}, not stage"
             yield diagnostic("CFG405", message, subject.place(*path, "field"), path=(*path, "field"))
-        elif pipeline.field in first:
-            message = f"the pipeline '{first[pipeline.field]}' holds the stages of '{pipeline.field}' already"
-            yield diagnostic("CFG405", message, subject.head(*path), path=path)
-        first.setdefault(pipeline.field, key)
         yield from _choosable(subject, pipeline.stages, (*path, "stages"))
+    for key, a_field in entity.fields.items():
+        if a_field.type == "stage":
+            yield from _order(subject, entity, key)
+
+
+def _order(subject: Subject, entity: Entity, field: str) -> Iterator[Diagnostic]:
+    """A record follows the first pipeline whose `when` holds, so that all but the last of a field have one."""
+    lines = entity.pipelines_of(field)
+    for number, line in enumerate(lines):
+        path = ("entities", entity.key, "pipelines", line.key)
+        if subject.is_unknown(*path, "when"):
+            continue
+        is_last = number == len(lines) - 1
+        if is_last and line.when is not None:
+            message = f"'{line.key}' is the last pipeline of '{field}' and has a `when`: other records would have none"
+            hint = "remove its `when`, or add a pipeline without one behind it"
+            yield diagnostic("CFG433", message, subject.head(*path, "when"), path=(*path, "when"), hint=hint)
+        elif not is_last and line.when is None:
+            message = f"no record would follow '{lines[number + 1].key}': '{line.key}' before it has no `when`"
+            hint = "give it a `when`, or move it behind the others"
+            yield diagnostic("CFG433", message, subject.head(*path), path=path, hint=hint)
 
 
 def _choosable(subject: Subject, choices: object, path: tuple[str, ...]) -> Iterator[Diagnostic]:

@@ -17,7 +17,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from app.access import Actor, field_rights, limit, mask, reading
-from app.definition.role import MaskPattern
+from app.definition.privacy import MaskPattern
 from app.insight import BadQuery, ListQuery, Reference, Row, list_records
 from app.insight.abilities import among
 from app.orm.store import Store

@@ -1,5 +1,5 @@
 from app.access import Actor, Allowed, Denied, decide
-from app.definition import Catalog, Pack
+from app.definition import Catalog, Pack, Where
 from app.diagnostics import Span
 from tests.unit.company import ENTITIES, grant, role
 
@@ -56,3 +56,12 @@ def test_unknown_things_are_denied() -> None:
         "access.denied", "there is no entity nonsense", None
     )
     assert decide(CATALOG, who(), "read", "account") == Denied("access.denied", "wang has no role", None)
+
+
+def test_a_scope_that_is_an_expression_grants_nothing_yet() -> None:
+    own = role("own", grant("account", read="own"))
+    where = role("where", grant("account", read=Where(where="is_mine()"), update=Where(where="true")))
+    catalog = Catalog(Pack(), {each.key: each for each in ENTITIES}, {}, {"own": own, "where": where})
+    actor = Actor(1, "jo", frozenset({"own", "where"}), None, (), (), "en", "UTC", system=False)
+    assert decide(catalog, actor, "read", "account") == Allowed((("own", "own"),))
+    assert isinstance(decide(catalog, actor, "update", "account"), Denied)

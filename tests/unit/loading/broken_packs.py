@@ -281,7 +281,7 @@ MEANING_PACKS: list[tuple[str, str, Files]] = [
     }),
     ("stage without pipeline", "CFG405", account("x: {type: stage, label: X}")),
     ("pipeline of a text", "CFG405", deal("  other: {field: name, stages: {x: X}}\n")),
-    ("two pipelines of a field", "CFG405", deal("  other: {field: stage, stages: {x: X}}\n")),
+    ("two pipelines of a field", "CFG433", deal("  other: {field: stage, stages: {x: X}}\n")),
     ("bad date", "CFG406", account("x: {type: date, label: X, default: 2026-02-30}")),
     ("date in words", "CFG406", account("x: {type: date, label: X, default: tomorrow}")),
     ("moment without zone", "CFG406", account("x: {type: datetime, label: X, default: '2026-02-03T10:00'}")),

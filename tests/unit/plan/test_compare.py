@@ -178,6 +178,46 @@ ONE_CHANGE: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     ({}, {"menu__groups": {"sales": {"items": {"account": {}}}}}, ["~ menu menu"]),
     ({}, {"pack__time_zone": "Asia/Shanghai"}, ["~ settings time_zone UTC → Asia/Shanghai"]),
     ({}, {"pack__remove": {"roles": ["x"]}}, ["~ text pack no effect on tables or screens"]),
+    (
+        {},
+        {"entities__account__rules": {"sane": {"require": "size > 0", "message": "No"}}},
+        ["+ add rule account.sane"],
+    ),
+    (
+        {"entities__account__rules": {"sane": {"require": "size > 0", "message": "No"}}},
+        {"entities__account__rules": {"sane": {"require": "size > 1", "message": "Never"}}},
+        ["~ change rule account.sane require: size > 0 → size > 1", "~ labels account sane"],
+    ),
+    (
+        {"entities__account__duplicates": {"same": {"match": {"name": {"field": "name"}}}}},
+        {"entities__account__duplicates": {"same": {"match": {"name": {"field": "name", "similar": "0.8"}}}}},
+        ["~ change duplicate rule account.same match: name (field name) → name (field name, similar 0.8)"],
+    ),
+    (
+        PIPELINE,
+        PIPELINE | {"entities__account__pipelines__sale__transitions": {"back": {"from": "won", "to": "new"}}},
+        ["+ add transition account.sale.back"],
+    ),
+    (
+        PIPELINE,
+        PIPELINE | {"entities__account__pipelines__sale__moves": "forward"},
+        ["~ change pipeline account.sale moves: any → forward"],
+    ),
+    (
+        {},
+        {FIELD + "code__formula": 'concat("a", name)'},
+        ['~ change field account.code formula: none → concat("a", name)'],
+    ),
+    (
+        {},
+        {"roles__rep__grants__account__delete": {"where": "is_mine()"}},
+        ["~ grant rep delete account: none → where is_mine()"],
+    ),
+    (
+        {},
+        {"entities__account__retention": {"after": "5 years", "action": "erase"}},
+        ["~ change entity account retention: none → (after 5 years, action erase)"],
+    ),
 ]
 
 

@@ -29,6 +29,7 @@ from app.definition import (
     Role,
     Stage,
     Text,
+    Transition,
     UniqueKey,
 )
 from app.orm.bulk import insert_rows
@@ -177,6 +178,44 @@ ENTITIES = (
         parent=Parent(field="order", part=True),
         plural=Text({"en": "Order lines", "zh": "明细"}),
     ),
+    an_entity(
+        "claim",
+        fields(
+            name={"type": "text", "required": True},
+            province={"type": "picklist", "options": options("north", "south")},
+            city={
+                "type": "picklist",
+                "depends_on": "province",
+                "options": {
+                    "harbour": Option(key="harbour", parent="north"),
+                    "plain": Option(key="plain", parent="south"),
+                    "elsewhere": Option(key="elsewhere"),
+                },
+            },
+            score={"type": "integer", "required": True, "formula": "1 + 1"},
+            reason={"type": "text"},
+            solution={"type": "text"},
+            stage={"type": "stage"},
+        ),
+        pipelines={
+            "claims": Pipeline(
+                key="claims",
+                field="stage",
+                moves="forward",
+                stages={
+                    "new": Stage(key="new"),
+                    "working": Stage(key="working", required=("reason",), start=True),
+                    "testing": Stage(key="testing"),
+                    "done": Stage(key="done", category="done", required=("solution",), read_only=("reason",)),
+                    "dropped": Stage(key="dropped", category="lost"),
+                },
+                transitions={
+                    "test": Transition(key="test", from_=("working",), to="testing", required=("city",)),
+                    "reopen": Transition(key="reopen", from_=("done",), to="working", roles=("lead",)),
+                },
+            )
+        },
+    ),
 )
 
 EVERYTHING = dict.fromkeys(("read", "update", "delete", "restore", "assign", "transition", "export"), "all")
@@ -222,6 +261,7 @@ ROLES = (
         Grant(key="note", create=True, **OWN),
         Grant(key="product", read="all"),
         Grant(key="order", create=True, **OWN),
+        Grant(key="claim", create=True, transition="own", **OWN),
         includes=("employee",),
     ),
     a_role(
@@ -230,6 +270,7 @@ ROLES = (
         Grant(key="contact", create=True, read="parent", update="parent", delete="parent"),
         Grant(key="opportunity", create=True, read="team", update="team", transition="team", delete="team"),
         Grant(key="order", read="team"),
+        Grant(key="claim", create=True, read="all", update="all", transition="all"),
         Grant(key="product", read="all"),
         includes=("employee",),
     ),
