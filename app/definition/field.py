@@ -11,7 +11,19 @@ from typing import ClassVar, Literal
 
 from app.definition.attributes import attribute, key_attribute
 from app.definition.computed import Band, Point
-from app.definition.field_types import FIELD_TYPES, LISTS, MANY, NUMBER_TYPES, TIME_TYPES, FieldType, Holds
+from app.definition.field_types import (
+    CLOCK_TYPES,
+    FIELD_TYPES,
+    LISTS,
+    MANY,
+    NUMBER_TYPES,
+    TIME_TYPES,
+    UNKEYED_TYPES,
+    UNORDERED_TYPES,
+    USUAL_STARS,
+    FieldType,
+    Holds,
+)
 from app.definition.grammars import Expression
 from app.definition.link_field import LinkField
 from app.definition.picklist import Option
@@ -23,7 +35,8 @@ OnDelete = Literal["restrict", "cascade", "clear"]
 Restart = Literal["never", "year", "month"]
 Display = Literal["bar", "ring", "badge", "stars", "color"]
 Plain = str | int | Decimal | bool
-COMPUTED_TYPES = tuple(name for name in FIELD_TYPES if name not in ("sequence", "stage", "file", "image"))
+COMPUTED_TYPES = tuple(name for name in FIELD_TYPES if name not in ("sequence", "stage", "file", "image", *UNORDERED_TYPES))
+_KEYED_TYPES = tuple(name for name in FIELD_TYPES if name not in UNKEYED_TYPES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +56,15 @@ class Field:
         "Default", "The value of a new record, or `{formula: …}` that gives it.", default=None, computed=True
     )
     default_formula: Expression | None = attribute("Formula of the default", from_key=True, default=None)
-    unique: bool = attribute("Unique", "No two records share a value; blanks never collide.", default=False)
-    indexed: bool = attribute("Indexed", "Kept in an index of the database.", default=False)
+    unique: bool = attribute(
+        "Unique", "No two records share a value; blanks never collide.", default=False, types=_KEYED_TYPES
+    )
+    indexed: bool = attribute("Indexed", "Kept in an index of the database.", default=False, types=_KEYED_TYPES)
     searchable: bool = attribute(
-        "Searchable", "Found by the search.", default=False, types=("text", "long_text", "email", "phone", "sequence")
+        "Searchable",
+        "Found by the search.",
+        default=False,
+        types=("text", "long_text", "rich_text", "email", "phone", "sequence", "address"),
     )
     required_when: Expression | None = attribute("Required when", "Required where this holds.", default=None)
     visible_when: Expression | None = attribute(
@@ -94,10 +112,10 @@ class Field:
     renamed_from: str | None = attribute("Renamed from", "The key that it had before.", default=None)
     restricted: bool = attribute("Restricted", "Hidden unless a role grants it by name.", default=False)
     min: int | Decimal | str | None = attribute(
-        "Smallest value", default=None, types=(*NUMBER_TYPES, *TIME_TYPES), example=0
+        "Smallest value", default=None, types=(*NUMBER_TYPES, *TIME_TYPES, *CLOCK_TYPES), example=0
     )
     max: int | Decimal | str | None = attribute(
-        "Greatest value", default=None, types=(*NUMBER_TYPES, *TIME_TYPES), example=100
+        "Greatest value", default=None, types=(*NUMBER_TYPES, *TIME_TYPES, *CLOCK_TYPES, "rating"), example=100
     )
     min_length: int | None = attribute(
         "Shortest length", "In characters.", default=None, types=("text", "long_text"), minimum=0
@@ -106,7 +124,7 @@ class Field:
         "Greatest length",
         "In characters.",
         default=None,
-        types=("text", "long_text", "email", "phone", "url"),
+        types=("text", "long_text", "rich_text", "email", "phone", "url"),
         minimum=1,
         maximum=1_000_000,
     )
@@ -232,3 +250,8 @@ class Field:
     def decimals(self) -> int:
         """Digits after the point of a stored decimal."""
         return self.field_type.scale if self.scale is None else self.scale
+
+    @property
+    def stars(self) -> int:
+        """The most stars of a rating."""
+        return self.max if isinstance(self.max, int) else USUAL_STARS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import operator as op
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -13,7 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.access import Actor, FieldRights
 from app.definition import Field
 from app.insight.many import list_condition
-from app.insight.query import MOST_FILTERS, MOST_VALUES, MOST_WANTED, OPERATORS_OF, BadQuery, Filter
+from app.insight.query import MOST_FILTERS, MOST_VALUES, MOST_WANTED, BadQuery, Filter, operators_of
 from app.insight.values import Day, typed_value
 from app.orm.companions import text_columns
 from app.orm.many import many_key
@@ -42,7 +43,7 @@ def _condition(models: Models, actor: Actor, rights: FieldRights, a_filter: Filt
     if key not in rights.clear:
         raise BadQuery("field", key)
     field = models.catalog.get_field(rights.entity, key)
-    if operator not in OPERATORS_OF[field.holds]:
+    if operator not in operators_of(field):
         raise BadQuery("operator", key)
     most = _MOST.get(operator, 0)
     count = len(a_filter.values)
@@ -56,6 +57,8 @@ def _condition(models: Models, actor: Actor, rights: FieldRights, a_filter: Filt
         return _in_any_language(models, rights.entity, field, operator, values)
     if field.holds == "any":
         return _any_condition(models.attribute(rights.entity, key + ENTITY_SUFFIX), column, operator, values)
+    if field.holds == "address":  # a list in JSON: what is looked for is written as it is there
+        values = [json.dumps(value, ensure_ascii=False)[1:-1] for value in values]
     if field.holds == "datetime":
         return _moment_condition(column, operator, values)
     return _plain_condition(column, operator, values)

@@ -10,9 +10,10 @@ import base64
 import binascii
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -20,17 +21,18 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.access import FieldRights
 from app.definition import Field
+from app.definition.field_types import UNORDERED_TYPES, Holds
 from app.insight.query import BadQuery, Sort
 from app.orm.models import SORT_SUFFIX, Models, sorted_texts
 
 Stretch = Literal["values", "blanks"]
-Holds = Literal["text", "integer", "decimal", "boolean", "date", "datetime"]
 
 _NEVER_BLANK = frozenset({"id", "version", "created_at", "updated_at"})
 _MOST_SORTS = 4
 _LARGEST = 2**63
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
+_SECOND = dt.timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class Mark:
 
 def is_sortable(models: Models, entity: str, field: Field) -> bool:
     """Whether lists can be sorted by a field: not by references, nor by texts without a stored sort key."""
+    if field.type in UNORDERED_TYPES:
+        return False
     if field.holds == "text":
         return field.key in sorted_texts(models.catalog.entities[entity]) or field.type == "sequence"
     if field.holds == "option":
@@ -266,8 +270,10 @@ def read_cursor(order: Order, cursor: str) -> Mark:
 def _plain(value: Any) -> Any:
     if isinstance(value, dt.datetime):
         return (value - _EPOCH) // _MILLISECOND
-    if isinstance(value, dt.date | Decimal):
+    if isinstance(value, dt.date | dt.time | Decimal):
         return str(value)
+    if isinstance(value, dt.timedelta):
+        return value // _SECOND
     return value
 
 
@@ -276,22 +282,17 @@ def _typed(term: Term, value: Any) -> Any:
         if not term.may_be_blank:
             raise BadQuery("cursor")
         return None
-    match term.holds:
-        case "integer":
-            return _whole(value)
-        case "datetime":
-            return _EPOCH + _whole(value) * _MILLISECOND
-        case "boolean" if isinstance(value, bool):
-            return value
-        case "date" if isinstance(value, str):
-            return dt.date.fromisoformat(value)
-        case "decimal" if isinstance(value, str):
-            return _decimal(value)
-        case "text" if isinstance(value, str) and "\x00" not in value:
-            value.encode()  # half a character, which no database takes, is a ValueError too
-            return value
-        case _:
-            raise BadQuery("cursor")
+    kind, read = _READERS[term.holds]
+    if not isinstance(value, kind):
+        raise BadQuery("cursor")
+    return read(value)
+
+
+def _text(value: str) -> str:
+    if "\x00" in value:
+        raise BadQuery("cursor")
+    value.encode()  # half a character, which no database takes, is a ValueError too
+    return value
 
 
 def _whole(value: Any) -> int:
@@ -305,3 +306,17 @@ def _decimal(text: str) -> Decimal:
     if not number.is_finite() or abs(number) >= Decimal(10) ** 18:
         raise BadQuery("cursor")
     return number
+
+
+_READERS: Mapping[str, tuple[type, Callable[[Any], Any]]] = MappingProxyType(
+    {
+        "integer": (int, _whole),
+        "datetime": (int, lambda value: _EPOCH + _whole(value) * _MILLISECOND),
+        "duration": (int, lambda value: _whole(value) * _SECOND),
+        "boolean": (bool, bool),
+        "date": (str, dt.date.fromisoformat),
+        "time": (str, dt.time.fromisoformat),
+        "decimal": (str, _decimal),
+        "text": (str, _text),
+    }
+)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from app.definition import Text
+from app.definition import Field, Text
 
 Operator = Literal[
     "equals", "not_equals", "in", "not_in", "contains", "starts_with", "less", "at_most", "greater", "at_least",
@@ -33,9 +33,20 @@ OPERATORS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "options": (*_HAS, *_BLANK),
         "references": (*_HAS, *_BLANK),
         "tags": (*_HAS, *_BLANK),
+        "time": (*_SAME, *_ORDER, *_BLANK),
+        "duration": (*_SAME, *_ORDER, *_BLANK),
+        "location": _BLANK,
+        "json": _BLANK,
+        "address": ("contains", *_BLANK),
     }
 )
 """The operators that fit what a field holds."""
+
+
+def operators_of(field: Field) -> tuple[str, ...]:
+    """The operators that fit a field. Of rich text only whether there is any: its words are found by the search."""
+    return _BLANK if field.type == "rich_text" else OPERATORS_OF[field.holds]
+
 
 COUNT_LIMIT = 1_000
 LARGEST_PAGE = 1_000

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from app.access import Actor
 from app.definition import Catalog, Field
+from app.definition.written import read_duration, read_time
 from app.insight.query import BadQuery
 from app.orm.types import AnyId
 
@@ -144,6 +145,20 @@ def _reference(asked: Asked, value: object) -> int:
     return _whole(asked, value)
 
 
+def _time(asked: Asked, value: object) -> dt.time:
+    try:
+        return value if isinstance(value, dt.time) else read_time(str(value))
+    except ValueError as error:
+        raise BadQuery("value", asked.field.key) from error
+
+
+def _duration(asked: Asked, value: object) -> dt.timedelta:
+    try:
+        return value if isinstance(value, dt.timedelta) else read_duration(str(value))
+    except (ValueError, OverflowError) as error:
+        raise BadQuery("value", asked.field.key) from error
+
+
 _READERS: Mapping[str, Callable[[Asked, object], object]] = MappingProxyType(
     {
         "text": _text,
@@ -158,5 +173,8 @@ _READERS: Mapping[str, Callable[[Asked, object], object]] = MappingProxyType(
         "options": _option,
         "references": _reference,
         "tags": _tag,
+        "time": _time,
+        "duration": _duration,
+        "address": _text,
     }
 )

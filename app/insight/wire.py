@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any
+from functools import singledispatch
+from typing import Any, get_args
 
 from app.definition import Catalog
+from app.definition.composite import Composite
 from app.definition.currencies import COMPANY_SUFFIX
+from app.definition.written import write_duration, write_time
 from app.insight.compound import Money, Translated
 from app.insight.query import AnyReference, LinkReference, Reference, Row
 
@@ -28,25 +31,29 @@ def to_wire(_catalog: Catalog, row: Row) -> dict[str, Any]:
     return found
 
 
+@singledispatch
 def value_to_wire(value: object) -> Any:
-    """A value as JSON knows it."""
-    if isinstance(value, tuple):
-        return [value_to_wire(each) for each in value]
-    if isinstance(value, Reference):
-        return _reference_to_wire(value)
-    if isinstance(value, Money):
-        return format(value.original, "f")
-    if isinstance(value, Translated):
-        return dict(value.texts)
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, dt.datetime):
-        return value.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if isinstance(value, dt.date):
-        return value.isoformat()
+    """A value as JSON knows it. What is not registered here is written as it is."""
     return value
 
 
+value_to_wire.register(tuple, lambda value: [value_to_wire(each) for each in value])
+value_to_wire.register(Money, lambda value: format(value.original, "f"))
+value_to_wire.register(Translated, lambda value: dict(value.texts))
+value_to_wire.register(Decimal, lambda value: format(value, "f"))
+value_to_wire.register(dt.date, dt.date.isoformat)
+value_to_wire.register(dt.time, write_time)
+value_to_wire.register(dt.timedelta, write_duration)
+for _kind in get_args(Composite):
+    value_to_wire.register(_kind, _kind.wire)
+
+
+@value_to_wire.register
+def _moment_to_wire(value: dt.datetime) -> str:
+    return value.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@value_to_wire.register
 def _reference_to_wire(value: Reference) -> dict[str, Any]:
     wire = {"id": str(value.id), "label": value.label}
     if isinstance(value, LinkReference):

@@ -10,6 +10,9 @@ from functools import partial
 from typing import Any
 
 from app.definition import FIELD_TYPES
+from app.definition.composite import COMPOSITE
+from app.definition.field_types import MOST_STARS, USUAL_STARS
+from app.definition.written import read_color, read_duration, read_time
 from app.diagnostics import Diagnostic, diagnostic
 from app.loading.node import Node, Path, Scalar
 from app.loading.removal import changed_at
@@ -83,12 +86,14 @@ def _value(type_name: str, a_field: Node, value: object) -> Any:
     """What the field would hold, or how the value misses it."""
     if isinstance(value, dict | list):
         return _Misfit("one value")
-    holds = FIELD_TYPES[type_name].holds
     many = a_field.find("many")
     if type_name in ("sequence", "stage", "lookup", "user", "tags") or (many is not None and many.value is True):
         reason = {"sequence": "counted", "stage": "the first stage"}.get(type_name, "chosen")
         return _Misfit("left out", f"the value of a new record is {reason}")
-    return _READ[holds](value, type_name, a_field)  # type: ignore[arg-type]
+    if type_name in COMPOSITE and type_name != "rich_text":
+        return _Misfit("left out", "a value of several parts has no default")
+    read = _OF_TYPE.get(type_name) or _READ[FIELD_TYPES[type_name].holds]
+    return read(value, type_name, a_field)  # type: ignore[arg-type]
 
 
 def _text(value: Scalar, _type: str, a_field: Node) -> Any:
@@ -137,12 +142,35 @@ def _datetime(value: Scalar, _type: str, _field: Node) -> Any:
     return found
 
 
+def _time(value: Scalar, _type: str, _field: Node) -> Any:
+    return _parsed(value, read_time, 'a time of day such as "09:30"')
+
+
+def _duration(value: Scalar, _type: str, _field: Node) -> Any:
+    return _parsed("0" if _is_zero(value) else value, read_duration, "a duration such as 90 minutes or 2 h 30 min")
+
+
+def _is_zero(value: Scalar) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value == 0
+
+
+def _color(value: Scalar, _type: str, _field: Node) -> Any:
+    return _parsed(value, read_color, 'a color such as "#0b5fff"')
+
+
+def _stars(value: Scalar, _type: str, a_field: Node) -> Any:
+    most = USUAL_STARS if a_field.find("max") is None else MOST_STARS  # a `max` that is stated is compared by itself
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        return _Misfit(f"a whole number from 1 to {most}")
+    return value
+
+
 def _parsed(value: Scalar, parse: Callable[[str], Any], expected: str) -> Any:
     if not isinstance(value, str):
         return _Misfit(expected)
     try:
         return parse(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return _Misfit(expected)
 
 
@@ -154,7 +182,10 @@ _READ: dict[str, Callable[[Scalar, str, Node], Any]] = {
     "boolean": _boolean,
     "date": _date,
     "datetime": _datetime,
+    "time": _time,
+    "duration": _duration,
 }
+_OF_TYPE: dict[str, Callable[[Scalar, str, Node], Any]] = {"color": _color, "rating": _stars}
 
 
 def _crossed(a_field: Node, sound: dict[str, Any], path: Path) -> Iterator[tuple[str, Diagnostic]]:

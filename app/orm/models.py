@@ -14,11 +14,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, configure_mappers, registry
 
 from app.definition import Catalog, Entity, Field
+from app.definition.composite import COMPOSITE
+from app.definition.field_types import UNORDERED_TYPES
 from app.orm.companions import companion_columns
 from app.orm.counters import id_sequence
 from app.orm.many import OWN_PREFIX, Many, Place, build_many, many_key
 from app.orm.names import constraint_name, many_table_name, table_name
-from app.orm.types import BIG_ID, BINARY_TEXT, FixedDecimal, IdOfAny, Moment
+from app.orm.types import BIG_ID, BINARY_TEXT, FixedDecimal, IdOfAny, Moment, Seconds, Stored, WallTime
 
 SORT_SUFFIX = "__sort"
 FOLD_SUFFIX = "__fold"
@@ -143,8 +145,11 @@ def column_type(a_field: Field) -> sa.types.TypeEngine[Any]:
         "option": sa.Text(),
         "reference": BIG_ID,
         "any": IdOfAny(),
+        "time": WallTime(),
+        "duration": Seconds(),
     }
-    return types[a_field.holds]
+    composite = COMPOSITE.get(a_field.type)
+    return Stored(composite) if composite else types[a_field.holds]
 
 
 def _build_table(catalog: Catalog, entity: Entity, metadata: sa.MetaData, names: Mapping[str, str]) -> sa.Table:
@@ -234,9 +239,9 @@ def _add_indexes(entity: Entity, table: sa.Table) -> None:
 def _order_columns(entity: Entity) -> tuple[str, ...]:
     """The column that the list is sorted by first, where an index can help: none for options, whose order is the text's."""
     names = [each.lstrip("-") for each in entity.list.sort[:1]]
-    return tuple(
-        sort_column(entity, name) for name in names if entity.every_field[name].holds != "option" and name != "owner"
-    )
+    fields = [entity.every_field[name] for name in names]
+    ordered = [each.key for each in fields if each.holds != "option" and each.type not in UNORDERED_TYPES]
+    return tuple(sort_column(entity, key) for key in ordered if key != "owner")
 
 
 def unique_keys(entity: Entity) -> dict[str, tuple[str, ...]]:

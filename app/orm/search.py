@@ -19,6 +19,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.definition import Catalog, Entity, Field
+from app.definition.composite import Address, Html
 from app.orm.bulk import Insert, insert_together
 from app.orm.companions import text_columns
 from app.orm.framework import search_row
@@ -39,7 +40,8 @@ def searchable_fields(entity: Entity) -> tuple[str, ...]:
     return tuple(
         key
         for key, field in entity.fields.items()
-        if field.holds == "text" and (key == entity.name_field or field.searchable or field.type == "sequence")
+        if field.holds in {"text", "address"}
+        and (key == entity.name_field or field.searchable or field.type == "sequence")
     )
 
 
@@ -87,8 +89,9 @@ def search_rows(
         words: set[str] = set()
         for key in fields:
             value = values.get(key)
-            if isinstance(value, str):
-                words |= tokens_of(value[:_LONGEST_TEXT])
+            text = value.plain if isinstance(value, Html | Address) else value
+            if isinstance(text, str):
+                words |= tokens_of(text[:_LONGEST_TEXT])
         if words:
             tokens = " ".join(sorted(words))
             rows.append({"entity": entity, "record": record_id, "audience": audience, "tokens": tokens})

@@ -11,6 +11,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from app.definition.composite import Composite
+
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
 
@@ -69,6 +71,58 @@ class Moment(TypeDecorator[dt.datetime]):
         if isinstance(value, dt.datetime):
             return value.astimezone(dt.UTC)
         return EPOCH + dt.timedelta(milliseconds=value)
+
+
+_SECOND = dt.timedelta(seconds=1)
+
+
+class WallTime(TypeDecorator[dt.time]):
+    """A time of day as seconds since midnight."""
+
+    impl = sa.Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.time | None, dialect: Dialect) -> Any:
+        del dialect
+        return None if value is None else (value.hour * 60 + value.minute) * 60 + value.second
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> dt.time | None:
+        del dialect
+        return None if value is None else dt.time(value // 3_600, value // 60 % 60, value % 60)
+
+
+class Seconds(TypeDecorator[dt.timedelta]):
+    """A length of time as whole seconds."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.timedelta | None, dialect: Dialect) -> Any:
+        del dialect
+        return None if value is None else value // _SECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> dt.timedelta | None:
+        del dialect
+        return None if value is None else value * _SECOND
+
+
+class Stored(TypeDecorator[Any]):
+    """A value of several parts as its canonical text. What it is compared with may be a part of that text."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, kind: type[Composite]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: Composite | str | None, dialect: Dialect) -> Any:
+        del dialect
+        return value if value is None or value.__class__ is str else value.stored()  # type: ignore[union-attr]
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        del dialect
+        return None if value is None else self.kind.of_stored(value)
 
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

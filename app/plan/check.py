@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.definition import Field
+from app.definition.written import read_duration, read_time
 from app.orm.many import many_key
 from app.orm.models import Models
 from app.plan.mirror import count_of_users
@@ -196,7 +197,13 @@ def _decimal(text: str) -> Decimal:
 
 
 _LIMITS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
-    {"date": dt.date.fromisoformat, "datetime": _moment, "decimal": _decimal}
+    {
+        "date": dt.date.fromisoformat,
+        "datetime": _moment,
+        "decimal": _decimal,
+        "time": read_time,
+        "duration": read_duration,
+    }
 )
 
 

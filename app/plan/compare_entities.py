@@ -22,7 +22,7 @@ _BECOMES_PART = Block(
 _APART = (
     "key", "fields", "keys", "pipelines", "rules", "duplicates", "layout", "list", "currency", "renamed_from", *_PRESENTATION,
 )  # fmt: skip
-FILLABLE = frozenset({"text", "integer", "decimal", "boolean", "option"})
+FILLABLE = frozenset({"text", "integer", "decimal", "boolean", "option", "time", "duration"})
 """What fields must hold for their default to be put into existing rows: those whose YAML form is their value."""
 
 
@@ -77,7 +77,9 @@ def _new_fields(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
 
 def fills_rows(a_field: Field) -> bool:
     """Whether existing rows get the default of this new field: a required one whose default can be stored as it is."""
-    return a_field.required and a_field.default is not None and a_field.holds in FILLABLE
+    return (
+        a_field.required and a_field.default is not None and a_field.holds in FILLABLE and a_field.type != "rich_text"
+    )
 
 
 def _described(a_field: Field) -> str:

@@ -109,7 +109,7 @@ def _lengths(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
 
 def _range(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
     for name in ("min", "max"):
-        old, new = getattr(was, name), getattr(now, name)
+        old, new = _written_limit(was, name), _written_limit(now, name)
         if _limit(now, old) == _limit(now, new):
             continue
         tighter = _is_tighter(name, _limit(now, old), _limit(now, new))
@@ -117,6 +117,13 @@ def _range(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
         check = OutOfRange(entity, now.key, least, most) if tighter else None
         detail = f"{name}: {change_of(old, new)}"
         yield _step(pair, _kind(tighter=tighter), entity, now, name, detail=detail, check=check)
+
+
+def _written_limit(a_field: Field, name: str) -> int | Decimal | str | None:
+    if a_field.type == "rating" and name == "max":
+        return a_field.stars
+    limit: int | Decimal | str | None = getattr(a_field, name)
+    return limit
 
 
 def _limit(a_field: Field, written: object) -> Decimal | int | date | datetime | None:

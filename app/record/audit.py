@@ -15,6 +15,8 @@ from decimal import Decimal
 from typing import Any
 
 from app.definition import Entity, Field
+from app.definition.composite import Composite
+from app.definition.written import write_duration, write_time
 from app.orm.bulk import insert_rows
 from app.orm.framework import audit
 from app.orm.types import AnyId
@@ -111,7 +113,7 @@ def _link_to_wire(a_field: Field, link: Link) -> dict[str, Any]:
 
 def to_wire(holds: str, value: Any) -> Any:
     """A stored value as JSON keeps it: decimals and ids as strings, days and moments in ISO 8601."""
-    if value is None or isinstance(value, bool | str):
+    if value is None or isinstance(value, bool) or value.__class__ is str:
         return value
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -119,4 +121,10 @@ def to_wire(holds: str, value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal):
         return f"{value:f}"
+    if isinstance(value, dt.time):
+        return write_time(value)
+    if isinstance(value, dt.timedelta):
+        return write_duration(value)
+    if isinstance(value, Composite):
+        return value.wire()
     return str(value) if holds == "reference" else value

@@ -25,7 +25,8 @@ from app.orm.search import searched_columns
 from app.orm.sort_key import sort_key
 from app.record.compound import Compound, Conversion, compounds_of, conversion_of, parser_of
 from app.record.lists import make_list_parser
-from app.record.values import Bad, Parser, bad, make_parser
+from app.record.parsers import make_parser
+from app.record.values import Bad, Parser, bad
 
 LONGEST_LOGIN = 128  # of Flask-AppBuilder's user table
 

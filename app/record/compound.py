@@ -10,7 +10,8 @@ from typing import Any
 from app.definition import Catalog, Entity, Field, Stage
 from app.definition.currencies import CURRENCY_FIELD, ORIGINAL_SUFFIX, converted_fields
 from app.orm.companions import text_columns
-from app.record.values import Bad, Parser, bad, make_parser
+from app.record.parsers import make_parser
+from app.record.values import Bad, Parser, bad
 
 CLOSED = frozenset({"won", "lost", "done"})
 Texts = Mapping[str | None, str | None]

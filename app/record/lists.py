@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from app.definition import Catalog, Entity, Field
 from app.orm.types import AnyId
-from app.record.values import Bad, Parser, bad, clean_text, make_parser, read_id
+from app.record.parsers import make_parser
+from app.record.values import Bad, Parser, bad, clean_text, read_id
 
 MOST_TAGS = 50
 MOST_LINKS = 500

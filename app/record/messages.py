@@ -30,6 +30,23 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "{label} needs a date and a time, such as 2026-06-30 09:30.",
             "zh": "{label}需要填写日期和时间，例如 2026-06-30 09:30。",
         },
+        "field.type:time": {"en": "{label} needs a time, such as 09:30.", "zh": "{label}需要填写时间，例如 09:30。"},
+        "field.type:duration": {
+            "en": "{label} needs a duration with its unit, such as 2:30, 45 min or PT2H30M.",
+            "zh": "{label}需要填写带单位的时长，例如 2:30、45分钟 或 PT2H30M。",
+        },
+        "field.type:color": {
+            "en": "{label} needs a color, such as #0b5fff.",
+            "zh": "{label}需要填写颜色，例如 #0b5fff。",
+        },
+        "field.type:location": {
+            "en": "{label} needs a latitude and a longitude, such as 31.2304, 121.4737.",
+            "zh": "{label}需要填写纬度和经度，例如 31.2304, 121.4737。",
+        },
+        "field.type:address": {
+            "en": "{label} needs the parts of an address, each a text.",
+            "zh": "{label}需要按各部分填写地址，每部分为文字。",
+        },
         "field.type:reference": {"en": "{label} needs the id of a {target}.", "zh": "{label}需要填写{target}的编号。"},
         "field.type:texts": {
             "en": "{label} needs a text, or a text for each of these languages: {languages}.",
@@ -92,6 +109,46 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "field.format:url": {
             "en": "{label} needs a web address that begins with http:// or https://.",
             "zh": "{label}需要填写以 http:// 或 https:// 开头的网址。",
+        },
+        "field.format:time": {
+            "en": "{label} is no time of day. Write it as 09:30 or 9:30 pm.",
+            "zh": "{label}不是有效的时间，请写作 09:30。",
+        },
+        "field.format:duration": {
+            "en": "{label} is no duration we understand. Write it as 2:30, 2 h 30 min or 45 min.",
+            "zh": "{label}不是有效的时长，请写作 2:30、2小时30分 或 45分钟。",
+        },
+        "field.format:color": {
+            "en": "{label} is no color. Write it as #0b5fff.",
+            "zh": "{label}不是有效的颜色，请写作 #0b5fff。",
+        },
+        "field.format:location": {
+            "en": "{label} needs both a latitude and a longitude in degrees, such as 31.2304, 121.4737.",
+            "zh": "{label}需要同时填写纬度和经度（度），例如 31.2304, 121.4737。",
+        },
+        "field.format:address": {
+            "en": "{label} has parts that an address does not have.",
+            "zh": "{label}含有地址中没有的部分。",
+        },
+        "field.format:country": {
+            "en": "{label}: there is no such country. Write its name or its code, such as CN.",
+            "zh": "{label}：没有该国家或地区，请填写名称或代码，例如 CN。",
+        },
+        "field.format:json": {
+            "en": "{label} is no JSON that can be kept: look for a missing comma or quote, or a key that stands twice.",
+            "zh": "{label}不是可以保存的 JSON，请检查是否缺少逗号、引号，或键重复。",
+        },
+        "field.format:markup": {
+            "en": "{label} has formatting that can't be kept. Please paste it as plain text.",
+            "zh": "{label}的格式无法保存，请粘贴为纯文本。",
+        },
+        "field.range:location": {
+            "en": "{label} lies outside of the globe: latitudes go from -90 to 90, longitudes from -180 to 180.",
+            "zh": "{label}超出范围：纬度为 -90 至 90，经度为 -180 至 180。",
+        },
+        "field.range:json": {
+            "en": "{label} nests too deeply, or holds a number or a text that is too large.",
+            "zh": "{label}嵌套过深，或含有过大的数字或内容。",
         },
         "field.option": {
             "en": "“{value}” is not one of the choices for {label}.",

@@ -1,4 +1,4 @@
-"""Turning what was posted into what is stored: one parser per type of field.
+"""Turning what was posted into what is stored: one parser per type of field. parsers.py chooses among them.
 
 A parser takes a raw value (of a JSON body, a form, a CSV cell, or already typed) and returns the value to store, None for a
 blank, or a `Bad` that says what is wrong. It never raises, whatever it is given. Parsers are closures made once per field.
@@ -40,11 +40,6 @@ Parser = Callable[[object], Any]
 def bad(code: str, variant: str = "", **params: object) -> Bad:
     """A `Bad` with these parameters."""
     return Bad(code, variant, MappingProxyType(params))
-
-
-def make_parser(catalog: Catalog, entity: Entity, a_field: Field) -> Parser:
-    """The parser of one value of a field; of a list, of each of them."""
-    return _MAKERS[a_field.type](catalog, entity, a_field)
 
 
 # Texts
@@ -181,7 +176,8 @@ def _decimal_of_text(raw: str) -> Decimal | Bad | None:
     return Decimal(text.replace(",", ""))
 
 
-def _make_integer(_catalog: Catalog, _entity: Entity, a_field: Field) -> Parser:
+def make_integer(_catalog: Catalog, _entity: Entity, a_field: Field) -> Parser:
+    """The parser of a whole number between the limits of its field."""
     within = _limits(a_field)
 
     def parse(raw: object) -> int | Bad | None:
@@ -403,14 +399,14 @@ def _make_reference(_catalog: Catalog, _entity: Entity, a_field: Field) -> Parse
     return parse
 
 
-_MAKERS: dict[str, Callable[[Catalog, Entity, Field], Parser]] = {
+MAKERS: dict[str, Callable[[Catalog, Entity, Field], Parser]] = {
     "text": _make_text,
     "long_text": _make_text,
     "sequence": _make_text,
     "email": _make_email,
     "phone": _make_phone,
     "url": _make_url,
-    "integer": _make_integer,
+    "integer": make_integer,
     "decimal": _make_decimal,
     "money": _make_decimal,
     "percent": _make_decimal,

@@ -99,7 +99,7 @@ def _field(
         message = f"the grant of '{name}' says access and mask"
     elif grant.write is not None and not is_masked:
         message = f"`write` of '{name}' goes with a mask"
-    elif is_masked and a_field is not None and a_field.holds != "text":
+    elif is_masked and a_field is not None and (a_field.holds != "text" or a_field.type == "rich_text"):
         message = f"'{name}' is of type {a_field.type}; only texts can be masked"
     else:
         return

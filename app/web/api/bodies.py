@@ -48,11 +48,21 @@ def read_json() -> Any:
     if request.mimetype not in {"application/json", ""} and not request.mimetype.endswith("+json"):
         raise BadRequestBody("Send JSON: Content-Type: application/json.")
     try:
-        return json.loads(request.get_data(), parse_float=Decimal, parse_constant=_refuse_constant)
+        return json.loads(
+            request.get_data(), parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_once
+        )
     except RecursionError as error:
         raise BadRequestBody("The JSON is nested too deeply.") from error
     except ValueError as error:
         raise BadRequestBody(f"The body is not JSON: {str(error)[:200]}") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object in which no key stands twice: which of the two was meant is not ours to say."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in an object")
+    return found
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -9,6 +9,7 @@ from flask_appbuilder.api import BaseApi, expose
 
 from app.access import Actor, Allowed, decide, field_rights
 from app.definition import Catalog, Entity, Field, Verb
+from app.definition.composite import ADDRESS_PARTS
 from app.definition.entity import ASSIGNABLE_FIELDS
 from app.web import context
 from app.web.api.answers import answer
@@ -22,6 +23,15 @@ _SHAPES: dict[str, dict[str, Any]] = {
     "date": {"type": "string", "format": "date"},
     "datetime": {"type": "string", "format": "date-time"},
     "option": {"type": "string"},
+    "time": {"type": "string", "pattern": r"^\d{2}:\d{2}(:\d{2})?$", "description": "A time of day."},
+    "duration": {"type": "string", "description": "An ISO 8601 duration such as PT2H30M."},
+    "location": {
+        "type": "object",
+        "required": ["latitude", "longitude"],
+        "properties": {name: {"type": "string", "description": "Degrees."} for name in ("latitude", "longitude")},
+    },
+    "json": {"description": "Any JSON value."},
+    "address": {"type": "object", "properties": {name: {"type": "string"} for name in ADDRESS_PARTS}},
 }
 _REFERENCE = {"$ref": "#/components/schemas/Reference"}
 _PROBLEM = {"$ref": "#/components/responses/Problem"}
@@ -198,6 +208,10 @@ def _shape(catalog: Catalog, entity: Entity, field: Field, *, reading: bool) -> 
     choices = catalog.choices(entity.key, field.key)
     if choices:
         shape["enum"] = [*choices, None]
+    if field.type == "rating":
+        shape |= {"minimum": 1, "maximum": field.stars}
+    if field.type == "rich_text":
+        shape["description"] = "HTML; what is not allowed in it is left out."
     if field.system and field.key not in ASSIGNABLE_FIELDS:
         shape["readOnly"] = True
     return shape

@@ -333,6 +333,8 @@ def _more_of_field(state: RequestState, entity: Entity, field: Field) -> dict[st
         ]
     if field.holds == "text":
         more["max_length"] = field.length_limit
+    if field.type == "rating":
+        more["max"] = field.stars
     choices = catalog.choices(entity.key, field.key)
     if choices:
         more["options"] = [

@@ -15,9 +15,12 @@ from urllib.parse import quote, urlsplit
 from zlib import crc32
 
 from app.definition import Catalog, Field
+from app.definition.composite import Address, Html, Json, Location
+from app.definition.written import write_time
 from app.insight import LinkReference, Reference
 from app.web.i18n import text_in
 from app.web.pages.formats import Formats, formats_for
+from app.web.pages.places import address_line, address_lines, map_address
 
 MARKS: Mapping[str, int] = {"grey": 1, "blue": 2, "teal": 3, "amber": 4, "green": 5, "purple": 6, "red": 7}
 CATEGORY_MARKS: Mapping[str, int] = {"open": 2, "won": 5, "lost": 7, "done": 5}
@@ -27,9 +30,10 @@ TONES = 5
 class Cell(NamedTuple):
     """One value as it is shown.
 
-    `kind` is one of: blank text long badge link time bar yes no mask person record restricted many. Of `many`, which is a
-    list, `items` holds the cells, and `text` all of it in words.
+    `kind` is one of: blank text long badge link time bar yes no mask person record restricted many rich stars swatch code
+    lines. Of `many`, which is a list, `items` holds the cells, and `text` all of it in words.
     `mark` numbers the colour of a badge's dot, the tone of an avatar or the share of a bar in percent.
+    `title` holds what `text` cuts: of rich text its markup, of JSON and addresses the lines.
     """
 
     kind: str
@@ -158,6 +162,57 @@ def _reference(formats: Formats) -> Painter:
     return lambda value: reference_cell(value, formats.language) if isinstance(value, Reference) else BLANK
 
 
+def _rich(value: object) -> Cell:
+    return Cell("rich", Html(str(value)).plain, str(value))
+
+
+def _time_of_day(value: object) -> Cell:
+    return Cell("text", write_time(value)) if isinstance(value, dt.time) else BLANK
+
+
+def _duration(formats: Formats) -> Painter:
+    return lambda value: Cell("text", formats.duration(value)) if isinstance(value, dt.timedelta) else BLANK
+
+
+def _stars(field: Field, language: str) -> Painter:
+    most = field.stars
+
+    def paint(value: object) -> Cell:
+        lit = min(int(str(value)), most)
+        return Cell("stars", "★" * lit + "☆" * (most - lit), text_in(language, "cell.stars", count=lit, most=most))
+
+    return paint
+
+
+def _color(value: object) -> Cell:
+    return Cell("swatch", str(value))
+
+
+def _location(language: str) -> Painter:
+    def paint(value: object) -> Cell:
+        if not isinstance(value, Location):
+            return BLANK
+        return Cell("link", value.text, text_in(language, "cell.open_map"), map_address(value))
+
+    return paint
+
+
+def _json(value: object) -> Cell:
+    return Cell("code", value.text, value.pretty) if isinstance(value, Json) else BLANK
+
+
+def _address(catalog: Catalog, language: str) -> Painter:
+    region = catalog.pack.region
+
+    def paint(value: object) -> Cell:
+        if not isinstance(value, Address):
+            return BLANK
+        lines = address_lines(value, language, region)
+        return Cell("lines", address_line(value, language, region), "\n".join(lines))
+
+    return paint
+
+
 Maker = Callable[[Catalog, str, Field, Formats], Painter]
 
 
@@ -189,6 +244,14 @@ _MAKERS: Mapping[str, Maker] = {
     "date": lambda _catalog, _entity, _field, formats: _date(formats),
     "datetime": lambda _catalog, _entity, _field, formats: _datetime(formats),
     "percent": lambda _catalog, _entity, field, formats: _percent(field, formats),
+    "rich_text": _same(_rich),
+    "time": _same(_time_of_day),
+    "duration": lambda _catalog, _entity, _field, formats: _duration(formats),
+    "rating": lambda _catalog, _entity, field, formats: _stars(field, formats.language),
+    "color": _same(_color),
+    "location": lambda _catalog, _entity, _field, formats: _location(formats.language),
+    "json": _same(_json),
+    "address": lambda catalog, _entity, _field, formats: _address(catalog, formats.language),
     "integer": _by_number,
     "decimal": _by_number,
     "money": _by_number,

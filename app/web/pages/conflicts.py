@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from app.definition.composite import Html, of_wire
 from app.insight import Row
 from app.record import Refused
+from app.web.pages import composed
 from app.web.pages.histories import value_of
 from app.web.pages.inputs import Typed
 
@@ -67,6 +69,11 @@ def _in_words(view: EntityDesk, key: str, value: str) -> str:
     field = view.entity.every_field[key]
     if field.type == "boolean":
         return view.t("cell.yes" if value == "true" else "cell.no")
+    if field.type in composed.PARTS:
+        whole = of_wire(field.type, composed.split(value))
+        return view.painter(view.entity_key, key)(whole).text if whole is not None else value
+    if field.type == "rich_text":
+        return Html(value).plain
     if field.holds in {"decimal", "date"}:  # written as theirs is, where it is one at all
         parsed = value_of(field, value.replace(",", ""), {})
         return view.painter(view.entity_key, key)(parsed).text if value and parsed is not None else value

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from app.record.markup import clean_markup
 from app.web.i18n import t
 from app.web.pages.cells import Cell
 from app.web.templating import escaped
@@ -136,6 +137,44 @@ def _said(cell: Cell) -> str:
     return f'<span class="muted small">{escaped(cell.title)}</span>' if cell.title else ""
 
 
+def _whole_rich(cell: Cell) -> str:
+    """Cleaned when it was written, and again here: what stands in the database is not trusted either."""
+    try:
+        return f'<div class="rich">{clean_markup(cell.title) or ""}</div>'
+    except ValueError:
+        return _whole_long(cell)
+
+
+def _stars(cell: Cell) -> str:
+    said = escaped(cell.title)
+    return f'<span class="stars" role="img" aria-label="{said}" title="{said}">{escaped(cell.text)}</span>'
+
+
+def _swatch(cell: Cell) -> str:
+    color = escaped(cell.text)
+    square = (
+        f'<svg class="swatch" viewBox="0 0 1 1" aria-hidden="true"><rect width="1" height="1" fill="{color}"/></svg>'
+    )
+    return f'<span class="cell">{square}<span class="num">{color}</span></span>'
+
+
+def _code(cell: Cell) -> str:
+    tip, text = _shortened(cell.title, LONG), _shortened(cell.text, SHORT)
+    return f'<code class="cut" title="{escaped(tip)}">{escaped(text)}</code>'
+
+
+def _whole_code(cell: Cell) -> str:
+    return f'<pre class="code" tabindex="0">{escaped(cell.title)}</pre>'
+
+
+def _lines(cell: Cell) -> str:
+    return f'<div class="cut" title="{escaped(cell.title)}">{escaped(cell.text)}</div>'
+
+
+def _whole_lines(cell: Cell) -> str:
+    return f'<div class="prose">{escaped(cell.title)}</div>'
+
+
 def _mask(cell: Cell) -> str:
     return f'<span class="masked" title="{escaped(t("cell.masked"))}">{escaped(cell.text)}</span>'
 
@@ -156,6 +195,11 @@ _CUT: dict[str, Callable[[Cell], str]] = {
     "no": _quiet,
     "link": _link,
     "long": _long,
+    "rich": _long,
+    "stars": _stars,
+    "swatch": _swatch,
+    "code": _code,
+    "lines": _lines,
     "mask": _mask,
     "restricted": _quiet,
     "many": _many,
@@ -165,5 +209,8 @@ _WHOLE = {
     "text": _whole_text,
     "long": _whole_long,
     "many": _whole_many,
+    "rich": _whole_rich,
+    "code": _whole_code,
+    "lines": _whole_lines,
     "link": lambda cell: _link(cell, "out"),
 }

@@ -18,14 +18,17 @@ from werkzeug.wrappers import Response
 
 from app.access import Actor, field_rights, limit, mask, reading
 from app.definition.privacy import MaskPattern
+from app.definition.composite import Address, Composite, Json, Location
 from app.insight import BadQuery, ListQuery, Reference, Row, list_records
 from app.insight.abilities import among
+from app.insight.wire import value_to_wire
 from app.orm.store import Store
 from app.web import context
 from app.web.i18n import text_in
 from app.web.pages.formats import Formats
 from app.web.pages.inputs import plain_decimal
 from app.web.pages.lists import asked_of, columns_of, query_of, require
+from app.web.pages.places import address_line
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
@@ -125,6 +128,14 @@ def _chunks(export: Export) -> Iterator[list[Row]]:
             query = replace(query, cursor=page.next)
 
 
+def _composite(export: Export, value: Composite) -> str:
+    if isinstance(value, Json | Location):
+        return value.stored()
+    if isinstance(value, Address):
+        return guarded(address_line(value, export.formats.language, export.store.catalog.pack.region))
+    return guarded(value.plain)
+
+
 def _text(export: Export, key: str, value: object) -> str:  # noqa: PLR0911 - one for each kind of value
     formats = export.formats
     if value is None or value == "":
@@ -144,8 +155,10 @@ def _text(export: Export, key: str, value: object) -> str:  # noqa: PLR0911 - on
         return str(value)
     if isinstance(value, dt.datetime):
         return formats.exact(value)
-    if isinstance(value, dt.date):
-        return value.isoformat()
+    if isinstance(value, dt.date | dt.time | dt.timedelta):
+        return str(value_to_wire(value))
+    if isinstance(value, Composite):
+        return _composite(export, value)
     choice = export.store.catalog.choices(export.query.entity, key).get(str(value))
     return guarded(choice.label.in_language(formats.language) or str(value) if choice else str(value))
 

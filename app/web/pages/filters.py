@@ -21,7 +21,8 @@ from app.web.pages.posted import whole_number
 from app.web.pages.words import sentence_case
 
 PREFIX = "f."
-RANGES = frozenset({"integer", "decimal", "date", "datetime"})
+RANGES = frozenset({"integer", "decimal", "date", "datetime", "time", "duration"})
+PRESENCE = frozenset({"rich_text", "location", "json"})  # of which a list knows only whether there is a value
 ME = "me"
 BLANK = "-"
 LONGEST = 100
@@ -103,7 +104,10 @@ def as_filters(catalog: Catalog, entity: str, asked: Sequence[Condition]) -> Ite
 
 def _as_filter(catalog: Catalog, entity: str, asked: Condition) -> Iterator[Filter]:
     field = asked.field
-    if field.holds in RANGES:
+    if field.type in PRESENCE:
+        if asked.values[0] in {"true", "false"}:
+            yield Filter(field.key, "is_not_blank" if asked.values[0] == "true" else "is_blank")
+    elif field.holds in RANGES:
         if asked.start:
             yield Filter(field.key, "at_least", (_number(field, asked.start),))
         if asked.end:
@@ -154,14 +158,14 @@ class ChipMaker:
         field, name = asked.field, PREFIX + asked.field.key
         label = field.label.in_language(self.language) or field.key
         chip = QuickFilter(name=name, label=label, kind="text", active=asked.active, without=self.without(name))
-        if field.holds in {"option", "boolean"}:
+        if field.holds in {"option", "boolean"} or field.type in PRESENCE:
             options = tuple((key, text, key in asked.values) for key, text in self._choices(field))
             said = self._list([text for _, text, chosen in options if chosen])
             return replace(chip, kind="options" if field.holds == "option" else "yesno", options=options, said=said)
         if field.holds == "reference":
             return self._reference(asked, chip)
         if field.holds in RANGES:
-            html_type = "date" if field.holds in {"date", "datetime"} else "text"
+            html_type = {"date": "date", "datetime": "date", "time": "time"}.get(field.holds, "text")
             said = self._range(asked)
             return replace(chip, kind="range", html_type=html_type, said=said, start=asked.start, end=asked.end)
         text = asked.values[0] if asked.values else ""
@@ -170,6 +174,8 @@ class ChipMaker:
     def _choices(self, field: Field) -> list[tuple[str, str]]:
         if field.holds == "boolean":
             return [("true", text_in(self.language, "cell.yes")), ("false", text_in(self.language, "cell.no"))]
+        if field.type in PRESENCE:
+            return [("true", text_in(self.language, "list.filled")), ("false", text_in(self.language, "list.blank"))]
         choices = self.catalog.choices(self.entity, field.key)
         return [(key, choice.label.in_language(self.language) or key) for key, choice in choices.items()]
 

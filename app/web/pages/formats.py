@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel.dates import get_month_names
 from babel.numbers import get_currency_precision, get_currency_symbol
 
+from app.definition.written import split_seconds
+
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -54,6 +56,14 @@ class Formats:
             return short if value.year == today.year else f"{value.year}年{short}"
         short = f"{value.day} {month}"
         return short if value.year == today.year else f"{short} {value.year}"
+
+    def duration(self, value: dt.timedelta) -> str:
+        """Hours, minutes and seconds as far as there are any; a form reads it back as the same."""
+        whole = value // dt.timedelta(seconds=1)
+        units = ("小时", "分", "秒") if self.language == "zh" else ("h", "min", "s")
+        amounts = zip(split_seconds(abs(whole)), units, strict=True)
+        text = " ".join(f"{amount} {unit}" for amount, unit in amounts if amount)
+        return (f"{MINUS}{text}" if whole < 0 else text) or f"0 {units[1]}"
 
     def local(self, moment: dt.datetime) -> dt.datetime:
         """The moment on the clock of this person."""

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.definition import Field
+from app.definition.composite import COMPOSITE, of_wire
+from app.definition.written import read_duration, read_time
 from app.insight import AnyReference, LinkReference, Reference, labels
 from app.record import HistoryEntry, history
 from app.web.pages.cells import Cell, initials_of, tone_of
@@ -82,13 +84,17 @@ _READ: Mapping[str, Callable[[str], object]] = {
     "decimal": Decimal,
     "date": dt.date.fromisoformat,
     "datetime": dt.datetime.fromisoformat,
+    "time": read_time,
+    "duration": read_duration,
 }
 
 
 def value_of(field: Field, wire: object, names: Names) -> object:
     """A value in wire form as rows hold it. What can't be read any more is shown as it was written."""
-    if wire is None or isinstance(wire, bool):
+    if wire is None or (isinstance(wire, bool) and field.type != "json"):
         return wire
+    if field.type in COMPOSITE:
+        return of_wire(field.type, wire)
     if isinstance(wire, list):
         return tuple(_link_of(field, each, names) if isinstance(each, Mapping) else each for each in wire)
     if isinstance(wire, Mapping) and field.holds == "any":

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.definition import Catalog, Field
+from app.definition.composite import Address, Json, Location, UnreadJson
+from app.definition.written import read_time, write_time
 from app.insight import Reference
+from app.orm.sort_key import sort_key
+from app.record.composite_values import LONGEST_PARTS
+from app.record.countries import country_names
+from app.record.markup import clean_markup
 from app.web.i18n import text_in
-from app.web.pages.formats import Formats
+from app.web.pages import composed
+from app.web.pages.formats import Formats, formats_for
+from app.web.pages.places import LARGEST_FIRST
 from app.web.pages.words import sentence_case
 
 WAS = ":was"
@@ -24,6 +33,7 @@ HTML_TYPES: Mapping[str, str] = {
     "url": "url",
     "date": "date",
     "datetime": "datetime-local",
+    "time": "time",
 }
 KINDS: Mapping[str, str] = {
     "long_text": "area",
@@ -36,8 +46,15 @@ KINDS: Mapping[str, str] = {
     "decimal": "number",
     "money": "number",
     "percent": "number",
+    "rich_text": "rich",
+    "rating": "stars",
+    "color": "color",
+    "location": "parts",
+    "address": "parts",
+    "json": "code",
 }
-WIDE = frozenset({"long_text"})
+WIDE = frozenset({"long_text", "rich_text", "json", "address"})
+LIMITED = frozenset({"text", "long_text", "sequence"})  # of others the typed text is not the stored one
 COMPLETE: Mapping[str, str] = {"password": "new-password"}
 
 
@@ -46,6 +63,7 @@ class Input:
     """One field of a form. `value` is what is posted, `shown` what people read instead (the name behind an id).
 
     `was` is the value at the time of reading: only what differs from it is saved. None: it is not compared.
+    `inner` are the inputs of a value that is typed in several (see composed.py); their names are those of its parts.
     """
 
     name: str
@@ -71,6 +89,8 @@ class Input:
     smallest: str = ""
     greatest: str = ""
     complete: str = ""
+    inner: tuple[Input, ...] = ()
+    stars: int = 0
 
 
 @dataclass(frozen=True)
@@ -97,20 +117,39 @@ def typed_of(value: object, zone: ZoneInfo, language: str) -> Typed:
     """What an input shows for a stored value."""
     if value is None:
         return Typed()
-    if isinstance(value, Reference):
-        label = value.label if value.label is not None else text_in(language, "cell.restricted")
-        return Typed(str(value.id), label)
-    if isinstance(value, bool):
-        return Typed("true" if value else "")
-    if isinstance(value, Decimal):
-        return Typed(grouped_decimal(value))
-    if isinstance(value, int):
-        return Typed(f"{value:,}")
-    if isinstance(value, dt.datetime):
-        return Typed(value.astimezone(zone).strftime("%Y-%m-%dT%H:%M"))
-    if isinstance(value, dt.date):
-        return Typed(value.isoformat())
-    return Typed(str(value).replace("\r\n", "\n"))
+    write = next((_TYPED[kind] for kind in value.__class__.__mro__ if kind in _TYPED), None)
+    return write(value, zone, language) if write else Typed(str(value).replace("\r\n", "\n"))
+
+
+def _reference(value: Reference, _zone: ZoneInfo, language: str) -> Typed:
+    return Typed(str(value.id), value.label if value.label is not None else text_in(language, "cell.restricted"))
+
+
+def _parts(value: Location | Address, _zone: ZoneInfo, _language: str) -> Typed:
+    return Typed(composed.joined(value.wire()))
+
+
+_TYPED: Mapping[type, Callable[[Any, ZoneInfo, str], Typed]] = {
+    Reference: _reference,
+    bool: lambda value, _zone, _language: Typed("true" if value else ""),
+    Decimal: lambda value, _zone, _language: Typed(grouped_decimal(value)),
+    int: lambda value, _zone, _language: Typed(f"{value:,}"),
+    dt.datetime: lambda value, zone, _language: Typed(value.astimezone(zone).strftime("%Y-%m-%dT%H:%M")),
+    dt.date: lambda value, _zone, _language: Typed(value.isoformat()),
+    dt.time: lambda value, _zone, _language: Typed(write_time(value)),
+    dt.timedelta: lambda value, _zone, language: Typed(formats_for(language, "UTC", "CNY").duration(value)),
+    Json: lambda value, _zone, _language: Typed(value.pretty),
+    Location: _parts,
+    Address: _parts,
+}
+
+
+def _shown_markup(text: str) -> str:
+    """Markup that may have been posted, cleaned before an editor draws it; "" for what can't be."""
+    try:
+        return str(clean_markup(text) or "")
+    except ValueError:
+        return ""
 
 
 def posted_value(field: Field, text: str, zone: ZoneInfo) -> object:
@@ -123,7 +162,9 @@ def posted_value(field: Field, text: str, zone: ZoneInfo) -> object:
         return here if here.tzinfo else here.replace(tzinfo=zone)
     if field.type == "boolean":
         return text == "true"
-    return text
+    if field.type == "json":
+        return UnreadJson(text)
+    return composed.split(text) if field.type in composed.PARTS else text
 
 
 @dataclass(frozen=True)
@@ -148,7 +189,7 @@ class InputMaker:
             name=field.key,
             id=f"{self.prefix}{field.key}",
             label=label,
-            value=typed.value,
+            value=_shown_markup(typed.value) if field.type == "rich_text" else typed.value,
             shown=typed.shown,
             was=was,
             error=error,
@@ -158,6 +199,8 @@ class InputMaker:
             wide=self.is_wide(field),
             kind=KINDS.get(field.type, "text"),
             options=self._options(field, typed.value),
+            inner=self._inner(field, typed),
+            stars=field.stars if field.type == "rating" else 0,
             source=self._source(field),
             affix_before=self.formats.symbol if field.type == "money" else "",
             affix_after="%" if field.type == "percent" else "",
@@ -190,10 +233,39 @@ class InputMaker:
             if not option.retired or key == chosen
         )
 
+    def _inner(self, field: Field, typed: Typed) -> tuple[Input, ...]:
+        """The inputs of the parts: of an address in the order of the company's country, the largest first or last."""
+        found = composed.split(typed.value)
+        values = found if isinstance(found, dict) else {"street": found}
+        keys = composed.PARTS.get(field.type, ())
+        if field.type == "address" and self.catalog.pack.region not in LARGEST_FIRST:
+            keys = ("street", "district", "city", "province", "postal_code", "country")
+        language = self.formats.language
+        return tuple(
+            Input(
+                name=key,
+                id=f"{self.prefix}{field.key}-{key}",
+                label=text_in(language, f"form.part_{key}"),
+                value=values.get(key, ""),
+                kind="select" if key == "country" else "number" if field.type == "location" else "text",
+                options=self._countries() if key == "country" else (),
+                placeholder=country_names(language)[self.catalog.pack.region] if key == "country" else "",
+                limit=LONGEST_PARTS[key] if field.type == "address" else 0,
+                wide=key == "street",
+                complete="off",
+            )
+            for key in keys
+        )
+
+    def _countries(self) -> tuple[tuple[str, str], ...]:
+        return tuple(sorted(country_names(self.formats.language).items(), key=lambda each: sort_key(each[1])))
+
     def _source(self, field: Field) -> str:
         return f"/{field.target}/lookup" if field.target else ""
 
     def _hint(self, field: Field, label: str) -> str:
+        if field.type == "duration":
+            return text_in(self.formats.language, "form.duration_hint")
         if field.target is None:
             return ""
         target = self.catalog.entities[field.target]
@@ -210,12 +282,15 @@ class InputMaker:
         return own
 
     def _limit(self, field: Field) -> int:
-        return field.length_limit if field.holds == "text" and field.type not in {"phone", "url", "email"} else 0
+        return field.length_limit if field.type in LIMITED else 0
 
     @staticmethod
     def _range(field: Field) -> tuple[str, str]:
+        limits = (field.min, field.max)
+        if field.type == "time":
+            smallest, greatest = (write_time(read_time(str(limit))) if limit else "" for limit in limits)
+            return smallest, greatest
         if field.type != "date":
             return "", ""
-        limits = (field.min, field.max)
         smallest, greatest = (str(limit) if isinstance(limit, str) and limit[:4].isdigit() else "" for limit in limits)
         return smallest, greatest

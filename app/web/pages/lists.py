@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 ROWS = 25
 DENSE = 7  # from so many columns on a laptop shows avatars without names
 LONGEST_SEARCH = 100
-NUMBERS = frozenset({"integer", "decimal", "money"})
-NEVER_IN_A_CELL = frozenset({"sequence", "long_text"})
+NUMBERS = frozenset({"integer", "decimal", "money", "duration"})
+NO_SECOND_LINE = frozenset({"color", "rich_text"})
+NEVER_IN_A_CELL = frozenset({"sequence", "long_text", "rich_text", "json", "address", "location"})
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,7 @@ def area_of(view: EntityDesk, columns: Sequence[str]) -> dict[str, str]:
     for field in fields:
         _take_by_type(field, take)
     for field in fields:  # what is left fills the quiet places: the second line first
-        if field.key not in places and "acc" in free and field.holds == "text":
+        if field.key not in places and "acc" in free and field.holds == "text" and field.type not in NO_SECOND_LINE:
             take("acc", field.key)
     return places
 
@@ -222,7 +223,7 @@ def _width(field: Field) -> str:
         return "acc"
     if field.type == "picklist" and field.display != "badge":
         return "option"
-    return "text" if field.holds == "text" else "auto"
+    return "text" if field.holds in {"text", "address", "json"} and field.type != "color" else "auto"
 
 
 def _rows(view: EntityDesk, page: Page, columns: Sequence[str]) -> list[ListRow]:

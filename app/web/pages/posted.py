@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from werkzeug.datastructures import MultiDict
 
 from app.definition import Entity, Field
+from app.web.pages import composed
 from app.web.pages.inputs import SHOWN, WAS, Typed, posted_value
 
 CONTROLS = frozenset({"csrf_token", "version", "then", "back", "next"})
@@ -45,6 +46,10 @@ def read_posted(form: MultiDict[str, str], entity: Entity) -> Posted:
         if field is not None and field.type == "boolean":
             values = values[-1:]  # an unticked box sends nothing: a hidden blank goes before it
         raw[name] = values[0].replace("\r\n", "\n") if len(values) == 1 else values
+    for key, field in entity.every_field.items():
+        whole = composed.posted(form, key, field.type)
+        if whole is not None:
+            raw = {name: value for name, value in raw.items() if not name.startswith(f"{key}.")} | {key: whole}
     was = {name.removesuffix(WAS): form[name].replace("\r\n", "\n") for name in form if name.endswith(WAS)}
     names = {name.removesuffix(SHOWN): form[name] for name in form if name.endswith(SHOWN)}
     return Posted(raw, was, names)
@@ -76,7 +81,8 @@ def whole_number(text: str) -> int | None:
 
 def posted_field(form: MultiDict[str, str], field: Field, zone: ZoneInfo, name: str = "") -> object:
     """The raw value of one field that came alone, under its own name or another; a list when it came several times."""
-    values = form.getlist(name or field.key)
+    whole = composed.posted(form, name or field.key, field.type)
+    values = form.getlist(name or field.key) if whole is None else [whole] if isinstance(whole, str) else whole
     if field.type == "boolean" or len(values) == 1:
         return posted_value(field, values[-1].replace("\r\n", "\n") if values else "", zone)
     return values or ""

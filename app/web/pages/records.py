@@ -19,6 +19,7 @@ from app.record import delete as delete_records
 from app.web import context
 from app.web.pages import histories, people, refusals
 from app.web.pages.cells import Cell, initials_of, tone_of
+from app.web.pages.inputs import WIDE
 from app.web.pages.layouts import Part, Sheet, highlights_of, sheets_of
 from app.web.pages.lists import NUMBERS
 from app.web.pages.stages import StagePath, stage_paths
@@ -125,7 +126,7 @@ def _is_big(field: Field) -> bool:
 def _item(view: EntityDesk, key: str, row: Row, *, big: bool = False) -> Item:
     field = view.entity.every_field[key]
     cell = view.painter(view.entity_key, key)(row.values.get(key))
-    return Item(view.label(view.entity_key, key), cell, field.type == "long_text", big)
+    return Item(view.label(view.entity_key, key), cell, field.type in WIDE, big)
 
 
 def _subtitle(view: EntityDesk, row: Row) -> list[Cell]:

@@ -19,6 +19,7 @@ LISTS: dict[str, tuple[str, str]] = {
     "list.said_to": ("to {end}", "至 {end}"),
     "list.said_between": ("{start} – {end}", "{start} – {end}"),
     "list.said_more": ("{first} +{count}", "{first} 等 {count} 项"),
+    "list.filled": ("(filled in)", "（已填写）"),
     "list.blank": ("(blank)", "（空）"),
     "list.counted": ("Counted up to 1,000", "最多计数到 1,000"),
     "list.caption": ("{what}, {count} rows on this page", "{what}，本页 {count} 行"),

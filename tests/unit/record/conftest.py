@@ -216,6 +216,22 @@ ENTITIES = (
             )
         },
     ),
+    an_entity(
+        "visit",
+        fields(
+            name={"type": "text", "required": True},
+            report={"type": "rich_text", "searchable": True, "max_length": 500},
+            starts={"type": "time", "min": "07:00", "max": "22:00"},
+            lasts={"type": "duration", "min": 0, "max": "8 hours", "default": "30 min"},
+            mood={"type": "rating"},
+            grade={"type": "rating", "max": 10},
+            color={"type": "color", "unique": True},
+            place={"type": "location"},
+            address={"type": "address", "searchable": True},
+            more={"type": "json"},
+        ),
+        list=ListView(columns=("name", "starts", "lasts", "mood", "color", "address"), sort=("-lasts",)),
+    ),
 )
 
 EVERYTHING = dict.fromkeys(("read", "update", "delete", "restore", "assign", "transition", "export"), "all")

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from app.record import Saved, create
 from app.record.blueprint import blueprint_of
 from app.record.messages import MESSAGES
-from app.record.values import Bad, make_parser
+from app.record.parsers import make_parser
+from app.record.values import Bad
 from tests.unit.record.conftest import CATALOG, Company, codes, done
 
 ACCOUNT = CATALOG.entities["account"]

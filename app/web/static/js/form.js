@@ -101,8 +101,9 @@ function fill(form, draft) {
 function set(form, field, value, shown) {
   if (field.matches("[data-lookup-value]")) {
     field.closest("[data-lookup]").dispatchEvent(new CustomEvent("restore", { detail: { id: value, label: shown ?? "" } }));
-  } else if (field.type === "checkbox") field.checked = field.value === value;
+  } else if (field.type === "checkbox" || field.type === "radio") field.checked = field.value === value;
   else if (field.type !== "hidden") field.value = value;
+  field.dispatchEvent(new CustomEvent("restore"));
 }
 
 function startChoices(form) {
@@ -110,6 +111,11 @@ function startChoices(form) {
     const choice = event.target;
     if (!choice.matches("[data-pick-value]")) return;
     const name = choice.name.replace(/:pick$/, "");
+    const pieces = form.querySelector(`[data-pieces="${CSS.escape(name)}"]`);
+    if (pieces) {
+      const parts = choice.dataset.pickValue ? JSON.parse(choice.dataset.pickValue) : {};
+      for (const field of pieces.querySelectorAll("input, select")) set(form, field, parts[field.name.split(".")[1]] ?? "");
+    }
     for (const field of fields(form)) {
       if (field.name === name) set(form, field, choice.dataset.pickValue, choice.dataset.pickShown);
     }

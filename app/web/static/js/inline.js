@@ -1,5 +1,6 @@
 // Editing one cell where it stands: double click or its pencil; Enter saves, Escape goes back.
 import { startLookups } from "./lookup.js";
+import { startValues } from "./values.js";
 import { say } from "./toasts.js";
 
 export function startInline() {
@@ -51,6 +52,7 @@ export function startInline() {
     cell.innerHTML = html; // made and escaped by the server's templates
     cell.classList.add("is-edited");
     startLookups(cell);
+    startValues(cell);
     const form = cell.querySelector("form");
     const back = () => {
       cell.classList.remove("is-edited");

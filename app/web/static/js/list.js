@@ -1,5 +1,6 @@
 // The list: selecting rows, the bar of actions on them, and filters that apply when their menu closes.
 import { startLookups } from "./lookup.js";
+import { startValues } from "./values.js";
 
 export function startList() {
   startFilters();
@@ -71,6 +72,7 @@ function startBulkField() {
     const { html } = await answer.json();
     place.innerHTML = html; // made and escaped by the server's templates
     startLookups(place);
+    startValues(place);
   });
 }
 

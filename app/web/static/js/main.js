@@ -6,6 +6,7 @@ import { startLookups } from "./lookup.js";
 import { startList } from "./list.js";
 import { startInline } from "./inline.js";
 import { startForm } from "./form.js";
+import { startValues } from "./values.js";
 import { forgetSent } from "./drafts.js";
 
 startDrops();
@@ -13,6 +14,7 @@ startDrawer();
 startDialogs();
 startToasts();
 startLookups(document);
+startValues(document);
 startList();
 startInline();
 startForm();
