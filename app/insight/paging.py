@@ -127,15 +127,7 @@ def _make_term(models: Models, entity: str, field: Field, *, descending: bool) -
     if field.holds == "text" and field.type != "sequence":
         column = models.attribute(entity, field.key + SORT_SUFFIX)
     never = field.key in _NEVER_BLANK or field.holds == "boolean"
-    return Term(column, descending, may_be_blank=not never, holds=_kept_as(field))
-
-
-def _kept_as(field: Field) -> Holds:
-    match field.holds:
-        case "text" | "integer" | "decimal" | "boolean" | "date" | "datetime":
-            return field.holds
-        case _:
-            return "integer"
+    return Term(column, descending, may_be_blank=not never, holds=field.holds if field.holds in _READERS else "integer")
 
 
 def stretches(order: Order, mark: Mark | None) -> tuple[Stretch, ...]:

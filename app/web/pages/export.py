@@ -17,8 +17,8 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from app.access import Actor, field_rights, limit, mask, reading
-from app.definition.privacy import MaskPattern
 from app.definition.composite import Address, Composite, Json, Location
+from app.definition.privacy import MaskPattern
 from app.insight import BadQuery, ListQuery, Reference, Row, list_records
 from app.insight.abilities import among
 from app.insight.wire import value_to_wire
