@@ -53,6 +53,27 @@ def fields() -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({"name": name}, optional=some)
 
 
+def things() -> st.SearchStrategy[dict[str, Any]]:
+    """Some of the kinds that no table hangs on, each with up to two things."""
+    where = st.sampled_from(["true", 'name == "a"'])
+    action = st.sampled_from([{"tag": {"add": ["a"]}}, {"move_stage": {"to": "won"}}, {"set": {"name": "x"}}])
+    some: dict[str, st.SearchStrategy[Any]] = {
+        "automations": st.fixed_dictionaries(
+            {"trigger": st.sampled_from([{"event": "create"}, {"every": "day", "at": "08:00"}])}
+        ).flatmap(lambda found: action.map(lambda each: {"entity": "thing", **found, "actions": {"a": each}})),
+        "views": where.map(lambda text: {"entity": "thing", "where": text, "columns": ["name"]}),
+        "reports": where.map(
+            lambda text: {"entity": "thing", "where": text, "measures": {"all": {"count": "records"}}}
+        ),
+        "templates": st.sampled_from(["a", "b"]).map(lambda text: {"for": "document", "body": {"en": {"text": text}}}),
+    }
+    folders = {
+        folder: st.dictionaries(st.sampled_from(["one", "two"]), thing, max_size=2) for folder, thing in some.items()
+    }
+    backups = st.sampled_from([{}, {"full": {"every": "day"}}, {"encrypt": False}])
+    return st.fixed_dictionaries({}, optional={**folders, "backups": backups})
+
+
 @st.composite
 def trees(draw: st.DrawFn) -> dict[str, Any]:
     """A pack with one entity, whose lists and keys refer to its own fields, and up to two roles."""
@@ -66,7 +87,7 @@ def trees(draw: st.DrawFn) -> dict[str, Any]:
     scopes = st.sampled_from(["none", "own", "all"])
     grant = st.fixed_dictionaries({}, optional={"read": scopes, "update": scopes, "create": st.booleans()})
     roles = draw(st.dictionaries(st.sampled_from(["rep", "boss"]), grant.map(lambda each: {"grants": {"thing": each}})))
-    return {"entities": {"thing": entity}, "roles": roles}
+    return {"entities": {"thing": entity}, "roles": roles, **draw(things())}
 
 
 def check_walk(new_database: Callable[[], Engine], walk: list[dict[str, Any]]) -> None:

@@ -16,7 +16,7 @@ from app.loading.wording import named
 
 KIND_PLACES = {kind.name: kind.place for kind in KINDS if kind.is_folder}
 APART = ("entities", "picklists", "roles", "pack")
-FIELDS = ("field", "declared", "sort", "path")
+FIELDS = ("field", "declared", "sort", "path", "related_field")
 Note = Callable[[str, Span, Path], None]
 
 
@@ -74,12 +74,15 @@ class Hanging:
             stated = node.entries.get(key)
             if place.attribute.names == "entity" and stated is not None and stated.text is not None:
                 entity = stated.text
-        kept = dict(node.entries)
+        kept, related = dict(node.entries), self._other_side(node, shape, entity)
         for key, each in node.entries.items():
             if key not in attributes:
                 continue
-            result = self._attribute(each, attributes[key], (*path, key), entity)
-            is_needed = attributes[key].required or key in shape.alternatives
+            within = related if attributes[key].attribute.names == "related_field" else entity
+            result = self._attribute(each, attributes[key], (*path, key), within)
+            is_needed = (
+                attributes[key].required or key in shape.alternatives or attributes[key].attribute.names == "entity"
+            )
             if isinstance(result, Span) and is_needed:
                 return result
             if isinstance(result, Span):
@@ -88,6 +91,25 @@ class Hanging:
             else:
                 kept[key] = result
         return node.with_entries(kept)
+
+    def _other_side(self, node: Node, shape: Record, entity: str | None) -> str | None:
+        """The entity that an inverse or a lookup of this record leads to."""
+        names = [
+            each.text
+            for key, each in node.entries.items()
+            if key in shape.attributes and shape.attributes[key].attribute.names in ("inverse", "related")
+        ]
+        if not names or names[0] is None or entity is None:
+            return None
+        target = self.base.find("entities", entity, "fields", names[0], "to")
+        if target is not None:
+            return target.text
+        for of, thing in self.base.entries_at("entities").items():
+            for a_field in thing.entries_at("fields").values():
+                to, inverse = a_field.find("to"), a_field.find("inverse")
+                if to is not None and to.text == entity and (inverse.text if inverse else of) == names[0]:
+                    return of
+        return None
 
     def _attribute(self, node: Node, place: Place, path: Path, entity: str | None) -> Node | Span:
         word, before = place.attribute.names, len(node.items) + len(node.entries)

@@ -251,9 +251,9 @@ def _hint_of_things(shape: Shape | None, node: Node) -> str | None:
     """How a thing with attributes is written, for one who wrote a word or a list."""
     if isinstance(shape, MapOf) and isinstance(shape.value, Record) and node.items:
         return "what has attributes is a map by name: {name: {…}, …}"
-    if isinstance(shape, Record) and node.text is not None:
-        first = next(iter((*shape.required, *shape.alternatives)), None)
-        return f"write a map: {{{first}: …}}" if first is not None else None
+    if isinstance(shape, Record) and (node.text is not None or node.items):
+        first = next(iter((*shape.required, *shape.alternatives, *shape.attributes)))
+        return f"write a map: {{{first}: …}}"
     return None
 
 

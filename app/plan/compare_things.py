@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.definition import Catalog
+from app.loading.wording import THINGS
 from app.plan.pair import Pair, changed_attributes, in_order, yaml_name
 from app.plan.step import Kind, Step
 
@@ -33,7 +34,7 @@ def places(catalog: Catalog) -> Iterator[str]:
 
 
 def _steps_of(pair: Pair, place: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Step]:
-    word = place.removesuffix("s")
+    word = THINGS[place]
     for key in after:
         if key not in before:
             yield pair.step(Kind.ADD_THING, f"{word} {key}", place, key)

@@ -314,4 +314,28 @@ MEANING_PACKS: list[tuple[str, str, Files]] = [
     ("inverse with the name of a field", "CFG419", {"entities/x.yaml": ACCOUNT + "  a: {type: lookup, to: deal, inverse: name}\n"}),
 ]  # fmt: skip
 
-BROKEN_PACKS = [*YAML_PACKS, *SHAPE_PACKS, *MEANING_PACKS]
+DEAL = "entity: deal\nlabel: X\n"
+THING_PACKS: list[tuple[str, str, Files]] = [
+    ("unknown action", "CFG201", {"automations/x.yaml": DEAL + "trigger: create\nactions: {a: {sendmail: {to: owner}}}\n"}),
+    ("approval without approvers", "CFG202", {"approvals/x.yaml": DEAL + "steps: {a: {label: A}}\n"}),
+    ("service level without an end", "CFG202", {"slas/x.yaml": DEAL + "start: true\ntargets: {a: {within: 1 day}}\n"}),
+    ("review every now and then", "CFG206", {"reviews/x.yaml": DEAL + "every: sometimes\nassign_to: owner\n"}),
+    ("backup for ever and a day", "CFG206", {"backups.yaml": "full: {every: day, keep: for ever}\n"}),
+    ("backups that are a list", "CFG203", {"backups.yaml": "[full, incremental]\n"}),
+    ("board of nothing", "CFG202", {"views/x.yaml": DEAL + "show: board\n"}),
+    ("segment without a condition", "CFG202", {"segments/x.yaml": DEAL + "tag: x\n"}),
+    ("report without a figure", "CFG417", {"reports/x.yaml": DEAL + "measures: {}\n"}),
+    ("card of two things", "CFG209", {"dashboards/x.yaml": "label: X\ncards: {a: {view: x, report: x}}\n"}),
+    ("template of a file that is not there", "CFG117", {"templates/x.yaml": "for: document\nbody: {file: x.html}\n"}),
+    ("template of a file elsewhere", "CFG206", {"templates/x.yaml": "for: document\nbody: {file: ../../x.html}\n"}),
+    ("template of a file with NUL", "CFG110", {"templates/x.yaml": "for: document\nbody: {file: x}\n", "templates/x": b"a\0"}),
+    ("file of no template", "CFG210", {"templates/x.html": "x"}),
+    ("form with an unknown field", "CFG302", {"forms/x.yaml": DEAL + "fields: {nothing: {}}\n"}),
+    ("import by an unknown way", "CFG204", {"imports/x.yaml": DEAL + "mode: guess\nfields: {name: Name}\n"}),
+    ("conversion to nothing known", "CFG303", {"conversions/x.yaml": "label: X\nfrom: deal\nmakes: {nothing: {}}\n"}),
+    ("test that expects nothing", "CFG202", {"tests/x.yaml": "cases: {a: {given: {account: {}}}}\n"}),
+    ("menu with an unknown view", "CFG309", {"menu.yaml": "groups: {a: {label: A, items: {deal: {view: nothing}}}}\n"}),
+    ("logo that is not there", "CFG117", pack("language: 1\nlabel: A\nbrand: {logo: x.svg}\n")),
+]  # fmt: skip
+
+BROKEN_PACKS = [*YAML_PACKS, *SHAPE_PACKS, *MEANING_PACKS, *THING_PACKS]
