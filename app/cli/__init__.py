@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {  # name: "module:attribute"
     "show": "app.cli.config:show",
     "demo": "app.cli.serve:demo",
     "diff": "app.cli.plan:diff",
+    "docs": "app.cli.docs:docs",
     "doctor": "app.cli.doctor:doctor",
     "explain": "app.cli.explain:explain",
     "fmt": "app.cli.format:format_",

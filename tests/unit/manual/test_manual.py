@@ -1,0 +1,100 @@
+"""`crm docs`: the manual of a pack as pages and workbooks."""
+
+import re
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner
+
+from app.cli import main
+from app.definition import FIELD_TYPES, RIGHTS, SCOPES, VERBS, Catalog
+from app.diagnostics import CODES
+from app.loading import load_pack
+from app.loading.build import catalog_of_tree
+from app.manual.pages import pages_of
+from app.manual.reference import reference
+from app.manual.tables import RIGHT_LABELS, VERB_LABELS, tables_of
+from app.manual.tables import SCOPES as SCOPE_LABELS
+from app.manual.workbook import workbook_of
+
+ROOT = Path(__file__).parents[3]
+SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    loaded = load_pack(ROOT / "config" / "it_services")
+    assert loaded.catalog is not None
+    return loaded.catalog
+
+
+@pytest.fixture(scope="module")
+def pages(catalog: Catalog) -> dict[str, str]:
+    return dict(pages_of(catalog))
+
+
+def test_every_field_stage_role_and_option_is_in_its_table(catalog: Catalog) -> None:
+    tables = {table.name: table for table in tables_of(catalog)}
+    assert len(tables["fields"].rows) == sum(len(each.fields) for each in catalog.entities.values())
+    lines = [line for each in catalog.entities.values() for line in each.pipelines.values()]
+    assert len(tables["stages"].rows) == sum(len(line.stages) for line in lines)
+    assert {str(row[0]) for row in tables["roles"].rows} == {str(role.label) for role in catalog.roles.values()}
+    assert len(tables["picklists"].rows) == sum(len(each.options) for each in catalog.picklists.values())
+    for table in tables.values():
+        assert {len(row) for row in table.rows} <= {len(table.columns)}
+
+
+def test_the_words_of_grants_have_labels() -> None:
+    assert set(VERB_LABELS) == set(VERBS)
+    assert set(SCOPE_LABELS) == set(SCOPES)
+    assert set(RIGHT_LABELS) == set(RIGHTS)
+
+
+def test_there_are_pages_in_both_languages_whose_links_lead_somewhere(pages: dict[str, str]) -> None:
+    assert {name.split("/")[0] for name in pages} == {"en", "zh"}
+    assert "字段定义表" in pages["zh/fields.html"]
+    assert "Field definition table" in pages["en/fields.html"]
+    for name, text in pages.items():
+        folder = Path(name).parent
+        for link in re.findall(r'href="([^"#]+)"', text):
+            assert (folder / link).as_posix().replace(f"{folder}/../", "") in pages, (name, link)
+        for anchor in re.findall(r'href="#([^"]+)"', text):
+            assert f'id="{anchor}"' in text
+
+
+def test_the_reference_tells_every_kind_type_and_code(pages: dict[str, str]) -> None:
+    assert all(f">{name}<" in pages["en/types.html"] for name in FIELD_TYPES)
+    assert all(code in pages["en/codes.html"] and code in pages["zh/codes.html"] for code in CODES)
+    attributes = {row[0] for each in reference() for row in each.attributes.rows}
+    assert {"max_length", "trigger", "extends", "stages", "mask"} <= attributes
+
+
+def test_a_text_of_a_pack_is_no_html_and_no_formula() -> None:
+    field = {"type": "text", "label": "=1+1", "help": "<script>alert(1)</script>"}
+    catalog = catalog_of_tree({"entities": {"thing": {"fields": {"name": field}}}})
+    text = dict(pages_of(catalog))["en/fields.html"]
+    assert "<script>" not in text
+    assert "&lt;script&gt;alert(1)" in text
+    with zipfile.ZipFile(BytesIO(workbook_of(tables_of(catalog), "en"))) as book:
+        sheet = ET.fromstring(book.read("xl/worksheets/sheet1.xml"))  # noqa: S314 - written by us
+        assert list(sheet.iter(f"{SHEET}f")) == []
+        assert "=1+1" in book.read("xl/sharedStrings.xml").decode()
+
+
+def test_the_command_writes_pages_and_workbooks(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["docs", str(tmp_path), "--config", str(ROOT / "config" / "standard")])
+    assert result.exit_code == 0, result.output
+    assert zipfile.is_zipfile(tmp_path / "zh" / "tables.xlsx")
+    assert (tmp_path / "en" / "language.html").is_file()
+
+
+def test_a_broken_pack_has_no_manual(tmp_path: Path) -> None:
+    result = CliRunner().invoke(
+        main, ["docs", str(tmp_path / "out"), "--config", str(ROOT / "tests/cases/CFG301/config/acme")]
+    )
+    assert result.exit_code == 1
+    assert "CFG301" in result.output
+    assert not (tmp_path / "out").exists()
