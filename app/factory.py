@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from sqlalchemy.engine import Engine
 
+    from app.plan import AppliedRevision
     from app.web.swap import Swap
 
 
@@ -45,19 +46,22 @@ def open_database(settings: Settings) -> Engine:
     return open_engine(settings.database_url)
 
 
-def build_app(settings: Settings, engine: Engine | None = None) -> Swap:
-    """The WSGI application of the applied revision. Raises NothingApplied for a database without one."""
+def build_app(settings: Settings, engine: Engine | None = None, applied: AppliedRevision | None = None) -> Swap:
+    """The WSGI application of the applied revision; it need not be read again where it was just `applied`.
+
+    Raises NothingApplied for a database without one.
+    """
     from app.plan import open_store
     from app.web.app import create_app
     from app.web.swap import Swap
 
     database = engine if engine is not None else open_database(settings)
 
-    def build() -> Flask:
+    def build(found: AppliedRevision | None = None) -> Flask:
         with collector_at_rest():
-            return create_app(open_store(database), settings)
+            return create_app(open_store(database, found), settings)
 
-    return Swap(build)
+    return Swap(build, build(applied))
 
 
 def __getattr__(name: str) -> Any:

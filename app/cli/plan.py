@@ -119,7 +119,8 @@ def history(form: str) -> None:
 @click.argument("second", metavar="[R2]", type=click.IntRange(1), required=False)
 def diff(first: int, second: int | None) -> None:
     """Show what led from revision R1 to R2 (the newest, when it is not given)."""
-    from app.plan import NothingApplied, compare, load_revision
+    from app.plan import NothingApplied, load_revision
+    from app.plan.compare import compare
     from app.plan.render import step_lines
 
     try:

@@ -91,12 +91,12 @@ def _prepare(settings: Settings, place: Place, *, apply_safe: bool) -> tuple[Swa
     to_stderr.setFormatter(JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[to_stderr])
     engine = open_database(settings)
-    bring_up(settings, engine, apply_safe=apply_safe)
+    applied = bring_up(settings, engine, apply_safe=apply_safe)
     if place.host in EVERY_ADDRESS and not (settings.trusted_hosts or settings.base_url):
         click.echo("CRM_TRUSTED_HOSTS is not set: only requests to 127.0.0.1 and localhost are answered.", err=True)
     hosts = settings.trusted_hosts if place.host in EVERY_ADDRESS else (*settings.trusted_hosts, place.host)
     try:
-        application = build_app(replace(settings, trusted_hosts=hosts), engine)
+        application = build_app(replace(settings, trusted_hosts=hosts), engine, applied)
     except SettingRefused as refused:
         raise click.ClickException(str(refused)) from refused
     link = setup_path(application.store)

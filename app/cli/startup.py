@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,31 +15,29 @@ if TYPE_CHECKING:
 
     from app.loading import Loaded
     from app.orm.store import Store
+    from app.plan import AppliedRevision
 
 
-def bring_up(settings: Settings, engine: Engine, *, apply_safe: bool = False) -> None:
-    """An empty database gets the pack; one with a revision keeps it, and is told about when the files differ.
-
-    Raises ClickException when there is nothing to serve.
+def bring_up(settings: Settings, engine: Engine, *, apply_safe: bool = False) -> AppliedRevision:
+    """The revision to serve: of an empty database that of the pack, applied now; else the one that is there, with a word
+    when the files differ. Raises ClickException when there is nothing to serve.
     """
     from sqlalchemy.exc import OperationalError
 
-    from app.plan import applied_revision
-    from app.plan.revision import reading
+    from app.plan.revision import find_revision, reading
 
     try:
         with reading(engine) as connection:
-            number = applied_revision(connection)
+            applied = find_revision(connection)
     except OperationalError as error:
         url = engine.url.render_as_string(hide_password=True)
         raise click.ClickException(f"The database {url} cannot be opened: {error.orig}") from error
-    if not number:
-        _first_start(settings, engine)
-    else:
-        _compare(settings, engine, apply_safe=apply_safe)
+    if applied is None:
+        return _first_start(settings, engine)
+    return _compare(settings, engine, applied, apply_safe=apply_safe)
 
 
-def _first_start(settings: Settings, engine: Engine) -> None:
+def _first_start(settings: Settings, engine: Engine) -> AppliedRevision:
     from app.plan import CannotApply, DeploymentBusy, first_apply
 
     loaded = load(settings)
@@ -57,6 +53,7 @@ def _first_start(settings: Settings, engine: Engine) -> None:
         f"Applied {settings.config} to an empty database: {len(catalog.entities)} entities, {fields} fields, "
         f"{len(catalog.picklists)} picklists, {len(catalog.roles)} roles."
     )
+    return applied
 
 
 def load(settings: Settings) -> Loaded:
@@ -76,22 +73,22 @@ def load(settings: Settings) -> Loaded:
     return loaded
 
 
-def _compare(settings: Settings, engine: Engine, *, apply_safe: bool) -> None:
-    """The applied revision is served whatever the files say; this only tells."""
+def _compare(settings: Settings, engine: Engine, applied: AppliedRevision, *, apply_safe: bool) -> AppliedRevision:
+    """The applied revision is served whatever the files say; this only tells, unless safe changes are to be applied."""
     if not settings.config.is_dir():
         click.echo(f"The folder {settings.config} is missing: serving the applied revision.", err=True)
-        return
-    if files_are_applied(settings, engine):
-        return
-    from app.plan import ApplyRefused, apply_plan, plan_for
+        return applied
+    if files_are_applied(settings, applied):
+        return applied
+    from app.plan import ApplyRefused, apply_plan, load_revision, plan_for
 
     loaded = load(settings)
     if loaded.catalog is None:
         click.echo(f"The pack {settings.config} has errors: serving the applied revision.", err=True)
-        return
+        return applied
     plan = plan_for(engine, loaded)
     if plan.is_empty:
-        return
+        return applied
     click.echo(plan.render())
     if apply_safe and not plan.blocked and all(step.risk == "safe" for step in plan.steps):
         answer = apply_plan(engine, loaded, plan, "system:startup")
@@ -99,13 +96,14 @@ def _compare(settings: Settings, engine: Engine, *, apply_safe: bool) -> None:
         click.echo(
             f"Not applied: {refused.reason} ({refused.code})" if refused else "Applied.", err=refused is not None
         )
-        return
+        return load_revision(engine)
     click.echo(f"{settings.config} differs from what is applied. `crm plan` shows it, `crm apply` carries it out.")
+    return applied
 
 
-def files_are_applied(settings: Settings, engine: Engine) -> bool:
+def files_are_applied(settings: Settings, applied: AppliedRevision) -> bool:
     """Whether the files of the pack are those of the revision, byte by byte: then nothing needs to be loaded."""
-    kept = _kept_files(engine)
+    kept: Mapping[str, object] = applied.snapshot.get("files", {})
     try:
         same = all(Path(name).read_bytes() == str(content).encode() for name, content in kept.items())
     except OSError:
@@ -113,20 +111,6 @@ def files_are_applied(settings: Settings, engine: Engine) -> bool:
     present = [each for each in settings.config.rglob("*") if each.suffix in {".yaml", ".json"}]
     known = {Path(name).resolve() for name in kept}
     return same and bool(kept) and all(each.resolve() in known for each in present)
-
-
-def _kept_files(engine: Engine) -> Mapping[str, object]:
-    """The files that the newest revision keeps, without building its catalog."""
-    import sqlalchemy as sa
-
-    from app.orm.framework import revision
-    from app.plan.revision import reading
-
-    with reading(engine) as connection:
-        newest = sa.select(revision.c.snapshot).order_by(revision.c.number.desc()).limit(1)
-        packed = connection.execute(newest).scalar_one()
-    files: Mapping[str, object] = json.loads(zlib.decompress(packed)).get("files", {})
-    return files
 
 
 def setup_path(store: Store) -> str | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.definition import Catalog
 from app.diagnostics import Span
 from app.loading.build import catalog_of_tree
-from app.loading.load import Loaded
+
+if TYPE_CHECKING:
+    from app.loading.load import Loaded
 
 LANGUAGE = 1
 SEPARATOR = "\x1f"  # between the parts of a path; no key can hold it

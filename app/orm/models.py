@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from threading import RLock
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute, configure_mappers, registry
+from sqlalchemy.orm import InstrumentedAttribute, registry
 
 from app.definition import Catalog, Entity, Field
 from app.definition.composite import COMPOSITE
@@ -20,6 +21,7 @@ from app.orm.companions import companion_columns
 from app.orm.counters import id_sequence
 from app.orm.many import OWN_PREFIX, Many, Place, build_many, many_key
 from app.orm.names import constraint_name, many_table_name, table_name
+from app.orm.on_demand import OnDemand
 from app.orm.types import BIG_ID, BINARY_TEXT, FixedDecimal, IdOfAny, Moment, Seconds, Stored, WallTime
 
 SORT_SUFFIX = "__sort"
@@ -72,35 +74,53 @@ class Models:
 
 def build_models(catalog: Catalog, names: Mapping[str, str] | None = None) -> Models:
     """Tables and classes for every entity. `names` are the physical names of the revision; new things get theirs."""
-    models = build_tables(catalog, names)
-    a_registry = registry(metadata=models.metadata)
-    classes: dict[str, type[Any]] = {}
-    tables = {**models.tables, **{key: each.table for key, each in models.many.items()}}
-    for key, table in tables.items():
-        classes[key] = type(class_name(key), (Record,), {"__entity__": key, "__module__": "app.generated"})
-        a_registry.map_imperatively(classes[key], table)
-    configure_mappers()
-    return replace(models, classes=classes)
+    models = models_on_demand(catalog, names)
+    for key in models.classes:
+        models.classes[key]
+    return models
+
+
+def models_on_demand(catalog: Catalog, names: Mapping[str, str] | None = None) -> Models:
+    """As `build_models`, but a table and a class are made when they are first asked for: a server of two hundred entities
+    starts at once, and most of its processes meet few of them.
+    """
+    metadata, lock = sa.MetaData(), RLock()
+    all_names = physical_names(catalog, names or {})
+    a_registry = registry(metadata=metadata)
+    lists = {
+        many_key(entity.key, each.key): (entity.key, each)
+        for entity in catalog.entities.values()
+        for each in entity.fields.values()
+        if each.is_list
+    }
+
+    def make_table(key: str) -> sa.Table:
+        return _build_table(catalog, catalog.entities[key], metadata, all_names)
+
+    def make_list(key: str) -> Many:
+        return _build_list(catalog, *lists[key], metadata, all_names)
+
+    def make_class(key: str) -> type[Any]:
+        made = type(class_name(key), (Record,), {"__entity__": key, "__module__": "app.generated"})
+        a_registry.map_imperatively(made, many[key].table if key in lists else tables[key])
+        a_registry.configure()
+        return made
+
+    tables, many = OnDemand(catalog.entities, make_table, lock), OnDemand(lists, make_list, lock)
+    classes = OnDemand([*catalog.entities, *lists], make_class, lock)
+    return Models(catalog, metadata, tables, classes, all_names, {all_names[key]: key for key in classes}, many)
 
 
 def build_tables(catalog: Catalog, names: Mapping[str, str] | None = None) -> Models:
     """As `build_models`, without mapped classes: enough to compare and to change tables, in half the time."""
-    metadata = sa.MetaData()
-    all_names = physical_names(catalog, names or {})
-    tables = {entity.key: _build_table(catalog, entity, metadata, all_names) for entity in catalog.entities.values()}
-    many = {
-        each.key: each for entity in catalog.entities.values() for each in _lists(catalog, entity, metadata, all_names)
-    }
-    owners = {table.name: key for key, table in tables.items()} | {each.table.name: key for key, each in many.items()}
-    return Models(catalog, metadata, tables, {}, all_names, owners, many)
+    models = models_on_demand(catalog, names)
+    return replace(models, tables=dict(models.tables), many=dict(models.many), classes={})
 
 
-def _lists(catalog: Catalog, entity: Entity, metadata: sa.MetaData, names: Mapping[str, str]) -> Iterator[Many]:
-    for each in entity.fields.values():
-        if each.is_list:
-            own = [sa.Column(OWN_PREFIX + key, column_type(one)) for key, one in each.own_fields.items()]
-            target = each.targets[0] if each.holds == "references" and each.targets[0] in catalog.entities else None
-            yield build_many(entity.key, each, Place(metadata, names, target), own)
+def _build_list(catalog: Catalog, entity: str, a_field: Field, metadata: sa.MetaData, names: Mapping[str, str]) -> Many:
+    own = [sa.Column(OWN_PREFIX + key, column_type(one)) for key, one in a_field.own_fields.items()]
+    target = a_field.targets[0] if a_field.holds == "references" and a_field.targets[0] in catalog.entities else None
+    return build_many(entity, a_field, Place(metadata, names, target), own)
 
 
 def class_name(entity: str) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, Engine
 from app.definition import Catalog
 from app.orm.engine import READ, UNIT
 from app.orm.framework import revision
-from app.orm.models import build_models
+from app.orm.models import models_on_demand
 from app.orm.store import Store
 from app.orm.types import now
 
@@ -98,10 +98,10 @@ def write_revision(
     )
 
 
-def open_store(engine: Engine) -> Store:
-    """The store of the applied revision. Raises NothingApplied."""
-    applied = load_revision(engine)
-    return Store(engine, build_models(applied.catalog, applied.names), applied.number)
+def open_store(engine: Engine, applied: AppliedRevision | None = None) -> Store:
+    """The store of the applied revision, which is read unless it is given. Raises NothingApplied."""
+    applied = applied or load_revision(engine)
+    return Store(engine, models_on_demand(applied.catalog, applied.names), applied.number)
 
 
 def reading(engine: Engine) -> Connection:

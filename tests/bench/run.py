@@ -35,6 +35,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit("ended"))  # so that servers and folders go, too
     for name in [name for name in os.environ if name.startswith("CRM_")]:
         del os.environ[name]
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a server that was installed is compiled
     rivals_python = ensure_rivals()
     lines: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="tenon-bench-") as name:

@@ -117,12 +117,12 @@ def test_a_missing_pack_does_not_matter_to_a_database_that_has_one(
 def test_unchanged_files_are_known_without_loading_them(settings: Settings, pack: Path) -> None:
     start(settings)
     engine = open_database(settings)
-    assert files_are_applied(settings, engine)
+    assert files_are_applied(settings, load_revision(engine))
     (pack / "roles" / "new.yaml").write_text("label: {en: New}\n", "utf-8")
-    assert not files_are_applied(settings, engine), "a new file counts"
+    assert not files_are_applied(settings, load_revision(engine)), "a new file counts"
     (pack / "roles" / "new.yaml").unlink()
     (pack / "menu.yaml").write_text("groups: {}\n", "utf-8")
-    assert not files_are_applied(settings, engine)
+    assert not files_are_applied(settings, load_revision(engine))
     engine.dispose()
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from app.definition import Entity, Field, Option, Role, Stage
 from app.loading import catalog_of_tree
-from app.plan import compare, compare_choices, compare_entities, compare_fields, compare_roles
+from app.plan import compare_choices, compare_entities, compare_fields, compare_roles
+from app.plan.compare import compare
 from app.plan.step import Kind, Step
 
 from .conftest import ACCOUNT, tree

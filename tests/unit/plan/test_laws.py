@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy.engine import Engine
 
 from app.loading import catalog_of_tree
-from app.plan import compare
+from app.plan.compare import compare
 from tests.random_packs import check_walk, trees
 
 
