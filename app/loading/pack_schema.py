@@ -142,12 +142,12 @@ def _with_names(schema: Schema, shape: Shape, known: Sequence[str]) -> Schema:
         rest = {key: each for key, each in schema.items() if key not in ("type", "pattern")}
         return {**rest, "enum": [*words, None] if "null" in schema.get("type", ()) else words}
     if isinstance(shape, ListOf):
-        return _with_items(schema, {"enum": words})
+        found = _with_items(schema, {"enum": words})
+        return {**found, "examples": words} if shape.lone else found
     if isinstance(shape, MapOf):
         value = schema.get("additionalProperties", True)
         inner = dict.fromkeys((*words, EVERY_ENTITY), value)
         return {**schema, "properties": {**inner, **schema.get("properties", {})}}
-    # Editors offer examples; what stands behind a condition they only hold a text against.
     said: Schema = {key: each for key, each in schema.items() if key in ("title", "description")} | {"examples": words}
     inline = {key: each for key, each in schema.items() if key not in said}
     return {**said, "if": NAME_OR_NOTHING, "then": {"enum": [*words, None]}, "else": inline}
@@ -156,5 +156,6 @@ def _with_names(schema: Schema, shape: Shape, known: Sequence[str]) -> Schema:
 def _with_items(schema: Schema, item: Schema) -> Schema:
     """The list with other items, wherever the schema says what they are."""
     if "then" in schema:
-        return {**schema, "then": _with_items(schema["then"], item)}
+        alone = {"else": item} if "else" in schema else {}
+        return {**schema, "then": _with_items(schema["then"], item), **alone}
     return {**schema, "items": item} if "items" in schema else schema

@@ -136,7 +136,9 @@ class SchemaGenerator:
                 return self._map(shape.map, ["string", "object"])
             case PlainOr():
                 record = self._record(shape.record)
-                return {"if": {"type": "object"}, "then": record, "else": _short(_plain_schema(shape.plain), OBJECT)}
+                short = {"if": {"type": "object"}, "then": record, "else": _short(_plain_schema(shape.plain), OBJECT)}
+                # Editors offer examples; what stands behind a condition they only hold a text against.
+                return {"examples": list(shape.plain.words), **short} if shape.plain.words else short
             case Record():
                 return self._record(shape)
 
@@ -334,7 +336,7 @@ def _nullable(schema: Schema) -> Schema:
     if "enum" in schema:
         return {**schema, "enum": [*schema["enum"], None]}
     if "$ref" in schema or "if" in schema:
-        outside = {key: value for key, value in schema.items() if key in ("title", "description")}
+        outside = {key: value for key, value in schema.items() if key in ("title", "description", "examples")}
         inside = {key: value for key, value in schema.items() if key not in outside}
         return {**outside, "if": {"not": {"type": "null"}}, "then": inside}
     kinds = schema.get("type", [])
