@@ -28,7 +28,18 @@ def with_currencies(tree: Mapping[str, Any], entities: dict[str, Any]) -> dict[s
         stated = entity.get("currency")
         if stated is not None and CURRENCY_FIELD not in entity["fields"]:
             field = currency_field(company, list(stated.get("allowed") or [company, *others]))
-            found[key] = {**entity, "fields": {**entity["fields"], CURRENCY_FIELD: field}}
+            found[key] = {**entity, "fields": _before_money(entity["fields"], field)}
+    return found
+
+
+def _before_money(fields: dict[str, Any], currency: dict[str, Any]) -> dict[str, Any]:
+    """The fields with the currency before the first amount; at the end where there is none."""
+    found: dict[str, Any] = {}
+    for key, field in fields.items():
+        if CURRENCY_FIELD not in found and (field == "money" or (isinstance(field, dict) and field["type"] == "money")):
+            found[CURRENCY_FIELD] = currency
+        found[key] = field
+    found.setdefault(CURRENCY_FIELD, currency)
     return found
 
 

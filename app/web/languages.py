@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
+LANGUAGE_NAMES: Mapping[str, str] = {"en": "English", "zh": "中文"}  # each as its own readers call it
 
 
 def best_language(accepted: Sequence[str], languages: Sequence[str]) -> Language:

@@ -10,7 +10,9 @@ from flask_appbuilder.api import BaseApi, expose
 from app.access import Actor, Allowed, decide, field_rights
 from app.definition import Catalog, Entity, Field, Verb
 from app.definition.composite import ADDRESS_PARTS
+from app.definition.currencies import COMPANY_SUFFIX, converted_fields
 from app.definition.entity import ASSIGNABLE_FIELDS
+from app.orm.companions import text_columns
 from app.web import context
 from app.web.api.answers import answer
 
@@ -157,6 +159,7 @@ def _info_operation(entity: Entity) -> dict[str, Any]:
 def _record(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, Any]:
     rights = field_rights(catalog, actor, entity.key)
     shapes = {key: _shape(catalog, entity, entity.every_field[key], reading=True) for key in rights.visible}
+    shapes |= {key + COMPANY_SUFFIX: _in_company(catalog) for key in converted_fields(entity) if key in shapes}
     return {
         "type": "object",
         "properties": {**shapes, "id": {"type": "string"}, **_lists_of_parts(catalog, entity, "")},
@@ -200,7 +203,11 @@ def _shape(catalog: Catalog, entity: Entity, field: Field, *, reading: bool) -> 
     if field.holds == "reference":
         # A reference beside other keywords would hide them (OpenAPI 3.0), so the title goes without.
         return dict(_REFERENCE) if reading else {"type": "string", "nullable": True, "title": str(field.label)}
+    if field.translated:
+        return _texts(catalog, field, reading=reading)
     shape: dict[str, Any] = {**_SHAPES[field.holds], "title": str(field.label)}
+    if field.key in converted_fields(entity):
+        shape["description"] = "A decimal number as text, as it was entered: in the currency of the record."
     if field.holds != "boolean":
         shape["nullable"] = True
     if field.holds == "text" and field.length_limit:
@@ -241,6 +248,21 @@ def _any_reference(field: Field) -> dict[str, Any]:
         "type": "object", "nullable": True, "required": ["entity", "id"], "properties": properties,
         "title": str(field.label),
     }  # fmt: skip
+
+
+def _texts(catalog: Catalog, field: Field, *, reading: bool) -> dict[str, Any]:
+    """A text for each language; what is written may also be one text, in the language of the caller."""
+    text = {"type": "string", "nullable": True, "maxLength": field.length_limit}
+    properties = dict.fromkeys(text_columns(catalog, field), text)
+    texts = {"type": "object", "nullable": True, "properties": properties, "additionalProperties": False}
+    return {**(texts if reading else {"anyOf": [texts, text]}), "title": str(field.label)}
+
+
+def _in_company(catalog: Catalog) -> dict[str, Any]:
+    said = (
+        f"The same in {catalog.pack.currency.company}, by the rate of the record. Filters and sorts compare this value."
+    )
+    return {**_SHAPES["decimal"], "description": said, "nullable": True, "readOnly": True}
 
 
 def _one(entity: Entity) -> dict[str, Any]:

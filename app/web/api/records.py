@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 from app import insight, record
 from app.access import Allowed, decide, field_rights
 from app.definition import ASSIGNABLE_FIELDS, VERBS, Catalog, Entity, Field, PartLink, Verb
+from app.definition.currencies import COMPANY_SUFFIX, CURRENCY_FIELD, converted_fields
 from app.insight import BadQuery, to_wire
+from app.orm.companions import text_columns
 from app.record import Change, Refused, Saved
 from app.web import context
 from app.web.api import bodies, idempotency
@@ -256,11 +258,13 @@ def _with_parts(
 
 
 def _blanks(state: RequestState, entity: Entity) -> dict[str, Any]:
-    """What a PUT makes of the fields that it does not send. Masked values, numbers and stages stay as they are."""
+    """What a PUT makes of the fields that it does not send. Masked values, numbers, stages and the record's currency stay."""
     rights = field_rights(state.store.catalog, state.actor, entity.key)
     writable = rights.writable(creating=False) - set(ASSIGNABLE_FIELDS) - set(rights.masks)
     blanks: dict[str, Any] = {}
     for key, field in entity.fields.items():
+        if key == CURRENCY_FIELD and entity.currency is not None:
+            continue
         if key in writable and field.type not in {"sequence", "stage"}:
             blanks[key] = bool(field.default) if field.holds == "boolean" else None
     return blanks
@@ -335,6 +339,10 @@ def _more_of_field(state: RequestState, entity: Entity, field: Field) -> dict[st
         more["max_length"] = field.length_limit
     if field.type == "rating":
         more["max"] = field.stars
+    if field.translated:
+        more["languages"] = list(text_columns(catalog, field))
+    if field.key in converted_fields(entity):
+        more["currency"], more["company"] = CURRENCY_FIELD, field.key + COMPANY_SUFFIX
     choices = catalog.choices(entity.key, field.key)
     if choices:
         more["options"] = [

@@ -24,6 +24,7 @@ from app.definition import Catalog
 from app.orm.store import Store
 from app.web import context
 from app.web.i18n import text_in
+from app.web.languages import LANGUAGE_NAMES
 from app.web.pages import drawing, notices
 from app.web.pages.assets import SPRITE, Assets
 from app.web.pages.brand import accent_css
@@ -35,7 +36,6 @@ from app.web.security import csrf
 
 THEMES = ("light", "dark", "system")
 THEME_COOKIE = "tenon_theme"
-LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
 LARGEST_ID = 2**63 - 1
 MOST_DRAWN = 300  # frames: some ten kilobytes each where there are many entities
 

@@ -18,6 +18,7 @@ from app.definition import Catalog, Field
 from app.definition.composite import Address, Html, Json, Location
 from app.definition.written import write_time
 from app.insight import LinkReference, Reference
+from app.insight.compound import Money
 from app.web.i18n import text_in
 from app.web.pages.formats import Formats, formats_for
 from app.web.pages.places import address_line, address_lines, map_address
@@ -30,8 +31,8 @@ TONES = 5
 class Cell(NamedTuple):
     """One value as it is shown.
 
-    `kind` is one of: blank text long badge link time bar yes no mask person record restricted many rich stars swatch code
-    lines. Of `many`, which is a list, `items` holds the cells, and `text` all of it in words.
+    `kind` is one of: blank text long badge link time bar yes no mask person record restricted money many rich stars swatch
+    code lines. Of `many`, which is a list, `items` holds the cells, and `text` all of it in words.
     `mark` numbers the colour of a badge's dot, the tone of an avatar or the share of a bar in percent.
     `title` holds what `text` cuts: of rich text its markup, of JSON and addresses the lines.
     """
@@ -150,9 +151,19 @@ def _percent(field: Field, formats: Formats) -> Painter:
     return paint
 
 
+def _money(catalog: Catalog, _entity: str, _field: Field, formats: Formats) -> Painter:
+    """What was entered in another currency is the text; what it is in the company's, which lists show, the title."""
+    company = catalog.pack.currency.company
+
+    def paint(value: object) -> Cell:
+        if isinstance(value, Money) and value.currency not in {"", company}:
+            return Cell("money", formats.money_in(value.currency, value.original), formats.money(value))
+        return Cell("text", formats.money(Decimal(str(value))))
+
+    return paint
+
+
 def _number(field: Field, formats: Formats) -> Painter:
-    if field.type == "money":
-        return lambda value: Cell("text", formats.money(Decimal(str(value))))
     if field.type == "integer":
         return lambda value: Cell("text", formats.number(int(str(value))))
     return lambda value: Cell("text", formats.number(Decimal(str(value)), field.decimals))
@@ -254,7 +265,7 @@ _MAKERS: Mapping[str, Maker] = {
     "address": lambda catalog, _entity, _field, formats: _address(catalog, formats.language),
     "integer": _by_number,
     "decimal": _by_number,
-    "money": _by_number,
+    "money": _money,
 }
 
 

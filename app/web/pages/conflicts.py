@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from app.definition.composite import Html, of_wire
 from app.insight import Row
 from app.record import Refused
+from app.web.languages import LANGUAGE_NAMES
 from app.web.pages import composed
 from app.web.pages.histories import value_of
 from app.web.pages.inputs import Typed
+from app.web.pages.slots import field_of
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
@@ -50,16 +52,21 @@ def build(
     rows = tuple(
         _choice(view, key, fresh, mine[key], stored[key])
         for key in mine
-        if key in changed and key not in masks and mine[key].value != stored[key].value
+        if field_of(key) in changed and field_of(key) not in masks and mine[key].value != stored[key].value
     )
     who = ", ".join(dict.fromkeys(filter(None, people))) or view.t("record.somebody")
     return Conflict(who, rows)
 
 
-def _choice(view: EntityDesk, key: str, fresh: Row, mine: Typed, stored: Typed) -> Choice:
+def _choice(view: EntityDesk, slot: str, fresh: Row, mine: Typed, stored: Typed) -> Choice:
+    key, _, language = slot.partition(":")
+    label = view.label(view.entity_key, key)
+    if language:
+        label = f"{label} ({LANGUAGE_NAMES.get(language, language)})"
+        return Choice(slot, label, stored.value, stored.value or "—", mine.value, mine.value or "—")
     theirs_shown = view.painter(view.entity_key, key)(fresh.values.get(key)).text
     yours_shown = mine.shown or _in_words(view, key, mine.value)
-    return Choice(key, view.label(view.entity_key, key), stored.value, theirs_shown, mine.value, yours_shown or "—")
+    return Choice(key, label, stored.value, theirs_shown, mine.value, yours_shown or "—")
 
 
 def _in_words(view: EntityDesk, key: str, value: str) -> str:

@@ -183,6 +183,14 @@ def _shortened(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
 
 
+def _money(cell: Cell) -> str:
+    return f'<div class="cut" title="{escaped(cell.text)}">{escaped(cell.title)}</div>'
+
+
+def _whole_money(cell: Cell) -> str:
+    return f'<span class="num">{escaped(cell.text)}</span> <span class="small muted num in-company">= {escaped(cell.title)}</span>'
+
+
 _CUT: dict[str, Callable[[Cell], str]] = {
     "text": _text,
     "blank": _quiet,
@@ -201,12 +209,14 @@ _CUT: dict[str, Callable[[Cell], str]] = {
     "code": _code,
     "lines": _lines,
     "mask": _mask,
+    "money": _money,
     "restricted": _quiet,
     "many": _many,
 }
 _WHOLE = {
     **_CUT,
     "text": _whole_text,
+    "money": _whole_money,
     "long": _whole_long,
     "many": _whole_many,
     "rich": _whole_rich,

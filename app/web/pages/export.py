@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -18,13 +18,17 @@ from werkzeug.wrappers import Response
 
 from app.access import Actor, field_rights, limit, mask, reading
 from app.definition.composite import Address, Composite, Json, Location
+from app.definition.currencies import converted_fields
 from app.definition.privacy import MaskPattern
 from app.insight import BadQuery, ListQuery, Reference, Row, list_records
 from app.insight.abilities import among
+from app.insight.compound import Money, Translated
 from app.insight.wire import value_to_wire
+from app.orm.companions import text_columns
 from app.orm.store import Store
 from app.web import context
 from app.web.i18n import text_in
+from app.web.languages import LANGUAGE_NAMES
 from app.web.pages.formats import Formats
 from app.web.pages.inputs import plain_decimal
 from app.web.pages.lists import asked_of, columns_of, query_of, require
@@ -97,11 +101,47 @@ def lines(export: Export) -> Iterator[str]:
     """The file, a piece for each chunk of rows."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow([guarded(head) for head in export.heads])
+    columns = [
+        column for key, head in zip(export.columns, export.heads, strict=True) for column in _spread(export, key, head)
+    ]
+    writer.writerow([guarded(head) for head, _, _ in columns])
     yield MARK + _taken(buffer)
     for rows in _chunks(export):
-        writer.writerows([_text(export, key, row.values.get(key)) for key in export.columns] for row in rows)
+        writer.writerows([_text(export, key, part(row.values.get(key))) for _, key, part in columns] for row in rows)
         yield _taken(buffer)
+
+
+Column = tuple[str, str, Callable[[object], object]]  # its head, the field, and what it shows of the field's value
+
+
+def _spread(export: Export, key: str, head: str) -> list[Column]:
+    """The columns of a field: an amount as entered, its currency and in the company's; a text in each language."""
+    catalog, language = export.store.catalog, export.formats.language
+    entity = catalog.entities[export.query.entity]
+    languages = text_columns(catalog, entity.every_field[key])
+    if languages and key not in export.masks:
+        return [(f"{head} ({LANGUAGE_NAMES.get(each, each)})", key, _in_language(each)) for each in languages]
+    if key not in converted_fields(entity):
+        return [(head, key, _plain)]
+    company = text_in(language, "csv.in_company", what=head, currency=catalog.pack.currency.company)
+    currency = text_in(language, "csv.currency", what=head)
+    return [(head, key, _original), (currency, key, _currency), (company, key, _plain)]
+
+
+def _in_language(language: str) -> Callable[[object], object]:
+    return lambda value: value.texts.get(language) if isinstance(value, Translated) else value
+
+
+def _original(value: object) -> object:
+    return value.original if isinstance(value, Money) else value
+
+
+def _currency(value: object) -> object:
+    return value.currency if isinstance(value, Money) else None
+
+
+def _plain(value: object) -> object:
+    return value
 
 
 def _taken(buffer: io.StringIO) -> str:

@@ -35,6 +35,12 @@ class Formats:
         sign = MINUS if value < 0 else ""
         return f"{sign}{self.symbol}{abs(value):,.{digits}f}"
 
+    def money_in(self, currency: str, value: Decimal) -> str:
+        """An amount in another currency than the company's, by its code: marks such as $ or ¥ stand for several."""
+        digits = 0 if value == value.to_integral_value() else get_currency_precision(currency)
+        sign = MINUS if value < 0 else ""
+        return f"{sign}{currency}\N{NO-BREAK SPACE}{abs(value):,.{digits}f}"
+
     def number(self, value: Decimal | int, decimals: int = 0) -> str:
         """A number with grouped thousands; at most `decimals` digits after the point, without trailing zeros."""
         if isinstance(value, int):

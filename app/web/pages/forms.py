@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -11,9 +11,12 @@ from flask import request
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response
 
-from app.definition import Field
+from app.definition import Entity, Field
+from app.definition.currencies import CURRENCY_FIELD, converted_fields
 from app.insight import Row, labels
 from app.insight.abilities import abilities
+from app.insight.compound import Money
+from app.orm.companions import text_columns
 from app.record import Change, Refused, create, update
 from app.web import context
 from app.web.pages import conflicts, refusals
@@ -21,6 +24,7 @@ from app.web.pages.inputs import Input, InputMaker, Typed, typed_of
 from app.web.pages.layouts import Part, sheets_of
 from app.web.pages.posted import Posted, read_posted, values_of, whole_number
 from app.web.pages.records import find, name_of
+from app.web.pages.slots import field_of, slots_of, typed_slots
 from app.web.pages.words import sentence_case
 from app.web.security.views import safe_next
 
@@ -50,8 +54,12 @@ class Shape:
     writable: frozenset[str]
 
     @property
+    def fields(self) -> list[Field]:
+        return [each for part in self.parts for each in part.fields]
+
+    @property
     def keys(self) -> list[str]:
-        return [each.key for part in self.parts for each in part.fields]
+        return [each.key for each in self.fields]
 
 
 def shape_of(view: EntityDesk, *, creating: bool) -> Shape:
@@ -69,12 +77,27 @@ def shape_of(view: EntityDesk, *, creating: bool) -> Shape:
         placed.update(each.key for each in fields)
         if fields and (not creating or any(each.key in writable for each in fields)):
             parts.append(Part(part.key, part.label, part.per_row, fields))
+    _place_currency(entity, parts, placed, writable)
     needed = (entity.name_field, *(each.key for each in entity.fields.values() if each.required))
     rest = [key for key in dict.fromkeys(needed) if key in writable and key not in placed]
     if rest:
         fields = tuple(entity.every_field[key] for key in rest)
         parts.append(Part(OTHER, view.t("form.other") if parts else "", 2, fields))
     return Shape(tuple(parts), writable)
+
+
+def _place_currency(entity: Entity, parts: list[Part], placed: set[str], writable: frozenset[str]) -> None:
+    """Puts the currency before the first amount, in whose input it is then chosen, where the layout does not place it."""
+    money = converted_fields(entity)
+    if not money or CURRENCY_FIELD in placed or CURRENCY_FIELD not in writable:
+        return
+    for number, part in enumerate(parts):
+        at = next((place for place, each in enumerate(part.fields) if each.key in money and each.key in writable), None)
+        if at is not None:
+            fields = (*part.fields[:at], entity.fields[CURRENCY_FIELD], *part.fields[at:])
+            parts[number] = replace(part, fields=fields)
+            placed.add(CURRENCY_FIELD)
+            return
 
 
 def new(view: EntityDesk) -> Response:
@@ -90,13 +113,18 @@ def new(view: EntityDesk) -> Response:
     outcome = create(view.store, view.actor, view.entity_key, [values], door="form")
     if isinstance(outcome, Refused):
         return _form(view, shape, _refused_state(view, shape, posted, outcome), status=refusals.STATUS[outcome.status])
-    name = posted.typed(view.entity.name_field).value or view.singular(view.entity_key)
+    name = _name_posted(view, posted) or view.singular(view.entity_key)
     if request.form.get("then") == "new":
         return view.go(request.full_path.rstrip("?"), "record.created", name=name)
     if outcome.out_of_sight:
         return view.go(view.address, "record.out_of_sight")
     back = safe_next(request.args.get("back"))
     return view.go(back if back != "/" else f"{view.address}{outcome.ids[0]}", "record.created", name=name)
+
+
+def _name_posted(view: EntityDesk, posted: Posted) -> str:
+    slots = slots_of(view.catalog, [view.entity.fields[view.entity.name_field]])
+    return next((text for _, slot, _ in slots if (text := posted.typed(slot).value)), "")
 
 
 def edit(view: EntityDesk, record_id: int) -> Response:
@@ -145,8 +173,13 @@ def _initial(view: EntityDesk, shape: Shape) -> dict[str, Typed]:
         else:
             found[each.key] = _default(view, each)
     names = labels(view.session, asked) if asked else {}
-    for key, typed in found.items():
-        target = view.entity.every_field[key].target
+    for key, typed in list(found.items()):
+        field = view.entity.every_field[key]
+        if field.translated:  # what is filled in beforehand is in the language of the person, a default in the first
+            columns = text_columns(view.catalog, field)
+            own = view.language if view.language in columns and key in request.args else next(iter(columns))
+            found[f"{key}:{own}"] = typed
+        target = field.target
         if target and typed.value and not typed.shown:
             name = names.get((target, int(typed.value)))
             found[key] = Typed(typed.value, name) if name is not None else Typed()
@@ -165,7 +198,8 @@ def _default(view: EntityDesk, each: Field) -> Typed:
 def _stored_state(view: EntityDesk, shape: Shape, row: Row) -> State:
     masks = view.rights(view.entity_key).masks
     zone, language = view.formats.zone, view.language
-    typed = {key: Typed() if key in masks else typed_of(row.values.get(key), zone, language) for key in shape.keys}
+    typed = typed_slots(view.catalog, shape.fields, row.values, zone, language)
+    typed |= {slot: Typed() for slot in typed if field_of(slot) in masks}
     return State(typed, {key: each.value for key, each in typed.items()})
 
 
@@ -182,14 +216,14 @@ def _refused_state(view: EntityDesk, shape: Shape, posted: Posted, refused: Refu
             codes.setdefault(str(refusal.field), refusal.code)
         else:
             general.append((refusal.code, text))
-    typed = {key: posted.typed(key) for key in shape.keys if key in posted.raw}
+    typed = {slot: posted.typed(slot) for _, slot, _ in slots_of(view.catalog, shape.fields) if slot in posted.raw}
     return State(typed, posted.was, errors, list(dict.fromkeys(general)), codes)
 
 
 def _conflict(view: EntityDesk, shape: Shape, posted: Posted, fresh: Row, refused: Refused) -> Response:
     """The form again, over what others have saved: what both changed is to be chosen, field by field."""
     stored = _stored_state(view, shape, fresh)
-    mine = {key for key in shape.keys if key in shape.writable and posted.changed(key)}
+    mine = {slot for slot in stored.typed if field_of(slot) in shape.writable and posted.changed(slot)}
     typed = {key: posted.typed(key) if key in mine else value for key, value in stored.typed.items()}
     return _form(
         view,
@@ -202,20 +236,46 @@ def _conflict(view: EntityDesk, shape: Shape, posted: Posted, fresh: Row, refuse
 
 
 def _inputs(view: EntityDesk, shape: Shape, part: Part, state: State, row: Row | None) -> list[Input]:
-    rights = view.rights(view.entity_key)
+    rights, first = view.rights(view.entity_key), view.catalog.pack.languages[0]
     maker = InputMaker(view.catalog, view.entity_key, view.formats, rights.masks)
+    currency = _currency_of(view, state, row)
     found = []
-    for each in part.fields:
+    for each, slot, of in slots_of(view.catalog, part.fields):
         value = row.values.get(each.key) if row else None
+        leads = of in {"", first}
         if each.key not in shape.writable:
             shown = view.painter(view.entity_key, each.key)(value)
-            found.append(maker.readonly(each, "" if shown.kind == "blank" else shown.text))
+            found += [maker.readonly(each, "" if shown.kind == "blank" else shown.text)] if leads else []
             continue
         masked = view.painter(view.entity_key, each.key)(value).text if each.key in rights.masks and value else ""
-        error = " ".join(state.errors.get(each.key, ()))
-        typed = state.typed.get(each.key, Typed())
-        was = state.was.get(each.key) if row is not None else None
-        found.append(maker.make(each, typed, error=error, was=was, masked=masked))
+        error = " ".join(state.errors.get(each.key, ())) if leads else ""
+        typed = state.typed.get(slot, Typed())
+        was = state.was.get(slot) if row is not None else None
+        found.append(maker.make(each, typed, error=error, was=was, masked=masked, of=of, currency=currency))
+    return _with_choice(view.entity, found)
+
+
+def _currency_of(view: EntityDesk, state: State, row: Row | None) -> str:
+    """The code of the currency that the form's amounts are in."""
+    if CURRENCY_FIELD in state.typed:
+        return state.typed[CURRENCY_FIELD].value
+    stored = (value.currency for value in (row.values.values() if row else ()) if isinstance(value, Money))
+    return next(stored, "") or view.catalog.pack.currency.company
+
+
+def _with_choice(entity: Entity, inputs: Sequence[Input]) -> list[Input]:
+    """The currency that stands before an amount is chosen in it; the other amounts show its code."""
+    money = converted_fields(entity)
+    found: list[Input] = []
+    for each in inputs:
+        made = each
+        if each.name in money and not each.readonly:
+            made = replace(each, code=each.affix_before)
+            if found and found[-1].name == CURRENCY_FIELD and not found[-1].readonly:
+                choice = found.pop()
+                error = " ".join(text for text in (choice.error, each.error) if text)
+                made = replace(each, choice=choice, error=error)
+        found.append(made)
     return found
 
 
@@ -237,7 +297,7 @@ def _form(  # noqa: PLR0913 - what a form is made of
         inputs = _inputs(view, shape, part, state, row)
         wrong = [each for each in inputs if each.error]
         errors += [
-            {"anchor": each.id, "label": each.label, "text": each.error, "code": state.codes.get(each.name, "")}
+            {"anchor": each.id, "label": each.label, "text": each.error, "code": _code_of(state, each)}
             for each in wrong
         ]
         sections.append(
@@ -268,6 +328,11 @@ def _form(  # noqa: PLR0913 - what a form is made of
         back=safe_next(request.args.get("back")) if creating and request.args.get("back") else here,
         last_saved=_last_saved(view, row) if row else "",
     )
+
+
+def _code_of(state: State, made: Input) -> str:
+    names = (made.name.partition(":")[0], made.choice.name if made.choice else "")
+    return next((state.codes[name] for name in names if name in state.codes), "")
 
 
 def _last_saved(view: EntityDesk, row: Row) -> str:

@@ -11,6 +11,7 @@ from app.definition import Field
 from app.definition.composite import COMPOSITE, of_wire
 from app.definition.written import read_duration, read_time
 from app.insight import AnyReference, LinkReference, Reference, labels
+from app.insight.compound import Money
 from app.record import HistoryEntry, history
 from app.web.pages.cells import Cell, initials_of, tone_of
 
@@ -100,6 +101,8 @@ def value_of(field: Field, wire: object, names: Names) -> object:
     if isinstance(wire, Mapping) and field.holds == "any":
         entity, record = str(wire["entity"]), int(wire["id"])
         return AnyReference(entity, record, names.get((entity, record)))
+    if isinstance(wire, Mapping) and (field.type == "money" or field.translated):
+        return _whole(wire)
     text = str(wire)
     if field.target is not None and text.isdigit():
         return Reference(field.target, int(text), names.get((field.target, int(text))))
@@ -114,6 +117,17 @@ def _link_of(field: Field, wire: Mapping[str, object], names: Names) -> LinkRefe
     target, record = field.targets[0], int(str(wire["id"]))
     own = {key: value_of(each, wire.get(key), names) for key, each in field.own_fields.items()}
     return LinkReference(target, record, names.get((target, record)), own)
+
+
+def _whole(wire: Mapping[str, object]) -> object:
+    """An amount with its currency, or the texts of all languages."""
+    if "original" not in wire:
+        return " / ".join(str(text) for text in wire.values() if text)
+    try:
+        original, company = Decimal(str(wire["original"])), Decimal(str(wire.get("company", wire["original"])))
+    except ArithmeticError:
+        return None
+    return Money.of(company, original, str(wire.get("currency", "")))
 
 
 def _pointed_to(view: EntityDesk, found: Sequence[HistoryEntry]) -> dict[str, set[int]]:

@@ -10,6 +10,7 @@ from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 from werkzeug.wrappers import Response
 
 from app.insight.abilities import abilities
+from app.insight.compound import Money
 from app.record import Change, Refused, update
 from app.web import context
 from app.web.pages import refusals
@@ -61,7 +62,9 @@ def _input(view: EntityDesk, record_id: int, field: Field) -> Response:
     masked = view.painter(view.entity_key, field.key)(value).text if field.key in rights.masks and value else ""
     maker = InputMaker(view.catalog, view.entity_key, view.formats, rights.masks, prefix=f"c{record_id}-")
     typed = Typed() if field.key in rights.masks else typed_of(value, view.formats.zone, view.language)
-    html = fragment("fragments/cell_input.html", input=maker.make(field, typed, masked=masked))
+    currency = value.currency if isinstance(value, Money) else ""
+    made = maker.make(field, typed, masked=masked, currency=currency)
+    html = fragment("fragments/cell_input.html", input=made)
     return jsonify(html=html, version=row.version)
 
 

@@ -11,13 +11,16 @@ from zoneinfo import ZoneInfo
 
 from app.definition import Catalog, Field
 from app.definition.composite import Address, Json, Location, UnreadJson
+from app.definition.currencies import converted_fields
 from app.definition.written import read_time, write_time
 from app.insight import Reference
+from app.insight.compound import Money, Translated
 from app.orm.sort_key import sort_key
 from app.record.composite_values import LONGEST_PARTS
 from app.record.countries import country_names
 from app.record.markup import clean_markup
 from app.web.i18n import text_in
+from app.web.languages import LANGUAGE_NAMES
 from app.web.pages import composed
 from app.web.pages.formats import Formats, formats_for
 from app.web.pages.places import LARGEST_FIRST
@@ -91,6 +94,8 @@ class Input:
     complete: str = ""
     inner: tuple[Input, ...] = ()
     stars: int = 0
+    choice: Input | None = None  # a select within this input: the currency of an amount
+    code: str = ""  # that currency, where it is chosen at another amount
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,11 @@ def grouped_decimal(value: Decimal) -> str:
 
 
 def typed_of(value: object, zone: ZoneInfo, language: str) -> Typed:
-    """What an input shows for a stored value."""
+    """What an input shows for a stored value: of an amount what was entered, of texts the one in the person's language."""
+    if isinstance(value, Money):
+        value = value.original
+    elif isinstance(value, Translated):
+        value = value.texts.get(language)
     if value is None:
         return Typed()
     write = next((_TYPED[kind] for kind in value.__class__.__mro__ if kind in _TYPED), None)
@@ -177,17 +186,30 @@ class InputMaker:
     masks: Mapping[str, str]
     prefix: str = "i-"
 
-    def make(self, field: Field, typed: Typed, *, error: str = "", was: str | None = None, masked: str = "") -> Input:
-        """The input of a field that may be written. `masked` is what is shown in place of a value that stays unread."""
+    def make(  # noqa: PLR0913 - what an input is made of
+        self,
+        field: Field,
+        typed: Typed,
+        *,
+        error: str = "",
+        was: str | None = None,
+        masked: str = "",
+        of: str = "",
+        currency: str = "",
+    ) -> Input:
+        """The input of a field that may be written. `masked` is what is shown in place of a value that stays unread, `of` the
+        language of a text that has several, `currency` the code of an amount that may be in several.
+        """
         language = self.formats.language
         label = field.label.in_language(language) or field.key
+        label = f"{label} ({LANGUAGE_NAMES.get(of, of)})" if of else label
         placeholder = field.placeholder.in_language(language)
         if masked:
             placeholder = text_in(language, "form.masked_hint", mask=masked)
         smallest, greatest = self._range(field)
         return Input(
-            name=field.key,
-            id=f"{self.prefix}{field.key}",
+            name=f"{field.key}:{of}" if of else field.key,
+            id=f"{self.prefix}{field.key}-{of}" if of else f"{self.prefix}{field.key}",
             label=label,
             value=_shown_markup(typed.value) if field.type == "rich_text" else typed.value,
             shown=typed.shown,
@@ -195,14 +217,14 @@ class InputMaker:
             error=error,
             help=self._help(field),
             placeholder=placeholder or self._hint(field, label),
-            required=field.required and not masked,
+            required=field.required and not masked and of in {"", self.catalog.pack.languages[0]},
             wide=self.is_wide(field),
             kind=KINDS.get(field.type, "text"),
             options=self._options(field, typed.value),
             inner=self._inner(field, typed),
             stars=field.stars if field.type == "rating" else 0,
             source=self._source(field),
-            affix_before=self.formats.symbol if field.type == "money" else "",
+            affix_before=self._mark(field, currency),
             affix_after="%" if field.type == "percent" else "",
             html_type=HTML_TYPES.get(field.type, "text"),
             limit=self._limit(field),
@@ -210,6 +232,13 @@ class InputMaker:
             smallest=smallest,
             greatest=greatest,
         )
+
+    def _mark(self, field: Field, currency: str) -> str:
+        """What stands before an amount: the mark of the company's currency, the code of another; nothing where it varies."""
+        if field.type != "money":
+            return ""
+        several = field.key in converted_fields(self.catalog.entities[self.entity])
+        return currency if several else self.formats.symbol
 
     def readonly(self, field: Field, shown: str) -> Input:
         """The input of a field that can be read but not written."""

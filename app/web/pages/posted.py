@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from app.definition import Entity, Field
 from app.web.pages import composed
 from app.web.pages.inputs import SHOWN, WAS, Typed, posted_value
+from app.web.pages.slots import field_of, joined
 
 CONTROLS = frozenset({"csrf_token", "version", "then", "back", "next"})
 MARKS = (WAS, SHOWN, ":pick")
@@ -66,11 +67,11 @@ def values_of(
     for key, value in posted.raw.items():
         if not creating and not posted.changed(key):
             continue
-        if key in masked and not value and not creating:
+        if field_of(key) in masked and not value and not creating:
             continue
         field = entity.every_field.get(key)
         found[key] = posted_value(field, value, zone) if field and isinstance(value, str) else value
-    return found
+    return joined(entity, found)
 
 
 def whole_number(text: str) -> int | None:

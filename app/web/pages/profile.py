@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 from app.access import system_actor
 from app.record import Change, Refused, update
 from app.web import context
-from app.web.pages.base import LANGUAGE_NAMES, THEME_COOKIE, THEMES, Desk, PageView, expose, screens
+from app.web.languages import LANGUAGE_NAMES
+from app.web.pages.base import THEME_COOKIE, THEMES, Desk, PageView, expose, screens
 from app.web.pages.inputs import Input
 from app.web.security.gate import public
 from app.web.security.views import safe_next

@@ -6,6 +6,8 @@ LISTS: dict[str, tuple[str, str]] = {
     "list.new": ("New {what}", "新建{what}"),
     "list.bin": ("Bin", "回收站"),
     "list.export": ("Export", "导出"),
+    "csv.currency": ("{what}: currency", "{what}：币种"),
+    "csv.in_company": ("{what} in {currency}", "{what}（{currency}）"),
     "list.search": ("Search {what}", "搜索{what}"),
     "list.filters_of": ("Find in {what}", "筛选{what}"),
     "list.apply": ("Apply", "应用"),

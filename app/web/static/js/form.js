@@ -43,6 +43,10 @@ export function startForm() {
     drafts.drop(key);
   });
 
+  form.querySelector("[data-currency]")?.addEventListener("change", (event) => {
+    for (const each of form.querySelectorAll("[data-currency-code]")) each.textContent = event.target.value;
+  });
+
   const draft = drafts.read(key);
   if ("answered" in form.dataset) keep();
   else if (draft && differs(form, draft)) {
