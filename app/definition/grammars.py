@@ -56,7 +56,7 @@ GRAMMARS: Mapping[object, Grammar] = MappingProxyType(
             "a field, or a path to one", r"^[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39}){0,5}$", "account.region"
         ),
         Hours: Grammar("hours of a day", f"^{_TIME}-({_TIME}|24:00)$", "09:00-17:30"),
-        Secret: Grammar("a secret", r"^\$\{env:[A-Z][A-Z0-9_]{0,99}\}$", "${env:ERP_SECRET}"),
+        Secret: Grammar("the name of a secret in the environment", r"^\$\{env:[A-Z][A-Z0-9_]{0,99}\}$", "${env:ERP_SECRET}"),
         FileName: Grammar(
             "a file of the pack", r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*){0,5}$", "acme.svg"
         ),

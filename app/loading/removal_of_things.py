@@ -101,15 +101,20 @@ class Hanging:
         ]
         if not names or names[0] is None or entity is None:
             return None
-        target = self.base.find("entities", entity, "fields", names[0], "to")
-        if target is not None:
-            return target.text
+        targets = self._targets(entity, names[0])
+        if targets:
+            return targets[0] if len(targets) == 1 else None
         for of, thing in self.base.entries_at("entities").items():
             for a_field in thing.entries_at("fields").values():
-                to, inverse = a_field.find("to"), a_field.find("inverse")
-                if to is not None and to.text == entity and (inverse.text if inverse else of) == names[0]:
+                inverse = a_field.find("inverse")
+                points_here = any(each.value == entity for each in a_field.items_at("to"))
+                if points_here and (inverse.text if inverse else of) == names[0]:
                     return of
         return None
+
+    def _targets(self, entity: str, key: str) -> list[str]:
+        items = self.base.items_at("entities", entity, "fields", key, "to")
+        return [each.text for each in items if each.text is not None]
 
     def _attribute(self, node: Node, place: Place, path: Path, entity: str | None) -> Node | Span:
         word, before = place.attribute.names, len(node.items) + len(node.entries)
@@ -163,6 +168,6 @@ class Hanging:
             cause = self.fields.get((entity, part))
             if cause is not None:
                 return cause
-            target = self.base.find("entities", entity, "fields", part, "to")
-            entity = target.text if target is not None else None
+            targets = self._targets(entity, part)
+            entity = targets[0] if len(targets) == 1 else None
         return None

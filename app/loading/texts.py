@@ -66,12 +66,13 @@ class Labels:
         *steps, last = path.split(".")
         for step in steps:
             declared = self._entities.get(entity, {}).get("fields", {}).get(step)
-            target = declared.get("to") if isinstance(declared, Mapping) else None
-            if step in ("owner", "created_by", "updated_by") or (declared or {}).get("type") == "user":
-                target = "user"
-            if not isinstance(target, str):
+            stated = declared if isinstance(declared, Mapping) else {}
+            targets = target_names(stated.get("to"))
+            if step in SYSTEM_FIELDS or stated.get("type") == "user":
+                targets = SYSTEM_FIELDS[step].targets if step in SYSTEM_FIELDS else ("user",)
+            if len(targets) != 1:
                 return None
-            entity = target
+            entity = targets[0]
         return self.field(entity, last)
 
     def default_of_field(self, key: str, target: object) -> Text:

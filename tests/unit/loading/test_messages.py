@@ -99,7 +99,7 @@ MESSAGES: list[tuple[str, str, list[str]]] = [
     ]),
     ("automations", TRIGGER + "actions: {a: {webhook: {url: http://x, secret: abc}}}\n", [
         "3:30 CFG206 'url' has the wrong form: 'http://x' (for example https://erp.example.com/hooks/crm)",
-        "3:48 CFG206 'secret' must be a secret of the environment, not 'abc' (for example ${env:ERP_SECRET})",
+        "3:48 CFG206 'secret' must be the name of a secret in the environment, not 'abc' (for example ${env:ERP_SECRET})",
     ]),
     ("approvals", LABELLED + "steps: {m: {label: M, approvers: owner, need: most, within: 2 day}}\n", [
         "3:47 CFG204 'need' is one of any, all and a number, not 'most'",
