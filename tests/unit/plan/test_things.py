@@ -9,7 +9,8 @@ from sqlalchemy.engine import Engine
 from app.definition import Catalog
 from app.loading import Loaded, catalog_of_tree
 from app.loading.shape import FOLDERS
-from app.plan import apply_plan, compare, first_apply, open_store, plan_for
+from app.plan import apply_plan, first_apply, open_store, plan_for
+from app.plan.compare import compare
 from app.plan.compare_things import WITH_STEPS_OF_THEIR_OWN, places
 
 ENTITY = {"name_field": "name", "fields": {"name": {"type": "text"}}}
