@@ -11,7 +11,7 @@ from flask import request
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response
 
-from app.definition import Entity, Field
+from app.definition import Entity, Field, PartLink
 from app.definition.currencies import CURRENCY_FIELD, converted_fields
 from app.insight import Row, labels
 from app.insight.abilities import abilities
@@ -19,9 +19,10 @@ from app.insight.compound import Money
 from app.orm.companions import text_columns
 from app.record import Change, Refused, create, update
 from app.web import context
-from app.web.pages import conflicts, refusals
+from app.web.pages import conflicts, lines, refusals
 from app.web.pages.inputs import Input, InputMaker, Typed, typed_of
 from app.web.pages.layouts import Part, sheets_of
+from app.web.pages.lines import Lines
 from app.web.pages.posted import Posted, read_posted, values_of, whole_number
 from app.web.pages.records import find, name_of
 from app.web.pages.slots import field_of, slots_of, typed_slots
@@ -44,6 +45,7 @@ class State:
     errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
     general: Sequence[tuple[str, str]] = ()
     codes: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, Lines] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Shape:
 
     parts: tuple[Part, ...]
     writable: frozenset[str]
+    tables: Mapping[str, PartLink] = field(default_factory=dict)
 
     @property
     def fields(self) -> list[Field]:
@@ -70,7 +73,12 @@ def shape_of(view: EntityDesk, *, creating: bool) -> Shape:
         writable -= {each.key for each in entity.fields.values() if each.type == "stage"}
     parts: list[Part] = []
     placed: set[str] = set()
-    for part in (part for sheet in sheets_of(view) for part in sheet.parts if part.fields):
+    tables: dict[str, PartLink] = {}
+    for part in (part for sheet in sheets_of(view) for part in sheet.parts):
+        link = lines.link_of(view, part)
+        if link is not None:
+            tables[link.name] = link
+            parts.append(part)
         fields = tuple(
             each for each in part.fields if each.key not in placed and (each.key in writable or not creating)
         )
@@ -83,7 +91,7 @@ def shape_of(view: EntityDesk, *, creating: bool) -> Shape:
     if rest:
         fields = tuple(entity.every_field[key] for key in rest)
         parts.append(Part(OTHER, view.t("form.other") if parts else "", 2, fields))
-    return Shape(tuple(parts), writable)
+    return Shape(tuple(parts), writable, tables)
 
 
 def _place_currency(entity: Entity, parts: list[Part], placed: set[str], writable: frozenset[str]) -> None:
@@ -106,13 +114,19 @@ def new(view: EntityDesk) -> Response:
         raise Forbidden
     shape = shape_of(view, creating=True)
     if request.method == "GET":
-        return _form(view, shape, State(typed=_initial(view, shape)))
-    posted = read_posted(request.form, view.entity)
+        first = {name: Lines((lines.blank(view, link, "n0"),)) for name, link in shape.tables.items()}
+        return _form(view, shape, State(typed=_initial(view, shape), lines=first))
+    posted = read_posted(request.form, view.entity, shape.tables)
+    sent, again = _read_lines(view, shape)
+    if again:
+        return _form(view, shape, State(_typed(view, shape, posted), posted.was, lines=sent))
     values = values_of(posted, view.entity, view.formats.zone, masked=frozenset(), creating=True)
+    values |= {name: lines.values_of(view, shape.tables[name], each) for name, each in sent.items()}
     context.current().close_session()
     outcome = create(view.store, view.actor, view.entity_key, [values], door="form")
     if isinstance(outcome, Refused):
-        return _form(view, shape, _refused_state(view, shape, posted, outcome), status=refusals.STATUS[outcome.status])
+        state = _refused_state(view, shape, posted, outcome, sent)
+        return _form(view, shape, state, status=refusals.STATUS[outcome.status])
     name = _name_posted(view, posted) or view.singular(view.entity_key)
     if request.form.get("then") == "new":
         return view.go(request.full_path.rstrip("?"), "record.created", name=name)
@@ -138,10 +152,14 @@ def edit(view: EntityDesk, record_id: int) -> Response:
         raise Forbidden
     if request.method == "GET":
         return _form(view, shape, _stored_state(view, shape, row), row=row)
-    posted = read_posted(request.form, view.entity)
+    posted = read_posted(request.form, view.entity, shape.tables)
+    sent, again = _read_lines(view, shape)
     masked = frozenset(rights.masks)
     values = values_of(posted, view.entity, view.formats.zone, masked=masked, creating=False)
     version = request.form.get("version", "")
+    if again:
+        return _form(view, shape, State(_typed(view, shape, posted), posted.was, lines=sent), row=row, version=version)
+    values |= {name: lines.values_of(view, shape.tables[name], each) for name, each in sent.items()}
     context.current().close_session()
     change = Change(record_id, values, whole_number(version))
     outcome = update(view.store, view.actor, view.entity_key, [change], door="form")
@@ -153,9 +171,26 @@ def edit(view: EntityDesk, record_id: int) -> Response:
         raise NotFound
     if outcome.status == "conflict":
         fresh = find(view, record_id, [view.entity.name_field, *shape.keys, "updated_at", "updated_by"])
-        return _conflict(view, shape, posted, fresh, outcome)
-    state = _refused_state(view, shape, posted, outcome)
+        return _conflict(view, shape, (posted, sent), fresh, outcome)
+    state = _refused_state(view, shape, posted, outcome, sent)
     return _form(view, shape, state, row=row, version=version, status=refusals.STATUS[outcome.status])
+
+
+def _read_lines(view: EntityDesk, shape: Shape) -> tuple[dict[str, Lines], bool]:
+    """The lines that were posted, and whether a button of their tables was pressed: then the form comes again."""
+    posted = {name: lines.read(request.form, name) for name in shape.tables}
+    found = {name: each for name, each in posted.items() if each is not None}
+    act = request.form.get("then", "")
+    for name, each in found.items():
+        changed = lines.rearranged(view, shape.tables[name], each, act)
+        if changed is not None:
+            return {**found, name: changed}, True
+    return {name: lines.kept(each) for name, each in found.items()}, False
+
+
+def _typed(view: EntityDesk, shape: Shape, posted: Posted) -> dict[str, Typed]:
+    """What was typed, as it was typed."""
+    return {slot: posted.typed(slot) for _, slot, _ in slots_of(view.catalog, shape.fields) if slot in posted.raw}
 
 
 def _initial(view: EntityDesk, shape: Shape) -> dict[str, Typed]:
@@ -200,10 +235,13 @@ def _stored_state(view: EntityDesk, shape: Shape, row: Row) -> State:
     zone, language = view.formats.zone, view.language
     typed = typed_slots(view.catalog, shape.fields, row.values, zone, language)
     typed |= {slot: Typed() for slot in typed if field_of(slot) in masks}
-    return State(typed, {key: each.value for key, each in typed.items()})
+    stored = {name: lines.stored(view, link, row.id) for name, link in shape.tables.items()}
+    return State(typed, {key: each.value for key, each in typed.items()}, lines=stored)
 
 
-def _refused_state(view: EntityDesk, shape: Shape, posted: Posted, refused: Refused) -> State:
+def _refused_state(
+    view: EntityDesk, shape: Shape, posted: Posted, refused: Refused, sent: Mapping[str, Lines]
+) -> State:
     """What was typed, with every reason at its field; reasons without a field of the form stand in the summary alone."""
     errors: dict[str, list[str]] = {}
     codes: dict[str, str] = {}
@@ -211,24 +249,33 @@ def _refused_state(view: EntityDesk, shape: Shape, posted: Posted, refused: Refu
     known = set(shape.keys) & shape.writable
     for refusal in refused.refusals:
         text = refusal.text(view.language, view.catalog)
+        if refusal.inside.partition(".")[0] in sent:
+            continue  # shown at its line
         if refusal.field in known:
             errors.setdefault(str(refusal.field), []).append(text)
             codes.setdefault(str(refusal.field), refusal.code)
         else:
             general.append((refusal.code, text))
-    typed = {slot: posted.typed(slot) for _, slot, _ in slots_of(view.catalog, shape.fields) if slot in posted.raw}
-    return State(typed, posted.was, errors, list(dict.fromkeys(general)), codes)
+    wrong = {name: lines.with_errors(view, shape.tables[name], each, refused) for name, each in sent.items()}
+    return State(_typed(view, shape, posted), posted.was, errors, list(dict.fromkeys(general)), codes, wrong)
 
 
-def _conflict(view: EntityDesk, shape: Shape, posted: Posted, fresh: Row, refused: Refused) -> Response:
+def _conflict(
+    view: EntityDesk, shape: Shape, typed_by_me: tuple[Posted, Mapping[str, Lines]], fresh: Row, refused: Refused
+) -> Response:
     """The form again, over what others have saved: what both changed is to be chosen, field by field."""
+    posted, sent = typed_by_me
     stored = _stored_state(view, shape, fresh)
+    both = {
+        name: lines.merged(view, sent[name], theirs) if name in sent else theirs
+        for name, theirs in stored.lines.items()
+    }
     mine = {slot for slot in stored.typed if field_of(slot) in shape.writable and posted.changed(slot)}
     typed = {key: posted.typed(key) if key in mine else value for key, value in stored.typed.items()}
     return _form(
         view,
         shape,
-        State(typed, stored.was),
+        State(typed, stored.was, lines=both),
         row=fresh,
         status=409,
         conflict=conflicts.build(view, refused, fresh, {key: posted.typed(key) for key in mine}, stored.typed),
@@ -294,6 +341,13 @@ def _form(  # noqa: PLR0913 - what a form is made of
     sections = []
     errors = [{"anchor": "", "label": "", "text": text, "code": code} for code, text in state.general]
     for part in shape.parts:
+        link = lines.link_of(view, part)
+        if link is not None:
+            table = lines.table(view, part, state.lines.get(link.name, Lines()))
+            wrong_lines = _errors_of_lines(view, table)
+            errors += wrong_lines
+            sections.append({"key": part.key, "label": part.label, "table": table, "errors": len(wrong_lines)})
+            continue
         inputs = _inputs(view, shape, part, state, row)
         wrong = [each for each in inputs if each.error]
         errors += [
@@ -323,6 +377,7 @@ def _form(  # noqa: PLR0913 - what a form is made of
         draft=f"{view.actor.user_id}:{own}",
         version=version or (row.version if row else ""),
         sections=sections,
+        has_lines=bool(shape.tables),
         errors=errors,
         conflict=conflict,
         back=safe_next(request.args.get("back")) if creating and request.args.get("back") else here,
@@ -333,6 +388,20 @@ def _form(  # noqa: PLR0913 - what a form is made of
 def _code_of(state: State, made: Input) -> str:
     names = (made.name.partition(":")[0], made.choice.name if made.choice else "")
     return next((state.codes[name] for name in names if name in state.codes), "")
+
+
+def _errors_of_lines(view: EntityDesk, table: lines.Table) -> list[dict[str, str]]:
+    """An entry of the summary for each line's fault."""
+    found = []
+    for number, (line, inputs) in enumerate(table.rows, start=1):
+        place = view.t("lines.number", what=table.one, number=number)
+        found += [{"anchor": inputs[0].id, "label": place, "text": text, "code": ""} for text in line.general]
+        found += [
+            {"anchor": each.id, "label": place, "text": f"{place}: {each.error}", "code": ""}
+            for each in inputs
+            if each.error
+        ]
+    return found
 
 
 def _last_saved(view: EntityDesk, row: Row) -> str:

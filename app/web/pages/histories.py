@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +12,7 @@ from app.definition.composite import COMPOSITE, of_wire
 from app.definition.written import read_duration, read_time
 from app.insight import AnyReference, LinkReference, Reference, labels
 from app.insight.compound import Money
-from app.record import HistoryEntry, history
+from app.record import HistoryChange, HistoryEntry, PartChange, history
 from app.web.pages.cells import Cell, initials_of, tone_of
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ VERBS: Mapping[str, str] = {
     "password": "record.verb_password",
     "roles": "record.verb_roles",
 }
+PART_VERBS: Mapping[str, str] = {"create": "record.part_added", "delete": "record.part_removed"}
 Names = Mapping[tuple[str, int], str]
 
 
@@ -64,17 +65,29 @@ def _entry(view: EntityDesk, each: HistoryEntry, names: Names) -> Entry:
         who = Cell("person", view.t("record.somebody"))
     else:
         who = Cell("person", each.actor, "", "", tone_of(each.actor), initials_of(each.actor))
-    lines = tuple(_line(view, change.field, (change.old, change.new), names) for change in each.changes)
+    lines = [_line(view, view.entity_key, change, names) for change in each.changes]
+    lines += [line for part in each.parts for line in _lines_of_part(view, part, names)]
     verb = view.t(VERBS.get(each.action, "record.verb_update"))
-    return Entry(who, verb, ICONS.get(each.action, "settings"), when, lines)
+    return Entry(who, verb, ICONS.get(each.action, "settings"), when, tuple(lines))
 
 
-def _line(view: EntityDesk, key: str, values: tuple[object, object], names: Names) -> Line:
-    field = view.entity.every_field[key]
-    paint = view.painter(view.entity_key, key)
-    masked = key in view.rights(view.entity_key).masks
-    old, new = (paint(value if masked else value_of(field, value, names)) for value in values)
-    return Line(view.label(view.entity_key, key), None if old.kind == "blank" else _short(old.text), _short(new.text))
+def _line(view: EntityDesk, entity: str, change: HistoryChange, names: Names, before: str = "") -> Line:
+    field = view.catalog.get_field(entity, change.field)
+    paint = view.painter(entity, change.field)
+    masked = change.field in view.rights(entity).masks
+    old, new = (paint(value if masked else value_of(field, value, names)) for value in (change.old, change.new))
+    label = before + view.label(entity, change.field)
+    return Line(label, None if old.kind == "blank" else _short(old.text), _short(new.text))
+
+
+def _lines_of_part(view: EntityDesk, part: PartChange, names: Names) -> Iterator[Line]:
+    """What happened to one part: what came or went, or each field that changed, with what the part is called."""
+    one = view.singular(part.entity)
+    called = _short(part.name) or f"#{part.record}"
+    if part.action in PART_VERBS:
+        yield Line(view.t(PART_VERBS[part.action], what=one), None, called)
+    for change in part.changes if part.action == "update" else ():
+        yield _line(view, part.entity, change, names, f"{called} · ")
 
 
 def _short(text: str) -> str:
@@ -132,14 +145,13 @@ def _whole(wire: Mapping[str, object]) -> object:
 
 def _pointed_to(view: EntityDesk, found: Sequence[HistoryEntry]) -> dict[str, set[int]]:
     wanted: dict[str, set[int]] = {}
-    masks = view.rights(view.entity_key).masks
-    for change in (change for each in found for change in each.changes):
-        field = view.entity.every_field[change.field]
-        if change.field in masks:
+    for entity, change in _every_change(view, found):
+        if change.field in view.rights(entity).masks:
             continue
+        field = view.catalog.get_field(entity, change.field)
         for side in (change.old, change.new):
-            for entity, record in _ids_in(field, side):
-                wanted.setdefault(entity, set()).add(record)
+            for target, record in _ids_in(field, side):
+                wanted.setdefault(target, set()).add(record)
     return {target: ids for target, ids in wanted.items() if ids}
 
 
@@ -150,3 +162,10 @@ def _ids_in(field: Field, wire: object) -> list[tuple[str, int]]:
     if isinstance(wire, list) and field.holds == "references":
         return [(field.targets[0], int(each["id"])) for each in wire]
     return [(field.target, int(str(wire)))] if field.target is not None and str(wire).isdigit() else []
+
+
+def _every_change(view: EntityDesk, found: Sequence[HistoryEntry]) -> Iterator[tuple[str, HistoryChange]]:
+    """The changes of the record and of its parts, each with its entity."""
+    for each in found:
+        yield from ((view.entity_key, change) for change in each.changes)
+        yield from ((part.entity, change) for part in each.parts for change in part.changes)

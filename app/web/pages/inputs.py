@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -84,6 +85,7 @@ class Input:
     wide: bool = False
     options: tuple[tuple[str, str], ...] = ()
     source: str = ""
+    fills: str = ""
     affix_before: str = ""
     affix_after: str = ""
     html_type: str = "text"
@@ -224,6 +226,7 @@ class InputMaker:
             inner=self._inner(field, typed),
             stars=field.stars if field.type == "rating" else 0,
             source=self._source(field),
+            fills=json.dumps(dict(field.fills)) if field.fills else "",
             affix_before=self._mark(field, currency),
             affix_after="%" if field.type == "percent" else "",
             html_type=HTML_TYPES.get(field.type, "text"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.definition import Entity, Field, Inverse, Section
+from app.insight import part_columns
 from app.web.i18n import text_in
 
 if TYPE_CHECKING:
@@ -42,7 +43,19 @@ class Sheet:
 
 
 def sheets_of(view: EntityDesk) -> tuple[Sheet, ...]:
-    """The tabs of a record, without what this person may not see."""
+    """The tabs of a record, without what this person may not see. Parts that the layout leaves out end the first one."""
+    sheets = _sheets(view)
+    placed = {part.inverse for sheet in sheets for part in sheet.parts}
+    own = (view.catalog.inverses(view.entity_key)[name] for name in view.catalog.parts_of(view.entity_key))
+    left = (_related_part(view, Section(key=each.name, related=each.name)) for each in own if each not in placed)
+    parts = tuple(part for part in left if part is not None)
+    if not parts or not sheets:
+        return sheets
+    first = Sheet(sheets[0].key, sheets[0].label, (*sheets[0].parts, *parts))
+    return (first, *sheets[1:])
+
+
+def _sheets(view: EntityDesk) -> tuple[Sheet, ...]:
     entity = view.entity
     if not entity.layout.tabs:
         return tuple(_plain_sheets(view))
@@ -74,9 +87,12 @@ def _related_part(view: EntityDesk, section: Section) -> Part | None:
     inverse = view.catalog.inverses(view.entity_key).get(section.related or "")
     if inverse is None or not _may_relate(view, inverse):
         return None
-    rights = view.rights(inverse.entity)
+    rights, link = view.rights(inverse.entity), view.catalog.part_link(inverse.entity)
+    if link is not None and (link.whole, link.field) != (view.entity_key, inverse.field):
+        return None  # a part of something else has no page that one could go to
     label = section.label.in_language(view.language) or view.plural(inverse.entity)
-    columns = tuple(key for key in section.columns if rights.sees(key)) or _short_columns(view, inverse, rights)
+    columns = tuple(key for key in section.columns if rights.sees(key))
+    columns = columns or (part_columns(view.catalog, rights, link) if link else _short_columns(view, inverse, rights))
     return Part(section.key, label, 1, (), inverse, columns)
 
 
@@ -105,7 +121,8 @@ def _plain_sheets(view: EntityDesk) -> Iterator[Sheet]:
     if parts:
         yield Sheet(DEFAULT_TAB, text_in(view.language, "record.overview"), tuple(parts))
     inverses = view.catalog.inverses(view.entity_key)
-    sections = (Section(key=name, related=name) for name in list(inverses)[:MOST_RELATED])
+    others = [name for name in inverses if name not in view.catalog.parts_of(view.entity_key)]
+    sections = (Section(key=name, related=name) for name in others[:MOST_RELATED])
     related = tuple(part for part in map(lambda each: _related_part(view, each), sections) if part)  # noqa: C417
     if related:
         yield Sheet(RELATED_TAB, text_in(view.language, "record.related"), related)

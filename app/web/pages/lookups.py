@@ -7,22 +7,28 @@ from typing import TYPE_CHECKING
 from flask import jsonify, request
 from werkzeug.wrappers import Response
 
-from app.insight import BadQuery, lookup_options
+from app.insight import BadQuery, Filter, ListQuery, list_records, lookup_options
 from app.web.pages.cells import initials_of, tone_of
+from app.web.pages.inputs import typed_of
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
 
 OFFERED = 12
+LONGEST_FILL = 1_000
 
 
 def options(view: EntityDesk) -> Response:
-    """GET /<entity>/lookup?q=…: `{options: [{id, label, detail, initials, tone}]}`, empty for who reads none."""
+    """GET /<entity>/lookup?q=…: `{options: [{id, label, detail, initials, tone}]}`, empty for who reads none.
+
+    With `fill=price,unit` each has `fills: {price: {value, shown}}`: what inputs show for those fields that are read in clear.
+    """
     query = request.args.get("q", "").replace("\0", "").strip()[:100]
     try:
         found = lookup_options(view.session, view.actor, view.entity_key, query, OFFERED) if view.can("read") else []
     except BadQuery:
         found = []
+    fills = _fills(view, [each.id for each in found])
     return jsonify(
         options=[
             {
@@ -31,7 +37,23 @@ def options(view: EntityDesk) -> Response:
                 "detail": each.detail,
                 "initials": initials_of(each.label),
                 "tone": tone_of(each.label),
+                **({"fills": fills[each.id]} if each.id in fills else {}),
             }
             for each in found
         ]
     )
+
+
+def _fills(view: EntityDesk, ids: list[int]) -> dict[int, dict[str, dict[str, str]]]:
+    """What choosing each of these records fills in. Blanks fill in nothing."""
+    asked = request.args.get("fill", "")[:LONGEST_FILL].split(",")
+    clear, fields = view.rights(view.entity_key).clear, view.entity.fields
+    columns = tuple(key for key in dict.fromkeys(asked) if key in fields and key in clear)
+    if not ids or not columns:
+        return {}
+    query = ListQuery(view.entity_key, columns, (Filter("id", "in", tuple(ids)),), limit=len(ids), counted=False)
+    found = {}
+    for row in list_records(view.session, view.actor, query).rows:
+        typed = {key: typed_of(row.values[key], view.formats.zone, view.language) for key in columns}
+        found[row.id] = {key: {"value": each.value, "shown": each.shown} for key, each in typed.items() if each.value}
+    return found

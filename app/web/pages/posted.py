@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from app.web.pages.inputs import SHOWN, WAS, Typed, posted_value
 from app.web.pages.slots import field_of, joined
 
 CONTROLS = frozenset({"csrf_token", "version", "then", "back", "next"})
-MARKS = (WAS, SHOWN, ":pick")
+MARKS = (WAS, SHOWN, ":pick", ":rows")
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class Posted:
         return key in self.raw and (key not in self.was or self.raw[key] != self.was[key])
 
 
-def read_posted(form: MultiDict[str, str], entity: Entity) -> Posted:
-    """The fields of a posted form. Names that are no fields are kept: the write path says so."""
+def read_posted(form: MultiDict[str, str], entity: Entity, tables: Collection[str] = ()) -> Posted:
+    """The fields of a posted form without its tables of lines. Names that are no fields are kept: the write path says so."""
     raw: dict[str, str | list[str]] = {}
     for name in form:
-        if name in CONTROLS or name.endswith(MARKS):
+        if name in CONTROLS or name.endswith(MARKS) or name.partition(".")[0] in tables:
             continue
         values = form.getlist(name)
         field = entity.every_field.get(name)

@@ -17,7 +17,7 @@ from app.insight.abilities import abilities
 from app.record import Refused
 from app.record import delete as delete_records
 from app.web import context
-from app.web.pages import histories, people, refusals
+from app.web.pages import histories, lines, people, refusals
 from app.web.pages.cells import Cell, initials_of, tone_of
 from app.web.pages.inputs import WIDE
 from app.web.pages.layouts import Part, Sheet, highlights_of, sheets_of
@@ -157,6 +157,8 @@ def _tabs(
 
 
 def _section(view: EntityDesk, part: Part, row: Row) -> dict[str, object]:
+    if lines.link_of(view, part) is not None:
+        return lines.shown(view, part, row.id)
     if part.inverse is not None:
         return _related(view, part, row)
     items = [_item(view, field.key, row) for field in part.fields]

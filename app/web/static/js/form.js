@@ -1,5 +1,7 @@
 // The form: a draft while typing, the choice after a conflict, the word before leaving with unsaved changes.
 import * as drafts from "./drafts.js";
+import { arrange, linesDiffer, startFills, startLines } from "./lines.js";
+import { setField } from "./field.js";
 
 const PAUSE = 400;
 
@@ -70,6 +72,8 @@ export function startForm() {
     location.reload();
   });
   startChoices(form);
+  startLines(form);
+  startFills(form);
 }
 
 function fields(form) {
@@ -92,22 +96,16 @@ function valuesOf(form) {
 
 function differs(form, draft) {
   const { values } = valuesOf(form);
+  if (linesDiffer(form, Object.keys(draft.values))) return true;
   return Object.entries(draft.values).some(([name, value]) => name in values && values[name] !== value);
 }
 
 function fill(form, draft) {
+  arrange(form, Object.keys(draft.values));
   for (const field of fields(form)) {
     if (!(field.name in draft.values)) continue;
-    set(form, field, draft.values[field.name], draft.shown[field.name]);
+    setField(field, draft.values[field.name], draft.shown[field.name]);
   }
-}
-
-function set(form, field, value, shown) {
-  if (field.matches("[data-lookup-value]")) {
-    field.closest("[data-lookup]").dispatchEvent(new CustomEvent("restore", { detail: { id: value, label: shown ?? "" } }));
-  } else if (field.type === "checkbox" || field.type === "radio") field.checked = field.value === value;
-  else if (field.type !== "hidden") field.value = value;
-  field.dispatchEvent(new CustomEvent("restore"));
 }
 
 function startChoices(form) {
@@ -118,10 +116,10 @@ function startChoices(form) {
     const pieces = form.querySelector(`[data-pieces="${CSS.escape(name)}"]`);
     if (pieces) {
       const parts = choice.dataset.pickValue ? JSON.parse(choice.dataset.pickValue) : {};
-      for (const field of pieces.querySelectorAll("input, select")) set(form, field, parts[field.name.split(".")[1]] ?? "");
+      for (const field of pieces.querySelectorAll("input, select")) setField(field, parts[field.name.split(".")[1]] ?? "");
     }
     for (const field of fields(form)) {
-      if (field.name === name) set(form, field, choice.dataset.pickValue, choice.dataset.pickShown);
+      if (field.name === name) setField(field, choice.dataset.pickValue, choice.dataset.pickShown);
     }
   });
 }

@@ -15,6 +15,9 @@ function start(box) {
   const value = box.querySelector("[data-lookup-value]");
   const shown = box.querySelector("[data-lookup-shown]");
   const clear = box.querySelector("[data-lookup-clear]");
+  const sources = Object.values(JSON.parse(box.dataset.fills || "{}"));
+  const wanted = sources.length ? `&fill=${sources.join(",")}` : "";
+  let fills = {};
   let timer = 0;
   let asked = 0;
   let active = -1;
@@ -34,21 +37,22 @@ function start(box) {
       items()[index].scrollIntoView({ block: "nearest" });
     }
   };
-  const keep = (id, label) => {
+  const keep = (id, label, fills) => {
     value.value = id;
     shown.value = label;
     input.value = label;
     clear.hidden = !id;
     set(false);
     value.dispatchEvent(new Event("input", { bubbles: true }));
-    box.dispatchEvent(new CustomEvent("chosen", { bubbles: true }));
+    box.dispatchEvent(new CustomEvent("chosen", { bubbles: true, detail: { fills } }));
   };
   const ask = async () => {
     const number = ++asked;
     const query = input.value === shown.value ? "" : input.value;
-    const answer = await fetch(`${box.dataset.lookup}?q=${encodeURIComponent(query)}`, { redirect: "error" }).catch(() => null);
+    const answer = await fetch(`${box.dataset.lookup}?q=${encodeURIComponent(query)}${wanted}`, { redirect: "error" }).catch(() => null);
     if (number !== asked || !answer?.ok || document.activeElement !== input) return;
     const { options } = await answer.json();
+    fills = Object.fromEntries(options.map((option) => [option.id, option.fills]));
     list.replaceChildren(...options.map((option, index) => drawn(option, `${input.id}-${index}`, query)));
     none.hidden = options.length > 0;
     const opening = menu.hidden;
@@ -97,7 +101,7 @@ function start(box) {
   menu.addEventListener("mousedown", (event) => event.preventDefault());
   list.addEventListener("click", (event) => {
     const item = event.target.closest("[role=option]");
-    if (item) keep(item.dataset.id, item.dataset.label);
+    if (item) keep(item.dataset.id, item.dataset.label, fills[item.dataset.id]);
   });
   clear.addEventListener("click", () => {
     keep("", "");

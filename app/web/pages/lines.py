@@ -1,0 +1,307 @@
+"""Parts in the form of their whole: a table of lines. It works by buttons that send the form; scripts do the same at once.
+
+A line is posted as `lines.<token>.<field>`: the token of a stored part is `i` and its id, that of a new one `n` and a
+number. The order of the names is the order of the lines, and `lines:rows` says which ones the form had when it was read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from werkzeug.datastructures import MultiDict
+
+from app.definition import Field, PartLink
+from app.insight import Row, part_columns, read_parts
+from app.record import Refused
+from app.web.pages.cells import Cell
+from app.web.pages.inputs import SHOWN, WAS, Input, InputMaker, Typed, posted_value, typed_of
+from app.web.pages.layouts import Part
+from app.web.pages.lists import NUMBERS
+from app.web.pages.words import sentence_case
+
+if TYPE_CHECKING:
+    from app.web.pages.desk import EntityDesk
+
+ROWS = ":rows"
+STORED, NEW = "i", "n"
+ADD, REMOVE, UP, DOWN = "add", "remove", "up", "down"
+BLANK = "__new__"  # the token of the line that scripts copy
+_TOKEN = re.compile(r"i[1-9][0-9]{0,18}|n[0-9]{1,4}")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: what is typed, what it was when it was read, and what is wrong with it."""
+
+    token: str
+    typed: Mapping[str, Typed] = field(default_factory=dict)
+    was: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    general: Sequence[str] = ()
+
+    @property
+    def id(self) -> str:
+        """The id of a stored part; blank for a new one."""
+        return self.token[1:] if self.token.startswith(STORED) else ""
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The fields that are not what they were."""
+        return tuple(key for key, each in self.typed.items() if each.value != self.was.get(key))
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of one name, and the tokens that the form had when it was read."""
+
+    rows: tuple[Line, ...] = ()
+    read: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """What the template draws: heads, a row of inputs for each line, and a blank row for scripts to copy."""
+
+    name: str
+    label: str
+    one: str
+    heads: tuple[tuple[str, bool, bool], ...]
+    rows: tuple[tuple[Line, tuple[Input, ...]], ...]
+    blank: tuple[Line, tuple[Input, ...]]
+    read: str
+    next: int
+
+
+def link_of(view: EntityDesk, part: Part) -> PartLink | None:
+    """The link to the parts that a section shows; None for a section of fields or of related records."""
+    if part.inverse is None:
+        return None
+    link = view.catalog.part_link(part.inverse.entity)
+    return link if link is not None and link.whole == view.entity_key and link.field == part.inverse.field else None
+
+
+def columns_of(view: EntityDesk, link: PartLink, part: Part) -> tuple[Field, ...]:
+    """The fields of a line, in the order of the section; required ones that it leaves out come last."""
+    entity, rights = view.catalog.entities[link.entity], view.rights(link.entity)
+    writable = rights.writable(creating=True)
+    needed = [key for key, each in entity.fields.items() if each.required and key in writable]
+    keys = part_columns(view.catalog, rights, link, tuple(dict.fromkeys((*part.columns, *needed))))
+    return tuple(entity.fields[key] for key in keys)
+
+
+# What stands in the lines
+
+
+def stored(view: EntityDesk, link: PartLink, record_id: int) -> Lines:
+    """The lines of a record as they are."""
+    rows = read_parts(view.session, view.actor, link, [record_id]).get(record_id, ())
+    lines = tuple(_stored_line(view, link, row) for row in rows)
+    return Lines(lines, tuple(line.token for line in lines))
+
+
+def _stored_line(view: EntityDesk, link: PartLink, row: Row) -> Line:
+    masks = view.rights(link.entity).masks
+    zone, language = view.formats.zone, view.language
+    typed = {
+        key: Typed("", str(value or "")) if key in masks else typed_of(value, zone, language)
+        for key, value in row.values.items()
+    }
+    return Line(f"{STORED}{row.id}", typed, {key: each.value for key, each in typed.items()})
+
+
+def blank(view: EntityDesk, link: PartLink, token: str) -> Line:
+    """A new line with its defaults; left as it is, it is not saved."""
+    entity = view.catalog.entities[link.entity]
+    typed = {key: typed_of(each.default, view.formats.zone, view.language) for key, each in entity.fields.items()}
+    return Line(token, typed, {key: each.value for key, each in typed.items()})
+
+
+def read(form: MultiDict[str, str], name: str) -> Lines | None:
+    """The lines of a posted form; None when it has no such table. What is no line is left out."""
+    if name + ROWS not in form:
+        return None
+    typed: dict[str, dict[str, Typed]] = {}
+    was: dict[str, dict[str, str]] = {}
+    for posted in form:
+        parts = posted.split(".", 2)
+        if len(parts) != 3 or parts[0] != name or not _TOKEN.fullmatch(parts[1]):
+            continue
+        token, key = parts[1], parts[2]
+        value = form.getlist(posted)[-1].replace("\r\n", "\n")
+        if key.endswith(WAS):
+            was.setdefault(token, {})[key.removesuffix(WAS)] = value
+        elif not key.endswith(SHOWN):
+            shown = form.get(f"{posted}{SHOWN}", "")
+            typed.setdefault(token, {})[key] = Typed(value, shown if value else "")
+    rows = tuple(Line(token, values, was.get(token, {})) for token, values in typed.items())
+    tokens = tuple(each for each in form[name + ROWS].split(",") if _TOKEN.fullmatch(each))
+    return Lines(rows, tokens)
+
+
+def kept(lines: Lines) -> Lines:
+    """Without new lines in which nothing was typed."""
+    return replace(lines, rows=tuple(line for line in lines.rows if line.id or line.changed))
+
+
+def values_of(view: EntityDesk, link: PartLink, lines: Lines) -> list[dict[str, object]]:
+    """What the write path is given: of a stored line its id and what differs, of a new one everything."""
+    fields = view.catalog.entities[link.entity].fields
+    masked = view.rights(link.entity).masks
+    found: list[dict[str, object]] = []
+    for line in lines.rows:
+        keys = line.changed if line.id else tuple(line.typed)
+        values: dict[str, object] = {"id": line.id} if line.id else {}
+        for key in keys:
+            text = line.typed[key].value
+            if line.id and key in masked and not text:
+                continue
+            values[key] = posted_value(fields[key], text, view.formats.zone) if key in fields else text
+        found.append(values)
+    return found
+
+
+def with_errors(view: EntityDesk, link: PartLink, lines: Lines, refused: Refused) -> Lines:
+    """The lines with each refusal at its place: at a field that was sent, else at the line."""
+    rows = list(lines.rows)
+    for refusal in refused.refusals:
+        name, _, place = refusal.inside.partition(".")
+        if name != link.name or not place.isdecimal() or int(place) >= len(rows):
+            continue
+        line, text = rows[int(place)], refusal.text(view.language, view.catalog)
+        if refusal.field in line.typed:
+            errors = {**line.errors, str(refusal.field): [*line.errors.get(str(refusal.field), ()), text]}
+            rows[int(place)] = replace(line, errors=errors)
+        else:
+            rows[int(place)] = replace(line, general=[*line.general, text])
+    return replace(lines, rows=tuple(rows))
+
+
+def rearranged(view: EntityDesk, link: PartLink, lines: Lines, act: str) -> Lines | None:
+    """The lines after one of the table's own buttons: `lines:add`, `lines:up:i7`. None for another button."""
+    name, _, rest = act.partition(":")
+    what, _, token = rest.partition(":")
+    if name != link.name or what not in {ADD, REMOVE, UP, DOWN}:
+        return None
+    rows = list(lines.rows)
+    if what == ADD:
+        return replace(lines, rows=(*rows, blank(view, link, f"{NEW}{next_number(rows)}")))
+    place = next((at for at, line in enumerate(rows) if line.token == token), None)
+    if place is None:
+        return lines
+    line = rows.pop(place)
+    if what != REMOVE:
+        rows.insert(max(0, place + (-1 if what == UP else 1)), line)
+    return replace(lines, rows=tuple(rows))
+
+
+def next_number(rows: Iterable[Line]) -> int:
+    """A number that no new line has."""
+    return max((int(line.token[1:]) for line in rows if not line.id), default=-1) + 1
+
+
+def merged(view: EntityDesk, mine: Lines, theirs: Lines) -> Lines:
+    """What this person typed, laid over what others have saved meanwhile: their changes and new lines stay, a line that both
+    changed shows the other value beside it, and one that they took away is new again where something was typed in it.
+    """
+    fresh = {line.token: line for line in theirs.rows}
+    gone = {token for token in mine.read if token not in {line.token for line in mine.rows}}
+    rows: list[Line] = []
+    number = next_number(mine.rows)
+    for line in mine.rows:
+        now = fresh.pop(line.token, None)
+        if not line.id:
+            rows.append(line)
+        elif now is not None:
+            rows.append(_laid_over(view, line, now))
+        elif line.changed:
+            rows.append(replace(line, token=f"{NEW}{number}", was={}))
+            number += 1
+    rows += [line for token, line in fresh.items() if token not in gone]
+    return Lines(tuple(rows), theirs.read)
+
+
+def _laid_over(view: EntityDesk, mine: Line, now: Line) -> Line:
+    changed = set(mine.changed)
+    typed = {key: mine.typed[key] if key in changed else each for key, each in now.typed.items()}
+    notes = {
+        key: view.t("lines.theirs", value=now.typed[key].shown or now.typed[key].value or "—")
+        for key in changed & now.typed.keys()
+        if now.was.get(key) not in {mine.was.get(key), mine.typed[key].value}
+    }
+    return Line(mine.token, typed, now.was, notes=notes)
+
+
+# How they are drawn
+
+
+def table(view: EntityDesk, part: Part, lines: Lines) -> Table:
+    """The table of a form."""
+    link = link_of(view, part)
+    assert link is not None
+    columns = columns_of(view, link, part)
+    drawer, empty = _Drawer(view, link, columns), blank(view, link, BLANK)
+    return Table(
+        name=link.name,
+        label=part.label,
+        one=view.singular(link.entity),
+        heads=tuple((drawer.head(each), each.type in NUMBERS, each.required) for each in columns),
+        rows=tuple((line, drawer.inputs(line)) for line in lines.rows),
+        blank=(empty, drawer.inputs(empty)),
+        read=",".join(lines.read),
+        next=next_number(lines.rows),
+    )
+
+
+class _Drawer:
+    """Draws the inputs of the lines of one table."""
+
+    def __init__(self, view: EntityDesk, link: PartLink, columns: Sequence[Field]) -> None:
+        self.view, self.link, self.columns = view, link, columns
+        rights = view.rights(link.entity)
+        self.masks = rights.masks
+        self.writable = {creating: rights.writable(creating=creating) for creating in (True, False)}
+        self.maker = InputMaker(view.catalog, link.entity, view.formats, rights.masks)
+
+    def head(self, each: Field) -> str:
+        """The label of a column, with its unit: there is no room for it in the cells."""
+        label = each.label.in_language(self.view.language) or each.key
+        unit = self.view.formats.symbol if each.type == "money" else "%" if each.type == "percent" else ""
+        return f"{label} ({unit})" if unit else label
+
+    def inputs(self, line: Line) -> tuple[Input, ...]:
+        """One input for each column."""
+        return tuple(self._input(line, each) for each in self.columns)
+
+    def _input(self, line: Line, each: Field) -> Input:
+        typed = line.typed.get(each.key, Typed())
+        name = f"{self.link.name}.{line.token}.{each.key}"
+        if each.key not in self.writable[not line.id]:
+            made = self.maker.readonly(each, typed.shown or typed.value)
+        else:
+            masked = typed.shown if each.key in self.masks and line.id else ""
+            error = " ".join(line.errors.get(each.key, ()))
+            made = self.maker.make(each, typed, error=error, was=line.was.get(each.key, ""), masked=masked)
+        note = line.notes.get(each.key, "")
+        label = self.head(each)
+        return replace(
+            made, name=name, id=f"i-{name.replace('.', '-')}", label=label, affix_before="", affix_after="", help=note
+        )
+
+
+def shown(view: EntityDesk, part: Part, record_id: int) -> dict[str, object]:
+    """The table of a record page: read only."""
+    link = link_of(view, part)
+    assert link is not None
+    columns = columns_of(view, link, part)
+    rows = read_parts(view.session, view.actor, link, [record_id]).get(record_id, ())
+    painters = [(each.key, view.painter(link.entity, each.key)) for each in columns]
+    cells: list[list[Cell]] = [[paint(row.values.get(key)) for key, paint in painters] for row in rows]
+    heads = [(view.label(link.entity, each.key), each.type in NUMBERS) for each in columns]
+    return {
+        "key": part.key, "label": part.label, "lines": True, "heads": heads, "rows": cells, "count": len(rows),
+        "many": sentence_case(view.plural(link.entity), view.language), "related": False,
+    }  # fmt: skip
