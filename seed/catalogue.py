@@ -64,6 +64,11 @@ COMPETITORS = (  # key, name, threat, strengths, weaknesses
 )  # fmt: skip
 
 
+def tax_rate(offer: Offer) -> Decimal:
+    """The rate of VAT in percent."""
+    return Decimal(13 if offer.category == "hardware" else 6)
+
+
 def build_products() -> tuple[Row, ...]:
     """The products; cost is a share of the price by category."""
     share = {"software": "0.28", "cloud": "0.46", "hardware": "0.78", "service": "0.62", "training": "0.40"}
@@ -77,7 +82,7 @@ def build_products() -> tuple[Row, ...]:
                 "unit": offer.unit,
                 "price": Decimal(offer.price),
                 "cost": (Decimal(offer.price) * Decimal(share[offer.category])).quantize(Decimal("0.01")),
-                "tax_rate": Decimal(13 if offer.category == "hardware" else 6),
+                "tax_rate": tax_rate(offer),
                 "active": offer.sku not in RETIRED,
                 "description": f"{offer.zh}，按“{offer.unit}”计价。 {offer.en}.",
             },

@@ -14,7 +14,7 @@ Value = str | int | bool | object | Reference | None
 @dataclass(frozen=True)
 class Row:
     """One record to create. `key` is unique within its entity and never stored; `values` are typed as the field is:
-    str, int, bool, Decimal, date, aware datetime in UTC, or a `Reference`.
+    str, int, bool, Decimal, date, aware datetime in UTC, or a `Reference`. Parts stand in lists of such values.
     """
 
     key: str

@@ -11,11 +11,12 @@ from .dataset import Amendment, Dataset, Row
 from .deals import build_account, draw_deals
 from .firms import draw_firms, draw_people
 from .organisation import build_amendments, build_departments, build_people, build_teams
+from .quotes import draw_quotes
 from .work import Known, draw_activities, draw_tasks
 
 REFERENCE_DAY = date(2026, 11, 20)
 SEED = 20_261_120
-COUNTS = {"account": 540, "contact": 1640, "opportunity": 880, "activity": 3300, "task": 640}
+COUNTS = {"account": 540, "contact": 1640, "opportunity": 880, "activity": 3300, "task": 640, "quote": 200}
 MOST_DEALS = 8
 
 
@@ -45,6 +46,7 @@ def generate(scale: float = 1.0, today: date = REFERENCE_DAY, seed: int = SEED) 
         "opportunity": tuple(deal.row for each in known for deal in each.deals),
         "activity": draw_activities(draw, known, counts["activity"], today),
         "task": draw_tasks(draw, known, counts["task"], today),
+        "quote": draw_quotes(draw, known, counts["quote"], today),
     }
     return Dataset(
         departments=build_departments(),

@@ -118,7 +118,12 @@ class _Writer:
                     raise SeedRefused(self._why(entity, saved))
 
     def _resolved(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        return {key: self.ids[value] if isinstance(value, tuple) else value for key, value in values.items()}
+        return {key: self._resolve(value) for key, value in values.items()}
+
+    def _resolve(self, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return self.ids[value]
+        return [self._resolved(part) for part in value] if isinstance(value, list) else value
 
     def _why(self, entity: str, refused: Any) -> str:
         reasons = (f"{each.field}: {each.text('en', self._store.catalog)}" for each in refused.refusals[:5])

@@ -28,6 +28,7 @@ KINDS_OF_VALUE: Mapping[str, type | tuple[type, ...]] = {
     "stage": str,
     "integer": int,
     "money": Decimal,
+    "decimal": Decimal,
     "percent": Decimal,
     "boolean": bool,
     "date": date,
@@ -50,11 +51,23 @@ def pack() -> dict[str, dict[str, Any]]:
     }
 
 
+PARTS = {("quote", "lines"): "quote_line"}
+
+
+def of_row(entity: str, key: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Any]]:
+    for field, value in values.items():
+        if (entity, field) in PARTS:
+            for number, part in enumerate(value):
+                yield from of_row(PARTS[entity, field], f"{key}.{number}", part)
+        elif value is not None:
+            yield entity, key, field, value
+
+
 def written(dataset: Dataset) -> Iterator[tuple[str, str, str, Any]]:
     """Every value that is not blank: entity, row, field, value; those of amendments too."""
     for entity, rows in dataset.entities().items():
         for row in rows:
-            yield from ((entity, row.key, field, value) for field, value in row.values.items() if value is not None)
+            yield from of_row(entity, row.key, row.values)
     for each in dataset.amendments:
         yield from ((each.entity, each.key, field, value) for field, value in each.values.items() if value is not None)
 
@@ -73,6 +86,7 @@ def test_there_is_enough_of_everything(dataset: Dataset) -> None:
         "opportunity": 800,
         "activity": 3000,
         "task": 500,
+        "quote": 200,
         "product": 15,
         "competitor": 5,
         "department": 8,
@@ -137,16 +151,18 @@ def test_lengths_and_ranges_hold(dataset: Dataset, pack: dict[str, dict[str, Any
 
 
 def test_options_and_stages_are_those_of_the_pack(dataset: Dataset, pack: dict[str, dict[str, Any]]) -> None:
-    stages = pack["entities"]["opportunity"]["pipelines"]["direct"]["stages"]
+    pipelines = {("opportunity", "stage"): "direct", ("quote", "stage"): "quoting"}
+    stages = {place: pack["entities"][place[0]]["pipelines"][name]["stages"] for place, name in pipelines.items()}
     used: dict[tuple[str, str], set[str]] = {}
     for entity, key, field, value in written(dataset):
         declared = pack["entities"][entity]["fields"].get(field, {})
         if declared.get("type") == "picklist":
             assert value in pack["picklists"][declared["options"]]["options"], f"{entity} {key} {field}"
         if declared.get("type") == "stage":
-            assert value in stages
+            assert value in stages[entity, field]
         used.setdefault((entity, field), set()).add(str(value))
-    assert used["opportunity", "stage"] == set(stages)
+    assert used["opportunity", "stage"] == set(stages["opportunity", "stage"])
+    assert used["quote", "stage"] == set(stages["quote", "stage"])
     assert used["account", "level"] == set(pack["picklists"]["customer_level"]["options"])
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -30,10 +31,17 @@ def applied(pack: str, url: str) -> Iterator[Store]:
     engine.dispose()
 
 
+def resolved(values: Mapping[str, Any], ids: Mapping[object, int]) -> dict[str, Any]:
+    return {
+        field: [resolved(part, ids) for part in value] if isinstance(value, list) else ids.get(value, value)
+        for field, value in values.items()
+    }
+
+
 def write(store: Store, dataset: Dataset) -> None:
     ids: dict[object, int] = {}
     for entity, rows in dataset.entities().items():
-        values = [{field: ids.get(value, value) for field, value in row.values.items()} for row in rows]
+        values = [resolved(row.values, ids) for row in rows]
         saved = create(store, ACTOR, entity, values, door="seed")
         assert isinstance(saved, Saved), saved
         ids.update(((entity, row.key), number) for row, number in zip(rows, saved.ids, strict=True))
