@@ -102,6 +102,40 @@ fields:
   email:   {type: email, label: {en: E-mail, zh: 邮箱}}
 list: {columns: [name, account, email], sort: [name]}
 """,
+    "entities/product.yaml": """
+label: {en: Product, zh: 产品}
+plural: {en: Products}
+fields:
+  name:  {type: text, required: true, searchable: true, label: {en: Name, zh: 名称}}
+  price: {type: money, label: {en: Price, zh: 价格}}
+  cost:  {type: money, restricted: true, label: {en: Cost, zh: 成本}}
+""",
+    "entities/order.yaml": """
+label: {en: Order, zh: 订单}
+plural: {en: Orders}
+parent: account
+fields:
+  name:    {type: text, required: true, max_length: 60, label: {en: Name, zh: 名称}}
+  account: {type: lookup, to: account, inverse: orders, on_delete: restrict, label: {en: Account, zh: 客户}}
+layout:
+  tabs:
+    overview:
+      sections:
+        base: {label: {en: Basics, zh: 基本信息}, fields: [name, account]}
+        lines: {label: {en: Lines, zh: 明细}, related: lines, columns: [product, name, quantity, price, cost]}
+""",
+    "entities/order_line.yaml": """
+label: {en: Line, zh: 明细}
+plural: {en: Lines}
+parent: {field: order, part: true}
+fields:
+  order:    {type: lookup, to: order, required: true, inverse: lines, label: {en: Order, zh: 订单}}
+  product:  {type: lookup, to: product, fills: {name: name, price: price, cost: cost}, label: {en: Product, zh: 产品}}
+  name:     {type: text, required: true, max_length: 20, label: {en: Description, zh: 描述}}
+  quantity: {type: integer, min: 1, default: 1, label: {en: Quantity, zh: 数量}}
+  price:    {type: money, label: {en: Price, zh: 单价}}
+  cost:     {type: money, restricted: true, label: {en: Cost, zh: 成本}}
+""",
     "roles/employee.yaml": """
 label: {en: Employee, zh: 员工}
 grants:
@@ -116,6 +150,8 @@ includes: [employee]
 grants:
   account: {create: true, read: own, update: own, delete: own, restore: own, export: own, fields: {phone: {mask: phone}}}
   contact: {create: true, read: parent, update: parent, delete: parent, restore: parent}
+  product: {read: all}
+  order:   {create: true, read: own, update: own, delete: own, restore: own}
 """,
     "roles/manager.yaml": """
 label: {en: Manager, zh: 经理}
@@ -123,6 +159,9 @@ includes: [employee]
 grants:
   account: {create: true, read: team, update: team, delete: team, restore: team, export: team, assign: team}
   contact: {create: true, read: parent, update: parent, delete: parent, restore: parent}
+  product: {read: all, fields: {cost: read}}
+  order:   {read: team}
+  order_line: {fields: {cost: read}}
 rights: [bulk_edit]
 """,
     "roles/administrator.yaml": """
@@ -132,6 +171,8 @@ grants:
   "*":   {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all}
   account:
     {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, fields: {secret: write}}
+  order_line: {fields: {cost: write}}
+  product: {create: true, read: all, update: all, delete: all, fields: {cost: write}}
 rights: [configure, bulk_edit, audit]
 """,
 }

@@ -395,11 +395,12 @@ def _errors_of_lines(view: EntityDesk, table: lines.Table) -> list[dict[str, str
     found = []
     for number, (line, inputs) in enumerate(table.rows, start=1):
         place = view.t("lines.number", what=table.one, number=number)
-        found += [{"anchor": inputs[0].id, "label": place, "text": text, "code": ""} for text in line.general]
+        wrong = [(inputs[0].id, text, code) for code, text in line.general]
+        wrong += [
+            (each.id, each.error, line.codes.get(each.name.rpartition(".")[2], "")) for each in inputs if each.error
+        ]
         found += [
-            {"anchor": each.id, "label": place, "text": f"{place}: {each.error}", "code": ""}
-            for each in inputs
-            if each.error
+            {"anchor": anchor, "label": place, "text": f"{place}: {text}", "code": code} for anchor, text, code in wrong
         ]
     return found
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ROWS = ":rows"
 STORED, NEW = "i", "n"
 ADD, REMOVE, UP, DOWN = "add", "remove", "up", "down"
+FIGURES = NUMBERS | {"percent"}
 BLANK = "__new__"  # the token of the line that scripts copy
 _TOKEN = re.compile(r"i[1-9][0-9]{0,18}|n[0-9]{1,4}")
 
@@ -41,7 +42,8 @@ class Line:
     was: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
-    general: Sequence[str] = ()
+    codes: Mapping[str, str] = field(default_factory=dict)
+    general: Sequence[tuple[str, str]] = ()
 
     @property
     def id(self) -> str:
@@ -174,9 +176,10 @@ def with_errors(view: EntityDesk, link: PartLink, lines: Lines, refused: Refused
         line, text = rows[int(place)], refusal.text(view.language, view.catalog)
         if refusal.field in line.typed:
             errors = {**line.errors, str(refusal.field): [*line.errors.get(str(refusal.field), ()), text]}
-            rows[int(place)] = replace(line, errors=errors)
+            codes = {str(refusal.field): refusal.code, **line.codes}
+            rows[int(place)] = replace(line, errors=errors, codes=codes)
         else:
-            rows[int(place)] = replace(line, general=[*line.general, text])
+            rows[int(place)] = replace(line, general=[*line.general, (refusal.code, text)])
     return replace(lines, rows=tuple(rows))
 
 
@@ -248,7 +251,7 @@ def table(view: EntityDesk, part: Part, lines: Lines) -> Table:
         name=link.name,
         label=part.label,
         one=view.singular(link.entity),
-        heads=tuple((drawer.head(each), each.type in NUMBERS, each.required) for each in columns),
+        heads=tuple((drawer.head(each), each.type in FIGURES, each.required) for each in columns),
         rows=tuple((line, drawer.inputs(line)) for line in lines.rows),
         blank=(empty, drawer.inputs(empty)),
         read=",".join(lines.read),
@@ -299,9 +302,14 @@ def shown(view: EntityDesk, part: Part, record_id: int) -> dict[str, object]:
     columns = columns_of(view, link, part)
     rows = read_parts(view.session, view.actor, link, [record_id]).get(record_id, ())
     painters = [(each.key, view.painter(link.entity, each.key)) for each in columns]
-    cells: list[list[Cell]] = [[paint(row.values.get(key)) for key, paint in painters] for row in rows]
-    heads = [(view.label(link.entity, each.key), each.type in NUMBERS) for each in columns]
+    cells = [[_narrow(paint(row.values.get(key))) for key, paint in painters] for row in rows]
+    heads = [(view.label(link.entity, each.key), each.type in FIGURES) for each in columns]
     return {
         "key": part.key, "label": part.label, "lines": True, "heads": heads, "rows": cells, "count": len(rows),
         "many": sentence_case(view.plural(link.entity), view.language), "related": False,
     }  # fmt: skip
+
+
+def _narrow(cell: Cell) -> Cell:
+    """A share as its figure alone: a table of lines has many columns."""
+    return Cell("text", cell.text) if cell.kind == "bar" else cell

@@ -62,7 +62,7 @@ function act(box, row, what) {
 function renumber(box) {
   const rows = [...box.querySelectorAll("[data-line]")];
   rows.forEach((row, place) => {
-    for (const each of row.querySelectorAll("[data-line-number]")) each.textContent = place + 1;
+    for (const each of row.querySelectorAll("[data-line-name]")) each.textContent = each.dataset.lineName.replace("{n}", place + 1);
     for (const each of row.querySelectorAll("[data-line-act]")) {
       const label = each.dataset.lineLabel.replace("{n}", place + 1);
       each.setAttribute("aria-label", label);
