@@ -13,12 +13,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.definition import PartLink
-from app.orm.models import POSITION
+from app.orm.models import ENTITY_SUFFIX, POSITION
+from app.orm.types import AnyId
 from app.record.audit import changes_of, write_audit
 from app.record.batch import Batch, PartRow, Parts, Row
 from app.record.decide import in_parts
 from app.record.delete import put_away
 from app.record.dependents import Doomed
+from app.record.many import add_lists
 from app.record.refusal import Refusal
 from app.record.save import save
 from app.record.values import Bad, read_id
@@ -53,6 +55,9 @@ def _taken(batch: Batch, row: Row, link: PartLink) -> Sequence[object] | None:
 def _sorted_out(batch: Batch, link: PartLink, sent: Sequence[tuple[Row, Sequence[object]]]) -> Parts:
     blueprint = batch.unit.blueprint(link.entity)
     stored = _stored(batch, link, [row.id for row, _ in sent if row.id])
+    posted = {key for _, items in sent for item in items if isinstance(item, Mapping) for key in item}
+    for parts_of_one in stored.values():
+        add_lists(batch.unit, blueprint, parts_of_one, map(str, posted))
     parts = Parts(link, Batch(batch.unit, blueprint, True, []), Batch(batch.unit, blueprint, False, []))
     for whole, items in sent:
         waiting = stored.get(whole.id, {})
@@ -68,7 +73,7 @@ def _sorted_out(batch: Batch, link: PartLink, sent: Sequence[tuple[Row, Sequence
 
 
 def _sort_one(
-    batch: Batch, parts: Parts, one: tuple[Row, int, Mapping[str, object]], waiting: dict[int, Mapping[str, Any]]
+    batch: Batch, parts: Parts, one: tuple[Row, int, Mapping[str, object]], waiting: dict[int, dict[str, Any]]
 ) -> None:
     whole, place, item = one
     posted = {key: value for key, value in item.items() if key != "id"}
@@ -88,15 +93,18 @@ def _refuse(batch: Batch, parts: Parts, at: tuple[Row, int], code: str, a_field:
     batch.refusals.append(Refusal(code, a_field, {}, whole.index, whole.id or None, entity, "part", inside=inside))
 
 
-def _stored(batch: Batch, link: PartLink, wholes: Sequence[int]) -> dict[int, dict[int, Mapping[str, Any]]]:
+def _stored(batch: Batch, link: PartLink, wholes: Sequence[int]) -> dict[int, dict[int, dict[str, Any]]]:
     """The parts of records by whole and id. Who reads a whole reads its parts; the lock of the whole holds for them."""
     table = batch.unit.models.tables[link.entity]
-    pointer = table.c[link.field]
-    found: dict[int, dict[int, Mapping[str, Any]]] = {}
+    pointer, anys = table.c[link.field], batch.unit.blueprint(link.entity).anys
+    found: dict[int, dict[int, dict[str, Any]]] = {}
     for some in in_parts(sorted(wholes)):
         query = sa.select(table).where(pointer.in_(some), table.c.deleted_at.is_(None)).order_by(table.c[POSITION])
         for row in batch.unit.connection.execute(query):
             old = {column.key: row._mapping[column] for column in table.columns}  # noqa: SLF001 - SQLAlchemy's public name
+            for key in anys:
+                if old[key] is not None:
+                    old[key] = AnyId(old[key + ENTITY_SUFFIX], old[key])
             found.setdefault(old[link.field], {})[old["id"]] = old
     return found
 

@@ -9,6 +9,7 @@ from app.diagnostics import Diagnostic, diagnostic
 from app.loading.checks.subject import Subject
 
 NEVER_FILLED = ("sequence", "stage")
+FILLED = frozenset({"text", "integer", "decimal", "boolean", "date", "datetime", "option", "reference"})
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
@@ -16,6 +17,10 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     for entity, a_field in subject.fields():
         target = subject.catalog.entities.get(a_field.target or "") if a_field.type == "lookup" else None
         path = ("entities", entity.key, "fields", a_field.key, "fills")
+        if a_field.fills and (a_field.many or len(a_field.to) > 1):
+            message = f"'{a_field.key}' chooses several records, or of several entities: nothing can be copied"
+            yield diagnostic("CFG452", message, subject.head(*path), path=path)
+            continue
         for own, source in a_field.fills.items():
             if own not in entity.fields:
                 yield from _unknown(subject, entity, own, (*path, own))
@@ -45,7 +50,7 @@ def _pair(
 
 
 def _misfit(own: Field, source: Field) -> str:
-    if own.type in NEVER_FILLED:
+    if own.type in NEVER_FILLED or own.holds not in FILLED or own.translated:
         return f"'{own.key}' is of type {own.type} and is never filled"
     if own.holds != source.holds:
         return f"'{own.key}' ({own.type}) can't hold what '{source.key}' ({source.type}) holds"

@@ -153,7 +153,7 @@ ENTITIES = (
         "order",
         fields(
             name={"type": "text", "required": True, "searchable": True},
-            account={"type": "lookup", "to": "account", "on_delete": "restrict", "inverse": "orders"},
+            account={"type": "lookup", "to": ("account",), "on_delete": "restrict", "inverse": "orders"},
             total={"type": "money"},
         ),
         parent=Parent(field="account"),
@@ -161,11 +161,11 @@ ENTITIES = (
     an_entity(
         "order_line",
         fields(
-            order={"type": "lookup", "to": "order", "required": True, "inverse": "lines"},
+            order={"type": "lookup", "to": ("order",), "required": True, "inverse": "lines"},
             name={"type": "text", "max_length": 20, "searchable": True},
             product={
                 "type": "lookup",
-                "to": "product",
+                "to": ("product",),
                 "fills": {"name": "name", "price": "price", "cost": "cost"},
                 "on_delete": "restrict",
             },
