@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from werkzeug.datastructures import MultiDict
 
 from app.definition import Field, PartLink
+from app.definition.field_types import LISTS
 from app.insight import Row, part_columns, read_parts
 from app.record import Refused
 from app.web.pages.cells import Cell
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 ROWS = ":rows"
 STORED, NEW = "i", "n"
 ADD, REMOVE, UP, DOWN = "add", "remove", "up", "down"
+TOO_LARGE = frozenset({"address", "location", "rich_text", "json", "file", "image"})  # for a cell: shown, not entered
 FIGURES = NUMBERS | {"percent"}
+MANY_OR_ANY = LISTS | {"any"}
 BLANK = "__new__"  # the token of the line that scripts copy
 _TOKEN = re.compile(r"i[1-9][0-9]{0,18}|n[0-9]{1,4}")
 
@@ -282,7 +285,7 @@ class _Drawer:
     def _input(self, line: Line, each: Field) -> Input:
         typed = line.typed.get(each.key, Typed())
         name = f"{self.link.name}.{line.token}.{each.key}"
-        if each.key not in self.writable[not line.id]:
+        if each.key not in self.writable[not line.id] or each.type in TOO_LARGE or each.holds in MANY_OR_ANY:
             made = self.maker.readonly(each, typed.shown or typed.value)
         else:
             masked = typed.shown if each.key in self.masks and line.id else ""
