@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from app.diagnostics.diagnostic import Diagnostic
 
 ReadLine = Callable[[str, int], str | None]
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what libyaml counts as the end of a line
+WITHOUT_SOURCE = frozenset({"CFG214"})  # what stands in these lines must not be repeated
 WIDEST = 160  # characters of a source line that are shown
 
 
@@ -21,13 +22,15 @@ def split_lines(text: str) -> list[str]:
 
 def render_text(diagnostics: Iterable[Diagnostic], read_line: ReadLine) -> str:
     """For people. `read_line(file, line)` gives the source line, or None where there is none; lines count from 1."""
-    return "".join(_text_of(one, read_line) for one in diagnostics)
+    every = list(diagnostics)
+    kept_back = {(one.span.file, one.span.line) for one in every if one.code in WITHOUT_SOURCE}
+    return "".join(_text_of(one, read_line, kept_back) for one in every)
 
 
-def _text_of(one: Diagnostic, read_line: ReadLine) -> str:
+def _text_of(one: Diagnostic, read_line: ReadLine, kept_back: Container[tuple[str, int]]) -> str:
     span = one.span
     lines = [f"{span}: {one.severity} {one.code}: {one.message}"]
-    source = read_line(span.file, span.line)
+    source = read_line(span.file, span.line) if (span.file, span.line) not in kept_back else None
     if source is not None and source.strip():
         lines += _excerpt(source, span.line, span.column, span.length)
     if one.hint:

@@ -114,7 +114,7 @@ def _builder(shape: Shape) -> Build:
     if isinstance(shape, ListOf):
         return _list_builder(shape)
     if isinstance(shape, Plain):
-        return lambda value, _key, _texts: value
+        return _plain_builder(shape)
     if isinstance(shape, ValueShape):
         return lambda value, _key, _texts: _value(value)
     if isinstance(shape, NameOr):
@@ -126,6 +126,20 @@ def _builder(shape: Shape) -> Build:
     if isinstance(shape, MapOf):
         return _map_builder(shape)
     return _record_builder(shape)
+
+
+def _plain_builder(shape: Plain) -> Build:
+    if _is_number(shape):  # in a snapshot decimals are texts
+        return lambda value, _key, _texts: Decimal(value) if isinstance(value, str) else value
+    return lambda value, _key, _texts: value
+
+
+def _is_number(shape: Plain) -> bool:
+    return Decimal in shape.kinds and str not in shape.kinds
+
+
+def _needs_no_work(shape: Shape) -> bool:
+    return isinstance(shape, Plain) and not _is_number(shape)
 
 
 def _list_builder(shape: ListOf) -> Build:
@@ -163,7 +177,7 @@ def _record_builder(shape: Record) -> Build:
     def build(value: Any, key: str, texts: _Texts) -> Any:
         if not table:
             table.update(
-                (name, (place.name, None if isinstance(place.shape, Plain) else _builder(place.shape)))
+                (name, (place.name, None if _needs_no_work(place.shape) else _builder(place.shape)))
                 for name, place in shape.attributes.items()
             )
         if not isinstance(value, Mapping):

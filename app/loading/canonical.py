@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from app.definition import Option
+from app.definition.grammars import GRAMMARS, Secret
 from app.definition.text import ANY_LANGUAGE
 from app.diagnostics import Diagnostic, diagnostic, did_you_mean, nearest
 from app.loading.node import Node, Path
@@ -50,7 +52,7 @@ class Canonical:
             is_record = isinstance(shape, PlainOr) and isinstance(node.value, dict)
             return self._map(node, shape.record, path) if is_record else node  # type: ignore[union-attr]
         if isinstance(shape, Plain):
-            return _constant(node) if shape.is_expression else node
+            return self._plain(node, shape, path)
         if isinstance(shape, Record) and shape.is_patch and not self.is_overlay:
             return Canonical(is_overlay=True, problems=self.problems).of(node, shape, path)
         if isinstance(shape, Record) and shape.shorthand and isinstance(node.value, str):
@@ -62,6 +64,16 @@ class Canonical:
         if isinstance(shape, MapOf) and shape.bare and shape.is_bare(node.value):
             node = node.with_entries({shape.bare: Node(node.value, node.span)})
         return self._map(node, shape, path) if isinstance(node.value, dict) else node
+
+    def _plain(self, node: Node, shape: Plain, path: Path) -> Node:
+        """A secret that is written out is told here, in its own layer and never with its value, and goes no further."""
+        secret = GRAMMARS[Secret]
+        if shape.grammar is not secret or node.value is None or re.fullmatch(secret.pattern, node.text or ""):
+            return _constant(node) if shape.is_expression else node
+        message = f"'{path[-1]}' is a secret and must not stand in a file"
+        hint = f"write {secret.example} and set the variable where the program runs"
+        self.problems.append(diagnostic("CFG214", message, node.head, path=path, hint=hint))
+        return replace(node, value=secret.example)
 
     def _flat(self, options: Node, path: Path) -> Node:
         """Options with those that were nested in them beside them, each naming its parent."""

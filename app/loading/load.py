@@ -9,6 +9,7 @@ from typing import Any
 
 from app.definition import Catalog
 from app.diagnostics import Diagnostic, Span, sort
+from app.loading.aliases import with_new_names
 from app.loading.attached import read_attached, with_contents
 from app.loading.build import catalog_of_tree, completed
 from app.loading.canonical import Canonical
@@ -17,6 +18,7 @@ from app.loading.checks.subject import Subject
 from app.loading.files import Layer, read_chain
 from app.loading.form_places import with_form_places
 from app.loading.merge import Merge
+from app.loading.modules import modules_without_base
 from app.loading.node import Node, walk
 from app.loading.removal import without_removed
 from app.loading.validate import validated
@@ -57,6 +59,7 @@ def load_pack(folder: Path, search: Sequence[Path] = ()) -> Loaded:
     tree = completed(with_contents(fitting.tree, files))
     catalog = catalog_of_tree(tree, origins)
     cut = sound.cut | fitting.cut | {path for layer in layers for path in layer.broken}
+    cut |= {problem.path for problem in found if problem.code == "CFG214"}
     problems += run_checks(Subject(catalog, fitting.tree, cut))
     has_errors = any(problem.severity == "error" for problem in problems)
     return Loaded(None if has_errors else catalog, sort(problems), tree, origins, files)
@@ -72,7 +75,9 @@ def merged_layers(layers: Sequence[Layer]) -> tuple[Node, list[Diagnostic]]:
         problems += [*canonical.problems, *read_attached(layer, tree)]
         if layer is layers[0]:
             result = tree
+            problems += modules_without_base(tree)
             continue
+        tree = with_new_names(result, tree, problems)
         result = without_removed(result, tree, problems)
         merge = Merge()
         result = with_form_places(merge.tree(result, tree), tree)

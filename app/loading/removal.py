@@ -5,11 +5,12 @@ What the overlay itself still says of them stays, so that it is found as an unkn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
 from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
+from app.loading.modules import modules_off, without_names
 from app.loading.node import Node, Path
 from app.loading.removal_of_things import Hanging
 
@@ -30,6 +31,7 @@ class _Removal:
     problems: list[Diagnostic]
     gone: dict[str, dict[str, Span]] = field(default_factory=dict)  # by folder: key and where it is removed
     fields: dict[FieldName, Span] = field(default_factory=dict)
+    groups: dict[str, Span] = field(default_factory=dict)  # of the menu
     nulled: set[FieldName] = field(default_factory=set)  # the merge takes these away itself
 
     def read(self, patch: Node) -> None:
@@ -51,7 +53,16 @@ class _Removal:
                 if value.value is None:
                     self.fields[entity, key] = value.head
                     self.nulled.add((entity, key))
+        self._read_modules(patch)
         self._lookups_to_gone()
+
+    def _read_modules(self, patch: Node) -> None:
+        for module in modules_off(self.base, patch, self.problems):
+            for folder in ("entities", "roles"):
+                known = self.base.entries_at(folder)
+                names = {each.text: module.place for each in module.node.items_at(folder) if each.text in known}
+                self.gone.setdefault(folder, {}).update({str(key): place for key, place in names.items()})
+            self.groups |= {str(each.value): module.place for each in module.node.items_at("menu")}
 
     def _lookups_to_gone(self) -> None:
         self._parts_of_gone()
@@ -87,7 +98,7 @@ class _Removal:
 
     def applied(self) -> Node:
         """The base without all of it."""
-        if not self.gone and not self.fields:
+        if not self.gone and not self.fields and not self.groups:
             return self.base
         entries = dict(self.base.entries)
         for folder, names in self.gone.items():
@@ -100,6 +111,8 @@ class _Removal:
             entries["roles"] = entries["roles"].with_entries(changed)
         if "menu" in entries:
             entries["menu"] = self._menu(entries["menu"])
+        if "pack" in entries:
+            entries["pack"] = without_names(entries["pack"], self.gone, self.groups)
         hanging = Hanging(self.base, self.gone, self.fields, self._note)
         return self.base.with_entries(hanging.without(entries))
 
@@ -111,7 +124,7 @@ class _Removal:
         cascaded = {key for key in gone if (entity, key) not in self.nulled}
         node = changed_at(node, ("fields",), lambda fields: _keeping(fields, lambda key: key not in cascaded))
         if gone:
-            for path in LISTS_OF_FIELDS:
+            for path in (*LISTS_OF_FIELDS, *_lists_of_moves(node), *_lists_of_variants(node)):
                 node = changed_at(node, path, partial(self._names, gone=gone, path=("entities", entity, *path)))
             node = changed_at(node, ("keys",), lambda keys: self._keys(keys, gone, entity))
         return changed_at(node, ("layout", "tabs"), lambda tabs: self._tabs(tabs, gone, entity))
@@ -127,6 +140,8 @@ class _Removal:
         return fields
 
     def _names(self, names: Node, gone: Mapping[str, Span], path: Path) -> Node:
+        if not isinstance(names.value, list):
+            return names
         kept = [each for each in names.items if (each.text or "").removeprefix("-") not in gone]
         for each in names.items:
             key = (each.text or "").removeprefix("-")
@@ -205,12 +220,31 @@ class _Removal:
         roles, entities = self.gone.get("roles", {}), self.gone.get("entities", {})
         result: dict[str, Node] = {}
         for key, group in menu.entries_at("groups").items():
+            if key in self.groups:
+                continue
             kept = changed_at(group, ("items",), lambda items: _keeping(items, lambda name: name not in entities))
             kept = changed_at(kept, ("roles",), partial(self._names, gone=roles, path=("menu", key, "roles")))
             items = kept.find("items")
             if items is None or items.entries or not group.entries_at("items"):
                 result[key] = kept
         return changed_at(menu, ("groups",), lambda node: node.with_entries(result))
+
+
+def _lists_of_moves(entity: Node) -> Iterator[Path]:
+    """Where the pipelines of an entity list fields."""
+    for line in entity.entries_at("pipelines"):
+        for kind in ("stages", "transitions"):
+            for key in entity.entries_at("pipelines", line, kind):
+                yield from (("pipelines", line, kind, key, name) for name in ("required", "read_only"))
+
+
+def _lists_of_variants(entity: Node) -> Iterator[Path]:
+    """Where the variants of a layout list fields, as far as they write whole lists."""
+    for key, variant in entity.entries_at("layout", "variants").items():
+        home = ("layout", "variants", key)
+        yield (*home, "highlights")
+        for tab, each in variant.entries_at("tabs").items():
+            yield from ((*home, "tabs", tab, "sections", name, "fields") for name in each.entries_at("sections"))
 
 
 def changed_at(node: Node, path: Path, change: Callable[[Node], Node]) -> Node:

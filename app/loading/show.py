@@ -9,9 +9,10 @@ from typing import Any
 
 import yaml
 
+from app.definition.grammars import GRAMMARS, Secret
 from app.diagnostics import Span
 from app.loading.load import Loaded
-from app.loading.shape import KINDS, Record, TextShape, shape_at
+from app.loading.shape import KINDS, Plain, Record, TextShape, shape_at
 from app.loading.sources import line_reader, source_at
 
 Path = tuple[str, ...]
@@ -106,8 +107,14 @@ def _origin_lines(loaded: Loaded, path: Path, indent: str) -> list[str]:
         return [f"{indent}  (nobody wrote it: the language's own value)"]
     read_line = line_reader(loaded.files)
     lines = [f"{indent}  {spans[-1]}"]
-    lines += [f"{indent}  overrides {span}{_was(span, read_line)}" for span in reversed(spans[:-1])]
+    was = (lambda _span, _read: "") if _is_secret(path) else _was
+    lines += [f"{indent}  overrides {span}{was(span, read_line)}" for span in reversed(spans[:-1])]
     return lines
+
+
+def _is_secret(path: Path) -> bool:
+    shape = shape_at(path)
+    return isinstance(shape, Plain) and shape.grammar is GRAMMARS[Secret]
 
 
 def _was(span: Span, read_line: Any) -> str:

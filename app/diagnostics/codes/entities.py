@@ -63,4 +63,64 @@ ENTITIES = (
             "只有该角色的人将被拒绝。请授予该字段的写权限，或不允许该角色移动记录。",
         ),
     ),
+    warning(
+        "CFG437",
+        ("A variant that nobody sees", "无人可见的布局变体"),
+        (
+            "The first variant counts whose roles fit. Move this one before the others, or give it other roles.",
+            "采用第一个角色相符的变体。请把此变体移到其他变体之前，或改用其他角色。",
+        ),
+    ),
+    error(
+        "CFG438",
+        ("The value would come from two places", "值有两个来源"),
+        (
+            (
+                "A field is computed by a `formula` or by `points`, and then has no `default`; `override` is for computed fields. "
+                "Points count whole numbers or decimals, and bands rise from the lowest to the last, which has no `below`."
+            ),
+            (
+                "字段由 `formula` 或 `points` 之一计算，此时不能有 `default`；`override` 只用于计算字段。"
+                "`bands` 从低到高排列，最后一段没有 `below`。"
+            ),
+        ),
+    ),
+    warning(
+        "CFG440",
+        ("Hidden, but not protected", "隐藏但未受保护"),
+        (
+            (
+                "`visible_when` is presentation: the value is still read in lists, exports and the API. A sensitive field needs "
+                "`restricted: true`, or a grant that hides or masks it."
+            ),
+            "`visible_when` 只影响显示，列表、导出和 API 仍可读取该值。敏感字段需要 `restricted: true`，或在角色中设为隐藏或掩码。",
+        ),
+    ),
+    error(
+        "CFG441",
+        ("A module is not what it says", "模块的写法不对"),
+        (
+            "A module is written out in the pack that has its things; a pack that extends it may write `false` (or `true`).",
+            "模块在拥有其内容的配置包中完整写出；扩展它的配置包可以写 `false`（或 `true`）。",
+        ),
+    ),
+    warning(
+        "CFG442",
+        ("An old name is used", "使用了旧名称"),
+        (
+            "The base has renamed this. The old name still works here; write the new one.",
+            "基础包已将其改名。旧名称在此仍然有效，请改用新名称。",
+        ),
+    ),
+    error(
+        "CFG443",
+        ("`renamed_from` does not fit", "`renamed_from` 用法不对"),
+        (
+            (
+                "It names the key that a thing of the same pack had before: one that is gone. An overlay does not rename a thing "
+                "of its base; it changes its label."
+            ),
+            "它指同一配置包中该对象以前的键，且该键已不存在。覆盖包不能给基础包的对象改名，只能修改其标签。",
+        ),
+    ),
 )

@@ -89,6 +89,17 @@ SHAPE = (
         ("Remove one of them: one thing is one file.", "一个对象只对应一个文件，请删除其中之一。"),
     ),
     error(
+        "CFG214",
+        ("A secret stands in a file", "文件中写有密钥"),
+        (
+            (
+                "Files of a pack are kept in git, in revisions and in backups. Write `${env:NAME}`, and set the variable in the "
+                "environment of the program. Change the secret that stood here: others may have read it."
+            ),
+            "配置文件会保存在 git、版本和备份中。请写 `${env:NAME}`，并在程序的运行环境中设置该变量。此处出现过的密钥可能已泄露，请更换。",
+        ),
+    ),
+    error(
         "CFG221",
         ("The overlay patches something that no base has", "覆盖包修改了基础包中不存在的内容"),
         (

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from app.diagnostics import Diagnostic
 from app.loading.checks import (
     company,
+    computed,
     currencies,
     engines,
     fields,
@@ -22,9 +23,12 @@ from app.loading.checks import (
     options,
     parts,
     references,
+    renames,
     roles,
+    sensitive,
     stages,
     things,
+    variants,
 )
 from app.loading.checks.subject import Subject
 
@@ -35,17 +39,21 @@ CHECKS: tuple[Check, ...] = (
     currencies.check,
     names.check,
     references.check,
+    renames.check,
     labels.check,
     lookups.check,
     fields.check,
+    computed.check,
     options.check,
     fills.check,
     parts.check,
     lists.check,
     forms.check,
+    variants.check,
     stages.check,
     moves.check,
     roles.check,
+    sensitive.check,
     things.check,
 )
 

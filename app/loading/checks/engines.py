@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
-from app.diagnostics import Diagnostic, diagnostic
+from app.definition import Duplicate, Entity, Field, Option, Pack, Pipeline, Rule, Section, Stage, Transition
+from app.definition.calendar import Calendar
+from app.definition.pack import Inbound, PasswordPolicy, TwoFactor
+from app.diagnostics import Diagnostic, Span, diagnostic
 from app.loading.checks.subject import Subject
-from app.loading.wording import named
+from app.loading.node import Node, Path, walk
+from app.loading.shape import PlainOr, Record, shape_at
+from app.loading.wording import list_of, named
 
 WAITING = {
     "automations": "it does not run yet",
@@ -25,8 +30,34 @@ WAITING = {
 }
 """Kinds whose engine is not there, with what that means. With an engine its row goes."""
 
+WAITING_WHOLE = {
+    Rule: "it is not asked of records yet",
+    Duplicate: "records are not compared yet",
+    Calendar: "nothing counts by it yet",
+    Inbound: "it is not served yet",
+}
+"""Things within a file, likewise."""
+WAITING_ATTRIBUTES = {
+    Entity: ("retention", "record_team"),
+    Field: (
+        "required_when", "visible_when", "read_only_when", "clear_when_hidden", "formula", "points", "override",
+        "bands", "sensitive", "personal", "existing", "backfill", "weight", "history",
+    ),
+    Option: ("allowed_when", "replaced_by"),
+    Pipeline: ("when",),
+    Stage: ("stale_after", "target_conversion"),
+    Transition: ("when", "approval"),
+    Section: ("visible_when",),
+    Pack: ("fiscal_year", "extensions"),
+    PasswordPolicy: ("max_age", "history"),
+    TwoFactor: ("roles",),
+}  # fmt: skip
+"""Attributes that wait for their engine: one warning for each thing that states some of them."""
+NOTHING = Node(None, Span("", 1, 1))
+PLACES = ("pack", "entities", "picklists", "roles")
 
-def check(subject: Subject, problems: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+
+def check(subject: Subject, problems: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
     """One warning for each thing of a kind that waits for its engine, and that has none of the problems."""
     wrong = {path[:2] for path in subject.cut}
     wrong.update(problem.path[:2] for problem in problems if problem.severity == "error")
@@ -36,7 +67,32 @@ def check(subject: Subject, problems: Iterable[Diagnostic]) -> Iterator[Diagnost
             if path in wrong:
                 continue
             yield diagnostic("CFG430", f"{named(path)} is understood, but {meaning}", node.head, path=path)
+    told = {problem.path[:end] for problem in problems for end in range(3, len(problem.path) + 1)}
+    for place in PLACES:
+        for below, each in walk(subject.tree.entries.get(place, NOTHING)):
+            where = (place, *below)
+            if isinstance(each.value, dict) and where[:2] not in wrong and where not in told:
+                yield from _of_record(each, where)
     backups = subject.tree.find("backups")
     if backups is not None and backups.entries:
         message = "backups.yaml is understood, but no backup is made by it yet"
         yield diagnostic("CFG430", message, backups.head, path=("backups",))
+
+
+def _of_record(node: Node, path: Path) -> Iterator[Diagnostic]:
+    shape = shape_at(path)
+    if isinstance(shape, PlainOr) and "where" in node.entries:
+        message = f"{named(path)} of {named(path[:-1])} grants nothing yet: conditions of scopes are understood, but not carried out"
+        yield diagnostic("CFG430", message, node.head, path=path)
+    if not isinstance(shape, Record):
+        return
+    if shape.of in WAITING_WHOLE:
+        message = f"{named(path)} is understood, but {WAITING_WHOLE[shape.of]}"
+        yield diagnostic("CFG430", message, node.head, path=path)
+    stated = [key for key in WAITING_ATTRIBUTES.get(shape.of, ()) if key in node.entries]
+    if shape.of is Field and "formula" in node.entries_at("default"):
+        stated.append("default")
+    if stated:
+        verb = "is" if len(stated) == 1 else "are"
+        message = f"{list_of(f'`{key}`' for key in stated)} of {named(path)} {verb} understood, but not carried out yet"
+        yield diagnostic("CFG430", message, node.entries[stated[0]].head, path=(*path, stated[0]))

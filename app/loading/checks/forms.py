@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from app.definition import Entity
+from app.definition import Entity, Field, Tab
 from app.diagnostics import Diagnostic, diagnostic
 from app.loading.checks.subject import Subject
 
@@ -27,17 +27,40 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                         message = f"'{name}' stands in section '{shown[name]}' already"
                         yield diagnostic("CFG418", message, node.span, path=(*path, "fields", number))
                     shown.setdefault(name, key)
-        yield from _required_but_not_shown(subject, entity, shown)
+        yield from _required_but_not_shown(subject, entity)
 
 
-def _required_but_not_shown(subject: Subject, entity: Entity, shown: dict[str, str]) -> Iterator[Diagnostic]:
-    if not entity.layout.tabs:
-        return  # the form then shows every field
-    for key, a_field in entity.fields.items():
-        path = ("entities", entity.key, "fields", key)
-        can_be_left_out = not a_field.required or a_field.default is not None or a_field.type in FILLED_BY_THE_SYSTEM
-        if can_be_left_out or key in shown or not subject.has(*path):
-            continue
-        if not any(each[:3] == ("entities", entity.key, "layout") for each in subject.cut):
+def _required_but_not_shown(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:
+    """Of the layout, and of each variant that someone sees who makes records."""
+    if any(each[:3] == ("entities", entity.key, "layout") for each in subject.cut):
+        return
+    needed = [key for key, each in entity.fields.items() if _must_be_entered(each)]
+    path = ("entities", entity.key, "fields")
+    missing = _not_in(entity.layout.tabs, needed)
+    for key in missing:
+        if subject.has(*path, key):
             message = f"'{key}' is required but stands in no section of the layout"
-            yield diagnostic("CFG404", message, subject.head(*path), path=path, hint="put it into a section")
+            yield diagnostic(
+                "CFG404", message, subject.head(*path, key), path=(*path, key), hint="put it into a section"
+            )
+    for name, variant in entity.layout.variants.items():
+        roles = (subject.catalog.roles[role] for role in variant.roles if role in subject.catalog.roles)
+        if not any(grant.create for role in roles if (grant := role.grant(entity.key)) is not None):
+            continue
+        for key in _not_in(variant.tabs, needed):
+            where = ("entities", entity.key, "layout", "variants", name)
+            if key not in missing:
+                message = f"'{key}' is required but stands in no section of the variant '{name}'"
+                yield diagnostic("CFG404", message, subject.head(*where), path=where, hint="don't hide its section")
+
+
+def _must_be_entered(a_field: Field) -> bool:
+    is_filled = a_field.default is not None or a_field.default_formula is not None or a_field.is_computed
+    return a_field.required and not is_filled and a_field.type not in FILLED_BY_THE_SYSTEM
+
+
+def _not_in(tabs: Mapping[str, Tab], names: list[str]) -> list[str]:
+    """The names that stand in no section that is shown; without tabs the form shows every field."""
+    sections = [each for tab in tabs.values() for each in tab.sections.values() if not each.hidden]
+    shown = {name for each in sections for name in each.fields}
+    return [name for name in names if name not in shown] if tabs else []

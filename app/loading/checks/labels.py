@@ -70,7 +70,7 @@ def _label(subject: Subject, node: Node, path: Path, of: type) -> Iterator[Diagn
             or (of is Field and node.find("to") is not None)
             or (of is Section and node.find("related") is not None)
         )
-        if not has_another and not subject.is_unknown(*path):
+        if not has_another and not subject.is_unknown(*path) and not _is_patch(subject, path):
             message = f"{named(path)} has no label; people will read '{words(path[-1])}'"
             yield diagnostic("CFG401", message, node.head, path=path)
     elif ANY_LANGUAGE not in label.entries:
@@ -78,6 +78,11 @@ def _label(subject: Subject, node: Node, path: Path, of: type) -> Iterator[Diagn
         if missing:
             message = f"the label of {named(path)} is missing in {list_of(LANGUAGE_NAMES[each] for each in missing)}"
             yield diagnostic("CFG402", message, label.head, path=(*path, "label"))
+
+
+def _is_patch(subject: Subject, path: Path) -> bool:
+    """Whether a thing in a variant patches one of the layout, which has the label."""
+    return path[2:4] == ("layout", "variants") and subject.has(*path[:3], *path[5:])
 
 
 def _names_in_text(subject: Subject, text: Node, path: Path) -> Iterator[Diagnostic]:

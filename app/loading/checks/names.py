@@ -28,6 +28,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         yield from _of_entity(("entities", key), entity)
     for key, picklist in subject.tree.entries_at("picklists").items():
         yield from _options(("picklists", key, "options"), picklist.find("options"))
+    for inner in ("calendars", "modules", "inbound"):
+        yield from _keys(("pack", inner), subject.tree.entries_at("pack", inner).items())
     yield from _keys(("menu", "groups"), subject.tree.entries_at("menu", "groups").items())
     for folder, record in FOLDERS.items():
         for key, thing in subject.tree.entries_at(folder).items() if folder not in LOOKED_AT else ():
@@ -62,21 +64,33 @@ def _of_entity(path: Path, entity: Node) -> Iterator[Diagnostic]:
         if key in RESERVED_FIELDS:
             yield _reserved((*path, "fields", key), a_field)
         yield from _options((*path, "fields", key, "options"), a_field.find("options"))
+        for name in ("points", "bands"):
+            yield from _keys((*path, "fields", key, name), a_field.entries_at(name).items())
         inverse = a_field.find("inverse")
         if inverse is not None and inverse.text is not None and not KEY.match(inverse.text):
             yield _misformed((*path, "fields", key, "inverse"), inverse.text, Node(None, inverse.span))
     yield from _keys((*path, "keys"), entity.entries_at("keys").items())
     for key, pipeline in entity.entries_at("pipelines").items():
         yield from _keys((*path, "pipelines"), [(key, pipeline)])
-        yield from _keys((*path, "pipelines", key, "stages"), pipeline.entries_at("stages").items())
-    for key, tab in entity.entries_at("layout", "tabs").items():
-        yield from _keys((*path, "layout", "tabs"), [(key, tab)])
-        yield from _keys((*path, "layout", "tabs", key, "sections"), tab.entries_at("sections").items())
+        for inner in ("stages", "transitions"):
+            yield from _keys((*path, "pipelines", key, inner), pipeline.entries_at(inner).items())
+    yield from _of_layout((*path, "layout"), entity.find("layout"))
+    for key, variant in entity.entries_at("layout", "variants").items():
+        yield from _keys((*path, "layout", "variants"), [(key, variant)])
+        yield from _of_layout((*path, "layout", "variants", key), variant)
+    for inner in ("rules", "duplicates", "record_team"):
+        yield from _keys((*path, inner), entity.entries_at(inner).items())
+
+
+def _of_layout(path: Path, layout: Node | None) -> Iterator[Diagnostic]:
+    for key, tab in layout.entries_at("tabs").items() if layout is not None else ():
+        yield from _keys((*path, "tabs"), [(key, tab)])
+        yield from _keys((*path, "tabs", key, "sections"), tab.entries_at("sections").items())
 
 
 def _keys(path: Path, things: Iterable[tuple[str, Node]]) -> Iterator[Diagnostic]:
     for key, node in things:
-        if not KEY.fullmatch(key) and key != EVERY_ENTITY:
+        if not KEY.fullmatch(key) and key != EVERY_ENTITY and not key.startswith("$"):
             yield _misformed((*path, key), key, node)
 
 

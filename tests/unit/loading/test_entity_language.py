@@ -8,8 +8,11 @@ from typing import Any
 
 from app.definition import Transition, Where
 from app.definition.pipeline import allows_move, start_stages
+from app.diagnostics import render_text
 from app.loading import catalog_from_snapshot, load_pack, snapshot_of
 from app.loading.load import Loaded
+from app.loading.show import show_path
+from app.loading.sources import line_reader
 
 PACK = "language: 1\nlabel: Acme\n"
 DEAL = """
@@ -20,7 +23,7 @@ fields:
   reason: {type: text, label: Reason, visible_when: stage == "lost", clear_when_hidden: true}
   stage: {type: stage, label: Stage}
   health:
-    type: integer
+    type: decimal
     label: Health
     bands: {red: {below: 50, color: red}, green: {color: green}}
     points: {base: {add: 60}, big: {add: 25.5, when: amount > 100}}
@@ -79,7 +82,7 @@ def test_all_of_it_is_understood_and_comes_back_from_a_snapshot(tmp_path: Path) 
     assert found.catalog.roles["agent"].grants["deal"].read == Where(where="is_mine()")  # type: ignore[arg-type]
     again = catalog_from_snapshot(json.loads(json.dumps(snapshot_of(found))))
     assert again.hash == found.catalog.hash
-    assert again.entities["deal"].layout == deal.layout
+    assert again.entities["deal"] == deal
 
 
 def test_a_variant_becomes_a_whole_layout(tmp_path: Path) -> None:
@@ -144,3 +147,99 @@ def test_two_fields_share_the_levels_of_one_tree(tmp_path: Path) -> None:
     assert found.catalog is not None
     assert found.catalog.needed_above("shop", "city") == {"north": None, "city": "north"}
     assert found.catalog.needed_above("shop", "province") == {"city": None}
+
+
+BASE_PACK = """language: 1
+label: Base
+modules: {marketing: {label: Marketing, entities: [campaign], roles: [marketer], menu: [promotion]}}
+"""
+BASE = {
+    "pack.yaml": BASE_PACK,
+    "entities/campaign.yaml": "label: Campaign\nfields:\n  name: {type: text, label: Name}\n",
+    "entities/deal.yaml": """
+label: Deal
+fields:
+  name: {type: text, label: Name}
+  mobile: {type: phone, label: Mobile, renamed_from: phone}
+  campaign: {type: lookup, to: campaign}
+  stage: {type: stage, label: Stage}
+pipelines:
+  direct: {field: stage, stages: {open: Open, won: {label: Won, category: won, required: [campaign], renamed_from: gained}}}
+list: {columns: [name, campaign]}
+""",
+    "roles/marketer.yaml": "label: Marketer\ngrants: {campaign: {read: all}}\n",
+    "menu.yaml": "groups: {promotion: {label: Promotion, items: {campaign: {}}}, sales: {label: Sales, items: {deal: {}}}}\n",
+}
+
+
+def over(folder: Path, pack: str = "", **files: str) -> Loaded:
+    pack_of(folder, BASE, "base")
+    named = {path.replace("__", "/") + ".yaml": text for path, text in files.items()}
+    return load_pack(pack_of(folder, {"pack.yaml": f"language: 1\nextends: base\nlabel: X\n{pack}", **named}, "over"))
+
+
+def test_a_module_goes_with_what_hangs_on_it(tmp_path: Path) -> None:
+    found = over(tmp_path, "modules: {marketing: false}\n")
+    assert found.errors == ()
+    catalog = found.catalog
+    assert catalog is not None
+    assert "campaign" not in catalog.entities
+    assert "marketer" not in catalog.roles
+    assert list(catalog.menu.groups) == ["sales"]
+    deal = catalog.entities["deal"]
+    assert "campaign" not in deal.fields
+    assert deal.list.columns == ("name",)
+    assert deal.pipelines["direct"].stages["won"].required == ()
+    assert {one.code for one in found.diagnostics} == {"CFG225"}
+
+
+def test_a_module_that_is_left_on_stays(tmp_path: Path) -> None:
+    found = over(tmp_path, "modules: {marketing: true}\n")
+    assert found.diagnostics == ()
+    assert found.catalog is not None
+    assert found.catalog.pack.modules["marketing"].entities == ("campaign",)  # type: ignore[union-attr]
+    assert [one.code for one in over(tmp_path, "modules: {marketting: false}\n").errors] == ["CFG221"]
+
+
+def test_an_old_name_still_speaks_of_the_thing(tmp_path: Path) -> None:
+    patch = """
+fields: {phone: {required: true}}
+list: {columns: {$add: [phone]}, sort: [-phone]}
+pipelines: {direct: {stages: {gained: {color: green}}, transitions: {back: {from: gained, to: open, required: [phone]}}}}
+"""
+    seller = "label: Seller\ngrants: {deal: {read: all, fields: {phone: hidden}}}\n"
+    found = over(tmp_path, entities__deal=patch, roles__seller=seller)
+    assert found.errors == ()
+    assert found.catalog is not None
+    deal = found.catalog.entities["deal"]
+    assert deal.fields["mobile"].required
+    assert deal.list.columns == ("name", "campaign", "mobile")
+    assert deal.list.sort == ("-mobile",)
+    line = deal.pipelines["direct"]
+    assert line.stages["won"].color == "green"
+    assert (line.transitions["back"].from_, line.transitions["back"].required) == (("won",), ("mobile",))
+    assert list(found.catalog.roles["seller"].grants["deal"].fields) == ["mobile"]
+    told = [one for one in found.diagnostics if one.code == "CFG442"]
+    assert len(told) == 7
+
+
+def test_an_overlay_does_not_rename_what_the_base_has(tmp_path: Path) -> None:
+    patches = (
+        "fields: {mobile: {renamed_from: name}}\n",
+        "fields: {title: {type: text, label: Title, renamed_from: name}}\n",
+    )
+    for patch in patches:
+        assert "CFG443" in {one.code for one in over(tmp_path, entities__deal=patch).errors}
+
+
+def test_a_secret_is_never_kept_nor_shown(tmp_path: Path) -> None:
+    base = BASE | {"pack.yaml": BASE_PACK + "inbound: {erp: {entity: deal, secret: hunter2}}\n"}
+    found = over(tmp_path, "inbound: {erp: {secret: '${env:ERP}'}}\n")
+    pack_of(tmp_path, base, "base")
+    found = load_pack(tmp_path / "over")
+    assert [one.code for one in found.errors] == ["CFG214"]
+    assert found.catalog is None
+    text = render_text(found.diagnostics, line_reader(found.files))
+    assert "hunter2" not in text
+    assert "hunter2" not in json.dumps(found.tree, default=str)
+    assert "hunter2" not in str(show_path(found, "pack.inbound", with_origin=True))

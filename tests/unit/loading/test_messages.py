@@ -99,7 +99,7 @@ MESSAGES: list[tuple[str, str, list[str]]] = [
     ]),
     ("automations", TRIGGER + "actions: {a: {webhook: {url: http://x, secret: abc}}}\n", [
         "3:30 CFG206 'url' has the wrong form: 'http://x' (for example https://erp.example.com/hooks/crm)",
-        "3:48 CFG206 'secret' must be the name of a secret in the environment, not 'abc' (for example ${env:ERP_SECRET})",
+        "3:40 CFG214 'secret' is a secret and must not stand in a file (write ${env:ERP_SECRET} and set the variable where the program runs)",
     ]),
     ("approvals", LABELLED + "steps: {m: {label: M, approvers: owner, need: most, within: 2 day}}\n", [
         "3:47 CFG204 'need' is one of any, all and a number, not 'most'",

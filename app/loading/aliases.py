@@ -1,0 +1,169 @@
+"""Old names of renamed things: an overlay that still uses one speaks of the new one, with a warning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.definition import Field
+from app.diagnostics import Diagnostic, Span, diagnostic
+from app.loading.node import Node, Path, walk
+from app.loading.shape import ListOf, MapOf, NameOr, PlainOr, Record, Shape, shape_of_place
+from app.loading.wording import THINGS, named
+
+OF_FIELDS = frozenset({"field", "declared", "sort", "path"})
+OLD_NAME = "renamed_from"
+
+Names = Mapping[str, str]
+
+
+def with_new_names(below: Node, patch: Node, problems: list[Diagnostic]) -> Node:
+    """An overlay in which the old names of things below are replaced by the new ones."""
+    _misused(below, patch, problems)
+    aliases = aliases_of(below)
+    if not aliases:
+        return patch
+    renaming = _Renaming(aliases, problems)
+    entries = {key: renaming.of(each, shape_of_place(key), (key,), None) for key, each in patch.entries.items()}
+    return patch.with_entries(entries)
+
+
+def aliases_of(tree: Node) -> dict[Path, dict[str, str]]:
+    """By the path of a map of things: old name and new one, where nothing has the old one any more."""
+    found: dict[Path, dict[str, str]] = {}
+    for path, node in walk(tree):
+        old = node.entries.get(OLD_NAME) if isinstance(node.value, dict) else None
+        if old is None or old.text is None or len(path) < 2:
+            continue
+        siblings = tree.entries_at(*path[:-1])
+        if old.text not in siblings:
+            found.setdefault(path[:-1], {})[old.text] = path[-1]
+    return found
+
+
+def _misused(below: Node, patch: Node, problems: list[Diagnostic]) -> None:
+    for path, node in walk(patch):
+        old = node.entries.get(OLD_NAME) if isinstance(node.value, dict) else None
+        if old is None or old.text is None:
+            continue
+        siblings = below.entries_at(*path[:-1])
+        where = (*path, OLD_NAME)
+        if path[-1] in siblings and OLD_NAME not in siblings[path[-1]].entries:
+            message = f"{named(path)} belongs to the base: an overlay gives it another label, not another name"
+            problems.append(diagnostic("CFG443", message, old.head, path=where))
+        elif old.text in siblings:
+            message = f"'{old.text}' belongs to the base, which still has it"
+            problems.append(diagnostic("CFG443", message, old.span, path=where))
+
+
+@dataclass
+class _Renaming:
+    aliases: Mapping[Path, Names]
+    problems: list[Diagnostic] = field(default_factory=list)
+
+    def of(self, node: Node, shape: Shape, path: Path, entity: str | None) -> Node:
+        """The value with new names for old ones. `entity` is the one whose fields are meant."""
+        if isinstance(shape, NameOr | PlainOr):
+            shape = shape.map if isinstance(shape, NameOr) else shape.record
+        if isinstance(shape, Record) and isinstance(node.value, dict):
+            return self._record(node, shape, path, entity)
+        if isinstance(shape, MapOf) and isinstance(node.value, dict):
+            node = self._keys(node, self.aliases.get(path, {}), path)
+            entries = {
+                key: self.of(each, shape.value, (*path, key), key if path == ("entities",) else entity)
+                for key, each in node.entries.items()
+            }
+            return node.with_entries(entries)
+        if isinstance(shape, ListOf) and isinstance(node.value, list):
+            items = [self.of(each, shape.item, (*path, str(number)), entity) for number, each in enumerate(node.value)]
+            return Node(items, node.span, node.key, node.below, node.locked)
+        return node
+
+    def _record(self, node: Node, shape: Record, path: Path, entity: str | None) -> Node:
+        places = shape.attributes
+        stated = next(
+            (
+                each.text
+                for key, each in node.entries.items()
+                if key in places and places[key].attribute.names == "entity"
+            ),
+            None,
+        )
+        if stated is not None and shape.of is not Field:
+            entity = self.aliases.get(("entities",), {}).get(stated, stated)
+        entries: dict[str, Node] = {}
+        for key, each in node.entries.items():
+            place = places.get(key)
+            if place is None:
+                entries[key] = each
+                continue
+            names = self._names_for(place.attribute.names, entity)
+            where = (*path, key)
+            value = self._named(each, names, where) if names else each
+            if place.attribute.names == "entity" and isinstance(place.shape, MapOf):
+                inner = {
+                    name: self.of(inside, place.shape.value, (*where, name), name)
+                    for name, inside in value.entries.items()
+                }
+                entries[key] = value.with_entries(inner)
+            else:
+                entries[key] = self.of(value, place.shape, where, entity)
+        return node.with_entries(entries)
+
+    def _names_for(self, word: str, entity: str | None) -> Names:
+        if word == "entity":
+            return self.aliases.get(("entities",), {})
+        if entity is None:
+            return {}
+        if word in OF_FIELDS:
+            return self.aliases.get(("entities", entity, "fields"), {})
+        found: dict[str, str] = {}
+        for path, names in self.aliases.items() if word == "stage" else ():
+            if path[:3] == ("entities", entity, "pipelines"):
+                found |= names
+        return found
+
+    def _named(self, node: Node, names: Names, path: Path) -> Node:
+        """A value that is a name, a list of names, or a map by name."""
+        if node.text is not None:
+            return self._text(node, names, path)
+        if isinstance(node.value, list):
+            items = [self._text(each, names, path) if each.text is not None else each for each in node.value]
+            return Node(items, node.span, node.key, node.below, node.locked)
+        if isinstance(node.value, dict):
+            node = self._keys(node, names, path)
+            changes = {
+                key: self._named(each, names, path) for key, each in node.entries.items() if key in ("$add", "$remove")
+            }
+            return node.with_entries({**node.entries, **changes})
+        return node
+
+    def _text(self, node: Node, names: Names, path: Path) -> Node:
+        first, dot, rest = (node.text or "").partition(".")
+        sign = "-" if first.startswith("-") else ""
+        new = names.get(first.removeprefix("-"))
+        if new is None:
+            return node
+        self._tell(first.removeprefix("-"), new, node.span, path)
+        return Node(f"{sign}{new}{dot}{rest}", node.span, node.key, node.below, node.locked)
+
+    def _keys(self, node: Node, names: Names, path: Path) -> Node:
+        if not any(key in names for key in node.entries):
+            return node
+        entries: dict[str, Node] = {}
+        for key, each in node.entries.items():
+            new = names.get(key, key)
+            if new != key and new in node.entries:
+                message = f"'{key}' is the old name of '{new}', which stands here too"
+                self.problems.append(diagnostic("CFG443", message, each.head, path=(*path, key)))
+                continue
+            if new != key:
+                self._tell(key, new, each.head, (*path, key))
+            entries[new] = each
+        return node.with_entries(entries)
+
+    def _tell(self, old: str, new: str, span: Span, path: Path) -> None:
+        kind = THINGS.get(path[-2], "name") if len(path) > 1 else "name"
+        hint = f"write {new}"
+        message = f"the {kind} '{old}' is called '{new}' now" if kind != "name" else f"'{old}' is called '{new}' now"
+        self.problems.append(diagnostic("CFG442", message, span, path=path, hint=hint))
