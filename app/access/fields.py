@@ -12,6 +12,7 @@ from app.access.decision import grants_of
 from app.access.memory import remembered
 from app.access.system_roles import EVERY_FIELD
 from app.definition import ASSIGNABLE_FIELDS, Catalog, Entity, Field, FieldGrant, Grant, Verb
+from app.definition.currencies import CURRENCY_FIELD
 from app.definition.privacy import MaskPattern
 from app.orm.search import audiences
 
@@ -127,7 +128,7 @@ def _writable(
     for key, field in entity.every_field.items():
         if seen is not None and seen[key] is FieldRight.HIDDEN:
             continue
-        if entity.is_part and key == entity.parent_field:  # said by the whole that it stands in
+        if entity.is_part and key in {entity.parent_field, entity.currency and CURRENCY_FIELD}:  # said by its whole
             continue
         if key in ASSIGNABLE_FIELDS:
             if any(_writes(grant, field) for grant in assigning):

@@ -10,18 +10,20 @@ from sqlalchemy.orm import Session
 
 from app.access import Actor, FieldRights, field_rights, models_of
 from app.definition import Catalog, PartLink
+from app.definition.currencies import CURRENCY_FIELD
 from app.insight.query import Row
 from app.insight.records import build_rows, shown_fields
-from app.insight.wire import value_to_wire
+from app.insight.wire import values_to_wire
 from app.orm.models import POSITION
 
 _CHUNK = 500  # ids of wholes in one statement
 
 
 def part_columns(catalog: Catalog, rights: FieldRights, link: PartLink, wanted: Sequence[str] = ()) -> tuple[str, ...]:
-    """The fields of a part that the actor sees, of those wanted or else of all: what it is part of goes without saying."""
-    declared = catalog.entities[link.entity].fields
-    return tuple(key for key in (wanted or declared) if key in declared and key != link.field and rights.sees(key))
+    """The fields of a part that the actor sees, of those wanted or else of all: what its whole says goes without saying."""
+    part = catalog.entities[link.entity]
+    said = {link.field, CURRENCY_FIELD} if part.currency is not None else {link.field}
+    return tuple(key for key in (wanted or part.fields) if key in part.fields and key not in said and rights.sees(key))
 
 
 def read_parts(session: Session, actor: Actor, link: PartLink, wholes: Iterable[int]) -> dict[int, tuple[Row, ...]]:
@@ -44,7 +46,7 @@ def read_parts(session: Session, actor: Actor, link: PartLink, wholes: Iterable[
 
 def part_to_wire(row: Row) -> dict[str, Any]:
     """A part as a JSON object: its id and its fields. The version is that of its whole."""
-    return {"id": str(row.id), **{key: value_to_wire(value) for key, value in row.values.items()}}
+    return {**values_to_wire(row), "id": str(row.id)}
 
 
 def parts_to_wire(

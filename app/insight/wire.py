@@ -22,10 +22,15 @@ def to_wire(_catalog: Catalog, row: Row) -> dict[str, Any]:
     company's currency; a translated text is an object of its languages.
     One to several entities says which: `{"entity": "account", "id": …}`; of a list each link has its own fields too.
     """
-    found: dict[str, Any] = {"id": str(row.id), "version": row.version}
+    head: dict[str, Any] = {"id": str(row.id), "version": row.version}
+    return {**head, **values_to_wire(row), **head}
+
+
+def values_to_wire(row: Row) -> dict[str, Any]:
+    """The fields of a row as JSON knows them."""
+    found: dict[str, Any] = {}
     for key, value in row.values.items():
-        if key not in found:
-            found[key] = value_to_wire(value)
+        found[key] = value_to_wire(value)
         if isinstance(value, Money):
             found[key + COMPANY_SUFFIX] = format(Decimal(value), "f")
     return found

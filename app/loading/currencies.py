@@ -27,9 +27,21 @@ def with_currencies(tree: Mapping[str, Any], entities: dict[str, Any]) -> dict[s
     for key, entity in found.items():
         stated = entity.get("currency")
         if stated is not None and CURRENCY_FIELD not in entity["fields"]:
+            stated = _of_whole(entity, found) or stated
             field = currency_field(company, list(stated.get("allowed") or [company, *others]))
             found[key] = {**entity, "fields": _before_money(entity["fields"], field)}
     return found
+
+
+def _of_whole(entity: Mapping[str, Any], entities: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What the entity says of its currencies that the records of this one are part of."""
+    parent = entity.get("parent")
+    if not isinstance(parent, Mapping) or not parent.get("part"):
+        return None
+    lookup = entity["fields"].get(parent.get("field"))
+    to = lookup.get("to") if isinstance(lookup, Mapping) else None
+    whole = entities.get(str(to[0] if isinstance(to, list | tuple) and to else to))
+    return whole.get("currency") if whole else None
 
 
 def _before_money(fields: dict[str, Any], currency: dict[str, Any]) -> dict[str, Any]:

@@ -44,13 +44,12 @@ def fill_originals(connection: Connection, before: Models, after: Models) -> Non
     for key, entity in after.catalog.entities.items():
         was = before.catalog.entities.get(key)
         fields = converted_fields(entity)
-        if was is None or was.currency is not None or not fields:
+        if was is None or was.currency is not None or entity.currency is None:
             continue
         table = after.tables[key]
         values = {table.c[field + ORIGINAL_SUFFIX]: table.c[field] for field in fields}
         more = {table.c[RATE_COLUMN]: Decimal(1), table.c.changed_seq: next_changed_seq(connection)}
-        filled = sa.or_(*(table.c[field].is_not(None) for field in fields))
-        connection.execute(sa.update(table).where(filled).values({**values, **more}))
+        connection.execute(sa.update(table).values({**values, **more}))
 
 
 def typed_default(a_field: Field) -> Any:

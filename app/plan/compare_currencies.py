@@ -13,6 +13,7 @@ from app.plan.step import Block, Kind, Step
 _STAYS = Block("PLN518", "amounts were converted from several currencies", "keep `currency:` as it was")
 _COMPANY = Block("PLN518", "amounts were converted into the old one", "keep the company's currency as it was")
 _NO_DEFAULT = Block("PLN518", "the default of money would be in no currency", "add the field without a default")
+_LATE_PART = Block("PLN518", "amounts of parts were in the company's currency", "add a new part for other currencies")
 _LANGUAGE = Block("PLN519", "texts in that language would be lost", "keep the language; add others after the first")
 
 
@@ -27,10 +28,17 @@ def currency_steps(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
         codes = ", ".join(pair.after.choices(now.key, CURRENCY_FIELD))
         old = [key for key in converted_fields(now) if key in was.fields]
         check = Rows(now.key) if old else None
-        yield pair.step(Kind.CHANGE_ENTITY, now.key, *path, detail=f"currency: one → {codes}", check=check)
+        block = _LATE_PART if _whole_has_several(pair, now.key) else None
+        detail = f"currency: one → {codes}"
+        yield pair.step(Kind.CHANGE_ENTITY, now.key, *path, detail=detail, check=check, blocks=block)
     elif was.currency.rate_date != now.currency.rate_date:
         detail = f"rate_date: {change_of(was.currency.rate_date, now.currency.rate_date)}"
         yield pair.step(Kind.CHANGE_ENTITY, now.key, *path, "rate_date", detail=detail)
+
+
+def _whole_has_several(pair: Pair, entity: str) -> bool:
+    link = pair.before.part_link(entity)
+    return link is not None and pair.before.entities[link.whole].currency is not None
 
 
 def is_field_of_currency(was: Entity, key: str) -> bool:

@@ -20,7 +20,8 @@ Texts = Mapping[str | None, str | None]
 @dataclass(frozen=True)
 class Conversion:
     """How the amounts of an entity are converted. `closed` holds the closed stages of each stage field; `checks` hold the
-    limits of a field, which are in the company's currency.
+    limits of a field, which are in the company's currency. A part `of_whole` has currency and rate of its whole; a whole
+    `with_parts` needs a rate for them, whether it has amounts itself or not.
     """
 
     company: str
@@ -29,12 +30,15 @@ class Conversion:
     rate_date: str | None
     closed: Mapping[str, frozenset[str]]
     checks: Mapping[str, Parser]
+    of_whole: bool = False
+    with_parts: bool = False
 
 
 def conversion_of(catalog: Catalog, entity: Entity) -> Conversion | None:
     """None for an entity that has no money in several currencies."""
     fields = converted_fields(entity)
-    if entity.currency is None or not fields:
+    with_parts = any(converted_fields(catalog.entities[link.entity]) for link in catalog.parts_of(entity.key).values())
+    if entity.currency is None or not (fields or with_parts):
         return None
     stages = {key: catalog.choices(entity.key, key) for key, each in entity.fields.items() if each.type == "stage"}
     return Conversion(
@@ -47,6 +51,8 @@ def conversion_of(catalog: Catalog, entity: Entity) -> Conversion | None:
             for key, choices in stages.items()
         },
         checks={key: make_parser(catalog, entity, entity.fields[key]) for key in fields},
+        of_whole=entity.is_part,
+        with_parts=with_parts,
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.definition.currencies import CURRENCY_FIELD, ORIGINAL_SUFFIX, RATE_COLUMN
-from app.record.batch import Batch, Row
+from app.record.batch import Batch, PartRow, Row
 from app.record.compound import Conversion
 from app.record.unit import zone
 from app.record.values import Bad
@@ -31,6 +31,9 @@ def convert(batch: Batch) -> None:
     money = batch.blueprint.money
     if money is None:
         return
+    if money.of_whole:
+        _convert_parts(batch, money)
+        return
     filled = {id(row): _keep_originals(batch, money, row) for row in batch.rows}
     asked = [row for row in batch.rows if _is_converted_anew(batch, money, row)]
     wanted = {id(row): each for row in asked if (each := _wanted(batch, money, row))}
@@ -43,6 +46,18 @@ def convert(batch: Batch) -> None:
         else:
             if rate is not None:
                 _convert_back(batch, row, rate, filled[id(row)])
+            _convert(batch, money, row, rate)
+
+
+def _convert_parts(batch: Batch, money: Conversion) -> None:
+    """Parts have the currency and the rate of their whole, which was converted before them."""
+    for row in batch.rows:
+        assert isinstance(row, PartRow)
+        filled = _keep_originals(batch, money, row)
+        rate = row.whole.values[RATE_COLUMN]
+        _put(batch, row, CURRENCY_FIELD, row.whole.values[CURRENCY_FIELD])
+        if rate is not None:  # else the whole is refused
+            _convert_back(batch, row, rate, filled)
             _convert(batch, money, row, rate)
 
 
@@ -88,7 +103,7 @@ def _own_rate(money: Conversion, row: Row) -> Decimal | None:
 
 
 def _has_no_amount(money: Conversion, row: Row) -> bool:
-    return all(row.values[key + ORIGINAL_SUFFIX] is None for key in money.fields)
+    return not money.with_parts and all(row.values[key + ORIGINAL_SUFFIX] is None for key in money.fields)
 
 
 def _wanted(batch: Batch, money: Conversion, row: Row) -> Wanted | None:
@@ -118,7 +133,7 @@ def _convert(batch: Batch, money: Conversion, row: Row, rate: Decimal | None) ->
             _put(batch, row, key, value)
 
 
-def _put(batch: Batch, row: Row, column: str, value: Decimal | None) -> None:
+def _put(batch: Batch, row: Row, column: str, value: Decimal | str | None) -> None:
     row.values[column] = value
     if not batch.creating and value != row.old[column]:
         row.changed |= {column}

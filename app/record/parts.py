@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.definition import PartLink
+from app.definition.currencies import COMPANY_SUFFIX, CURRENCY_FIELD, RATE_COLUMN, converted_fields
 from app.orm.models import ENTITY_SUFFIX, POSITION
 from app.orm.types import AnyId
 from app.record.audit import changes_of, write_audit
@@ -53,12 +54,11 @@ def _taken(batch: Batch, row: Row, link: PartLink) -> Sequence[object] | None:
 
 
 def _sorted_out(batch: Batch, link: PartLink, sent: Sequence[tuple[Row, Sequence[object]]]) -> Parts:
-    blueprint = batch.unit.blueprint(link.entity)
     stored = _stored(batch, link, [row.id for row, _ in sent if row.id])
+    parts = _none_sent(batch, link)
     posted = {key for _, items in sent for item in items if isinstance(item, Mapping) for key in item}
     for parts_of_one in stored.values():
-        add_lists(batch.unit, blueprint, parts_of_one, map(str, posted))
-    parts = Parts(link, Batch(batch.unit, blueprint, True, []), Batch(batch.unit, blueprint, False, []))
+        add_lists(batch.unit, batch.unit.blueprint(link.entity), parts_of_one, map(str, posted))
     for whole, items in sent:
         waiting = stored.get(whole.id, {})
         for place, item in enumerate(items):
@@ -76,7 +76,8 @@ def _sort_one(
     batch: Batch, parts: Parts, one: tuple[Row, int, Mapping[str, object]], waiting: dict[int, dict[str, Any]]
 ) -> None:
     whole, place, item = one
-    posted = {key: value for key, value in item.items() if key != "id"}
+    read_only = {key + COMPANY_SUFFIX for key in converted_fields(batch.unit.catalog.entities[parts.link.entity])}
+    posted = {key: value for key, value in item.items() if key != "id" and key not in read_only}  # sent back as read
     record = read_id(item.get("id"))
     if record is None:
         parts.new.rows.append(PartRow(len(parts.new.rows), 0, posted, whole=whole, place=place))
@@ -91,6 +92,36 @@ def _refuse(batch: Batch, parts: Parts, at: tuple[Row, int], code: str, a_field:
     whole, place = at
     entity, inside = parts.link.entity, f"{parts.link.name}.{place}"
     batch.refusals.append(Refusal(code, a_field, {}, whole.index, whole.id or None, entity, "part", inside=inside))
+
+
+def bring_parts(batch: Batch) -> None:
+    """Adds the parts of records whose currency or rate changes: their amounts change with it, also where none were sent."""
+    money = batch.blueprint.money
+    if batch.creating or money is None or not money.with_parts:
+        return
+    rows = list(batch.changed_rows(CURRENCY_FIELD, RATE_COLUMN))
+    for link in batch.unit.catalog.parts_of(batch.entity).values() if rows else ():
+        if batch.unit.blueprint(link.entity).money is not None:
+            _bring(batch, link, rows)
+
+
+def _bring(batch: Batch, link: PartLink, wholes: Sequence[Row]) -> None:
+    parts = next((each for each in batch.parts if each.link.name == link.name), None)
+    if parts is None:
+        parts = _none_sent(batch, link)
+        batch.parts.append(parts)
+    sent = {id(row.whole) for row in (*parts.kept.rows, *parts.new.rows) if isinstance(row, PartRow)}
+    sent |= {id(whole) for _, whole in parts.gone}
+    waiting = {row.id: row for row in wholes if id(row) not in sent}
+    for whole, stored in _stored(batch, link, list(waiting)).items():
+        for record, old in stored.items():
+            kept = parts.kept.rows
+            kept.append(PartRow(len(kept), record, {}, old, whole=waiting[whole], place=old[POSITION]))
+
+
+def _none_sent(batch: Batch, link: PartLink) -> Parts:
+    blueprint = batch.unit.blueprint(link.entity)
+    return Parts(link, Batch(batch.unit, blueprint, True, []), Batch(batch.unit, blueprint, False, []))
 
 
 def _stored(batch: Batch, link: PartLink, wholes: Sequence[int]) -> dict[int, dict[int, dict[str, Any]]]:

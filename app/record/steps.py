@@ -13,7 +13,7 @@ from app.record.fills import fill
 from app.record.money import convert
 from app.record.normalise import copy_texts, normalise, place_by_owner
 from app.record.outbox import event_rows
-from app.record.parts import gather, place_parts, save_parts
+from app.record.parts import bring_parts, gather, place_parts, save_parts
 from app.record.people import check_active, mirror_people
 from app.record.references import check_references, find_references
 from app.record.save import save
@@ -31,6 +31,7 @@ def prepare(batch: Batch) -> None:
     fill(batch)
     spread_texts(batch)
     convert(batch)
+    bring_parts(batch)
     for parts in batch.parts:
         prepare(parts.kept)
         prepare(parts.new)

@@ -58,6 +58,29 @@ TREE: dict[str, Any] = {
             "currency": {},
             "fields": {"name": "text", "price": {"type": "money"}},
         },
+        "quote": {
+            "name_field": "name",
+            "currency": {"allowed": ["CNY", "USD"], "rate_date": "day"},
+            "fields": {"name": "text", "day": "date", "note": "text", "fee": "money"},
+        },
+        "line": {
+            "name_field": "name",
+            "parent": {"field": "quote", "part": True},
+            "currency": {},
+            "fields": {
+                "name": "text",
+                "quote": {
+                    "type": "lookup",
+                    "to": ["quote"],
+                    "required": True,
+                    "on_delete": "cascade",
+                    "inverse": "lines",
+                },
+                "product": {"type": "lookup", "to": ["product"], "fills": {"price": "price"}},
+                "price": {"type": "money", "min": 0},
+                "about": {"type": "text", "translated": True},
+            },
+        },
         "product": {
             "name_field": "name",
             "fields": {

@@ -52,4 +52,12 @@ CURRENCIES = (
             ),
         ),
     ),
+    error(
+        "CFG476",
+        ("A part has the currency of its whole", "组成部分使用整体的币种"),
+        (
+            "`currency: {}` at a part says that its amounts are in the currency of the record that it is part of, by its rate.",
+            "在组成部分上写 `currency: {}`，表示其金额使用所属记录的币种和汇率。",
+        ),
+    ),
 )

@@ -50,10 +50,29 @@ def _of_entity(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:
     if date is not None and date.type != "date":
         message = f"'{date.key}' is of type {date.type}; the rate date is a date"
         yield diagnostic("CFG473", message, subject.place(*path, "rate_date"), path=(*path, "rate_date"))
-    if not converted_fields(entity):
+    yield from _of_part(subject, entity)
+    parts = (subject.catalog.entities[link.entity] for link in subject.catalog.parts_of(entity.key).values())
+    if not converted_fields(entity) and not any(map(converted_fields, parts)):
         message = f"'{entity.key}' allows several currencies but has no money"
         yield diagnostic("CFG474", message, subject.head(*path), path=path)
     yield from _taken(subject, entity)
+
+
+def _of_part(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:
+    """A part has the currencies of its whole, and says no more than that."""
+    link = subject.catalog.part_link(entity.key)
+    if link is None or entity.currency is None:
+        return
+    path = ("entities", entity.key, "currency")
+    if subject.catalog.entities[link.whole].currency is None:
+        message = f"{entity.key} is part of {link.whole}, which has one currency"
+        yield diagnostic("CFG476", message, subject.head(*path), path=path, hint=f"add `currency:` to {link.whole}")
+    for name in ("allowed", "rate_date"):
+        if subject.has(*path, name):
+            message = f"'{name}' is said by {link.whole}, of which {entity.key} is a part"
+            yield diagnostic(
+                "CFG476", message, subject.head(*path, name), path=(*path, name), hint="write `currency: {}`"
+            )
 
 
 def _taken(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:

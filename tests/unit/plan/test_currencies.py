@@ -33,7 +33,7 @@ def test_what_was_there_was_entered_in_the_currency_of_the_company(empty: Engine
     columns = ("currency", "limit", "limit__original", "currency__rate")
     assert select(empty, "account", *columns) == [
         ("CNY", Decimal("12.5"), Decimal("12.5"), 1),
-        ("CNY", None, None, None),
+        ("CNY", None, None, 1),
     ]
     store = open_store(empty)
     assert compare_schema(empty, store.models) == []
