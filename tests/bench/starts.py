@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import statistics
+import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +18,7 @@ import psycopg.sql
 from tests.bench import loading, product
 from tests.bench.contenders import PASSWORD, WORKERS, Database
 from tests.bench.packs import write_pack
-from tests.bench.processes import free_port, start, status_of, stop, wait_for
+from tests.bench.processes import cpu_times, free_port, spent_ms, start, status_of, stop, wait_for
 from tests.bench.visitor import Visitor
 
 FIELDS = 40
@@ -26,15 +29,23 @@ LIBRARIES = (
 
 
 @dataclass(frozen=True)
-class Start:
-    """Seconds from the start of the process to the first answer and to a list page, and whether rows stayed the same.
+class Spent:
+    """Seconds on the clock, and of processor time in all processes."""
 
-    `libraries`: seconds that a process takes which imports Flask-AppBuilder and SQLAlchemy and ends.
+    clock: float
+    processor: float
+
+
+@dataclass(frozen=True)
+class Start:
+    """From the start of the process to the first answer and to a list page, and whether rows stayed the same.
+
+    `libraries`: what a process takes that imports Flask-AppBuilder and SQLAlchemy and ends.
     """
 
-    libraries: float
-    login_page: float
-    list_page: float
+    libraries: Spent
+    login_page: Spent
+    list_page: Spent
     unchanged: bool
 
 
@@ -49,16 +60,22 @@ def measure_start(database: Database, entities: int, times: int) -> Start:
     log = database.folder / f"{name}.log"
     cookies = _sign_in(deployment, log)
     before = fingerprint(deployment.url)
-    answers, libraries = [], []
+    libraries, login_pages, list_pages = [], [], []
     for _ in range(times):  # in turn: a busy moment meets both alike
-        libraries.append(_import_libraries(deployment))
-        answers.append(_start_once(deployment, cookies, log))
+        libraries.append(_import_libraries())
+        first, page = _start_once(deployment, cookies, log)
+        login_pages.append(first)
+        list_pages.append(page)
     return Start(
-        statistics.median(libraries),
-        statistics.median(first for first, _ in answers),
-        statistics.median(page for _, page in answers),
+        _middle(libraries),
+        _middle(login_pages),
+        _middle(list_pages),
         unchanged=fingerprint(deployment.url) == before,
     )
+
+
+def _middle(spent: Sequence[Spent]) -> Spent:
+    return Spent(statistics.median(each.clock for each in spent), statistics.median(each.processor for each in spent))
 
 
 def _sign_in(deployment: product.Deployment, log: Path) -> dict[str, str]:
@@ -74,24 +91,33 @@ def _sign_in(deployment: product.Deployment, log: Path) -> dict[str, str]:
         stop(process)
 
 
-def _import_libraries(deployment: product.Deployment) -> float:
+def _import_libraries() -> Spent:
     began = time.perf_counter()
-    deployment.run([sys.executable, "-c", LIBRARIES])
-    return time.perf_counter() - began
+    process = subprocess.Popen([sys.executable, "-c", LIBRARIES])
+    _pid, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError("the libraries can't be imported")
+    return Spent(time.perf_counter() - began, usage.ru_utime + usage.ru_stime)
 
 
-def _start_once(deployment: product.Deployment, cookies: dict[str, str], log: Path) -> tuple[float, float]:
+def _start_once(deployment: product.Deployment, cookies: dict[str, str], log: Path) -> tuple[Spent, Spent]:
     port = free_port()
     headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
     began = time.perf_counter()
     process = start(deployment.serve_command(port, WORKERS), deployment.environ, log)
+
+    def spent() -> Spent:
+        clock = time.perf_counter() - began
+        return Spent(clock, spent_ms({}, cpu_times((process.pid,))) / 1_000)
+
     try:
         wait_for(process, port, "/login/", log)
-        first = time.perf_counter() - began
+        first = spent()
         status = status_of(port, LIST_PAGE, headers)
         if status != 200:
             raise RuntimeError(f"{LIST_PAGE} answered {status}:\n{log.read_text(errors='replace')[-2000:]}")
-        return first, time.perf_counter() - began
+        return first, spent()
     finally:
         stop(process)
 
