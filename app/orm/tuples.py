@@ -42,6 +42,20 @@ def having_any(
     return statement.where(*same)
 
 
+def having_one(statement: sa.Select[Any], columns: Sequence[sa.Column[Any]], name: str) -> sa.Select[Any]:
+    """The statement limited to rows with the one combination in its parameters, which `one_value` makes.
+
+    SQLite finds one combination by the index of all its columns, several by that of the first alone.
+    """
+    parts = (sa.bindparam(f"{name}_{place}", type_=column.type) for place, column in enumerate(columns))
+    return statement.where(*(column == part for column, part in zip(columns, parts, strict=True)))
+
+
+def one_value(name: str, combination: tuple[Any, ...]) -> dict[str, object]:
+    """The parameters of a statement made by `having_one`."""
+    return {f"{name}_{place}": part for place, part in enumerate(combination)}
+
+
 def wanted_values(dialect: Dialect, name: str, combinations: Sequence[tuple[Any, ...]]) -> dict[str, object]:
     """The parameters of a statement made by `having_any`."""
     if dialect.name == "postgresql":

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
 from app.access import field_rights
-from app.orm.tuples import having_any, wanted_values
+from app.orm.tuples import having_any, having_one, one_value, wanted_values
 from app.record.batch import Batch, Row
 from app.record.blueprint import Key
 from app.record.decide import in_parts
@@ -105,28 +105,36 @@ def _hits(batch: Batch, wanted: dict[Key, dict[tuple[Any, ...], Row]]) -> dict[s
     hits: dict[str, list[int]] = {}
     for number in range(max(map(len, parts.values()), default=0)):
         keys = tuple(key for key in parts if number < len(parts[key]))
+        one = all(len(parts[key][number]) == 1 for key in keys)
         values: dict[str, object] = {}
         for key in keys:
-            values |= wanted_values(batch.unit.connection.dialect, key.name, parts[key][number])
-        for name, record in batch.unit.connection.execute(_taken(batch, keys), values):
+            some = parts[key][number]
+            values |= (
+                one_value(key.name, some[0]) if one else wanted_values(batch.unit.connection.dialect, key.name, some)
+            )
+        for name, record in batch.unit.connection.execute(_taken(batch, keys, one=one), values):
             hits.setdefault(name, []).append(record)
     return hits
 
 
-def _taken(batch: Batch, keys: tuple[Key, ...]) -> sa.CompoundSelect[Any]:
-    """The statement that finds who has the values of these keys, which are its parameters; made once per models."""
+def _taken(batch: Batch, keys: tuple[Key, ...], *, one: bool) -> sa.CompoundSelect[Any]:
+    """The statement that finds who has the values of these keys, which are its parameters: `one` of each key, or several.
+
+    Made once per models.
+    """
     kept: dict[object, sa.CompoundSelect[Any]] = batch.unit.models.metadata.info.setdefault("taken", {})
     dialect = batch.unit.connection.dialect
-    wanted = (dialect.name, batch.entity, keys)
+    wanted = (dialect.name, batch.entity, keys, one)
     if wanted not in kept:
         table = batch.unit.models.tables[batch.entity]
-        kept[wanted] = sa.union_all(*(_who_has(table, key, dialect) for key in keys))
+        kept[wanted] = sa.union_all(*(_who_has(table, key, dialect, one=one) for key in keys))
     return kept[wanted]
 
 
-def _who_has(table: sa.Table, key: Key, dialect: Dialect) -> sa.Select[Any]:
+def _who_has(table: sa.Table, key: Key, dialect: Dialect, *, one: bool) -> sa.Select[Any]:
     found = sa.select(sa.literal(key.name, sa.Text), table.c.id).where(table.c.deleted_at.is_(None))
-    return having_any(found, [table.c[column] for column in key.columns], key.name, dialect)
+    columns = [table.c[column] for column in key.columns]
+    return having_one(found, columns, key.name) if one else having_any(found, columns, key.name, dialect)
 
 
 def _values_of(batch: Batch, key: Key, ids: Iterable[int]) -> Iterable[tuple[int, tuple[Any, ...]]]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from app.orm.bulk import insert_rows
 from app.orm.engine import UNIT, WRITE
 from app.orm.store import Store
-from app.orm.tuples import having_any, wanted_values
+from app.orm.tuples import having_any, having_one, one_value, wanted_values
 
 DAY = dt.date(2026, 3, 1)
 MOMENT = dt.datetime(2026, 3, 1, 12, 30, 15, 250_000, tzinfo=dt.UTC)
@@ -25,6 +25,13 @@ def found(store: Store, columns: tuple[str, ...], wanted: list[tuple[Any, ...]])
     statement = having_any(sa.select(table.c.id), [table.c[each] for each in columns], "taken", dialect)
     with store.system_reading() as connection:
         return sorted(connection.execute(statement, wanted_values(dialect, "taken", wanted)).scalars())
+
+
+def found_one(store: Store, columns: tuple[str, ...], wanted: tuple[Any, ...]) -> list[int]:
+    table = store.models.tables["account"]
+    statement = having_one(sa.select(table.c.id), [table.c[each] for each in columns], "taken")
+    with store.system_reading() as connection:
+        return sorted(connection.execute(statement, one_value("taken", wanted)).scalars())
 
 
 @pytest.mark.parametrize("columns", COMBINATIONS, ids="-".join)
@@ -45,9 +52,10 @@ def test_rows_with_one_of_the_combinations_are_found(store: Store, columns: tupl
         insert_rows(connection, table, [{"id": 1, "name": "王", **alike, **common}])
         insert_rows(connection, table, [{"id": 2, "name": "O'Brien", **other, **common}])
     values = COMBINATIONS[columns]
-    assert found(store, columns, [values]) == [1]
+    assert found(store, columns, [values]) == found_one(store, columns, values) == [1]
     many = [(f"{number}" if isinstance(value, str) else value for value in values) for number in range(900)]
     with_it = [*(tuple(each) for each in many if "name" in columns), values]
     assert found(store, columns, with_it) == [1]
     if "name" in columns:
         assert found(store, columns, with_it[:-1]) == []
+        assert found_one(store, columns, with_it[0]) == []
