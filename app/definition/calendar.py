@@ -20,7 +20,8 @@ Month = Literal[
 class DaysFile:
     """A table of the pack: date, name, workday or holiday."""
 
-    file: FileName = attribute("File", "A CSV file of the pack.", example="holidays/extra.csv")
+    file: FileName = attribute("File", "A CSV file of the pack.", names="file", example="holidays/extra.csv")
+    content: str = attribute("Content of the file", from_key=True, default="")
 
 
 @dataclass(frozen=True, kw_only=True)

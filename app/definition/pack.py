@@ -8,7 +8,7 @@ from typing import Literal
 
 from app.definition.attributes import attribute, key_attribute
 from app.definition.calendar import Calendar, FiscalYear
-from app.definition.grammars import Duration, ModuleName, Secret
+from app.definition.grammars import Duration, FileName, ModuleName, Secret
 from app.definition.text import Text
 
 Language = Literal["en", "zh"]
@@ -81,7 +81,9 @@ class Currency:
 class Brand:
     """The company's look."""
 
-    logo: str | None = attribute("Logo", "A picture beside pack.yaml.", default=None, names="image", example="acme.svg")
+    logo: FileName | None = attribute(
+        "Logo", "A picture beside pack.yaml.", default=None, names="image", example="acme.svg"
+    )
     digest: str = attribute("SHA-256 of the logo", from_key=True, default="")
     color: str | None = attribute("Color", "The accent.", default=None, pattern="^#[0-9A-Fa-f]{6}$", example="#11705A")
 

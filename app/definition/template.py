@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from app.definition.attributes import attribute, key_attribute
+from app.definition.grammars import FileName
 from app.definition.text import ANY_LANGUAGE, Text
 
 LanguageOrAny = Literal["en", "zh", "*"]
@@ -20,7 +21,9 @@ class Body:
     shorthand: ClassVar[str] = "text"
     alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({"text": (), "file": ()})
     text: str | None = attribute("Text", "The text itself.", default=None)
-    file: str | None = attribute("File", "Beside the YAML.", default=None, names="file", example="deal_won.en.html")
+    file: FileName | None = attribute(
+        "File", "Beside the YAML.", default=None, names="file", example="deal_won.en.html"
+    )
     content: str = attribute("Content of the file", from_key=True, default="")
 
     @property

@@ -10,7 +10,9 @@ from app.definition.grammars import Expression
 
 @dataclass(frozen=True)
 class Value:
-    """A plain literal (scalar, list, map such as a text per language; None when there is none) or a formula."""
+    """A plain literal (scalar, list, map such as a text per language; None when there is none) or a formula. A number with
+    decimals is its text.
+    """
 
     literal: Any = None
     formula: Expression | None = None

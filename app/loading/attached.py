@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.definition.grammars import GRAMMARS, FileName
 from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
 from app.loading.files import Layer, shown
 from app.loading.node import Node, plain
@@ -21,7 +22,7 @@ from app.loading.node import Path as TreePath
 from app.loading.shape import ListOf, MapOf, NameOr, Record, Shape, shape_of_place
 
 MOST_BYTES = 200_000
-NAME = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.-]{0,79}/){0,3}[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
+NAME = re.compile(GRAMMARS[FileName].pattern)
 PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".webp")
 TEXT, PICTURE = "file", "image"  # what `Attribute.names` says of such a name
 
@@ -101,9 +102,8 @@ def _below(node: Node, shape: Shape, path: TreePath) -> Iterator[Attached]:
 def _read(layer: Layer, attached: Attached) -> Diagnostic | None:
     """Puts the file among those of the layer; the diagnostic when it can't be."""
     name, span = str(attached.node.value), attached.node.span
-    if not NAME.fullmatch(name) or ".." in name:
-        hint = "a name such as welcome.en.html: letters, digits, - and _, beside the YAML"
-        return _problem("CFG206", f"'{name[:60]}' can't be the name of a file of the pack", attached, hint)
+    if not NAME.fullmatch(name):
+        return None  # its shape is told by the schema
     if attached.word == PICTURE and Path(name).suffix not in PICTURES:
         return _problem("CFG206", f"'{name}' is no picture", attached, f"its name ends in {' '.join(PICTURES)}")
     place = attached.place

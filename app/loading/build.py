@@ -164,7 +164,16 @@ def _map_builder(shape: MapOf) -> Build:
 def _value(value: Any) -> Value:
     if isinstance(value, Mapping) and tuple(value) == ("formula",):
         return Value(formula=value["formula"])
-    return Value(literal=value)
+    return Value(literal=_with_texts(value))
+
+
+def _with_texts(value: Any) -> Any:
+    """The literal with decimals as texts, as a snapshot and the wire have them."""
+    if isinstance(value, Mapping):
+        return {key: _with_texts(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_with_texts(each) for each in value]
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def _record_builder(shape: Record) -> Build:

@@ -67,6 +67,7 @@ def _label(subject: Subject, node: Node, path: Path, of: type) -> Iterator[Diagn
     if label is None or not label.entries:
         has_another = (
             of in LABEL_OR_NONE
+            or "variants" in path  # a patch of a layout that has its labels
             or (of is Field and node.find("to") is not None)
             or (of is Section and node.find("related") is not None)
         )

@@ -6,7 +6,6 @@ import pytest
 
 from app.diagnostics import CODES, render_text
 from app.loading import load_pack
-from app.loading.reader import read_document
 from app.loading.sources import line_reader
 
 CASES = Path(__file__).parents[2] / "cases"
@@ -42,13 +41,3 @@ def test_a_code_has_title_and_help_in_both_languages(code: str) -> None:
     for texts in (CODES[code].title, CODES[code].help):
         assert set(texts) == {"en", "zh"}
         assert all(texts.values())
-
-
-LANGUAGE = sorted((CASES / "language").glob("*.yaml"))
-
-
-@pytest.mark.parametrize("path", LANGUAGE, ids=lambda path: path.stem)
-def test_every_example_of_the_language_can_be_read(path: Path) -> None:
-    read = read_document(path.read_bytes(), path.name)
-    assert read.problems == ()
-    assert read.node is not None

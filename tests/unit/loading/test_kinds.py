@@ -144,3 +144,11 @@ def test_files_of_their_own_are_read_alike_as_json(tmp_path: Path) -> None:
     assert backups.full is not None
     assert (backups.full.every, backups.full.keep, backups.encrypt) == ("day", "8 copies", False)
     assert "backups" in FILES
+
+
+def test_a_decimal_among_values_is_its_text_before_and_after_a_snapshot(tmp_path: Path) -> None:
+    text = "label: X\nentity: account\nfields: {name: {}}\nset: {revenue: 0.50}\n"
+    loaded = load_pack(write_pack(tmp_path, {"forms/x.yaml": text}))
+    again = catalog_from_snapshot(json.loads(json.dumps(snapshot_of(loaded))))
+    assert built(loaded).forms["x"].set["revenue"].literal == "0.50"
+    assert again.forms == built(loaded).forms

@@ -215,7 +215,7 @@ MESSAGES: list[tuple[str, str, list[str]]] = [
         "2:14 CFG117 there is no file 'x.html' (it lies beside the YAML, as acme/templates/x.html)",
     ]),
     ("templates", "for: document\nbody: {en: {file: ../pack.yaml}, zh: {text: a, file: b}}\n", [
-        "2:19 CFG206 '../pack.yaml' can't be the name of a file of the pack (a name such as welcome.en.html: letters, digits, - and _, beside the YAML)",
+        "2:19 CFG206 'file' must be a file of the pack, not '../pack.yaml' (for example deal_won.en.html)",
         "2:48 CFG209 'file' does not go with 'text' ('text' stands alone)",
         "2:54 CFG117 there is no file 'b' (it lies beside the YAML, as acme/templates/b)",
     ]),
