@@ -226,7 +226,7 @@ class InputMaker:
             inner=self._inner(field, typed),
             stars=field.stars if field.type == "rating" else 0,
             source=self._source(field),
-            fills=json.dumps(dict(field.fills)) if field.fills else "",
+            fills=self._fills(field),
             affix_before=self._mark(field, currency),
             affix_after="%" if field.type == "percent" else "",
             html_type=HTML_TYPES.get(field.type, "text"),
@@ -235,6 +235,12 @@ class InputMaker:
             smallest=smallest,
             greatest=greatest,
         )
+
+    def _fills(self, field: Field) -> str:
+        """What scripts fill in when a record is chosen: no amount in several currencies, which the save converts."""
+        converted = converted_fields(self.catalog.entities[self.entity])
+        found = {key: source for key, source in (field.fills or {}).items() if key not in converted}
+        return json.dumps(found) if found else ""
 
     def _mark(self, field: Field, currency: str) -> str:
         """What stands before an amount: the mark of the company's currency, the code of another; nothing where it varies."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from werkzeug.datastructures import MultiDict
 
 from app.definition import Field, PartLink
+from app.definition.currencies import converted_fields
 from app.definition.field_types import LISTS
 from app.insight import Row, part_columns, read_parts
 from app.record import Refused
@@ -21,6 +22,7 @@ from app.web.pages.cells import Cell
 from app.web.pages.inputs import SHOWN, WAS, Input, InputMaker, Typed, posted_value, typed_of
 from app.web.pages.layouts import Part
 from app.web.pages.lists import NUMBERS
+from app.web.pages.posted import left_to_fill
 from app.web.pages.words import sentence_case
 
 if TYPE_CHECKING:
@@ -165,7 +167,7 @@ def values_of(view: EntityDesk, link: PartLink, lines: Lines) -> list[dict[str, 
             if line.id and key in masked and not text:
                 continue
             values[key] = posted_value(fields[key], text, view.formats.zone) if key in fields else text
-        found.append(values)
+        found.append(left_to_fill(view.catalog.entities[link.entity], values))
     return found
 
 
@@ -275,7 +277,10 @@ class _Drawer:
     def head(self, each: Field) -> str:
         """The label of a column, with its unit: there is no room for it in the cells."""
         label = each.label.in_language(self.view.language) or each.key
-        unit = self.view.formats.symbol if each.type == "money" else "%" if each.type == "percent" else ""
+        several = each.key in converted_fields(self.view.catalog.entities[self.link.entity])
+        unit = (
+            self.view.formats.symbol if each.type == "money" and not several else "%" if each.type == "percent" else ""
+        )
         return f"{label} ({unit})" if unit else label
 
     def inputs(self, line: Line) -> tuple[Input, ...]:
@@ -314,5 +319,5 @@ def shown(view: EntityDesk, part: Part, record_id: int) -> dict[str, object]:
 
 
 def _narrow(cell: Cell) -> Cell:
-    """A share as its figure alone: a table of lines has many columns."""
-    return Cell("text", cell.text) if cell.kind == "bar" else cell
+    """A share or an amount as its figure alone: a table of lines has many columns."""
+    return Cell("text", cell.text, cell.title) if cell.kind in {"bar", "money"} else cell

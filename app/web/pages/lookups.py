@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from flask import jsonify, request
 from werkzeug.wrappers import Response
 
 from app.insight import BadQuery, Filter, ListQuery, list_records, lookup_options
+from app.insight.compound import Money, Translated
 from app.web.pages.cells import initials_of, tone_of
 from app.web.pages.inputs import typed_of
 
@@ -54,6 +56,13 @@ def _fills(view: EntityDesk, ids: list[int]) -> dict[int, dict[str, dict[str, st
     query = ListQuery(view.entity_key, columns, (Filter("id", "in", tuple(ids)),), limit=len(ids), counted=False)
     found = {}
     for row in list_records(view.session, view.actor, query).rows:
-        typed = {key: typed_of(row.values[key], view.formats.zone, view.language) for key in columns}
+        typed = {key: typed_of(_alone(row.values[key]), view.formats.zone, view.language) for key in columns}
         found[row.id] = {key: {"value": each.value, "shown": each.shown} for key, each in typed.items() if each.value}
     return found
+
+
+def _alone(value: object) -> object:
+    """What is copied of a compound value: the amount in the company's currency, the text that the person reads."""
+    if isinstance(value, Money):
+        return Decimal(value)
+    return str(value) if isinstance(value, Translated) else value

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from werkzeug.datastructures import MultiDict
 
 from app.definition import Entity, Field
+from app.definition.currencies import converted_fields
 from app.web.pages import composed
 from app.web.pages.inputs import SHOWN, WAS, Typed, posted_value
 from app.web.pages.slots import field_of, joined
@@ -71,7 +72,14 @@ def values_of(
             continue
         field = entity.every_field.get(key)
         found[key] = posted_value(field, value, zone) if field and isinstance(value, str) else value
-    return joined(entity, found)
+    return left_to_fill(entity, joined(entity, found))
+
+
+def left_to_fill(entity: Entity, values: dict[str, object]) -> dict[str, object]:
+    """Without amounts that were left blank beside a lookup that fills them in: the save knows the rate to do it by."""
+    chosen = [a_field.fills for key, a_field in entity.fields.items() if a_field.fills and values.get(key)]
+    converted = {key for fills in chosen for key in fills}.intersection(converted_fields(entity))
+    return {key: value for key, value in values.items() if value != "" or key not in converted}
 
 
 def whole_number(text: str) -> int | None:

@@ -28,12 +28,39 @@ fields:
   closes:  {type: date, label: {en: Closes, zh: 日期}}
 list: {columns: [name, amount, closes], sort: [-amount], filters: [amount, currency]}
 """,
-    "entities/product.yaml": """
-label: {en: Product, zh: 产品}
-plural: {en: Products, zh: 产品}
+    "entities/quote.yaml": """
+label: {en: Quote, zh: 报价}
+plural: {en: Quotes, zh: 报价}
+currency: {allowed: [CNY, USD], rate_date: day}
+fields:
+  name: {type: text, required: true, label: {en: Name, zh: 名称}}
+  day:  {type: date, label: {en: Day, zh: 日期}}
+layout:
+  tabs:
+    overview:
+      sections:
+        base: {label: {en: Basics, zh: 基本信息}, fields: [name, day, currency]}
+        lines: {label: {en: Lines, zh: 明细}, related: lines, columns: [article, price]}
+""",
+    "entities/quote_line.yaml": """
+label: {en: Line, zh: 明细}
+plural: {en: Lines, zh: 明细}
+parent: {field: quote, part: true}
+currency: {}
+name_field: title
+fields:
+  title:   {type: text, label: {en: Title, zh: 标题}}
+  quote:   {type: lookup, to: quote, required: true, on_delete: cascade, inverse: lines}
+  article: {type: lookup, to: article, inverse: quote_lines, fills: {price: price, title: name}}
+  price:   {type: money, label: {en: Price, zh: 单价}}
+""",
+    "entities/article.yaml": """
+label: {en: Article, zh: 产品}
+plural: {en: Articles, zh: 产品}
 fields:
   name:  {type: text, required: true, translated: true, max_length: 20, searchable: true, label: {en: Name, zh: 名称}}
   about: {type: long_text, translated: true, label: {en: About, zh: 说明}}
+  price: {type: money, label: {en: Price, zh: 价格}}
 list: {columns: [name, about], sort: [name]}
 """,
 }
@@ -188,28 +215,61 @@ def test_the_api_describes_both_kinds(api: FlaskClient) -> None:
     schemas = api.get("/api/v1/openapi.json").get_json()["components"]["schemas"]
     assert schemas["Deal"]["properties"]["amount_company"]["readOnly"]
     assert "amount_company" not in schemas["DealValues"]["properties"]
-    assert schemas["Product"]["properties"]["name"]["properties"].keys() == {"zh", "en"}
+    assert schemas["Article"]["properties"]["name"]["properties"].keys() == {"zh", "en"}
     info: dict[str, Any] = {each["name"]: each for each in api.get("/api/v1/deal/_info").get_json()["fields"]}
     assert info["amount"]["company"] == "amount_company"
+
+
+# Lines
+
+
+def test_a_line_that_leaves_its_price_blank_is_filled_in_the_currency_of_the_quote(
+    website: Website, administrator: Browser, api: FlaskClient, deal: int
+) -> None:
+    del deal  # its rate
+    article = website.add("article", name={"zh": "水泵", "en": "Pump"}, price="720")
+    page = administrator.get("/quote/new").text
+    assert "Price (" not in page
+    data = {
+        "name": "Q", "currency": "USD", "day": "2026-06-30", "lines:rows": "n0,n1",
+        "lines.n0.article": str(article), "lines.n0.article:shown": "Pump", "lines.n0.price": "",
+        "lines.n1.article": str(article), "lines.n1.price": "5",
+    }  # fmt: skip
+    assert administrator.post("/quote/new", data=data).status_code == 303
+    found = api.get("/api/v1/quote/1").get_json()["result"]
+    assert [(each["price"], each["price_company"]) for each in found["lines"]] == [
+        ("100.0000", "720.0000"),
+        ("5.0000", "36.0000"),
+    ]
+    text = re.sub(r"\s+", " ", text_of(administrator.get("/quote/1").text))
+    assert "USD 100" in text
+    lines = [{**line, "article": line["article"]["id"]} for line in found["lines"]]
+    same = api.patch("/api/v1/quote/1", json={"lines": lines}).get_json()["result"]
+    assert same == found
+
+
+def test_choosing_a_record_offers_no_amount_that_may_be_in_another_currency(administrator: Browser) -> None:
+    page = html.unescape(administrator.get("/quote/new").text)
+    assert 'data-fills="{"title": "name"}"' in page
 
 
 # Text
 
 
 @pytest.fixture
-def product(website: Website) -> int:
-    return website.add("product", name={"zh": "水泵", "en": "Pump"}, about={"zh": "抽水"})
+def article(website: Website) -> int:
+    return website.add("article", name={"zh": "水泵", "en": "Pump"}, about={"zh": "抽水"})
 
 
-def test_a_text_is_shown_in_the_language_of_the_person(website: Website, administrator: Browser, product: int) -> None:
+def test_a_text_is_shown_in_the_language_of_the_person(website: Website, administrator: Browser, article: int) -> None:
     del website
-    assert "Pump" in administrator.get("/product/").text
-    assert "<h1" in administrator.get(f"/product/{product}").text
-    assert "抽水" in administrator.get(f"/product/{product}").text
+    assert "Pump" in administrator.get("/article/").text
+    assert "<h1" in administrator.get(f"/article/{article}").text
+    assert "抽水" in administrator.get(f"/article/{article}").text
 
 
-def test_the_form_has_an_input_for_each_language(administrator: Browser, product: int) -> None:
-    page = administrator.get(f"/product/{product}/edit").text
+def test_the_form_has_an_input_for_each_language(administrator: Browser, article: int) -> None:
+    page = administrator.get(f"/article/{article}/edit").text
     sent = fields_of(page)
     assert (sent["name:zh"], sent["name:en"], sent["about:zh"], sent["about:en"]) == ("水泵", "Pump", "抽水", "")
     assert "Name (中文)" in page
@@ -218,19 +278,19 @@ def test_the_form_has_an_input_for_each_language(administrator: Browser, product
     assert required == ["name:zh"]
 
 
-def test_only_the_language_that_changes_is_saved(administrator: Browser, api: FlaskClient, product: int) -> None:
-    sent = fields_of(administrator.get(f"/product/{product}/edit").text)
-    assert administrator.post(f"/product/{product}/edit", data=sent).status_code == 303
-    assert api.get(f"/api/v1/product/{product}").get_json()["result"]["version"] == 1
-    assert administrator.post(f"/product/{product}/edit", data={**sent, "name:en": "Water pump"}).status_code == 303
-    found = api.get(f"/api/v1/product/{product}").get_json()["result"]
+def test_only_the_language_that_changes_is_saved(administrator: Browser, api: FlaskClient, article: int) -> None:
+    sent = fields_of(administrator.get(f"/article/{article}/edit").text)
+    assert administrator.post(f"/article/{article}/edit", data=sent).status_code == 303
+    assert api.get(f"/api/v1/article/{article}").get_json()["result"]["version"] == 1
+    assert administrator.post(f"/article/{article}/edit", data={**sent, "name:en": "Water pump"}).status_code == 303
+    found = api.get(f"/api/v1/article/{article}").get_json()["result"]
     assert found["name"] == {"zh": "水泵", "en": "Water pump"}
-    assert "Water pump" in administrator.get(f"/product/{product}").text
+    assert "Water pump" in administrator.get(f"/article/{article}").text
 
 
 def test_what_is_refused_comes_back_as_it_was_typed(administrator: Browser) -> None:
     answer = administrator.post(
-        "/product/new", data={"name:zh": "", "name:en": "Fan", "about:zh": "a", "about:en": "b"}
+        "/article/new", data={"name:zh": "", "name:en": "Fan", "about:zh": "a", "about:en": "b"}
     )
     assert answer.status_code == 422
     sent = fields_of(answer.text)
@@ -240,31 +300,31 @@ def test_what_is_refused_comes_back_as_it_was_typed(administrator: Browser) -> N
 
 def test_a_new_record_of_the_form_has_all_its_texts(administrator: Browser, api: FlaskClient) -> None:
     data = {"name:zh": "风扇", "name:en": "Fan", "about:zh": "", "about:en": "Blows"}
-    assert administrator.post("/product/new", data=data).status_code == 303
-    found = api.get("/api/v1/product/").get_json()["result"][0]
+    assert administrator.post("/article/new", data=data).status_code == 303
+    found = api.get("/api/v1/article/").get_json()["result"][0]
     assert (found["name"], found["about"]) == ({"zh": "风扇", "en": "Fan"}, {"en": "Blows"})
 
 
 def test_a_language_that_does_not_exist_is_refused(administrator: Browser) -> None:
-    assert administrator.post("/product/new", data={"name:zh": "风扇", "name:xx": "?"}).status_code == 422
+    assert administrator.post("/article/new", data={"name:zh": "风扇", "name:xx": "?"}).status_code == 422
 
 
-def test_two_people_choose_between_texts(administrator: Browser, api: FlaskClient, product: int) -> None:
-    sent = fields_of(administrator.get(f"/product/{product}/edit").text)
-    api.patch(f"/api/v1/product/{product}", json={"name": {"en": "Theirs"}})
-    answer = administrator.post(f"/product/{product}/edit", data={**sent, "name:en": "Mine"})
+def test_two_people_choose_between_texts(administrator: Browser, api: FlaskClient, article: int) -> None:
+    sent = fields_of(administrator.get(f"/article/{article}/edit").text)
+    api.patch(f"/api/v1/article/{article}", json={"name": {"en": "Theirs"}})
+    answer = administrator.post(f"/article/{article}/edit", data={**sent, "name:en": "Mine"})
     assert answer.status_code == 409
     for text in ("Theirs", "Mine", "Name (English)"):
         assert text in answer.text
 
 
-def test_the_file_has_a_column_for_each_language(administrator: Browser, product: int) -> None:
-    del product
-    lines = administrator.get("/product/csv").text.splitlines()
+def test_the_file_has_a_column_for_each_language(administrator: Browser, article: int) -> None:
+    del article
+    lines = administrator.get("/article/csv").text.splitlines()
     assert lines[0].lstrip("\N{BYTE ORDER MARK}") == "Name (中文),Name (English),About (中文),About (English)"
     assert lines[1] == "水泵,Pump,抽水,"
 
 
-def test_the_api_takes_a_text_alone_in_the_language_of_the_caller(api: FlaskClient, product: int) -> None:
-    found = api.patch(f"/api/v1/product/{product}", json={"name": "Piston pump"}).get_json()["result"]
+def test_the_api_takes_a_text_alone_in_the_language_of_the_caller(api: FlaskClient, article: int) -> None:
+    found = api.patch(f"/api/v1/article/{article}", json={"name": "Piston pump"}).get_json()["result"]
     assert found["name"] == {"zh": "水泵", "en": "Piston pump"}
