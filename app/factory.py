@@ -49,12 +49,14 @@ def open_database(settings: Settings) -> Engine:
 def build_app(settings: Settings, engine: Engine | None = None, applied: AppliedRevision | None = None) -> Swap:
     """The WSGI application of the applied revision; it need not be read again where it was just `applied`.
 
-    Raises NothingApplied for a database without one.
+    Raises NothingApplied for a database without one, ExtensionRefused for an extension that can't be loaded.
     """
+    from app.extension import load_extensions
     from app.plan import open_store
     from app.web.app import create_app
     from app.web.swap import Swap
 
+    load_extensions(settings.extensions)
     database = engine if engine is not None else open_database(settings)
 
     def build(found: AppliedRevision | None = None) -> Flask:

@@ -26,6 +26,7 @@ class Settings:
     base_url: str | None = None
     trusted_hosts: tuple[str, ...] = ()
     packs: tuple[Path, ...] = ()
+    extensions: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> Settings:
@@ -40,6 +41,7 @@ class Settings:
             base_url=(stated.get("CRM_BASE_URL") or "").rstrip("/") or None,
             trusted_hosts=_words(stated.get("CRM_TRUSTED_HOSTS", ""), ","),
             packs=tuple(Path(word) for word in _words(stated.get("CRM_PACKS", ""), os.pathsep)),
+            extensions=_words(stated.get("CRM_EXTENSIONS", ""), ","),
         )
 
     def get_secret(self) -> str:

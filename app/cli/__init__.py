@@ -50,3 +50,13 @@ class LazyGroup(click.Group):
 @click.version_option(getattr(app, "__version__", None), package_name="tenon", prog_name="crm")
 def main() -> None:
     """Tenon: a CRM built from the text that describes your company."""
+    from app.settings import Settings
+
+    permitted = Settings.from_environment().extensions
+    if permitted:
+        from app.extension import ExtensionRefused, load_extensions
+
+        try:
+            load_extensions(permitted)
+        except ExtensionRefused as refused:
+            raise click.ClickException(str(refused)) from refused

@@ -114,6 +114,7 @@ class Action:
              "request_approval", "move_stage", "start_review"),
             (),
         )
+        | {"run": ("with",)}
     )  # fmt: skip
     key: str = key_attribute("action")
     set: Mapping[str, Value] = attribute("Set", "Values of fields of the record.", default={}, names="field")
@@ -128,6 +129,8 @@ class Action:
     request_approval: RequestApproval | None = attribute("Request approval", "Starts an approval.", default=None)
     move_stage: MoveStage | None = attribute("Move stage", "Moves the record in its pipeline.", default=None)
     start_review: StartReview | None = attribute("Start review", "Makes the task of a review.", default=None)
+    run: str | None = attribute("Run", "An action that an extension registered.", default=None, names="action")
+    with_: Mapping[str, Value] = attribute("With", "What it is given, by name.", default={})
 
     @property
     def name(self) -> str:

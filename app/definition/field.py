@@ -136,6 +136,10 @@ class Field:
     translated: bool = attribute(
         "Translated", "One text for each language of the company.", default=False, types=("text", "long_text")
     )
+    format: str | None = attribute(
+        "Format", "How the text must be written: a format that an extension registered.", default=None, types=("text",),
+        names="format", example="uscc",
+    )  # fmt: skip
     scale: int | None = attribute(
         "Decimals", "Digits after the point.", default=None, types=("decimal", "percent"), minimum=0, maximum=8
     )

@@ -94,6 +94,11 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "field.range:earliest": {"en": "{label} can't be before {limit}.", "zh": "{label}不能早于{limit}。"},
         "field.range:latest": {"en": "{label} can't be after {limit}.", "zh": "{label}不能晚于{limit}。"},
         "field.format": {"en": "{label} is not written in a way we understand.", "zh": "{label}的格式不正确。"},
+        "field.format:registered": {"en": "{label} is not written in the right form.", "zh": "{label}的格式不正确。"},
+        "field.format:unloaded": {
+            "en": "{label} can't be checked: the extension with its format is not loaded. Tell your administrator.",
+            "zh": "无法校验{label}：所需的格式扩展未加载，请联系管理员。",
+        },
         "field.format:characters": {
             "en": "{label} holds characters that can't be kept.",
             "zh": "{label}含有无法保存的字符。",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.definition import Catalog
+from app.extension import of_pack
 from app.record.messages import message
 
 Status = Literal["invalid", "denied", "not_found", "conflict"]
@@ -45,7 +46,10 @@ class Refusal:
         return own or message(self.code, self.variant, language, self._words(language, catalog))
 
     def _own_text(self, language: str, catalog: Catalog) -> str:
-        """The text that the configuration gives for a key that is taken."""
+        """The text that the configuration gives for a key that is taken, or an extension for its format."""
+        if self.variant == "registered":
+            form = of_pack(catalog.pack).formats.get(str(self.params.get("format")))
+            return form.message.in_language(language) if form is not None else ""
         entity = catalog.entities.get(self.entity)
         key = entity.keys.get(str(self.params.get("key"))) if entity else None
         return key.message.in_language(language) if key else ""

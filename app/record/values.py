@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.definition import Catalog, Entity, Field
+from app.extension import of_pack
 from app.record.addresses import email_address, phone_number, web_address
 
 MAX_INT64 = 2**63 - 1
@@ -87,7 +88,24 @@ def _can_be_kept(text: str) -> bool:
     return True
 
 
-def _make_text(_catalog: Catalog, _entity: Entity, a_field: Field) -> Parser:
+def _make_text(catalog: Catalog, _entity: Entity, a_field: Field) -> Parser:
+    plain: Parser = _make_plain_text(a_field)
+    if a_field.format is None:
+        return plain
+    form = of_pack(catalog.pack).formats.get(a_field.format)
+
+    def parse(raw: object) -> str | Bad | None:
+        text: str | Bad | None = plain(raw)
+        if not isinstance(text, str):
+            return text
+        if form is None:  # its extension is not loaded by this process: what can't be checked is not saved
+            return bad("field.format", "unloaded", format=a_field.format)
+        return form.read(text) or bad("field.format", "registered", format=a_field.format)
+
+    return parse
+
+
+def _make_plain_text(a_field: Field) -> Parser:
     clean = clean_lines if a_field.type == "long_text" else clean_text
     longest, shortest = a_field.length_limit, a_field.min_length or 0
 

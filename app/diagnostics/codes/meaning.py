@@ -152,4 +152,31 @@ MEANING = (
             "此处的写法正确，并会随配置一起保存，但当前版本尚不执行。无需修改，但也不会产生任何效果。",
         ),
     ),
+    error(
+        "CFG490",
+        ("A check of an extension found an error", "扩展的检查发现错误"),
+        (
+            "The check belongs to a module that your company added; its message says what it wants.",
+            "该检查属于贵公司添加的扩展模块，具体要求见消息内容。",
+        ),
+    ),
+    warning(
+        "CFG491",
+        ("A check of an extension has a doubt", "扩展的检查给出提醒"),
+        (
+            "The check belongs to a module that your company added; the pack can be used as it is.",
+            "该检查属于贵公司添加的扩展模块；配置包仍可使用。",
+        ),
+    ),
+    error(
+        "CFG492",
+        ("An extension is not loaded", "扩展未加载"),
+        (
+            (
+                "A pack may use what a Python module registered only where who runs the server permits it: the module is "
+                "installed beside the program and named in CRM_EXTENSIONS."
+            ),
+            "只有在服务器管理者许可时，配置包才能使用 Python 模块注册的内容：该模块须安装在程序环境中，并写入 CRM_EXTENSIONS。",
+        ),
+    ),
 )

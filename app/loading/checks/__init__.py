@@ -12,6 +12,7 @@ from app.loading.checks import (
     computed,
     currencies,
     engines,
+    extensions,
     fields,
     fills,
     forms,
@@ -55,6 +56,7 @@ CHECKS: tuple[Check, ...] = (
     roles.check,
     sensitive.check,
     things.check,
+    extensions.check,
 )
 
 
@@ -63,3 +65,5 @@ def run_checks(subject: Subject) -> Iterator[Diagnostic]:
     found = [problem for check in CHECKS for problem in check(subject)]
     yield from found
     yield from engines.check(subject, found)
+    if not any(problem.severity == "error" for problem in found) and not subject.cut:
+        yield from extensions.findings(subject)

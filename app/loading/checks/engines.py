@@ -48,7 +48,7 @@ WAITING_ATTRIBUTES = {
     Stage: ("stale_after", "target_conversion"),
     Transition: ("when", "approval"),
     Section: ("visible_when",),
-    Pack: ("fiscal_year", "extensions"),
+    Pack: ("fiscal_year",),
     PasswordPolicy: ("max_age", "history"),
     TwoFactor: ("roles",),
 }  # fmt: skip

@@ -11,7 +11,8 @@ from types import MappingProxyType
 
 from app.definition import Entity, Field, Option
 from app.definition.keys import EVERY_ENTITY
-from app.diagnostics import Diagnostic, Span
+from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
+from app.extension import loaded_modules, of_pack
 from app.loading.checks.subject import Subject
 from app.loading.node import Node, Path
 from app.loading.shape import KIND_OF, KINDS, ListOf, MapOf, NameOr, PlainOr, Record, Shape, shape_of_place
@@ -122,7 +123,7 @@ def _other_side(subject: Subject, entity: str | None, inverse: str | None) -> st
 def _thing(subject: Subject, name: Name, word: str) -> Iterator[Diagnostic]:
     """A thing with a file of its own, or a name that pack.yaml gives."""
     home = PLACES[word]
-    known = subject.catalog.entities if word == "entity" else subject.tree.entries_at(*home)
+    known: Iterable[str] = subject.catalog.entities if word == "entity" else subject.tree.entries_at(*home)
     if name.text in known or (word == "entity" and name.text == EVERY_ENTITY):
         return
     message = f"unknown {word} '{name.text}'"
@@ -237,6 +238,22 @@ def _said_elsewhere(_subject: Subject, _name: Name, _word: str) -> Iterator[Diag
     yield from ()
 
 
+def _registered(subject: Subject, name: Name, word: str) -> Iterator[Diagnostic]:
+    """A format or action that an extension of the pack registered."""
+    found = of_pack(subject.catalog.pack)
+    known: Iterable[str] = found.formats if word == "format" else found.actions
+    if name.text not in known and not _may_be_registered(subject):
+        message = f"no extension of the pack has registered the {word} '{name.text}'"
+        hint = did_you_mean(nearest(name.text, known)) or "name its module under `extensions:` of pack.yaml"
+        yield diagnostic(OTHER_THING, message, name.span, path=name.path, hint=hint)
+
+
+def _may_be_registered(subject: Subject) -> bool:
+    """Whether an extension is not loaded here, which is told by itself, and might have it."""
+    loaded = loaded_modules()
+    return any(name not in loaded for name in subject.catalog.pack.extensions)
+
+
 _CHECKS: Mapping[str, Callable[[Subject, Name, str], Iterator[Diagnostic]]] = {
     "field": _field,
     "declared": _declared,
@@ -250,6 +267,8 @@ _CHECKS: Mapping[str, Callable[[Subject, Name, str], Iterator[Diagnostic]]] = {
     "column": _column,
     "file": _file,
     "image": _file,
+    "format": _registered,
+    "action": _registered,
     "option": _said_elsewhere,
     "parent_option": _said_elsewhere,
 }

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from app.diagnostics import CODES, render_text
+from app.extension import load_extensions
 from app.loading import load_pack
 from app.loading.sources import line_reader
 
 CASES = Path(__file__).parents[2] / "cases"
+load_extensions(["tests.extension_example"])  # what the cases of extensions name
 OF_PACKS = sorted(code for code in CODES if code.startswith("CFG"))
 
 

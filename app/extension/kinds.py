@@ -1,0 +1,48 @@
+"""The kinds of things that an extension registers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from app.definition import Catalog, Text
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a text must be written, for fields with `format: name`.
+
+    `read` takes a trimmed text that is not empty and returns it in its canonical form, or None when it is none.
+    `message` is shown to staff when it is none; it has both languages.
+    """
+
+    name: str
+    read: Callable[[str], str | None]
+    message: Text
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check says. `path` leads to the place in the pack that is marked: ("entities", "account", "fields", "name")."""
+
+    message: str
+    path: tuple[str, ...] = ()
+    severity: Literal["error", "warning"] = "error"
+    hint: str | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check of packs, run by `crm check`, `plan` and `apply` beside the program's own."""
+
+    name: str
+    run: Callable[[Catalog], Iterable[Finding]]
+
+
+@dataclass(frozen=True)
+class Action:
+    """What an automation does by `run: name`. `run` takes the values of `with:` by name, and returns nothing."""
+
+    name: str
+    run: Callable[[Mapping[str, Any]], None]
