@@ -19,9 +19,9 @@ class Attribute:
 
     `names` says what a name in it refers to, for the reference checks and for completion: a kind (`entity`, `role`,
     `template`, …), `field` (of the entity that it stands in, or that is stated beside it), `declared` (not a system field),
-    `sort`, `path` (fields through lookups), `related_field`, `inverse`, `related` (an inverse or a lookup), `stage`,
-    `calendar`, `inbound`, `measure`, `column` (of a board), `file` and `image` (beside the YAML). Of a map the keys are the
-    names; `words` may stand beside names. `types` lists the field types where the attribute fits; empty means all.
+    `sort`, `path` (fields through lookups), `related_field`, `target_field`, `inverse`, `related` (an inverse or a lookup),
+    `stage`, `calendar`, `inbound`, `measure`, `column` (of a board), `file` and `image` (beside the YAML). Of a map the keys
+    are the names; `words` may stand beside names. `types` lists the field types where the attribute fits; empty means all.
     `from_key` marks a value that is not written but taken from the key under which the thing stands. `whole` marks a
     choice: a layer that states it replaces the whole thing that it belongs to instead of merging into it. `words` are the
     only values that it takes, `stated` says that it must be written although the dataclass has a default. `lone` lets one

@@ -29,7 +29,11 @@ class ImportColumn:
     values: Mapping[str, str] = attribute("Values", "What a value of the file means here.", default={})
     otherwise: Literal["refuse", "blank"] = attribute("Otherwise", "What becomes of any other value.", default="refuse")
     find_by: str | None = attribute(
-        "Find by", "The field of the other entity by which its record is found.", default=None, example="name"
+        "Find by",
+        "The field of the other entity by which its record is found.",
+        default=None,
+        names="target_field",
+        example="name",
     )
 
 

@@ -151,6 +151,15 @@ def _related_field(subject: Subject, name: Name, word: str) -> Iterator[Diagnost
     yield from _field(subject, Name(name.text, name.span, name.path, name.related), word)
 
 
+def _target_field(subject: Subject, name: Name, _word: str) -> Iterator[Diagnostic]:
+    """A field of the entity that the field points to under whose key this stands."""
+    entity = _entity(subject, name.entity)
+    lookup = entity.every_field.get(name.path[-2]) if entity is not None else None
+    target = _entity(subject, lookup.target) if lookup is not None else None
+    if target is not None and name.text not in target.every_field:
+        yield from _no_field(subject, target, name, target.every_field)
+
+
 def _path(subject: Subject, name: Name, _word: str) -> Iterator[Diagnostic]:
     """Fields through lookups: each part but the last points to one entity, and what follows is a field of that."""
     entity = _entity(subject, name.entity)
@@ -259,6 +268,7 @@ _CHECKS: Mapping[str, Callable[[Subject, Name, str], Iterator[Diagnostic]]] = {
     "declared": _declared,
     "sort": _sort,
     "related_field": _related_field,
+    "target_field": _target_field,
     "path": _path,
     "inverse": _inverse,
     "related": _related,

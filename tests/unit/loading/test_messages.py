@@ -241,6 +241,9 @@ MESSAGES: list[tuple[str, str, list[str]]] = [
         "6:27 CFG201 unknown key 'colum' (did you mean 'column'?)",
         "6:38 CFG302 unknown field 'x' of deal",
     ]),
+    ("imports", LABELLED + "fields: {account: {column: A, find_by: nme}}\n", [
+        "3:40 CFG302 unknown field 'nme' of account (did you mean 'name'? (acme/entities/account.yaml:3:3))",
+    ]),
     ("conversions", "from: dela\nlabel: X\nmakes: {account: {values: {nme: x}}}\n", [
         "1:7 CFG303 unknown entity 'dela' (did you mean 'deal'? (acme/entities/deal.yaml:1:1))",
         "3:28 CFG302 unknown field 'nme' of account (did you mean 'name'? (acme/entities/account.yaml:3:3))",
