@@ -72,6 +72,10 @@ def _draw_deal(
         "sales_model": "channel" if draw.random() < 0.15 else "direct",
         "source": weighted(draw, SOURCES),
         "product": ("product", offer.sku.lower()),
+        "contacts": [
+            {"id": ("contact", person.key), "influence": influence}
+            for person, influence in zip(people, ("high", "medium", "low"), strict=False)
+        ],
         "main_contact": ("contact", draw.choice(people).key),
         "decision_maker": ("contact", people[0].key) if draw.random() < 0.75 else None,
         "decision_stage": firm.say(draw.choice(texts.DECISION_STAGES)) if draw.random() < 0.6 else None,
@@ -135,6 +139,8 @@ def build_account(draw: Random, firm: Firm, serial: int, people: Sequence[Someon
         "source": draw.choice(("website", "exhibition", "partner", "referral", "online", "offline")),
         "level": _level(draw, total),
         **_standing(draw, deals, total, is_open=is_open),
+        "tags": [firm.say(tag) for place, tag in enumerate(texts.TAGS) if (serial * 5 + place * 3) % 11 == 0],
+        "risk_tags": ["churn"] if serial % 13 == 5 else ["late_payment"] if serial % 17 == 7 else [],
         "credit_limit": _rounded(total * Decimal("0.3")) if total >= 100_000 else None,
         "notes": firm.say(draw.choice(texts.NOTES)).format(brand=firm.brand) if draw.random() < 0.6 else None,
     }

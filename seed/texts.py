@@ -5,6 +5,15 @@ from __future__ import annotations
 
 Pair = tuple[str, str]
 
+TAGS: tuple[Pair, ...] = (
+    ("对云计算感兴趣", "Interested in cloud"),
+    ("有数据中心升级需求", "Data-centre upgrade"),
+    ("活跃用户", "Active user"),
+    ("决策周期长", "Long decision cycle"),
+    ("高意向", "High intent"),
+    ("竞品客户", "Competitor's customer"),
+    ("VIP客户", "VIP"),
+)
 PAIN_POINTS: tuple[Pair, ...] = (
     ("客户资料分散在各业务员的表格里，人员离职后无法交接。", "Customer data lives in private spreadsheets and leaves with the people."),
     ("库存与订单数据对不上，月底盘点需要三天。", "Stock and orders disagree; closing a month takes three days."),

@@ -121,9 +121,12 @@ class _Writer:
         return {key: self._resolve(value) for key, value in values.items()}
 
     def _resolve(self, value: Any) -> Any:
+        """References by the ids of what they name, also those in lists, of parts, and of links with fields of their own."""
         if isinstance(value, tuple):
             return self.ids[value]
-        return [self._resolved(part) for part in value] if isinstance(value, list) else value
+        if isinstance(value, list):
+            return [self._resolve(each) for each in value]
+        return self._resolved(value) if isinstance(value, dict) else value
 
     def _why(self, entity: str, refused: Any) -> str:
         reasons = (f"{each.field}: {each.text('en', self._store.catalog)}" for each in refused.refusals[:5])

@@ -132,6 +132,11 @@ class Reference:
 class AnyReference(Reference):
     """Points to a record of one of several entities."""
 
+    @property
+    def path(self) -> str:
+        """`account/12`, as it is posted and compared."""
+        return f"{self.entity}/{self.id}"
+
 
 @dataclass(frozen=True)
 class LinkReference(Reference):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from flask import jsonify, request
@@ -40,7 +41,9 @@ def input_of(view: EntityDesk) -> Response:
     """GET /<entity>/input?field=…: `{html}`, the empty input of a field, to be posted as `value`."""
     require(view, "update")
     field = _field(view, request.args.get("field", ""))
-    made = InputMaker(view.catalog, view.entity_key, view.formats, {}, prefix="bulk-").make(field, Typed())
+    made = InputMaker(view.catalog, view.entity_key, view.formats, {}, "bulk-", partial(view.may, "read")).make(
+        field, Typed()
+    )
     return jsonify(html=fragment("fragments/input.html", input=_renamed(made)))
 
 

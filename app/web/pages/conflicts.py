@@ -10,7 +10,7 @@ from app.definition.composite import Html, of_wire
 from app.insight import Row
 from app.record import Refused
 from app.web.languages import LANGUAGE_NAMES
-from app.web.pages import composed
+from app.web.pages import composed, listed
 from app.web.pages.histories import value_of
 from app.web.pages.inputs import Typed
 from app.web.pages.slots import field_of
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 class Choice(NamedTuple):
-    """One field with what others have saved and what this person typed; each as posted and as shown."""
+    """One field with what others have saved and what this person typed; each as posted and as shown, and of a list the
+    names behind its ids.
+    """
 
     name: str
     label: str
@@ -28,6 +30,8 @@ class Choice(NamedTuple):
     theirs_shown: str
     yours: str
     yours_shown: str
+    theirs_names: str = ""
+    yours_names: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,10 @@ def _choice(view: EntityDesk, slot: str, fresh: Row, mine: Typed, stored: Typed)
         label = f"{label} ({LANGUAGE_NAMES.get(language, language)})"
         return Choice(slot, label, stored.value, stored.value or "—", mine.value, mine.value or "—")
     theirs_shown = view.painter(view.entity_key, key)(fresh.values.get(key)).text
+    field = view.entity.every_field[key]
+    if field.is_list:
+        words = listed.words(mine.value, mine.shown, view.catalog.choices(view.entity_key, key), view.language)
+        return Choice(key, label, stored.value, theirs_shown, mine.value, words or "—", stored.shown, mine.shown)
     yours_shown = mine.shown or _in_words(view, key, mine.value)
     return Choice(key, label, stored.value, theirs_shown, mine.value, yours_shown or "—")
 

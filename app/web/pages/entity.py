@@ -92,6 +92,11 @@ class EntityDoor(PageView):
         """Records to choose from, as JSON."""
         return lookups.options(self.pages[entity])
 
+    @expose("/tags")
+    def tags(self, entity: str) -> Response:
+        """Tags that were given before, as JSON."""
+        return lookups.tags(self.pages[entity])
+
     @expose("/input")
     def input(self, entity: str) -> Response:
         """The input of one field, for the dialog that changes many records."""

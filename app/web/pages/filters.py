@@ -6,7 +6,7 @@ A filter stands in the query string as `f.<field>`: several for several options,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -16,11 +16,12 @@ from app.access import FieldRights
 from app.definition import Catalog, Field
 from app.insight import Filter
 from app.web.i18n import text_in
-from app.web.pages.inputs import Input
+from app.web.pages.formats import Formats
+from app.web.pages.inputs import Input, InputMaker, Typed
 from app.web.pages.posted import whole_number
-from app.web.pages.words import sentence_case
 
 PREFIX = "f."
+SEVERAL = frozenset({"option", "reference", "any", "options", "references", "tags"})
 RANGES = frozenset({"integer", "decimal", "date", "datetime", "time", "duration"})
 PRESENCE = frozenset({"rich_text", "location", "json"})  # of which a list knows only whether there is a value
 ME = "me"
@@ -88,7 +89,7 @@ def _condition(field: Field, arguments: Arguments) -> Condition:
     if field.holds in RANGES:
         return Condition(field, (), _clean(arguments.get(f"{name}.from")), _clean(arguments.get(f"{name}.to")))
     values = tuple(value for value in map(_clean, arguments.getlist(name)[:50]) if value)
-    return Condition(field, values if field.holds in {"option", "reference"} else values[:1])
+    return Condition(field, values if field.holds in SEVERAL else values[:1])
 
 
 def _clean(text: str | None) -> str:
@@ -116,7 +117,9 @@ def _as_filter(catalog: Catalog, entity: str, asked: Condition) -> Iterator[Filt
         known = tuple(value for value in asked.values if value in catalog.choices(entity, field.key))
         if known:
             yield Filter(field.key, "in", known)
-    elif field.holds == "reference":
+    elif field.is_list:
+        yield from _list(catalog, entity, field, asked.values)
+    elif field.holds in {"reference", "any"}:
         yield from _reference(field, asked.values)
     elif field.holds == "boolean":
         if asked.values[0] in {"true", "false"}:
@@ -125,13 +128,39 @@ def _as_filter(catalog: Catalog, entity: str, asked: Condition) -> Iterator[Filt
         yield Filter(field.key, "contains", asked.values)
 
 
+def _list(catalog: Catalog, entity: str, field: Field, values: tuple[str, ...]) -> Iterator[Filter]:
+    """Any of the values is enough."""
+    if BLANK in values:
+        yield Filter(field.key, "is_blank")
+        return
+    wanted = values
+    if field.holds == "options":
+        wanted = tuple(value for value in values if value in catalog.choices(entity, field.key))
+    elif field.holds == "references":
+        wanted = tuple(value for value in values if pointed_to(field, value) or _is_me(field, value))
+    if wanted:
+        yield Filter(field.key, "has_any", wanted)
+
+
+def _is_me(field: Field, value: str) -> bool:
+    return value == ME and field.targets == ("user",)
+
+
+def pointed_to(field: Field, text: str) -> tuple[str, int] | None:
+    """The record that a text names: an id, or `account/12` where it may be of several entities."""
+    entity, _, record = text.rpartition("/") if field.holds == "any" else ("", "", text)
+    number = whole_number(record)
+    if number is None or not field.targets:
+        return None
+    target = entity if field.holds == "any" else field.targets[0]
+    return (target, number) if target in field.targets else None
+
+
 def _reference(field: Field, values: tuple[str, ...]) -> Iterator[Filter]:
     if BLANK in values:
         yield Filter(field.key, "is_blank")
         return
-    wanted = tuple(
-        value for value in values if whole_number(value) is not None or (value == ME and field.target == "user")
-    )
+    wanted = tuple(value for value in values if pointed_to(field, value) or _is_me(field, value))
     if len(wanted) == 1:
         yield Filter(field.key, "equals", wanted)
     elif wanted:
@@ -152,17 +181,20 @@ class ChipMaker:
     arguments: Arguments
     names: Mapping[tuple[str, int], str]
     base: str
+    formats: Formats
+    reads: Callable[[str], bool] = bool
 
     def make(self, asked: Condition) -> QuickFilter:
         """The chip of one field, with what is chosen in it."""
         field, name = asked.field, PREFIX + asked.field.key
         label = field.label.in_language(self.language) or field.key
         chip = QuickFilter(name=name, label=label, kind="text", active=asked.active, without=self.without(name))
-        if field.holds in {"option", "boolean"} or field.type in PRESENCE:
+        if field.holds in {"option", "options", "boolean"} or field.type in PRESENCE:
             options = tuple((key, text, key in asked.values) for key, text in self._choices(field))
             said = self._list([text for _, text, chosen in options if chosen])
-            return replace(chip, kind="options" if field.holds == "option" else "yesno", options=options, said=said)
-        if field.holds == "reference":
+            kind = "options" if field.holds in {"option", "options"} else "yesno"
+            return replace(chip, kind=kind, options=options, said=said)
+        if field.targets or field.holds == "tags":
             return self._reference(asked, chip)
         if field.holds in RANGES:
             html_type = {"date": "date", "datetime": "date", "time": "time"}.get(field.holds, "text")
@@ -180,26 +212,26 @@ class ChipMaker:
         return [(key, choice.label.in_language(self.language) or key) for key, choice in choices.items()]
 
     def _reference(self, asked: Condition, chip: QuickFilter) -> QuickFilter:
+        """A search for a record, or for a tag."""
         field = asked.field
-        target = str(field.target)
-        others = [value for value in asked.values if whole_number(value) is not None]
-        shown = [self.names.get((target, int(value)), text_in(self.language, "cell.restricted")) for value in others]
+        others = [value for value in asked.values if value not in {ME, BLANK} and self._shown(field, value)]
+        shown = [self._shown(field, value) for value in others]
         words = [text_in(self.language, "list.me")] if ME in asked.values else []
         words += [text_in(self.language, "list.blank")] if BLANK in asked.values else []
-        plural = self.catalog.entities[target].plural.in_language(self.language)
-        lookup = Input(
-            name=chip.name,
-            id=f"filter-{field.key}",
-            label=chip.label,
-            kind="lookup",
-            value=others[0] if others else "",
-            shown=shown[0] if shown else "",
-            source=f"/{target}/lookup",
-            placeholder=text_in(self.language, "form.lookup_hint", what=sentence_case(plural, self.language)),
-        )
+        maker = InputMaker(self.catalog, self.entity, self.formats, {}, "filter-", self.reads)
+        made = maker.make(field, Typed(others[0], shown[0]) if others else Typed())
+        kind = "any" if field.holds == "any" else "lookup"
+        lookup = replace(made, name=chip.name, label=chip.label, kind=kind, required=False, help="")
         said = self._list([*words, *shown])
-        is_mine = ME in asked.values
-        return replace(chip, kind="reference", mine=target == "user", is_mine=is_mine, lookup=lookup, said=said)
+        mine = field.targets == ("user",)
+        return replace(chip, kind="reference", mine=mine, is_mine=ME in asked.values, lookup=lookup, said=said)
+
+    def _shown(self, field: Field, value: str) -> str:
+        """What stands for a value: a tag itself, the name of a record; "" for what is neither."""
+        if field.holds == "tags":
+            return value
+        pointed = pointed_to(field, value)
+        return self.names.get(pointed, text_in(self.language, "cell.restricted")) if pointed else ""
 
     def without(self, name: str) -> str:
         """The address of the list without this filter, on its first page."""
@@ -224,8 +256,6 @@ def ids_asked(asked: Sequence[Condition]) -> dict[str, list[int]]:
     """The ids whose names the chips need, by entity."""
     found: dict[str, list[int]] = {}
     for each in asked:
-        if each.field.target:
-            ids = [number for number in map(whole_number, each.values) if number is not None]
-            if ids:
-                found.setdefault(each.field.target, []).extend(ids)
+        for entity, record in filter(None, (pointed_to(each.field, value) for value in each.values)):
+            found.setdefault(entity, []).append(record)
     return found

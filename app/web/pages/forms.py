@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -13,13 +14,14 @@ from werkzeug.wrappers import Response
 
 from app.definition import Entity, Field, PartLink
 from app.definition.currencies import CURRENCY_FIELD, converted_fields
-from app.insight import Row, labels
+from app.insight import AnyReference, LinkReference, Reference, Row, labels
 from app.insight.abilities import abilities
 from app.insight.compound import Money
 from app.orm.companions import text_columns
 from app.record import Change, Refused, create, update
 from app.web import context
-from app.web.pages import conflicts, lines, refusals
+from app.web.pages import conflicts, lines, listed, refusals
+from app.web.pages.filters import pointed_to
 from app.web.pages.inputs import Input, InputMaker, Typed, typed_of
 from app.web.pages.layouts import Part, sheets_of
 from app.web.pages.lines import Lines
@@ -199,14 +201,15 @@ def _initial(view: EntityDesk, shape: Shape) -> dict[str, Typed]:
     asked: dict[str, list[int]] = {}
     for each in (each for part in shape.parts for each in part.fields):
         text = request.args.get(each.key, "")[:LONGEST_PREFILL].replace("\0", "")
-        if text and each.key in shape.writable:
-            if each.target is None:
-                found[each.key] = Typed(text)
-            elif whole_number(text) is not None:
-                asked.setdefault(each.target, []).append(int(text))
-                found[each.key] = Typed(text)
-        else:
+        if not text or each.key not in shape.writable:
             found[each.key] = _default(view, each)
+        elif not each.targets:
+            found[each.key] = Typed(listed.written([text], str)) if each.is_list else Typed(text)
+        else:
+            pointed = pointed_to(each, text)
+            if pointed is not None:
+                asked.setdefault(pointed[0], []).append(pointed[1])
+                found[each.key] = Typed(text)
     names = labels(view.session, asked) if asked else {}
     for key, typed in list(found.items()):
         field = view.entity.every_field[key]
@@ -214,11 +217,23 @@ def _initial(view: EntityDesk, shape: Shape) -> dict[str, Typed]:
             columns = text_columns(view.catalog, field)
             own = view.language if view.language in columns and key in request.args else next(iter(columns))
             found[f"{key}:{own}"] = typed
-        target = field.target
-        if target and typed.value and not typed.shown:
-            name = names.get((target, int(typed.value)))
-            found[key] = Typed(typed.value, name) if name is not None else Typed()
+        pointed = pointed_to(field, typed.value) if typed.value and not typed.shown else None
+        if pointed is not None:
+            name = names.get(pointed)
+            found[key] = _filled(view, field, pointed, name) if name is not None else Typed()
     return found
+
+
+def _filled(view: EntityDesk, field: Field, pointed: tuple[str, int], name: str) -> Typed:
+    entity, record = pointed
+    if field.is_list:
+        own = {key: each.default for key, each in field.own_fields.items()}
+        value: object = (LinkReference(entity, record, name, own),)
+    elif field.holds == "any":
+        value = AnyReference(entity, record, name)
+    else:
+        value = Reference(entity, record, name)
+    return typed_of(value, view.formats.zone, view.language)
 
 
 def _default(view: EntityDesk, each: Field) -> Typed:
@@ -284,7 +299,7 @@ def _conflict(
 
 def _inputs(view: EntityDesk, shape: Shape, part: Part, state: State, row: Row | None) -> list[Input]:
     rights, first = view.rights(view.entity_key), view.catalog.pack.languages[0]
-    maker = InputMaker(view.catalog, view.entity_key, view.formats, rights.masks)
+    maker = InputMaker(view.catalog, view.entity_key, view.formats, rights.masks, reads=partial(view.may, "read"))
     currency = _currency_of(view, state, row)
     found = []
     for each, slot, of in slots_of(view.catalog, part.fields):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import jsonify, request
@@ -60,7 +61,9 @@ def _input(view: EntityDesk, record_id: int, field: Field) -> Response:
     rights = view.rights(view.entity_key)
     value = row.values.get(field.key)
     masked = view.painter(view.entity_key, field.key)(value).text if field.key in rights.masks and value else ""
-    maker = InputMaker(view.catalog, view.entity_key, view.formats, rights.masks, prefix=f"c{record_id}-")
+    maker = InputMaker(
+        view.catalog, view.entity_key, view.formats, rights.masks, f"c{record_id}-", partial(view.may, "read")
+    )
     typed = Typed() if field.key in rights.masks else typed_of(value, view.formats.zone, view.language)
     currency = value.currency if isinstance(value, Money) else ""
     made = maker.make(field, typed, masked=masked, currency=currency)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from app.definition import Catalog, Field
 from app.definition.composite import Address, Json, Location, UnreadJson
 from app.definition.currencies import converted_fields
 from app.definition.written import read_time, write_time
-from app.insight import Reference
+from app.insight import AnyReference, Reference
 from app.insight.compound import Money, Translated
 from app.orm.sort_key import sort_key
 from app.record.composite_values import LONGEST_PARTS
@@ -22,7 +22,7 @@ from app.record.countries import country_names
 from app.record.markup import clean_markup
 from app.web.i18n import text_in
 from app.web.languages import LANGUAGE_NAMES
-from app.web.pages import composed
+from app.web.pages import composed, listed
 from app.web.pages.formats import Formats, formats_for
 from app.web.pages.places import LARGEST_FIRST
 from app.web.pages.words import sentence_case
@@ -58,7 +58,7 @@ KINDS: Mapping[str, str] = {
     "json": "code",
 }
 WIDE = frozenset({"long_text", "rich_text", "json", "address"})
-LIMITED = frozenset({"text", "long_text", "sequence"})  # of others the typed text is not the stored one
+LIMITED = frozenset({"text", "long_text", "sequence", "tags"})  # of others the typed text is not the stored one
 COMPLETE: Mapping[str, str] = {"password": "new-password"}
 
 
@@ -98,6 +98,9 @@ class Input:
     stars: int = 0
     choice: Input | None = None  # a select within this input: the currency of an amount
     code: str = ""  # that currency, where it is chosen at another amount
+    free: bool = False
+    retired: frozenset[str] = frozenset()
+    own: tuple[Input, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,12 +139,23 @@ def _reference(value: Reference, _zone: ZoneInfo, language: str) -> Typed:
     return Typed(str(value.id), value.label if value.label is not None else text_in(language, "cell.restricted"))
 
 
+def _any_reference(value: AnyReference, zone: ZoneInfo, language: str) -> Typed:
+    return replace(_reference(value, zone, language), value=value.path)
+
+
+def _list(values: tuple[object, ...], zone: ZoneInfo, language: str) -> Typed:
+    text = listed.written(values, lambda each: typed_of(each, zone, language).value)
+    return Typed(text, listed.names_of(values, text_in(language, "cell.restricted")))
+
+
 def _parts(value: Location | Address, _zone: ZoneInfo, _language: str) -> Typed:
     return Typed(composed.joined(value.wire()))
 
 
 _TYPED: Mapping[type, Callable[[Any, ZoneInfo, str], Typed]] = {
+    AnyReference: _any_reference,
     Reference: _reference,
+    tuple: _list,
     bool: lambda value, _zone, _language: Typed("true" if value else ""),
     Decimal: lambda value, _zone, _language: Typed(grouped_decimal(value)),
     int: lambda value, _zone, _language: Typed(f"{value:,}"),
@@ -175,7 +189,20 @@ def posted_value(field: Field, text: str, zone: ZoneInfo) -> object:
         return text == "true"
     if field.type == "json":
         return UnreadJson(text)
+    if field.is_list:
+        return listed.read(text)
     return composed.split(text) if field.type in composed.PARTS else text
+
+
+def _kind(field: Field) -> str:
+    if field.is_list:
+        return "many"
+    return "any" if field.holds == "any" else KINDS.get(field.type, "text")
+
+
+def _default_text(field: Field) -> str:
+    default = field.default
+    return ("true" if default else "") if isinstance(default, bool) else "" if default is None else str(default)
 
 
 @dataclass(frozen=True)
@@ -187,6 +214,7 @@ class InputMaker:
     formats: Formats
     masks: Mapping[str, str]
     prefix: str = "i-"
+    reads: Callable[[str], bool] = bool  # whether the person reads an entity, among which he can then choose
 
     def make(  # noqa: PLR0913 - what an input is made of
         self,
@@ -221,11 +249,14 @@ class InputMaker:
             placeholder=placeholder or self._hint(field, label),
             required=field.required and not masked and of in {"", self.catalog.pack.languages[0]},
             wide=self.is_wide(field),
-            kind=KINDS.get(field.type, "text"),
+            kind=_kind(field),
             options=self._options(field, typed.value),
             inner=self._inner(field, typed),
             stars=field.stars if field.type == "rating" else 0,
-            source=self._source(field),
+            source=self._source(field, typed.value),
+            free=field.type == "tags",
+            retired=self._retired(field),
+            own=self._own(field),
             fills=self._fills(field),
             affix_before=self._mark(field, currency),
             affix_after="%" if field.type == "percent" else "",
@@ -263,12 +294,34 @@ class InputMaker:
         """Whether the field takes a whole row."""
         return field.type in WIDE
 
+    def _own(self, field: Field) -> tuple[Input, ...]:
+        """The inputs of a new link's own fields, named by their keys alone."""
+        return tuple(
+            replace(self.make(each, Typed(_default_text(each))), name=key) for key, each in field.own_fields.items()
+        )
+
+    def _retired(self, field: Field) -> frozenset[str]:
+        """Of a list, the options that are shown where they are, and not offered."""
+        if field.holds != "options":
+            return frozenset()
+        choices = self.catalog.choices(self.entity, field.key)
+        return frozenset(key for key, option in choices.items() if option.retired)
+
+    def _targets(self, field: Field, chosen: str) -> list[str]:
+        """The entities that a record can be chosen of; the one that is chosen stays."""
+        return [each for each in field.targets if self.reads(each) or each == chosen.partition("/")[0]]
+
     def _options(self, field: Field, chosen: str) -> tuple[tuple[str, str], ...]:
         language = self.formats.language
+        if field.holds == "any":
+            entities = self.catalog.entities
+            return tuple(
+                (each, entities[each].label.in_language(language) or each) for each in self._targets(field, chosen)
+            )
         return tuple(
             (key, option.label.in_language(language) or key)
             for key, option in self.catalog.choices(self.entity, field.key).items()
-            if not option.retired or key == chosen
+            if not option.retired or key == chosen or field.is_list
         )
 
     def _inner(self, field: Field, typed: Typed) -> tuple[Input, ...]:
@@ -298,16 +351,22 @@ class InputMaker:
     def _countries(self) -> tuple[tuple[str, str], ...]:
         return tuple(sorted(country_names(self.formats.language).items(), key=lambda each: sort_key(each[1])))
 
-    def _source(self, field: Field) -> str:
-        return f"/{field.target}/lookup" if field.target else ""
+    def _source(self, field: Field, chosen: str) -> str:
+        if field.type == "tags":
+            return f"/{self.entity}/tags?field={field.key}"
+        targets = self._targets(field, chosen) if field.holds == "any" else field.targets
+        target = next((each for each in targets if each == chosen.partition("/")[0]), next(iter(targets), ""))
+        return f"/{target}/lookup" if target else ""
 
     def _hint(self, field: Field, label: str) -> str:
         if field.type == "duration":
             return text_in(self.formats.language, "form.duration_hint")
-        if field.target is None:
-            return ""
-        target = self.catalog.entities[field.target]
         language = self.formats.language
+        if field.holds in {"tags", "options"}:
+            return text_in(language, "form.add_tag" if field.holds == "tags" else "form.add_option")
+        if len(field.targets) != 1:
+            return text_in(language, "form.lookup_any") if field.targets else ""
+        target = self.catalog.entities[field.targets[0]]
         return text_in(
             language, "form.lookup_hint", what=sentence_case(target.plural.in_language(language) or label, language)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -242,7 +243,10 @@ def _rows(view: EntityDesk, page: Page, columns: Sequence[str]) -> list[ListRow]
 def _chips(view: EntityDesk, asked: Asked) -> list[QuickFilter]:
     wanted = ids_asked(asked.conditions)
     names = labels(view.session, wanted) if wanted else {}
-    maker = ChipMaker(view.catalog, view.entity_key, view.language, request.args, names, view.address)
+    maker = ChipMaker(
+        view.catalog, view.entity_key, view.language, request.args, names, view.address, view.formats,
+        partial(view.may, "read"),
+    )  # fmt: skip
     return [maker.make(each) for each in asked.conditions]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import jsonify, request
 from werkzeug.wrappers import Response
 
-from app.insight import BadQuery, Filter, ListQuery, list_records, lookup_options
+from app.insight import BadQuery, Filter, ListQuery, list_records, lookup_options, tag_suggestions
 from app.insight.compound import Money, Translated
 from app.web.pages.cells import initials_of, tone_of
 from app.web.pages.inputs import typed_of
@@ -18,6 +18,21 @@ if TYPE_CHECKING:
 
 OFFERED = 12
 LONGEST_FILL = 1_000
+
+
+def tags(view: EntityDesk) -> Response:
+    """GET /<entity>/tags?field=…&q=…: tags of records in sight, in the form of `options`; empty for who reads none."""
+    query = request.args.get("q", "").replace("\0", "").strip()[:100]
+    field = request.args.get("field", "")
+    try:
+        found = (
+            tag_suggestions(view.session, view.actor, view.entity_key, field, query, OFFERED)
+            if view.can("read")
+            else []
+        )
+    except BadQuery:
+        found = []
+    return jsonify(options=[{"id": each, "label": each, "detail": ""} for each in found])
 
 
 def options(view: EntityDesk) -> Response:

@@ -126,7 +126,8 @@ def _is_big(field: Field) -> bool:
 def _item(view: EntityDesk, key: str, row: Row, *, big: bool = False) -> Item:
     field = view.entity.every_field[key]
     cell = view.painter(view.entity_key, key)(row.values.get(key))
-    return Item(view.label(view.entity_key, key), cell, field.type in WIDE, big)
+    wide = field.type in WIDE or field.holds == "references"
+    return Item(view.label(view.entity_key, key), cell, wide, big)
 
 
 def _subtitle(view: EntityDesk, row: Row) -> list[Cell]:
@@ -180,8 +181,9 @@ def _related(view: EntityDesk, part: Part, row: Row) -> dict[str, object]:
     may_add = view.may("create", inverse.entity)
     tab = request.args.get("tab", "")
     back = f"{view.address}{row.id}" + (f"?{urlencode({'tab': tab})}" if tab else "")
-    prefilled = urlencode({inverse.field: row.id, "back": back})
-    all_href = f"/{inverse.entity}/?{urlencode({f'f.{inverse.field}': row.id})}"
+    here = f"{view.entity_key}/{row.id}" if fields[inverse.field].holds == "any" else str(row.id)
+    prefilled = urlencode({inverse.field: here, "back": back})
+    all_href = f"/{inverse.entity}/?{urlencode({f'f.{inverse.field}': here})}"
     return {
         "key": part.key,
         "label": part.label,

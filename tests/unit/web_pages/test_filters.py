@@ -7,6 +7,7 @@ from app.access import field_rights
 from app.insight import Filter
 from app.loading import catalog_of_tree
 from app.web.pages.filters import ChipMaker, as_filters, every_condition
+from app.web.pages.formats import formats_for
 from tests.unit.web_pages.small import ADMINISTRATOR, TREE
 
 CATALOG = catalog_of_tree(TREE)
@@ -55,7 +56,7 @@ def test_no_query_string_breaks_the_filters(pairs: list[tuple[str, str]]) -> Non
 def test_a_chip_says_what_is_chosen_and_how_to_be_rid_of_it() -> None:
     arguments = MultiDict([("f.stage", "won"), ("f.stage", "lost"), ("f.stage", "new"), ("q", "x"), ("cursor", "abc")])
     asked = every_condition(CATALOG, RIGHTS, "deal", arguments)
-    maker = ChipMaker(CATALOG, "deal", "en", arguments, {}, "/deal/")
+    maker = ChipMaker(CATALOG, "deal", "en", arguments, {}, "/deal/", formats_for("en", "UTC", "CNY"))
     chip = next(maker.make(each) for each in asked if each.field.key == "stage")
     assert (chip.active, chip.said, chip.without) == (True, "New +2", "/deal/?q=x")
 
@@ -63,5 +64,5 @@ def test_a_chip_says_what_is_chosen_and_how_to_be_rid_of_it() -> None:
 def test_a_name_out_of_sight_is_not_told() -> None:
     arguments = MultiDict([("f.account", "12")])
     asked = every_condition(CATALOG, RIGHTS, "deal", arguments)
-    maker = ChipMaker(CATALOG, "deal", "en", arguments, {}, "/deal/")
+    maker = ChipMaker(CATALOG, "deal", "en", arguments, {}, "/deal/", formats_for("en", "UTC", "CNY"))
     assert next(maker.make(each) for each in asked if each.field.key == "account").said == "(restricted)"

@@ -1,5 +1,6 @@
 // Editing one cell where it stands: double click or its pencil; Enter saves, Escape goes back.
 import { startLookups } from "./lookup.js";
+import { startMany } from "./many.js";
 import { startValues } from "./values.js";
 import { say } from "./toasts.js";
 
@@ -53,6 +54,7 @@ export function startInline() {
     cell.classList.add("is-edited");
     startLookups(cell);
     startValues(cell);
+    startMany(cell);
     const form = cell.querySelector("form");
     const back = () => {
       cell.classList.remove("is-edited");

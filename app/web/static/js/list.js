@@ -1,5 +1,6 @@
 // The list: selecting rows, the bar of actions on them, and filters that apply when their menu closes.
 import { startLookups } from "./lookup.js";
+import { startMany } from "./many.js";
 import { startValues } from "./values.js";
 
 export function startList() {
@@ -73,6 +74,7 @@ function startBulkField() {
     place.innerHTML = html; // made and escaped by the server's templates
     startLookups(place);
     startValues(place);
+    startMany(place);
   });
 }
 

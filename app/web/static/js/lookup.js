@@ -18,6 +18,7 @@ function start(box) {
   const sources = Object.values(JSON.parse(box.dataset.fills || "{}"));
   const wanted = sources.length ? `&fill=${sources.join(",")}` : "";
   let fills = {};
+  const kinds = box.closest("[data-any]")?.querySelector("select"); // of what entity the record is
   let timer = 0;
   let asked = 0;
   let active = -1;
@@ -38,7 +39,7 @@ function start(box) {
     }
   };
   const keep = (id, label, fills) => {
-    value.value = id;
+    value.value = id && kinds ? `${kinds.value}/${id}` : id;
     shown.value = label;
     input.value = label;
     clear.hidden = !id;
@@ -49,7 +50,8 @@ function start(box) {
   const ask = async () => {
     const number = ++asked;
     const query = input.value === shown.value ? "" : input.value;
-    const answer = await fetch(`${box.dataset.lookup}?q=${encodeURIComponent(query)}${wanted}`, { redirect: "error" }).catch(() => null);
+    const join = box.dataset.lookup.includes("?") ? "&" : "?";
+    const answer = await fetch(`${box.dataset.lookup}${join}q=${encodeURIComponent(query)}${wanted}`, { redirect: "error" }).catch(() => null);
     if (number !== asked || !answer?.ok || document.activeElement !== input) return;
     const { options } = await answer.json();
     fills = Object.fromEntries(options.map((option) => [option.id, option.fills]));
@@ -107,10 +109,23 @@ function start(box) {
     keep("", "");
     input.focus();
   });
-  box.addEventListener("restore", (event) => keep(event.detail.id, event.detail.label));
+  const turn = (entity) => {
+    kinds.value = entity;
+    box.dataset.lookup = `/${entity}/lookup`;
+  };
+  kinds?.addEventListener("change", () => {
+    turn(kinds.value);
+    input.value = "";
+    keepBlank();
+  });
+  box.addEventListener("restore", (event) => {
+    const { id, label } = event.detail;
+    if (kinds && id) turn(id.split("/")[0]);
+    keep(kinds ? id.split("/")[1] ?? "" : id, label);
+  });
 }
 
-function drawn(option, id, query) {
+export function drawn(option, id, query) {
   const item = document.createElement("li");
   item.className = "menu__item";
   item.id = id;
@@ -118,10 +133,13 @@ function drawn(option, id, query) {
   item.dataset.label = option.label;
   item.setAttribute("role", "option");
   item.setAttribute("aria-selected", "false");
-  const avatar = document.createElement("span");
-  avatar.className = `avatar avatar--${option.tone} avatar--m avatar--org`;
-  avatar.setAttribute("aria-hidden", "true");
-  avatar.textContent = option.initials;
+  if (option.initials) {
+    const avatar = document.createElement("span");
+    avatar.className = `avatar avatar--${option.tone} avatar--m avatar--org`;
+    avatar.setAttribute("aria-hidden", "true");
+    avatar.textContent = option.initials;
+    item.append(avatar);
+  }
   const words = document.createElement("div");
   words.className = "grow";
   const name = document.createElement("p");
@@ -139,6 +157,6 @@ function drawn(option, id, query) {
     detail.textContent = option.detail;
     words.append(detail);
   }
-  item.append(avatar, words);
+  item.append(words);
   return item;
 }

@@ -1,0 +1,177 @@
+// A list of values: chips, and an ARIA combobox that adds one. Options stand in the page, records and tags are asked for.
+// What is posted is one text, a JSON list: of keys or ids, or of objects where a link has fields of its own.
+import { drawn } from "./lookup.js";
+
+const PAUSE = 150;
+
+export function startMany(root) {
+  for (const box of root.querySelectorAll("[data-many]")) if (!box.dataset.started) start(box);
+}
+
+function start(box) {
+  box.dataset.started = "true";
+  const input = box.querySelector("[role=combobox]");
+  const menu = box.querySelector(".lookup__menu");
+  const list = box.querySelector("[role=listbox]");
+  const none = box.querySelector(".lookup__none");
+  const value = box.querySelector("[data-many-value]");
+  const shown = box.querySelector("[data-lookup-shown]");
+  const chips = box.querySelector("[data-chips]");
+  const pattern = box.querySelector("template");
+  const free = "free" in box.dataset;
+  const choices = [...box.querySelectorAll("[data-choice]")].map((each) => ({ id: each.dataset.choice, label: each.textContent, retired: "retired" in each.dataset }));
+  const hasOwn = pattern.content.querySelector("[data-own]") !== null;
+  let items = [];
+  let timer = 0;
+  let asked = 0;
+  let active = -1;
+
+  const options = () => [...list.children];
+  const open = (yes) => {
+    menu.hidden = !yes;
+    input.setAttribute("aria-expanded", String(yes));
+    if (!yes) mark(-1);
+  };
+  const mark = (index) => {
+    active = index;
+    options().forEach((option, place) => option.setAttribute("aria-selected", String(place === index)));
+    if (index < 0) return input.removeAttribute("aria-activedescendant");
+    input.setAttribute("aria-activedescendant", options()[index].id);
+    options()[index].scrollIntoView({ block: "nearest" });
+  };
+  const has = (id) => items.some((item) => (free ? item.id.toLowerCase() === id.toLowerCase() : item.id === id));
+
+  const write = () => {
+    value.value = items.length ? JSON.stringify(items.map((item) => (hasOwn ? { id: item.id, ...item.own } : item.id))) : "";
+    shown.value = JSON.stringify(Object.fromEntries(items.map((item) => [item.id, item.label])));
+    value.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const read = (text, labels) => {
+    const names = parsed(labels, {});
+    items = parsed(text, []).map((each) => {
+      const { id, ...own } = typeof each === "object" ? each : { id: each };
+      const known = choices.find((choice) => choice.id === id);
+      return { id, own, label: names[id] ?? known?.label ?? id };
+    });
+    draw();
+  };
+  const draw = () => {
+    chips.replaceChildren(...items.map(chip));
+    chips.hidden = items.length === 0;
+  };
+  const chip = (item) => {
+    const made = pattern.content.cloneNode(true).firstElementChild;
+    made.querySelector("[data-name]").textContent = item.label;
+    for (const own of made.querySelectorAll("[data-own]")) {
+      const said = item.own[own.dataset.own] ?? (own.type === "checkbox" ? "" : own.value);
+      item.own[own.dataset.own] = said;
+      own.setAttribute("aria-label", `${item.label}: ${own.getAttribute("aria-label")}`);
+      if (own.type === "checkbox") own.checked = said === "true";
+      else own.value = said;
+      own.addEventListener("input", (event) => {
+        event.stopPropagation();
+        item.own[own.dataset.own] = own.type === "checkbox" ? (own.checked ? "true" : "") : own.value;
+        write();
+      });
+    }
+    const remove = made.querySelector("[data-remove]");
+    remove.setAttribute("aria-label", box.dataset.remove.replace("{what}", item.label));
+    remove.addEventListener("click", () => {
+      items = items.filter((each) => each !== item);
+      draw();
+      write();
+      input.focus();
+    });
+    return made;
+  };
+  const add = (id, label) => {
+    input.value = "";
+    open(false);
+    if (!id || has(id)) return;
+    items.push({ id, label, own: {} });
+    draw();
+    write();
+  };
+  const addTyped = () => add(input.value.trim().replace(/,+$/, ""), input.value.trim().replace(/,+$/, ""));
+
+  const ask = async () => {
+    const number = ++asked;
+    const query = input.value.trim();
+    let found = choices.filter((each) => !each.retired && each.label.toLowerCase().includes(query.toLowerCase()));
+    if (box.dataset.many) {
+      const join = box.dataset.many.includes("?") ? "&" : "?";
+      const answer = await fetch(`${box.dataset.many}${join}q=${encodeURIComponent(query)}`, { redirect: "error" }).catch(() => null);
+      if (number !== asked || !answer?.ok || document.activeElement !== input) return;
+      found = (await answer.json()).options;
+    }
+    found = found.filter((each) => !has(each.id));
+    list.replaceChildren(...found.map((each, index) => drawn(each, `${input.id}-${index}`, query)));
+    none.hidden = found.length > 0 || free;
+    const opening = menu.hidden;
+    open(found.length > 0 || !free);
+    if (opening && matchMedia("(min-width: 48rem)").matches) menu.scrollIntoView({ block: "nearest" });
+    mark(found.length && query && !free ? 0 : -1);
+  };
+
+  input.addEventListener("input", (event) => {
+    event.stopPropagation(); // what is typed but not added is no change of the form
+    clearTimeout(timer);
+    if (free && /[,，、;；]$/.test(input.value)) {
+      input.value = input.value.slice(0, -1);
+      return addTyped();
+    }
+    timer = setTimeout(ask, PAUSE);
+  });
+  input.addEventListener("click", ask);
+  input.addEventListener("keydown", (event) => {
+    const count = options().length;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (menu.hidden) ask();
+      else if (count) mark((active + (event.key === "ArrowDown" ? 1 : count - (active < 0 ? 0 : 1))) % count);
+    } else if (event.key === "Enter" && !event.isComposing) {
+      if (!menu.hidden && active >= 0) {
+        event.preventDefault();
+        options()[active].click();
+      } else if (free && input.value.trim()) {
+        event.preventDefault();
+        addTyped();
+      }
+    } else if (event.key === "Backspace" && !input.value && items.length) {
+      items = items.slice(0, -1);
+      draw();
+      write();
+    } else if (event.key === "Escape" && !menu.hidden) {
+      event.preventDefault();
+      event.stopPropagation();
+      open(false);
+    }
+  });
+  input.addEventListener("blur", () => {
+    asked += 1;
+    clearTimeout(timer);
+    if (free && input.value.trim()) addTyped();
+    input.value = "";
+    open(false);
+  });
+  menu.addEventListener("mousedown", (event) => event.preventDefault());
+  list.addEventListener("click", (event) => {
+    const option = event.target.closest("[role=option]");
+    if (option) add(option.dataset.id, option.dataset.label);
+  });
+  box.addEventListener("restore", (event) => {
+    read(event.detail.id, event.detail.label);
+    value.value = event.detail.id;
+    shown.value = event.detail.label || "{}";
+  });
+  read(value.value, shown.value);
+}
+
+function parsed(text, otherwise) {
+  try {
+    const found = JSON.parse(text);
+    return found !== null && typeof found === "object" && Array.isArray(found) === Array.isArray(otherwise) ? found : otherwise;
+  } catch {
+    return otherwise;
+  }
+}
