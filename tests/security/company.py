@@ -52,22 +52,25 @@ fields:
   since:   {type: date, label: {en: Since, zh: 起始日期}}
   key_customer: {type: boolean, label: {en: Key customer, zh: 重点客户}}
   notes:   {type: long_text, label: {en: Notes, zh: 备注}}
+  tags:    {type: tags, label: {en: Tags, zh: 标签}}
 list:
-  columns: [name, region, phone, quagga, bilby, numbat, score, owner]
+  columns: [name, region, phone, quagga, bilby, numbat, score, tags, owner]
   sort: [name]
-  filters: [region, owner]
+  filters: [region, tags, owner]
 layout:
   tabs:
     overview:
       sections:
         base:
           label: {en: Basics, zh: 基本信息}
-          fields: [name, region, phone, quagga, bilby, numbat, score, website, since, key_customer, notes]
+          fields: [name, region, phone, quagga, bilby, numbat, score, website, since, key_customer, notes, tags]
         place: {label: {en: Place, zh: 归属}, fields: [owner, department, team]}
         contacts: {related: contacts}
         opportunities: {related: opportunities}
         partnered: {related: partnered}
         ocelots: {related: ocelots}
+        allied: {related: allied}
+        noted: {related: noted}
 """,
     "entities/contact.yaml": """
 label: {en: Contact, zh: 联系人}
@@ -89,9 +92,17 @@ fields:
   account: {type: lookup, to: account, inverse: opportunities, on_delete: clear, label: {en: Account, zh: 客户}}
   partner: {type: lookup, to: account, inverse: partnered, on_delete: clear, label: {en: Partner, zh: 伙伴}}
   stage:   {type: stage, label: {en: Stage, zh: 阶段}}
+  allies:
+    type: lookup
+    to: account
+    many: true
+    inverse: allied
+    on_delete: clear
+    link_fields: {gist: {type: text, label: {en: Gist, zh: 要点}}}
+    label: {en: Allies, zh: 盟友}
   amount:  {type: money, label: {en: Amount, zh: 金额}}
   ref:     {type: text, unique: true, max_length: 80, label: {en: Ref, zh: 编号}}
-list: {columns: [name, account, partner, stage, amount, owner], sort: [-amount], filters: [stage, account]}
+list: {columns: [name, account, partner, stage, allies, amount, owner], sort: [-amount], filters: [stage, account, allies]}
 pipelines:
   direct:
     field: stage
@@ -108,6 +119,7 @@ fields:
   name:    {type: text, required: true, max_length: 80, searchable: true, label: {en: Title, zh: 标题}}
   contact: {type: lookup, to: contact, inverse: memos, on_delete: cascade, label: {en: Contact, zh: 联系人}}
   body:    {type: long_text, label: {en: Body, zh: 内容}}
+  about:   {type: lookup, to: [account, opportunity], inverse: noted, on_delete: clear, label: {en: About, zh: 关于}}
 list: {columns: [name, contact, body, owner], sort: [-updated_at]}
 """,
     "entities/ocelot.yaml": """
@@ -231,6 +243,8 @@ class Company:
     things: dict[tuple[str, str, str | None], Thing] = field(default_factory=dict)
     canary_of: dict[str, tuple[str, int, str]] = field(default_factory=dict)
     facts: dict[tuple[str, int], Mapping[str, Any]] = field(default_factory=dict)
+    allies: dict[int, dict[int, str]] = field(default_factory=dict)
+    """Of each opportunity the accounts that it links to, each with the canary that the link itself holds."""
 
     def thing(self, entity: str, position: str, asker: str) -> Thing:
         """The record that stands in this position as seen by the asker."""
@@ -285,6 +299,7 @@ class _Builder:
             canaries["website"] = f"https://{self.canary()}.example.com"
             canaries["phone"] = f"+86139{self.random.randrange(10**7, 10**8)}"
             canaries["numbat"] = f"{self.random.randrange(10**8, 10**9)}"
+            values["tags"] = [self.canary()]
             values |= {"region": self.random.choice(("east", "west")), "since": "2020-02-03", "key_customer": True}
         elif entity == "contact":
             canaries |= {"quokka": self.canary(), "remark": self.canary(), "email": f"{self.canary()}@example.com"}
@@ -305,13 +320,42 @@ class _Builder:
                     {"owner": self.company.people[owner]} if owner else dict.fromkeys(("owner", "department", "team"))
                 )
                 rows.append((canaries, {**values, **owned}))
+            if entity == "opportunity":
+                for (position, asker, *_), (_canaries, values) in zip(places, rows, strict=True):
+                    values["allies"] = self.allies(position, asker)
+            if entity == "memo":
+                for (position, asker, *_), (_canaries, values) in zip(places, rows, strict=True):
+                    values["about"] = self.about(position, asker)
             ids = self.add(entity, rows)
+            self.note_lists(entity, ids, rows)
             rows = self.rewrite(entity, ids, rows)
             for (position, asker, _owner, _parent), (canaries, _), record in zip(places, rows, ids, strict=True):
                 self.company.things[entity, position, asker] = Thing(entity, position, asker, record, canaries)
                 if position in BINS:  # each in an act of its own: what goes together comes back together
                     deleted = delete(self.store, system_actor("system:seed"), entity, [record], door="seed")
                     assert isinstance(deleted, Saved), deleted
+
+    def allies(self, position: str, asker: str | None) -> list[dict[str, Any]]:
+        """Links of a deal: to an account of one's own, if there is one, and to one that is far from nearly everyone."""
+        things = self.company.things
+        near = things.get(("account", "mine", asker))
+        linked = [near, things["account", "far", None]] if position != "unowned" else []
+        return [{"id": each.id, "gist": self.canary()} for each in linked if each]
+
+    def about(self, position: str, asker: str | None) -> dict[str, Any] | None:
+        """What a memo is about: deals for some, accounts for others."""
+        entity = "opportunity" if position in {"mine", "team"} else "account"
+        thing = self.company.things.get((entity, position, asker))
+        return {"entity": entity, "id": thing.id} if thing and position not in BINS else None
+
+    def note_lists(self, entity: str, ids: tuple[int, ...], rows: list[Any]) -> None:
+        """The canaries that stand in lists."""
+        for record, (_canaries, values) in zip(ids, rows, strict=True):
+            for tag in values.get("tags", ()):
+                self.company.canary_of[tag] = (entity, record, "tags")
+            for link in values.get("allies", ()):
+                self.company.canary_of[link["gist"]] = ("account", link["id"], "name")
+                self.company.allies.setdefault(record, {})[link["id"]] = link["gist"]
 
     def rewrite(self, entity: str, ids: tuple[int, ...], rows: list[Any]) -> list[Any]:
         """The administrator changes what is most secret, so that a history has the old canaries and his name."""

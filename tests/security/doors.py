@@ -248,6 +248,7 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     (f"{ENTITY}/", "GET"): ("page.list",),
     (f"{ENTITY}/csv", "GET"): ("page.csv",),
     (f"{ENTITY}/lookup", "GET"): ("page.lookup",),
+    (f"{ENTITY}/tags", "GET"): ("test_lists",),
     (f"{ENTITY}/new", "GET"): ("page.prefill",),
     (f"{ENTITY}/new", "POST"): ("page.link",),
     ("/search/", "GET"): ("page.search",),

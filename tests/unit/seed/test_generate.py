@@ -35,6 +35,7 @@ KINDS_OF_VALUE: Mapping[str, type | tuple[type, ...]] = {
     "datetime": datetime,
     "lookup": tuple,
     "user": tuple,
+    "tags": str,
 }
 
 
@@ -59,17 +60,27 @@ def of_row(entity: str, key: str, values: Mapping[str, Any]) -> Iterator[tuple[s
         if (entity, field) in PARTS:
             for number, part in enumerate(value):
                 yield from of_row(PARTS[entity, field], f"{key}.{number}", part)
-        elif value is not None:
-            yield entity, key, field, value
+            continue
+        for each in value if isinstance(value, list) else [value]:
+            if each is not None:
+                yield entity, key, field, each["id"] if isinstance(each, dict) else each
 
 
 def written(dataset: Dataset) -> Iterator[tuple[str, str, str, Any]]:
-    """Every value that is not blank: entity, row, field, value; those of amendments too."""
+    """Every value that is not blank: entity, row, field, value; of a list each of its values. Those of amendments too."""
     for entity, rows in dataset.entities().items():
         for row in rows:
             yield from of_row(entity, row.key, row.values)
     for each in dataset.amendments:
-        yield from ((each.entity, each.key, field, value) for field, value in each.values.items() if value is not None)
+        yield from of_row(each.entity, each.key, each.values)
+
+
+def references(value: Any) -> set[tuple[str, str]]:
+    """All that a value points to, also in lists, parts and links."""
+    if isinstance(value, tuple):
+        return {value}
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return {found for each in inner for found in references(each)}
 
 
 def test_the_same_arguments_give_the_same_data(dataset: Dataset) -> None:
@@ -117,12 +128,11 @@ def test_rows_refer_only_to_rows_of_entities_that_are_loaded_before(dataset: Dat
     for rows in dataset.entities().items():
         entity, of_entity = rows
         for row in of_entity:
-            references = {value for value in row.values.values() if isinstance(value, tuple)}
-            assert references <= loaded, f"{entity} {row.key}"
+            assert references(row.values) <= loaded, f"{entity} {row.key}"
         loaded |= {(entity, row.key) for row in of_entity}
     for each in dataset.amendments:
         assert (each.entity, each.key) in loaded
-        assert {value for value in each.values.values() if isinstance(value, tuple)} <= loaded
+        assert references(each.values) <= loaded
 
 
 def test_values_are_of_the_type_of_their_field(dataset: Dataset, pack: dict[str, dict[str, Any]]) -> None:
@@ -243,7 +253,7 @@ def test_work_belongs_to_the_account_of_its_contact_and_opportunity(dataset: Dat
     }
     for entity in ("activity", "task", "opportunity"):
         for row in dataset.rows[entity]:
-            linked = [value for value in row.values.values() if isinstance(value, tuple) and value in account_of]
+            linked = [value for value in references(row.values) if value in account_of]
             assert all(account_of[value] == row.values.get("account") for value in linked), f"{entity} {row.key}"
 
 

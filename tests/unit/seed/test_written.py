@@ -31,11 +31,13 @@ def applied(pack: str, url: str) -> Iterator[Store]:
     engine.dispose()
 
 
-def resolved(values: Mapping[str, Any], ids: Mapping[object, int]) -> dict[str, Any]:
-    return {
-        field: [resolved(part, ids) for part in value] if isinstance(value, list) else ids.get(value, value)
-        for field, value in values.items()
-    }
+def resolved(value: Any, ids: Mapping[object, int]) -> Any:
+    """References by the ids of what they name, also in lists and in links."""
+    if isinstance(value, tuple):
+        return ids[value]
+    if isinstance(value, list):
+        return [resolved(each, ids) for each in value]
+    return {key: resolved(each, ids) for key, each in value.items()} if isinstance(value, Mapping) else value
 
 
 def write(store: Store, dataset: Dataset) -> None:
@@ -46,7 +48,7 @@ def write(store: Store, dataset: Dataset) -> None:
         assert isinstance(saved, Saved), saved
         ids.update(((entity, row.key), number) for row, number in zip(rows, saved.ids, strict=True))
     for each in dataset.amendments:
-        changes = [Change(ids[each.entity, each.key], {key: ids.get(value) for key, value in each.values.items()})]
+        changes = [Change(ids[each.entity, each.key], resolved(each.values, ids))]
         saved = update(store, ACTOR, each.entity, changes, door="seed")
         assert isinstance(saved, Saved), saved
 
