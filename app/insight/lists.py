@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,12 +30,14 @@ from app.insight.paging import (
 )
 from app.insight.query import COUNT_LIMIT, LARGEST_PAGE, BadQuery, Filter, ListQuery, Page
 from app.insight.records import Shown, build_rows, default_columns, shown_fields
+from app.insight.values import typed_value
 from app.orm.models import Models
 from app.orm.search import match
 from app.orm.store import INCLUDE_DELETED
 
 _LONGEST_SEARCH = 200
 _MOST_SHAPES = 2_000
+_PINNED = "pinned_"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,22 @@ class _Listing:
     conditions: list[ColumnElement[bool]]
     order: Order
     options: dict[str, bool]
+    pinned: Mapping[str, object]  # ids that lookups must have, by field: values of the statement, no part of it
+
+    @property
+    def where(self) -> list[ColumnElement[bool]]:
+        """All conditions; the values of some are `parameters`."""
+        entity = self.shown.entity
+        pins = (
+            self.models.attribute(entity, key) == sa.bindparam(_PINNED + key, type_=sa.BigInteger)
+            for key in self.pinned
+        )
+        return [*self.conditions, *pins]
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """The values of the conditions."""
+        return {_PINNED + key: value for key, value in self.pinned.items()}
 
 
 def list_records(session: Session, actor: Actor, query: ListQuery) -> Page:
@@ -77,8 +95,8 @@ def list_records(session: Session, actor: Actor, query: ListQuery) -> Page:
 def count_exact(session: Session, actor: Actor, query: ListQuery) -> int:
     """How many records fit, however many."""
     listing = _check(models_of(session), actor, query)
-    statement = sa.select(sa.func.count(listing.order.id)).where(*listing.conditions)
-    return session.execute(statement, execution_options=listing.options).scalar_one()
+    statement = sa.select(sa.func.count(listing.order.id)).where(*listing.where)
+    return session.execute(statement, listing.parameters, execution_options=listing.options).scalar_one()
 
 
 def related(
@@ -123,6 +141,9 @@ def _check(models: Models, actor: Actor, query: ListQuery) -> _Listing:
     rights = field_rights(catalog, actor, entity)
     columns = query.columns or default_columns(catalog, actor, entity)
     conditions = conditions_of(models, actor, rights, query.filters)
+    pinned = _pinned(catalog, actor, query)
+    if pinned:
+        conditions = []
     if query.search.strip():
         conditions.append(_found_by(models, actor, entity, query.search))
     if query.deleted:
@@ -136,7 +157,19 @@ def _check(models: Models, actor: Actor, query: ListQuery) -> _Listing:
         conditions=conditions,
         order=_order(models, rights, query),
         options={INCLUDE_DELETED: True} if query.deleted else {},
+        pinned=pinned,
     )
+
+
+def _pinned(catalog: Catalog, actor: Actor, query: ListQuery) -> dict[str, object]:
+    """The ids that lookups must have, where a query has no other filters: related lists, above all."""
+    found: dict[str, object] = {}
+    for each in query.filters:
+        field = catalog.get_field(query.entity, each.field)
+        if each.operator != "equals" or field.holds != "reference" or each.field in found:
+            return {}
+        found[each.field] = typed_value(catalog, actor, query.entity, field, each.values[0])
+    return found
 
 
 def _order(models: Models, rights: FieldRights, query: ListQuery) -> Order:
@@ -157,7 +190,7 @@ def _fetch(
     """Up to `wanted` rows ahead of the mark, and the capped count of the whole list where it is asked for."""
     found: list[Any] = []
     count: int | None = None
-    values = mark_parameters(listing.order, mark)
+    values = {**mark_parameters(listing.order, mark), **listing.parameters}
     for stretch in stretches(listing.order, mark):
         statement = _statement(listing, stretch, mark, counted=counted and count is None)
         values["page_size"] = wanted - len(found)
@@ -168,18 +201,25 @@ def _fetch(
         if len(found) >= wanted or (mark is None and count == len(found)):
             break
     if counted and count is None:  # no row came that could have carried it
-        count = 0 if mark is None else session.execute(_capped(listing), execution_options=listing.options).scalar()
+        count = 0 if mark is None else _count(session, listing)
     return found, count
 
 
+def _count(session: Session, listing: _Listing) -> int:
+    count: int = session.execute(_capped(listing), listing.parameters, execution_options=listing.options).scalar_one()
+    return count
+
+
 def _statement(listing: _Listing, stretch: Stretch, mark: Mark | None, *, counted: bool) -> sa.Select[Any]:
-    """The statement of a stretch. Without conditions it holds no value of the request, and is made once per shape."""
+    """The statement of a stretch. Without conditions, lookups that are pinned apart, it holds no value of the request, and
+    is made once per shape.
+    """
     if listing.conditions:
         return _make_statement(listing, stretch, mark, counted=counted)
     kept = listing.models.metadata.info.setdefault("lists", {})
     place = None if mark is None else (mark.backward, tuple(value is None for value in mark.values))
     shown = listing.shown
-    shape = (shown.entity, shown.keys, shown.beside, listing.order.name, stretch, place, counted)
+    shape = (shown.entity, shown.keys, shown.beside, tuple(listing.pinned), listing.order.name, stretch, place, counted)
     found: sa.Select[Any] | None = kept.get(shape)
     if found is None:
         if len(kept) >= _MOST_SHAPES:
@@ -195,7 +235,7 @@ def _make_statement(listing: _Listing, stretch: Stretch, mark: Mark | None, *, c
     backward = mark is not None and mark.backward
     return (
         sa.select(*columns)
-        .where(*listing.conditions, *stretch_conditions(listing.order, stretch, mark))
+        .where(*listing.where, *stretch_conditions(listing.order, stretch, mark))
         .order_by(*ordering(listing.order, backward=backward))
         .limit(sa.bindparam("page_size", type_=sa.Integer))
     )
@@ -203,7 +243,7 @@ def _make_statement(listing: _Listing, stretch: Stretch, mark: Mark | None, *, c
 
 def _capped(listing: _Listing) -> sa.Select[Any]:
     """The number of records that fit; one more than COUNT_LIMIT stands for all greater ones."""
-    fitting = sa.select(listing.order.id).where(*listing.conditions).limit(COUNT_LIMIT + 1).subquery()
+    fitting = sa.select(listing.order.id).where(*listing.where).limit(COUNT_LIMIT + 1).subquery()
     return sa.select(sa.func.count()).select_from(fitting)
 
 

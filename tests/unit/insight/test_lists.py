@@ -98,6 +98,28 @@ def test_rows_count_and_pages_hold_what_is_in_scope(store: Store) -> None:
     assert page(store, lead, ListQuery("account", limit=2, cursor=first.next, counted=True)).count == 3
 
 
+def test_what_a_lookup_points_to_is_a_value_of_one_statement(store: Store) -> None:
+    """The same statement for other ids, other readers and both pages: each gets his own rows."""
+    admin, rep = actor(store, ADMIN), actor(store, REP)
+
+    def owned(who: Actor, owner: object, **more: object) -> list[int]:
+        return ids(store, who, filters=(Filter("owner", "equals", (owner,)),), **more)
+
+    everyone = {person: owned(admin, person) for person in (REP, LEAD, ADMIN)}
+    assert everyone[REP] == owned(rep, "me") == owned(rep, str(REP)) == [1, 2]
+    assert owned(rep, LEAD) == []
+    assert len({tuple(rows) for rows in everyone.values()}) > 1
+    assert owned(admin, REP, limit=1) == [1]
+    both = (Filter("owner", "equals", (REP,)), Filter("head", "equals", (1,)))
+    assert set(ids(store, admin, filters=both)) == set(everyone[REP]) & set(
+        ids(store, admin, filters=(Filter("head", "equals", (1,)),))
+    )
+    twice = (Filter("owner", "equals", (REP,)), Filter("owner", "equals", (LEAD,)))
+    assert ids(store, admin, filters=twice) == []
+    with pytest.raises(BadQuery):
+        owned(admin, "nobody")
+
+
 def test_an_empty_list(store: Store) -> None:
     found = page(store, actor(store, REP), ListQuery("account", filters=(Filter("code", "equals", ("none",)),)))
     assert found == Page((), None, None, 0)
