@@ -14,8 +14,9 @@ Value = str | int | bool | object | Reference | None
 @dataclass(frozen=True)
 class Row:
     """One record to create. `key` is unique within its entity and never stored; `values` are typed as the field is:
-    str, int, bool, Decimal, date, aware datetime in UTC, or a `Reference`; of a field with many values a list of such, or
-    of `{"id": Reference, …}` where a link has fields of its own. Parts stand in lists of such values.
+    str, int, bool, Decimal, date, aware datetime in UTC, timedelta, a dict of the parts of an address, or a `Reference`; of a
+    field with many values a list of such, or of `{"id": Reference, …}` where a link has fields of its own. Parts stand in lists
+    of such values.
     """
 
     key: str

@@ -197,9 +197,11 @@ def facts_of(draw: Random, firm: Firm, serial: int) -> dict[str, Value]:
     revenue = Decimal(employees * draw.randint(180, 950)) * 1000 if employees and draw.random() < 0.8 else None
     number = draw.randint(1, 988)
     if firm.english:
-        address = f"{number} {draw.choice(names.ENGLISH_STREETS)} {firm.city[1]}, {firm.city[0]}"
+        street = f"{number} {draw.choice(names.ENGLISH_STREETS)} {firm.city[1]}"
+        address = {"country": names.COUNTRIES[firm.city[0]], "city": firm.city[0], "street": street}
     else:
-        address = f"{firm.city[0]}市{draw.choice(names.ROADS)}{number}号{draw.choice(names.BUILDINGS)}"
+        street = f"{draw.choice(names.ROADS)}{number}号{draw.choice(names.BUILDINGS)}"
+        address = {"country": "CN", "city": f"{firm.city[0]}市", "street": street}
     return {
         "kind": "individual" if firm.individual else "enterprise",
         "name": firm.name,

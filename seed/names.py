@@ -74,6 +74,7 @@ ENGLISH_PLACES = (  # city, ending of its streets, form of company, beginning of
     ("Washington", "Avenue NW", "Inc", "+120255501", 2),
     ("Seattle", "Avenue", "Inc", "+120655501", 2),
 )
+COUNTRIES = {"London": "GB", "Manchester": "GB", "Singapore": "SG", "Washington": "US", "Seattle": "US"}
 ENGLISH_STREETS = ("Mill", "Harbour", "Chapel", "Orchard", "Station", "Meadow", "Foundry", "Garden")
 
 SURNAMES = (

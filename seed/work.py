@@ -58,7 +58,7 @@ def _draw_activity(draw: Random, about: Known, today: date) -> dict[str, Value]:
         "subject": firm.say(subject),
         "kind": kind,
         "at": _moment(draw, min(day, today - timedelta(days=1))),
-        "duration": draw.randint(*MINUTES[kind]) // 5 * 5 if kind in MINUTES else None,
+        "duration": timedelta(minutes=draw.randint(*MINUTES[kind]) // 5 * 5) if kind in MINUTES else None,
         "account": ("account", firm.key),
         "contact": deal_contact or (("contact", person.key) if person else None),
         "opportunity": ("opportunity", deal.row.key) if deal else None,

@@ -136,6 +136,29 @@ fields:
   price:    {type: money, label: {en: Price, zh: 单价}}
   cost:     {type: money, restricted: true, label: {en: Cost, zh: 成本}}
 """,
+    "entities/visit.yaml": """
+label: {en: Visit, zh: 拜访}
+plural: {en: Visits}
+fields:
+  name:    {type: text, required: true, label: {en: Name, zh: 名称}}
+  report:  {type: rich_text, searchable: true, label: {en: Report, zh: 报告}}
+  starts:  {type: time, label: {en: Starts, zh: 开始}}
+  lasts:   {type: duration, max: 8 hours, default: 30 min, label: {en: Lasts, zh: 时长}}
+  mood:    {type: rating, label: {en: Mood, zh: 气氛}}
+  color:   {type: color, label: {en: Color, zh: 颜色}}
+  place:   {type: location, label: {en: Place, zh: 位置}}
+  address: {type: address, searchable: true, label: {en: Address, zh: 地址}}
+  more:    {type: json, label: {en: More, zh: 更多}}
+list:
+  columns: [name, report, starts, lasts, mood, color, place, address, more]
+  sort: [-lasts]
+  filters: [report, starts, lasts, mood, color, place, address, more]
+layout:
+  tabs:
+    overview:
+      sections:
+        base: {label: {en: Basics, zh: 基本信息}, fields: [name, report, starts, lasts, mood, color, place, address, more]}
+""",
     "roles/employee.yaml": """
 label: {en: Employee, zh: 员工}
 grants:

@@ -70,6 +70,18 @@ ONE_CHANGE: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     ({}, {FIELD + "name__required": False}, ["~ relax account.name required → optional"]),
     ({}, {FIELD + "code__type": "long_text"}, ["~ change type account.code text → long_text"]),
     ({}, {FIELD + "code": {"type": "integer"}}, ["~ change type account.code text → integer PLN513"]),
+    ({}, {FIELD + "code": {"type": "address"}}, ["~ change type account.code text → address PLN513"]),
+    ({}, {FIELD + "code": {"type": "rich_text"}}, ["~ change type account.code text → rich_text PLN513"]),
+    (
+        {FIELD + "code": {"type": "color"}},
+        {FIELD + "code": {"type": "text"}},
+        ["~ change type account.code color → text PLN513"],
+    ),
+    (
+        {FIELD + "size": {"type": "rating"}},
+        {FIELD + "size": {"type": "integer"}},
+        ["~ change type account.size rating → integer PLN513"],
+    ),
     ({}, {FIELD + "code": {"type": "email", "max_length": 20}}, ["~ change type account.code text → email PLN513"]),
     (
         {FIELD + "up": {"type": "lookup", "to": "account"}},

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from email_validator import validate_email
 
+from app.definition.written import read_duration
 from seed import REFERENCE_DAY, Dataset, generate
 
 STANDARD = Path(__file__).parents[3] / "config" / "standard"
@@ -33,6 +34,8 @@ KINDS_OF_VALUE: Mapping[str, type | tuple[type, ...]] = {
     "boolean": bool,
     "date": date,
     "datetime": datetime,
+    "duration": timedelta,
+    "address": dict,
     "lookup": tuple,
     "user": tuple,
     "tags": str,
@@ -154,10 +157,13 @@ def test_lengths_and_ranges_hold(dataset: Dataset, pack: dict[str, dict[str, Any
             assert len(value) <= declared.get("max_length", 255), place
             assert len(value) >= declared.get("min_length", 1), place
             assert value == value.strip(), place
-        if "min" in declared:
-            assert value >= declared["min"], place
-        if "max" in declared:
-            assert value <= declared["max"], place
+        limits = {name: declared[name] for name in ("min", "max") if name in declared}
+        if declared.get("type") == "duration":
+            limits = {name: read_duration(str(limit)) for name, limit in limits.items()}
+        if "min" in limits:
+            assert value >= limits["min"], place
+        if "max" in limits:
+            assert value <= limits["max"], place
 
 
 def test_options_and_stages_are_those_of_the_pack(dataset: Dataset, pack: dict[str, dict[str, Any]]) -> None:
