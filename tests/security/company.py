@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from app.access import actor_of_user, system_actor
+from app.access import Actor, actor_of_user, system_actor
 from app.loading import load_pack
 from app.orm.engine import open_engine
 from app.orm.store import Store
@@ -111,6 +111,16 @@ pipelines:
       second: {label: {en: Second, zh: 方案}}
       won:   {label: {en: Won, zh: 成交}, category: won}
 """,
+    "entities/gazelle.yaml": """
+label: {en: Gazelle, zh: 瞪羚}
+plural: {en: Gazelles}
+parent: {field: opportunity, part: true}
+fields:
+  opportunity: {type: lookup, to: opportunity, required: true, inverse: gazelles, label: {en: Opportunity, zh: 商机}}
+  name:        {type: text, required: true, max_length: 80, searchable: true, label: {en: Name, zh: 名称}}
+  gerenuk:     {type: text, restricted: true, max_length: 80, label: {en: Gerenuk, zh: 长颈羚}}
+  dibatag:     {type: text, max_length: 80, label: {en: Dibatag, zh: 羚}}
+""",
     "entities/memo.yaml": """
 label: {en: Memo, zh: 便签}
 plural: {en: Memos}
@@ -144,6 +154,7 @@ grants:
   account:     {create: true, read: own, update: own, delete: own, restore: own, export: own, fields: {phone: {mask: phone}, score: read}}
   contact:     {create: true, read: parent, update: parent, delete: parent, restore: parent, export: parent}
   opportunity: {create: true, read: own, update: own, delete: own, restore: own, transition: own}
+  gazelle:     {fields: {dibatag: hidden}}
   memo:        {create: true, read: parent, update: own, delete: parent, restore: parent}
 """,
     "roles/manager.yaml": """
@@ -153,6 +164,7 @@ grants:
   account:     {create: true, read: team, update: team, delete: own, restore: own, export: own, assign: team}
   contact:     {create: true, read: parent, update: parent, delete: parent, restore: parent, export: parent}
   opportunity: {create: true, read: team, update: team, delete: own, restore: own, export: team, transition: own}
+  gazelle:     {fields: {dibatag: {mask: last4}}}
   memo:        {create: true, read: parent, update: parent, delete: parent, restore: parent}
 """,
     "roles/director.yaml": """
@@ -170,6 +182,7 @@ grants:
   account:     {read: all, fields: {quagga: read}}
   contact:     {read: all}
   opportunity: {read: all}
+  gazelle:     {fields: {gerenuk: read}}
   memo:        {read: all}
   ocelot:      {read: all}
 """,
@@ -189,6 +202,7 @@ grants:
     {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, fields: {quagga: write}}
   contact:
     {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, fields: {quokka: write}}
+  gazelle: {fields: {gerenuk: write}}
 rights: [configure, bulk_edit, audit]
 """,
 }
@@ -212,6 +226,8 @@ ASKING = tuple(PEOPLE)[:8]
 """Those who try the doors; the others only own records."""
 
 ENTITIES = ("account", "contact", "opportunity", "memo", "ocelot")
+PART, WHOLE, PARTS = "gazelle", "opportunity", "gazelles"
+"""The entity whose records are part of another's, that other one, and the name of the list there."""
 POSITIONS = ("mine", "team", "other", "far", "unowned", "bin", "other_bin", "parent_foreign", "child_foreign")
 BINS = ("bin", "other_bin")
 PARENT = {"contact": "account", "memo": "contact", "opportunity": "account", "ocelot": "account"}
@@ -269,7 +285,17 @@ class _Builder:
             for key, text in canaries.items():
                 bare = text.removeprefix("https://").split("@")[0].removesuffix(".example.com")
                 self.company.canary_of[bare] = (entity, record, key)
+        if entity == WHOLE:
+            self.note_parts(saved.ids)
         return saved.ids
+
+    def note_parts(self, wholes: tuple[int, ...]) -> None:
+        """Where the canaries of their parts stand."""
+        table = self.store.models.tables[PART]
+        with self.store.system_reading() as connection:
+            for row in connection.execute(sa.select(table).where(table.c[WHOLE].in_(wholes))).mappings():
+                for key in ("name", "gerenuk", "dibatag"):
+                    self.company.canary_of[row[key]] = (PART, row["id"], key)
 
     def people(self) -> None:
         made = self.company
@@ -306,6 +332,7 @@ class _Builder:
         elif entity == "opportunity":
             canaries |= {"ref": self.canary(), "amount": f"{self.random.randrange(10**8, 10**9)}"}
             values["partner"] = parent
+            values[PARTS] = [{key: self.canary() for key in ("name", "gerenuk", "dibatag")}]
         elif entity == "memo":
             canaries["body"] = self.canary()
         return canaries, values
@@ -373,7 +400,24 @@ class _Builder:
             after.append(({**canaries, **fresh}, values))
         saved = update(self.store, actor, entity, changes, door="api")
         assert isinstance(saved, Saved), saved
+        if entity == WHOLE:
+            self.rewrite_parts(actor, ids)
         return after
+
+    def rewrite_parts(self, actor: Actor, wholes: tuple[int, ...]) -> None:
+        """What parts held before is in the history of their whole; one more part goes away again."""
+        table = self.store.models.tables[PART]
+        with self.store.system_reading() as connection:
+            rows = connection.execute(sa.select(table.c.id, table.c[WHOLE]).where(table.c[WHOLE].in_(wholes))).all()
+        for gone in (True, False):
+            changes = []
+            for part, whole in rows:
+                fresh = {key: self.canary() for key in ("name", "gerenuk", "dibatag")}
+                more = [{key: self.canary() for key in ("name", "gerenuk", "dibatag")}] if gone else []
+                changes.append(Change(whole, {PARTS: [{"id": part, **fresh}, *more]}))
+            saved = update(self.store, actor, WHOLE, changes, door="api")
+            assert isinstance(saved, Saved), saved
+            self.note_parts(wholes)
 
     def places(self, entity: str) -> Iterator[tuple[str, str | None, str | None, int | None]]:
         """Position, for whom, owner and parent of each record."""
@@ -411,7 +455,7 @@ def build(engine: Engine, folder: Path) -> Company:
 def _begin_high(engine: Engine) -> None:
     """Ids that stand for nothing else on a page: each entity's begin at a number of its own."""
     with engine.begin() as connection:
-        for place, entity in enumerate((*ENTITIES, "user", "department", "team"), start=1):
+        for place, entity in enumerate((*ENTITIES, "user", "department", "team", PART), start=1):
             first = FIRST_ID * place
             if engine.dialect.name == "postgresql":
                 connection.execute(sa.text(f"ALTER SEQUENCE crm_{entity}_ids RESTART WITH {first + 1}"))
@@ -424,6 +468,8 @@ def _read_facts(engine: Engine, company: Company) -> None:
     """What scopes read of each record, taken from the tables by plain SQL."""
     pointers = {"contact": "account", "memo": "contact", "opportunity": "account, partner", "ocelot": "account"}
     with engine.connect() as connection:
+        for row in connection.execute(sa.text(f"SELECT id, {WHOLE}, deleted_at FROM crm_{PART}")).mappings():  # noqa: S608
+            company.facts[PART, row["id"]] = dict(row)
         for entity in (*ENTITIES, "user", "department", "team"):
             more = f", {pointers[entity]}" if entity in pointers else ""
             columns = f"id, owner, department, team, deleted_at{more}"

@@ -20,6 +20,7 @@ Answer = Literal["yes", "deny", "absent"]
 SYSTEM_ENTITIES = {"user", "department", "team"}
 ASSIGNED = ("owner", "department", "team")
 PLACES = {*ASSIGNED, "id", "version", "created_at", "created_by", "updated_at", "updated_by"}
+VERBS_OF_WHOLE = {"read": "read", "update": "update", "delete": "update", "restore": "restore", "export": "export"}
 GENEROSITY = ("hidden", "masked", "read")
 
 
@@ -86,8 +87,24 @@ class Oracle:
         for role in sorted(self.closure(person.roles)):
             lines = self.roles[role].get("grants") or {}
             found = lines.get(entity) or lines.get("*")
+            whole = self.whole_of(entity)
+            if whole:
+                found = self._as_part(lines.get(whole[0]) or lines.get("*") or {}, found or {})
             if found:
                 yield found
+
+    def whole_of(self, entity: str) -> tuple[str, str] | None:
+        """What a part is part of, and the lookup that says so."""
+        parent = self.entities.get(entity, {}).get("parent")
+        if not isinstance(parent, dict) or not parent.get("part"):
+            return None
+        return self.entities[entity]["fields"][parent["field"]]["to"], parent["field"]
+
+    @staticmethod
+    def _as_part(whole: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+        """A part is read, changed and taken away by who may read and change the whole; its fields are its own affair."""
+        found = {verb: whole.get(needed, "none") for verb, needed in VERBS_OF_WHOLE.items()}
+        return {**found, "create": whole.get("create") or found["update"] != "none", "fields": own.get("fields")}
 
     def scopes(self, person: Person, verb: str, entity: str) -> set[str]:
         """The scopes in which a verb is granted."""
@@ -100,6 +117,9 @@ class Oracle:
     def covers(self, person: Person, verb: str, entity: str, record: int) -> bool:
         """Whether a verb is granted on a record, whatever else is."""
         facts = self.facts[entity, record]
+        whole = self.whole_of(entity)
+        if whole:
+            return verb in VERBS_OF_WHOLE and self.covers(person, VERBS_OF_WHOLE[verb], whole[0], facts[whole[1]])
         return any(self._in_scope(person, scope, entity, facts) for scope in self.scopes(person, verb, entity))
 
     def _in_scope(self, person: Person, scope: str, entity: str, facts: Facts) -> bool:
@@ -196,6 +216,10 @@ class Oracle:
         facts = self.facts[entity, record]
         if not self.shows(person, entity, field) or not self.covers(person, "read", entity, record):
             return False
+        whole = self.whole_of(entity)
+        if whole:  # one that was taken away is still named in the history of its whole
+            above = self.facts[whole[0], facts[whole[1]]]
+            return above["deleted_at"] is None or self.covers(person, "restore", entity, record)
         return facts["deleted_at"] is None or self.covers(person, "restore", entity, record)
 
     def may_be_named(self, person: Person, word: str) -> bool:
