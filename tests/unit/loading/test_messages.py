@@ -49,7 +49,7 @@ MESSAGES: list[tuple[str, str, list[str]]] = [
         "3:1 CFG203 'actions' must be a map of keys and values, not a list (what has attributes is a map by name: {name: {…}, …})",
     ]),
     ("automations", TRIGGER + "actions: {a: {}}\n", [
-        "3:11 CFG202 action 'a' needs one of set, create, update_related, assign, tag, notify, send_mail, send_form, webhook, request_approval, move_stage or start_review",
+        "3:11 CFG202 action 'a' needs one of set, create, update_related, assign, tag, notify, send_mail, send_form, webhook, request_approval, move_stage, start_review or run",
     ]),
     ("automations", TRIGGER + "actions: {A b: {tag: hot}}\n", [
         "3:11 CFG211 'A b' can't be the key of an action (write a_b)",
