@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,7 +23,7 @@ from app.record.unit import zone
 from app.record.values import Bad
 
 Wanted = tuple[str, dt.date]
-ONE, UNIT = Decimal(1), Decimal("0.0001")
+ONE = Decimal(1)
 
 
 def convert(batch: Batch) -> None:
@@ -78,7 +78,11 @@ def _keep_originals(batch: Batch, money: Conversion, row: Row) -> dict[str, Deci
 
 def _convert_back(batch: Batch, row: Row, rate: Decimal, filled: Mapping[str, Decimal]) -> None:
     for key, value in filled.items():
-        _put(batch, row, key + ORIGINAL_SUFFIX, (value / rate).quantize(UNIT, ROUND_HALF_UP))
+        original = batch.blueprint.parsers[key](value / rate)
+        if isinstance(original, Bad):
+            batch.refuse_value(row, key, original)
+        else:
+            _put(batch, row, key + ORIGINAL_SUFFIX, original)
 
 
 def _is_converted_anew(batch: Batch, money: Conversion, row: Row) -> bool:
@@ -172,16 +176,20 @@ def _statement(batch: Batch, entity: str) -> sa.Select[Any]:
         earlier = table.alias()
         first = sa.bindparam("first", type_=sa.Date)
         newest = sa.select(sa.func.max(earlier.c.valid_from)).where(
-            earlier.c.currency == table.c.currency, earlier.c.valid_from <= first, earlier.c.deleted_at.is_(None)
+            earlier.c.currency == table.c.currency,
+            earlier.c.valid_from <= first,
+            earlier.c.rate > 0,
+            earlier.c.deleted_at.is_(None),
         )
         kept[entity] = (
             sa.select(table.c.currency, table.c.valid_from, table.c.rate)
             .where(
                 table.c.deleted_at.is_(None),
+                table.c.rate > 0,
                 table.c.currency.in_(sa.bindparam("currencies", expanding=True)),
                 table.c.valid_from >= sa.func.coalesce(newest.scalar_subquery(), first),
                 table.c.valid_from <= sa.bindparam("last", type_=sa.Date),
             )
-            .order_by(table.c.currency, table.c.valid_from)
+            .order_by(table.c.currency, table.c.valid_from, table.c.id)
         )
     return kept[entity]

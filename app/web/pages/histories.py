@@ -77,7 +77,7 @@ def _line(view: EntityDesk, entity: str, change: HistoryChange, names: Names, be
     masked = change.field in view.rights(entity).masks
     old, new = (paint(value if masked else value_of(field, value, names)) for value in (change.old, change.new))
     label = before + view.label(entity, change.field)
-    return Line(label, None if old.kind == "blank" else _short(old.text), _short(new.text))
+    return Line(label, None if old.kind == "blank" else _short(_words(old)), _short(_words(new)))
 
 
 def _lines_of_part(view: EntityDesk, part: PartChange, names: Names) -> Iterator[Line]:
@@ -88,6 +88,11 @@ def _lines_of_part(view: EntityDesk, part: PartChange, names: Names) -> Iterator
         yield Line(view.t(PART_VERBS[part.action], what=one), None, called)
     for change in part.changes if part.action == "update" else ():
         yield _line(view, part.entity, change, names, f"{called} · ")
+
+
+def _words(cell: Cell) -> str:
+    """A value in words: an amount in another currency with what it was in the company's, by which alone it may differ."""
+    return f"{cell.text} = {cell.title}" if cell.kind == "money" else cell.text
 
 
 def _short(text: str) -> str:

@@ -156,6 +156,15 @@ def test_amount_and_currency_are_saved_together(administrator: Browser, api: Fla
     assert "USD 100" in text  # the history
 
 
+def test_the_history_shows_that_only_the_rate_has_changed(website: Website, administrator: Browser, deal: int) -> None:
+    website.add("exchange_rate", currency="USD", valid_from="2026-06-01", rate="7")
+    sent = {**fields_of(administrator.get(f"/deal/{deal}/edit").text), "closes": "2026-06-29"}
+    assert administrator.post(f"/deal/{deal}/edit", data=sent).status_code == 303
+    text = re.sub(r"\s+", " ", text_of(administrator.get(f"/deal/{deal}").text))
+    assert "USD 100 = ¥720" in text
+    assert "USD 100 = ¥700" in text
+
+
 def test_a_new_record_is_in_the_currency_of_the_company_unless_another_is_chosen(administrator: Browser) -> None:
     page = administrator.get("/deal/new").text
     assert fields_of(page)["currency"] == "CNY"

@@ -45,9 +45,12 @@ export function startForm() {
     drafts.drop(key);
   });
 
-  form.querySelector("[data-currency]")?.addEventListener("change", (event) => {
-    for (const each of form.querySelectorAll("[data-currency-code]")) each.textContent = event.target.value;
-  });
+  const currency = form.querySelector("[data-currency]");
+  const showCurrency = () => {
+    if (!currency) return;
+    for (const each of form.querySelectorAll("[data-currency-code]")) each.textContent = currency.value;
+  };
+  currency?.addEventListener("change", showCurrency);
 
   const draft = drafts.read(key);
   if ("answered" in form.dataset) keep();
@@ -56,6 +59,7 @@ export function startForm() {
     if (draft.sent) {
       // It was posted and no page of work came after it: the login had run out. Go on where one was.
       fill(form, draft);
+      showCurrency();
       dirty = true;
       note.querySelector("[data-draft-text]").textContent = document.getElementById("words").dataset.draftBack;
       note.querySelector("[data-draft-restore]").hidden = true;
@@ -63,6 +67,7 @@ export function startForm() {
   }
   note?.querySelector("[data-draft-restore]").addEventListener("click", () => {
     fill(form, draft);
+    showCurrency();
     dirty = true;
     note.hidden = true;
   });
