@@ -45,7 +45,7 @@ export function startForm() {
     drafts.drop(key);
   });
 
-  const currency = form.querySelector("[data-currency]");
+  const currency = form.querySelector('select[name="currency"]');
   const showCurrency = () => {
     if (!currency) return;
     for (const each of form.querySelectorAll("[data-currency-code]")) each.textContent = currency.value;
