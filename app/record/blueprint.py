@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
 from app.access.memory import remembered
-from app.definition import ASSIGNABLE_FIELDS, Catalog, Entity, Field
+from app.definition import ASSIGNABLE_FIELDS, Catalog, Entity, Field, Pipeline
+from app.definition.pipeline import start_stages
 from app.orm.companions import companion_keys, text_columns
 from app.orm.models import (
     ENTITY_SUFFIX,
@@ -79,6 +80,9 @@ class Blueprint:
     retired: Mapping[str, frozenset[str]]
     trees: Mapping[str, Tree]
     stages: Mapping[str, str]
+    starts: Mapping[str, tuple[str, ...]]
+    pipelines: tuple[Pipeline, ...]
+    computed: frozenset[str]
     sequences: tuple[str, ...]
     keys: tuple[Key, ...]
     copies: tuple[Copy, ...]
@@ -113,6 +117,7 @@ def _draw(catalog: Catalog, entity: Entity) -> Blueprint:
     sequences = tuple(key for key, each in fields.items() if each.type == "sequence")
     blank = _blank(catalog, entity, parsers, copies)
     lists = {key: each for key, each in fields.items() if each.is_list}
+    starts = _first_stages(entity)
     return Blueprint(
         entity=entity,
         parsers=parsers,
@@ -134,7 +139,10 @@ def _draw(catalog: Catalog, entity: Entity) -> Blueprint:
             for key, each in entity.fields.items()
             if (needed := catalog.needed_above(entity.key, key))
         },
-        stages=_first_stages(catalog, entity),
+        stages={key: stages[0] for key, stages in starts.items()},
+        starts=starts,
+        pipelines=tuple(_guarded(entity)),
+        computed=frozenset(key for key, each in fields.items() if each.is_computed),
         sequences=sequences,
         keys=tuple(
             Key(name, key_fields, tuple(key_column(entity, each) for each in key_fields))
@@ -215,11 +223,15 @@ def _retired(catalog: Catalog, entity: Entity) -> dict[str, frozenset[str]]:
     return found
 
 
-def _first_stages(catalog: Catalog, entity: Entity) -> dict[str, str]:
-    found = {}
+def _first_stages(entity: Entity) -> dict[str, tuple[str, ...]]:
+    """Where a new record may begin without the right to move it on, by field; the stage where it does begin first."""
+    lines = {key: entity.pipeline_of(key) for key, each in entity.fields.items() if each.type == "stage"}
+    found = {key: start_stages(line) for key, line in lines.items() if line is not None}
+    return {key: stages for key, stages in found.items() if stages}
+
+
+def _guarded(entity: Entity) -> Iterator[Pipeline]:
     for key, a_field in entity.fields.items():
-        stages = catalog.choices(entity.key, key).items() if a_field.type == "stage" else ()
-        open_stages = [name for name, stage in stages if not stage.retired]
-        if open_stages:
-            found[key] = open_stages[0]
-    return found
+        lines = entity.pipelines_of(key) if a_field.type == "stage" else ()
+        if len(lines) == 1 and lines[0].when is None:
+            yield lines[0]

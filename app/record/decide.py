@@ -140,7 +140,7 @@ def _refuse_field(batch: Batch, row: Row, key: str, rights: FieldRights) -> None
         batch.refuse(row, "field.read_only", key[:_LONGEST_NAME], "unknown")
     elif key in batch.blueprint.sequences:
         batch.refuse(row, "field.read_only", key, "given")
-    elif key in batch.blueprint.entity.fields and batch.blueprint.entity.fields[key].is_computed:
+    elif key in batch.blueprint.computed:
         batch.refuse(row, "field.read_only", key, "computed")
     else:
         batch.refuse(row, "field.read_only", key)
@@ -159,7 +159,7 @@ def check_verbs(batch: Batch) -> None:
     elif stages and isinstance(decide(batch.unit.catalog, batch.unit.actor, "transition", batch.entity), Denied):
         for row in batch.rows:
             for key in stages:
-                if row.values[key] != batch.blueprint.stages[key]:
+                if row.values[key] not in batch.blueprint.starts[key]:
                     batch.refuse(row, "transition.not_allowed", key, "start")
 
 

@@ -188,11 +188,27 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "{label} is computed and can't be entered.",
             "zh": "{label}由系统计算，不能填写。",
         },
+        "field.read_only:stage": {
+            "en": "{label} can't be changed in this stage.",
+            "zh": "当前阶段不能修改{label}。",
+        },
         "field.read_only:given": {
             "en": "{label} is given by the system.",
             "zh": "{label}由系统自动生成。",
         },
         "stage.requires": {"en": "This stage needs {label} first.", "zh": "进入该阶段前请先填写{label}。"},
+        "stage.requires:hidden": {
+            "en": "This stage needs something that you may not see. Ask someone who may.",
+            "zh": "进入该阶段需要您无权查看的内容，请联系有权限的同事。",
+        },
+        "transition.not_allowed:way": {
+            "en": "From “{stage_from}” one can't go to “{stage_to}”.",
+            "zh": "不能从“{stage_from}”变更为“{stage_to}”。",
+        },
+        "transition.not_allowed:role": {
+            "en": "You may not go from “{stage_from}” to “{stage_to}”.",
+            "zh": "您无权从“{stage_from}”变更为“{stage_to}”。",
+        },
         "transition.not_allowed": {
             "en": "You may not move this {entity} to another stage.",
             "zh": "您不能更改该{entity}的阶段。",

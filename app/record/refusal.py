@@ -67,6 +67,10 @@ class Refusal:
             above = entity.every_field.get(str(self.params.get("above")))
             if above is not None:
                 words["above"] = above.label.in_language(language)
+        for name in ("stage_from", "stage_to"):
+            stage = catalog.choices(self.entity, self.field or "").get(str(self.params.get(name)))
+            if stage is not None:
+                words[name] = stage.label.in_language(language) or stage.key
         link = catalog.parts_of(self.entity).get(self.field or "")
         if link is not None:
             part = catalog.entities[link.entity]

@@ -11,6 +11,7 @@ from app.record.batch import Batch
 from app.record.decide import check_fields, check_future, check_verbs
 from app.record.fills import fill
 from app.record.money import convert
+from app.record.moves import guard
 from app.record.normalise import copy_texts, normalise, place_by_owner
 from app.record.outbox import event_rows
 from app.record.parts import bring_parts, gather, place_parts, save_parts
@@ -71,10 +72,6 @@ def derive(batch: Batch) -> None:
 
 def check_rules(batch: Batch) -> None:
     """The place of rules: errors, then warnings that need a confirmation."""
-
-
-def guard(batch: Batch) -> None:
-    """The place of transitions: conditions, required fields and approvals of a move to another stage."""
 
 
 def match_duplicates(batch: Batch) -> None:

@@ -49,6 +49,7 @@ TREE: dict[str, Any] = {
                 "direct": {
                     "field": "stage",
                     "stages": {"first": {}, "second": {}, "won": {"category": "won"}, "lost": {"category": "lost"}},
+                    "transitions": {"reopen": {"from": ["won", "lost"], "to": "second"}},
                 }
             },
             "list": {"columns": ["name", "amount", "currency", "closes"], "sort": ["-amount"], "filters": ["amount"]},

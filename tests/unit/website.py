@@ -123,6 +123,8 @@ layout:
       sections:
         base: {label: {en: Basics, zh: 基本信息}, fields: [name, account]}
         lines: {label: {en: Lines, zh: 明细}, related: lines, columns: [product, name, quantity, price, cost]}
+  variants:
+    managers: {roles: [manager], tabs: {overview: {sections: {base: {label: {en: At a glance, zh: 一览}}}}}}
 """,
     "entities/order_line.yaml": """
 label: {en: Line, zh: 明细}

@@ -56,11 +56,11 @@ def sheets_of(view: EntityDesk) -> tuple[Sheet, ...]:
 
 
 def _sheets(view: EntityDesk) -> tuple[Sheet, ...]:
-    entity = view.entity
-    if not entity.layout.tabs:
+    layout = view.entity.layout.for_roles(view.actor.roles)
+    if not layout.tabs:
         return tuple(_plain_sheets(view))
     found = []
-    for tab in entity.layout.tabs.values():
+    for tab in layout.tabs.values():
         parts = tuple(_parts(view, tab.sections.values()))
         if parts:
             label = tab.label.in_language(view.language) or parts[0].label or tab.key
@@ -128,9 +128,9 @@ def _plain_sheets(view: EntityDesk) -> Iterator[Sheet]:
         yield Sheet(RELATED_TAB, text_in(view.language, "record.related"), related)
 
 
-def highlights_of(entity: Entity, rights: FieldRights) -> tuple[str, ...]:
+def highlights_of(entity: Entity, rights: FieldRights, roles: frozenset[str]) -> tuple[str, ...]:
     """The key figures of the header; where the layout states none: stage, money, dates and the owner."""
-    stated = entity.layout.highlights
+    stated = entity.layout.for_roles(roles).highlights
     if not stated:
         telling = [key for key, field in entity.fields.items() if field.type in {"stage", "money", "date", "percent"}]
         stated = (*telling[:4], "owner")

@@ -75,7 +75,7 @@ def show(view: EntityDesk, record_id: int) -> Response:
     entity, rights = view.entity, view.rights(view.entity_key)
     sheets = sheets_of(view)
     sheet = next((each for each in sheets if each.key == request.args.get("tab")), sheets[0] if sheets else None)
-    high = highlights_of(entity, rights)
+    high = highlights_of(entity, rights, view.actor.roles)
     stages = [field.key for field in entity.fields.values() if field.type == "stage"]
     fields = [field.key for part in (sheet.parts if sheet else ()) for field in part.fields]
     row = find(view, record_id, [entity.name_field, *_numbers(entity.fields.values()), *high, *stages, *fields])

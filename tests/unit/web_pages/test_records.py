@@ -15,6 +15,12 @@ def test_a_record_shows_its_fields_and_its_history(website: Website, rep: Browse
     assert "Secret" not in page
 
 
+def test_a_variant_of_the_layout_is_for_its_roles(website: Website, rep: Browser) -> None:
+    order = website.add("order", "rep", name="A")
+    assert "At a glance" not in rep.get(f"/order/{order}").text
+    assert "At a glance" in website.browser("manager").get(f"/order/{order}").text
+
+
 def test_a_foreign_record_is_not_found_at_any_door(website: Website, rep: Browser) -> None:
     record = website.add("account", "colleague", name="Foreign Ltd")
     missing = rep.get("/account/999").text
