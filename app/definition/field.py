@@ -14,6 +14,7 @@ from app.definition.computed import Band, Point
 from app.definition.field_types import (
     CLOCK_TYPES,
     FIELD_TYPES,
+    FILE_TYPES,
     LISTS,
     MANY,
     NUMBER_TYPES,
@@ -24,7 +25,8 @@ from app.definition.field_types import (
     FieldType,
     Holds,
 )
-from app.definition.grammars import Expression
+from app.definition.files import DEFAULT_SIZE, FileKind, parse_size
+from app.definition.grammars import Expression, Size
 from app.definition.link_field import LinkField
 from app.definition.picklist import Option
 from app.definition.privacy import Personal, Sensitive
@@ -160,7 +162,21 @@ class Field:
         names="declared",
     )
     many: bool = attribute(
-        "Many", "Holds a list of values instead of one.", default=False, types=("picklist", "lookup", "user")
+        "Many",
+        "Holds a list of values instead of one.",
+        default=False,
+        types=("picklist", "lookup", "user", *FILE_TYPES),
+    )
+    max_size: Size | None = attribute(
+        "Greatest size", "Of one file; 25 MB if it is not stated.", default=None, types=FILE_TYPES, example="10 MB"
+    )
+    accept: tuple[FileKind, ...] = attribute(
+        "Accept",
+        "The kinds of files that fit, told by their content; all if it is not stated.",
+        default=(),
+        types=("file",),
+        lone=True,
+        example=["pdf", "image"],
     )
     to: tuple[str, ...] = attribute(
         "To",
@@ -251,6 +267,16 @@ class Field:
     def length_limit(self) -> int:
         """The greatest length of a text in characters."""
         return self.max_length or self.field_type.max_length
+
+    @property
+    def size_limit(self) -> int:
+        """The greatest size of one file in bytes."""
+        return (parse_size(self.max_size) if self.max_size else None) or DEFAULT_SIZE
+
+    @property
+    def accepted(self) -> tuple[FileKind, ...]:
+        """The kinds of files that fit; empty where all do."""
+        return ("image",) if self.type == "image" else self.accept
 
     @property
     def decimals(self) -> int:

@@ -9,7 +9,7 @@ from typing import Literal
 
 Holds = Literal[
     "text", "integer", "decimal", "boolean", "date", "datetime", "option", "reference",
-    "any", "options", "references", "tags", "time", "duration", "location", "json", "address",
+    "any", "options", "references", "tags", "time", "duration", "location", "json", "address", "file",
 ]  # fmt: skip
 """What is stored. `any` points to a record of one of several entities; `options`, `references` and `tags` are lists."""
 
@@ -66,14 +66,17 @@ FIELD_TYPES = _by_name(
     FieldType("lookup", "Lookup", "reference", "Points to a record of another entity."),
     FieldType("user", "User", "reference", "Points to a person."),
     FieldType("sequence", "Sequence", "text", "A business number, given once at the first save.", max_length=60),
+    FieldType("file", "File", "file", "A file, or several, kept with the record."),
+    FieldType("image", "Image", "file", "A picture, kept without what the camera noted in it."),
 )
 
 TEXT_TYPES = ("text", "long_text", "email", "phone", "url", "sequence")
 NUMBER_TYPES = ("integer", "decimal", "money", "percent")
 TIME_TYPES = ("date", "datetime")
 CLOCK_TYPES = ("time", "duration")
-UNORDERED_TYPES = ("rich_text", "location", "json", "address")
-UNKEYED_TYPES = ("rich_text", "json", "address")
+UNORDERED_TYPES = ("rich_text", "location", "json", "address", "file", "image")
+UNKEYED_TYPES = ("rich_text", "json", "address", "file", "image")
 USUAL_STARS, MOST_STARS = 5, 10
 OPTION_TYPES = ("picklist", "stage")
 REFERENCE_TYPES = ("lookup", "user")
+FILE_TYPES = ("file", "image")

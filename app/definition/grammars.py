@@ -21,6 +21,7 @@ Hours = NewType("Hours", str)
 Secret = NewType("Secret", str)
 FileName = NewType("FileName", str)
 ModuleName = NewType("ModuleName", str)
+Size = NewType("Size", str)
 
 Unit = Literal["minutes", "hours", "days", "weeks", "months", "years"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -61,6 +62,7 @@ GRAMMARS: Mapping[object, Grammar] = MappingProxyType(
             "a file of the pack", r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*){0,5}$", "acme.svg"
         ),
         ModuleName: Grammar("a Python module", r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*){0,9}$", "acme_crm.actions"),
+        Size: Grammar("a size", "^[1-9][0-9]{0,2} (KB|MB)$", "10 MB"),
     }
 )  # fmt: skip
 

@@ -38,6 +38,7 @@ OPERATORS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "location": _BLANK,
         "json": _BLANK,
         "address": ("contains", *_BLANK),
+        "file": _BLANK,
     }
 )
 """The operators that fit what a field holds."""

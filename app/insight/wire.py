@@ -10,6 +10,7 @@ from typing import Any, get_args
 from app.definition import Catalog
 from app.definition.composite import Composite
 from app.definition.currencies import COMPANY_SUFFIX
+from app.definition.files import StoredFile
 from app.definition.written import write_duration, write_time
 from app.insight.compound import Money, Translated
 from app.insight.query import AnyReference, LinkReference, Reference, Row
@@ -44,6 +45,7 @@ def value_to_wire(value: object) -> Any:
 
 value_to_wire.register(tuple, lambda value: [value_to_wire(each) for each in value])
 value_to_wire.register(Money, lambda value: format(value.original, "f"))
+value_to_wire.register(StoredFile, StoredFile.wire)
 value_to_wire.register(Translated, lambda value: dict(value.texts))
 value_to_wire.register(Decimal, lambda value: format(value, "f"))
 value_to_wire.register(dt.date, dt.date.isoformat)

@@ -134,6 +134,27 @@ idempotency = sa.Table(
     sa.Column("at", Moment, nullable=False),
 )
 
+file = sa.Table(
+    "tenon_file",
+    FRAMEWORK,
+    sa.Column("id", sa.Text, primary_key=True, doc="not to be guessed; who reads it is decided all the same"),
+    sa.Column("sha256", sa.Text, nullable=False, index=True, doc="names the content"),
+    sa.Column("thumbnail", sa.Text, doc="SHA-256 of the small picture; blank where there is none"),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("media_type", sa.Text, nullable=False, doc="what the content shows, not what was said of it"),
+    sa.Column("size", sa.BigInteger, nullable=False, doc="bytes"),
+    sa.Column("width", sa.Integer, doc="pixels, of pictures that can be drawn"),
+    sa.Column("height", sa.Integer),
+    sa.Column("entity", sa.Text, nullable=False),
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("record", BIG_ID, doc="blank: staged, seen by who made it alone, until a record is saved with it"),
+    sa.Column("previous", sa.Text, doc="the file that it took the place of"),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("created_by", BIG_ID),
+    sa.Column("changed_seq", sa.BigInteger, nullable=False, index=True),
+    sa.Index("ix_tenon_file__entity_record", "entity", "record"),
+)
+
 # Flask-AppBuilder's tables. Their keys come from explicit sequences on PostgreSQL, as Flask-AppBuilder declares them.
 
 

@@ -22,7 +22,7 @@ from app.orm.counters import id_sequence
 from app.orm.many import OWN_PREFIX, Many, Place, build_many, many_key
 from app.orm.names import constraint_name, many_table_name, table_name
 from app.orm.on_demand import OnDemand
-from app.orm.types import BIG_ID, BINARY_TEXT, FixedDecimal, IdOfAny, Moment, Seconds, Stored, WallTime
+from app.orm.types import BIG_ID, BINARY_TEXT, FileValue, FixedDecimal, IdOfAny, Moment, Seconds, Stored, WallTime
 
 SORT_SUFFIX = "__sort"
 FOLD_SUFFIX = "__fold"
@@ -167,6 +167,7 @@ def column_type(a_field: Field) -> sa.types.TypeEngine[Any]:
         "any": IdOfAny(),
         "time": WallTime(),
         "duration": Seconds(),
+        "file": FileValue(many=a_field.many),
     }
     composite = COMPOSITE.get(a_field.type)
     return Stored(composite) if composite else types[a_field.holds]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from app.definition.composite import Composite
+from app.definition.files import StoredFile, files_of
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
@@ -123,6 +125,27 @@ class Stored(TypeDecorator[Any]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         del dialect
         return None if value is None else self.kind.of_stored(value)
+
+
+class FileValue(TypeDecorator[Any]):
+    """The files of a field as JSON text: a `StoredFile`, or with `many` a tuple of them; no file at all is NULL."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, *, many: bool) -> None:
+        super().__init__()
+        self.many = many
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        del dialect
+        kept = [each.stored() for each in files_of(value)]
+        return json.dumps(kept, ensure_ascii=False, separators=(",", ":")) if kept else None
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        del dialect
+        found = tuple(StoredFile.of_stored(each) for each in json.loads(value)) if value else ()
+        return (found if self.many else found[0]) if found else None
 
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

@@ -16,6 +16,7 @@ from typing import Any
 
 from app.definition import Entity, Field
 from app.definition.composite import Composite
+from app.definition.files import StoredFile
 from app.definition.written import write_duration, write_time
 from app.orm.bulk import insert_rows
 from app.orm.framework import audit
@@ -111,7 +112,7 @@ def _link_to_wire(a_field: Field, link: Link) -> dict[str, Any]:
     return {"id": str(link.id), **{key: to_wire(each.holds, value) for (key, each), value in own}}
 
 
-def to_wire(holds: str, value: Any) -> Any:
+def to_wire(holds: str, value: Any) -> Any:  # noqa: PLR0911 - one for each kind of value
     """A stored value as JSON keeps it: decimals and ids as strings, days and moments in ISO 8601."""
     if value is None or isinstance(value, bool) or value.__class__ is str:
         return value
@@ -127,4 +128,6 @@ def to_wire(holds: str, value: Any) -> Any:
         return write_duration(value)
     if isinstance(value, Composite):
         return value.wire()
+    if holds == "file":
+        return value.stored() if isinstance(value, StoredFile) else [each.stored() for each in value]
     return str(value) if holds == "reference" else value

@@ -96,6 +96,7 @@ class Blueprint:
     lists: Mapping[str, Field]
     link_blanks: Mapping[str, Mapping[str, Any]]
     anys: Mapping[str, tuple[str, ...]]
+    files: Mapping[str, bool]  # whether it holds many
 
     @property
     def is_person(self) -> bool:
@@ -162,6 +163,7 @@ def _draw(catalog: Catalog, entity: Entity) -> Blueprint:
             key: _blank_link(catalog, entity, each) for key, each in lists.items() if each.holds == "references"
         },
         anys={key: each.targets for key, each in fields.items() if each.holds == "any"},
+        files={key: each.many for key, each in fields.items() if each.holds == "file"},
     )
 
 

@@ -70,6 +70,9 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "{label}: one is too long: {length} characters, at most {limit} fit.",
             "zh": "{label}：单个标签过长，共{length}个字符，最多{limit}个。",
         },
+        "field.type:file": {"en": "{label} holds one file.", "zh": "{label}只能保存一个文件。"},
+        "field.type:files": {"en": "{label} holds files.", "zh": "{label}只能保存文件。"},
+        "field.type:too_many_files": {"en": "{label} holds at most 100 files.", "zh": "{label}最多保存100个文件。"},
         "field.length": {
             "en": "{label} is too long: {length} characters, at most {limit} fit.",
             "zh": "{label}过长：共{length}个字符，最多{limit}个。",
@@ -87,6 +90,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "record.not_found:part": {
             "en": "This entry is not among those of the record, or it was sent twice.",
             "zh": "该条目不属于此记录，或重复提交。",
+        },
+        "field.length:file": {
+            "en": "{label}: the file “{file}” is too large, at most {limit} MB fit.",
+            "zh": "{label}：文件“{file}”过大，最大{limit} MB。",
         },
         "field.range": {"en": "{label} is outside of what can be kept.", "zh": "{label}超出可保存的范围。"},
         "field.range:min": {"en": "{label} can't be less than {limit}.", "zh": "{label}不能小于{limit}。"},
@@ -154,6 +161,22 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "field.range:json": {
             "en": "{label} nests too deeply, or holds a number or a text that is too large.",
             "zh": "{label}嵌套过深，或含有过大的数字或内容。",
+        },
+        "field.format:empty_file": {
+            "en": "{label}: the file “{file}” is empty.",
+            "zh": "{label}：文件“{file}”是空的。",
+        },
+        "field.format:program": {
+            "en": "{label}: “{file}” is a program or can start one. Programs are not kept.",
+            "zh": "{label}：“{file}”是程序或可启动程序的文件，不能保存。",
+        },
+        "field.format:file_kind": {
+            "en": "{label}: “{file}” is none of the kinds of files that fit here ({kinds}).",
+            "zh": "{label}：“{file}”不是此处允许的文件类型（{kinds}）。",
+        },
+        "field.format:picture": {
+            "en": "{label} needs a picture: a PNG, JPEG, WebP or GIF of at most 50 million pixels.",
+            "zh": "{label}需要图片：PNG、JPEG、WebP 或 GIF，最多5000万像素。",
         },
         "field.option": {
             "en": "“{value}” is not one of the choices for {label}.",
@@ -237,6 +260,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "record.not_found:reference": {
             "en": "{label}: there is no such {target}, or you may not see it.",
             "zh": "{label}：该{target}不存在，或您无权查看。",
+        },
+        "record.not_found:file": {
+            "en": "{label}: there is no such file. Please choose it again.",
+            "zh": "{label}：没有该文件，请重新选择。",
         },
         "record.in_use": {
             "en": "This {entity} is still used by {count} × {by_entity} and can't be deleted.",

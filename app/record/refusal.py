@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.definition import Catalog
+from app.definition.files import kinds_in
 from app.extension import of_pack
 from app.record.messages import message
 
@@ -75,6 +76,8 @@ class Refusal:
         if link is not None:
             part = catalog.entities[link.entity]
             words["label"] = part.plural.in_language(language) or part.label.in_language(language)
+        if "kinds" in self.params:
+            words["kinds"] = kinds_in(language, self.params["kinds"])  # type: ignore[arg-type]
         for name in ("target", "by_entity"):
             other = catalog.entities.get(str(self.params.get(name)))
             if other is not None:

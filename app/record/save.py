@@ -1,10 +1,11 @@
-"""Step 8: writing the rows, in bulk."""
+"""Step 8: writing the rows, in bulk, and giving them their files."""
 
 from __future__ import annotations
 
 from app.orm.bulk import insert_rows, update_rows
 from app.orm.counters import take_numbers
 from app.record.batch import Batch, PartRow, Row
+from app.record.files import attach_files
 from app.record.many import save_lists
 from app.record.sequence import counters_of, number_rows
 
@@ -16,6 +17,7 @@ def save(batch: Batch) -> None:
     else:
         _update(batch)
     save_lists(batch)
+    attach_files(batch)
 
 
 def _insert(batch: Batch) -> None:

@@ -9,6 +9,7 @@ from app.orm.search import delete_search_rows, search_rows, write_search_rows
 from app.record.audit import audit_rows, changes_of
 from app.record.batch import Batch
 from app.record.decide import check_fields, check_future, check_verbs
+from app.record.files import find_files
 from app.record.fills import fill
 from app.record.money import convert
 from app.record.moves import guard
@@ -28,6 +29,7 @@ def prepare(batch: Batch) -> None:
     normalise(batch)
     place_parts(batch)
     find_references(batch)
+    find_files(batch)
     place_by_owner(batch)
     fill(batch)
     spread_texts(batch)

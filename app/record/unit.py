@@ -42,6 +42,7 @@ class Unit:
     session: Session
     door: Door
     at: dt.datetime = field(default_factory=now)
+    taken_files: set[str] = field(default_factory=set)  # by records of this unit: no other gets them
 
     @property
     def catalog(self) -> Catalog:

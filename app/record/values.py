@@ -19,6 +19,7 @@ from typing import Any
 from app.definition import Catalog, Entity, Field
 from app.extension import of_pack
 from app.record.addresses import email_address, phone_number, web_address
+from app.record.file_values import read_files
 
 MAX_INT64 = 2**63 - 1
 _LONGEST_NUMBER = 60  # characters; Python refuses to read integers of thousands of digits
@@ -417,6 +418,14 @@ def _make_reference(_catalog: Catalog, _entity: Entity, a_field: Field) -> Parse
     return parse
 
 
+def _make_file(_catalog: Catalog, _entity: Entity, a_field: Field) -> Parser:
+    def parse(raw: object) -> Any:
+        found = read_files(raw, many=a_field.many)
+        return bad("field.type", found) if isinstance(found, str) else found
+
+    return parse
+
+
 MAKERS: dict[str, Callable[[Catalog, Entity, Field], Parser]] = {
     "text": _make_text,
     "long_text": _make_text,
@@ -436,4 +445,6 @@ MAKERS: dict[str, Callable[[Catalog, Entity, Field], Parser]] = {
     "tags": _make_text,
     "lookup": _make_reference,
     "user": _make_reference,
+    "file": _make_file,
+    "image": _make_file,
 }

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.files import FolderContents
 from app.orm.store import StaleRevision, Store
 from app.plan import applied_revision
 from app.settings import Settings
@@ -26,10 +27,9 @@ from app.web.security import csrf, gate, headers
 from app.web.security import views as security_views
 from app.web.security.gate import LAST_TRY
 from app.web.templating import PageTemplate
+from app.web.uploads import LARGEST_BODY, body_limit
 
 HERE = Path(__file__).parent
-MEGABYTE = 1024 * 1024
-LARGEST_BODY = 10 * MEGABYTE
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 TOO_LARGE = "tenon.too_large"  # set by the outermost layer, which did not read the body then
 AREAS = ("app.web.pages", "app.web.api")  # each has `register(appbuilder, store)`
@@ -81,6 +81,7 @@ def create_app(store: Store, settings: Settings) -> Flask:
     app = TenonFlask("app.web", root_path=str(HERE), static_folder="static", template_folder="templates")
     app.config.from_mapping(configuration(store, settings))
     app.extensions["tenon"] = store
+    app.extensions["tenon.contents"] = FolderContents(settings.data_dir / "files")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.template_class = PageTemplate
     app.jinja_env.globals.update(template_globals(store))
@@ -165,6 +166,7 @@ def _begin() -> BaseResponse | None:
     accepted = [language for language, _quality in request.accept_languages]
     language = i18n.best_language(accepted, store.catalog.pack.languages)
     context.begin(context.RequestState(store, language))
+    request.max_content_length = body_limit(store.catalog, request.environ)
     if isinstance(request.routing_exception, SecurityError):
         raise request.routing_exception
     if request.environ.get(TOO_LARGE):

@@ -17,6 +17,7 @@ from app.web import context, i18n
 
 log = logging.getLogger("tenon.web")
 API = "/api/"
+FILES = "/files/"
 CODES = {
     400: "request.malformed",
     401: "auth.required",
@@ -41,8 +42,8 @@ class Told(BadRequest):
 
 
 def is_api() -> bool:
-    """Whether the request is a program's."""
-    return request.path.startswith(API)
+    """Whether the request is a program's: one that shows a token may ask for a file, too."""
+    return request.path.startswith(API) or (request.path.startswith(FILES) and "Authorization" in request.headers)
 
 
 def problem(

@@ -7,16 +7,17 @@ application of the applied revision is built, once per process, put in its place
 
 from __future__ import annotations
 
-import io
 import logging
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from app.orm.store import StaleRevision, Store
-from app.web.app import LARGEST_BODY, TOO_LARGE
+from app.web.app import TOO_LARGE
 from app.web.security.gate import LAST_TRY
+from app.web.uploads import LARGEST_BODY, body_limit, brings_files
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -57,18 +58,22 @@ class Swap:
         return found
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        body = read_body(environ)
+        limit = body_limit(self.store.catalog, environ) if brings_files(environ) else LARGEST_BODY
+        with read_body(environ, limit) as body:
+            return self._answer(environ, start_response, body)
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse, body: BinaryIO) -> Iterable[bytes]:
         for _ in range(_TRIES):
             inner = self._inner
             try:
-                return inner({**environ, "wsgi.input": io.BytesIO(body)}, start_response)
+                return inner({**environ, "wsgi.input": _again(body)}, start_response)
             except StaleRevision as stale:
                 log.info("%s", stale)
             try:
                 self._take_up(inner)
             except TakeUpFailed:
                 break
-        return self._inner({**environ, "wsgi.input": io.BytesIO(body), LAST_TRY: True}, start_response)
+        return self._inner({**environ, "wsgi.input": _again(body), LAST_TRY: True}, start_response)
 
     def _take_up(self, seen: WSGIApplication) -> None:
         """Build the application of the applied revision, unless another thread did while this one waited."""
@@ -87,33 +92,44 @@ class Swap:
             log.info("took up the applied revision in %.0f ms", (time.monotonic() - began) * 1000)
 
 
-def read_body(environ: WSGIEnvironment) -> bytes:
-    """The whole body of a request. One that is too large is not kept: `environ` says so, and the application refuses."""
+def read_body(environ: WSGIEnvironment, limit: int = LARGEST_BODY) -> BinaryIO:
+    """The whole body of a request, one with files on the disk: to be closed. One of more bytes than `limit` is not kept:
+    `environ` says so, and the application refuses.
+    """
     source: Any = environ["wsgi.input"]
     stated = environ.get("CONTENT_LENGTH") or ""
     if stated:
         length = int(stated) if stated.isascii() and stated.isdigit() else 0
     elif environ.get("wsgi.input_terminated"):
-        length = LARGEST_BODY + 1  # sent in chunks: its end is its length
+        length = limit + 1  # sent in chunks: its end is its length
     else:
         length = 0
-    body = _read(source, min(length, LARGEST_BODY + 1))
-    if length > LARGEST_BODY and (stated or len(body) > LARGEST_BODY):
-        _drain(source, min(length, _DRAINED) - len(body) if stated else _DRAINED)
+    body = cast("BinaryIO", tempfile.SpooledTemporaryFile(LARGEST_BODY))  # noqa: SIM115 - closed by the caller
+    size = _copy(source, body, min(length, limit + 1))
+    if length > limit and (stated or size > limit):
+        _drain(source, min(length, _DRAINED) - size if stated else _DRAINED)
         environ[TOO_LARGE] = True
-        body = b""
-    environ["CONTENT_LENGTH"] = str(len(body))
+        body.truncate(0)
+        size = 0
+    environ["CONTENT_LENGTH"] = str(size)
     environ.pop("wsgi.input_terminated", None)
     environ.pop("HTTP_TRANSFER_ENCODING", None)
     return body
 
 
-def _read(source: Any, length: int) -> bytes:
-    parts: list[bytes] = []
-    while length > 0 and (part := source.read(min(length, _CHUNK))):
-        parts.append(part)
-        length -= len(part)
-    return b"".join(parts)
+def _again(body: BinaryIO) -> BinaryIO:
+    """The body from its start."""
+    body.seek(0)
+    return body
+
+
+def _copy(source: Any, body: BinaryIO, length: int) -> int:
+    """Copies at most so many bytes; returns how many."""
+    left = length
+    while left > 0 and (part := source.read(min(left, _CHUNK))):
+        body.write(part)
+        left -= len(part)
+    return length - left
 
 
 def _drain(source: Any, length: int) -> None:

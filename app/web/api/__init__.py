@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from app.web.api.files import FilesApi
 from app.web.api.openapi import OpenApi
 from app.web.api.records import RecordsApi
 
@@ -15,3 +16,4 @@ def register(appbuilder: Any, _store: Store) -> None:
     """Adds the API's routes."""
     appbuilder.add_api(OpenApi)
     appbuilder.add_api(RecordsApi)
+    appbuilder.add_api(FilesApi)

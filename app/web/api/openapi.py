@@ -15,6 +15,7 @@ from app.definition.entity import ASSIGNABLE_FIELDS
 from app.orm.companions import text_columns
 from app.web import context
 from app.web.api.answers import answer
+from app.web.api.files import FILE_SCHEMA, READING, file_paths, file_shape, sees_files
 
 PATCHABLE_VERBS: tuple[Verb, ...] = ("create", "update", "delete", "restore", "transition")
 _SHAPES: dict[str, dict[str, Any]] = {
@@ -60,12 +61,15 @@ def describe(catalog: Catalog, actor: Actor) -> dict[str, Any]:
     paths: dict[str, Any] = {"/api/v1/security/login": {"post": _login()}}
     schemas: dict[str, Any] = {"Reference": _reference(), "Problem": _problem(), "Login": _login_body()}
     for entity in visible:
-        paths.update(_paths(catalog, actor, entity))
+        paths.update({**_paths(catalog, actor, entity), **file_paths(catalog, actor, entity)})
         schemas[_name(entity)] = _record(catalog, actor, entity)
         schemas[f"{_name(entity)}Values"] = _values(catalog, actor, entity)
     for entity in parts:
+        paths.update(file_paths(catalog, actor, entity))
         schemas[_name(entity)] = _part(catalog, actor, entity, reading=True)
         schemas[f"{_name(entity)}Values"] = _part(catalog, actor, entity, reading=False)
+    if any(sees_files(catalog, actor, entity) for entity in (*visible, *parts)):
+        paths["/files/{id}"], schemas["File"] = READING, FILE_SCHEMA
     return {
         "openapi": "3.0.3",
         "info": {"title": str(catalog.pack.label) or catalog.pack.key or "Tenon", "version": catalog.hash[:12] or "1"},
@@ -205,23 +209,28 @@ def _shape(catalog: Catalog, entity: Entity, field: Field, *, reading: bool) -> 
         return dict(_REFERENCE) if reading else {"type": "string", "nullable": True, "title": str(field.label)}
     if field.translated:
         return _texts(catalog, field, reading=reading)
+    if field.holds == "file":
+        return file_shape(field, reading=reading)
     shape: dict[str, Any] = {**_SHAPES[field.holds], "title": str(field.label)}
     if field.key in converted_fields(entity):
         shape["description"] = "A decimal number as text, as it was entered: in the currency of the record."
     if field.holds != "boolean":
         shape["nullable"] = True
-    if field.holds == "text" and field.length_limit:
-        shape["maxLength"] = field.length_limit
     choices = catalog.choices(entity.key, field.key)
     if choices:
         shape["enum"] = [*choices, None]
-    if field.type == "rating":
-        shape |= {"minimum": 1, "maximum": field.stars}
-    if field.type == "rich_text":
-        shape["description"] = "HTML; what is not allowed in it is left out."
+    shape |= _limits(field)
     if field.system and field.key not in ASSIGNABLE_FIELDS:
         shape["readOnly"] = True
     return shape
+
+
+def _limits(field: Field) -> dict[str, Any]:
+    if field.type == "rating":
+        return {"minimum": 1, "maximum": field.stars}
+    if field.type == "rich_text":
+        return {"maxLength": field.length_limit, "description": "HTML; what is not allowed in it is left out."}
+    return {"maxLength": field.length_limit} if field.holds == "text" and field.length_limit else {}
 
 
 def _list(catalog: Catalog, entity: Entity, field: Field, *, reading: bool) -> dict[str, Any]:

@@ -337,6 +337,8 @@ def _more_of_field(state: RequestState, entity: Entity, field: Field) -> dict[st
         ]
     if field.holds == "text":
         more["max_length"] = field.length_limit
+    if field.holds == "file":
+        more |= {"many": field.many, "max_size": field.size_limit, "accept": list(field.accepted)}
     if field.type == "rating":
         more["max"] = field.stars
     if field.translated:

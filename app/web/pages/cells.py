@@ -16,6 +16,7 @@ from zlib import crc32
 
 from app.definition import Catalog, Field
 from app.definition.composite import Address, Html, Json, Location
+from app.definition.files import files_of
 from app.definition.written import write_time
 from app.insight import LinkReference, Reference
 from app.insight.compound import Money
@@ -32,8 +33,9 @@ class Cell(NamedTuple):
     """One value as it is shown.
 
     `kind` is one of: blank text long badge link time bar yes no mask person record restricted money many rich stars swatch
-    code lines. Of `many`, which is a list, `items` holds the cells, and `text` all of it in words.
-    `mark` numbers the colour of a badge's dot, the tone of an avatar or the share of a bar in percent.
+    code lines files. Of `many` and `files`, which are lists, `items` holds the cells, and `text` all of it in words.
+    `mark` numbers the colour of a badge's dot, the tone of an avatar or the share of a bar in percent; of a file it
+    is 1 where there is a small picture.
     `title` holds what `text` cuts: of rich text its markup, of JSON and addresses the lines.
     """
 
@@ -173,6 +175,17 @@ def _reference(formats: Formats) -> Painter:
     return lambda value: reference_cell(value, formats.language) if isinstance(value, Reference) else BLANK
 
 
+def _files(formats: Formats) -> Painter:
+    def paint(value: object) -> Cell:
+        files = files_of(value)
+        items = tuple(
+            Cell("file", each.name, formats.size(each.size), each.url, mark=int(each.is_picture)) for each in files
+        )
+        return Cell("files", ", ".join(each.name for each in files), items=items) if files else BLANK
+
+    return paint
+
+
 def _rich(value: object) -> Cell:
     return Cell("rich", Html(str(value)).plain, str(value))
 
@@ -251,6 +264,8 @@ _MAKERS: Mapping[str, Maker] = {
     "user": lambda _catalog, _entity, _field, formats: _reference(formats),
     "picklist": _by_option,
     "stage": _by_option,
+    "file": lambda _catalog, _entity, _field, formats: _files(formats),
+    "image": lambda _catalog, _entity, _field, formats: _files(formats),
     "boolean": lambda _catalog, _entity, _field, formats: _boolean(formats.language),
     "date": lambda _catalog, _entity, _field, formats: _date(formats),
     "datetime": lambda _catalog, _entity, _field, formats: _datetime(formats),

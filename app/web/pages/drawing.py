@@ -60,7 +60,33 @@ def install(sprite: str) -> Mapping[str, Callable[..., Markup]]:
     check = icon("check", sprite)
     for drawers in (_CUT, _WHOLE):
         drawers["yes"] = lambda cell: f'<span class="mark-yes">{check}{escaped(cell.text)}</span>'
+    paper = icon("file", sprite)
+    _CUT["files"] = lambda cell: _first_file(cell, paper)
+    _WHOLE["files"] = lambda cell: _every_file(cell, paper)
     return {"shown": shown, "list_cells": list_cells, "table_cells": table_cells}
+
+
+def _first_file(cell: Cell, paper: str) -> str:
+    """In a table: the first file, and how many more there are."""
+    first, *others = cell.items
+    more = f'<span class="muted" title="{escaped(cell.text)}">+{len(others)}</span>' if others else ""
+    return f'<span class="cell">{_file(first, paper)}{more}</span>'
+
+
+def _every_file(cell: Cell, paper: str) -> str:
+    files = "".join(
+        f'<li>{_file(each, paper)}<span class="muted small num">{escaped(each.title)}</span></li>'
+        for each in cell.items
+    )
+    return f'<ul class="files">{files}</ul>'
+
+
+def _file(cell: Cell, paper: str) -> str:
+    """A link to a file behind its small picture, which comes when it is in sight."""
+    address = escaped(cell.href)
+    picture = f'<img class="file__picture" src="{address}/small" alt="" loading="lazy">' if cell.mark else paper
+    name = escaped(cell.text)
+    return f'<a class="file" href="{address}" title="{name} · {escaped(cell.title)}">{picture}<span class="cut">{name}</span></a>'
 
 
 def _text(cell: Cell) -> str:
@@ -211,6 +237,7 @@ _CUT: dict[str, Callable[[Cell], str]] = {
     "mask": _mask,
     "money": _money,
     "restricted": _quiet,
+    "files": _text,  # drawn as soon as `install` knows where the icons are
     "many": _many,
 }
 _WHOLE = {

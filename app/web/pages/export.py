@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response
 from app.access import Actor, field_rights, limit, mask, reading
 from app.definition.composite import Address, Composite, Json, Location
 from app.definition.currencies import converted_fields
+from app.definition.files import files_of
 from app.definition.privacy import MaskPattern
 from app.insight import BadQuery, ListQuery, Reference, Row, list_records
 from app.insight.abilities import among
@@ -183,6 +184,8 @@ def _text(export: Export, key: str, value: object) -> str:  # noqa: PLR0911 - on
     pattern = export.masks.get(key)
     if pattern is not None:
         return guarded(str(mask(pattern, value)))
+    if files := files_of(value):
+        return guarded("; ".join(each.name for each in files))
     if isinstance(value, tuple):
         return guarded("; ".join(_in_list(export, key, each) for each in value))
     if isinstance(value, Reference):

@@ -66,7 +66,8 @@ class QuickFilter:
 def offered(catalog: Catalog, rights: FieldRights, entity: str) -> list[Field]:
     """The fields offered as filters: those of the list that this person may read in clear."""
     found = catalog.entities[entity]
-    return [found.every_field[key] for key in found.list.filters if key in rights.clear]
+    fields = [found.every_field[key] for key in found.list.filters if key in rights.clear]
+    return [field for field in fields if field.holds != "file"]
 
 
 def conditions(fields: Sequence[Field], arguments: Arguments) -> list[Condition]:
@@ -80,7 +81,7 @@ def every_condition(catalog: Catalog, rights: FieldRights, entity: str, argument
     known = {field.key for field in fields}
     asked = dict.fromkeys(name.removeprefix(PREFIX).split(".")[0] for name in arguments if name.startswith(PREFIX))
     every = catalog.entities[entity].every_field
-    more = [every[key] for key in asked if key not in known and key in rights.clear]
+    more = [every[key] for key in asked if key not in known and key in rights.clear and every[key].holds != "file"]
     return conditions([*fields, *more], arguments)
 
 

@@ -51,6 +51,12 @@ class Formats:
                 text = text.rstrip("0").rstrip(".")
         return f"{MINUS}{text}" if value < 0 else text
 
+    def size(self, count: int) -> str:
+        """A number of bytes: `120 KB`, `1.4 MB`."""
+        if count < 1_000_000:
+            return f"{max(1, round(count / 1_000))} KB"
+        return f"{self.number(Decimal(count) / 1_000_000, 1)} MB"
+
     def percent(self, value: Decimal, decimals: int = 2) -> str:
         return f"{self.number(value, decimals)}%"
 

@@ -22,6 +22,7 @@ from app.record import Change, Refused, create, update
 from app.web import context
 from app.web.pages import conflicts, lines, listed, refusals
 from app.web.pages.filters import pointed_to
+from app.web.pages.form_files import take_files, with_files
 from app.web.pages.inputs import Input, InputMaker, Typed, typed_of
 from app.web.pages.layouts import Part, sheets_of
 from app.web.pages.lines import Lines
@@ -118,8 +119,10 @@ def new(view: EntityDesk) -> Response:
     if request.method == "GET":
         first = {name: Lines((lines.blank(view, link, "n0"),)) for name, link in shape.tables.items()}
         return _form(view, shape, State(typed=_initial(view, shape), lines=first))
-    posted = read_posted(request.form, view.entity, shape.tables)
+    posted, not_taken = take_files(view, read_posted(request.form, view.entity, shape.tables))
     sent, again = _read_lines(view, shape)
+    if not_taken is not None:
+        return _form(view, shape, _refused_state(view, shape, posted, not_taken, sent), status=422)
     if again:
         return _form(view, shape, State(_typed(view, shape, posted), posted.was, lines=sent))
     values = values_of(posted, view.entity, view.formats.zone, masked=frozenset(), creating=True)
@@ -154,11 +157,14 @@ def edit(view: EntityDesk, record_id: int) -> Response:
         raise Forbidden
     if request.method == "GET":
         return _form(view, shape, _stored_state(view, shape, row), row=row)
-    posted = read_posted(request.form, view.entity, shape.tables)
+    posted, not_taken = take_files(view, read_posted(request.form, view.entity, shape.tables))
     sent, again = _read_lines(view, shape)
     masked = frozenset(rights.masks)
     values = values_of(posted, view.entity, view.formats.zone, masked=masked, creating=False)
     version = request.form.get("version", "")
+    if not_taken is not None:
+        state = _refused_state(view, shape, posted, not_taken, sent)
+        return _form(view, shape, state, row=row, version=version, status=422)
     if again:
         return _form(view, shape, State(_typed(view, shape, posted), posted.was, lines=sent), row=row, version=version)
     values |= {name: lines.values_of(view, shape.tables[name], each) for name, each in sent.items()}
@@ -201,7 +207,7 @@ def _initial(view: EntityDesk, shape: Shape) -> dict[str, Typed]:
     asked: dict[str, list[int]] = {}
     for each in (each for part in shape.parts for each in part.fields):
         text = request.args.get(each.key, "")[:LONGEST_PREFILL].replace("\0", "")
-        if not text or each.key not in shape.writable:
+        if not text or each.key not in shape.writable or each.holds == "file":
             found[each.key] = _default(view, each)
         elif not each.targets:
             found[each.key] = Typed(listed.written([text], str)) if each.is_list else Typed(text)
@@ -313,7 +319,8 @@ def _inputs(view: EntityDesk, shape: Shape, part: Part, state: State, row: Row |
         error = " ".join(state.errors.get(each.key, ())) if leads else ""
         typed = state.typed.get(slot, Typed())
         was = state.was.get(slot) if row is not None else None
-        found.append(maker.make(each, typed, error=error, was=was, masked=masked, of=of, currency=currency))
+        made = maker.make(each, typed, error=error, was=was, masked=masked, of=of, currency=currency)
+        found.append(with_files(view, made, value) if each.holds == "file" else made)
     return _with_choice(view.entity, found)
 
 
@@ -393,6 +400,7 @@ def _form(  # noqa: PLR0913 - what a form is made of
         version=version or (row.version if row else ""),
         sections=sections,
         has_lines=bool(shape.tables),
+        with_files=any(each.holds == "file" for part in shape.parts for each in part.fields),
         errors=errors,
         conflict=conflict,
         back=safe_next(request.args.get("back")) if creating and request.args.get("back") else here,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from app.definition import Field
 from app.definition.composite import COMPOSITE, of_wire
+from app.definition.files import StoredFile
 from app.definition.written import read_duration, read_time
 from app.insight import AnyReference, LinkReference, Reference, labels
 from app.insight.compound import Money
@@ -108,12 +109,19 @@ _READ: Mapping[str, Callable[[str], object]] = {
 }
 
 
+def files_in(wire: object) -> object:
+    """A file, or many, as the history keeps them: without a link, for an earlier one may be gone."""
+    kept = wire if isinstance(wire, list) else [wire]
+    found = tuple(StoredFile.of_stored(each) for each in kept if isinstance(each, dict))
+    return found or None
+
+
 def value_of(field: Field, wire: object, names: Names) -> object:
     """A value in wire form as rows hold it. What can't be read any more is shown as it was written."""
     if wire is None or (isinstance(wire, bool) and field.type != "json"):
         return wire
-    if field.type in COMPOSITE:
-        return of_wire(field.type, wire)
+    if field.type in COMPOSITE or field.holds == "file":
+        return files_in(wire) if field.holds == "file" else of_wire(field.type, wire)
     if isinstance(wire, list):
         return tuple(_link_of(field, each, names) if isinstance(each, Mapping) else each for each in wire)
     if isinstance(wire, Mapping) and field.holds == "any":

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from app.definition import Catalog, Field
 from app.definition.composite import Address, Json, Location, UnreadJson
 from app.definition.currencies import converted_fields
+from app.definition.files import files_of, kinds_in
 from app.definition.written import read_time, write_time
 from app.insight import AnyReference, Reference
 from app.insight.compound import Money, Translated
@@ -23,12 +24,14 @@ from app.record.markup import clean_markup
 from app.web.i18n import text_in
 from app.web.languages import LANGUAGE_NAMES
 from app.web.pages import composed, listed
+from app.web.pages.cells import Cell
 from app.web.pages.formats import Formats, formats_for
 from app.web.pages.places import LARGEST_FIRST
 from app.web.pages.words import sentence_case
 
 WAS = ":was"
 SHOWN = ":shown"
+IDS, DROP, FILE = ":ids", ":drop", ":file"  # of files: those that are there, those to remove, new ones
 LINES: Mapping[bool, int] = {True: 6, False: 3}
 LONG = 400
 HTML_TYPES: Mapping[str, str] = {
@@ -56,8 +59,21 @@ KINDS: Mapping[str, str] = {
     "location": "parts",
     "address": "parts",
     "json": "code",
+    "file": "files",
+    "image": "files",
 }
-WIDE = frozenset({"long_text", "rich_text", "json", "address"})
+PICKED: Mapping[str, str] = {
+    "image": "image/*",
+    "pdf": ".pdf",
+    "document": ".doc,.docx,.odt,.rtf,.wps",
+    "spreadsheet": ".xls,.xlsx,.ods,.et,.csv",
+    "presentation": ".ppt,.pptx,.odp,.dps",
+    "text": "text/plain,.txt,.csv,.md",
+    "archive": ".zip,.gz,.7z,.rar",
+    "audio": "audio/*",
+    "video": "video/*",
+}
+WIDE = frozenset({"long_text", "rich_text", "json", "address", "file"})
 LIMITED = frozenset({"text", "long_text", "sequence", "tags"})  # of others the typed text is not the stored one
 COMPLETE: Mapping[str, str] = {"password": "new-password"}
 
@@ -101,6 +117,10 @@ class Input:
     free: bool = False
     retired: frozenset[str] = frozenset()
     own: tuple[Input, ...] = ()
+    files: tuple[Cell, ...] = ()
+    many: bool = False
+    picked: str = ""
+    most: int = 0
 
 
 @dataclass(frozen=True)
@@ -131,6 +151,8 @@ def typed_of(value: object, zone: ZoneInfo, language: str) -> Typed:
         value = value.texts.get(language)
     if value is None:
         return Typed()
+    if files := files_of(value):
+        return Typed(",".join(each.id for each in files), ", ".join(each.name for each in files))
     write = next((_TYPED[kind] for kind in value.__class__.__mro__ if kind in _TYPED), None)
     return write(value, zone, language) if write else Typed(str(value).replace("\r\n", "\n"))
 
@@ -265,6 +287,9 @@ class InputMaker:
             rows=LINES[field.length_limit > LONG] if field.type == "long_text" else 1,
             smallest=smallest,
             greatest=greatest,
+            many=field.many,
+            picked=",".join(PICKED[each] for each in field.accepted),
+            most=field.size_limit if field.holds == "file" else 0,
         )
 
     def _fills(self, field: Field) -> str:
@@ -374,6 +399,9 @@ class InputMaker:
     def _help(self, field: Field) -> str:
         language = self.formats.language
         own = field.help.in_language(language)
+        if field.holds == "file":
+            limit = text_in(language, "form.file_limit", limit=self.formats.size(field.size_limit))
+            return " ".join(filter(None, (own, limit, kinds_in(language, field.accepted))))
         if field.type == "datetime" and not own:
             return text_in(language, "form.zone_help", zone=self.formats.zone.key)
         return own

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from app.access import has_right, models_of
 from app.definition import Field
+from app.definition.field_types import FILE_TYPES
 from app.insight import BadQuery, Filter, ListQuery, Page, labels, list_records
 from app.insight.paging import default_sort, is_sortable
 from app.insight.query import COUNT_LIMIT, Sort, parse_sort
@@ -31,7 +32,7 @@ DENSE = 7  # from so many columns on a laptop shows avatars without names
 LONGEST_SEARCH = 100
 NUMBERS = frozenset({"integer", "decimal", "money", "duration"})
 NO_SECOND_LINE = frozenset({"color", "rich_text"})
-NEVER_IN_A_CELL = frozenset({"sequence", "long_text", "rich_text", "json", "address", "location"})
+NEVER_IN_A_CELL = frozenset({"sequence", "long_text", "rich_text", "json", "address", "location", *FILE_TYPES})
 
 
 @dataclass(frozen=True)
@@ -280,7 +281,11 @@ def _csv(view: EntityDesk) -> str:
 def _bulk_fields(view: EntityDesk) -> list[tuple[str, str]]:
     writable = view.rights(view.entity_key).writable(creating=False)
     fields = view.entity.every_field.values()
-    return [(each.key, view.label(view.entity_key, each.key)) for each in fields if each.key in writable]
+    return [
+        (each.key, view.label(view.entity_key, each.key))
+        for each in fields
+        if each.key in writable and each.type not in FILE_TYPES
+    ]
 
 
 def _owner_input(view: EntityDesk) -> Input:

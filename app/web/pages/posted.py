@@ -11,11 +11,11 @@ from werkzeug.datastructures import MultiDict
 from app.definition import Entity, Field
 from app.definition.currencies import converted_fields
 from app.web.pages import composed
-from app.web.pages.inputs import SHOWN, WAS, Typed, posted_value
+from app.web.pages.inputs import DROP, IDS, SHOWN, WAS, Typed, posted_value
 from app.web.pages.slots import field_of, joined
 
 CONTROLS = frozenset({"csrf_token", "version", "then", "back", "next"})
-MARKS = (WAS, SHOWN, ":pick", ":rows")
+MARKS = (WAS, SHOWN, ":pick", ":rows", IDS, DROP)
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,9 @@ def read_posted(form: MultiDict[str, str], entity: Entity, tables: Collection[st
         whole = composed.posted(form, key, field.type)
         if whole is not None:
             raw = {name: value for name, value in raw.items() if not name.startswith(f"{key}.")} | {key: whole}
+    for name in (name.removesuffix(IDS) for name in form if name.endswith(IDS)):
+        dropped = set(form.getlist(name + DROP))
+        raw[name] = ",".join(each for each in form[name + IDS].split(",") if each and each not in dropped)
     was = {name.removesuffix(WAS): form[name].replace("\r\n", "\n") for name in form if name.endswith(WAS)}
     names = {name.removesuffix(SHOWN): form[name] for name in form if name.endswith(SHOWN)}
     return Posted(raw, was, names)

@@ -22,7 +22,10 @@ ONE_YEAR = "max-age=31536000"
 
 def protect(response: Response, *, is_static: bool, https: bool) -> Response:
     """Add the headers; an answer that is not a static file is kept by nobody."""
+    own_policy = response.headers.get("Content-Security-Policy")
     response.headers.update(ALWAYS)
+    if own_policy is not None:  # of a file: stricter than that of pages
+        response.headers["Content-Security-Policy"] = own_policy
     if https:
         response.headers["Strict-Transport-Security"] = ONE_YEAR
     if not is_static:

@@ -8,6 +8,7 @@ import { startList } from "./list.js";
 import { startInline } from "./inline.js";
 import { startForm } from "./form.js";
 import { startValues } from "./values.js";
+import { startFiles } from "./files.js";
 import { forgetSent } from "./drafts.js";
 
 startDrops();
@@ -20,6 +21,7 @@ startMany(document);
 startList();
 startInline();
 startForm();
+startFiles();
 forgetSent(document.querySelector("[data-form]")?.dataset.draft);
 
 for (const place of document.querySelectorAll("[data-focus]")) place.focus();
