@@ -37,9 +37,7 @@ OnDelete = Literal["restrict", "cascade", "clear"]
 Restart = Literal["never", "year", "month"]
 Display = Literal["bar", "ring", "badge", "stars", "color"]
 Plain = str | int | Decimal | bool
-COMPUTED_TYPES = tuple(
-    name for name in FIELD_TYPES if name not in ("sequence", "stage", "file", "image", *UNORDERED_TYPES)
-)
+COMPUTED_TYPES = tuple(name for name in FIELD_TYPES if name not in ("sequence", "stage", *UNORDERED_TYPES))
 _KEYED_TYPES = tuple(name for name in FIELD_TYPES if name not in UNKEYED_TYPES)
 
 

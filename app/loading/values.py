@@ -87,7 +87,9 @@ def _value(type_name: str, a_field: Node, value: object) -> Any:
     if isinstance(value, dict | list):
         return _Misfit("one value")
     many = a_field.find("many")
-    if type_name in ("sequence", "stage", "lookup", "user", "tags") or (many is not None and many.value is True):
+    if type_name in ("sequence", "stage", "lookup", "user", "tags", "file", "image") or (
+        many is not None and many.value is True
+    ):
         reason = {"sequence": "counted", "stage": "the first stage"}.get(type_name, "chosen")
         return _Misfit("left out", f"the value of a new record is {reason}")
     if type_name in COMPOSITE and type_name != "rich_text":

@@ -102,7 +102,7 @@ def changes_of(
 def _field_to_wire(a_field: Field, value: Any) -> Any:
     if isinstance(value, AnyId):
         return {"entity": value.entity, "id": str(value.id)}
-    if not isinstance(value, tuple):
+    if not isinstance(value, tuple) or a_field.holds == "file":
         return to_wire(a_field.holds, value)
     return [_link_to_wire(a_field, each) if isinstance(each, Link) else each for each in value]
 

@@ -51,6 +51,8 @@ def _misfits(entity: Entity, a_field: Field) -> Iterator[tuple[str, str, str]]:
 def _what(a_field: Field) -> str:
     if a_field.is_list:
         return "a list"
+    if a_field.holds == "file":
+        return "files"
     return "a record of one of several entities" if a_field.holds == "any" else ""
 
 
