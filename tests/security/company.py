@@ -6,6 +6,7 @@ reading bytes. What is here says who owns what; who may see what is said by the 
 
 from __future__ import annotations
 
+import io
 import random
 import string
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from app.access import Actor, actor_of_user, system_actor
+from app.definition.files import StoredFile
+from app.files import FolderContents, Place, stage
 from app.loading import load_pack
 from app.orm.engine import open_engine
 from app.orm.store import Store
@@ -53,8 +56,9 @@ fields:
   key_customer: {type: boolean, label: {en: Key customer, zh: 重点客户}}
   notes:   {type: long_text, label: {en: Notes, zh: 备注}}
   tags:    {type: tags, label: {en: Tags, zh: 标签}}
+  paper:   {type: file, label: {en: Paper, zh: 附件}}
 list:
-  columns: [name, region, phone, quagga, bilby, numbat, score, tags, owner]
+  columns: [name, region, phone, quagga, bilby, numbat, score, tags, paper, owner]
   sort: [name]
   filters: [region, tags, owner]
 layout:
@@ -63,7 +67,7 @@ layout:
       sections:
         base:
           label: {en: Basics, zh: 基本信息}
-          fields: [name, region, phone, quagga, bilby, numbat, score, website, since, key_customer, notes, tags]
+          fields: [name, region, phone, quagga, bilby, numbat, score, website, since, key_customer, notes, tags, paper]
         place: {label: {en: Place, zh: 归属}, fields: [owner, department, team]}
         contacts: {related: contacts}
         opportunities: {related: opportunities}
@@ -82,7 +86,8 @@ fields:
   email:   {type: email, label: {en: E-mail, zh: 邮箱}}
   quokka:  {type: text, restricted: true, max_length: 80, label: {en: Quokka, zh: 短尾矮袋鼠}}
   remark:  {type: long_text, label: {en: Remark, zh: 备注}}
-list: {columns: [name, account, email, quokka], sort: [name]}
+  paper:   {type: file, many: true, restricted: true, label: {en: Paper, zh: 附件}}
+list: {columns: [name, account, email, quokka, paper], sort: [name]}
 """,
     "entities/opportunity.yaml": """
 label: {en: Opportunity, zh: 商机}
@@ -201,7 +206,7 @@ grants:
   account:
     {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, fields: {quagga: write}}
   contact:
-    {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, fields: {quokka: write}}
+    {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, fields: {quokka: write, paper: write}}
   gazelle: {fields: {gerenuk: write}}
 rights: [configure, bulk_edit, audit]
 """,
@@ -232,6 +237,7 @@ POSITIONS = ("mine", "team", "other", "far", "unowned", "bin", "other_bin", "par
 BINS = ("bin", "other_bin")
 PARENT = {"contact": "account", "memo": "contact", "opportunity": "account", "ocelot": "account"}
 REWRITTEN = {"account": ("quagga", "bilby", "notes"), "contact": ("quokka", "remark"), "opportunity": ("ref",)}
+PAPERS = ("account", "contact")
 FIRST_ID = 710_000
 CANARY = "zq[bcdfghjklmnprstvwx]{14}"
 _LETTERS = "".join(letter for letter in string.ascii_lowercase if letter not in "aeiouqyz")
@@ -261,6 +267,7 @@ class Company:
     facts: dict[tuple[str, int], Mapping[str, Any]] = field(default_factory=dict)
     allies: dict[int, dict[int, str]] = field(default_factory=dict)
     """Of each opportunity the accounts that it links to, each with the canary that the link itself holds."""
+    papers: dict[tuple[str, int], str] = field(default_factory=dict)  # ids of files by entity and record
 
     def thing(self, entity: str, position: str, asker: str) -> Thing:
         """The record that stands in this position as seen by the asker."""
@@ -268,8 +275,10 @@ class Company:
 
 
 class _Builder:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, folder: Path) -> None:
         self.store = store
+        self.contents = FolderContents(folder / "files")
+        self.kept: dict[str, tuple[str, str]] = {}  # canaries in the name and in the content of a file, by its id
         self.random = random.Random(20240601)  # noqa: S311 - canaries are to be unique, not secret
         self.company = Company({}, {}, {})
 
@@ -287,7 +296,20 @@ class _Builder:
                 self.company.canary_of[bare] = (entity, record, key)
         if entity == WHOLE:
             self.note_parts(saved.ids)
+        for (_canaries, values), record in zip(rows, saved.ids, strict=True):
+            if "paper" in values:
+                self.company.papers[entity, record] = values["paper"]
+                self.company.canary_of.update(dict.fromkeys(self.kept[values["paper"]], (entity, record, "paper")))
         return saved.ids
+
+    def paper(self, entity: str) -> str:
+        """A file for a record, with a canary in its name and one in its content; its id."""
+        name, text = self.canary(), self.canary()
+        place, stream = Place(entity, "paper"), io.BytesIO(text.encode())
+        staged = stage(self.store, self.contents, system_actor("system:seed"), place, f"{name}.txt", stream)
+        assert isinstance(staged, StoredFile), staged
+        self.kept[staged.id] = (name, text)
+        return staged.id
 
     def note_parts(self, wholes: tuple[int, ...]) -> None:
         """Where the canaries of their parts stand."""
@@ -320,6 +342,8 @@ class _Builder:
         """The canaries of a record, and its other values."""
         canaries = {"name": self.canary()}
         values: dict[str, Any] = {PARENT[entity]: parent} if entity in PARENT else {}
+        if entity in PAPERS:
+            values["paper"] = self.paper(entity)
         if entity == "account":
             canaries |= {key: self.canary() for key in ("quagga", "bilby", "score", "notes")}
             canaries["website"] = f"https://{self.canary()}.example.com"
@@ -445,7 +469,7 @@ def build(engine: Engine, folder: Path) -> Company:
     assert not loaded.errors, loaded.diagnostics
     first_apply(engine, loaded)
     _begin_high(engine)
-    builder = _Builder(open_store(engine))
+    builder = _Builder(open_store(engine), folder.parent)
     builder.people()
     builder.records()
     _read_facts(engine, builder.company)

@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 
 from werkzeug.test import TestResponse
 
-from tests.security.company import PARENT, Thing
+from tests.security.company import PAPERS, PARENT, Thing
 from tests.security.oracle import Answer
 from tests.security.site import ABSENT, Heard, Site, hear
 
 NEW = "Quite another name"
 STAGE = "second"
 CHILD_OF = {above: below for below, above in PARENT.items() if below in {"contact", "memo"}}
+NO_PAPER = "x" * 32  # as long as the id of a file
 NOWHERE = "zqqqqqqqqqqqqqqq"  # as long as a canary, and none
 
 
@@ -39,6 +40,11 @@ class Cell:
     def word(self) -> str:
         """What the record is searched by."""
         return self.thing.canaries["name"] if self.thing else NOWHERE
+
+    @property
+    def paper(self) -> str:
+        """The file that the record has."""
+        return self.site.company.papers.get((self.entity, self.id), NO_PAPER)
 
     def page(self, method: str, path: str, **form: object) -> Heard:
         return hear(self._open(self.site.page(self.asker).open, method, path, data=form or None))
@@ -98,6 +104,12 @@ def named(needed: str = "read") -> Callable[[Cell], Answer]:
         return verb(needed)(cell).replace("deny", "absent") if read == "yes" else "absent"  # type: ignore[return-value]
 
     return expect
+
+
+def paper(cell: Cell) -> Answer:
+    """A file is read by who reads its record and sees its field; nobody is told that it is there."""
+    shown = cell.site.oracle.shows(cell.site.people[cell.asker], cell.entity, "paper")
+    return verb("read")(cell) if shown else "absent"
 
 
 def in_bin(cell: Cell) -> Answer:
@@ -208,6 +220,9 @@ TRIES = (
         linked("create"), SENT, changes=True, entities=ABOVE),
     Try("page.relink", lambda c: c.page("POST", f"/{CHILD_OF[c.entity]}/{own_child(c)}/cell?field={c.entity}",
         **{c.entity: c.id}), _child_link, changes=True, entities=ABOVE, idle=is_there),
+    Try("page.file", lambda c: c.page("GET", f"/files/{c.paper}"), paper, entities=PAPERS),
+    Try("api.file", lambda c: hear(c.site.program(c.asker).get(f"/files/{c.paper}", headers={"Range": "bytes=0-99"})),
+        paper, frozenset({206}), entities=PAPERS),
     Try("api.get", lambda c: c.api("GET", one(c)), READ),
     Try("api.put", lambda c: c.api("PUT", one(c), {"name": NEW, **above(c)}), UPDATE, changes=True),
     Try("api.patch", lambda c: c.api("PATCH", one(c), {"name": NEW}), UPDATE, changes=True),
@@ -252,6 +267,7 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     (f"{ENTITY}/new", "GET"): ("page.prefill",),
     (f"{ENTITY}/new", "POST"): ("page.link",),
     ("/search/", "GET"): ("page.search",),
+    ("/files/<string:file>", "GET"): ("page.file", "api.file"),
     (f"{API}/", "GET"): ("api.list", "api.filter", "api.bin", "api.related"),
     (f"{API}/", "POST"): ("api.link",),
     (f"{API_ONE}", "GET"): ("api.get",),
@@ -260,6 +276,9 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     (f"{API_ONE}", "DELETE"): ("api.delete",),
     (f"{API_ONE}/restore", "POST"): ("api.restore",),
     (f"{API_ONE}/transition", "POST"): ("api.transition",),
+    # Of files: by the module that looks at them
+    ("/files/<string:file>/small", "GET"): ("test_files",),
+    (f"{API}/_files/<string:field>", "POST"): ("test_files",),
     # Of a whole entity, of all of them, or of oneself: by the module that looks at them
     (f"{ENTITY}/input", "GET"): ("test_whole",),
     (f"{API}/_info", "GET"): ("test_whole",),
