@@ -68,7 +68,9 @@ def hear(answer: TestResponse) -> Heard:
             headers += "\n" + str(json.loads(base64.urlsafe_b64decode(packed.strip('"'))))
         except (binascii.Error, ValueError):
             continue  # taken away: an empty cookie
-    return Heard(answer.status_code, answer.get_data(as_text=True), headers)
+    body = answer.get_data(as_text=True)
+    answer.close()
+    return Heard(answer.status_code, body, headers)
 
 
 class LogLines(logging.Handler):
