@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from app.definition import Field
 from app.diagnostics import Diagnostic, Span, diagnostic
-from app.loading.node import Node, Path, walk
+from app.loading.node import Node, Path
 from app.loading.shape import ListOf, MapOf, NameOr, PlainOr, Record, Shape, shape_of_place
 from app.loading.wording import THINGS, named
 
@@ -31,21 +31,33 @@ def with_new_names(below: Node, patch: Node, problems: list[Diagnostic]) -> Node
 def aliases_of(tree: Node) -> dict[Path, dict[str, str]]:
     """By the path of a map of things: old name and new one, where nothing has the old one any more."""
     found: dict[Path, dict[str, str]] = {}
-    for path, node in walk(tree):
-        old = node.entries.get(OLD_NAME) if isinstance(node.value, dict) else None
-        if old is None or old.text is None or len(path) < 2:
-            continue
-        siblings = tree.entries_at(*path[:-1])
-        if old.text not in siblings:
-            found.setdefault(path[:-1], {})[old.text] = path[-1]
+    for path, old in renamed_things(tree):
+        if old.text not in tree.entries_at(*path[:-1]):
+            found.setdefault(path[:-1], {})[str(old.text)] = path[-1]
     return found
 
 
+def renamed_things(tree: Node) -> Iterator[tuple[Path, Node]]:
+    """The paths of the things that say what they were called, with the old names."""
+    for home in _homes(tree):
+        for key, thing in tree.entries_at(*home).items():
+            old = thing.entries.get(OLD_NAME)
+            if old is not None and old.text is not None:
+                yield (*home, key), old
+
+
+def _homes(tree: Node) -> Iterator[Path]:
+    """The maps of things that may have had another name."""
+    yield ("entities",)
+    for key, entity in tree.entries_at("entities").items():
+        yield ("entities", key, "fields")
+        yield from (("entities", key, "fields", name, "options") for name in entity.entries_at("fields"))
+        yield from (("entities", key, "pipelines", name, "stages") for name in entity.entries_at("pipelines"))
+    yield from (("picklists", key, "options") for key in tree.entries_at("picklists"))
+
+
 def _misused(below: Node, patch: Node, problems: list[Diagnostic]) -> None:
-    for path, node in walk(patch):
-        old = node.entries.get(OLD_NAME) if isinstance(node.value, dict) else None
-        if old is None or old.text is None:
-            continue
+    for path, old in renamed_things(patch):
         siblings = below.entries_at(*path[:-1])
         where = (*path, OLD_NAME)
         if path[-1] in siblings and OLD_NAME not in siblings[path[-1]].entries:

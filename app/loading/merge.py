@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from app.definition.text import ANY_LANGUAGE
 from app.diagnostics import Diagnostic, diagnostic, did_you_mean, nearest
 from app.loading.lists import edited, placed
-from app.loading.node import Node, Path
+from app.loading.node import Node, Path, holds_a_lock
 from app.loading.shape import ListOf, MapOf, NameOr, PlainOr, Record, Shape, TextShape, ValueShape, shape_of_place
 
 EACH_LAYER_OF_ITS_OWN = ("extends", "remove")  # attributes of pack.yaml that are not handed up
@@ -66,7 +66,7 @@ class Merge:
 
     def _new(self, base: Node | None, patch: Node, shape: Shape, path: Path) -> Node:
         """Something that no layer below has, or that replaces it whole."""
-        if base is not None and base.locked:
+        if base is not None and holds_a_lock(base):
             self._locked(patch, base, path)
             return base
         return _over(base, self._merged(Node({}, patch.span), patch, shape, path))
@@ -79,7 +79,7 @@ class Merge:
                 continue
             where = (*path, key)
             below = entries.get(key)
-            if below is not None and (key in base.locked or (each.value is None and below.locked)):
+            if below is not None and (key in base.locked or (each.value is None and holds_a_lock(below))):
                 self._locked(each, below, where)
             elif each.value is None:
                 self._remove(entries, key, each, where)

@@ -109,3 +109,8 @@ def node_of(value: Any, span: Span) -> Node:
     if isinstance(value, list | tuple):
         return Node([node_of(each, span) for each in value], span)
     return Node(value, span)
+
+
+def holds_a_lock(node: Node) -> bool:
+    """Whether it or something in it is locked, so that it can't go as a whole."""
+    return bool(node.locked) or any(holds_a_lock(each) for each in node.entries.values())

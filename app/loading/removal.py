@@ -11,7 +11,7 @@ from functools import partial
 
 from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
 from app.loading.modules import modules_off, without_names
-from app.loading.node import Node, Path
+from app.loading.node import Node, Path, holds_a_lock
 from app.loading.removal_of_things import Hanging
 
 LISTS_OF_FIELDS = (("list", "columns"), ("list", "sort"), ("list", "filters"), ("layout", "highlights"))
@@ -40,7 +40,10 @@ class _Removal:
             known = self.base.entries_at(folder)
             for number, name in enumerate(names.items):
                 key = name.text
-                if key is not None and key in known:
+                if key is not None and key in known and holds_a_lock(known[key]):
+                    path = ("pack", "remove", folder, str(number))
+                    self.problems.append(diagnostic("CFG224", f"'{key}' is locked", name.span, path=path))
+                elif key is not None and key in known:
                     self.gone.setdefault(folder, {})[key] = name.span
                 elif folder in self.base.entries:
                     path = ("pack", "remove", folder, str(number))
@@ -60,8 +63,12 @@ class _Removal:
         for module in modules_off(self.base, patch, self.problems):
             for folder in ("entities", "roles"):
                 known = self.base.entries_at(folder)
-                names = {each.text: module.place for each in module.node.items_at(folder) if each.text in known}
-                self.gone.setdefault(folder, {}).update({str(key): place for key, place in names.items()})
+                for key in (str(each.value) for each in module.node.items_at(folder)):
+                    if key in known and holds_a_lock(known[key]):
+                        message = f"'{key}' of the module is locked"
+                        self.problems.append(diagnostic("CFG224", message, module.place, path=("pack", "modules")))
+                    elif key in known:
+                        self.gone.setdefault(folder, {})[key] = module.place
             self.groups |= {str(each.value): module.place for each in module.node.items_at("menu")}
 
     def _lookups_to_gone(self) -> None:

@@ -53,6 +53,8 @@ WAITING_ATTRIBUTES = {
     TwoFactor: ("roles",),
 }  # fmt: skip
 """Attributes that wait for their engine: one warning for each thing that states some of them."""
+HOMES = frozenset({"rules", "duplicates", "calendars", "inbound"})  # of what waits as a whole
+WORDS = frozenset({"where", "default", *(key for keys in WAITING_ATTRIBUTES.values() for key in keys)})
 NOTHING = Node(None, Span("", 1, 1))
 PLACES = ("pack", "entities", "picklists", "roles")
 
@@ -71,12 +73,17 @@ def check(subject: Subject, problems: Sequence[Diagnostic]) -> Iterator[Diagnost
     for place in PLACES:
         for below, each in walk(subject.tree.entries.get(place, NOTHING)):
             where = (place, *below)
-            if isinstance(each.value, dict) and where[:2] not in wrong and where not in told:
+            if _may_wait(each, where) and where[:2] not in wrong and where not in told:
                 yield from _of_record(each, where)
     backups = subject.tree.find("backups")
     if backups is not None and backups.entries:
         message = "backups.yaml is understood, but no backup is made by it yet"
         yield diagnostic("CFG430", message, backups.head, path=("backups",))
+
+
+def _may_wait(node: Node, path: Path) -> bool:
+    """Whether it is worth a closer look: most of a pack is not."""
+    return isinstance(node.value, dict) and ((len(path) > 1 and path[-2] in HOMES) or not WORDS.isdisjoint(node.value))
 
 
 def _of_record(node: Node, path: Path) -> Iterator[Diagnostic]:

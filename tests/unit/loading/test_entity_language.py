@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from app.definition import Transition, Where
 from app.definition.pipeline import allows_move, start_stages
 from app.diagnostics import render_text
@@ -243,3 +245,33 @@ def test_a_secret_is_never_kept_nor_shown(tmp_path: Path) -> None:
     assert "hunter2" not in text
     assert "hunter2" not in json.dumps(found.tree, default=str)
     assert "hunter2" not in str(show_path(found, "pack.inbound", with_origin=True))
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        "grants: {campaign: {read: all}}",
+        "grants: {campaign: {fields: {name: write}}}",
+        "grants: {campaign: null}",
+        "grants: {$replace: true, campaign: {read: all}}",
+        "{$replace: true, label: Marketer, grants: {campaign: {read: all}}}",
+    ],
+)
+def test_a_locked_grant_is_not_widened_by_any_way(tmp_path: Path, patch: str) -> None:
+    locked = BASE | {"roles/marketer.yaml": "label: Marketer\ngrants: {campaign: {read: own, $locked: true}}\n"}
+    pack_of(tmp_path, locked, "base")
+    files = {"pack.yaml": "language: 1\nextends: base\nlabel: X\n", "roles/marketer.yaml": f"{patch}\n"}
+    found = load_pack(pack_of(tmp_path, files, "over"))
+    assert [one.code for one in found.errors] == ["CFG224"]
+    assert found.tree["roles"]["marketer"]["grants"]["campaign"] == {"read": "own"}
+
+
+def test_a_locked_thing_does_not_go(tmp_path: Path) -> None:
+    locked = BASE | {"roles/marketer.yaml": "label: Marketer\ngrants: {campaign: {read: own, $locked: true}}\n"}
+    pack_of(tmp_path, locked, "base")
+    files = {
+        "pack.yaml": "language: 1\nextends: base\nlabel: X\nremove: {roles: [marketer]}\n",
+        "roles/marketer.yaml": "label: Marketer\ngrants: {campaign: {read: all}}\n",
+    }
+    found = load_pack(pack_of(tmp_path, files, "over"))
+    assert [one.code for one in found.errors] == ["CFG224", "CFG224"]
