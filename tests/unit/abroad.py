@@ -97,6 +97,7 @@ TREE: dict[str, Any] = {
         "rep": {
             "grants": {"deal": {"create": True, **ALL, "fields": {"currency": "hidden"}}, "product": {"read": "all"}}
         },
+        "blind": {"grants": {"deal": {"create": True, **ALL, "fields": {"amount": "hidden"}}}},
         "masked": {"grants": {"product": {**ALL, "create": True, "fields": {"name": {"mask": "name"}}}}},
     },
 }
@@ -115,6 +116,7 @@ class Abroad:
     chinese: Actor
     rep: Actor
     masked: Actor
+    blind: Actor
 
     def save(self, entity: str, actor: Actor | None = None, **values: Any) -> int:
         outcome = create(self.store, actor or self.boss, entity, [values], door="api")
@@ -188,6 +190,7 @@ def opened(url: str) -> Iterator[Abroad]:
         Actor(None, "老板", frozenset({"administrator"}), language="zh"),
         Actor(None, "Rep", frozenset({"rep"}), language="en"),
         Actor(None, "Masked", frozenset({"masked"}), language="en"),
+        Actor(None, "Blind", frozenset({"blind"}), language="en"),
     )
     for day, rate in ((1, "7"), (10, "8")):
         abroad.save("exchange_rate", currency="USD", valid_from=dt.date(2026, 6, day), rate=Decimal(rate))

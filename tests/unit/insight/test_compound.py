@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.insight import to_wire
+from app.access import reading
+from app.insight import BadQuery, ListQuery, list_records, to_wire
 from app.insight.compound import Money
+from app.record import history
 from tests.unit.abroad import BOTH, Abroad, on_database
 
 
@@ -52,13 +55,7 @@ def test_a_row_has_both_values_whichever_columns_are_asked_for(abroad: Abroad) -
 
 
 def test_pages_follow_each_other(abroad: Abroad) -> None:
-    page, found = abroad.listed("deal", sort="-amount"), ""
-    del page
-    from dataclasses import replace
-
-    from app.access import reading
-    from app.insight import ListQuery, list_records
-
+    found = ""
     query = ListQuery("deal", sort=(("amount", True),), limit=1)
     with reading(abroad.store, abroad.boss) as session:
         while True:
@@ -74,6 +71,21 @@ def test_who_may_not_see_the_currency_is_not_told_it(abroad: Abroad) -> None:
     value = abroad.listed("deal", abroad.rep, sort="name").rows[0].values["amount"]
     assert isinstance(value, Money)
     assert value.currency == ""
+
+
+def test_who_may_not_see_an_amount_sees_it_in_no_form(abroad: Abroad) -> None:
+    record = abroad.save("deal", name="x", currency="USD", amount="100", discount="5", closes="2026-06-15")
+    abroad.changed("deal", record, amount="120")
+    abroad.changed("deal", record, abroad.blind, currency="CNY")
+    wire = to_wire(abroad.store.catalog, abroad.read("deal", record, abroad.blind))
+    assert not [key for key in wire if key.startswith("amount")]
+    with reading(abroad.store, abroad.blind) as session:
+        entries = history(session, abroad.store.catalog, abroad.blind, "deal", record)
+    assert {change.field for entry in entries for change in entry.changes} == {"currency", "discount"}
+    for column in ("amount", "amount__original", "amount_company", "currency__rate"):
+        for asked in ({"columns": (column,)}, {"sort": column}, {"filters": [(column, "at_least", "1")]}):
+            with pytest.raises(BadQuery):
+                abroad.listed("deal", abroad.blind, **asked)
 
 
 @given(st.decimals(0, 10**5, places=4), st.sampled_from(["USD", "CNY"]))
