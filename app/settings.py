@@ -44,6 +44,11 @@ class Settings:
             extensions=_words(stated.get("CRM_EXTENSIONS", ""), ","),
         )
 
+    @property
+    def files_dir(self) -> Path:
+        """Where the contents of files are kept."""
+        return self.data_dir / "files"
+
     def get_secret(self) -> str:
         """The key that signs what leaves the server. Made on first use and kept in the data folder, mode 600.
 

@@ -1,4 +1,4 @@
-"""`crm doctor`: is everything as it must be? Looks, changes nothing."""
+"""`crm doctor`: is everything as it must be? Changes nothing, unless it is asked to clear away."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ _MOST = 10
 
 
 @click.command()
-def doctor() -> None:
-    """Check the database, the catalog, people and search rows. Exit 1 when something is wrong."""
+@click.option("--mend", is_flag=True, help="Clear away files that no record has taken within a day.")
+def doctor(*, mend: bool) -> None:
+    """Check the database, the catalog, people, search rows and files. Exit 1 when something is wrong."""
     from app.cli.people import open_applied
 
-    store = open_applied(Settings.from_environment())
+    settings = Settings.from_environment()
+    store = open_applied(settings)
     wrong = False
     for name, check in CHECKS.items():
         found = check(store)
@@ -29,7 +31,34 @@ def doctor() -> None:
         click.echo(f"{name:<10} {'ok' if not found else f'{len(found)} wrong'}")
         for line in found[:_MOST]:
             click.echo(f"  {line}")
+    found = check_contents(store, settings)
+    wrong = wrong or bool(found)
+    click.echo(f"{'files':<10} {'ok' if not found else f'{len(found)} wrong'}")
+    for line in [*found[:_MOST], *clear_away(store, settings, mend=mend)]:
+        click.echo(f"  {line}")
     sys.exit(1 if wrong else 0)
+
+
+def check_contents(store: Store, settings: Settings) -> list[str]:
+    """Every file has its content, unaltered, and every file of a record is its own."""
+    from app.files import FolderContents
+    from app.files.upkeep import check_files
+
+    return check_files(store, FolderContents(settings.files_dir))
+
+
+def clear_away(store: Store, settings: Settings, *, mend: bool) -> list[str]:
+    """What belongs to nothing: told, and with `mend` removed."""
+    from app.files import FolderContents
+    from app.files.upkeep import collect, find_orphans
+    from app.orm.types import now
+
+    orphans = (collect if mend else find_orphans)(store, FolderContents(settings.files_dir), now())
+    files, contents = len(orphans.files), len(orphans.contents)
+    if not files and not contents:
+        return []
+    done = "cleared away" if mend else "to clear away (--mend)"
+    return [f"{files} files that no record has and {contents} contents that no file has: {done}"]
 
 
 def check_storage(store: Store) -> list[str]:
