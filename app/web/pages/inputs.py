@@ -401,7 +401,7 @@ class InputMaker:
         own = field.help.in_language(language)
         if field.holds == "file":
             limit = text_in(language, "form.file_limit", limit=self.formats.size(field.size_limit))
-            return " ".join(filter(None, (own, limit, kinds_in(language, field.accepted))))
+            return " · ".join(filter(None, (own.rstrip(".。"), limit, kinds_in(language, field.accepted))))
         if field.type == "datetime" and not own:
             return text_in(language, "form.zone_help", zone=self.formats.zone.key)
         return own

@@ -84,7 +84,7 @@ RECORDS: dict[str, tuple[str, str]] = {
     "form.lookup_none": ("Nothing found", "没有找到"),
     "form.masked_hint": ("{mask} – leave blank to keep", "{mask}（留空则不修改）"),
     "form.given": ("Given at the first save", "首次保存时自动生成"),
-    "form.file_limit": ("At most {limit}.", "最大{limit}。"),
+    "form.file_limit": ("At most {limit}", "最大 {limit}"),
     "form.file_remove": ("Remove", "移除"),
     "form.file_drop": ("or drop it here", "或拖放到此处"),
     "form.file_too_large": ("is too large", "文件过大"),
