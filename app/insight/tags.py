@@ -11,7 +11,8 @@ from app.access import Actor, field_rights, models_of
 from app.insight.query import BadQuery
 from app.orm.many import many_key
 
-_LOOKED_AT = 2_000  # of the tags that fit, the newest: how often they occur there decides their order
+_NEWEST = 500  # records whose tags are looked at, the newest: a large table is never read as a whole
+_FIRST = 500  # and so many of the tags that begin like what is typed
 _LONGEST = 100
 _LAST = "\U0010ffff"
 
@@ -31,11 +32,15 @@ def tag_suggestions(
     start = unicodedata.normalize("NFC", query).strip().casefold()
     if len(start) > _LONGEST or "\x00" in start:
         raise BadQuery("search")
-    tag = models.classes[many_key(entity, field)]
-    newest = sa.select(tag.value, tag.fold).order_by(tag.changed_seq.desc()).limit(_LOOKED_AT)
+    tag, record = models.classes[many_key(entity, field)], models.classes[entity]
+    newest = sa.select(record.id).order_by(record.id.desc()).limit(_NEWEST).subquery()
+    recent = sa.select(tag.value, tag.fold).where(tag.record.in_(sa.select(newest.c.id)))
+    found = recent.subquery()
     if start:
-        newest = newest.where(tag.fold >= start, tag.fold < start + _LAST)
-    found = newest.subquery()
+        like = (tag.fold >= start, tag.fold < start + _LAST)
+        others = sa.select(tag.value, tag.fold).where(*like).order_by(tag.fold).limit(_FIRST).subquery()
+        both = sa.union_all(recent.where(*like), sa.select(others.c.value, others.c.fold))
+        found = both.subquery()
     often = sa.select(sa.func.max(found.c.value)).group_by(found.c.fold)
     ordered = often.order_by(sa.func.count().desc(), found.c.fold).limit(limit)
     return list(session.execute(ordered).scalars())

@@ -91,7 +91,9 @@ def test_a_value_of_a_wrong_shape_is_refused_not_stored(site: Site, asker: str, 
                 body = {"name": "x", key: value} if key != "name" else {key: value}
                 answer = site.program(asker).open(f"/api/v1/{path}", method=method, json=body)
                 assert answer.status_code < 500, (key, value)
-                if isinstance(value, list | dict) and value:
+                field = site.store.catalog.entities[entity].every_field.get(key)
+                fits = isinstance(value, list) and field is not None and field.type == "tags"
+                if isinstance(value, list | dict) and value and not fits:
                     assert answer.status_code in {400, 403, 404, 409, 422}, (key, value)
     site.put_back()
 

@@ -1,0 +1,198 @@
+"""Lists of values and references to several entities: forms, cells, filters, files, history."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from app.orm.engine import open_engine
+from tests.unit.web_pages.conftest import Asked
+from tests.unit.website import PACK, Browser, Website, settle, write_pack
+
+GUILD = {
+    **PACK,
+    "entities/guild.yaml": """
+label: {en: Guild, zh: 行会}
+plural: {en: Guilds, zh: 行会}
+fields:
+  name:    {type: text, required: true, label: {en: Name, zh: 名称}}
+  tags:    {type: tags, label: {en: Tags, zh: 标签}}
+  crafts:
+    type: picklist
+    many: true
+    options: {wood: {label: {en: Wood, zh: 木}}, iron: {label: {en: Iron, zh: 铁}}}
+    label: {en: Crafts, zh: 手艺}
+  allies:
+    type: lookup
+    to: hall
+    many: true
+    inverse: guilds
+    on_delete: clear
+    link_fields: {since: {type: integer, label: {en: Since, zh: 起}}}
+    label: {en: Allies, zh: 盟友}
+  patron:  {type: lookup, to: [hall, contact], inverse: patron_of, on_delete: clear, label: {en: Patron, zh: 赞助}}
+list: {columns: [name, tags, crafts, allies, patron], sort: [name], filters: [tags, crafts, allies, patron]}
+""",
+    "entities/hall.yaml": """
+label: {en: Hall, zh: 会馆}
+plural: {en: Halls, zh: 会馆}
+fields: {name: {type: text, required: true, label: {en: Name, zh: 名称}}}
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def prepared_website(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
+    folder = tmp_path_factory.mktemp("guild")
+    engine = open_engine(f"sqlite:///{folder / 'crm.db'}")
+    ids = settle(engine, write_pack(folder / "pack", GUILD))
+    engine.dispose()
+    return folder, ids
+
+
+@pytest.fixture
+def hall(website: Website) -> int:
+    return website.add("hall", name="Acme")
+
+
+@pytest.fixture
+def guild(website: Website, hall: int) -> int:
+    return website.add(
+        "guild",
+        name="Smiths",
+        tags=["=old", "loud"],
+        crafts=["iron"],
+        allies=[{"id": hall, "since": 1900}],
+        patron=f"hall/{hall}",
+    )
+
+
+def value_of(page: str, name: str) -> str:
+    found = re.search(rf'<input type="hidden" name="{re.escape(name)}" value="([^"]*)"', page)
+    assert found, name
+    return html.unescape(found[1])
+
+
+def test_a_form_holds_lists_as_texts_that_are_saved_when_they_differ(
+    administrator: Browser, guild: int, hall: int, website: Website
+) -> None:
+    page = administrator.get(f"/guild/{guild}/edit").text
+    assert json.loads(value_of(page, "tags")) == ["=old", "loud"]
+    assert json.loads(value_of(page, "allies")) == [{"id": str(hall), "since": "1,900"}]
+    assert json.loads(value_of(page, "allies:shown")) == {str(hall): "Acme"}
+    assert value_of(page, "patron") == f"hall/{hall}"
+    names = ("tags", "crafts", "allies", "patron")
+    same = {name: value_of(page, name) for name in names} | {
+        f"{name}:was": value_of(page, f"{name}:was") for name in names
+    }
+    form = {"name": "Smiths", "name:was": "Smiths", "version": "1", **same}
+    assert administrator.post(f"/guild/{guild}/edit", data=form).status_code == 303
+    assert administrator.get(f"/api/v1/guild/{guild}").status_code == 401  # by the token of a program alone
+    other = website.add("hall", name="Other")
+    changed = {
+        "tags": json.dumps(["new"]),
+        "crafts": json.dumps(["wood", "iron"]),
+        "allies": json.dumps([{"id": str(hall), "since": "1,901"}, {"id": str(other), "since": ""}]),
+        "patron": "",
+    }
+    assert administrator.post(f"/guild/{guild}/edit", data={**form, **changed}).status_code == 303
+    shown = administrator.get(f"/guild/{guild}").text
+    for text in ("new", "Wood", "Iron", "Acme", "1,901", "Other"):
+        assert text in shown, text
+    assert "loud" in shown  # in the history
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("tags", json.dumps(["x" * 61]), "61 characters"),
+        ("tags", "no list", "needs a list"),
+        ("tags", '{"a": 1}', "needs a list"),
+        ("crafts", '["gold"]', "not one of the choices"),
+        ("allies", '["987654"]', "there is no such"),
+        ("patron", "user/1", "not one of the choices"),
+    ],
+)
+def test_what_is_refused_comes_back_as_it_was_typed(
+    administrator: Browser, guild: int, field: str, value: str, said: str
+) -> None:
+    answer = administrator.post(f"/guild/{guild}/edit", data={"name": "Smiths", "version": "1", field: value})
+    assert answer.status_code == 422
+    assert said in html.unescape(answer.text)
+    assert value_of(answer.text, field) == value
+
+
+def test_a_new_record_takes_what_the_other_side_fills_in(administrator: Browser, hall: int) -> None:
+    page = administrator.get(f"/guild/new?allies={hall}").text
+    assert json.loads(value_of(page, "allies")) == [{"id": str(hall), "since": ""}]
+    assert json.loads(value_of(page, "allies:shown")) == {str(hall): "Acme"}
+    page = administrator.get(f"/guild/new?patron=hall/{hall}").text
+    assert (value_of(page, "patron"), value_of(page, "patron:shown")) == (f"hall/{hall}", "Acme")
+    for nonsense in ("patron=user/1", "patron=12", "allies=x", "allies=987654"):
+        page = administrator.get(f"/guild/new?{nonsense}").text
+        assert value_of(page, nonsense.split("=")[0]) == ""
+
+
+def test_a_cell_and_many_rows_are_changed(administrator: Browser, guild: int) -> None:
+    cell = administrator.get(f"/guild/{guild}/cell?field=tags").get_json()
+    assert "data-many" in cell["html"]
+    answer = administrator.post(f"/guild/{guild}/cell?field=tags", data={"tags": '["one"]', "version": "1"}).get_json()
+    assert "one" in answer["html"]
+    drawn = administrator.get("/guild/input?field=crafts").get_json()["html"]
+    assert 'name="value"' in drawn
+    data = {"id": str(guild), "field": "crafts", "value": '["wood"]'}
+    assert administrator.post("/guild/bulk/edit", data=data).status_code == 303
+    assert "Wood" in administrator.get("/guild/").text
+
+
+def test_a_list_is_filtered_by_what_lists_hold(administrator: Browser, guild: int, hall: int, website: Website) -> None:
+    website.add("guild", name="Weavers")
+    asked = {
+        "tags": ("LOUD", "none"),
+        "crafts": ("iron", "wood"),
+        "allies": (str(hall), "987654"),
+        "patron": (f"hall/{hall}", f"contact/{hall}"),
+    }
+    for field, (right, wrong) in asked.items():
+        page = administrator.get(f"/guild/?f.{field}={quote(right)}").text
+        assert (f'data-id="{guild}"' in page, "Weavers" in page) == (True, False), field
+        assert f'data-id="{guild}"' not in administrator.get(f"/guild/?f.{field}={quote(wrong)}").text, field
+        blank = administrator.get(f"/guild/?f.{field}=-").text
+        assert ("Weavers" in blank, f'data-id="{guild}"' in blank) == (True, False), field
+
+
+def test_the_other_sides_stand_on_the_target(administrator: Browser, guild: int, hall: int) -> None:
+    page = administrator.get(f"/hall/{hall}?tab=related").text
+    assert page.count(f'href="/guild/{guild}"') >= 2
+    assert f"patron=hall%2F{hall}" in page
+
+
+def test_a_file_holds_lists_in_words_and_no_formula(administrator: Browser, guild: int) -> None:
+    del guild
+    line = administrator.get("/guild/csv").text.splitlines()[1]
+    assert line.split(",") == ["Smiths", "'=old; loud", "Iron", "Acme", "Acme"]
+
+
+def test_a_list_takes_a_statement_for_each_column_that_holds_many(
+    administrator: Browser, guild: int, website: Website, asked: Asked
+) -> None:
+    del guild
+    for number in range(6):
+        website.add("guild", name=f"No. {number}", tags=[str(number)], crafts=["wood"])
+    administrator.get("/guild/")
+    with asked.at_most(8):
+        assert administrator.get("/guild/").status_code == 200
+
+
+def test_tags_are_offered_while_one_is_typed(administrator: Browser, guild: int, rep: Browser) -> None:
+    del guild
+    found = administrator.get("/guild/tags?field=tags&q=LO").get_json()["options"]
+    assert [each["id"] for each in found] == ["loud"]
+    assert administrator.get("/guild/tags?field=name&q=").get_json() == {"options": []}
+    assert rep.get("/guild/tags?field=tags&q=lo").status_code in {200, 404}
+    assert "loud" not in rep.get("/guild/tags?field=tags&q=lo").text
