@@ -39,6 +39,8 @@ function start(box) {
     }
   };
   const keep = (id, label, fills) => {
+    clearTimeout(timer); // an answer that is still on its way would open the list again
+    asked += 1;
     value.value = id && kinds ? `${kinds.value}/${id}` : id;
     shown.value = label;
     input.value = label;
