@@ -45,6 +45,10 @@ PIPELINE = {
     "entities__account__fields__stage": {"type": "stage"},
     "entities__account__pipelines": {"sale": {"field": "stage", "stages": {"new": {}, "won": {"category": "won"}}}},
 }
+LINE: dict[str, Any] = {
+    "fields": {"name": {"type": "text"}, "up": {"type": "lookup", "to": "account", "required": True}},
+}
+BELOW, PART = {**LINE, "parent": "up"}, {**LINE, "parent": {"field": "up", "part": True}}
 ONE_CHANGE: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     ({}, {"entities__lead": ACCOUNT}, ["+ add entity lead 5 fields"]),
     ({"entities__lead": ACCOUNT}, {}, ["- remove entity lead PLN512"]),
@@ -271,3 +275,16 @@ def test_what_is_said_to_be_handled_exists(shape: type, handled: tuple[str, ...]
     names = {each.name for each in dataclasses.fields(shape)}
     guides = {"guide"} if shape is Option else set()
     assert set(handled) <= names | guides
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [
+        (BELOW, PART, "parent: up → part of up PLN516"),
+        (PART, BELOW, "parent: part of up → up PLN516"),
+        (LINE, PART, "parent: none → part of up PLN516"),
+        (LINE, BELOW, "parent: none → up"),
+    ],
+)
+def test_what_an_entity_is_part_of_stays(was: dict[str, Any], now: dict[str, Any], said: str) -> None:
+    assert f"~ change entity line {said}" in lines(tree(entities__line=was), tree(entities__line=now))
