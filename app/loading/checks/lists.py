@@ -1,4 +1,4 @@
-"""Fields that hold a list or point to one of several entities: what such fields can't be used for."""
+"""Fields that hold a list, a value of several parts, or point to one of several entities: what they can't be used for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from app.definition import Entity, Field
 from app.diagnostics import Diagnostic, diagnostic
 from app.loading.checks.subject import Subject
+
+OF_PARTS = {"rich_text": "rich text", "json": "JSON", "address": "an address"}
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
@@ -53,7 +55,9 @@ def _what(a_field: Field) -> str:
         return "a list"
     if a_field.holds == "file":
         return "files"
-    return "a record of one of several entities" if a_field.holds == "any" else ""
+    if a_field.holds == "any":
+        return "a record of one of several entities"
+    return OF_PARTS.get(a_field.type, "")
 
 
 def _options(subject: Subject, a_field: Field, path: tuple[str, ...]) -> Iterator[Diagnostic]:
@@ -82,7 +86,7 @@ def _keys(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:
 def _sorts(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:
     for number, name in enumerate(entity.list.sort):
         a_field = entity.fields.get(name.removeprefix("-"))
-        if a_field is not None and (what := _what(a_field)):
+        if a_field is not None and (what := _what(a_field) or ("a place" if a_field.type == "location" else "")):
             path = ("entities", entity.key, "list", "sort", str(number))
             message = f"'{a_field.key}' holds {what}: a list can't be sorted by it"
             yield diagnostic("CFG461", message, subject.place(*path), path=path)

@@ -14,10 +14,10 @@ fields:
 """
 
 
-def problems(folder: Path, attributes: str) -> list[str]:
+def problems(folder: Path, attributes: str, more: str = "") -> list[str]:
     (folder / "entities").mkdir()
     (folder / "pack.yaml").write_text("language: 1\nlabel: {en: Acme, zh: 艾克米}\n", "utf-8")
-    (folder / "entities" / "deal.yaml").write_text(ENTITY.format(attributes=attributes), "utf-8")
+    (folder / "entities" / "deal.yaml").write_text(ENTITY.format(attributes=attributes) + more, "utf-8")
     return [f"{each.code} {each.message}" for each in load_pack(folder).diagnostics]
 
 
@@ -63,3 +63,19 @@ def test_these_do_not(tmp_path: Path, attributes: str, problem: str) -> None:
     found = problems(tmp_path, attributes)
     assert len(found) == 1
     assert found[0].startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("type_", "use", "problem"),
+    [
+        ("json", "keys: {one: {fields: [name, value]}}", "CFG461 'value' holds JSON and can't be part of a key"),
+        ("address", "list: {sort: [value]}", "CFG461 'value' holds an address: a list can't be sorted by it"),
+        ("location", "list: {sort: [-value]}", "CFG461 'value' holds a place: a list can't be sorted by it"),
+    ],
+)
+def test_what_they_can_not_be_used_for(tmp_path: Path, type_: str, use: str, problem: str) -> None:
+    assert problems(tmp_path, f"type: {type_}", use) == [problem]
+
+
+def test_a_place_may_be_part_of_a_key(tmp_path: Path) -> None:
+    assert problems(tmp_path, "type: location", "keys: {one: {fields: [name, value]}}") == []
