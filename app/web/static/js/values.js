@@ -33,6 +33,25 @@ function copy(from, into) {
   }
 }
 
+// What stands in a node as markup: only elements that rich text may have, and everything else escaped.
+function markupOf(parent) {
+  let markup = "";
+  for (const node of parent.childNodes) {
+    if (node.nodeType === Node.TEXT_NODE) markup += escaped(node.data);
+    if (node.nodeType !== Node.ELEMENT_NODE) continue;
+    const name = node.tagName.toLowerCase();
+    if (!ELEMENTS.has(node.tagName)) markup += markupOf(node);
+    else if (name === "br" || name === "hr") markup += `<${name}>`;
+    else markup += `<${name}${node.hasAttribute("href") ? ` href="${escaped(node.getAttribute("href"))}"` : ""}>${markupOf(node)}</${name}>`;
+  }
+  return markup;
+}
+
+function escaped(text) {
+  const signs = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+  return text.replace(/[&<>"]/g, (sign) => signs[sign]);
+}
+
 function startRich(place) {
   const source = place.querySelector("textarea");
   const tools = place.querySelector("[role=toolbar]");
@@ -47,7 +66,7 @@ function startRich(place) {
   document.execCommand("defaultParagraphSeparator", false, "p");
   const draw = () => text.replaceChildren(cleaned(source.value));
   const keep = () => {
-    source.value = text.textContent.trim() ? text.innerHTML : "";
+    source.value = text.textContent.trim() ? markupOf(text) : "";
     source.dispatchEvent(new Event("input", { bubbles: true }));
   };
   draw();
@@ -61,11 +80,9 @@ function startRich(place) {
   text.addEventListener("input", keep);
   text.addEventListener("paste", (event) => {
     event.preventDefault();
-    const holder = document.createElement("div");
     const markup = event.clipboardData.getData("text/html");
-    if (markup) holder.append(cleaned(markup));
-    else holder.innerText = event.clipboardData.getData("text/plain");
-    document.execCommand("insertHTML", false, holder.innerHTML);
+    if (markup) document.execCommand("insertHTML", false, markupOf(cleaned(markup)));
+    else document.execCommand("insertText", false, event.clipboardData.getData("text/plain"));
   });
   tools.addEventListener("mousedown", (event) => event.preventDefault()); // the selection stays
   tools.addEventListener("click", (event) => {
