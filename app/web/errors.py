@@ -30,7 +30,7 @@ CODES = {
     429: "request.too_many",
 }
 _WITH_TEXT = {400, 403, 404, 405, 413, 429, 500, 503}
-_LIMIT_MEGABYTES = 10
+_MEGABYTE = 1024 * 1024
 
 
 class Told(BadRequest):
@@ -120,4 +120,4 @@ def _answer(status: int, number: str, key: str = "") -> Response:
 
 def _text(status: int, number: str, language: str) -> str:
     key = f"error.{status if status in _WITH_TEXT else 400}.text"
-    return i18n.text_in(language, key, id=number, limit=_LIMIT_MEGABYTES)
+    return i18n.text_in(language, key, id=number, limit=(request.max_content_length or 0) // _MEGABYTE)

@@ -66,7 +66,7 @@ def of_row(entity: str, key: str, values: Mapping[str, Any]) -> Iterator[tuple[s
             continue
         for each in value if isinstance(value, list) else [value]:
             if each is not None:
-                yield entity, key, field, each["id"] if isinstance(each, dict) else each
+                yield entity, key, field, each["id"] if isinstance(each, dict) and "id" in each else each
 
 
 def written(dataset: Dataset) -> Iterator[tuple[str, str, str, Any]]:

@@ -282,6 +282,7 @@ def test_a_body_may_be_as_large_as_its_files(rep: Browser) -> None:
     assert answer.status_code == 422, "it was read, and is refused by its size"
     far = rep.post("/account/new", data={"name": "x" * (11 * 1024 * 1024)})
     assert far.status_code == 413
+    assert "10 MB" in far.text
     assert rep.post("/contact/new", **multipart).status_code == 413
 
 
