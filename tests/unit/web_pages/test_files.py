@@ -290,3 +290,13 @@ def test_the_folder_of_the_contents_is_nobody_else_s(prepared: Website, rep: Bro
     made(save(rep, name="Q", papers__file=[upload(b"q", "q.txt")]))
     folder = Path(prepared.settings.data_dir) / "files"
     assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_a_file_goes_into_the_bin_with_its_record_and_comes_back(rep: Browser) -> None:
+    here = made(save(rep, name="R", papers__file=[upload(b"r", "r.txt")]))
+    (address,) = links(rep.get(here).text)
+    made(rep.post(f"{here}/delete"))
+    assert rep.get(address).status_code == 404
+    made(rep.post("/account/bin/restore", data={"id": here.rpartition("/")[2]}))
+    assert read(rep, address).data == b"r"
+    assert links(rep.get(here).text) == [address]
