@@ -18,7 +18,7 @@ from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
 from app.loading.node import Node, Path, plain
 from app.loading.schema import inlined, schema_of
 from app.loading.shape import FILES, KIND_OF, MapOf, Plain, Record, Shape, shape_at
-from app.loading.wording import kind_of_value, list_of, named, spelled
+from app.loading.wording import ELSEWHERE, kind_of_value, list_of, named, spelled
 
 MOST_ROUNDS = 10
 
@@ -263,7 +263,7 @@ def _unknown_word(error: _Error, node: Node, path: Path, inner: Path) -> Iterato
     if "propertyNames" in error.within:
         yield from _unknown_name(error, node, path, inner, allowed)
         return
-    hint = did_you_mean(nearest(value, allowed)) if isinstance(value, str) else None
+    hint = _nearest_word(value, allowed) if isinstance(value, str) else None
     if _takes_numbers((*path, *inner)):
         allowed.append("a number")
     if isinstance(value, bool) and {"none", "all"} <= set(allowed):
@@ -272,6 +272,12 @@ def _unknown_word(error: _Error, node: Node, path: Path, inner: Path) -> Iterato
     # Without its type a field is nothing.
     gone = inner[:-1] if inner[-1:] == ("type",) else inner
     yield _Found(diagnostic("CFG204", message, _value_place(node), path=where, hint=hint), gone)
+
+
+def _nearest_word(value: str, allowed: list[str]) -> str | None:
+    """What other systems call a thing by another name comes before what is spelt alike: a number is no user."""
+    meant = [word for word in ELSEWHERE.get(value.lower(), ()) if word in allowed]
+    return f"write {list_of(meant, 'or')}" if meant else did_you_mean(nearest(value, allowed))
 
 
 def _takes_numbers(path: Path) -> bool:

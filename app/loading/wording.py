@@ -46,6 +46,30 @@ THINGS = {
     "cases": "case",
     "makes": "record",
 }
+ELSEWHERE = {  # words of other systems, and what they are here
+    "bool": ("boolean",),
+    "checkbox": ("boolean",),
+    "currency": ("money",),
+    "dropdown": ("picklist",),
+    "enum": ("picklist",),
+    "everyone": ("all",),
+    "float": ("decimal",),
+    "html": ("rich_text",),
+    "int": ("integer",),
+    "link": ("lookup", "url"),
+    "many2one": ("lookup",),
+    "mine": ("own",),
+    "mobile": ("phone",),
+    "number": ("integer", "decimal"),
+    "option": ("picklist",),
+    "reference": ("lookup",),
+    "relation": ("lookup",),
+    "select": ("picklist",),
+    "string": ("text",),
+    "textarea": ("long_text",),
+    "timestamp": ("datetime",),
+    "varchar": ("text",),
+}
 LONGEST = 60
 
 

@@ -82,3 +82,13 @@ def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
     (root / "picklists" / "loop.yaml").symlink_to("loop.yaml")
     (root / "picklists" / "zero.yaml").symlink_to("/dev/zero")
     assert [one.code for one in load_pack(root).errors] == ["CFG117", "CFG117"]
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [("number", "write integer or decimal"), ("string", "write text"), ("integr", "did you mean 'integer'?")],
+)
+def test_a_word_of_another_system_is_understood(word: str, hint: str, tmp_path: Path) -> None:
+    text = f"label: X\nfields:\n  name: {{type: text, label: N}}\n  x: {{type: {word}, label: X}}\n"
+    (found,) = load_pack(write_pack(tmp_path, {"entities/x.yaml": text})).errors
+    assert (found.code, found.hint) == ("CFG204", hint)
