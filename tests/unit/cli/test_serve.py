@@ -44,7 +44,7 @@ def start(settings: Settings, *, apply_safe: bool = False) -> int:
 
 def test_an_empty_database_gets_the_pack(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     assert start(settings) == 1
-    assert re.search(r"5 entities, \d+ fields, \d picklists, 4 roles", capsys.readouterr().out)
+    assert re.search(r"\d entities, \d+ fields, \d picklists, 4 roles", capsys.readouterr().out)
     assert start(settings) == 1
     assert capsys.readouterr().out == "", "nothing to tell at the second start"
 
