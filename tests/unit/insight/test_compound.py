@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.access import reading
-from app.insight import BadQuery, ListQuery, list_records, to_wire
+from app.insight import BadQuery, ListQuery, get_record, list_records, to_wire
 from app.insight.compound import Money
 from app.record import history
 from tests.unit.abroad import BOTH, Abroad, on_database
@@ -65,6 +65,25 @@ def test_pages_follow_each_other(abroad: Abroad) -> None:
                 break
             query = replace(query, cursor=one.next)
     assert found == "cabd"
+
+
+def test_readers_of_different_columns_share_no_statement(abroad: Abroad) -> None:
+    """The fields are the same, the columns behind them are not: whoever comes second gets his own, pages included."""
+    for reader in (abroad.boss, abroad.rep, abroad.boss):
+        query, found = ListQuery("deal", ("name", "amount"), sort=(("name", False),), limit=1), []
+        with reading(abroad.store, reader) as session:
+            for _ in range(6):  # four, and no endless walk where a cursor goes wrong
+                one = list_records(session, reader, query)
+                (value,) = (row.values["amount"] for row in one.rows)
+                found.append((one.rows[0].values["name"], value and value.currency))
+                if one.next is None:
+                    break
+                query = replace(query, cursor=one.next)
+            record = get_record(session, reader, "deal", one.rows[0].id - 3, ("name", "amount"))
+        told = "USD" if reader is abroad.boss else ""
+        assert found == [("a", told), ("b", told and "CNY"), ("c", told and "CNY"), ("d", None)]
+        assert record is not None
+        assert record.values["amount"].currency == told
 
 
 def test_who_may_not_see_the_currency_is_not_told_it(abroad: Abroad) -> None:
