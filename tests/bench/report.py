@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests.bench.checks import Checked
 from tests.bench.contenders import Database, Field
 from tests.bench.growth import LARGE, SMALL
 from tests.bench.measures import Contender, Plan, cpu_per_request
@@ -16,6 +17,9 @@ from tests.bench.table import Line
 from tests.bench.visitor import Request
 
 OURS, OWN, DJANGO, APPBUILDER = "ours", "ours, own rows", "Django", "Flask-AppBuilder"
+CHECK_LIMITS = {60: 0.6, 200: 2.5}  # seconds, by entities
+MOST_MEGABYTES = 150.0
+CATALOG_LIMIT = 0.3  # seconds, for the smaller pack
 START_LIMITS = {20: (1.2, 1.0), 200: (4.0, 3.0)}
 USUAL_IMPORTS = 0.7  # seconds that importing the libraries took where those limits were set
 BULK_LIMITS = {"SQLite": (6_000, 15_000), "PostgreSQL": (4_000, 8_000)}
@@ -191,3 +195,12 @@ def starts(database: Database, entities: int, found: Start) -> Iterator[Line]:
         )
     changed = "nothing" if found.unchanged else "SOMETHING"
     yield Line(f"{title}: written", database.kind, changed, "", 0.0 if found.unchanged else 1.0, "changes", 0.0)
+
+
+def check(entities: int, fields: int, found: Checked) -> Iterator[Line]:
+    """Seconds and memory of `crm check`, and of a Catalog from a stored revision; no database is in it."""
+    title, floor = f"{entities} entities x {fields} fields", CHECK_LIMITS[entities]
+    yield Line(f"crm check, {title}", "", f"{found.command:.2f} s", "", found.command, "s", floor)
+    yield Line(f"crm check, {title}: memory", "", f"{found.memory:.0f} MB", "", found.memory, "MB", MOST_MEGABYTES)
+    catalog_floor = CATALOG_LIMIT if entities == min(CHECK_LIMITS) else None
+    yield Line(f"catalog of a revision, {title}", "", f"{found.catalog:.2f} s", "", found.catalog, "s", catalog_floor)

@@ -86,6 +86,9 @@ entity: deal
 label: Remind
 trigger: {date: created_at, after: [3 days, 1 week], at: "09:00"}
 when: stage == "open"
+actions:
+  give: {assign: {by: round_robin, to: {role: seller}}}
+  mark: {set: {name: {formula: "concat(name, 1)"}}}
 """,
 }
 
