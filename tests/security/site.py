@@ -166,8 +166,8 @@ class Keeper:
         found = {}
         with self.engine.connect() as connection:
             for name in self.tables:
-                rows = connection.execute(sa.text(f'SELECT * FROM "{name}" ORDER BY 1')).all()  # noqa: S608
-                found[name] = hashlib.sha256(repr(rows).encode()).hexdigest()
+                rows = connection.execute(sa.text(f'SELECT * FROM "{name}"')).all()  # noqa: S608
+                found[name] = hashlib.sha256(repr(sorted(map(repr, rows))).encode()).hexdigest()
         return found
 
     def changed(self) -> list[str]:
