@@ -86,6 +86,8 @@ def posted(entity: str, row: Values, ids: Ids) -> Values:
             values[name] = ids[REFERRED[name]][values[name] - 1]
     if entity == "product":
         values["sku"] = values.pop("code")
+    if "duration" in values:  # the rivals count minutes
+        values["duration"] = f"PT{values['duration']}M"
     return values
 
 
