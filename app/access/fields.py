@@ -9,10 +9,10 @@ from types import MappingProxyType
 
 from app.access.actor import Actor
 from app.access.decision import grants_of
-from app.access.memory import remembered
 from app.access.system_roles import EVERY_FIELD
 from app.definition import ASSIGNABLE_FIELDS, Catalog, Entity, Field, FieldGrant, Grant, Verb
 from app.definition.currencies import CURRENCY_FIELD
+from app.definition.memory import remembered
 from app.definition.privacy import MaskPattern
 from app.orm.search import audiences
 

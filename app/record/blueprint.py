@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from app.access.memory import remembered
 from app.definition import ASSIGNABLE_FIELDS, Catalog, Entity, Field, Pipeline
+from app.definition.memory import remembered
 from app.definition.pipeline import start_stages
 from app.orm.companions import companion_keys, text_columns
 from app.orm.models import (

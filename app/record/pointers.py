@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.access.memory import remembered
 from app.definition import Catalog
 from app.definition.field import OnDelete
 from app.definition.field_types import Holds
+from app.definition.memory import remembered
 from app.orm.models import ENTITY_SUFFIX
 
 _SYSTEM_POINTERS = {"user": ("owner", "created_by"), "department": ("department",), "team": ("team",)}

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.access import FieldRight, actor_of_user, memory, reading, system_actor
+from app.access import FieldRight, actor_of_user, reading, system_actor
 from app.access.fields import FieldRights, _field_rights, readable_audiences
 from app.access.mask import is_mask, mask
 from app.access.scope import row_condition
+from app.definition import memory
 from app.insight import filters, lists, lookups, paging, records
 from app.insight.abilities import abilities, among
 from app.insight.labels import labels

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from app.access import Actor, FieldRight, field_rights, has_right, limit, readable_audiences, system_actor
-from app.access.memory import _answers
 from app.definition import Catalog, Pack, Role
+from app.definition.memory import _answers
 from app.orm.search import audiences
 from tests.unit.company import ENTITIES, a_field, entity, grant, role, text
 
