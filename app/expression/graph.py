@@ -1,113 +1,239 @@
-"""The computed fields of an entity as checked expressions, in the order in which a record works them out."""
+"""What computed fields follow from: the fields of all entities that they read, in which order they are worked out, and
+which records a change reaches.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
-from typing import Any
 
-from app.definition import Catalog, Entity, Field
-from app.definition.currencies import ORIGINAL_SUFFIX
+from app.definition import Catalog
 from app.definition.memory import remembered
-from app.expression.checked import Checked, get_expression
-from app.expression.context import Context
-from app.expression.implementations import fit
-from app.expression.node import Aggregate
-from app.expression.types import BOOL, Type, type_of_field
+from app.expression.computed import Circle, Computed, computed_field, computed_fields, read_fields
+from app.expression.cycles import find_cycles, in_order
+from app.expression.node import Node
+from app.expression.problem import BadExpression
+
+__all__ = ["Circle", "Computed", "Graph", "build_graph", "computed_fields", "graph_of", "read_fields"]
+
+Place = tuple[str, str]
+"""An entity and one of its fields."""
+BESIDE = "__"  # what stands behind it in the key of a column says which one it is of a field
 
 
-class Circle(ValueError):
-    """Computed fields that follow from each other. `fields` are their keys, in the order of the circle."""
-
-    def __init__(self, entity: str, fields: tuple[str, ...]) -> None:
-        self.entity = entity
-        self.fields = fields
-        super().__init__(f"{entity}: {' → '.join(fields)}")
-
-
-@dataclass(frozen=True)
-class Points:
-    """So many points where the condition holds; always where there is none."""
-
-    key: str
-    add: int | Decimal
-    when: Checked | None
-
-
-@dataclass(frozen=True)
-class Computed:
-    """A field with what gives its value: a formula, or points."""
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A step between records over a lookup of `entity`: `down` from what it points to, else up to what it points to."""
 
     entity: str
-    field: Field
-    type: Type
-    formula: Checked | None
-    points: tuple[Points, ...] = ()
-
-    @property
-    def key(self) -> str:
-        """The field's."""
-        return self.field.key
-
-    @cached_property
-    def expressions(self) -> tuple[Checked, ...]:
-        """All that is asked for its value."""
-        whens = tuple(each.when for each in self.points if each.when is not None)
-        return whens if self.formula is None else (self.formula,)
-
-    @cached_property
-    def aggregates(self) -> tuple[Aggregate, ...]:
-        """What it asks of other records, each once."""
-        return tuple({each.key: each for one in self.expressions for each in one.aggregates}.values())
-
-    @cached_property
-    def reads_clock(self) -> bool:
-        """Whether its value changes with time alone."""
-        return any(each.reads_clock for each in self.expressions)
-
-    def evaluate(self, row: Mapping[str, Any], old: Mapping[str, Any] | None, context: Context) -> Any:
-        """The value, rounded for the field; see `python.Evaluate`. Limits of the field are not looked at."""
-        if self.formula is not None:
-            return fit(self.formula.evaluate(row, old, context), self.type)
-        return fit(sum(each.add for each in self.holding(row, old, context)), self.type)
-
-    def holding(self, row: Mapping[str, Any], old: Mapping[str, Any] | None, context: Context) -> Iterator[Points]:
-        """The points whose condition holds."""
-        return (each for each in self.points if each.when is None or each.when.evaluate(row, old, context))
+    lookup: str
+    down: bool
 
 
-def computed_fields(catalog: Catalog, entity: str) -> Mapping[str, Computed]:
-    """The computed fields of an entity by key, each after those of the record that it reads.
+Way = tuple[Hop, ...]
+"""From records that change to those that depend on them; none: the same records. The first hop of a way that begins with
+one up leads from the old and from the new value of its lookup.
+"""
 
-    Raises BadExpression, Circle, and KeyError for an unknown entity.
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where `source` changes, `target` must be worked out anew, in the records that `way` leads to."""
+
+    source: Place
+    target: Place
+    way: Way = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dependants:
+    """The fields of `entity` that must be worked out anew in the records to which `way` leads."""
+
+    entity: str
+    fields: frozenset[str]
+    way: Way
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The computed fields of a catalog.
+
+    `order` names all of them, each behind those that it reads; those on a cycle are left out. `cycles` name the fields that
+    follow from themselves, each behind one that it reads, the first behind the last. `depth` says how many steps between
+    records lie below a field: fields of one depth and entity are worked out together. `fields` names those of each entity.
     """
-    return remembered(catalog, ("computed", entity), lambda: _in_order(catalog, catalog.get_entity(entity)))
 
-
-def read_fields(computed: Computed, entity: Entity) -> frozenset[str]:
-    """The fields of the record itself that a computed one reads; of a path the lookup, of an amount the amount."""
-    keys = {key for each in computed.expressions for key in each.fields}
-    return frozenset(key if key in entity.every_field else key.removesuffix(ORIGINAL_SUFFIX) for key in keys)
-
-
-def _in_order(catalog: Catalog, entity: Entity) -> dict[str, Computed]:
-    found = {key: _computed(catalog, entity, each) for key, each in entity.fields.items() if each.is_computed}
-    reads = {key: sorted(read_fields(each, entity) & found.keys()) for key, each in found.items()}
-    try:
-        return {key: found[key] for key in TopologicalSorter(reads).static_order()}
-    except CycleError as error:
-        raise Circle(entity.key, tuple(reversed(error.args[1]))) from error
-
-
-def _computed(catalog: Catalog, entity: Entity, field: Field) -> Computed:
-    wanted = type_of_field(catalog, entity.key, field)
-    if field.formula is not None:
-        return Computed(entity.key, field, wanted, get_expression(catalog, entity.key, field.formula, wanted, "server"))
-    points = tuple(
-        Points(key, each.add, get_expression(catalog, entity.key, each.when, BOOL, "server") if each.when else None)
-        for key, each in field.points.items()
+    formulas: Mapping[Place, Computed]
+    links: tuple[Link, ...]
+    order: tuple[Place, ...]
+    cycles: tuple[tuple[Place, ...], ...]
+    depth: Mapping[Place, int]
+    fields: Mapping[str, frozenset[str]]
+    _found: dict[tuple[str, AbstractSet[str], bool], tuple[Dependants, ...]] = field(
+        default_factory=dict, compare=False, repr=False
     )
-    return Computed(entity.key, field, wanted, None, points)
+
+    def order_of(self, entity: str) -> tuple[str, ...]:
+        """The computed fields of an entity, each behind those that it reads."""
+        return self._order_of.get(entity, ())
+
+    def own(self, entity: str, fields: Iterable[str]) -> tuple[str, ...]:
+        """The computed fields of the same record that follow from these (or from columns beside them), near and far, in
+        their order.
+        """
+        if entity not in self._order_of:
+            return ()
+        found: set[str] = set()
+        waiting = [self.field_of(entity, each) for each in fields]
+        while waiting:
+            for target in self._own.get((entity, waiting.pop()), ()):
+                if target not in found:
+                    found.add(target)
+                    waiting.append(target)
+        return tuple(key for key in self.order_of(entity) if key in found) if found else ()
+
+    def field_of(self, entity: str, column: str) -> str:
+        """The field that a column belongs to."""
+        return field_of(self.fields.get(entity, ()), column)
+
+    def dependants(self, entity: str, fields: AbstractSet[str], *, whole: bool = False) -> tuple[Dependants, ...]:
+        """What depends in other records on these fields (or columns beside them). `whole`: records come or go, with all
+        that they hold; then nothing points to them yet, or any more.
+        """
+        if entity not in self.read:
+            return ()
+        named = () if whole else (self.field_of(entity, each) for each in fields)
+        key = (entity, frozenset(named), whole)
+        if key not in self._found:
+            self._found[key] = tuple(_grouped(self._links_from(*key[:2], whole=whole)))
+        return self._found[key]
+
+    def _links_from(self, entity: str, fields: AbstractSet[str], *, whole: bool) -> Iterator[Link]:
+        for link in self._across.get(entity, ()):
+            if (not link.way[0].down) if whole else (link.source[1] in fields):
+                yield link
+
+    @cached_property
+    def read(self) -> frozenset[str]:
+        """The entities on whose records others depend."""
+        return frozenset(self._across)
+
+    @cached_property
+    def reads_clock(self) -> frozenset[Place]:
+        """The computed fields whose values change with time alone."""
+        return frozenset(place for place, each in self.formulas.items() if each.reads_clock)
+
+    @cached_property
+    def _order_of(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for entity, key in self.order:
+            found.setdefault(entity, []).append(key)
+        return {entity: tuple(keys) for entity, keys in found.items()}
+
+    @cached_property
+    def _own(self) -> Mapping[Place, tuple[str, ...]]:
+        found: dict[Place, list[str]] = {}
+        for link in self.links:
+            if not link.way:
+                found.setdefault(link.source, []).append(link.target[1])
+        return {place: tuple(keys) for place, keys in found.items()}
+
+    @cached_property
+    def _across(self) -> Mapping[str, tuple[Link, ...]]:
+        found: dict[str, list[Link]] = {}
+        for link in self.links:
+            if link.way:
+                found.setdefault(link.source[0], []).append(link)
+        return {entity: tuple(links) for entity, links in found.items()}
+
+
+def field_of(known: Container[str], column: str) -> str:
+    """The field that a column belongs to; `known` are the fields of its entity."""
+    return column if column in known else column.rpartition(BESIDE)[0] or column
+
+
+def graph_of(catalog: Catalog) -> Graph:
+    """The graph of a catalog. A field whose expression can't be read is left out: the checks say why."""
+    return remembered(catalog, "graph", lambda: build_graph(catalog))
+
+
+def build_graph(catalog: Catalog) -> Graph:
+    """As `graph_of`, worked out anew."""
+    formulas = dict(_formulas(catalog))
+    links = dict.fromkeys(
+        link
+        for place, one in formulas.items()
+        for each in one.expressions
+        for link in _links_of(catalog, place, each.root)
+    )
+    reads: dict[Place, set[Place]] = {place: set() for place in formulas}
+    for link in links:
+        if link.source in formulas:
+            reads[link.target].add(link.source)
+    cycles = find_cycles(reads)
+    order = in_order(reads, {place for cycle in cycles for place in cycle})
+    fields = {key: frozenset(entity.every_field) for key, entity in catalog.entities.items()}
+    return Graph(formulas, tuple(links), tuple(order), tuple(cycles), _depths(order, links), fields)
+
+
+def _formulas(catalog: Catalog) -> Iterator[tuple[Place, Computed]]:
+    for key, entity in catalog.entities.items():
+        for a_field in entity.fields.values():
+            if a_field.is_computed:
+                try:
+                    yield (key, a_field.key), computed_field(catalog, entity, a_field)
+                except BadExpression:
+                    continue
+
+
+def _links_of(catalog: Catalog, target: Place, root: Node) -> Iterator[Link]:
+    for node in root.walk():
+        if node.op in {"field", "old", "changed"}:
+            yield from _of_path(catalog, target, target[0], node.value.split("."), ())
+        elif node.op == "aggregate":
+            yield from _of_aggregate(catalog, target, node)
+
+
+def _of_aggregate(catalog: Catalog, target: Place, node: Node) -> Iterator[Link]:
+    said = node.value
+    up: Way = (Hop(said.entity, said.lookup, down=False),)
+    yield Link((said.entity, said.lookup), target, up)
+    if said.field is not None:
+        yield from _of_path(catalog, target, said.entity, [said.field], up)
+    for each in said.where.walk() if said.where is not None else ():
+        if each.op == "field":
+            yield from _of_path(catalog, target, said.entity, each.value.split("."), up)
+
+
+def _of_path(catalog: Catalog, target: Place, entity: str, parts: list[str], way: Way) -> Iterator[Link]:
+    """Every field on a path that begins at `entity`, from whose records `way` leads to the target."""
+    for part in parts:
+        fields = catalog.entities[entity].every_field
+        key = field_of(fields, part)
+        yield Link((entity, key), target, way)
+        pointed = fields[key].target
+        if pointed is None or pointed not in catalog.entities:
+            return
+        way = (Hop(entity, part, down=True), *way)
+        entity = pointed
+
+
+def _grouped(links: Iterator[Link]) -> Iterator[Dependants]:
+    found: dict[tuple[str, Way], set[str]] = {}
+    for link in links:
+        found.setdefault((link.target[0], link.way), set()).add(link.target[1])
+    for (entity, way), fields in found.items():
+        yield Dependants(entity, frozenset(fields), way)
+
+
+def _depths(order: list[Place], links: Mapping[Link, None]) -> dict[Place, int]:
+    into: dict[Place, list[Link]] = {}
+    for link in links:
+        into.setdefault(link.target, []).append(link)
+    found: dict[Place, int] = {}
+    for place in order:
+        below = (found.get(link.source, -1 if link.way else 0) + bool(link.way) for link in into.get(place, ()))
+        found[place] = max(below, default=0)
+    return found
