@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {  # name: "module:attribute"
     "diff": "app.cli.plan:diff",
     "docs": "app.cli.docs:docs",
     "doctor": "app.cli.doctor:doctor",
+    "eval": "app.cli.evaluate:evaluate",
     "explain": "app.cli.explain:explain",
     "fmt": "app.cli.format:format_",
     "history": "app.cli.plan:history",

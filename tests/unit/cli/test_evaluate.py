@@ -1,0 +1,119 @@
+"""`crm eval`: what it prints, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.cli.conftest import Crm
+
+PACK = {
+    "pack.yaml": "language: 1\nlabel: Trial\ntime_zone: Asia/Shanghai\n",
+    "entities/client.yaml": """\
+label: Client
+name_field: name
+fields:
+  name: {type: text}
+  level: {type: picklist, options: {a: {label: A}, b: {label: B}}}
+  vip: boolean
+""",
+    "entities/deal.yaml": """\
+label: Deal
+name_field: name
+fields:
+  name: {type: text}
+  client: {type: lookup, to: client, inverse: deals}
+  amount: {type: money, min: 0}
+  close: date
+  stage: {type: stage}
+pipelines:
+  sales: {field: stage, stages: {open: {label: Open}, won: {label: Won, category: won}}}
+""",
+}
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    for name, text in PACK.items():
+        path = tmp_path / "pack" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return tmp_path / "pack"
+
+
+def python(crm: Crm, expression: str, *words: str, entity: str = "deal") -> Any:
+    """The value that the normative engine gives."""
+    result = crm("eval", entity, expression, "--engine", "python", "--format", "json", *words)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.output)["results"]["python"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "record", "expected"),
+    [
+        ('not (amount > 10 or stage in ["won"])', {}, True),
+        ("amount * 2 + 1", {"amount": 10.5}, "22.0000"),
+        ('client.level == "a"', {"client.level": "a"}, True),
+        ('client.level == "a"', {"client": {"level": "b"}}, False),
+        ('client.level == "a"', {}, False),
+        ("not client.vip", {}, True),
+        ("stage.category", {"stage": "won"}, "won"),
+        ("close", {"close": "2026-06-30"}, "2026-06-30"),
+        ("amount", {"amount": -1}, "-1.0000"),
+    ],
+)
+def test_a_record_is_made_up(crm: Crm, expression: str, record: dict[str, Any], expected: object) -> None:
+    assert python(crm, expression, "--record", json.dumps(record)) == expected
+
+
+def test_records_below_are_counted(crm: Crm) -> None:
+    deals = json.dumps({"deals": [{"amount": 1, "stage": "won"}, {"amount": "2.5"}, {"stage": "won"}]})
+    total = 'sum_of(deals.amount where stage == "won")'
+    assert python(crm, total, "--record", deals, entity="client") == "1.0000"
+    assert python(crm, "count_of(deals) > 2", "--record", deals, entity="client") is True
+    assert python(crm, total, "--record", json.dumps({total: 7}), entity="client") == "7"
+
+
+def test_what_changes_is_known_by_the_old_record(crm: Crm) -> None:
+    changed = "is_changed(amount) and not is_new()"
+    assert python(crm, changed, "--record", '{"amount": 2}', "--old", '{"amount": 1}') is True
+    assert python(crm, changed, "--record", '{"amount": 2}', "--old", '{"amount": 2}') is False
+    assert python(crm, changed, "--record", '{"amount": 2}') is False
+
+
+def test_type_and_profiles_are_said(crm: Crm) -> None:
+    result = crm("eval", "client", "count_of(deals) > 2", "--engine", "python", "--format", "json")
+    answer = json.loads(result.output)
+    assert (answer["type"], answer["profiles"]) == ("bool", ["server", "filter"])
+    assert set(answer["results"]) == {"python", "sqlite", "js", "postgresql"}
+
+
+def test_a_mistake_is_pointed_at(crm: Crm) -> None:
+    result = crm("eval", "deal", "amont > 10")
+    assert result.exit_code == 1
+    assert "expression:1:1: error EXP102" in result.output
+    assert "^^^^^\n" in result.output
+    assert "did you mean 'amount'?" in result.output
+    listed = json.loads(crm("eval", "deal", "name == 1 and\n  amont > 10", "--format", "json").output)
+    assert [(each["code"], each["line"], each["column"]) for each in listed] == [("EXP104", 1, 9), ("EXP102", 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nothing", "true"), "no entity nothing"),
+        (("deal", "true", "--record", "{"), "no JSON"),
+        (("deal", "true", "--record", "[1]"), "a record is an object"),
+        (("deal", "true", "--record", '{"amont": 1}'), "did you mean 'amount'?"),
+        (("deal", "true", "--record", '{"amount": "much"}'), "amount"),
+        (("deal", "true", "--record", '{"stage": "lost"}'), "stage"),
+        (("client", "true", "--record", '{"deals": 3}'), "is a list of records"),
+    ],
+)
+def test_what_is_no_record_is_wrong_usage(crm: Crm, words: tuple[str, ...], said: str) -> None:
+    result = crm("eval", *words)
+    assert result.exit_code == 2
+    assert said.lower() in result.output.lower()
