@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.definition import Catalog, Entity, Field, Stage
+from app.definition.composite import ADDRESS_PARTS
 from app.definition.currencies import ORIGINAL_SUFFIX, converted_fields
 from app.diagnostics import did_you_mean, nearest
 from app.expression.node import Node
@@ -15,7 +16,6 @@ from app.expression.types import TEXT, Type, number, type_of_field
 MOST_HOPS = 3
 CATEGORIES = ("open", "won", "lost", "done")
 STAGE_FACTS = ("category", "probability")
-ADDRESS_PIECES = ("country", "province", "city", "district", "street", "postcode")
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Names:
             return _node("map", number(3, 0, blank=True), chances, tree, inner)
         if len(behind) == 1 and word == "original" and a_field.key in converted_fields(entity):
             return _node(op, type_of_field(self.catalog, entity.key, a_field), key + ORIGINAL_SUFFIX, tree)
-        if len(behind) == 1 and a_field.type == "address" and word in ADDRESS_PIECES:
+        if len(behind) == 1 and a_field.type == "address" and word in ADDRESS_PARTS:
             inner = _node(op, type_of_field(self.catalog, entity.key, a_field), key, tree)
             return _node("piece", TEXT, word, tree, inner)
         raise _no_fact(tree, a_field, word)
@@ -106,7 +106,7 @@ def _no_fact(tree: Syntax, a_field: Field, word: str) -> BadExpression:
     if a_field.type == "stage":
         known = STAGE_FACTS
     elif a_field.type == "address":
-        known = ADDRESS_PIECES
+        known = ADDRESS_PARTS
     if known:
         hint = did_you_mean(nearest(word, known)) or f"it knows {', '.join(known)}"
         return _bad("EXP113", f"'{a_field.key}' has no '{word}'", tree, hint)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from app.definition.composite import Address, Json, Location
 from app.expression.types import BOOL, Type
 
 OPERATIONS = (
@@ -101,7 +102,7 @@ _SHORT = {
 
 
 def plain_json(value: Any) -> Any:
-    """A plain value as JSON carries it: numbers as text, dates as ISO 8601, moments in UTC with `Z`."""
+    """A plain value as JSON carries it: numbers as text, dates as ISO 8601, moments in UTC with `Z`, addresses by part."""
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, dt.datetime):
@@ -109,7 +110,9 @@ def plain_json(value: Any) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return f"{value:f}"
+        return f"{value or abs(value):f}"  # a zero has no sign
     if isinstance(value, tuple | list):
         return [plain_json(each) for each in value]
+    if isinstance(value, Address | Json | Location):
+        return value.wire()
     return str(value)
