@@ -9,7 +9,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet -
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check deep bench lock fmt clean
+.PHONY: help setup run test check deep parity bench lock fmt clean
 
 help: ## list what make can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,9 @@ check: .venv/.installed-dev ## lint, formatting, types, layers
 
 deep: .venv/.installed-dev ## run the long laws
 	$(PYTEST) -n 2 -m deep tests
+
+parity: .venv/.installed-dev ## ask all engines of expressions the same 20,000 questions
+	CRM_TEST_PARITY=20000 $(PYTEST) -m deep tests/deep/test_parity.py
 
 bench: .venv/.installed-dev ## measure speed beside its rivals
 	$(BIN)/python -m tests.bench.run $(BENCH)
