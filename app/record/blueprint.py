@@ -67,8 +67,8 @@ class Tree:
 class Blueprint:
     """Everything about one entity that a save reads, by field. `blank` is a new row with every column and list.
 
-    `columns` are those of its table. `lists` are the fields that hold many, `link_blanks` what a new link begins with,
-    `anys` the fields that point to one of several entities.
+    `limits` hold what computed values must fit. `columns` are those of its table. `lists` are the fields that hold many,
+    `link_blanks` what a new link begins with, `anys` the fields that point to one of several entities.
     """
 
     entity: Entity
@@ -83,6 +83,7 @@ class Blueprint:
     starts: Mapping[str, tuple[str, ...]]
     pipelines: tuple[Pipeline, ...]
     computed: frozenset[str]
+    limits: Mapping[str, Parser]
     sequences: tuple[str, ...]
     keys: tuple[Key, ...]
     copies: tuple[Copy, ...]
@@ -124,9 +125,7 @@ def _draw(catalog: Catalog, entity: Entity) -> Blueprint:
         parsers=parsers,
         blank=blank,
         required=tuple(
-            key
-            for key, each in fields.items()
-            if each.required and each.holds != "boolean" and key != whole and not each.is_computed
+            key for key, each in fields.items() if each.required and each.holds != "boolean" and key != whole
         ),
         moments=frozenset(key for key, each in fields.items() if each.type == "datetime"),
         references={
@@ -144,6 +143,7 @@ def _draw(catalog: Catalog, entity: Entity) -> Blueprint:
         starts=starts,
         pipelines=tuple(_guarded(entity)),
         computed=frozenset(key for key, each in fields.items() if each.is_computed),
+        limits={key: make_parser(catalog, entity, each) for key, each in fields.items() if each.is_computed},
         sequences=sequences,
         keys=tuple(
             Key(name, key_fields, tuple(key_column(entity, each) for each in key_fields))

@@ -19,14 +19,17 @@ Texts = Mapping[str | None, str | None]
 
 @dataclass(frozen=True)
 class Conversion:
-    """How the amounts of an entity are converted. `closed` holds the closed stages of each stage field; `checks` hold the
-    limits of a field, which are in the company's currency. A part `of_whole` has currency and rate of its whole; a whole
-    `with_parts` needs a rate for them, whether it has amounts itself or not.
+    """How the amounts of an entity are converted: `fields` are those that people enter, `derived` computed ones.
+
+    `closed` holds the closed stages of each stage field; `checks` hold the limits of a field, which are in the company's
+    currency. A part `of_whole` has currency and rate of its whole; a whole `with_parts` needs a rate for them, whether it
+    has amounts itself or not.
     """
 
     company: str
     rates: str | None
     fields: tuple[str, ...]
+    derived: tuple[str, ...]
     rate_date: str | None
     closed: Mapping[str, frozenset[str]]
     checks: Mapping[str, Parser]
@@ -40,11 +43,13 @@ def conversion_of(catalog: Catalog, entity: Entity) -> Conversion | None:
     with_parts = any(converted_fields(catalog.entities[link.entity]) for link in catalog.parts_of(entity.key).values())
     if entity.currency is None or not (fields or with_parts):
         return None
+    derived = tuple(key for key in fields if entity.fields[key].is_computed)
     stages = {key: catalog.choices(entity.key, key) for key, each in entity.fields.items() if each.type == "stage"}
     return Conversion(
         company=catalog.pack.currency.company,
         rates=catalog.rates_entity,
-        fields=fields,
+        fields=tuple(key for key in fields if key not in derived),
+        derived=derived,
         rate_date=entity.currency.rate_date,
         closed={
             key: frozenset(name for name, each in choices.items() if _is_closed(each))

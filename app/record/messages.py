@@ -95,6 +95,13 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "{label}: the file “{file}” is too large, at most {limit} MB fit.",
             "zh": "{label}：文件“{file}”过大，最大{limit} MB。",
         },
+        **{
+            f"{code}:computed": {
+                "en": "A value that is computed from these would not fit its field.",
+                "zh": "由这些内容计算得出的值超出字段的限制。",
+            }
+            for code in ("field.range", "field.length", "field.format", "field.option", "field.type")
+        },
         "field.range": {"en": "{label} is outside of what can be kept.", "zh": "{label}超出可保存的范围。"},
         "field.range:min": {"en": "{label} can't be less than {limit}.", "zh": "{label}不能小于{limit}。"},
         "field.range:max": {"en": "{label} can't be more than {limit}.", "zh": "{label}不能大于{limit}。"},

@@ -107,7 +107,9 @@ def _own_rate(money: Conversion, row: Row) -> Decimal | None:
 
 
 def _has_no_amount(money: Conversion, row: Row) -> bool:
-    return not money.with_parts and all(row.values[key + ORIGINAL_SUFFIX] is None for key in money.fields)
+    return not (money.with_parts or money.derived) and all(
+        row.values[key + ORIGINAL_SUFFIX] is None for key in money.fields
+    )
 
 
 def _wanted(batch: Batch, money: Conversion, row: Row) -> Wanted | None:

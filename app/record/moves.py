@@ -96,8 +96,6 @@ def _need(batch: Batch, row: Row, line: Pipeline, fields: Iterable[str]) -> None
     for key in dict.fromkeys(fields):
         if row.values.get(key) not in (None, ()) or (row.index, key) in refused:
             continue
-        if key in batch.blueprint.computed:
-            continue  # it waits for its engine
         if rights.sees(key):
             batch.refuse(row, "stage.requires", key)
         else:

@@ -164,6 +164,12 @@ def gather(batch: Batch) -> None:
             whole.touched.add(parts.link.name)
 
 
+def touched_wholes(batch: Batch) -> set[int]:
+    """`id()` of the rows in whose parts something changes."""
+    changed = {id(row.whole) for parts in batch.parts for row in _touching(parts)}
+    return changed | {id(whole) for parts in batch.parts for _, whole in parts.gone}
+
+
 def _touching(parts: Parts) -> Iterator[PartRow]:
     for batch in (parts.new, parts.kept):
         for row in batch.rows:

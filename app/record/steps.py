@@ -9,6 +9,7 @@ from app.orm.search import delete_search_rows, search_rows, write_search_rows
 from app.record.audit import audit_rows, changes_of
 from app.record.batch import Batch
 from app.record.decide import check_fields, check_future, check_verbs
+from app.record.derive import derive, derive_for_parts
 from app.record.files import find_files
 from app.record.fills import fill
 from app.record.money import convert
@@ -35,6 +36,7 @@ def prepare(batch: Batch) -> None:
     spread_texts(batch)
     convert(batch)
     bring_parts(batch)
+    derive_for_parts(batch)
     for parts in batch.parts:
         prepare(parts.kept)
         prepare(parts.new)
@@ -66,10 +68,6 @@ def carry_out(batch: Batch) -> tuple[int, ...]:
         mirror_people(batch)
     write_notes(batch)
     return gone
-
-
-def derive(batch: Batch) -> None:
-    """The place of formulas: fields of the record that follow from others."""
 
 
 def check_rules(batch: Batch) -> None:

@@ -8,6 +8,7 @@ import zoneinfo
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.access import Actor, end_writing, writing
 from app.definition import Catalog
+from app.expression import Context
 from app.orm.counters import next_changed_seq
 from app.orm.framework import revision
 from app.orm.models import Models
@@ -68,6 +70,16 @@ class Unit:
     def zone(self) -> dt.tzinfo:
         """The zone of whoever acts, for moments that are given without one."""
         return zone(self.actor.time_zone)
+
+    @cached_property
+    def person(self) -> dict[str, Any]:
+        """What is known of whoever acts, as expressions read it; `facts.find_user` adds to it."""
+        return {"id": self.actor.user_id, "department": self.actor.department}
+
+    @cached_property
+    def context(self) -> Context:
+        """What every expression of this unit is evaluated in: one clock, the company's zone, whoever acts."""
+        return Context(self.at, zone(self.catalog.pack.time_zone), self.person, self.actor.roles)
 
     def blueprint(self, entity: str) -> Blueprint:
         """What a save of that entity reads."""
