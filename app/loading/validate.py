@@ -17,7 +17,7 @@ from app.definition import FIELD_TYPES, Field
 from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
 from app.loading.node import Node, Path, plain
 from app.loading.schema import inlined, schema_of
-from app.loading.shape import FILES, KIND_OF, MapOf, Plain, Record, Shape, shape_at
+from app.loading.shape import FILES, KIND_OF, MapOf, NameOr, Plain, Record, Shape, shape_at
 from app.loading.wording import ELSEWHERE, kind_of_value, list_of, named, spelled
 
 MOST_ROUNDS = 10
@@ -249,8 +249,11 @@ def _hint(kinds: list[str], node: Node) -> str | None:
 
 def _hint_of_things(shape: Shape | None, node: Node) -> str | None:
     """How a thing with attributes is written, for one who wrote a word or a list."""
+    if isinstance(shape, NameOr):
+        shape = shape.map
     if isinstance(shape, MapOf) and isinstance(shape.value, Record) and node.items:
-        return "what has attributes is a map by name: {name: {…}, …}"
+        names = [each.text for each in node.items if each.text][:2] or ["name"]
+        return f"what has attributes is a map by name: {{{', '.join(f'{name}: {{…}}' for name in names)}, …}}"
     if isinstance(shape, Record) and (node.text is not None or node.items):
         first = next(iter((*shape.required, *shape.alternatives, *shape.attributes)))
         return f"write a map: {{{first}: …}}"

@@ -46,7 +46,7 @@ MESSAGES: list[tuple[str, str, list[str]]] = [
         "3:1 CFG417 'actions' is empty",
     ]),
     ("automations", TRIGGER + "actions: [tag]\n", [
-        "3:1 CFG203 'actions' must be a map of keys and values, not a list (what has attributes is a map by name: {name: {…}, …})",
+        "3:1 CFG203 'actions' must be a map of keys and values, not a list (what has attributes is a map by name: {tag: {…}, …})",
     ]),
     ("automations", TRIGGER + "actions: {a: {}}\n", [
         "3:11 CFG202 action 'a' needs one of set, create, update_related, assign, tag, notify, send_mail, send_form, webhook, request_approval, move_stage, start_review or run",
@@ -110,7 +110,7 @@ MESSAGES: list[tuple[str, str, list[str]]] = [
         "3:50 CFG202 'escalate' needs 'to'",
     ]),
     ("approvals", LABELLED + "steps: [m]\n", [
-        "3:1 CFG203 'steps' must be a map of keys and values, not a list (what has attributes is a map by name: {name: {…}, …})",
+        "3:1 CFG203 'steps' must be a map of keys and values, not a list (what has attributes is a map by name: {m: {…}, …})",
     ]),
     ("approvals", LABELLED + "read_only: nme\nself_approval: nein\nsteps: {m: {label: M, approvers: owner}}\n", [
         "3:12 CFG302 unknown field 'nme' of deal (did you mean 'name'? (acme/entities/deal.yaml:4:3))",
@@ -135,7 +135,7 @@ MESSAGES: list[tuple[str, str, list[str]]] = [
         "4:6 CFG209 day: monday does not go with every: quarter in review 'x' (write 1 to 31, or last)",
     ]),
     ("reviews", LABELLED + "every: week\nassign_to: owner\nchecklist: [a, b]\n", [
-        "5:1 CFG203 'checklist' must be a map of keys and values, not a list (what has attributes is a map by name: {name: {…}, …})",
+        "5:1 CFG203 'checklist' must be a map of keys and values, not a list (what has attributes is a map by name: {a: {…}, b: {…}, …})",
     ]),
     ("backups", "full: {every: week, keep: 8}\nincremental: daily\nencrypt: yes\n", [
         "1:27 CFG203 'keep' must be how long or how many to keep, not the number 8 (for example 30 days)",
