@@ -8,8 +8,10 @@ from app.orm.framework import audit, outbox
 from app.orm.search import delete_search_rows, search_rows, write_search_rows
 from app.record.audit import audit_rows, changes_of
 from app.record.batch import Batch
+from app.record.conditions import conditions_of
 from app.record.decide import check_fields, check_future, check_verbs
 from app.record.derive import derive, derive_for_parts
+from app.record.facts import find_facts, find_totals
 from app.record.files import find_files
 from app.record.fills import fill
 from app.record.money import convert
@@ -26,6 +28,7 @@ from app.record.validate import check_keys, check_required, check_retired, check
 
 def prepare(batch: Batch) -> None:
     """Steps 1 to 7: from what was posted to what is to be stored, with every refusal noted."""
+    needs = conditions_of(batch.unit.catalog, batch.entity).needs
     check_fields(batch)
     normalise(batch)
     place_parts(batch)
@@ -33,6 +36,7 @@ def prepare(batch: Batch) -> None:
     find_files(batch)
     place_by_owner(batch)
     fill(batch)
+    find_facts(batch, needs)
     spread_texts(batch)
     convert(batch)
     bring_parts(batch)
@@ -40,6 +44,7 @@ def prepare(batch: Batch) -> None:
     for parts in batch.parts:
         prepare(parts.kept)
         prepare(parts.new)
+    find_totals(batch, needs)
     derive(batch)
     copy_texts(batch)
     check_required(batch)

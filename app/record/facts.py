@@ -1,0 +1,134 @@
+"""What expressions read beyond a row's own columns, gathered for a whole batch and put into its rows under the keys that
+expressions read: fields of other records through lookups, lists, aggregates, and what is known of the acting person.
+
+These are facts of the record, whatever the actor may read; he never learns more of them than what is decided by them. A
+lookup that he can't choose is followed nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.definition import Catalog
+from app.expression import Aggregate, Checked
+from app.orm.many import many_key
+from app.record.aggregates import add_aggregates
+from app.record.batch import Batch, PartRow, Row
+from app.record.many import read_whole_lists
+from app.record.paths import Step, Way, follow, read_records, take, ways_of
+from app.record.unit import Unit
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a set of expressions about one entity reads. `before` are the ways that are also followed from the record as it
+    was, `user` fields of the acting person.
+    """
+
+    ways: Mapping[str, Way] = field(default_factory=dict)
+    before: Mapping[str, Way] = field(default_factory=dict)
+    lists: tuple[str, ...] = ()
+    aggregates: tuple[Aggregate, ...] = ()
+    user: frozenset[str] = frozenset()
+
+
+def needs_of(
+    catalog: Catalog, entity: str, expressions: Iterable[Checked], judging_before: Iterable[Checked] = ()
+) -> Needs:
+    """What expressions read; those `judging_before` are evaluated on records as they were, too."""
+    before = list(judging_before)
+    every = [*expressions, *before]
+    fields = {key for each in every for key in each.fields}
+    known = catalog.entities[entity].fields
+    aggregates = {each.key: each for one in every for each in one.aggregates}
+    return Needs(
+        ways_of(catalog, entity, {key for each in every for key in each.paths}),
+        ways_of(catalog, entity, {key for each in before for key in each.paths}),
+        tuple(sorted(key for key in fields if key in known and known[key].is_list)),
+        tuple(aggregates.values()),
+        frozenset(key for each in every for key in each.user_keys),
+    )
+
+
+def find_facts(batch: Batch, needs: Needs) -> None:
+    """Puts what the expressions read into `values` and `old` of every row, and into the unit's context.
+
+    After references were found; see `find_totals` for parts. The number of statements does not depend on the number of rows.
+    """
+    if needs.user:
+        find_user(batch.unit, needs.user)
+    if needs.lists:
+        _find_lists(batch, needs.lists)
+    if needs.ways:
+        find_paths(batch, needs.ways, needs.before)
+    add_aggregates(batch, [each for each in needs.aggregates if not _is_of_parts(batch, each)])
+
+
+def find_totals(batch: Batch, needs: Needs) -> None:
+    """As `find_facts`, the aggregates over parts: once these are what they will be."""
+    add_aggregates(batch, [each for each in needs.aggregates if _is_of_parts(batch, each)])
+
+
+def _is_of_parts(batch: Batch, wanted: Aggregate) -> bool:
+    link = batch.unit.catalog.part_link(wanted.entity)
+    return link is not None and (link.whole, link.field) == (batch.entity, wanted.lookup)
+
+
+def find_user(unit: Unit, keys: Iterable[str]) -> None:
+    """Adds fields of the acting person to the unit's context; no statement for what the actor himself holds."""
+    wanted = set(keys) - unit.person.keys()
+    if not wanted:
+        return
+    known = {unit.actor.user_id} - {None}
+    found = read_records(unit, "user", wanted, known)
+    person = found.get(unit.actor.user_id or 0, {})
+    unit.person.update({key: person.get(key) for key in wanted})
+
+
+def find_paths(batch: Batch, ways: Mapping[str, Way], before: Mapping[str, Way]) -> None:
+    """Follows lookups of all rows at once, hop by hop. Those of parts to their whole lead to the row that is being saved."""
+    whole = batch.blueprint.entity.parent_field if batch.blueprint.entity.is_part else None
+    steps: list[Step] = []
+    for first, way in ways.items():
+        for row in batch.rows:
+            if first == whole and isinstance(row, PartRow):
+                steps += take(way, row.values, row.whole.values)
+            else:
+                steps.append((way, row.values, _chosen(batch, row, first, way.target)))
+    for first, way in before.items() if not batch.creating else ():
+        for row in batch.rows:
+            if first == whole and isinstance(row, PartRow):
+                steps += take(way, _old(row), row.whole.old)
+            else:
+                steps.append((way, _old(row), row.old[first]))
+    follow(batch.unit, steps)
+
+
+def _chosen(batch: Batch, row: Row, lookup: str, target: str) -> int | None:
+    """The id that a lookup will hold; None where it was just chosen and the actor may not choose it."""
+    value: int | None = row.values[lookup]
+    if value is None or lookup not in row.changed or lookup not in row.posted:
+        return value
+    if value in batch.found.get(target, ()) or (lookup == "owner" and value == batch.unit.actor.user_id):
+        return value
+    return None
+
+
+def _old(row: Row) -> dict[str, Any]:
+    assert isinstance(row.old, dict)
+    return row.old
+
+
+def _find_lists(batch: Batch, lists: Sequence[str]) -> None:
+    """Lists that were not posted were not read yet."""
+    if batch.creating:
+        return
+    for key in lists:
+        rows = [row for row in batch.rows if key not in row.old]
+        if rows:
+            many = batch.unit.models.many[many_key(batch.entity, key)]
+            found = read_whole_lists(batch.unit, many, [row.id for row in rows])
+            for row in rows:
+                _old(row)[key] = row.values[key] = found.get(row.id)

@@ -1,0 +1,117 @@
+"""Other records through lookups: `account.owner.name` of many rows at once, one statement for each hop and entity.
+
+What is read are facts, whoever may see them: see `facts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.definition import Catalog
+from app.orm.many import many_key
+from app.orm.models import ENTITY_SUFFIX
+from app.orm.tuples import among
+from app.orm.types import AnyId
+from app.record.decide import in_parts
+from app.record.many import read_whole_lists
+from app.record.unit import Unit
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Way:
+    """What is read of the records that a lookup leads to: columns, each with its key in the row, and ways further."""
+
+    target: str
+    columns: Mapping[str, str]
+    ways: Mapping[str, Way]
+
+
+def ways_of(catalog: Catalog, entity: str, paths: Iterable[str]) -> Mapping[str, Way]:
+    """The ways that lead to these paths (`account.owner.name`), by their first lookup."""
+    return _ways(catalog, entity, {path: path for path in paths})
+
+
+def _ways(catalog: Catalog, entity: str, keys: Mapping[str, str]) -> Mapping[str, Way]:
+    behind: dict[str, dict[str, str]] = {}
+    for path, key in keys.items():
+        first, rest = path.split(".", 1)
+        behind.setdefault(first, {})[rest] = key
+    found = {}
+    for first, rests in behind.items():
+        target = catalog.entities[entity].every_field[first].target
+        assert target is not None
+        columns = {rest: key for rest, key in rests.items() if "." not in rest}
+        further = {rest: key for rest, key in rests.items() if "." in rest}
+        found[first] = Way(target, columns, _ways(catalog, target, further))
+    return found
+
+
+Step = tuple[Way, Values, int | None]
+"""Where to go on: a way, the row that gets what is found there, and the id of the record."""
+
+
+def follow(unit: Unit, steps: Sequence[Step]) -> None:
+    """Puts what stands at the ends of the ways into the rows: one statement for each hop and entity."""
+    while steps:
+        wanted: dict[str, tuple[set[str], set[int]]] = {}
+        for way, _, record in steps:
+            columns, ids = wanted.setdefault(way.target, (set(), set()))
+            columns.update(way.columns, way.ways)
+            if record is not None:
+                ids.add(record)
+        found = {target: read_records(unit, target, columns, ids) for target, (columns, ids) in wanted.items()}
+        steps = [
+            further
+            for way, values, record in steps
+            for further in take(way, values, None if record is None else found[way.target].get(record))
+        ]
+
+
+def take(way: Way, values: Values, record: Mapping[str, Any] | None) -> Iterator[Step]:
+    """Puts what a record holds at the end of a way into a row. Gives the steps that lead further."""
+    for column, key in way.columns.items():
+        values[key] = None if record is None else record.get(column)
+    for lookup, further in way.ways.items():
+        yield further, values, None if record is None else record[lookup]
+
+
+def read_records(unit: Unit, entity: str, columns: Iterable[str], ids: Iterable[int | None]) -> dict[int, Values]:
+    """Columns and lists of records by id, whoever may see them; deleted ones too, for what points to them is a fact."""
+    wanted = sorted({each for each in ids if each is not None and each > 0})
+    if not wanted:
+        return {}
+    fields = unit.catalog.entities[entity].fields
+    lists = tuple(sorted(key for key in columns if key in fields and fields[key].is_list))
+    plain = tuple(sorted(set(columns).difference(lists)))
+    anys = [key for key in plain if key in fields and fields[key].holds == "any"]
+    found: dict[int, Values] = {}
+    for some in in_parts(wanted):
+        for row in unit.connection.execute(_statement(unit, entity, plain), {"ids": list(some)}).mappings():
+            found[row["id"]] = values = dict(row)
+            for key in anys:
+                if values[key] is not None:
+                    values[key] = AnyId(values[key + ENTITY_SUFFIX], values[key])
+    for key in lists:
+        listed = read_whole_lists(unit, unit.models.many[many_key(entity, key)], list(found))
+        for record, values in found.items():
+            values[key] = listed.get(record)
+    return found
+
+
+def _statement(unit: Unit, entity: str, columns: tuple[str, ...]) -> sa.Select[Any]:
+    """Made once per models."""
+    kept: dict[object, sa.Select[Any]] = unit.models.metadata.info.setdefault("facts", {})
+    dialect = unit.connection.dialect
+    wanted = (dialect.name, entity, columns)
+    if wanted not in kept:
+        table, fields = unit.models.tables[entity], unit.catalog.entities[entity].fields
+        beside = [key + ENTITY_SUFFIX for key in columns if key in fields and fields[key].holds == "any"]
+        chosen = [table.c[key] for key in dict.fromkeys(("id", *columns, *beside))]
+        kept[wanted] = sa.select(*chosen).where(among(table.c.id, "ids", dialect))  # type: ignore[arg-type]
+    return kept[wanted]
