@@ -20,7 +20,7 @@ class CreateRecord:
     """Makes a record. Its lookup to the triggering record is filled when exactly one fits."""
 
     entity: str = attribute("Entity", "What is made.", names="entity", example="task")
-    values: Mapping[str, Value] = attribute("Values", "Of its fields.", default={}, names="field")
+    values: Mapping[str, Value] = attribute("Values", "Of its fields.", default={}, names="field", profile="server")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +28,8 @@ class UpdateRelated:
     """Sets fields of related records: those at the other side of a lookup, or the one that a lookup points to."""
 
     related: str = attribute("Related", "An inverse, or a lookup.", names="related", example="quotes")
-    where: Expression | None = attribute("Where", "Which of them.", default=None)
-    values: Mapping[str, Value] = attribute("Values", "Of their fields.", names="related_field")
+    where: Expression | None = attribute("Where", "Which of them.", default=None, profile="filter")
+    values: Mapping[str, Value] = attribute("Values", "Of their fields.", names="related_field", profile="server")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +117,9 @@ class Action:
         | {"run": ("with",)}
     )  # fmt: skip
     key: str = key_attribute("action")
-    set: Mapping[str, Value] = attribute("Set", "Values of fields of the record.", default={}, names="field")
+    set: Mapping[str, Value] = attribute(
+        "Set", "Values of fields of the record.", default={}, names="field", profile="server"
+    )
     create: CreateRecord | None = attribute("Create", "Makes a record.", default=None)
     update_related: UpdateRelated | None = attribute("Update related", "Sets fields of related records.", default=None)
     assign: Assign | None = attribute("Assign", "Gives the record an owner.", default=None)
@@ -130,7 +132,7 @@ class Action:
     move_stage: MoveStage | None = attribute("Move stage", "Moves the record in its pipeline.", default=None)
     start_review: StartReview | None = attribute("Start review", "Makes the task of a review.", default=None)
     run: str | None = attribute("Run", "An action that an extension registered.", default=None, names="action")
-    with_: Mapping[str, Value] = attribute("With", "What it is given, by name.", default={})
+    with_: Mapping[str, Value] = attribute("With", "What it is given, by name.", default={}, profile="server")
 
     @property
     def name(self) -> str:

@@ -25,7 +25,7 @@ class ApprovalStep:
 
     key: str = key_attribute("step")
     label: Text = attribute("Label", "What people read.", default=Text())
-    when: Expression | None = attribute("When", "The step is left out unless it holds.", default=None)
+    when: Expression | None = attribute("When", "The step is left out unless it holds.", default=None, profile="server")
     approvers: tuple[Who, ...] = attribute("Approvers", "Who is asked.", lone=True)
     need: str | int = attribute(
         "Need", "How many must agree: any (one), all, or a number.", default="any", words=("any", "all"), minimum=1

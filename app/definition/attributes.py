@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
+Profile = Literal["rule", "server", "filter"]
+"""Where expressions run: in forms and on every write; on the server alone; in the database."""
 METADATA_KEY = "attribute"
 
 
@@ -26,7 +28,7 @@ class Attribute:
     choice: a layer that states it replaces the whole thing that it belongs to instead of merging into it. `words` are the
     only values that it takes, `stated` says that it must be written although the dataclass has a default. `lone` lets one
     item stand for a list of one; `bare` is the key under which a bare value of a map is put. `computed` lets `{formula: …}`
-    stand instead of a plain value.
+    stand instead of a plain value. `profile` says where expressions of the attribute run.
     """
 
     title: str
@@ -44,6 +46,7 @@ class Attribute:
     lone: bool = False
     bare: str = ""
     computed: bool = False
+    profile: Profile = "rule"
 
 
 def attribute(title: str, help: str = "", *, default: Any = dataclasses.MISSING, **described: Any) -> Any:  # noqa: A002

@@ -21,6 +21,8 @@ class Automation:
     label: Text = attribute("Label", "What people read.", default=Text())
     entity: str = attribute("Entity", "Whose records it is about.", names="entity")
     trigger: Trigger = attribute("Trigger", "What starts it.")
-    when: Expression | None = attribute("When", "It holds for the record, else nothing happens.", default=None)
+    when: Expression | None = attribute(
+        "When", "It holds for the record, else nothing happens.", default=None, profile="server"
+    )
     mode: Literal["live", "shadow"] = attribute("Mode", "shadow only writes what it would do.", default="live")
     actions: Mapping[str, Action] = attribute("Actions", "What is done, in this order, each with a name.")

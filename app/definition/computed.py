@@ -18,7 +18,7 @@ class Point:
     key: str = key_attribute("point")
     label: Text = attribute("Label", "What people read.", default=Text())
     add: int | Decimal = attribute("Add", "How many; negative ones take away.", example=10)
-    when: Expression | None = attribute("When", "Always, where nothing is said.", default=None)
+    when: Expression | None = attribute("When", "Always, where nothing is said.", default=None, profile="server")
 
 
 @dataclass(frozen=True, kw_only=True)

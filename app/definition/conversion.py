@@ -15,7 +15,7 @@ class Made:
     """A record that is made, or found again by `match`. A plain value of a lookup names another record that is made."""
 
     key: str = key_attribute("record")
-    values: Mapping[str, Value] = attribute("Values", "Of its fields.", default={}, names="field")
+    values: Mapping[str, Value] = attribute("Values", "Of its fields.", default={}, names="field", profile="server")
     match: tuple[str, ...] = attribute(
         "Match", "Fields by which a record that is there is taken.", default=(), names="field"
     )

@@ -21,7 +21,7 @@ class Target:
 
     entity: str = attribute("Entity", "Whose records are targets.", names="entity")
     field: str = attribute("Field", "The number.", names="field")
-    where: Expression | None = attribute("Where", "Which of them.", default=None)
+    where: Expression | None = attribute("Where", "Which of them.", default=None, profile="filter")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,7 +75,11 @@ class Field:
     read_only_when: Expression | None = attribute("Read only when", "Can't be changed where this holds.", default=None)
     clear_when_hidden: bool = attribute("Clear when hidden", "Emptied where it is not visible.", default=False)
     formula: Expression | None = attribute(
-        "Formula", "Gives the value, which is stored and kept up to date.", default=None, types=COMPUTED_TYPES
+        "Formula",
+        "Gives the value, which is stored and kept up to date.",
+        default=None,
+        types=COMPUTED_TYPES,
+        profile="server",
     )
     points: Mapping[str, Point] = attribute(
         "Points", "Instead of a formula: the sum of those whose `when` holds.", default={}, types=NUMBER_TYPES
@@ -92,7 +96,10 @@ class Field:
         default=None,
     )
     backfill: Value | None = attribute(
-        "Backfill", "What existing records get: a value, or `{formula: …}` that gives it.", default=None
+        "Backfill",
+        "What existing records get: a value, or `{formula: …}` that gives it.",
+        default=None,
+        profile="server",
     )
     weight: int | None = attribute(
         "Weight", "What it counts for in `completeness()`.", default=None, minimum=0, maximum=1000

@@ -52,7 +52,9 @@ class Form:
         "Public", "true makes a record, `link` changes one by a signed link.", default=False
     )
     fields: Mapping[str, FormField] = attribute("Fields", "In their order.", names="field")
-    set: Mapping[str, Value] = attribute("Set", "Values that the form itself gives.", default={}, names="field")
+    set: Mapping[str, Value] = attribute(
+        "Set", "Values that the form itself gives.", default={}, names="field", profile="server"
+    )
     consent: Consent | None = attribute("Consent", default=None)
     on_duplicate: Literal["create", "note", "update"] = attribute(
         "On duplicate", "create another, leave a note on the one that is there, or update it.", default="create"

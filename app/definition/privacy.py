@@ -34,5 +34,5 @@ class Retention:
 
     after: Duration = attribute("After", "How old they must be.", example="5 years")
     since: str = attribute("Since", "The date that counts.", default="updated_at", names="field")
-    where: Expression | None = attribute("Where", "Only records for which this holds.", default=None)
+    where: Expression | None = attribute("Where", "Only records for which this holds.", default=None, profile="filter")
     action: Literal["erase", "anonymise", "archive"] = attribute("Action", "What is done with them.")

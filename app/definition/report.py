@@ -72,7 +72,7 @@ class Report:
     label: Text = attribute("Label", "What people read.", default=Text())
     help: Text = attribute("Help", "What it says.", default=Text())
     entity: str = attribute("Entity", "Whose records it counts.", names="entity")
-    where: Expression | None = attribute("Where", "Which records.", default=None)
+    where: Expression | None = attribute("Where", "Which records.", default=None, profile="filter")
     measures: Mapping[str, Measure] = attribute("Measures", "The figures.")
     rows: Mapping[str, Dimension] = attribute("Rows", "What the records are grouped by.", default={})
     across: Mapping[str, Dimension] = attribute("Across", "And by this from left to right.", default={})

@@ -30,7 +30,7 @@ class Review(Schedule):
     key: str = key_attribute("review")
     label: Text = attribute("Label", "What people read.", default=Text())
     entity: str = attribute("Entity", "What is reviewed.", names="entity")
-    where: Expression | None = attribute("Where", "Which records.", default=None)
+    where: Expression | None = attribute("Where", "Which records.", default=None, profile="filter")
     assign_to: tuple[Who, ...] = attribute("Assign to", "Who does it.", lone=True)
     due_within: Duration | None = attribute("Due within", "How long they have.", default=None)
     checklist: Mapping[str, ChecklistItem] = attribute("Checklist", "What is looked at, in this order.", default={})

@@ -26,7 +26,7 @@ RIGHTS: tuple[Right, ...] = get_args(Right)
 class Where:
     """A scope of one's own: the records for which an expression holds."""
 
-    where: Expression = attribute("Where", "The records for which it holds.", example="is_mine()")
+    where: Expression = attribute("Where", "The records for which it holds.", example="is_mine()", profile="filter")
 
     def __str__(self) -> str:
         return f"where {self.where}"

@@ -46,7 +46,7 @@ class Trigger:
         "Changed", "One of these fields changed.", default=(), lone=True, names="field"
     )
     stage: str | None = attribute("Stage", "The record enters it.", default=None, names="stage")
-    becomes: Expression | None = attribute("Becomes", "A condition turns true.", default=None)
+    becomes: Expression | None = attribute("Becomes", "A condition turns true.", default=None, profile="server")
     date: FieldPath | None = attribute("Date", "A field of dates.", default=None, names="path")
     before: tuple[Duration, ...] = attribute("Before", "So long before the date.", default=(), lone=True)
     after: tuple[Duration, ...] = attribute("After", "So long after the date.", default=(), lone=True)

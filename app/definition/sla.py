@@ -16,7 +16,9 @@ class SlaTarget:
     """How long the clock may run for the records for which `when` holds."""
 
     key: str = key_attribute("target")
-    when: Expression | None = attribute("When", "The first target whose condition holds counts.", default=None)
+    when: Expression | None = attribute(
+        "When", "The first target whose condition holds counts.", default=None, profile="server"
+    )
     within: Duration = attribute("Within", "How long it may take.", example="4 working hours")
 
 
@@ -42,9 +44,9 @@ class Sla:
     key: str = key_attribute("service level")
     label: Text = attribute("Label", "What people read.", default=Text())
     entity: str = attribute("Entity", "Whose records it is about.", names="entity")
-    start: Expression = attribute("Start", "The clock starts when it turns true.", example="is_new()")
-    pause: Expression | None = attribute("Pause", "The clock rests while it holds.", default=None)
-    stop: Expression = attribute("Stop", "The clock ends when it turns true.")
+    start: Expression = attribute("Start", "The clock starts when it turns true.", example="is_new()", profile="server")
+    pause: Expression | None = attribute("Pause", "The clock rests while it holds.", default=None, profile="server")
+    stop: Expression = attribute("Stop", "The clock ends when it turns true.", profile="server")
     calendar: str | None = attribute("Calendar", "The working hours that count.", default=None, names="calendar")
     targets: Mapping[str, SlaTarget] = attribute("Targets", "The first whose `when` holds; the last has none.")
     warn: SlaWarning | None = attribute("Warn", default=None)

@@ -1,6 +1,7 @@
 """The expression language: parse, check, run in Python. Pure; other engines read its typed tree."""
 
-from app.expression.checked import Checked, Profile, check_expression, get_expression
+from app.definition.attributes import Profile
+from app.expression.checked import Checked, check_expression, get_expression
 from app.expression.context import Context
 from app.expression.node import Aggregate, Node, to_json
 from app.expression.problem import BadExpression, Problem

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
 
 from app.definition import Catalog
+from app.definition.attributes import Profile
 from app.definition.memory import remembered
 from app.expression.check import check
 from app.expression.functions import BROWSER_FORMATS, FUNCTIONS
@@ -18,7 +18,6 @@ from app.expression.problem import BadExpression, Problem
 from app.expression.python import Evaluate, compile_node
 from app.expression.types import Type
 
-Profile = Literal["rule", "server", "filter"]
 PROFILES: tuple[Profile, ...] = ("rule", "server", "filter")
 _OF_SAVES = {"old": "`old`", "changed": "`is_changed`", "new": "`is_new`"}
 _FILTER_DIGITS = 18
@@ -177,7 +176,7 @@ def _not_in_filters(node: Node) -> Problem | None:
     if node.op == "piece":
         return Problem("EXP107", "a part of an address can't stand in a filter", node.start, node.end)
     if node.type.base == "number" and node.op in {"add", "sub", "mul"} and node.type.precision > _FILTER_DIGITS + 1:
-        hint = "store it as a formula field, and filter by that"
+        hint = "store it as a formula field and filter by that, or give whole numbers a `min` and a `max`"
         return Problem("EXP108", f"it may have more than {_FILTER_DIGITS} digits", node.start, node.end, hint)
     if node.op == "aggregate" and node.value.where is not None:
         return next(

@@ -70,7 +70,7 @@ def number(precision: int, scale: int, *, blank: bool) -> Type:
 
 
 _OF: Mapping[str, Type] = {
-    "text": TEXT, "integer": WHOLE, "boolean": BOOL, "date": DATE, "datetime": DATETIME, "tags": Type("choices"),
+    "text": TEXT, "boolean": BOOL, "date": DATE, "datetime": DATETIME, "tags": Type("choices"),
 }  # fmt: skip
 
 
@@ -79,6 +79,8 @@ def type_of_field(catalog: Catalog, entity: str, a_field: Field) -> Type:
     holds = a_field.holds
     if a_field.type == "rich_text":
         return OPAQUE
+    if holds == "integer":
+        return _whole(a_field)
     if holds == "decimal":
         return number(a_field.field_type.precision, a_field.decimals, blank=True)
     if holds in {"option", "options"}:
@@ -87,6 +89,16 @@ def type_of_field(catalog: Catalog, entity: str, a_field: Field) -> Type:
     if holds in {"reference", "references"}:
         return Type("ref" if holds == "reference" else "refs", entities=a_field.targets)
     return _OF.get(holds, OPAQUE)
+
+
+def _whole(a_field: Field) -> Type:
+    """Whole numbers with both limits have no more digits than these."""
+    if a_field.type == "rating":
+        return number(len(str(a_field.stars)), 0, blank=True)
+    limits = (a_field.min, a_field.max)
+    if a_field.is_computed or not all(isinstance(each, int) for each in limits):
+        return WHOLE
+    return number(max(len(str(abs(int(each or 0)))) for each in limits), 0, blank=True)
 
 
 def sum_type(left: Type, right: Type) -> Type:

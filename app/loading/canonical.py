@@ -50,7 +50,7 @@ class Canonical:
             return node.with_entries({ANY_LANGUAGE: Node(node.value, node.span)})
         if isinstance(shape, ValueShape | PlainOr):
             is_record = isinstance(shape, PlainOr) and isinstance(node.value, dict)
-            return self._map(node, shape.record, path) if is_record else node  # type: ignore[union-attr]
+            return self._map(node, shape.record, path) if is_record else _with_formula(node)  # type: ignore[union-attr]
         if isinstance(shape, Plain):
             return self._plain(node, shape, path)
         if isinstance(shape, Record) and shape.is_patch and not self.is_overlay:
@@ -157,6 +157,14 @@ def _constant(node: Node) -> Node:
     if isinstance(node.value, bool):
         return replace(node, value=str(node.value).lower())
     return replace(node, value=str(node.value)) if isinstance(node.value, int | Decimal) else node
+
+
+def _with_formula(node: Node) -> Node:
+    """A value; of a formula that is a bare boolean or number the constant."""
+    formula = node.entries.get("formula") if len(node.entries) == 1 else None
+    if formula is None:
+        return node
+    return node.with_entries({"formula": _constant(formula)})
 
 
 def _is_tree(shape: Shape) -> bool:

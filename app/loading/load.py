@@ -25,6 +25,8 @@ from app.loading.validate import validated
 from app.loading.values import fitted
 
 TreePath = tuple[str, ...]
+TORN = frozenset({"CFG105", "CFG106", "CFG112"})
+"""A comment, a comma or a tag cut a value, which is told by itself."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ def load_pack(folder: Path, search: Sequence[Path] = ()) -> Loaded:
     catalog = catalog_of_tree(tree, origins)
     cut = sound.cut | fitting.cut | {path for layer in layers for path in layer.broken}
     cut |= {problem.path for problem in found if problem.code == "CFG214"}
-    problems += run_checks(Subject(catalog, fitting.tree, cut))
+    torn = frozenset((each.span.file, each.span.line) for each in problems if each.code in TORN)
+    problems += run_checks(Subject(catalog, fitting.tree, cut, files, torn))
     has_errors = any(problem.severity == "error" for problem in problems)
     return Loaded(None if has_errors else catalog, sort(problems), tree, origins, files)
 

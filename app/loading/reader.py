@@ -14,7 +14,14 @@ import yaml
 from app.diagnostics import Diagnostic, Span, diagnostic, split_lines
 from app.loading.node import Node
 from app.loading.scalars import MISREAD, Unusable, find_full_width, resolve
-from app.loading.syntax import cut_by_comment, full_width, syntax_problem, unreadable_character
+from app.loading.syntax import (
+    QUOTE_EXPRESSION,
+    cut_by_comment,
+    full_width,
+    is_in_expression,
+    syntax_problem,
+    unreadable_character,
+)
 
 MOST_BYTES = 1_000_000
 MOST_DEPTH = 40
@@ -247,13 +254,16 @@ class _Builder:
     def _plain(self, event: Any, span: Span) -> Any:
         text: str = event.value
         if text == "":
-            self._nothing(event, span)
+            if event.tag is not None:  # which is told already
+                self._skip()
+            else:
+                self._nothing(event, span)
             return None
         line = self.lines[event.end_mark.line]
         rest = line[event.end_mark.column :]
         if rest.startswith(" #") and rest[2:3].strip() and rest[2] not in "#!":
             place = Span(self.file, event.end_mark.line + 1, event.end_mark.column + 2, len(rest.rstrip()) - 1)
-            self.problems.append(cut_by_comment(place))
+            self.problems.append(cut_by_comment(place, line))
         at = find_full_width(text, name=bool(self.open) and not self.open[-1].is_map)
         if at is not None:
             self.problems.append(full_width(text[at], self._shifted(span, at)))
@@ -286,7 +296,7 @@ class _Builder:
             top.key = replace(key, problem=self._cut_by_comma(top, key), skip=True)
         elif comment[:1] == "#" and comment[1:2].strip():
             at = len(line) - len(comment) + 1
-            self.problems.append(cut_by_comment(Span(self.file, key.span.line, at, len(comment.rstrip()))))
+            self.problems.append(cut_by_comment(Span(self.file, key.span.line, at, len(comment.rstrip())), line))
             self._skip()
         else:
             message = f"nothing stands behind '{key.text}:'"
@@ -297,7 +307,9 @@ class _Builder:
     def _cut_by_comma(self, top: _Open, key: _Key) -> Diagnostic:
         hint = "put a text that holds a comma in quotes"
         last = next(reversed(top.entries.items()), None)
-        if last is not None and isinstance(last[1].value, str | int):
+        if is_in_expression(self.lines[key.span.line - 1], key.span.column - 1):
+            hint = QUOTE_EXPRESSION
+        elif last is not None and isinstance(last[1].value, str | int):
             hint += f': {last[0]}: "{last[1].value}, {key.text}"'
         return diagnostic("CFG106", f"the comma cut the value: '{key.text}' became a key", key.span, hint=hint)
 
@@ -306,7 +318,11 @@ class _Builder:
     def _tag(self, event: Any) -> None:
         if event.tag is not None and event.tag != "!":
             name = event.tag.replace("tag:yaml.org,2002:", "!!")[:60]
-            self.problems.append(diagnostic("CFG112", f"the tag {name} is not part of the language", self._span(event)))
+            place = self._span(event)
+            in_expression = is_in_expression(self.lines[place.line - 1], place.column - 1)
+            hint = f"write `not`, or {QUOTE_EXPRESSION}" if in_expression else None
+            message = f"the tag {name} is not part of the language"
+            self.problems.append(diagnostic("CFG112", message, place, hint=hint))
 
     def _count(self, event: Any, nodes: int, depth: int) -> None:
         self.nodes += nodes

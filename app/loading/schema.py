@@ -325,6 +325,8 @@ def _plain_schema(shape: Plain) -> Schema:
         return {"enum": list(shape.words)}
     if "number" in names:
         names = [name for name in names if name != "integer"]
+    if shape.is_expression:
+        names = ["string", "boolean", "number"]  # these are constants
     schema: Schema = {"type": names[0] if len(names) == 1 else names}
     if shape.grammar is not None:
         schema |= {"pattern": shape.grammar.pattern, "examples": [shape.grammar.example]}

@@ -8,12 +8,16 @@ from collections.abc import Sequence
 import yaml
 
 from app.diagnostics import Diagnostic, Span, diagnostic, split_lines
+from app.loading.expressions import expression_keys
 from app.loading.scalars import ASCII_FOR
 
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _IN_QUOTES = re.compile(r""""(?:[^"\\]|\\.)*"|'[^']*'""")
 _FULL_WIDTH = re.compile(r"""(?<=[A-Za-z0-9_"'*}\]])\s*[：，]|(?<=[:,\[{\s])[“”‘’「]""")
 _CUT_BY_COMMENT = re.compile(r"(?<=\s)#(?=[^\s#!])")
+
+QUOTE_EXPRESSION = "put the expression in single quotes, or write it below `|`"
+_KEY = re.compile(r"""(?:^|[\s{,])["']?([a-z_]+)["']?:\s""")
 
 _PROBLEMS = {
     "mapping values are not allowed in this context": (
@@ -65,13 +69,22 @@ def syntax_problem(error: yaml.YAMLError, file: str, lines: Sequence[str]) -> Di
     problem = str(getattr(error, "problem", None) or "the file can't be read as YAML")
     if problem == "found character that cannot start any token":
         message = f"a value can't begin with {lines[line][column : column + 1]!r}"
-        return diagnostic("CFG101", message, Span(file, line + 1, column + 1), hint="put it in quotes")
+        quotes = QUOTE_EXPRESSION if is_in_expression(lines[line], column) else "put it in quotes"
+        return diagnostic("CFG101", message, Span(file, line + 1, column + 1), hint=quotes)
     message, hint = _PROBLEMS.get(problem, (problem, None))
+    if is_in_expression(lines[line], column):
+        hint = QUOTE_EXPRESSION
     if message.startswith("the quote") and context is not None:
         line, column = _within(lines, *context)
     elif context is not None and context[0] != line and "expected" in message:
         message += f" (what it belongs to begins in line {context[0] + 1})"
     return diagnostic("CFG101", message, Span(file, line + 1, column + 1), hint=hint)
+
+
+def is_in_expression(line: str, column: int) -> bool:
+    """Whether the last key of a line before a column is one behind which expressions stand."""
+    keys = _KEY.findall(line, 0, column)
+    return bool(keys) and keys[-1] in expression_keys()
 
 
 def _mark(error: yaml.YAMLError, name: str) -> tuple[int, int] | None:
@@ -98,7 +111,8 @@ def _slip(file: str, lines: Sequence[str], first: int, last: int) -> Diagnostic 
             return full_width(lines[number][column], Span(file, number + 1, column + 1))
         cut = _CUT_BY_COMMENT.search(bare)
         if cut and bare[: cut.start()].strip():
-            return cut_by_comment(Span(file, number + 1, cut.start() + 1, len(bare.rstrip()) - cut.start()))
+            place = Span(file, number + 1, cut.start() + 1, len(bare.rstrip()) - cut.start())
+            return cut_by_comment(place, lines[number])
     return None
 
 
@@ -110,7 +124,9 @@ def full_width(character: str, place: Span) -> Diagnostic:
     )
 
 
-def cut_by_comment(place: Span) -> Diagnostic:
-    """A comment begins at the place, in the middle of what seems to be a text."""
+def cut_by_comment(place: Span, line: str) -> Diagnostic:
+    """A comment begins at the place in a line, in the middle of what seems to be a text."""
     hint = "put the text in quotes, or write a space after # for a comment"
+    if is_in_expression(line, place.column - 1):
+        hint = QUOTE_EXPRESSION
     return diagnostic("CFG105", "the text ends here: ' #' begins a comment", place, hint=hint)

@@ -1,6 +1,6 @@
 """Every code of a diagnostic about the configuration: defined once, never reused, with a title and a page of help.
 
-CFG1xx the text of a file (YAML), CFG2xx its shape, CFG3xx references, CFG4xx meaning.
+CFG1xx the text of a file (YAML), CFG2xx its shape, CFG3xx references, CFG4xx meaning, EXP1xx expressions.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from types import MappingProxyType
 from app.diagnostics.codes.code import Code
 from app.diagnostics.codes.currencies import CURRENCIES
 from app.diagnostics.codes.entities import ENTITIES
+from app.diagnostics.codes.expressions import EXPRESSIONS
 from app.diagnostics.codes.lists import LISTS
 from app.diagnostics.codes.meaning import MEANING
 from app.diagnostics.codes.parts import PARTS
@@ -23,6 +24,16 @@ __all__ = ["CODES", "Code"]
 CODES: Mapping[str, Code] = MappingProxyType(
     {
         code.name: code
-        for code in (*TEXT_OF_FILES, *SHAPE, *REFERENCES, *MEANING, *ENTITIES, *PARTS, *CURRENCIES, *LISTS)
+        for code in (
+            *TEXT_OF_FILES,
+            *SHAPE,
+            *REFERENCES,
+            *MEANING,
+            *ENTITIES,
+            *PARTS,
+            *CURRENCIES,
+            *LISTS,
+            *EXPRESSIONS,
+        )
     }
 )

@@ -12,6 +12,7 @@ from app.loading.checks import (
     computed,
     currencies,
     engines,
+    expressions,
     extensions,
     fields,
     fills,
@@ -26,6 +27,7 @@ from app.loading.checks import (
     references,
     renames,
     roles,
+    rules,
     sensitive,
     stages,
     things,
@@ -56,6 +58,8 @@ CHECKS: tuple[Check, ...] = (
     roles.check,
     sensitive.check,
     things.check,
+    expressions.check,
+    rules.check,
     extensions.check,
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.definition import Catalog, Entity, Field
 from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
@@ -13,12 +13,15 @@ from app.loading.node import Node, Path
 @dataclass(frozen=True)
 class Subject:
     """The Catalog that results, the tree that it was built of, and the paths that were cut out of that tree or could not be
-    read: what they held is not known, so that nothing may be said of its absence.
+    read: what they held is not known, so that nothing may be said of its absence. `files` are the texts of the pack,
+    `torn` the lines of files in which YAML ended a value too early.
     """
 
     catalog: Catalog
     tree: Node
     cut: frozenset[Path]
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    torn: frozenset[tuple[str, int]] = frozenset()
 
     def place(self, *path: str) -> Span:
         """Where the value at a path stands."""

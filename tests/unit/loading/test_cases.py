@@ -11,7 +11,7 @@ from app.loading.sources import line_reader
 
 CASES = Path(__file__).parents[2] / "cases"
 load_extensions(["tests.extension_example"])  # what the cases of extensions name
-OF_PACKS = sorted(code for code in CODES if code.startswith("CFG"))
+OF_PACKS = sorted(code for code in CODES if code.startswith(("CFG", "EXP")))
 
 
 @pytest.mark.parametrize("code", OF_PACKS)
@@ -24,7 +24,7 @@ def test_the_case_says_what_is_expected(code: str, monkeypatch: pytest.MonkeyPat
 
 
 def test_every_case_belongs_to_a_code() -> None:
-    assert {path.name for path in CASES.iterdir() if path.name.startswith("CFG")} == set(OF_PACKS)
+    assert {path.name for path in CASES.iterdir() if path.name.startswith(("CFG", "EXP"))} == set(OF_PACKS)
 
 
 def test_a_misspelt_picklist_reads_as_the_design_says(monkeypatch: pytest.MonkeyPatch) -> None:
