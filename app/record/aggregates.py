@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from app.expression import Aggregate, Node
 from app.expression.implementations import aggregate as value_of
 from app.expression.python import Evaluate, compile_node
+from app.orm.many import many_key
+from app.orm.models import ENTITY_SUFFIX
 from app.record.batch import Batch, PartRow, Row
 from app.record.decide import in_parts
 from app.record.paths import follow, ways_of
@@ -67,11 +69,27 @@ def _sent(batch: Batch, wanted: Aggregate) -> dict[int, list[dict[str, Any]]]:
 
 def _stored(batch: Batch, wanted: Aggregate, ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     table = batch.unit.models.tables[wanted.entity]
-    pointer = table.c[wanted.lookup]
     found: dict[int, list[dict[str, Any]]] = {}
     for some in in_parts(sorted(ids)):
-        query = sa.select(table).where(pointer.in_(some), table.c.deleted_at.is_(None))
+        query, whole = _pointing(batch, wanted, some)
+        query = query.where(table.c.deleted_at.is_(None))
         for row in batch.unit.connection.execute(query.order_by(table.c.created_at, table.c.id)):
             values = {column.key: row._mapping[column] for column in table.columns}  # noqa: SLF001 - SQLAlchemy's public name
-            found.setdefault(values[wanted.lookup], []).append(values)
+            found.setdefault(row._mapping[whole], []).append(values)  # noqa: SLF001 - as above
     return found
+
+
+def _pointing(batch: Batch, wanted: Aggregate, ids: Sequence[int]) -> tuple[sa.Select[Any], sa.ColumnElement[int]]:
+    """The records that point to these, and the column that says which."""
+    models = batch.unit.models
+    table = models.tables[wanted.entity]
+    a_field = models.catalog.get_field(wanted.entity, wanted.lookup)
+    if a_field.holds == "references":
+        links = models.many[many_key(wanted.entity, wanted.lookup)].table
+        query = sa.select(table, links.c.value).join(links, links.c.record == table.c.id)
+        return query.where(links.c.value.in_(ids)), links.c.value
+    column = table.c[wanted.lookup]
+    query = sa.select(table).where(column.in_(ids))
+    if a_field.holds == "any":
+        query = query.where(table.c[wanted.lookup + ENTITY_SUFFIX] == batch.entity)
+    return query, column

@@ -42,7 +42,8 @@ class PartChange:
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One act on the record. `action` is create, update, clear, delete, restore, password or roles.
+    """One act on the record. `action` is create, update, derive (what was saved elsewhere changed a
+    computed field), clear, delete, restore, password or roles.
 
     `actor` is blank where the reader may not know who it was.
     """

@@ -19,9 +19,9 @@ from app.orm.types import AnyId
 from app.record.audit import changes_of, write_audit
 from app.record.batch import Batch, PartRow, Parts, Row
 from app.record.decide import in_parts
-from app.record.delete import put_away
 from app.record.dependents import Doomed
 from app.record.many import add_lists
+from app.record.put_away import put_away
 from app.record.refusal import Refusal
 from app.record.save import save
 from app.record.values import Bad, read_id

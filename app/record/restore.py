@@ -15,9 +15,11 @@ from app.record.audit import write_audit
 from app.record.batch import Batch, Row, refused
 from app.record.decide import in_parts, is_id, missing, read_rows
 from app.record.outbox import write_event
+from app.record.outdated import note_own, note_stored
 from app.record.people import revive_people
 from app.record.refusal import Door, Refusal, Refused, Saved
 from app.record.unit import Then, Unit, in_unit
+from app.record.upward import derive_upward
 from app.record.validate import check_keys
 
 _TABLES_PER_STATEMENT = 100  # SQLite joins at most 500 SELECTs into one
@@ -60,6 +62,10 @@ def _restore(unit: Unit, entity: str, ids: Sequence[int]) -> Saved | Refused:
         return refused(refusals)
     for batch in batches:
         _bring_back(batch)
+    for key, records in group.items():  # in the bin nobody kept them up to date
+        note_stored(unit, key, records)
+        note_own(unit, key, records)
+    derive_upward(unit)
     return Saved(tuple(ids), tuple(stored[record]["version"] + 1 for record in ids))
 
 

@@ -7,6 +7,7 @@ from app.orm.counters import take_numbers
 from app.record.batch import Batch, PartRow, Row
 from app.record.files import attach_files
 from app.record.many import save_lists
+from app.record.outdated import note_saved
 from app.record.sequence import counters_of, number_rows
 
 
@@ -18,6 +19,7 @@ def save(batch: Batch) -> None:
         _update(batch)
     save_lists(batch)
     attach_files(batch)
+    note_saved(batch)
 
 
 def _insert(batch: Batch) -> None:

@@ -23,6 +23,7 @@ from app.record.people import check_active, mirror_people
 from app.record.references import check_references, find_references
 from app.record.save import save
 from app.record.translated import spread_texts
+from app.record.upward import derive_upward
 from app.record.validate import check_keys, check_required, check_retired, check_trees
 
 
@@ -68,10 +69,10 @@ def carry_out(batch: Batch) -> tuple[int, ...]:
     if batch.refusals:
         return ()
     save_parts(batch)
-    derive_upward(batch)
     if batch.blueprint.is_person:
         mirror_people(batch)
     write_notes(batch)
+    derive_upward(batch.unit)
     return gone
 
 
@@ -81,10 +82,6 @@ def check_rules(batch: Batch) -> None:
 
 def match_duplicates(batch: Batch) -> None:
     """The place of duplicates: records that look like this one."""
-
-
-def derive_upward(batch: Batch) -> None:
-    """The place of roll-ups: fields of other records that follow from these."""
 
 
 def write_notes(batch: Batch) -> None:

@@ -25,6 +25,7 @@ from app.orm.store import StaleRevision, Store
 from app.orm.types import now
 from app.record.blueprint import Blueprint, blueprint_of
 from app.record.refusal import Door, Refusal, Refused, Saved
+from app.record.waiting import Waiting
 
 ATTEMPTS = 3
 _NEWEST_REVISION = sa.select(sa.func.coalesce(sa.func.max(revision.c.number), 0))
@@ -45,6 +46,7 @@ class Unit:
     door: Door
     at: dt.datetime = field(default_factory=now)
     taken_files: set[str] = field(default_factory=set)  # by records of this unit: no other gets them
+    waiting: Waiting = field(default_factory=Waiting)  # computed fields that what was written has made out of date
 
     @property
     def catalog(self) -> Catalog:

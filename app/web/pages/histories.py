@@ -26,6 +26,7 @@ VERBS: Mapping[str, str] = {
     "create": "record.verb_create",
     "delete": "record.verb_delete",
     "restore": "record.verb_restore",
+    "derive": "record.verb_derive",
     "password": "record.verb_password",
     "roles": "record.verb_roles",
 }

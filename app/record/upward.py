@@ -1,0 +1,162 @@
+"""Step 9: computed fields of other records that follow from what was saved or deleted, in the same transaction.
+
+Records are locked and worked out set-wise, in the order of the graph: fields of one depth and entity together, so that the
+number of statements does not depend on the number of records. Only what differs is written, as a derived change: the
+version stays, nothing is validated, and each record gets a line of audit and stands in an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+
+import sqlalchemy as sa
+
+from app.expression.graph import Graph, graph_of
+from app.orm.bulk import update_rows
+from app.orm.models import ENTITY_SUFFIX
+from app.orm.search import delete_search_rows, search_rows, write_search_rows
+from app.orm.types import AnyId
+from app.record.audit import changes_of, write_audit
+from app.record.batch import Batch, Row
+from app.record.decide import in_parts
+from app.record.derive import work_out
+from app.record.facts import find_facts, find_totals, needs_of
+from app.record.normalise import copy_texts
+from app.record.outbox import write_event
+from app.record.outdated import by_fields, note_changes, reached
+from app.record.unit import Unit
+from app.record.waiting import Waiting
+
+DERIVED = "derive"
+"""The action in the audit."""
+
+
+def derive_upward(unit: Unit) -> None:
+    """Works out what waits, and what follows from that, until nothing waits any more. No statement where nothing does."""
+    graph = graph_of(unit.catalog)
+    while True:
+        _follow(unit)
+        if not unit.waiting.records:
+            return
+        _, entity, fields = min(_groups(graph, unit.waiting))
+        records = unit.waiting.records[entity]
+        ids = sorted(record for record, waiting in records.items() if not waiting.isdisjoint(fields))
+        for record in ids:
+            records[record] -= fields
+            if not records[record]:
+                del records[record]
+        if not records:
+            del unit.waiting.records[entity]
+        recompute(unit, entity, ids, fields)
+
+
+def _follow(unit: Unit) -> None:
+    """Goes the ways that begin at records that are written now."""
+    starts, unit.waiting.starts = unit.waiting.starts, {}
+    for (entity, way, fields), ids in starts.items():
+        unit.waiting.add(entity, reached(unit, entity, way, ids), fields)
+
+
+def _groups(graph: Graph, waiting: Waiting) -> Iterator[tuple[int, str, frozenset[str]]]:
+    """The fields that are worked out together: of one depth and entity."""
+    for entity, records in waiting.records.items():
+        fields = set().union(*records.values())
+        least = min(graph.depth[entity, key] for key in fields)
+        yield least, entity, frozenset(key for key in fields if graph.depth[entity, key] == least)
+
+
+def recompute(unit: Unit, entity: str, ids: Sequence[int], fields: AbstractSet[str]) -> list[Row]:
+    """Works these fields of records out, with what follows from them in the same record and depth. Returns what changed;
+    what follows from that waits.
+    """
+    graph = graph_of(unit.catalog)
+    depth = max((graph.depth[entity, key] for key in fields), default=0)
+    every = {*fields, *graph.own(entity, fields)}
+    order = [key for key in graph.order_of(entity) if key in every and graph.depth[entity, key] <= depth]
+    batch = Batch(unit, unit.blueprint(entity), False, read_locked(unit, entity, ids))
+    if not batch.rows:
+        return []
+    evaluate(batch, order)
+    copy_texts(batch)
+    changed = [row for row in batch.rows if row.changed]
+    write_derived(batch, changed)
+    for fields_of_some, rows in by_fields(changed).items():
+        note_changes(unit, entity, fields_of_some, [(row.id, row.old, row.values) for row in rows])
+        later = {key for key in graph.own(entity, fields_of_some) if graph.depth[entity, key] > depth}
+        if later:
+            unit.waiting.add(entity, (row.id for row in rows), later)
+    return changed
+
+
+def read_locked(unit: Unit, entity: str, ids: Sequence[int]) -> list[Row]:
+    """The rows of these records that are not deleted, locked, whoever may see them."""
+    table, anys = unit.models.tables[entity], unit.blueprint(entity).anys
+    rows: list[Row] = []
+    for some in in_parts(ids):
+        # Others may meanwhile save records that point to these.
+        query = sa.select(table).where(table.c.id.in_(some), table.c.deleted_at.is_(None)).order_by(table.c.id)
+        for found in unit.connection.execute(query.with_for_update(key_share=True)):
+            old = {column.key: found._mapping[column] for column in table.columns}  # noqa: SLF001 - SQLAlchemy's public name
+            for key in anys:
+                if old[key] is not None:
+                    old[key] = AnyId(old[key + ENTITY_SUFFIX], old[key])
+            rows.append(Row(len(rows), old["id"], {}, old, dict(old)))
+    return rows
+
+
+def evaluate(batch: Batch, order: Sequence[str]) -> None:
+    """Puts the values of these computed fields into the rows, and notes which columns differ. A value that its field can't
+    hold is left as it was.
+    """
+    unit, graph = batch.unit, graph_of(batch.unit.catalog)
+    computed = [graph.formulas[batch.entity, key] for key in order]
+    needs = needs_of(unit.catalog, batch.entity, [each for one in computed for each in one.expressions])
+    find_facts(batch, needs)
+    find_totals(batch, needs)
+    columns = tuple(column for column in batch.blueprint.columns)
+    for row in batch.rows:
+        work_out(batch.blueprint, computed, row.values, row.old, unit.context)
+        row.changed = {column for column in columns if row.values[column] != row.old[column]}
+
+
+def write_derived(batch: Batch, rows: Sequence[Row]) -> None:
+    """Writes rows whose computed values differ, with search rows, audit and events."""
+    unit, entity = batch.unit, batch.entity
+    for fields, some in by_fields(rows).items():
+        for row in some:
+            row.values["changed_seq"] = unit.changed_seq
+        keys = sorted({*fields, "changed_seq"})
+        update_rows(unit.connection, unit.models.tables[entity], keys, [row.values for row in some])
+    _index(batch, [row for row in rows if not batch.blueprint.searched.isdisjoint(row.changed)])
+    _tell(batch, rows)
+
+
+def _index(batch: Batch, rows: Sequence[Row]) -> None:
+    if rows:
+        delete_search_rows(batch.unit.connection, batch.entity, [row.id for row in rows])
+        search = batch.blueprint.search
+        words = [each for row in rows for each in search_rows(batch.entity, row.id, row.values, search)]
+        write_search_rows(batch.unit.connection, words)
+
+
+def _tell(batch: Batch, rows: Sequence[Row]) -> None:
+    """A line of audit for each record in which a field changes; events by the fields that change."""
+    unit, described = batch.unit, batch.blueprint.entity
+    changes = [
+        (row, changes_of(described, batch.blueprint.compounds, row.old, row.values, row.changed)) for row in rows
+    ]
+    told = [(row, changed) for row, changed in changes if changed]
+    if not told:
+        return
+    write_audit(unit, batch.entity, DERIVED, ((row.id, changed) for row, changed in told))
+    link = unit.catalog.part_link(batch.entity)
+    if link is not None:  # it is the whole that changes
+        wholes = sorted({row.values[link.field] for row, _ in told})
+        write_event(unit, link.whole, "update", wholes, (link.name,))
+        return
+    together: dict[frozenset[str], list[int]] = {}
+    for row, changed in told:
+        together.setdefault(frozenset(changed), []).append(row.id)
+    for fields, ids in together.items():
+        write_event(unit, batch.entity, "update", ids, fields)

@@ -1,0 +1,125 @@
+"""Computed fields of other records follow what is saved, deleted and restored, in the same transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.unit.rolling import BOTH, Rolling, on_database
+
+
+@pytest.fixture(params=BOTH, scope="module")
+def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rolling]:
+    folder: Path = tmp_path_factory.mktemp("rolling")
+    with on_database(request, folder) as found:
+        yield found
+
+
+def test_winning_a_deal_makes_the_level_a_at_once(company: Rolling) -> None:
+    account = company.save("account", name="Acme")
+    assert company.stored("account", account)["level"] == "c"
+    deal = company.save("opportunity", name="Pumps", account=account, amount="600000")
+    assert company.stored("account", account)["level"] == "c"
+    before = company.stored("account", account)
+    company.change("opportunity", deal, stage="won")
+    after = company.stored("account", account)
+    assert (after["total_won"], after["level"], after["deals_won"], after["busy"]) == (600_000, "a", 1, False)
+    assert after["title"] == "Acme A"
+    assert after["version"] == before["version"]
+    assert after["changed_seq"] > before["changed_seq"]
+    changes = company.audited("account", account)[-1]
+    assert changes["level"] == ["c", "a"]
+    assert changes["total_won"] == ["0.0000", "600000.0000"]
+    event = company.events("account")[-1]
+    assert (event["kind"], event["records"]) == ("update", [account])
+    assert set(event["fields"]) == set(changes)
+
+
+def test_what_follows_from_a_parent_follows_to_its_children(company: Rolling) -> None:
+    region = company.save("region", name="North", weight=1)
+    account = company.save("account", name="Acme", region=region)
+    deal = company.save("opportunity", name="Pumps", account=account, amount="600000")
+    assert company.stored("opportunity", deal)["rank"] == "Pumps/c/North"
+    company.change("opportunity", deal, stage="won")
+    assert company.stored("opportunity", deal)["rank"] == "Pumps/a/North"
+    assert company.stored("region", region)["heads"] == 1
+    company.change("region", region, name="East", weight=6)
+    assert company.stored("opportunity", deal)["rank"] == "Pumps/a/East"
+    assert company.stored("account", account)["heavy"] == 1
+    company.change("account", account, region=None)
+    assert company.stored("opportunity", deal)["rank"] == "Pumps/a/"
+    assert company.stored("account", account)["heavy"] == 0
+    assert company.stored("region", region)["heads"] == 0
+
+
+def test_a_child_that_moves_leaves_one_parent_and_joins_another(company: Rolling) -> None:
+    one, other = company.save_all("account", [{"name": "One"}, {"name": "Other"}])
+    rows = [{"name": name, "account": one, "amount": amount, "closed": day} for name, amount, day in (
+        ("a", "300", "2026-01-01"), ("b", "200", "2026-03-01"), ("c", "100", None))]  # fmt: skip
+    deals = company.save_all("opportunity", rows)
+    found = company.stored("account", one)
+    assert (found["least"], found["last_close"], found["newest"], found["score"]) == (100, dt.date(2026, 3, 1), "c", 11)
+    company.change("opportunity", deals[2], account=other)
+    found = company.stored("account", one)
+    assert (found["least"], found["last_close"], found["newest"]) == (200, dt.date(2026, 3, 1), "b")
+    found = company.stored("account", other)
+    assert (found["least"], found["last_close"], found["newest"], found["score"]) == (100, None, "c", 1)
+    company.change("opportunity", deals[2], account=None)
+    found = company.stored("account", other)
+    assert (found["least"], found["newest"], found["busy"]) == (None, None, False)
+
+
+def test_what_goes_to_the_bin_counts_no_more_until_it_is_back(company: Rolling) -> None:
+    account = company.save("account", name="Acme")
+    deals = company.save_all(
+        "opportunity", [{"name": name, "account": account, "amount": "5", "stage": "won"} for name in "ab"]
+    )
+    company.delete("opportunity", deals[0])
+    assert company.stored("account", account)["total_won"] == 5
+    company.restore("opportunity", deals[0])
+    assert company.stored("account", account)["total_won"] == 10
+    company.delete("account", account)
+    company.restore("account", account)
+    assert company.stored("account", account)["total_won"] == 10
+
+
+def test_what_is_cleared_is_worked_out_anew(company: Rolling) -> None:
+    region = company.save("region", name="North", weight=9)
+    account = company.save("account", name="Acme", region=region)
+    deal = company.save("opportunity", name="Pumps", account=account)
+    assert company.stored("account", account)["heavy"] == 1
+    company.delete("region", region)
+    assert company.stored("account", account)["heavy"] == 0
+    assert company.stored("opportunity", deal)["rank"] == "Pumps/c/"
+
+
+def test_links_count(company: Rolling) -> None:
+    ann, bob = company.save_all("contact", [{"name": "Ann"}, {"name": "Bob"}])
+    deal = company.save("opportunity", name="Pumps", amount="7", people=[ann, bob])
+    assert [company.stored("contact", each)["worth"] for each in (ann, bob)] == [7, 7]
+    company.change("opportunity", deal, people=[bob], amount="8")
+    assert [company.stored("contact", each)["worth"] for each in (ann, bob)] == [0, 8]
+    company.delete("opportunity", deal)
+    assert company.stored("contact", bob)["deals_count"] == 0
+    company.restore("opportunity", deal)
+    assert company.stored("contact", bob)["deals_count"] == 1
+
+
+def test_totals_over_parts_and_shares_of_them(company: Rolling) -> None:
+    quote = company.save("quote", name="Q", lines=[{"name": "a", "amount": "30"}, {"name": "b", "amount": "10"}])
+    found = company.stored("quote", quote)
+    assert (found["total"], found["greatest"]) == (40, 75)
+    company.change("quote", quote, lines=[{"name": "c", "amount": "5"}, {"name": "d", "amount": "5"}])
+    found = company.stored("quote", quote)
+    assert (found["total"], found["greatest"]) == (10, 50)
+
+
+def test_search_finds_a_derived_text(company: Rolling) -> None:
+    account = company.save("account", name="Zebra")
+    company.save("opportunity", name="Pumps", account=account, amount="600000", stage="won")
+    assert company.stored("account", account)["title"] == "Zebra A"
+    assert company.stored("account", account)["total_won"] == Decimal(600_000)

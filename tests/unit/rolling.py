@@ -1,0 +1,188 @@
+"""A company whose records roll up: totals over related records and what follows from them, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from app.access import system_actor
+from app.definition import Catalog
+from app.loading import catalog_of_tree
+from app.orm.engine import PLAN, UNIT, open_engine
+from app.orm.framework import ab_role, audit, outbox
+from app.orm.models import build_models
+from app.orm.store import Store
+from app.plan.migrate import upgrade_framework
+from app.record import Change, Refused, Saved, create, delete, restore, update
+from tests import pgtemp
+
+BOTH = ("sqlite", pytest.param("pg", marks=pytest.mark.pg))
+BOSS = system_actor("system:seed")
+
+
+def an_entity(**more: Any) -> dict[str, Any]:
+    fields = more.pop("fields")
+    return {"name_field": "name", "fields": {"name": {"type": "text"}, **fields}, **more}
+
+
+def formula(kind: str, text: str, **more: Any) -> dict[str, Any]:
+    return {"type": kind, "formula": text, **more}
+
+
+def lookup(to: str, inverse: str, on_delete: str = "clear", **more: Any) -> dict[str, Any]:
+    return {"type": "lookup", "to": [to], "inverse": inverse, "on_delete": on_delete, **more}
+
+
+LEVELS = {key: {"label": {"en": key.upper(), "zh": key.upper()}} for key in ("a", "b", "c")}
+STAGES = {"open": {}, "won": {"category": "won"}, "lost": {"category": "lost"}}
+TREE: dict[str, Any] = {
+    "pack": {"languages": ["en", "zh"], "time_zone": "Asia/Shanghai"},
+    "entities": {
+        "region": an_entity(
+            fields={
+                "weight": {"type": "integer"},
+                "heads": formula("integer", "sum_of(accounts.deals_won)"),
+            }
+        ),
+        "account": an_entity(
+            fields={
+                "name": {"type": "text", "searchable": True},
+                "region": lookup("region", "accounts"),
+                "total_won": formula("money", 'sum_of(opportunities.amount where stage.category == "won")'),
+                "deals_won": formula("integer", 'count_of(opportunities where stage.category == "won")'),
+                "level": formula(
+                    "picklist",
+                    'if(total_won >= 500000, "a", if(total_won >= 100000, "b", "c"))',
+                    options=LEVELS,
+                ),
+                "title": formula("text", 'concat(name, " ", upper(to_text(level)))', searchable=True),
+                "least": formula("money", "min_of(opportunities.amount)"),
+                "last_close": formula("date", "max_of(opportunities.closed)"),
+                "newest": formula("text", "latest_of(opportunities.name)"),
+                "busy": formula("boolean", 'exists(opportunities where stage.category == "open")'),
+                "heavy": formula("integer", "count_of(opportunities where account.region.weight > 5)"),
+                "score": {
+                    "type": "integer",
+                    "points": {"base": {"add": 1}, "won": {"add": 10, "when": "count_of(opportunities where amount > 100) > 1"}},
+                },
+            },
+            list={"columns": ["name", "title", "level"], "sort": ["name"]},
+        ),
+        "opportunity": an_entity(
+            plural={"en": "Opportunities", "zh": "商机"},
+            fields={
+                "account": lookup("account", "opportunities", "cascade"),
+                "amount": {"type": "money"},
+                "closed": {"type": "date"},
+                "stage": {"type": "stage"},
+                "rank": formula("text", 'concat(name, "/", account.level, "/", account.region.name)'),
+                "people": lookup("contact", "deals", many=True),
+                "note": {"type": "text"},
+            },
+            pipelines={"direct": {"field": "stage", "moves": "any", "stages": STAGES}},
+        ),
+        "contact": an_entity(
+            fields={
+                "worth": formula("money", "sum_of(deals.amount)"),
+                "deals_count": formula("integer", "count_of(deals)"),
+            }
+        ),
+        "quote": an_entity(
+            fields={
+                "discount": {"type": "integer"},
+                "total": formula("money", "sum_of(lines.amount)"),
+                "greatest": formula("percent", "max_of(lines.share)"),
+            }
+        ),
+        "line": an_entity(
+            parent={"field": "quote", "part": True},
+            fields={
+                "quote": lookup("quote", "lines", "cascade", required=True),
+                "amount": {"type": "money"},
+                "share": formula("percent", "if(quote.total > 0, amount * 100 / quote.total, 0)"),
+            },
+        ),
+        "memo": an_entity(fields={"text": {"type": "text"}}),
+    },
+    "roles": {"administrator": {"grants": {"*": {"create": True}}, "rights": ["configure"]}},
+}  # fmt: skip
+
+
+def catalog(tree: dict[str, Any] | None = None) -> Catalog:
+    return catalog_of_tree(tree or TREE)
+
+
+@dataclass(frozen=True)
+class Rolling:
+    """The store, and short ways to act on it."""
+
+    store: Store
+
+    def save(self, entity: str, **values: Any) -> int:
+        return self.save_all(entity, [values])[0]
+
+    def save_all(self, entity: str, rows: Sequence[dict[str, Any]]) -> tuple[int, ...]:
+        return done(create(self.store, BOSS, entity, rows, door="api")).ids
+
+    def change(self, entity: str, record: int, **values: Any) -> None:
+        done(update(self.store, BOSS, entity, [Change(record, values)], door="api"))
+
+    def change_all(self, entity: str, records: Sequence[int], **values: Any) -> None:
+        done(update(self.store, BOSS, entity, [Change(record, values) for record in records], door="bulk"))
+
+    def delete(self, entity: str, *records: int) -> None:
+        done(delete(self.store, BOSS, entity, records, door="api"))
+
+    def restore(self, entity: str, *records: int) -> None:
+        done(restore(self.store, BOSS, entity, records, door="bin"))
+
+    def stored(self, entity: str, record: int) -> dict[str, Any]:
+        table = self.store.models.tables[entity]
+        with self.store.system_reading() as connection:
+            row = connection.execute(sa.select(table).where(table.c.id == record)).one()
+        return {column.key: row._mapping[column] for column in table.columns}
+
+    def audited(self, entity: str, record: int, action: str = "derive") -> list[Any]:
+        query = sa.select(audit.c.changes).where(audit.c.entity == entity, audit.c.record == record)
+        with self.store.system_reading() as connection:
+            return list(connection.execute(query.where(audit.c.action == action).order_by(audit.c.id)).scalars())
+
+    def events(self, entity: str) -> list[dict[str, Any]]:
+        query = sa.select(outbox).where(outbox.c.entity == entity).order_by(outbox.c.id)
+        with self.store.system_reading() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def done(outcome: Saved | Refused) -> Saved:
+    assert isinstance(outcome, Saved), outcome
+    return outcome
+
+
+@contextmanager
+def on_database(request: pytest.FixtureRequest, folder: Path, tree: dict[str, Any] | None = None) -> Iterator[Rolling]:
+    """The company on the database that the fixture's parameter names: sqlite or pg."""
+    if request.param == "pg":
+        with pgtemp.fresh_database(request.getfixturevalue("pg_cluster")) as url, opened(url, tree) as found:
+            yield found
+    else:
+        with opened(f"sqlite:///{folder / 'crm.db'}", tree) as found:
+            yield found
+
+
+@contextmanager
+def opened(url: str, tree: dict[str, Any] | None = None) -> Iterator[Rolling]:
+    """The company in an empty database."""
+    engine = open_engine(url)
+    upgrade_framework(engine)
+    models = build_models(catalog(tree))
+    with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
+        models.metadata.create_all(connection)
+        connection.execute(sa.insert(ab_role), [{"name": key} for key in models.catalog.roles])
+    yield Rolling(Store(engine, models, 0))
+    engine.dispose()
