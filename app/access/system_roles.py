@@ -52,6 +52,8 @@ SYSTEM_ROLES: Mapping[str, Role] = MappingProxyType(
             ),
             # Writes demonstration data.
             _role("system:seed", _EVERYTHING, rights=RIGHTS),
+            # Writes the rows that a test of a pack begins with, in memory: in any stage, like all system actors.
+            _role("system:test", _EVERYTHING, rights=RIGHTS),
             # Whoever may start a command on the server's machine holds its database anyway.
             _role("system:command", _EVERYTHING, rights=RIGHTS),
         )

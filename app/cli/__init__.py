@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {  # name: "module:attribute"
     "history": "app.cli.plan:history",
     "plan": "app.cli.plan:plan",
     "serve": "app.cli.serve:serve",
+    "test": "app.cli.rehearse:test",
     "user": "app.cli.people:user",
 }
 

@@ -13,22 +13,65 @@ from app.definition.values import Value
 
 @dataclass(frozen=True, kw_only=True)
 class Acting:
-    """Who acts in a test: someone with a role, or a user."""
+    """Who acts in a test: someone with a role, or a user that the test gives."""
 
-    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({"role": (), "user": ()})
+    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+        {"role": ("department", "team"), "user": ("roles",)}
+    )
     role: str | None = attribute("Role", "Someone who has it alone.", default=None, names="role")
-    user: str | None = attribute("User", "By the login.", default=None)
+    department: str | None = attribute("Department", "His: a row of `given`.", default=None)
+    team: str | None = attribute("Team", "His: a row of `given`.", default=None)
+    user: str | None = attribute("User", "A row of `given`.", default=None)
+    roles: tuple[str, ...] = attribute("Roles", "What he has.", default=(), names="role", lone=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deed:
+    """One write by whoever acts. Records are named as `account.acme`."""
+
+    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+        {
+            "create": ("set", "confirm"),
+            "update": ("set", "confirm"),
+            "transition": ("to", "set", "confirm"),
+            "override": ("field", "value", "reason"),
+            "withdraw": ("field",),
+            "delete": (),
+            "restore": (),
+        }
+    )
+    key: str = key_attribute("deed")
+    create: str | None = attribute(
+        "Create", "An entity, or the record with the name that it gets.", default=None, example="account.acme"
+    )
+    update: str | None = attribute("Update", "The record.", default=None, example="account.acme")
+    transition: str | None = attribute("Transition", "The record whose stage moves.", default=None)
+    override: str | None = attribute("Override", "The record of which a formula is overruled.", default=None)
+    withdraw: str | None = attribute("Withdraw", "The record of which an override ends.", default=None)
+    delete: str | None = attribute("Delete", "The record that goes into the bin.", default=None)
+    restore: str | None = attribute("Restore", "The record that comes back from the bin.", default=None)
+    to: str | None = attribute("To", "The stage.", default=None)
+    set: Mapping[str, Value] = attribute("Set", "Values of fields.", default={})
+    confirm: Mapping[str, str] = attribute("Confirm", "Warnings, by the name of the rule, with the reason.", default={})
+    field: str | None = attribute("Field", "The computed field.", default=None)
+    value: Value | None = attribute("Value", "What it is to be instead.", default=None)
+    reason: str | None = attribute("Reason", "Why.", default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """Rows that are there, what is done, and what must be the outcome. The three are free maps."""
+    """Rows that are there, what is done, and what must be the outcome."""
 
     key: str = key_attribute("case")
-    as_: Acting | None = attribute("As", "Who does it.", default=None)
+    as_: Acting | None = attribute("As", "Who does it; without it the system does.", default=None)
     given: Mapping[str, Value] = attribute("Given", "Rows by entity and name.", default={}, names="entity")
-    do: Mapping[str, Value] = attribute("Do", "One write, such as `{update: account.acme, set: {…}}`.", default={})
-    expect: Mapping[str, Value] = attribute("Expect", "Values of rows, or `denied: code`.")
+    do: Deed | None = attribute("Do", "One write, such as `{update: account.acme, set: {…}}`.", default=None)
+    then: Mapping[str, Deed] = attribute("Then", "Further writes, one after the other.", default={})
+    expect: Mapping[str, Value] = attribute(
+        "Expect",
+        "Values of records (`account.acme: {level: a}`), and of the last write `errors`, `warnings`, `denied`, `says`; "
+        "`visible` fields and `readable` records of whoever acts, and which records are `deleted`.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

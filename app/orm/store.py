@@ -6,6 +6,7 @@ Both are opened through `access`, which computes the criteria; nothing above ope
 
 from __future__ import annotations
 
+import datetime as dt
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from app.definition import Catalog
 from app.orm.engine import HOUSEKEEPING, READ, UNIT, WRITE
 from app.orm.models import Models
 from app.orm.reach import UnscopedRead, entities_named, entities_reached
+from app.orm.types import now
 
 Criteria = Callable[[str], "ColumnElement[bool] | None"]
 INCLUDE_DELETED = "include_deleted"
@@ -81,6 +83,8 @@ class Store:
     engine: Engine
     models: Models
     revision: int
+    clock: Callable[[], dt.datetime] = now
+    """The moment of a unit of work; a rehearsal plays at a time of its own."""
 
     @property
     def catalog(self) -> Catalog:

@@ -125,7 +125,7 @@ def _once(
         applied = session.connection().execute(_NEWEST_REVISION).scalar_one()
         if applied != store.revision:
             raise StaleRevision(f"built for revision {store.revision}, the database has {applied}")
-        outcome = work(Unit(store, actor, session, door))
+        outcome = work(Unit(store, actor, session, door, store.clock()))
         if isinstance(outcome, Refused):
             session.rollback()
         elif then is not None:

@@ -25,6 +25,7 @@ from app.loading.checks import (
     options,
     parts,
     references,
+    rehearsals,
     renames,
     roles,
     rules,
@@ -60,6 +61,7 @@ CHECKS: tuple[Check, ...] = (
     things.check,
     expressions.check,
     rules.check,
+    rehearsals.check,
     extensions.check,
 )
 

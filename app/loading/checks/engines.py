@@ -26,7 +26,6 @@ WAITING = {
     "forms": "it is not served yet",
     "imports": "it can't be chosen yet",
     "conversions": "it can't be started yet",
-    "tests": "it does not run yet",
 }
 """Kinds whose engine is not there, with what that means. With an engine its row goes."""
 

@@ -1,0 +1,190 @@
+"""One case of a test: the scene is set, the writes are done, and what came of them is compared with what is expected."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.definition.pack_test import Case, Deed
+from app.orm.store import Store
+from app.record import Change, Refusal, Refused, Saved, create, delete, restore, update
+from app.rehearsal.compare import differences, visible_differences
+from app.rehearsal.scene import DOOR, NoScene, Scene, set_scene
+
+OF_REFUSALS = ("errors", "warnings", "denied", "says")
+"""What an expectation says of a write that is refused; other words are those of `OF_RECORDS` and names of records."""
+OF_RECORDS = ("visible", "readable", "deleted")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What did not come out as expected, as a sentence, and where in the case that was written."""
+
+    text: str
+    path: tuple[str, ...]
+
+
+def run_case(store: Store, today: dt.date, case: Case) -> list[Failure]:
+    """Plays a case on an empty store; what is wrong, all at once."""
+    try:
+        scene = set_scene(store, today, case)
+        outcome, way = _play(scene, case)
+        return list(_failures(scene, case, outcome, way))
+    except NoScene as error:
+        return [Failure(str(error), error.path)]
+
+
+def _play(scene: Scene, case: Case) -> tuple[Saved | Refused | None, tuple[str, ...]]:
+    """What came of the last write, and where it stands. An earlier one must succeed. Raises NoScene."""
+    deeds: list[tuple[tuple[str, ...], Deed]] = [(("do",), case.do)] if case.do is not None else []
+    deeds += [(("then", key), deed) for key, deed in case.then.items()]
+    outcome: Saved | Refused | None = None
+    way: tuple[str, ...] = ()
+    for path, deed in deeds:
+        if isinstance(outcome, Refused):
+            raise NoScene(f"{_of_way(way)} is refused: {_told(scene, outcome)}", *way)
+        way = path
+        try:
+            outcome = _carry_out(scene, deed)
+        except NoScene as error:
+            raise NoScene(str(error), *path, *error.path) from error
+    return outcome, way
+
+
+def _of_way(way: tuple[str, ...]) -> str:
+    return "the write" if len(way) < 2 else f"the write '{way[-1]}'"
+
+
+def _carry_out(scene: Scene, deed: Deed) -> Saved | Refused:
+    kind = next(key for key in Deed.alternatives if getattr(deed, key) is not None)
+    return _DEEDS[kind](scene, deed, str(getattr(deed, kind)))
+
+
+def _create(scene: Scene, deed: Deed, what: str) -> Saved | Refused:
+    entity, _dot, name = what.partition(".")
+    outcome = create(scene.store, scene.actor, entity, [_values(scene, entity, deed)], door=DOOR)
+    if isinstance(outcome, Saved):
+        scene.ids[entity, name] = outcome.ids[0]
+    return outcome
+
+
+def _update(scene: Scene, deed: Deed, what: str) -> Saved | Refused:
+    entity, _ = name = scene.find(what)
+    change = Change(scene.ids[name], _values(scene, entity, deed))
+    return update(scene.store, scene.actor, entity, [change], door=DOOR)
+
+
+def _transition(scene: Scene, deed: Deed, what: str) -> Saved | Refused:
+    entity, _ = name = scene.find(what)
+    lines = scene.store.catalog.entities[entity].pipelines.values()
+    field = next((each.field for each in lines if deed.to in each.stages), None)
+    if field is None:
+        raise NoScene(f"{entity} has no stage '{deed.to}'", "to")
+    change = Change(scene.ids[name], {**_values(scene, entity, deed), field: deed.to})
+    return update(scene.store, scene.actor, entity, [change], door=DOOR)
+
+
+def _delete(scene: Scene, _deed: Deed, what: str) -> Saved | Refused:
+    entity, _ = name = scene.find(what)
+    return delete(scene.store, scene.actor, entity, [scene.ids[name]], door=DOOR)
+
+
+def _restore(scene: Scene, _deed: Deed, what: str) -> Saved | Refused:
+    entity, _ = name = scene.find(what)
+    return restore(scene.store, scene.actor, entity, [scene.ids[name]], door=DOOR)
+
+
+def _override(_scene: Scene, _deed: Deed, _what: str) -> Saved | Refused:
+    raise NoScene("formulas can't be overruled yet")
+
+
+_DEEDS: Mapping[str, Callable[[Scene, Deed, str], Saved | Refused]] = {
+    "create": _create,
+    "update": _update,
+    "transition": _transition,
+    "override": _override,
+    "withdraw": _override,
+    "delete": _delete,
+    "restore": _restore,
+}
+
+
+def _values(scene: Scene, entity: str, deed: Deed) -> dict[str, Any]:
+    plain = {key: value.literal for key, value in deed.set.items()}
+    return scene.resolved(scene.store.catalog.entities[entity], plain)
+
+
+def _failures(scene: Scene, case: Case, outcome: Saved | Refused | None, way: tuple[str, ...]) -> Iterator[Failure]:
+    expected = {key: value.literal for key, value in case.expect.items()}
+    asked = [key for key in OF_REFUSALS if key in expected]
+    if isinstance(outcome, Refused):
+        if not asked:
+            yield Failure(f"{_of_way(way)} is refused: {_told(scene, outcome)}", way)
+        for key in asked:
+            for text in _JUDGE[key](scene, outcome, expected[key]):
+                yield Failure(text, ("expect", key))
+    elif asked:
+        wanted = ", ".join(f"{key} {_shown(expected[key])}" for key in asked)
+        yield Failure(f"{_of_way(way)} is saved, expected {wanted}", ("expect", asked[0]))
+    for key, value in expected.items():
+        if key in OF_RECORDS:
+            yield from (Failure(text, ("expect", key, *path)) for path, text in visible_differences(scene, key, value))
+        elif key not in OF_REFUSALS:
+            yield from (Failure(text, ("expect", key, *path)) for path, text in differences(scene, key, value))
+
+
+def _told(scene: Scene, refused: Refused) -> str:
+    return "; ".join(f"{_coded(each)} ({each.text('en', scene.store.catalog)})" for each in refused.refusals)
+
+
+def _coded(refusal: Refusal) -> str:
+    return f"{refusal.code} at {refusal.path}" if refusal.path else refusal.code
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{each} at {key}" for key, each in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _judge_errors(scene: Scene, refused: Refused, expected: Any) -> Iterator[str]:
+    """Codes, or codes by field: exactly these."""
+    if isinstance(expected, Mapping):
+        wanted = {(str(code), field) for field, codes in expected.items() for code in _many(codes)}
+        found = {(each.code, each.path or "") for each in refused.refusals}
+        named = {pair: f"{pair[0]} at {pair[1]}" for pair in wanted | found}
+    else:
+        wanted = {(str(code), "") for code in _many(expected)}
+        found = {(each.code, "") for each in refused.refusals}
+        named = {pair: pair[0] for pair in wanted | found}
+    for pair in sorted(wanted - found):
+        yield f"{named[pair]} is expected, but it is not among the refusals: {_told(scene, refused)}"
+    for pair in sorted(found - wanted):
+        yield f"{named[pair]} is refused besides: {_told(scene, refused)}"
+
+
+def _judge_denied(scene: Scene, refused: Refused, expected: Any) -> Iterator[str]:
+    if refused.status not in {"denied", "not_found"} or str(expected) not in {each.code for each in refused.refusals}:
+        yield f"it is refused by {_told(scene, refused)}, expected denied {expected}"
+
+
+def _judge_says(scene: Scene, refused: Refused, expected: Any) -> Iterator[str]:
+    """A text for people, in each language that is named."""
+    for language, text in (expected if isinstance(expected, Mapping) else {"en": expected}).items():
+        found = [each.text(language, scene.store.catalog) for each in refused.refusals]
+        if text not in found:
+            yield f'it says "{"; ".join(found)}", expected "{text}"'
+
+
+def _many(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+_JUDGE: Mapping[str, Callable[[Scene, Refused, Any], Iterator[str]]] = {
+    "errors": _judge_errors,
+    "warnings": _judge_errors,
+    "denied": _judge_denied,
+    "says": _judge_says,
+}

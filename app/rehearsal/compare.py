@@ -1,0 +1,117 @@
+"""What is stored, and what people see of it, against what a test expects: each difference is a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.access import field_rights, reading
+from app.definition import Entity, Field
+from app.expression.node import plain_json
+from app.insight.query import AnyReference, Reference
+from app.insight.records import get_record
+from app.record.lists import Posted, make_list_parser
+from app.record.parsers import make_parser
+from app.record.refusal import Refusal
+from app.record.values import Bad, in_utc
+from app.rehearsal.scene import TEST, NoScene, Scene
+
+Difference = tuple[tuple[str, ...], str]
+"""The path below the expectation, and what is different."""
+
+
+def differences(scene: Scene, record: str, expected: Any) -> Iterator[Difference]:
+    """Where the values of a record are others than expected; `""` expects a blank."""
+    try:
+        entity_key, _ = name = scene.find(record)
+    except NoScene as error:
+        yield (), str(error)
+        return
+    entity = scene.store.catalog.entities[entity_key]
+    found = _stored(scene, entity_key, scene.ids[name], tuple(expected))
+    if found is None:
+        yield (), f"{record} is in the bin"
+        return
+    for key, raw in expected.items():
+        wanted = _plain(scene, entity, entity.every_field[key], raw)
+        if isinstance(wanted, Bad):
+            yield (key,), _why_bad(scene, entity, key, wanted)
+        elif wanted != found[key]:
+            has = _words(scene, found[key], entity.every_field[key])
+            yield (key,), f"{record} has {key} {has}, expected {_words(scene, wanted, entity.every_field[key])}"
+
+
+def visible_differences(scene: Scene, what: str, expected: Any) -> Iterator[Difference]:
+    """Where whoever acts sees other records (`readable`) or fields of them (`visible`) than expected, and where a record is
+    in the bin (`deleted`) or is not.
+    """
+    for record, wanted in expected.items():
+        try:
+            entity, _ = name = scene.find(record)
+        except NoScene as error:
+            yield (record,), str(error)
+            continue
+        if what == "deleted":
+            is_gone = _stored(scene, entity, scene.ids[name], ()) is None
+            if is_gone is not wanted:
+                yield (record,), f"{record} is {'in the bin' if is_gone else 'still there'}"
+            continue
+        with reading(scene.store, scene.actor) as session:
+            is_there = get_record(session, scene.actor, entity, scene.ids[name], ("id",)) is not None
+        if what == "readable":
+            if is_there is not wanted:
+                may = "may read" if is_there else "may not read"
+                yield (record,), f"{scene.actor.name} {may} {record}"
+            continue
+        rights = field_rights(scene.store.catalog, scene.actor, entity)
+        for key, is_wanted in wanted.items():
+            if (is_there and rights.sees(key)) is not is_wanted:
+                yield (record, key), f"{record} {'hides' if is_wanted else 'shows'} {key}"
+
+
+def _stored(scene: Scene, entity: str, record: int, fields: tuple[str, ...]) -> Mapping[str, Any] | None:
+    """The plain values of a record that is not in the bin, whoever may see it."""
+    with reading(scene.store, TEST) as session:
+        row = get_record(session, TEST, entity, record, ("id", *fields))
+    return None if row is None else {key: _of_row(value) for key, value in row.values.items()}
+
+
+def _of_row(value: Any) -> Any:
+    if isinstance(value, AnyReference):
+        return value.path
+    if isinstance(value, Reference):
+        return value.id
+    return tuple(_of_row(each) for each in value) or None if isinstance(value, list | tuple) else value
+
+
+def _plain(scene: Scene, entity: Entity, a_field: Field, raw: Any) -> Any:
+    """An expected value as the field would store it."""
+    resolved = scene.resolved(entity, {a_field.key: raw})[a_field.key]
+    if a_field.holds == "any":
+        return resolved
+    catalog = scene.store.catalog
+    parse = make_list_parser(catalog, entity, a_field) or make_parser(catalog, entity, a_field)
+    found = parse(resolved)
+    if isinstance(found, tuple):
+        return tuple(each.id if isinstance(each, Posted) else each for each in found) or None
+    return in_utc(found) if a_field.holds == "datetime" and found is not None and not isinstance(found, Bad) else found
+
+
+def _why_bad(scene: Scene, entity: Entity, key: str, bad: Bad) -> str:
+    refusal = Refusal(bad.code, key, bad.params, entity=entity.key, variant=bad.variant)
+    return f"what is expected of {key} can't be: {refusal.text('en', scene.store.catalog)}"
+
+
+def _words(scene: Scene, value: Any, a_field: Field) -> str:
+    """A value as a sentence names it: texts in quotes, records by the names that the test gives them."""
+    if value is None:
+        return "blank"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return f"[{', '.join(_words(scene, each, a_field) for each in value)}]"
+    if a_field.targets:
+        by_id = {record: name for (entity, name), record in scene.ids.items() if entity in a_field.targets and name}
+        return by_id.get(value) or str(value)
+    shown = plain_json(value)
+    return f'"{shown}"' if isinstance(value, str) else str(shown)

@@ -1,0 +1,109 @@
+"""All tests of a pack, in memory: one database is built, and every case begins with it as it was."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.definition import PackTest
+from app.diagnostics import Span
+from app.loading import Loaded
+from app.orm.in_memory import keep_state, open_in_memory, put_back
+from app.orm.store import Store
+from app.orm.types import now
+from app.plan import first_apply, open_store
+from app.rehearsal.case import Failure, run_case
+
+
+@dataclass(frozen=True)
+class Told:
+    """A failure of a case as a sentence, and where what it speaks of was written."""
+
+    case: str
+    text: str
+    place: Span | None
+
+    def __str__(self) -> str:
+        return f"{self.case}: {self.text}" + (f" ({self.place})" if self.place is not None else "")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one case; without failures it passed."""
+
+    test: str
+    case: str
+    failures: tuple[Told, ...]
+    seconds: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether all came out as expected."""
+        return not self.failures
+
+    def to_json(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "test": self.test,
+            "case": self.case,
+            "passed": self.passed,
+            "seconds": round(self.seconds, 4),
+            "failures": [_failure_json(each) for each in self.failures],
+        }
+
+
+def _failure_json(told: Told) -> dict[str, Any]:
+    place = told.place
+    at = {} if place is None else {"file": place.file, "line": place.line, "column": place.column}
+    return {"message": told.text, **at}
+
+
+def chosen_cases(tests: Mapping[str, PackTest], names: Collection[str]) -> list[tuple[str, str]]:
+    """The cases that are named: by themselves, by their file, or by both (`account.level_follows_total`). All without names."""
+    every = [(test, case) for test, each in tests.items() for case in each.cases]
+    if not names:
+        return every
+    return [(test, case) for test, case in every if not {test, case, f"{test}.{case}"}.isdisjoint(names)]
+
+
+def run_tests(loaded: Loaded, cases: Collection[tuple[str, str]]) -> Iterator[Result]:
+    """Runs cases of a pack without errors, one after the other, in the order of the text."""
+    catalog = loaded.catalog
+    assert catalog is not None
+    engine = open_in_memory()
+    try:
+        first_apply(engine, loaded)
+        built, state = open_store(engine), keep_state(engine)
+        for test, case in cases:
+            begun = time.perf_counter()
+            put_back(engine, state)
+            store, today = _at(built, catalog.tests[test])
+            failures = run_case(store, today, catalog.tests[test].cases[case])
+            told = tuple(_told(loaded, (test, case), each) for each in failures)
+            yield Result(test, case, told, time.perf_counter() - begun)
+    finally:
+        engine.dispose()
+
+
+def _at(store: Store, test: PackTest) -> tuple[Store, dt.date]:
+    """The store with the clock of a test, and its day."""
+    zone = ZoneInfo(store.catalog.pack.time_zone)
+    if test.now is None:
+        return store, now().astimezone(zone).date()
+    local = dt.datetime.fromisoformat(test.now).replace(tzinfo=zone)
+    moment = local.astimezone(dt.UTC)
+    return replace(store, clock=lambda: moment), local.date()
+
+
+def _told(loaded: Loaded, case: tuple[str, str], failure: Failure) -> Told:
+    """The failure with the nearest place that is known of its path."""
+    home = ("tests", case[0], "cases", case[1])
+    path = (*home, *failure.path)
+    spans = next(
+        (found for end in range(len(path), len(home) - 1, -1) if (found := loaded.origins.get(path[:end]))), None
+    )
+    return Told(case[1], failure.text, spans[-1] if spans else None)

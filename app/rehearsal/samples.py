@@ -1,0 +1,105 @@
+"""Valid sample values: what a required field gets in a test that does not name it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from app.definition import Catalog, Entity, Field
+
+MakeTarget = Callable[[str], int]
+"""Makes a sample record of an entity and gives its id."""
+
+
+class NoSample(ValueError):
+    """There is no sample for a field: the test has to name a value."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Makes sample values; no two texts or numbers of it are equal. `today` is the day at which the test plays."""
+
+    catalog: Catalog
+    today: dt.date
+    make_target: MakeTarget
+    numbers: count[int] = field(default_factory=lambda: count(1))
+
+    def fill(self, entity: Entity, values: dict[str, Any], fields: Iterable[str]) -> None:
+        """Adds samples for these fields to the values. Raises NoSample."""
+        for key in fields:
+            values[key] = self.sample(entity, entity.every_field[key], values)
+
+    def sample(self, entity: Entity, a_field: Field, beside: Mapping[str, Any]) -> Any:
+        """A valid value of a field, raw as a form would send it. Raises NoSample."""
+        if a_field.holds in {"option", "options"}:
+            return self._option(entity, a_field, beside)
+        if a_field.targets:
+            target = a_field.targets[0]
+            record = self.make_target(target)
+            one = f"{target}/{record}" if a_field.holds == "any" else record
+            return [one] if a_field.is_list else one
+        maker = _OF_TYPE.get(a_field.type)
+        if maker is None or a_field.format is not None:
+            raise NoSample(f"{entity.key}.{a_field.key} has no sample value: name one")
+        return maker(self, a_field)
+
+    def _option(self, entity: Entity, a_field: Field, beside: Mapping[str, Any]) -> Any:
+        needed = self.catalog.needed_above(entity.key, a_field.key)
+        above = beside.get(str(a_field.depends_on))
+        for key, option in self.catalog.choices(entity.key, a_field.key).items():
+            if not option.retired and (key not in needed or (needed[key] is not None and needed[key] == above)):
+                return [key] if a_field.is_list else key
+        raise NoSample(f"no option of {entity.key}.{a_field.key} fits: name one")
+
+    def text(self, a_field: Field) -> str:
+        """A text within the limits of its field."""
+        text = f"Sample {next(self.numbers)}"
+        return text.ljust(a_field.min_length or 0, "x")[-a_field.length_limit :]
+
+    def number(self, a_field: Field) -> Decimal:
+        """A number within the limits of its field."""
+        least = Decimal(str(a_field.min)) if a_field.min is not None else Decimal(1)
+        most = Decimal(str(a_field.max)) if a_field.max is not None else None
+        found = least + next(self.numbers)
+        return found if most is None or found <= most else most
+
+    def phone(self, _field: Field) -> str:
+        """A mobile number of China in E.164 form: such a number is one everywhere."""
+        return f"+86138{next(self.numbers):08}"
+
+
+def _day(samples: Samples, a_field: Field) -> str:
+    """The day at which the test plays, or the nearest that its field takes."""
+    day = samples.today.isoformat()
+    if isinstance(a_field.min, str) and a_field.min > day:
+        return a_field.min[:10]
+    return a_field.max[:10] if isinstance(a_field.max, str) and a_field.max < day else day
+
+
+_OF_TYPE: Mapping[str, Callable[[Samples, Field], Any]] = {
+    "text": Samples.text,
+    "long_text": Samples.text,
+    "rich_text": Samples.text,
+    "integer": lambda samples, a_field: int(samples.number(a_field)),
+    "decimal": Samples.number,
+    "money": Samples.number,
+    "percent": lambda _samples, a_field: a_field.min if a_field.min is not None else 1,
+    "rating": lambda _samples, _field: 1,
+    "boolean": lambda _samples, _field: True,
+    "date": _day,
+    "datetime": lambda samples, a_field: f"{_day(samples, a_field)}T09:00:00",
+    "time": lambda _samples, a_field: a_field.min or "09:00",
+    "duration": lambda _samples, a_field: a_field.min or "30 min",
+    "email": lambda samples, _field: f"sample{next(samples.numbers)}@example.com",
+    "phone": Samples.phone,
+    "url": lambda samples, _field: f"https://example.com/{next(samples.numbers)}",
+    "color": lambda samples, _field: f"#{next(samples.numbers):06x}",
+    "tags": lambda samples, _field: [f"sample {next(samples.numbers)}"],
+    "address": lambda samples, _field: {"street": f"Sample Road {next(samples.numbers)}"},
+    "location": lambda _samples, _field: {"latitude": 31, "longitude": 121},
+    "json": lambda _samples, _field: {},
+}

@@ -1,0 +1,184 @@
+"""Cases of packs: what is given, done and expected, and how a difference is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from app.loading import Loaded
+from app.rehearsal.run import chosen_cases, run_tests
+from tests.unit.rehearsal.conftest import Run
+
+
+def test_what_is_given_is_there_with_samples_for_what_it_needs(run: Run) -> None:
+    """Lookups, unique and dependent values, limits; references by name in any order of the text."""
+    assert run(
+        """\
+samples:
+  given:
+    deal: {big: {name: Big, client: acme, watchers: [acme, other], seller: li}, small: {}}
+    client: {acme: {name: 甲公司, province: js}, other: {}}
+    user: {li: {}}
+  expect:
+    client.acme: {name: 甲公司, city: nj, region: east, since: 2026-06-30, credit: ""}
+    deal.big: {client: acme, stage: open, watchers: [acme, other], seller: li}
+"""
+    ) == {"samples": ()}
+
+
+def test_a_stage_is_given_with_what_it_asks_for(run: Run) -> None:
+    assert run("late: {given: {deal: {one: {stage: lost}}}, expect: {deal.one: {stage: lost}}}") == {"late": ()}
+
+
+def test_every_case_begins_with_nothing(run: Run) -> None:
+    cases = "{given: {client: {acme: {code: 12345678}}}, expect: {client.acme: {code: '12345678'}}}"
+    assert run(f"one: {cases}\ntwo: {cases}".replace("12345678}", '"12345678"}')) == {"one": (), "two": ()}
+
+
+def test_someone_acts_with_his_role_alone(run: Run) -> None:
+    told = run(
+        """\
+own:
+  as: {role: rep}
+  given: {client: {mine: {owner: me}, foreign: {}}}
+  do: {update: client.mine, set: {name: New}}
+  expect:
+    client.mine: {name: New}
+    readable: {client.mine: true, client.foreign: false}
+    visible: {client.mine: {name: true, credit: false}}
+foreign:
+  as: {role: rep}
+  given: {client: {foreign: {}}}
+  do: {update: client.foreign, set: {name: New}}
+  expect: {denied: record.not_found, deleted: {client.foreign: true}}
+department:
+  as: {role: boss, department: north}
+  given: {department: {north: {}, south: {}}, client: {one: {department: north}, two: {department: south}}}
+  expect: {readable: {client.one: true, client.two: false}}
+named:
+  as: {user: li, roles: rep}
+  given: {user: {li: {}}, client: {his: {owner: li}}}
+  do: {delete: client.his}
+  expect: {deleted: {client.his: true}}
+"""
+    )
+    assert told == {"own": (), "foreign": ("client.foreign is still there",), "department": (), "named": ()}
+
+
+def test_several_writes_follow_each_other(run: Run) -> None:
+    told = run(
+        """\
+way:
+  as: {role: rep}
+  given: {client: {acme: {owner: me}}}
+  do: {create: deal.new, set: {name: New, client: acme}}
+  then:
+    win: {transition: deal.new, to: won, set: {amount: 5}}
+    again: {transition: deal.new, to: open}
+  expect: {denied: transition.not_allowed, deal.new: {stage: won, amount: 5}}
+bin:
+  given: {client: {acme: {}}}
+  do: {delete: client.acme}
+  then: {back: {restore: client.acme}}
+  expect: {client.acme: {region: east}}
+stopped:
+  given: {client: {acme: {}}}
+  do: {update: client.acme, set: {name: ""}}
+  then: {away: {delete: client.acme}}
+  expect: {deleted: {client.acme: true}}
+"""
+    )
+    assert told["way"] == told["bin"] == ()
+    assert told["stopped"] == ("the write is refused: field.required at name (Please fill in Name.)",)
+
+
+def test_refusals_are_compared_by_code_and_field(run: Run) -> None:
+    told = run(
+        """\
+right:
+  given: {client: {acme: {}}}
+  do: {update: client.acme, set: {name: "", phone: "1"}}
+  expect: {errors: {name: field.required, phone: field.format}, says: {en: Please fill in Name., zh: 请填写名称}}
+missing:
+  given: {client: {acme: {}}}
+  do: {update: client.acme, set: {name: ""}}
+  expect: {errors: [field.required, field.length]}
+besides:
+  given: {client: {acme: {}}}
+  do: {update: client.acme, set: {name: "", phone: "1"}}
+  expect: {errors: field.required}
+saved:
+  given: {client: {acme: {}}}
+  do: {update: client.acme, set: {name: New}}
+  expect: {errors: {name: field.required}}
+refused:
+  given: {client: {acme: {}}}
+  do: {update: client.acme, set: {name: ""}}
+  expect: {client.acme: {region: east}}
+"""
+    )
+    refusal = "field.required at name (Please fill in Name.)"
+    assert told["missing"] == (f"field.length is expected, but it is not among the refusals: {refusal}",)
+    assert told["saved"] == ("the write is saved, expected errors field.required at name",)
+    assert told["refused"] == (f"the write is refused: {refusal}",)
+    assert len(told["besides"]) == 1
+    assert told["besides"][0].startswith("field.format is refused besides: ")
+
+
+@pytest.mark.parametrize(
+    ("expected", "sentence"),
+    [
+        ("{region: west}", 'client.acme has region "east", expected "west"'),
+        ("{credit: 200}", "client.acme has credit 100.0000, expected 200.0000"),
+        ("{credit: 5}", "what is expected of credit can't be: Credit can't be less than 100."),
+        ("{tags: [x]}", 'client.acme has tags blank, expected ["x"]'),
+    ],
+)
+def test_a_difference_is_a_sentence(run: Run, expected: str, sentence: str) -> None:
+    told = run(f"one: {{given: {{client: {{acme: {{credit: 100}}}}}}, expect: {{client.acme: {expected}}}}}")
+    assert told["one"] == (sentence,)
+
+
+def test_references_are_told_by_the_names_of_the_case(run: Run) -> None:
+    told = run(
+        """\
+one:
+  given: {client: {acme: {}, other: {}}, deal: {d: {client: acme}}}
+  expect: {deal.d: {client: other}, readable: {client.acme: false}}
+"""
+    )
+    assert told["one"] == (
+        "deal.d has client acme, expected other",
+        "system:test may read client.acme",
+    )
+
+
+def test_rows_that_can_not_be_written_are_told(run: Run) -> None:
+    told = run(
+        """\
+wrong: {given: {client: {acme: {name: ""}}}, expect: {client.acme: {region: east}}}
+circle: {given: {user: {a: {manager: b}, b: {manager: a}}}, expect: {readable: {user.a: true}}}
+"""
+    )
+    assert told["wrong"] == ("client.acme can't be written: Please fill in Name.",)
+    assert told["circle"][0].startswith("these rows wait for each other: user.")
+
+
+def test_a_failure_names_the_line(written: Callable[[str], Loaded]) -> None:
+    loaded = written("low:\n  given: {client: {acme: {}}}\n  expect:\n    client.acme: {region: west}\n")
+    assert loaded.catalog is not None
+    (result,) = run_tests(loaded, chosen_cases(loaded.catalog.tests, ["trial.low"]))
+    assert str(result.failures[0]).endswith("tests/trial.yaml:6:29)")
+    assert str(result.failures[0]).startswith('low: client.acme has region "east", expected "west" (')
+
+
+def test_cases_are_chosen_by_name(written: Callable[[str], Loaded]) -> None:
+    loaded = written(
+        "one: {expect: {user.me: {name: Me}}, as: {role: rep}}\ntwo: {expect: {user.me: {name: Me}}, as: {role: rep}}\n"
+    )
+    assert loaded.catalog is not None
+    tests = loaded.catalog.tests
+    assert chosen_cases(tests, ["two"]) == [("trial", "two")]
+    assert chosen_cases(tests, ["trial"]) == chosen_cases(tests, ()) == [("trial", "one"), ("trial", "two")]
+    assert chosen_cases(tests, ["none"]) == []
