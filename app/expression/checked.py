@@ -86,6 +86,11 @@ class Checked:
         nodes = (each for root in (self.root, *inner) for each in root.walk())
         return any(each.op == "call" and each.value in {"today", "now"} for each in nodes)
 
+    @cached_property
+    def reads_roles(self) -> bool:
+        """Whether it asks which roles the acting person has."""
+        return any(each.op == "role" for each in self.root.walk())
+
     @property
     def reads_save(self) -> bool:
         """Whether it asks what a save does: `old`, `is_changed`, `is_new`."""

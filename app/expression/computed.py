@@ -68,6 +68,13 @@ class Computed:
         """Whether its value changes with time alone."""
         return any(each.reads_clock for each in self.expressions)
 
+    @cached_property
+    def is_of_save(self) -> bool:
+        """Whether it follows from more than what is stored: from the clock, from who saves, from what the save does."""
+        return self.reads_clock or any(
+            each.reads_save or each.user_keys or each.reads_roles for each in self.expressions
+        )
+
     def evaluate(self, row: Mapping[str, Any], old: Mapping[str, Any] | None, context: Context) -> Any:
         """The value, rounded for the field; see `python.Evaluate`. Limits of the field are not looked at."""
         if self.formula is not None:

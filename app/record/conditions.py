@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.definition import Catalog, Entity, Field, Option, Rule
@@ -102,7 +102,8 @@ def _draw(catalog: Catalog, entity: Entity) -> Conditions:
         options=options,
         rules=rules,
         first=needs_of(catalog, entity.key, defaults.values()),
-        needs=needs_of(catalog, entity.key, now, read_only.values()),
+        # Aggregates are asked by formulas alone, and gathered where these are worked out.
+        needs=replace(needs_of(catalog, entity.key, now, read_only.values()), aggregates=()),
         late=needs_of(catalog, entity.key, late),
     )
 

@@ -6,7 +6,7 @@ amount in a record of another currency the formula gives the company's value; th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,8 @@ from app.access import FieldRights, field_rights
 from app.definition.currencies import ORIGINAL_SUFFIX, RATE_COLUMN
 from app.expression import Context
 from app.expression.computed import Computed, computed_fields, read_fields
+from app.expression.graph import graph_of
+from app.record.aggregates import add_aggregates
 from app.record.batch import Batch, PartRow, Row
 from app.record.blueprint import Blueprint
 from app.record.parts import touched_wholes
@@ -21,10 +23,13 @@ from app.record.values import Bad
 
 
 def derive(batch: Batch) -> None:
-    """Works out the computed fields of what is new, of what changes and of wholes whose parts change."""
+    """Works out the computed fields of what is new, of what changes and of wholes whose parts change: those that follow
+    from it. Others were kept up to date when what they follow from was saved.
+    """
     computed = computed_fields(batch.unit.catalog, batch.entity)
     if computed:
-        _work_out_rows(batch, _asked(batch), computed.values())
+        rows = _asked(batch)
+        _work_out_rows(batch, rows, _in_question(batch, rows, computed))
 
 
 def derive_for_parts(batch: Batch) -> None:
@@ -32,7 +37,8 @@ def derive_for_parts(batch: Batch) -> None:
     computed = computed_fields(batch.unit.catalog, batch.entity) if batch.parts else {}
     own = _apart_from_parts(batch, computed)
     if own:
-        _work_out_rows(batch, batch.rows if batch.creating else [row for row in batch.rows if row.changed], own)
+        rows = batch.rows if batch.creating else [row for row in batch.rows if row.changed]
+        _work_out_rows(batch, rows, _in_question(batch, rows, own))
 
 
 def work_out(
@@ -75,8 +81,27 @@ def columns_of(blueprint: Blueprint, key: str) -> tuple[str, ...]:
     return (key, key + ORIGINAL_SUFFIX) if money is not None and key in money.derived else (key,)
 
 
-def _work_out_rows(batch: Batch, rows: Iterable[Row], computed: Iterable[Computed]) -> None:
+def _in_question(batch: Batch, rows: Sequence[Row], computed: Mapping[str, Computed]) -> list[Computed]:
+    """Those that may change in one of these rows."""
+    if batch.creating or any(_whole_changes(row) for row in rows):
+        return list(computed.values())
+    graph = graph_of(batch.unit.catalog)
+    sent = {(parts.link.entity, parts.link.field) for parts in batch.parts}
+    begin = {key for key, each in computed.items() if each.is_of_save or _counts(each, sent)}
+    begin.update(*(row.changed for row in rows))
+    asked = {*begin, *graph.own(batch.entity, begin)} if rows else ()
+    return [each for key, each in computed.items() if key in asked]
+
+
+def _counts(computed: Computed, sent: Container[tuple[str, str]]) -> bool:
+    """Whether it is about parts that were sent."""
+    return any((each.entity, each.lookup) in sent for each in computed.aggregates)
+
+
+def _work_out_rows(batch: Batch, rows: Iterable[Row], computed: Sequence[Computed]) -> None:
     blueprint, context = batch.blueprint, batch.unit.context
+    if computed:
+        add_aggregates(batch, list({one.key: one for each in computed for one in each.aggregates}.values()))
     columns = [column for each in computed for column in columns_of(blueprint, each.key)]
     rights = field_rights(batch.unit.catalog, batch.unit.actor, batch.entity)
     for row in rows:
@@ -107,14 +132,14 @@ def _whole_changes(row: Row) -> bool:
     return isinstance(row, PartRow) and bool(row.whole.changed)
 
 
-def _apart_from_parts(batch: Batch, computed: Mapping[str, Computed]) -> list[Computed]:
+def _apart_from_parts(batch: Batch, computed: Mapping[str, Computed]) -> dict[str, Computed]:
     """Those that read no totals over parts, neither themselves nor through others."""
     links = batch.unit.catalog.parts_of(batch.entity)
-    found: list[Computed] = []
+    found: dict[str, Computed] = {}
     bound: set[str] = set()
     for key, each in computed.items():
         if any(one.inverse in links for one in each.aggregates) or read_fields(each, batch.blueprint.entity) & bound:
             bound.add(key)
         else:
-            found.append(each)
+            found[key] = each
     return found

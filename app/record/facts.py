@@ -55,7 +55,8 @@ def needs_of(
 def find_facts(batch: Batch, needs: Needs) -> None:
     """Puts what the expressions read into `values` and `old` of every row, and into the unit's context.
 
-    After references were found; see `find_totals` for parts. The number of statements does not depend on the number of rows.
+    After references were found; aggregates over parts once these are what they will be. The number of statements does not
+    depend on the number of rows.
     """
     if needs.user:
         find_user(batch.unit, needs.user)
@@ -63,17 +64,7 @@ def find_facts(batch: Batch, needs: Needs) -> None:
         _find_lists(batch, needs.lists)
     if needs.ways:
         find_paths(batch, needs.ways, needs.before)
-    add_aggregates(batch, [each for each in needs.aggregates if not _is_of_parts(batch, each)])
-
-
-def find_totals(batch: Batch, needs: Needs) -> None:
-    """As `find_facts`, the aggregates over parts: once these are what they will be."""
-    add_aggregates(batch, [each for each in needs.aggregates if _is_of_parts(batch, each)])
-
-
-def _is_of_parts(batch: Batch, wanted: Aggregate) -> bool:
-    link = batch.unit.catalog.part_link(wanted.entity)
-    return link is not None and (link.whole, link.field) == (batch.entity, wanted.lookup)
+    add_aggregates(batch, needs.aggregates)
 
 
 def find_user(unit: Unit, keys: Iterable[str]) -> None:

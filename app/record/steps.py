@@ -11,7 +11,7 @@ from app.record.batch import Batch
 from app.record.conditions import conditions_of
 from app.record.decide import check_fields, check_future, check_verbs
 from app.record.derive import derive, derive_for_parts
-from app.record.facts import find_facts, find_totals
+from app.record.facts import find_facts
 from app.record.files import find_files
 from app.record.fills import fill
 from app.record.money import convert
@@ -45,7 +45,6 @@ def prepare(batch: Batch) -> None:
     for parts in batch.parts:
         prepare(parts.kept)
         prepare(parts.new)
-    find_totals(batch, needs)
     derive(batch)
     copy_texts(batch)
     check_required(batch)

@@ -21,7 +21,7 @@ from app.record.audit import changes_of, write_audit
 from app.record.batch import Batch, Row
 from app.record.decide import in_parts
 from app.record.derive import work_out
-from app.record.facts import find_facts, find_totals, needs_of
+from app.record.facts import find_facts, needs_of
 from app.record.normalise import copy_texts
 from app.record.outbox import write_event
 from app.record.outdated import by_fields, note_changes, reached
@@ -113,7 +113,6 @@ def evaluate(batch: Batch, order: Sequence[str]) -> None:
     computed = [graph.formulas[batch.entity, key] for key in order]
     needs = needs_of(unit.catalog, batch.entity, [each for one in computed for each in one.expressions])
     find_facts(batch, needs)
-    find_totals(batch, needs)
     columns = tuple(column for column in batch.blueprint.columns)
     for row in batch.rows:
         work_out(batch.blueprint, computed, row.values, row.old, unit.context)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app.access import writing
 from app.expression import get_expression
 from app.record.batch import Batch, Row
-from app.record.facts import Needs, find_facts, find_totals, needs_of
+from app.record.facts import Needs, find_facts, needs_of
 from app.record.unit import Unit
 from tests.unit.record.conftest import SEED, Company
 
@@ -52,7 +52,6 @@ def gathered(
         batch = Batch(unit, unit.blueprint(entity), False, rows)
         with counted(company) as sent:
             find_facts(batch, wanted)
-            find_totals(batch, wanted)
         found = [row.values for row in rows], dict(unit.person), len(sent)
         session.rollback()
     return found
