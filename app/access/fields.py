@@ -1,4 +1,8 @@
-"""What an actor may do with each field of an entity: `hidden < mask < read < write`."""
+"""What an actor may do with each field of an entity: `hidden < mask < read < write`.
+
+A computed field is hidden from whoever does not read in clear all that it is worked out from, unless it is declassified:
+from an average one may reckon back, and from a masked phone number its first digits.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,8 @@ from app.definition import ASSIGNABLE_FIELDS, Catalog, Entity, Field, FieldGrant
 from app.definition.currencies import CURRENCY_FIELD
 from app.definition.memory import remembered
 from app.definition.privacy import MaskPattern
+from app.expression.graph import Place
+from app.expression.sources import classified_sources, is_declassified, sources_of
 from app.orm.search import audiences
 
 
@@ -34,7 +40,8 @@ class FieldRights:
     """What an actor may do with the fields of `entity`, system fields included.
 
     `visible` holds the fields that appear at all, `clear` those that may be filtered, sorted and searched by, both in
-    the order of `Entity.every_field`; `masks` the pattern of each masked field.
+    the order of `Entity.every_field`; `masks` the pattern of each masked field; `overridable` the computed fields whose
+    value he may overrule.
     """
 
     entity: str
@@ -44,6 +51,7 @@ class FieldRights:
     clear: frozenset[str]
     creatable: frozenset[str]
     updatable: frozenset[str]
+    overridable: frozenset[str] = frozenset()
 
     def right(self, field: str) -> FieldRight:
         """The right on a field; an unknown field is hidden."""
@@ -69,17 +77,17 @@ def field_rights(catalog: Catalog, actor: Actor, entity: str, verb: Verb = "read
 
 
 def _field_rights(catalog: Catalog, actor: Actor, entity: Entity, verb: Verb) -> FieldRights:
-    needed: set[Verb] = {"read", "create", "update", "assign", verb}
+    needed: set[Verb] = {"create", "update", "assign"}
     granting = {each: [grant for _, grant in grants_of(catalog, actor, each, entity.key)] for each in needed}
-    seen: dict[str, FieldRight] = {}
-    masks: dict[str, MaskPattern] = {}
-    for field in entity.every_field.values():
-        right, pattern = _most_generous(granting["read"], field)
-        if verb != "read":
-            right, pattern = min((right, pattern), _most_generous(granting[verb], field), key=lambda pair: pair[0])
-        seen[field.key] = right
-        if right is FieldRight.MASK and pattern is not None:
-            masks[field.key] = pattern
+    granting["read"] = [grant for _, grant in grants_of(catalog, actor, "read", entity.key)]
+    sight = {**_granted(catalog, actor, entity, verb)}
+    for key in [key for key, field in entity.fields.items() if field.is_computed]:
+        if not _reads_sources(catalog, actor, (entity.key, key), verb):
+            sight[key] = FieldRight.HIDDEN, None
+    seen = {key: right for key, (right, _) in sight.items()}
+    masks = {
+        key: pattern for key, (right, pattern) in sight.items() if right is FieldRight.MASK and pattern is not None
+    }
     creatable = _writable(entity, granting["create"], granting["assign"], seen if granting["read"] else None)
     updatable = _writable(entity, granting["update"], granting["assign"], seen)
     rights = {
@@ -93,6 +101,50 @@ def _field_rights(catalog: Catalog, actor: Actor, entity: Entity, verb: Verb) ->
         clear=frozenset(key for key, right in seen.items() if right > FieldRight.MASK),
         creatable=creatable,
         updatable=updatable,
+        overridable=_overridable(entity, granting["update"], seen),
+    )
+
+
+Sight = tuple[FieldRight, MaskPattern | None]
+
+
+def _granted(catalog: Catalog, actor: Actor, entity: Entity, verb: Verb) -> Mapping[str, Sight]:
+    """What the grants show of each field, whatever it is worked out from."""
+
+    def work_out() -> Mapping[str, Sight]:
+        reading = [grant for _, grant in grants_of(catalog, actor, "read", entity.key)]
+        found = {key: _most_generous(reading, field) for key, field in entity.every_field.items()}
+        if verb != "read":
+            granting = [grant for _, grant in grants_of(catalog, actor, verb, entity.key)]
+            for key, field in entity.every_field.items():
+                found[key] = min(found[key], _most_generous(granting, field), key=lambda pair: pair[0])
+        return found
+
+    return remembered(catalog, ("granted", actor.grant_key, entity.key, verb), work_out)
+
+
+def _reads_sources(catalog: Catalog, actor: Actor, place: Place, verb: Verb) -> bool:
+    """Whether he reads in clear all that a computed field is worked out from, in whatever entity it stands."""
+    if place not in sources_of(catalog):  # an expression that nobody can read
+        return is_declassified(catalog, place)
+    return all(
+        _granted(catalog, actor, catalog.entities[entity], verb if entity == place[0] else "read")[key][0]
+        > FieldRight.MASK
+        for entity, key in classified_sources(catalog, place)
+    )
+
+
+def reads_all(catalog: Catalog, actor: Actor, places: Iterable[Place]) -> bool:
+    """Whether he reads all these fields in clear, in whatever entities they stand."""
+    return all(key in field_rights(catalog, actor, entity).clear for entity, key in places)
+
+
+def _overridable(entity: Entity, grants: Iterable[Grant], seen: Mapping[str, FieldRight]) -> frozenset[str]:
+    """Computed fields that someone may overrule: he reads them, and may write them if they were not computed."""
+    return frozenset(
+        key
+        for key, field in entity.fields.items()
+        if field.override and seen[key] > FieldRight.MASK and any(_writes(grant, field) for grant in grants)
     )
 
 

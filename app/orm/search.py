@@ -20,6 +20,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from app.definition import Catalog, Entity, Field
 from app.definition.composite import Address, Html
+from app.expression.sources import classified_sources
 from app.orm.bulk import Insert, insert_together
 from app.orm.companions import text_columns
 from app.orm.framework import search_row
@@ -66,7 +67,17 @@ def searched_columns(catalog: Catalog, entity: str) -> Mapping[str, tuple[str, .
 
 
 def _readers(catalog: Catalog, entity: str, field: Field) -> tuple[object, ...]:
-    """What decides who reads a field: the roles that say something of it by name, and whether it is restricted."""
+    """What decides who reads a field, and all that it is worked out from."""
+    own = _named_readers(catalog, entity, field)
+    sources = {
+        ("" if place[0] == entity else place[0], _named_readers(catalog, place[0], catalog.get_field(*place)))
+        for place in classified_sources(catalog, (entity, field.key))
+    }
+    return (*own, *sorted(sources - {("", own)}, key=repr))
+
+
+def _named_readers(catalog: Catalog, entity: str, field: Field) -> tuple[object, ...]:
+    """The roles that say something of it by name, and whether it is restricted."""
     said = []
     for role in catalog.roles.values():
         grant = role.grant(entity)

@@ -54,6 +54,15 @@ def test_a_value_outside_of_the_limits_is_refused_at_its_field(company: Abroad) 
     assert wrong(outcome) == [("called", "field.length")]
 
 
+def test_a_limit_of_a_hidden_field_does_not_name_it(company: Abroad) -> None:
+    record = company.save("account", name="Hidden limit", revenue="10", cost="1")
+    outcome = company.change("account", record, company.rep, revenue="0.5")
+    assert wrong(outcome) == [(None, "field.range")]
+    assert isinstance(outcome, Refused)
+    text = outcome.refusals[0].text("en", company.store.catalog)
+    assert text == "A value that is computed from these would not fit its field."
+
+
 def test_a_computed_value_may_be_unique(company: Abroad) -> None:
     company.save("account", name="Only")
     other = company.save("account", name="Other")
