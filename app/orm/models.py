@@ -22,6 +22,7 @@ from app.orm.counters import id_sequence
 from app.orm.many import OWN_PREFIX, Many, Place, build_many, many_key
 from app.orm.names import constraint_name, many_table_name, table_name
 from app.orm.on_demand import OnDemand
+from app.orm.overrides import override_columns
 from app.orm.types import BIG_ID, BINARY_TEXT, FileValue, FixedDecimal, IdOfAny, Moment, Seconds, Stored, WallTime
 
 SORT_SUFFIX = "__sort"
@@ -175,8 +176,8 @@ def column_type(a_field: Field) -> sa.types.TypeEngine[Any]:
 
 def _build_table(catalog: Catalog, entity: Entity, metadata: sa.MetaData, names: Mapping[str, str]) -> sa.Table:
     name = names[entity.key]
-    columns = [*_declared_columns(entity, names), *companion_columns(catalog, entity, names), *_system_columns(entity)]
-    table = sa.Table(name, metadata, *columns)
+    beside = (*companion_columns(catalog, entity, names), *override_columns(entity, names, column_type))
+    table = sa.Table(name, metadata, *_declared_columns(entity, names), *beside, *_system_columns(entity))
     for constraint in _foreign_keys(catalog, entity, table, names):
         table.append_constraint(constraint)
     _add_indexes(entity, table)

@@ -20,6 +20,7 @@ from app.definition.files import StoredFile
 from app.definition.written import write_duration, write_time
 from app.orm.bulk import insert_rows
 from app.orm.framework import audit
+from app.orm.overrides import AT_SUFFIX, REASON_SUFFIX
 from app.orm.types import AnyId
 from app.record.compound import Compound
 from app.record.lists import Link
@@ -86,13 +87,20 @@ def changes_of(
     new: Mapping[str, Any],
     fields: Collection[str],
 ) -> dict[str, Any]:
-    """What changed, in wire form, a compound field as a whole; columns that are no fields (sort keys) are left out."""
+    """What changed, in wire form, a compound field as a whole; columns that are no fields (sort keys) are left out.
+
+    Of a computed value that is overruled the reason stands beside: blank before, or blank since it is withdrawn.
+    """
     known = entity.every_field
     found = {
         key: [_field_to_wire(known[key], old.get(key)), _field_to_wire(known[key], new.get(key))]
         for key in sorted(fields)
         if key in known and key not in compounds
     }
+    for column in fields:
+        if column.endswith(AT_SUFFIX) and (key := column.removesuffix(AT_SUFFIX)) in known:
+            found[key] = [_field_to_wire(known[key], old.get(key)), _field_to_wire(known[key], new.get(key))]
+            found[key + REASON_SUFFIX] = [old.get(key + REASON_SUFFIX), new.get(key + REASON_SUFFIX)]
     for key, each in compounds.items():
         if any(column in fields for column in each.columns):
             found[key] = [each.whole(old), each.whole(new)]

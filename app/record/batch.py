@@ -9,7 +9,7 @@ from typing import Any
 
 from app.definition import PartLink
 from app.record.blueprint import Blueprint
-from app.record.refusal import Refusal, Refused, Status
+from app.record.refusal import Overruling, Refusal, Refused, Status
 from app.record.unit import Unit
 from app.record.values import Bad
 
@@ -29,6 +29,7 @@ class Row:
     values: dict[str, Any] = field(default_factory=dict)
     changed: AbstractSet[str] = frozenset()
     touched: set[str] = field(default_factory=set)  # names of the parts in which something changes
+    overrule: Mapping[str, Overruling | None] = field(default_factory=dict)  # see `refusal.Change`
 
 
 @dataclass(slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from app.orm.models import (
     sorted_texts,
     unique_keys,
 )
+from app.orm.overrides import OverrideColumns, overrides_of
 from app.orm.search import searched_columns
 from app.orm.sort_key import sort_key
 from app.record.compound import Compound, Conversion, compounds_of, conversion_of, parser_of
@@ -67,7 +68,8 @@ class Tree:
 class Blueprint:
     """Everything about one entity that a save reads, by field. `blank` is a new row with every column and list.
 
-    `limits` hold what computed values must fit. `columns` are those of its table. `lists` are the fields that hold many,
+    `limits` hold what computed values must fit, `overrides` the columns beside those that people may overrule. `columns`
+    are those of its table. `lists` are the fields that hold many,
     `link_blanks` what a new link begins with, `anys` the fields that point to one of several entities.
     """
 
@@ -84,6 +86,7 @@ class Blueprint:
     pipelines: tuple[Pipeline, ...]
     computed: frozenset[str]
     limits: Mapping[str, Parser]
+    overrides: Mapping[str, OverrideColumns]
     sequences: tuple[str, ...]
     keys: tuple[Key, ...]
     copies: tuple[Copy, ...]
@@ -144,6 +147,7 @@ def _draw(catalog: Catalog, entity: Entity) -> Blueprint:
         pipelines=tuple(_guarded(entity)),
         computed=frozenset(key for key, each in fields.items() if each.is_computed),
         limits={key: make_parser(catalog, entity, each) for key, each in fields.items() if each.is_computed},
+        overrides=overrides_of(entity),
         sequences=sequences,
         keys=tuple(
             Key(name, key_fields, tuple(key_column(entity, each) for each in key_fields))
@@ -202,6 +206,7 @@ def _blank_link(catalog: Catalog, entity: Entity, a_field: Field) -> dict[str, A
 
 def _blank(catalog: Catalog, entity: Entity, parsers: Mapping[str, Parser], copies: tuple[Copy, ...]) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys((*entity.every_field, *companion_keys(catalog, entity)))
+    row.update(dict.fromkeys(column for each in overrides_of(entity).values() for column in each.every))
     row.update(dict.fromkeys(STORAGE_COLUMNS), **{each.column: None for each in copies})
     if entity.is_part:
         row[POSITION] = 0

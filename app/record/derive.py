@@ -62,23 +62,39 @@ def work_out(
 
 
 def _place(blueprint: Blueprint, values: dict[str, Any], key: str, value: Any) -> dict[str, Bad]:
-    """Into the field's own column; of an amount in another currency the original beside it."""
-    money = blueprint.money
-    if money is None or key not in money.derived:
+    """Into the field's own column; beside it, where a person overrules it. Of an amount in another currency the original
+    stands beside the company's value.
+    """
+    columns, money = blueprint.overrides.get(key), blueprint.money
+    overruled = columns is not None and values[columns.at] is not None
+    if columns is not None and overruled:
+        values[columns.computed] = value
+    if money is not None and key in money.derived:
+        return _convert(blueprint, values, key, value, overruled=overruled)
+    if not overruled:
         values[key] = value
-        return {}
-    rate = values[RATE_COLUMN]
-    original = None if value is None or rate is None else blueprint.parsers[key](value / Decimal(rate))
-    if isinstance(original, Bad):
-        return {key: original}
+    return {}
+
+
+def _convert(blueprint: Blueprint, values: dict[str, Any], key: str, value: Any, *, overruled: bool) -> dict[str, Bad]:
+    """The original from the company's value; of what a person gave, which is the original, the company's value."""
+    rate, original = values[RATE_COLUMN], values[key + ORIGINAL_SUFFIX]
+    if overruled:
+        value = None if original is None or rate is None else blueprint.limits[key](original * rate)
+    else:
+        original = None if value is None or rate is None else blueprint.parsers[key](value / Decimal(rate))
+    bad = next((each for each in (value, original) if isinstance(each, Bad)), None)
+    if bad is not None:
+        return {key: bad}
     values[key], values[key + ORIGINAL_SUFFIX] = value, original
     return {}
 
 
 def columns_of(blueprint: Blueprint, key: str) -> tuple[str, ...]:
     """The columns that a computed value may be put into."""
-    money = blueprint.money
-    return (key, key + ORIGINAL_SUFFIX) if money is not None and key in money.derived else (key,)
+    columns, money = blueprint.overrides.get(key), blueprint.money
+    beside = () if columns is None else (columns.computed,)
+    return (key, key + ORIGINAL_SUFFIX, *beside) if money is not None and key in money.derived else (key, *beside)
 
 
 def _in_question(batch: Batch, rows: Sequence[Row], computed: Mapping[str, Computed]) -> list[Computed]:
@@ -109,7 +125,8 @@ def _work_out_rows(batch: Batch, rows: Iterable[Row], computed: Sequence[Compute
         for key, bad in wrong.items():
             _refuse(batch, row, key, bad, rights)
         if not batch.creating:
-            row.changed |= {column for column in columns if row.values[column] != row.old[column]}
+            differing = {column for column in columns if row.values[column] != row.old[column]}
+            row.changed = (row.changed - set(columns)) | differing
 
 
 def _refuse(batch: Batch, row: Row, key: str, bad: Bad, rights: FieldRights) -> None:

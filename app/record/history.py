@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.access import Actor, Allowed, FieldRights, decide, field_rights, mask, models_of
 from app.definition import Catalog
 from app.orm.framework import audit
+from app.orm.overrides import REASON_SUFFIX
 from app.orm.store import INCLUDE_DELETED
 
 UPDATE = "update"
@@ -20,11 +21,15 @@ UPDATE = "update"
 
 @dataclass(frozen=True)
 class HistoryChange:
-    """One field: what it was and what it became, in wire form; masked where the reader sees the mask only."""
+    """One field: what it was and what it became, in wire form; masked where the reader sees the mask only.
+
+    `reason`: why a person overrules the computed value from then on; blank: nobody does any more; None: nothing of that.
+    """
 
     field: str
     old: object
     new: object
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -170,9 +175,11 @@ def _visible(rights: FieldRights, changes: Mapping[str, list[object]], language:
         if key in changes:
             old, new = changes[key]
             pattern = rights.masks.get(key)
+            reasons = changes.get(key + REASON_SUFFIX)
+            reason = None if reasons is None or pattern is not None else str(reasons[1] or "")
             if pattern is not None:
                 old, new = (mask(pattern, _in_language(value, language)) for value in (old, new))
-            shown.append(HistoryChange(key, old, new))
+            shown.append(HistoryChange(key, old, new, reason))
     return tuple(shown)
 
 

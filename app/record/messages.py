@@ -13,6 +13,17 @@ LANGUAGES = ("en", "zh")
 
 MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
+        "field.required:reason": {"en": "Please say why.", "zh": "请填写原因。"},
+        "field.length:reason": {
+            "en": "The reason is too long: {length} characters, at most {limit} fit.",
+            "zh": "原因过长：共{length}个字符，最多{limit}个。",
+        },
+        "field.type:reason": {"en": "The reason needs to be a text.", "zh": "原因需要填写文字。"},
+        "field.format:reason": {
+            "en": "The reason holds characters that can't be kept.",
+            "zh": "原因含有无法保存的字符。",
+        },
+        "access.denied:overrule": {"en": "You may not overrule {label}.", "zh": "您无权覆盖{label}的计算结果。"},
         "field.required": {"en": "Please fill in {label}.", "zh": "请填写{label}。"},
         "field.type": {"en": "{label} can't hold this value.", "zh": "{label}无法保存这个值。"},
         "field.type:text": {"en": "{label} needs a text.", "zh": "{label}需要填写文字。"},

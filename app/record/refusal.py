@@ -105,9 +105,21 @@ class Saved:
 
 
 @dataclass(frozen=True)
+class Overruling:
+    """A value that counts instead of the computed one, and why."""
+
+    value: object
+    reason: object
+
+
+@dataclass(frozen=True)
 class Change:
-    """New values for some fields of one record. `version` is the one that was read; None: not compared."""
+    """New values for some fields of one record. `version` is the one that was read; None: not compared.
+
+    `overrule` holds what counts instead of computed values from now on; None: the computed one counts again.
+    """
 
     id: int
     values: Mapping[str, object]
     version: int | None = None
+    overrule: Mapping[str, Overruling | None] = dataclasses.field(default_factory=dict)

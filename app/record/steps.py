@@ -18,6 +18,7 @@ from app.record.money import convert
 from app.record.moves import guard
 from app.record.normalise import copy_texts, normalise, place_by_owner
 from app.record.outbox import event_rows
+from app.record.overrule import note_overruling, take_overruling
 from app.record.parts import bring_parts, gather, place_parts, save_parts
 from app.record.people import check_active, mirror_people
 from app.record.references import check_references, find_references
@@ -31,7 +32,9 @@ def prepare(batch: Batch) -> None:
     """Steps 1 to 7: from what was posted to what is to be stored, with every refusal noted."""
     needs = conditions_of(batch.unit.catalog, batch.entity).needs
     check_fields(batch)
+    take_overruling(batch)
     normalise(batch)
+    note_overruling(batch)
     place_parts(batch)
     find_references(batch)
     find_files(batch)
@@ -113,5 +116,6 @@ def _event_rows(batch: Batch) -> list[dict[str, Any]]:
         columns = {key for row in batch.rows for key in row.changed}
         fields = {key for key in columns if key in batch.blueprint.entity.every_field}
         fields |= {key for key, each in batch.blueprint.compounds.items() if not columns.isdisjoint(each.columns)}
+        fields |= {key for key, each in batch.blueprint.overrides.items() if not columns.isdisjoint(each.every)}
         fields |= {name for row in batch.rows for name in row.touched}
     return event_rows(batch.unit, batch.entity, kind, [row.id for row in batch.rows], fields)

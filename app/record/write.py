@@ -60,7 +60,8 @@ def _update(unit: Unit, entity: str, changes: Sequence[Change]) -> Saved | Refus
     if refusals:
         return refused(refusals)
     rows = [
-        Row(index, change.id if is_id(change.id) else 0, dict(change.values)) for index, change in enumerate(changes)
+        Row(index, change.id if is_id(change.id) else 0, dict(change.values), overrule=change.overrule)
+        for index, change in enumerate(changes)
     ]
     batch = Batch(unit, unit.blueprint(entity), False, rows)
     read_stored(batch, changes)
