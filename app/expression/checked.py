@@ -80,6 +80,12 @@ class Checked:
         return frozenset(each.value for root in (self.root, *inner) for each in root.walk() if each.op == "user")
 
     @cached_property
+    def reads_person(self) -> bool:
+        """Whether its value depends on who acts."""
+        inner = [each.where for each in self.aggregates if each.where is not None]
+        return any(each.op in {"user", "role"} for root in (self.root, *inner) for each in root.walk())
+
+    @cached_property
     def reads_clock(self) -> bool:
         """Whether its value changes with time alone."""
         inner = [each.where for each in self.aggregates if each.where is not None]
@@ -123,10 +129,15 @@ def check_expression(
     profile that it is for. Raises KeyError for an unknown entity.
     """
     root = check(catalog, catalog.get_entity(entity), parse(source), wanted)
-    found = Checked(source, entity, root, MappingProxyType(dict(_unfit(root))))
+    found = checked_of(source, entity, root)
     if profile is not None and profile in found.unfit:
         raise BadExpression(found.unfit[profile])
     return found
+
+
+def checked_of(source: str, entity: str, root: Node) -> Checked:
+    """What is made of a tree that was checked: also of one that is put together from several."""
+    return Checked(source, entity, root, MappingProxyType(dict(_unfit(root))))
 
 
 def get_expression(

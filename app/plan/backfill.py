@@ -9,19 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from app.definition import Field
 from app.definition.currencies import ORIGINAL_SUFFIX, RATE_COLUMN, converted_fields
-from app.definition.written import read_color
 from app.orm.counters import next_changed_seq
 from app.orm.models import SORT_SUFFIX, Models
 from app.orm.search import delete_search_rows, search_rows, searched_columns, write_search_rows
 from app.orm.sort_key import sort_key
-from app.plan.check import typed_limit
-from app.plan.compare_entities import fills_rows
+from app.plan.defaults import fills_rows, typed_default
 from app.plan.schema import source_of
 
 _BATCH = 5_000
-_TYPED = frozenset({"decimal", "time", "duration"})
 
 
 def fill_defaults(connection: Connection, before: Models, after: Models) -> None:
@@ -50,13 +46,6 @@ def fill_originals(connection: Connection, before: Models, after: Models) -> Non
         values = {table.c[field + ORIGINAL_SUFFIX]: table.c[field] for field in fields}
         more = {table.c[RATE_COLUMN]: Decimal(1), table.c.changed_seq: next_changed_seq(connection)}
         connection.execute(sa.update(table).values({**values, **more}))
-
-
-def typed_default(a_field: Field) -> Any:
-    """The default of a field that `fills_rows` as a value of its column."""
-    if a_field.type == "color":
-        return read_color(str(a_field.default))
-    return typed_limit(a_field, a_field.default) if a_field.holds in _TYPED else a_field.default
 
 
 def fill_derived(connection: Connection, after: Models, columns: Sequence[sa.Column[Any]]) -> None:

@@ -22,6 +22,7 @@ from app.definition import Field
 from app.definition.written import read_duration, read_time
 from app.orm.many import many_key
 from app.orm.models import Models
+from app.plan.existing import SAMPLES, Tried, tried
 from app.plan.mirror import count_of_users
 from app.plan.pair import counted
 from app.plan.question import (
@@ -31,13 +32,17 @@ from app.plan.question import (
     Holders,
     NewRequired,
     OutOfRange,
+    Refused,
     Repeated,
     Rows,
     WrongLength,
 )
 from app.plan.step import Block, Risk, Step
 
-_SAMPLES = 3
+_DECIDE = (
+    "say what becomes of them: `existing: grandfather` beside it leaves them alone until a field that it reads changes, "
+    "`existing: fail` waits until they are mended"
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,29 @@ def _blank(check: Blank, connection: Connection, models: Models) -> Finding:
     if not empty:
         return Finding()
     impact = f"{empty:,} of {total:,} rows are empty"
-    return Finding(impact, Block("PLN521", impact, "fill them first: a list filtered by “is blank” finds them"))
+    if check.existing == "grandfather":
+        return Finding(f"{impact} (grandfathered)")
+    remedy = "fill them first: a list filtered by “is blank” finds them; or write `existing: grandfather` at the field"
+    return Finding(impact, Block("PLN521", impact, remedy))
+
+
+@find.register
+def _refused(check: Refused, connection: Connection, models: Models) -> Finding:
+    if check.untried:
+        return Finding(f"not tried: {check.untried}")
+    found = sum((tried(connection, models, each) for each in check.conditions), Tried())
+    if not found.count:
+        return Finding()
+    verb = "warn of" if check.warns else "refuse"
+    ids = ", ".join(map(str, found.samples))
+    impact = f"would {verb} {found.count:,} of {found.total:,} existing rows: ids {ids}"
+    if check.warns:
+        return Finding(impact)
+    if check.existing == "grandfather":
+        return Finding(f"{impact} (grandfathered)")
+    if check.existing == "fail":
+        return Finding(impact, Block("PLN527", impact, "mend these records, then plan again"))
+    return Finding(impact, Block("PLN526", impact, _DECIDE))
 
 
 def _is_empty(models: Models, entity: str, field: str) -> ColumnElement[bool]:
@@ -116,18 +143,18 @@ def _out_of_range(check: OutOfRange, connection: Connection, models: Models) -> 
 
 @find.register
 def _chosen(check: Chosen, connection: Connection, models: Models) -> Finding:
-    count = 0
+    count, ids = 0, []
     for entity, field in check.fields:
         many = models.many.get(many_key(entity, field))
         column = models.column(entity, field) if many is None else many.table.c.value
-        query = sa.select(sa.func.count()).select_from(column.table).where(column == check.option)
-        count += connection.execute(query).scalar_one()
+        row = column.table.c.id if many is None else many.table.c.record
+        count += connection.execute(sa.select(sa.func.count(row)).where(column == check.option)).scalar_one()
+        ids += connection.execute(sa.select(row).where(column == check.option).order_by(row).limit(SAMPLES)).scalars()
     if not count:
         return Finding()
-    impact = f"kept by {counted(count, 'row')}"
     if check.may:
-        return Finding(impact)
-    reason = f"held by {counted(count, 'row')}"
+        return Finding(f"kept by {counted(count, 'row')}")
+    reason = f"held by {counted(count, 'row')}: ids {', '.join(map(str, ids[:SAMPLES]))}"
     return Finding(reason, Block("PLN524", reason, "keep the option and write `retired: true`"))
 
 
@@ -148,8 +175,8 @@ def _repeated(check: Repeated, connection: Connection, models: Models) -> Findin
         repeated = [tuple(row) for row in connection.execute(query)]
     if not repeated:
         return Finding()
-    shown = ", ".join(" + ".join(map(str, values)) for values in sorted(repeated, key=str)[:_SAMPLES])
-    impact = f"{counted(len(repeated), 'value')} more than once: {shown}{' …' if len(repeated) > _SAMPLES else ''}"
+    shown = ", ".join(" + ".join(map(str, values)) for values in sorted(repeated, key=str)[:SAMPLES])
+    impact = f"{counted(len(repeated), 'value')} more than once: {shown}{' …' if len(repeated) > SAMPLES else ''}"
     return Finding(impact, Block("PLN525", impact, "make them different first"))
 
 
@@ -218,6 +245,6 @@ def _count(connection: Connection, models: Models, entity: str, condition: Colum
 
 def _samples(connection: Connection, models: Models, entity: str, condition: ColumnElement[bool]) -> str:
     table = models.tables[entity]
-    query = sa.select(table.c.id).where(table.c.deleted_at.is_(None), condition).order_by(table.c.id).limit(_SAMPLES)
+    query = sa.select(table.c.id).where(table.c.deleted_at.is_(None), condition).order_by(table.c.id).limit(SAMPLES)
     ids: Sequence[int] = connection.execute(query).scalars().all()
     return f": ids {', '.join(map(str, ids))}" if ids else ""

@@ -203,6 +203,29 @@ _DATA = (
         ("Values occur more than once", "值重复"),
         ("Make them different first, or merge the records.", "请先使其不同，或合并这些记录。"),
     ),
+    _code(
+        "PLN526",
+        ("Records would be refused, and nothing says what becomes of them", "现有记录不符合新规则，但未说明如何处理"),
+        (
+            (
+                "Records break a new or changed rule, requirement or condition of an option: they could not be saved any more. "
+                "Beside it write `existing: grandfather`, and they are left alone until a field that it reads changes, or "
+                "`existing: fail`, and the change waits until they are mended."
+            ),
+            (
+                "现有记录违反了新增或更改的规则、必填条件或选项条件，将无法再保存。请在该处写上 `existing: grandfather`"
+                "（在其读取的字段变更之前不再检查这些记录），或 `existing: fail`（先修正这些记录，再应用更改）。"
+            ),
+        ),
+    ),
+    _code(
+        "PLN527",
+        ("Records must be mended first", "须先修正现有记录"),
+        (
+            "`existing: fail` says that no record may break the rule. Mend the records that are named, then plan again.",
+            "`existing: fail` 表示不允许任何记录违反该规则。请先修正列出的记录，再重新生成计划。",
+        ),
+    ),
 )
 
 PLAN_CODES: Mapping[str, Code] = MappingProxyType({code.name: code for code in (*_APPLYING, *_NOT_YET, *_DATA)})

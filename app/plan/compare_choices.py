@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from app.definition import Catalog, Entity, Field, Option, Stage
+from app.plan.compare_conditions import question_of_option
 from app.plan.compare_rules import TRANSITIONS, named_steps
 from app.plan.pair import Pair, change_of, changed_attributes, counted, in_order, yaml_name
 from app.plan.question import Chosen
@@ -128,7 +129,9 @@ def _one_choice(pair: Pair, a_list: _List, was: Option | Stage, now: Option | St
             yield pair.step(a_list.kinds.retire, target, *path, name, check=check)
         else:
             detail = f"{name}: {change_of(getattr(was, name), getattr(now, name))}"
-            yield pair.step(a_list.kinds.change, target, *path, name, detail=detail)
+            asks = name == "allowed_when" and isinstance(now, Option)
+            asked = question_of_option(pair, a_list.fields, now) if asks else None  # type: ignore[arg-type]
+            yield pair.step(a_list.kinds.change, target, *path, name, detail=detail, check=asked)
 
 
 def _looks_different(was: Option | Stage, now: Option | Stage) -> bool:

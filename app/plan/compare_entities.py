@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from app.definition import Entity, Field
 from app.orm.models import folded_texts, unique_keys
 from app.plan.compare_choices import pipeline_steps
+from app.plan.compare_conditions import question_of_want
 from app.plan.compare_currencies import block_of_new_field, currency_steps, is_field_of_currency
 from app.plan.compare_fields import field_steps
 from app.plan.compare_rules import rule_steps
+from app.plan.defaults import fills_rows
 from app.plan.pair import Pair, change_of, changed_attributes, counted, in_order, yaml_name
 from app.plan.question import NewRequired, Repeated
 from app.plan.step import Block, Kind, Step
@@ -22,8 +24,6 @@ _BECOMES_PART = Block(
 _APART = (
     "key", "fields", "keys", "pipelines", "rules", "duplicates", "layout", "list", "currency", "renamed_from", *_PRESENTATION,
 )  # fmt: skip
-FILLABLE = frozenset({"text", "integer", "decimal", "boolean", "option", "time", "duration"})
-"""What fields must hold for their default to be put into existing rows: those whose YAML form is their value."""
 
 
 def entity_steps(pair: Pair) -> Iterator[Step]:
@@ -69,17 +69,11 @@ def _whole(entity: Entity) -> str | None:
 def _new_fields(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
     for key, a_field in now.fields.items():
         if key not in was.fields:
-            check = NewRequired(now.key, key, fills_rows(a_field)) if a_field.required else None
+            asked = question_of_want(pair, now.key, a_field)
+            check = NewRequired(now.key, key, fills_rows(a_field)) if a_field.required else asked
             path = ("entities", now.key, "fields", key)
             detail, block = _described(a_field), block_of_new_field(was, now, key)
             yield pair.step(Kind.ADD_FIELD, f"{now.key}.{key}", *path, detail=detail, check=check, blocks=block)
-
-
-def fills_rows(a_field: Field) -> bool:
-    """Whether existing rows get the default of this new field: a required one whose default can be stored as it is."""
-    return (
-        a_field.required and a_field.default is not None and a_field.holds in FILLABLE and a_field.type != "rich_text"
-    )
 
 
 def _described(a_field: Field) -> str:

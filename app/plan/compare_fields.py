@@ -11,6 +11,7 @@ from app.definition import Field
 from app.definition.field_types import TEXT_TYPES
 from app.plan.check import typed_limit
 from app.plan.compare_choices import option_steps
+from app.plan.compare_conditions import no_longer_spared, want_steps
 from app.plan.compare_currencies import block_of_translated
 from app.plan.pair import Pair, change_of, changed_attributes, in_order, yaml_name
 from app.plan.question import Blank, OutOfRange, WrongLength
@@ -20,7 +21,7 @@ NO_LIMIT = 2**31
 _TO_WIDER_TEXT = frozenset({"text", "long_text"})
 _HANDLED = frozenset(
     """key system type label help placeholder display color required unique indexed ignore_case min max min_length max_length
-    scale options to many link_fields renamed_from existing backfill
+    scale options to many link_fields renamed_from existing backfill required_when
     """.split()
 )
 Comparison = Callable[[Pair, str, Field, Field], Iterator[Step]]
@@ -32,7 +33,7 @@ def field_steps(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Ste
     yield from type_steps
     if any(step.blocks for step in type_steps):
         return
-    for comparison in (_required, _lengths, _range, option_steps, _links, _behaviour):
+    for comparison in (_required, want_steps, _lengths, _range, option_steps, _links, _behaviour):
         yield from comparison(pair, entity, was, now)
 
 
@@ -83,9 +84,9 @@ def _links(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
 
 
 def _required(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
-    if now.required and not was.required:
+    if now.required and (not was.required or no_longer_spared(was, now)):
         # A boolean is never blank, so there is nothing to look for.
-        check = None if now.holds == "boolean" else Blank(entity, now.key)
+        check = None if now.holds == "boolean" else Blank(entity, now.key, now.existing)
         yield _step(pair, Kind.REQUIRE, entity, now, "required", check=check)
     elif was.required and not now.required:
         yield _step(pair, Kind.RELAX, entity, now, "required", detail="required → optional")

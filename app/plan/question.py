@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+from app.expression import Checked
+
+Existing = Literal["fail", "grandfather", "blank"]
 
 
 @dataclass(frozen=True)
 class Blank:
-    """Rows without a value in a field that becomes required."""
+    """Rows without a value in a field that becomes required; `existing` says what becomes of them."""
 
     entity: str
     field: str
+    existing: Existing | None = None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Rows for which any of these conditions holds: a new rule, requirement or condition of an option would refuse them, or
+    warn of them. `existing` says what becomes of them, `untried` why nothing can be said of rows.
+    """
+
+    conditions: tuple[Checked, ...]
+    existing: Existing | None = None
+    warns: bool = False
+    untried: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,4 +96,4 @@ class Holders:
     lost: bool = False
 
 
-Check = Blank | NewRequired | WrongLength | OutOfRange | Chosen | Repeated | Rows | Holders
+Check = Blank | Refused | NewRequired | WrongLength | OutOfRange | Chosen | Repeated | Rows | Holders
