@@ -143,7 +143,8 @@ def _out_of_range(check: OutOfRange, connection: Connection, models: Models) -> 
 
 @find.register
 def _chosen(check: Chosen, connection: Connection, models: Models) -> Finding:
-    count, ids = 0, []
+    count = 0
+    ids: list[int] = []
     for entity, field in check.fields:
         many = models.many.get(many_key(entity, field))
         column = models.column(entity, field) if many is None else many.table.c.value

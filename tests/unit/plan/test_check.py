@@ -50,7 +50,11 @@ ANSWERS: list[tuple[list[dict[str, Any]], dict[str, Any], tuple[str, str]]] = [
     ([{"size": 5}, {"size": 6}, {}], {FIELD + "size__max": 6}, ("", "")),
     ([{"limit": 10}, {"limit": 9}], {FIELD + "limit__max": "9.5"}, ("1 of 2 rows do not fit", "PLN523")),
     ([{"limit": 10}, {"limit": 9}], {FIELD + "limit__min": "9.5"}, ("1 of 2 rows do not fit", "PLN523")),
-    ([{"level": "b"}, {**BIN, "level": "b"}], {"picklists__level__options__b": None}, ("held by 2 rows: ids 1, 2", "PLN524")),
+    (
+        [{"level": "b"}, {**BIN, "level": "b"}],
+        {"picklists__level__options__b": None},
+        ("held by 2 rows: ids 1, 2", "PLN524"),
+    ),
     ([{"level": "a"}], {"picklists__level__options__b": None}, ("", "")),
     ([{"level": "b"}], {"picklists__level__options__b": {"retired": True}}, ("kept by 1 row", "")),
     (
