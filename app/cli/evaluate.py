@@ -91,13 +91,14 @@ def _context(catalog: Catalog, checked: Checked, login: str | None) -> Context:
     from zoneinfo import ZoneInfo
 
     from app.expression import Context
+    from app.expression.working_time import company_time
     from app.orm.types import now
 
-    zone = ZoneInfo(catalog.pack.time_zone)
+    zone, working = ZoneInfo(catalog.pack.time_zone), company_time(catalog)
     if login is None:
-        return Context(now(), zone, dict.fromkeys(checked.user_keys | {"id"}))
+        return Context(now(), zone, dict.fromkeys(checked.user_keys | {"id"}), working=working)
     user, roles = _person(checked, login)
-    return Context(now(), zone, user, roles)
+    return Context(now(), zone, user, roles, working)
 
 
 def _person(checked: Checked, login: str) -> tuple[Mapping[str, Any], frozenset[str]]:

@@ -211,6 +211,11 @@ _TABLE = (
         (('days_between(date("2026-01-01"), date("2026-03-01"))', "59"), ('days_between(date("2026-03-01"), date("2026-02-28"))', "-1")),
     ),
     Function(
+        "working_days_between", ("date|datetime", "date|datetime"), lambda args: number(8, 0, blank=any(each.blank for each in args)), "passes",
+        _text_of("How many working days of the company's calendar come after the first until the second, which counts.", "从第一个日期之后到第二个日期（含）的工作日天数，按公司日历计算"),
+        (('working_days_between(date("2026-11-20"), date("2026-11-23"))', "1"), ('working_days_between(date("2026-11-27"), date("2026-11-20"))', "-5")), frozenset({"python"}),
+    ),
+    Function(
         "hours_between", ("datetime", "datetime"), lambda args: number(14, 2, blank=any(each.blank for each in args)), "passes",
         _text_of("How many hours from the first to the second, to the hundredth.", "从第一个到第二个相差的小时数（两位小数）"),
         (("hours_between(now(), add_hours(now(), 2))", "2.00"), ("hours_between(now(), add_days(now(), -1))", "-24.00")), NOT_SQL,

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.expression.types import DIVISION_SCALE, Type
+from app.expression.working_time import WorkingTime
 
 Number = int | Decimal
 Day = dt.date
@@ -203,6 +204,11 @@ def days_between(start: Any, end: Any, zone: dt.tzinfo) -> int | None:
     return None if first is None or last is None else (last - first).days
 
 
+def working_days_between(start: Any, end: Any, calendar: WorkingTime) -> int | None:
+    first, last = day_of(start, calendar.zone), day_of(end, calendar.zone)
+    return None if first is None or last is None else calendar.days_between(first, last)
+
+
 def hours_between(start: dt.datetime | None, end: dt.datetime | None) -> Decimal | None:
     if start is None or end is None:
         return None
@@ -309,6 +315,8 @@ ZONED: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {"date": day_of, "add_months": add_months, "days_between": days_between}
 )
 """Those that take the company's zone as last argument."""
+WORKING: Mapping[str, Callable[..., Any]] = MappingProxyType({"working_days_between": working_days_between})
+"""Those that take the company's calendar as last argument."""
 CLOCK = frozenset({"today", "now"})
 
 

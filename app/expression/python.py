@@ -11,7 +11,7 @@ from functools import reduce
 from typing import Any
 
 from app.expression.context import Context
-from app.expression.implementations import CLOCK, PLAIN, WIDE, ZONED, divide, holds, holds_tag, is_blank
+from app.expression.implementations import CLOCK, PLAIN, WIDE, WORKING, ZONED, divide, holds, holds_tag, is_blank
 from app.expression.node import Node
 
 Evaluate = Callable[[Mapping[str, Any], Mapping[str, Any] | None, Context], Any]
@@ -205,6 +205,8 @@ class _Writer:
         args = ", ".join(map(self.text, node.args))
         if name in ZONED:
             return f"{self.constant(ZONED[name])}({args}, c.zone)"
+        if name in WORKING:
+            return f"{self.constant(WORKING[name])}({args}, c.calendar)"
         return f"{self.constant(PLAIN[name])}({args})"
 
 

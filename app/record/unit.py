@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app.access import Actor, end_writing, writing
 from app.definition import Catalog
 from app.expression import Context
+from app.expression.working_time import company_time
 from app.orm.counters import next_changed_seq
 from app.orm.framework import revision
 from app.orm.models import Models
@@ -81,7 +82,9 @@ class Unit:
     @cached_property
     def context(self) -> Context:
         """What every expression of this unit is evaluated in: one clock, the company's zone, whoever acts."""
-        return Context(self.at, zone(self.catalog.pack.time_zone), self.person, self.actor.roles)
+        return Context(
+            self.at, zone(self.catalog.pack.time_zone), self.person, self.actor.roles, company_time(self.catalog)
+        )
 
     def blueprint(self, entity: str) -> Blueprint:
         """What a save of that entity reads."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from app.diagnostics.codes.calendars import CALENDARS
 from app.diagnostics.codes.code import Code
 from app.diagnostics.codes.currencies import CURRENCIES
 from app.diagnostics.codes.entities import ENTITIES
@@ -33,6 +34,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             *PARTS,
             *CURRENCIES,
             *LISTS,
+            *CALENDARS,
             *EXPRESSIONS,
         )
     }

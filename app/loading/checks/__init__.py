@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from app.diagnostics import Diagnostic
 from app.loading.checks import (
+    calendars,
     company,
     computed,
     currencies,
@@ -40,6 +41,7 @@ Check = Callable[[Subject], Iterator[Diagnostic]]
 
 CHECKS: tuple[Check, ...] = (
     company.check,
+    calendars.check,
     currencies.check,
     names.check,
     references.check,

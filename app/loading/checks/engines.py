@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from app.definition import Duplicate, Entity, Field, Option, Pack, Pipeline, Rule, Section, Stage, Transition
-from app.definition.calendar import Calendar
 from app.definition.pack import Inbound, PasswordPolicy, TwoFactor
 from app.diagnostics import Diagnostic, Span, diagnostic
 from app.loading.checks.subject import Subject
@@ -32,7 +31,6 @@ WAITING = {
 WAITING_WHOLE = {
     Rule: "it is not asked of records yet",
     Duplicate: "records are not compared yet",
-    Calendar: "nothing counts by it yet",
     Inbound: "it is not served yet",
 }
 """Things within a file, likewise."""
@@ -52,7 +50,7 @@ WAITING_ATTRIBUTES = {
     TwoFactor: ("roles",),
 }  # fmt: skip
 """Attributes that wait for their engine: one warning for each thing that states some of them."""
-HOMES = frozenset({"rules", "duplicates", "calendars", "inbound"})  # of what waits as a whole
+HOMES = frozenset({"rules", "duplicates", "inbound"})  # of what waits as a whole
 WORDS = frozenset({"where", "default", *(key for keys in WAITING_ATTRIBUTES.values() for key in keys)})
 NOTHING = Node(None, Span("", 1, 1))
 PLACES = ("pack", "entities", "picklists", "roles")
