@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from app.expression.problem import BadExpression, Problem
 
@@ -17,15 +15,18 @@ Kind = Literal["number", "text", "name", "sign", "end"]
 WORDS = frozenset({"and", "or", "not", "in", "has", "true", "false", "null", "where"})
 
 _TOKEN = re.compile(
-    r"""(?P<blank>[ \t\r\n\u00a0\u3000]+)
-      | (?P<number>[0-9]+(?:\.[0-9]+)?)
+    r"""[ \t\r\n\u00a0\u3000]*(?:
+        (?P<number>[0-9]+(?:\.[0-9]+)?)
       | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
       | (?P<quote>["'])
       | (?P<sign>==|!=|<=|>=|&&|\|\||[-+*/<>(),.\[\]!])
-    """,
+      | (?P<end>\Z)
+    )""",
     re.VERBOSE,
 )
+_BLANK = re.compile(r"[ \t\r\n\u00a0\u3000]*")
 _ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", '"': '"', "'": "'"}
+_PLAIN_TEXT = {quote: re.compile(rf"{quote}([^{quote}\\]*){quote}") for quote in ("'", '"')}
 _SAME = {"&&": "and", "||": "or", "!": "not"}
 _FULL_WIDTH = {
     "（": "(", "）": ")", "，": ",", "＝": "=", "“": '"', "”": '"', "‘": "'", "’": "'", "＞": ">", "＜": "<", "！": "!",
@@ -34,8 +35,7 @@ _FULL_WIDTH = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of the source. `value` is a Decimal or int, the meant text, or the name or sign itself."""
 
     kind: Kind
@@ -53,29 +53,28 @@ def tokens_of(source: str) -> list[Token]:
     if len(source) > LONGEST_SOURCE:
         message = f"an expression of {len(source):,} characters; at most {LONGEST_SOURCE:,} can be used"
         raise BadExpression(Problem("EXP108", message, 0, 1, "store a part of it as a formula field"))
-    return [*_split(source), Token("end", "", len(source), len(source))]
-
-
-def _split(source: str) -> Iterator[Token]:
-    at = 0
-    while at < len(source):
-        match = _TOKEN.match(source, at)
+    found: list[Token] = []
+    at, match_at = 0, _TOKEN.match
+    while True:
+        match = match_at(source, at)
         if match is None:
-            raise BadExpression(_unreadable(source, at))
-        end = match.end()
-        match match.lastgroup:
-            case "number":
-                yield Token("number", _number(match.group(), at, end), at, end)
-            case "name":
-                name = match.group()
-                yield Token("sign" if name in WORDS else "name", name, at, end)
-            case "quote":
-                end, text = _text(source, at)
-                yield Token("text", text, at, end)
-            case "sign":
-                sign = match.group()
-                yield Token("sign", _SAME.get(sign, sign), at, end)
-        at = end
+            raise BadExpression(_unreadable(source, _BLANK.match(source, at).end()))  # type: ignore[union-attr]
+        kind = match.lastgroup
+        start, at = match.span(kind or 0)
+        if kind == "name":
+            name = match[kind]
+            found.append(Token("sign" if name in WORDS else "name", name, start, at))
+        elif kind == "sign":
+            sign = match[kind]
+            found.append(Token("sign", _SAME.get(sign, sign), start, at))
+        elif kind == "number":
+            found.append(Token("number", _number(match[kind], start, at), start, at))
+        elif kind == "quote":
+            at, text = _text(source, start)
+            found.append(Token("text", text, start, at))
+        else:
+            found.append(Token("end", "", start, start))
+            return found
 
 
 def _number(text: str, start: int, end: int) -> int | Decimal:
@@ -88,6 +87,9 @@ def _number(text: str, start: int, end: int) -> int | Decimal:
 def _text(source: str, start: int) -> tuple[int, str]:
     """The end of the text that begins with a quote, and what it means."""
     quote = source[start]
+    plain = _PLAIN_TEXT[quote].match(source, start)
+    if plain is not None:
+        return plain.end(), unicodedata.normalize("NFC", plain[1])
     found: list[str] = []
     at = start + 1
     while at < len(source):

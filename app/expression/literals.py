@@ -43,6 +43,8 @@ def constant(value: int | Decimal, tree: Syntax) -> Node:
 
 def exactly(value: int | Decimal) -> Type:
     """The type of one number."""
+    if isinstance(value, int):
+        return number(len(str(abs(value))), 0, blank=False)
     _, digits, exponent = Decimal(value).as_tuple()
     scale = max(-int(exponent), 0)
     return number(max(len(digits) + max(int(exponent), 0), scale + 1), scale, blank=False)

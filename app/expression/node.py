@@ -41,9 +41,12 @@ class Node:
 
     def walk(self) -> Iterator[Node]:
         """It and all below, but not what stands in the conditions of aggregates: that is about other records."""
-        yield self
-        for each in self.args:
-            yield from each.walk()
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            if node.args:
+                waiting.extend(reversed(node.args))
 
     @property
     def is_constant(self) -> bool:

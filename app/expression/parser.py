@@ -9,13 +9,19 @@ from app.expression.syntax import AGGREGATES, COMPARISONS, Syntax
 MOST_NODES = 300
 DEEPEST = 40
 LONGEST_LIST = 200
+_COMPARING = frozenset({*COMPARISONS, "in", "has", "not"})
+_ADDING = frozenset({"+", "-"})
+_MULTIPLYING = frozenset({"*", "/"})
+_LITERAL = frozenset({"number", "text"})
+_CONSTANTS = {"true": True, "false": False, "null": None}
 _TOO_MUCH = "store a part of it as a formula field"
 
 
 def parse(source: str) -> Syntax:
     """The tree of an expression. Raises BadExpression with the first place where it stops being one."""
-    tree = _Parser(source).whole()
-    if _depth(tree) > DEEPEST:
+    parser = _Parser(source)
+    tree = parser.whole()
+    if parser.nodes > DEEPEST and _depth(tree) > DEEPEST:
         message = f"operations are nested deeper than {DEEPEST}"
         raise BadExpression(Problem("EXP108", message, 0, len(source), _TOO_MUCH))
     return tree
@@ -37,13 +43,16 @@ class _Parser:
 
     def __init__(self, source: str) -> None:
         self.tokens = tokens_of(source)
-        self.at = 0
+        self.at = -1
         self.nodes = 0
         self.depth = 0
+        self.step()
 
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.at]
+    def step(self) -> None:
+        """Goes to the next token. `sign` is the sign or word that it is; None where it is none."""
+        self.at += 1
+        self.token = token = self.tokens[self.at]
+        self.sign: str | None = token.value if token.kind == "sign" else None
 
     def whole(self) -> Syntax:
         if len(self.tokens) == 1:
@@ -71,6 +80,8 @@ class _Parser:
         return left
 
     def negated(self) -> Syntax:
+        if self.sign != "not":
+            return self.comparison()
         start = self.token.start
         count = 0
         while self.take("not"):
@@ -84,43 +95,42 @@ class _Parser:
 
     def comparison(self) -> Syntax:
         left = self.sum()
-        operation = self.comparing()
-        if operation is None:
+        operation = self.sign
+        if operation not in _COMPARING:
             return left
+        if operation == "not":
+            if not self.tokens[self.at + 1].is_sign("in"):
+                return left
+            self.step()
+            operation = "not in"
+        self.step()
         found = self.node("binary", operation, left, self.sum())
-        if self.token.is_sign(*COMPARISONS, "has", "in"):
+        if self.sign in _COMPARING and self.sign != "not":
             hint = "compare twice: `a < b and b < c`"
             raise self.problem("comparisons can't follow on each other", hint, code="EXP111")
         return found
 
-    def comparing(self) -> str | None:
-        """The comparison that stands here, read."""
-        if self.token.is_sign("not") and self.tokens[self.at + 1].is_sign("in"):
-            self.at += 2
-            return "not in"
-        if self.token.is_sign(*COMPARISONS, "in", "has"):
-            self.at += 1
-            return str(self.tokens[self.at - 1].value)
-        return None
-
     def sum(self) -> Syntax:
         left = self.product()
-        while self.token.is_sign("+", "-"):
-            self.at += 1
-            left = self.node("binary", self.tokens[self.at - 1].value, left, self.product())
+        while self.sign in _ADDING:
+            sign = self.sign
+            self.step()
+            left = self.node("binary", sign, left, self.product())
         return left
 
     def product(self) -> Syntax:
         left = self.signed()
-        while self.token.is_sign("*", "/"):
-            self.at += 1
-            left = self.node("binary", self.tokens[self.at - 1].value, left, self.signed())
+        while self.sign in _MULTIPLYING:
+            sign = self.sign
+            self.step()
+            left = self.node("binary", sign, left, self.signed())
         return left
 
     def signed(self) -> Syntax:
-        start = self.token.start
-        if not self.take("-"):
+        if self.sign != "-":
             return self.primary()
+        start = self.token.start
+        self.step()
         found = self.primary()
         if found.kind == "literal" and isinstance(found.value, int) and not isinstance(found.value, bool):
             return Syntax("literal", -found.value, (), start, found.end)
@@ -128,27 +138,27 @@ class _Parser:
 
     def primary(self) -> Syntax:
         token = self.token
-        if token.kind in {"number", "text"}:
-            self.at += 1
+        if token.kind == "name":
+            return self.named()
+        if token.kind in _LITERAL:
+            self.step()
             return self.node("literal", token.value, start=token.start)
-        if token.is_sign("true", "false", "null"):
-            self.at += 1
-            return self.node("literal", {"true": True, "false": False}.get(token.value), start=token.start)
+        if self.sign in _CONSTANTS:
+            self.step()
+            return self.node("literal", _CONSTANTS[token.value], start=token.start)
         if self.take("("):
             found = self.either()
             self.need(")")
             return Syntax(found.kind, found.value, found.args, token.start, self.tokens[self.at - 1].end)
-        if token.is_sign("["):
+        if self.sign == "[":
             return self.listed()
-        if token.kind == "name":
-            return self.named()
         raise self.unexpected("a value is missing before this" if token.kind != "end" else "something is missing here")
 
     def listed(self) -> Syntax:
         start = self.token.start
         self.need("[")
         found: list[Syntax] = []
-        while not self.token.is_sign("]"):
+        while self.sign != "]":
             if found:
                 self.need(",")
             found.append(self.signed())
@@ -159,21 +169,21 @@ class _Parser:
 
     def named(self) -> Syntax:
         token = self.token
-        self.at += 1
-        if self.token.is_sign("("):
+        self.step()
+        if self.sign == "(":
             return self.aggregate(token) if token.value in AGGREGATES else self.call(token)
         parts = [token.value]
         while self.take("."):
             if self.token.kind != "name":
                 raise self.unexpected("a name is missing after the point")
             parts.append(self.token.value)
-            self.at += 1
+            self.step()
         return self.node("name", tuple(parts), start=token.start)
 
     def call(self, token: Token) -> Syntax:
         self.need("(")
         found: list[Syntax] = []
-        while not self.token.is_sign(")"):
+        while self.sign != ")":
             if found:
                 self.need(",")
             found.append(self.either())
@@ -191,7 +201,7 @@ class _Parser:
     def name(self, what: str) -> str:
         if self.token.kind != "name":
             raise self.unexpected(f"{what} belongs here")
-        self.at += 1
+        self.step()
         return str(self.tokens[self.at - 1].value)
 
     def node(self, kind: str, value: object, *args: Syntax, start: int | None = None) -> Syntax:
@@ -203,10 +213,10 @@ class _Parser:
         return Syntax(kind, value, args, first, self.tokens[self.at - 1].end)  # type: ignore[arg-type]
 
     def take(self, sign: str) -> bool:
-        if self.token.is_sign(sign):
-            self.at += 1
-            return True
-        return False
+        if self.sign != sign:
+            return False
+        self.step()
+        return True
 
     def need(self, sign: str) -> None:
         if not self.take(sign):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Kind = Literal["literal", "list", "name", "call", "unary", "binary", "aggregate"]
 AGGREGATES = ("sum_of", "count_of", "min_of", "max_of", "latest_of", "exists")
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
 
-@dataclass(frozen=True, slots=True)
-class Syntax:
+class Syntax(NamedTuple):
     """A part of an expression between two offsets of its source.
 
     `value` is of a literal its value, of a name the tuple of its parts, of a call or an operation its name (`not in` is one

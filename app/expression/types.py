@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from app.definition import Catalog, Field
@@ -64,6 +65,7 @@ OPAQUE = Type("opaque")
 WHOLE = Type("number")
 
 
+@lru_cache(maxsize=1024)
 def number(precision: int, scale: int, *, blank: bool) -> Type:
     """A number of so many digits, `scale` of them after the point."""
     return Type("number", blank, precision, scale)
