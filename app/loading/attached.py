@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
 from app.loading.files import Layer, shown
 from app.loading.node import Node, plain
 from app.loading.node import Path as TreePath
-from app.loading.shape import ListOf, MapOf, NameOr, Record, Shape, shape_of_place
+from app.loading.shape import ListOf, MapOf, NameOr, Record, Shape, places_below, shape_of_place
 
 MOST_BYTES = 200_000
 NAME = re.compile(GRAMMARS[FileName].pattern)
@@ -81,10 +82,12 @@ def _attached(tree: Node) -> Iterator[Attached]:
 def _below(node: Node, shape: Shape, path: TreePath) -> Iterator[Attached]:
     if isinstance(shape, NameOr):
         shape = shape.map
+    if not _may_name_files(shape):
+        return
     if isinstance(shape, Record):
-        for key, place in shape.attributes.items():
-            each = node.entries.get(key)
-            if each is None:
+        for key, each in node.entries.items():
+            place = shape.attributes.get(key)
+            if place is None:
                 continue
             word = place.attribute.names
             if word in (TEXT, PICTURE) and each.text is not None:
@@ -97,6 +100,12 @@ def _below(node: Node, shape: Shape, path: TreePath) -> Iterator[Attached]:
     elif isinstance(shape, ListOf) and isinstance(shape.item, Record):
         for number, each in enumerate(node.items):
             yield from _below(each, shape.item, (*path, str(number)))
+
+
+@cache
+def _may_name_files(shape: Shape) -> bool:
+    """Whether something below a shape may name a file: most of a pack does not."""
+    return any(place.attribute.names in (TEXT, PICTURE) for _, place in places_below(shape))
 
 
 def _read(layer: Layer, attached: Attached) -> Diagnostic | None:

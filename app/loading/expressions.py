@@ -25,6 +25,7 @@ from app.loading.shape import (
     Record,
     Shape,
     ValueShape,
+    places_below,
     shape_of_place,
 )
 
@@ -143,46 +144,18 @@ def _value(node: Node, found: Written) -> Iterator[Written]:
 @cache
 def may_hold_expressions(shape: Shape) -> bool:
     """Whether something below a shape may be an expression: most of a pack is not."""
-    return _holds(shape, set())
+    return _is_expression(shape) or any(_is_expression(place.shape) for _, place in places_below(shape))
 
 
-def _holds(shape: Shape, seen: set[type]) -> bool:
-    if isinstance(shape, Plain):
-        return shape.is_expression
-    if isinstance(shape, ValueShape):
-        return True
-    if isinstance(shape, PlainOr):
-        shape = shape.record
-    if isinstance(shape, NameOr):
-        shape = shape.map
+def _is_expression(shape: Shape) -> bool:
     if isinstance(shape, MapOf):
-        return _holds(shape.value, seen)
-    if isinstance(shape, ListOf):
-        return _holds(shape.item, seen)
-    if not isinstance(shape, Record) or shape.of in seen:
-        return False
-    seen.add(shape.of)
-    return any(_holds(place.shape, seen) for place in shape.attributes.values())
+        shape = shape.value
+    return isinstance(shape, ValueShape) or (isinstance(shape, Plain) and shape.is_expression)
 
 
 @cache
 def expression_keys() -> frozenset[str]:
     """The keys behind which an expression may stand, wherever they are."""
-    found = {"formula"}
-    waiting: list[Shape] = [kind.record for kind in KINDS]
-    seen: set[Shape] = set()
-    while waiting:
-        shape = waiting.pop()
-        if isinstance(shape, NameOr | PlainOr):
-            shape = shape.map if isinstance(shape, NameOr) else shape.record
-        if isinstance(shape, MapOf):
-            waiting.append(shape.value)
-        elif isinstance(shape, ListOf):
-            waiting.append(shape.item)
-        elif isinstance(shape, Record) and shape not in seen:
-            seen.add(shape)
-            for key, place in shape.attributes.items():
-                if isinstance(place.shape, Plain) and place.shape.is_expression:
-                    found.add(key)
-                waiting.append(place.shape)
-    return frozenset(found)
+    below = (each for kind in KINDS for each in places_below(kind.record))
+    own = (key for key, place in below if isinstance(place.shape, Plain) and place.shape.is_expression)
+    return frozenset({"formula", *own})

@@ -93,13 +93,15 @@ def plain(node: Node) -> Any:
 
 def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
     """The node and all below it with their paths; items of lists have their number as last part."""
-    yield path, node
-    if isinstance(node.value, dict):
-        for key, each in node.value.items():
-            yield from walk(each, (*path, key))
-    elif isinstance(node.value, list):
-        for number, each in enumerate(node.value):
-            yield from walk(each, (*path, str(number)))
+    waiting = [(path, node)]
+    while waiting:
+        path, node = waiting.pop()
+        yield path, node
+        value = node.value
+        if isinstance(value, dict):
+            waiting.extend([((*path, key), value[key]) for key in reversed(value)])
+        elif isinstance(value, list):
+            waiting.extend([((*path, str(number)), value[number]) for number in reversed(range(len(value)))])
 
 
 def node_of(value: Any, span: Span) -> Node:

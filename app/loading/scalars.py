@@ -83,6 +83,8 @@ def find_full_width(text: str, *, name: bool) -> int | None:
     """Where a plain scalar holds a full-width character that was meant for YAML. `name` says that it stands where names
     stand, as a key or in a list.
     """
+    if text.isascii():
+        return None
     patterns = (_COLON_AFTER_KEY, _QUOTE_AT_START)
     for pattern in patterns:
         found = pattern.match(text)

@@ -273,6 +273,27 @@ def shape_of_place(place: str) -> Shape:
     return FILES[place] if place in FILES else MapOf(FOLDERS[place])
 
 
+@cache
+def places_below(shape: Shape) -> tuple[tuple[str, Place], ...]:
+    """All attributes that may stand in a value of this shape or deeper, each once, with their keys."""
+    found: list[tuple[str, Place]] = []
+    waiting: list[Shape] = [shape]
+    seen: set[Shape] = set()
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, NameOr | PlainOr):
+            each = each.map if isinstance(each, NameOr) else each.record
+        if isinstance(each, MapOf):
+            waiting.append(each.value)
+        elif isinstance(each, ListOf):
+            waiting.append(each.item)
+        elif isinstance(each, Record) and each not in seen:
+            seen.add(each)
+            found += each.attributes.items()
+            waiting += [place.shape for place in each.attributes.values()]
+    return tuple(found)
+
+
 def shape_at(path: tuple[str, ...]) -> Shape | None:
     """The shape of the value at a path of the merged tree; None where the language has nothing."""
     if not path or path[0] not in KIND_OF:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from app.definition import Catalog, Entity, Field
 from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
@@ -50,10 +51,15 @@ class Subject:
 
     def fields(self) -> Iterator[tuple[Entity, Field]]:
         """The fields that were written, with their entities."""
+        return iter(self._fields)
+
+    @cached_property
+    def _fields(self) -> tuple[tuple[Entity, Field], ...]:
+        found = []
         for entity in self.entities():
-            for a_field in entity.fields.values():
-                if self.has("entities", entity.key, "fields", a_field.key):
-                    yield entity, a_field
+            written = self.tree.entries_at("entities", entity.key, "fields")
+            found += [(entity, each) for each in entity.fields.values() if each.key in written]
+        return tuple(found)
 
     def is_unknown(self, *path: str) -> bool:
         """Whether the thing at a path, or what it stands in, was cut out: it may well exist."""

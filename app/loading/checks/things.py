@@ -25,9 +25,10 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             yield from _card(card, ("dashboards", key, "cards", name))
     for key, template in subject.tree.entries_at("templates").items():
         yield from _template(subject, template, ("templates", key))
-    for path, node in walk(subject.tree):
-        if "every" in node.entries and path[0] != "entities" and _is_period(path):
-            yield from _schedule(node, path)
+    for place in sorted(subject.tree.entries.keys() - {"entities"}):
+        for path, node in walk(subject.tree.entries[place], (place,)):
+            if "every" in node.entries and _is_period(path):
+                yield from _schedule(node, path)
 
 
 def _view(subject: Subject, view: Node, path: Path) -> Iterator[Diagnostic]:
