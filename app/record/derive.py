@@ -104,7 +104,10 @@ def _in_question(batch: Batch, rows: Sequence[Row], computed: Mapping[str, Compu
     graph = graph_of(batch.unit.catalog)
     sent = {(parts.link.entity, parts.link.field) for parts in batch.parts}
     begin = {key for key, each in computed.items() if each.is_of_save or _counts(each, sent)}
-    begin.update(*(row.changed for row in rows))
+    begin.update(graph.field_of(batch.entity, column) for row in rows for column in row.changed)
+    money = batch.blueprint.money
+    if money is not None and any(RATE_COLUMN in row.changed for row in rows):
+        begin.update(money.derived)  # their originals, at least
     asked = {*begin, *graph.own(batch.entity, begin)} if rows else ()
     return [each for key, each in computed.items() if key in asked]
 
