@@ -4,14 +4,14 @@ from app.orm.store import StaleRevision
 from app.record.audit import digest_of
 from app.record.chunks import Outcome, Report, in_chunks
 from app.record.delete import delete
-from app.record.history import HistoryChange, HistoryEntry, PartChange, history
+from app.record.history import Confirmed, HistoryChange, HistoryEntry, PartChange, history
 from app.record.people import set_password, set_roles
-from app.record.refusal import Change, Door, Overruling, Refusal, Refused, Saved
+from app.record.refusal import Change, Door, New, Overruling, Refusal, Refused, Saved
 from app.record.restore import restore
 from app.record.write import create, update
 
 __all__ = [
-    "Change", "Door", "HistoryChange", "HistoryEntry", "Outcome", "Overruling", "PartChange", "Refusal", "Refused", "Report", "Saved",
-    "StaleRevision", "create", "delete", "digest_of", "history", "in_chunks", "restore", "set_password", "set_roles",
-    "update",
+    "Change", "Confirmed", "Door", "HistoryChange", "HistoryEntry", "New", "Outcome", "Overruling", "PartChange", "Refusal",
+    "Refused", "Report", "Saved", "StaleRevision", "create", "delete", "digest_of", "history", "in_chunks", "restore",
+    "set_password", "set_roles", "update",
 ]  # fmt: skip

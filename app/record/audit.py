@@ -64,6 +64,11 @@ def audit_rows(
     return rows
 
 
+def with_confirmed(changes: Changes | None, confirmed: Mapping[str, str]) -> Changes | None:
+    """The changes with what was confirmed besides: `{"rule.big_discount": [None, "the reason"]}`. No field has such a key."""
+    return {**(changes or {}), **{code: [None, reason] for code, reason in confirmed.items()}} if confirmed else changes
+
+
 def digest_of(row: Mapping[str, Any]) -> str:
     """The digest that a stored row must have."""
     fields = ("at", "actor_id", "actor", "door", "entity", "action", "deletion", "revision")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from app.definition import PartLink
@@ -13,6 +14,7 @@ from app.record.refusal import Overruling, Refusal, Refused, Status
 from app.record.unit import Unit
 from app.record.values import Bad
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 _DENIALS = ("access.denied", "transition.not_allowed")
 
 
@@ -30,6 +32,10 @@ class Row:
     changed: AbstractSet[str] = frozenset()
     touched: set[str] = field(default_factory=set)  # names of the parts in which something changes
     overrule: Mapping[str, Overruling | None] = field(default_factory=dict)  # see `refusal.Change`
+    confirm: Mapping[str, str] = field(
+        default_factory=lambda: NOTHING
+    )  # reasons by code, of what whoever saves confirms
+    confirmed: Mapping[str, str] = field(default_factory=lambda: NOTHING)  # of these, what had to be confirmed
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,8 +93,8 @@ class Parts:
 
 
 def refused(refusals: list[Refusal]) -> Refused:
-    """Nothing is saved, for these reasons; the gravest says what kind of refusal it is."""
-    return Refused(tuple(sorted(refusals, key=lambda each: each.index)), _status(refusals))
+    """Nothing is saved, for these reasons; the gravest says what kind of refusal it is. Warnings come last."""
+    return Refused(tuple(sorted(refusals, key=lambda each: (each.index, each.confirmable))), _status(refusals))
 
 
 def is_grave(refusal: Refusal) -> bool:

@@ -197,5 +197,10 @@ def holds(evaluate: Evaluate, *state: Any, otherwise: bool) -> bool:
     try:
         return bool(evaluate(*state))
     except BUGS:
-        _log.exception("a condition could not be evaluated")
+        log_bug()
         return otherwise
+
+
+def log_bug(name: str = "a condition") -> None:
+    """Notes what was just raised: expressions give a value for whatever a row holds."""
+    _log.exception("%s could not be evaluated", name)

@@ -15,6 +15,7 @@ from app.definition import Catalog
 from app.orm.framework import audit
 from app.orm.overrides import REASON_SUFFIX
 from app.orm.store import INCLUDE_DELETED
+from app.record.refusal import RULE_PREFIX
 
 UPDATE = "update"
 
@@ -33,6 +34,14 @@ class HistoryChange:
 
 
 @dataclass(frozen=True)
+class Confirmed:
+    """A warning that whoever saved confirmed: its code, and the reason that he gave."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class PartChange:
     """What happened to one part in an act on its whole: create, update or delete. `name` is what the part is called,
     blank where the reader may not know.
@@ -43,6 +52,7 @@ class PartChange:
     name: str
     action: str
     changes: tuple[HistoryChange, ...]
+    confirmed: tuple[Confirmed, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,7 @@ class HistoryEntry:
     action: str
     changes: tuple[HistoryChange, ...]
     parts: tuple[PartChange, ...] = ()
+    confirmed: tuple[Confirmed, ...] = ()
 
 
 def history(
@@ -87,10 +98,11 @@ def history(
     for row in rows:
         changes = _visible(rights, _without_unseen(row["changes"] or {}, sight), actor.language)
         of_parts = tuple(parts.get((row["at"], row["actor_id"]), ())) if row["action"] == UPDATE else ()
-        if changes or of_parts or not row["changes"]:
+        confirmed = _confirmed(row["changes"] or {})
+        if changes or of_parts or confirmed or not row["changes"]:
             name = names.get(row["actor_id"], "")
             entries.append(
-                HistoryEntry(row["at"], row["actor_id"], name, row["door"], row["action"], changes, of_parts)
+                HistoryEntry(row["at"], row["actor_id"], name, row["door"], row["action"], changes, of_parts, confirmed)
             )
     return entries
 
@@ -113,12 +125,13 @@ def _changes_of_parts(
         )
         for row in session.execute(query, execution_options={INCLUDE_DELETED: True}).mappings():
             changes = _visible(rights, row["changes"] or {}, actor.language)
-            if changes or not row["changes"]:
+            confirmed = _confirmed(row["changes"] or {})
+            if changes or confirmed or not row["changes"]:
                 pattern = rights.masks.get(naming)
                 called = (
                     str(mask(pattern, row["name"]) if pattern else row["name"] or "") if rights.sees(naming) else ""
                 )
-                change = PartChange(link.entity, row["record"], called, row["action"], changes)
+                change = PartChange(link.entity, row["record"], called, row["action"], changes, confirmed)
                 found.setdefault((row["at"], row["actor_id"]), []).append(change)
     return found
 
@@ -167,6 +180,10 @@ def _without_unseen(changes: Mapping[str, list[Any]], sight: Mapping[str, set[st
             if old == new:
                 del shown[key]
     return shown
+
+
+def _confirmed(changes: Mapping[str, Sequence[Any]]) -> tuple[Confirmed, ...]:
+    return tuple(Confirmed(key, str(pair[1])) for key, pair in changes.items() if key.startswith(RULE_PREFIX))
 
 
 def _visible(rights: FieldRights, changes: Mapping[str, list[object]], language: str) -> tuple[HistoryChange, ...]:

@@ -25,6 +25,14 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "access.denied:overrule": {"en": "You may not overrule {label}.", "zh": "您无权覆盖{label}的计算结果。"},
         "field.required": {"en": "Please fill in {label}.", "zh": "请填写{label}。"},
+        "field.required:hidden": {
+            "en": "This needs something that you may not see. Ask someone who may.",
+            "zh": "此处需要您无权查看的内容，请联系有权限的同事。",
+        },
+        "rule": {
+            "en": "This {entity} is not as it must be (rule “{rule}”).",
+            "zh": "该{entity}不符合规则“{rule}”。",
+        },
         "field.type": {"en": "{label} can't hold this value.", "zh": "{label}无法保存这个值。"},
         "field.type:text": {"en": "{label} needs a text.", "zh": "{label}需要填写文字。"},
         "field.type:number": {
@@ -212,6 +220,14 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "“{value}” can't be chosen for {label}: it is a level of its own.",
             "zh": "{label}不能选择“{value}”，它属于另一级。",
         },
+        "field.option:when": {
+            "en": "“{value}” can't be chosen for {label} here.",
+            "zh": "此处{label}不能选择“{value}”。",
+        },
+        "field.option:hidden": {
+            "en": "Something that you may not see holds a choice that does not go with this. Ask someone who may.",
+            "zh": "您无权查看的某项选择与此处内容不符，请联系有权限的同事。",
+        },
         "field.unique": {
             "en": "There is already a record with this {label}.",
             "zh": "已有记录使用相同的{label}。",
@@ -232,6 +248,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "field.read_only:stage": {
             "en": "{label} can't be changed in this stage.",
             "zh": "当前阶段不能修改{label}。",
+        },
+        "field.read_only:when": {
+            "en": "{label} can't be changed as things are.",
+            "zh": "当前条件下不能修改{label}。",
         },
         "field.read_only:given": {
             "en": "{label} is given by the system.",

@@ -16,7 +16,7 @@ from app.definition import PartLink
 from app.definition.currencies import COMPANY_SUFFIX, CURRENCY_FIELD, RATE_COLUMN, converted_fields
 from app.orm.models import ENTITY_SUFFIX, POSITION
 from app.orm.types import AnyId
-from app.record.audit import changes_of, write_audit
+from app.record.audit import changes_of, with_confirmed, write_audit
 from app.record.batch import Batch, PartRow, Parts, Row
 from app.record.decide import in_parts
 from app.record.dependents import Doomed
@@ -201,10 +201,15 @@ def save_parts(batch: Batch) -> None:
 
 def _write_audit(batch: Batch) -> None:
     if batch.creating:
-        write_audit(batch.unit, batch.entity, "create", ((row.id, None) for row in batch.rows))
+        write_audit(
+            batch.unit, batch.entity, "create", ((row.id, with_confirmed(None, row.confirmed)) for row in batch.rows)
+        )
         return
     entity, compounds = batch.blueprint.entity, batch.blueprint.compounds
-    changes = ((row.id, changes_of(entity, compounds, row.old, row.values, row.changed)) for row in batch.rows)
+    changes = (
+        (row.id, with_confirmed(changes_of(entity, compounds, row.old, row.values, row.changed), row.confirmed))
+        for row in batch.rows
+    )
     write_audit(
         batch.unit, batch.entity, "update", (entry for entry in changes if entry[1])
     )  # moved only: nothing to tell

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from app.definition import Catalog
+from app.definition import Catalog, Rule
 from app.definition.files import kinds_in
 from app.extension import of_pack
 from app.record.messages import message
 
 Status = Literal["invalid", "denied", "not_found", "conflict"]
+RULE_PREFIX = "rule."
 Door = str  # form, api, inline, bulk, import, seed, command, bin
 
 
@@ -33,6 +34,7 @@ class Refusal:
     entity: str = ""
     variant: str = ""
     inside: str = ""
+    confirmable: bool = False  # a warning: the same save with a reason for its code is not refused for it
 
     @property
     def path(self) -> str | None:
@@ -44,16 +46,25 @@ class Refusal:
     def text(self, language: str, catalog: Catalog) -> str:
         """The message for a person."""
         own = self._own_text(language, catalog)
-        return own or message(self.code, self.variant, language, self._words(language, catalog))
+        code = "rule" if self.code.startswith(RULE_PREFIX) else self.code
+        return own or message(code, self.variant, language, self._words(language, catalog))
 
     def _own_text(self, language: str, catalog: Catalog) -> str:
         """The text that the configuration gives for a key that is taken, or an extension for its format."""
+        rule = self._rule(catalog)
+        if rule is not None:
+            return rule.message.in_language(language)
         if self.variant == "registered":
             form = of_pack(catalog.pack).formats.get(str(self.params.get("format")))
             return form.message.in_language(language) if form is not None else ""
         entity = catalog.entities.get(self.entity)
         key = entity.keys.get(str(self.params.get("key"))) if entity else None
         return key.message.in_language(language) if key else ""
+
+    def _rule(self, catalog: Catalog) -> Rule | None:
+        if not self.code.startswith(RULE_PREFIX) or self.entity not in catalog.entities:
+            return None
+        return catalog.entities[self.entity].rules.get(self.code.removeprefix(RULE_PREFIX))
 
     def _words(self, language: str, catalog: Catalog) -> dict[str, object]:
         entity = catalog.entities.get(self.entity)
@@ -92,6 +103,11 @@ class Refused:
     refusals: tuple[Refusal, ...]
     status: Status = "invalid"
 
+    @property
+    def confirmable(self) -> bool:
+        """Whether all of it are warnings: the same with a reason for each is saved."""
+        return all(each.confirmable for each in self.refusals)
+
 
 @dataclass(frozen=True)
 class Saved:
@@ -113,13 +129,23 @@ class Overruling:
 
 
 @dataclass(frozen=True)
+class New:
+    """Values of a new record with what is confirmed, as in `Change`."""
+
+    values: Mapping[str, object]
+    confirm: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Change:
     """New values for some fields of one record. `version` is the one that was read; None: not compared.
 
-    `overrule` holds what counts instead of computed values from now on; None: the computed one counts again.
+    `overrule` holds what counts instead of computed values from now on; None: the computed one counts again. `confirm` holds
+    a reason for each code of a warning that is confirmed: `{"rule.big_discount": "a good customer"}`.
     """
 
     id: int
     values: Mapping[str, object]
     version: int | None = None
     overrule: Mapping[str, Overruling | None] = dataclasses.field(default_factory=dict)
+    confirm: Mapping[str, str] = dataclasses.field(default_factory=dict)

@@ -6,12 +6,13 @@ from typing import Any
 
 from app.orm.framework import audit, outbox
 from app.orm.search import delete_search_rows, search_rows, write_search_rows
-from app.record.audit import audit_rows, changes_of
+from app.record.audit import audit_rows, changes_of, with_confirmed
 from app.record.batch import Batch
 from app.record.conditions import conditions_of
 from app.record.decide import check_fields, check_future, check_verbs
 from app.record.derive import derive, derive_for_parts
 from app.record.facts import find_facts
+from app.record.field_states import check_allowed, check_read_only, check_required, clear_hidden, set_defaults
 from app.record.files import find_files
 from app.record.fills import fill
 from app.record.money import convert
@@ -22,10 +23,11 @@ from app.record.overrule import note_overruling, take_overruling
 from app.record.parts import bring_parts, gather, place_parts, save_parts
 from app.record.people import check_active, mirror_people
 from app.record.references import check_references, find_references
+from app.record.rules import check_late_rules, check_rules
 from app.record.save import save
 from app.record.translated import spread_texts
 from app.record.upward import derive_upward
-from app.record.validate import check_keys, check_required, check_retired, check_trees
+from app.record.validate import check_keys, check_retired, check_trees
 
 
 def prepare(batch: Batch) -> None:
@@ -37,25 +39,31 @@ def prepare(batch: Batch) -> None:
     note_overruling(batch)
     place_parts(batch)
     find_references(batch)
+    default_by_formula(batch)
     find_files(batch)
     place_by_owner(batch)
     fill(batch)
     find_facts(batch, needs)
     spread_texts(batch)
     convert(batch)
+    clear_hidden(batch, derived=False)
     bring_parts(batch)
     derive_for_parts(batch)
     for parts in batch.parts:
         prepare(parts.kept)
         prepare(parts.new)
     derive(batch)
+    if clear_hidden(batch, derived=True):
+        derive(batch)
     copy_texts(batch)
+    check_read_only(batch)
     check_required(batch)
+    check_allowed(batch)
     check_retired(batch)
     check_trees(batch)
     check_references(batch)
-    check_keys(batch)
     check_rules(batch)
+    check_keys(batch)
     guard(batch)
     check_verbs(batch)
     if batch.blueprint.is_person:
@@ -75,11 +83,19 @@ def carry_out(batch: Batch) -> tuple[int, ...]:
         mirror_people(batch)
     write_notes(batch)
     derive_upward(batch.unit)
+    check_late_rules(batch)
     return gone
 
 
-def check_rules(batch: Batch) -> None:
-    """The place of rules: errors, then warnings that need a confirmation."""
+def default_by_formula(batch: Batch) -> None:
+    """Computed defaults of new records, and what those that point to records lead to."""
+    conditions = conditions_of(batch.unit.catalog, batch.entity)
+    if not batch.creating or not conditions.defaults:
+        return
+    find_facts(batch, conditions.first)
+    set_defaults(batch)
+    if not conditions.defaults.keys().isdisjoint(batch.blueprint.references):
+        find_references(batch)
 
 
 def match_duplicates(batch: Batch) -> None:
@@ -103,9 +119,14 @@ def _search_rows(batch: Batch) -> list[dict[str, object]]:
 
 def _audit_rows(batch: Batch) -> list[dict[str, Any]]:
     if batch.creating:  # the first `old` of a field restores what it was created with
-        return audit_rows(batch.unit, batch.entity, "create", ((row.id, None) for row in batch.rows))
+        return audit_rows(
+            batch.unit, batch.entity, "create", ((row.id, with_confirmed(None, row.confirmed)) for row in batch.rows)
+        )
     entity, compounds = batch.blueprint.entity, batch.blueprint.compounds
-    entries = ((row.id, changes_of(entity, compounds, row.old, row.values, row.changed)) for row in batch.rows)
+    entries = (
+        (row.id, with_confirmed(changes_of(entity, compounds, row.old, row.values, row.changed), row.confirmed))
+        for row in batch.rows
+    )
     return audit_rows(batch.unit, batch.entity, "update", entries)
 
 

@@ -15,18 +15,6 @@ from app.record.blueprint import Key
 from app.record.decide import in_parts
 
 
-def check_required(batch: Batch) -> None:
-    """Refuses a required field that is blank: on a new record, or where it becomes blank."""
-    refused = {(each.index, each.field) for each in batch.refusals}
-    computed = batch.blueprint.computed
-    for key in batch.blueprint.required:
-        for row in batch.rows:
-            given = batch.creating or key in row.posted or key in computed & row.changed
-            asked = row.values[key] is None and given
-            if asked and (row.index, key) not in refused:
-                batch.refuse(row, "field.required", key)
-
-
 def check_retired(batch: Batch) -> None:
     """Refuses a retired option that the record did not have before."""
     for key, retired in batch.blueprint.retired.items():

@@ -9,7 +9,7 @@ from app.orm.store import Store
 from app.record.batch import Batch, Row, is_grave, refused
 from app.record.decide import deny_verb, is_id, missing, read_stored
 from app.record.parts import take_parts
-from app.record.refusal import Change, Door, Refusal, Refused, Saved
+from app.record.refusal import Change, Door, New, Refusal, Refused, Saved
 from app.record.steps import carry_out, prepare
 from app.record.unit import Then, Unit, in_unit
 
@@ -18,12 +18,14 @@ def create(
     store: Store,
     actor: Actor,
     entity: str,
-    rows: Sequence[Mapping[str, object]],
+    rows: Sequence[Mapping[str, object] | New],
     *,
     door: Door,
     then: Then | None = None,
 ) -> Saved | Refused:
     """Creates records: all of them or none. Values are taken raw, as JSON, forms and files give them.
+
+    A row may be `New`, which says what is confirmed besides.
 
     `then` may read what was saved before it is committed (see `unit.in_unit`).
     Raises StaleRevision when another revision is applied than the store was built for.
@@ -42,13 +44,17 @@ def update(
     return in_unit(store, actor, door, lambda unit: _update(unit, entity, changes), then)
 
 
-def _create(unit: Unit, entity: str, rows: Sequence[Mapping[str, object]]) -> Saved | Refused:
+def _create(unit: Unit, entity: str, items: Sequence[Mapping[str, object] | New]) -> Saved | Refused:
+    rows = [item.values if isinstance(item, New) else item for item in items]
     refusals = deny_verb(unit, "create", entity, len(rows)) or _malformed(entity, rows)
     if refusals:
         return refused(refusals)
     if not rows:
         return Saved((), ())
     batch = Batch(unit, unit.blueprint(entity), True, [Row(index, 0, dict(row)) for index, row in enumerate(rows)])
+    for row, item in zip(batch.rows, items, strict=True):
+        if isinstance(item, New):
+            row.confirm = item.confirm
     take_parts(batch)
     prepare(batch)
     return _finish(batch)
@@ -64,6 +70,8 @@ def _update(unit: Unit, entity: str, changes: Sequence[Change]) -> Saved | Refus
         for index, change in enumerate(changes)
     ]
     batch = Batch(unit, unit.blueprint(entity), False, rows)
+    for row, change in zip(rows, changes, strict=True):
+        row.confirm = change.confirm
     read_stored(batch, changes)
     if batch.refusals:
         return refused(batch.refusals)

@@ -39,4 +39,4 @@ def test_braces_in_what_was_posted_are_plain_text() -> None:
 
 
 def test_an_unknown_code_is_shown_as_it_is() -> None:
-    assert Refusal("rule.big_discount").text("en", CATALOG) == "rule.big_discount"
+    assert Refusal("no.such_code").text("en", CATALOG) == "no.such_code"

@@ -1,0 +1,147 @@
+"""Rules hold for every record that is saved, warnings until they are confirmed with a reason."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.loading import catalog_of_tree
+from app.orm.models import build_models
+from app.record import Change, Refused, Saved, create, update
+from tests.unit.judged import BOTH, TREE, Judged, on_database, opened, refused
+from tests.unit.record.conftest import SEED
+
+
+@pytest.fixture(params=BOTH, scope="module")
+def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
+    folder: Path = tmp_path_factory.mktemp("judged")
+    with on_database(request, folder) as found:
+        yield found
+
+
+def words(company: Judged, outcome: Saved | Refused, language: str) -> list[str]:
+    assert isinstance(outcome, Refused)
+    return [each.text(language, company.store.catalog) for each in outcome.refusals]
+
+
+LATE = {"start_date": "2026-02-01", "close_date": "2026-01-01"}
+
+
+@pytest.mark.parametrize("door", ["form", "api", "inline", "bulk", "import"])
+def test_a_broken_rule_refuses_at_every_door(company: Judged, door: str) -> None:
+    outcome = create(company.store, company.boss, "deal", [{"name": "D", **LATE}], door=door)
+    assert refused(outcome) == [("close_date", "rule.in_order")]
+    assert outcome.status == "invalid"
+    assert words(company, outcome, "en") == ["It closes before it starts."]
+    assert words(company, outcome, "zh") == ["结束不能早于开始。"]
+    deal = company.save("deal", name="D", start_date="2026-02-01", close_date="2026-02-02")
+    outcome = update(company.store, company.boss, "deal", [Change(deal, {"close_date": "2026-01-01"})], door=door)
+    assert refused(outcome) == [("close_date", "rule.in_order")]
+
+
+def test_everything_is_told_at_once_errors_first(company: Judged) -> None:
+    rows = [{"name": "D"}, {"discount": 50, **LATE}]
+    outcome = create(company.store, company.boss, "deal", rows, door="api")
+    assert refused(outcome) == [
+        ("name", "field.required"),
+        ("close_date", "rule.in_order"),
+        ("discount", "rule.big_discount"),
+    ]
+    assert isinstance(outcome, Refused)
+    assert {each.index for each in outcome.refusals} == {1}
+    assert not outcome.confirmable
+
+
+def test_what_could_not_be_read_is_not_judged(company: Judged) -> None:
+    assert refused(company.create("deal", name="D", close_date="soon")) == [("close_date", "field.type")]
+
+
+def test_a_system_actor_is_held_too(company: Judged) -> None:
+    assert refused(company.create("deal", SEED, name="D", **LATE)) == [("close_date", "rule.in_order")]
+
+
+def test_a_rule_reads_what_a_lookup_leads_to_but_tells_nothing_of_what_is_out_of_sight(company: Judged) -> None:
+    poor = company.save("account", name="Poor", level="c", limit="100")
+    assert refused(company.create("deal", name="D", account=poor, amount="101", stage="won")) == [
+        ("amount", "rule.worthy")
+    ]
+    company.save("deal", name="D", account=poor, amount="100", stage="won")
+    outcome = company.create("deal", company.rep, name="D", account=poor, amount="101")
+    assert refused(outcome) == [("account", "record.not_found")]
+
+
+def test_a_message_stands_at_a_field_only_for_those_who_see_it(company: Judged) -> None:
+    deal = company.save("deal", name="D", secret=5)
+    assert refused(company.change("deal", deal, secret=100)) == [("secret", "rule.secretive")]
+    tree = copy.deepcopy(TREE)
+    tree["entities"]["deal"]["rules"]["secretive"]["require"] = "is_blank(secret) or is_blank(amount)"
+    with opened("sqlite://", tree) as other:
+        deal = other.save("deal", name="D", secret=5)
+        assert refused(other.change("deal", deal, other.rep, amount="1")) == [(None, "rule.secretive")]
+
+
+def test_a_warning_is_confirmed_with_a_reason_that_is_kept(company: Judged) -> None:
+    outcome = company.create("deal", name="D", discount=30)
+    assert refused(outcome) == [("discount", "rule.big_discount")]
+    assert isinstance(outcome, Refused)
+    assert (outcome.confirmable, outcome.status) == (True, "invalid")
+    for reason in ("", "  "):
+        assert isinstance(company.create("deal", confirm={"rule.big_discount": reason}, name="D", discount=30), Refused)
+    saved = company.create("deal", confirm={"rule.big_discount": " an old friend "}, name="D", discount=30)
+    assert isinstance(saved, Saved)
+    deal = saved.ids[0]
+    assert company.audited("deal", deal) == [{"rule.big_discount": [None, "an old friend"]}]
+    company.changed("deal", deal, note="the rule is asked where its condition holds")
+    confirm = {"rule.big_discount": "more", "rule.noted": "not asked"}
+    assert isinstance(company.change("deal", deal, confirm=confirm, discount=40), Saved)
+    assert company.audited("deal", deal)[-1] == {"discount": ["30.00", "40.00"], "rule.big_discount": [None, "more"]}
+
+
+def test_an_error_can_not_be_confirmed(company: Judged) -> None:
+    outcome = company.create("deal", confirm={"rule.in_order": "please"}, name="D", **LATE)
+    assert refused(outcome) == [("close_date", "rule.in_order")]
+
+
+def test_who_broke_a_rule_before_it_was_made_is_left_alone_until_what_it_reads_changes() -> None:
+    tree = copy.deepcopy(TREE)
+    rule = tree["entities"]["deal"]["rules"].pop("noted")
+    with opened("sqlite://", tree) as company:
+        deal = company.save("deal", name="D", kind="renewal", secret=1)
+        tree["entities"]["deal"]["rules"]["noted"] = rule
+        judged = replace(company, store=replace(company.store, models=build_models(catalog_of_tree(tree))))
+        judged.changed("deal", deal, amount="5", secret="2")
+        assert isinstance(judged.change("deal", deal, note="x"), Saved)
+        assert refused(judged.change("deal", deal, note="")) == [(None, "rule.noted")]
+        rule["existing"] = "fail"
+        judged = replace(company, store=replace(company.store, models=build_models(catalog_of_tree(tree))))
+        company.changed("deal", deal, note="")
+        assert refused(judged.change("deal", deal, amount="6")) == [(None, "rule.noted")]
+
+
+def test_rules_of_parts_and_of_wholes_after_their_totals(company: Judged) -> None:
+    outcome = company.create("order", name="O", max_total=5, lines=[{"quantity": 3}, {"quantity": 0}, {"quantity": 4}])
+    assert refused(outcome) == [(None, "rule.fits"), ("lines.1.quantity", "rule.some")]
+    order = company.save("order", name="O", max_total=5, lines=[{"quantity": 3}])
+    assert refused(company.change("order", order, lines=[{"quantity": 6}])) == [
+        (None, "rule.fits"),
+        ("lines.0.quantity", "rule.much"),
+    ]
+    assert refused(company.change("order", order, max_total=2)) == [(None, "rule.fits")]
+
+
+def test_a_warning_of_a_part_is_confirmed_for_its_whole() -> None:
+    lines = [{"quantity": 2}, {"quantity": 2}]
+    tree = copy.deepcopy(TREE)
+    del tree["entities"]["order"]["rules"]["fits"]
+    with opened("sqlite://", tree) as other:
+        outcome = other.create("order", name="O", max_total=1, lines=lines)
+        assert refused(outcome) == [("lines.0.quantity", "rule.much"), ("lines.1.quantity", "rule.much")]
+        assert isinstance(outcome, Refused)
+        assert outcome.confirmable
+        saved = other.create("order", confirm={"rule.much": "a feast"}, name="O", max_total=1, lines=lines)
+        assert isinstance(saved, Saved)
+        assert other.audited("order_line", 1) == [{"rule.much": [None, "a feast"]}]
