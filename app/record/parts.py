@@ -156,8 +156,7 @@ def place_parts(batch: Batch) -> None:
 def gather(batch: Batch) -> None:
     """Notes on the whole what is wrong with its parts, and that it changes where they do."""
     for parts in batch.parts:
-        for each in (parts.new, parts.kept):
-            batch.refusals += [_on_whole(parts, each, refusal) for refusal in each.refusals]
+        gather_refusals(batch, parts)
         for row in _touching(parts):
             row.whole.touched.add(parts.link.name)
         for _, whole in parts.gone:
@@ -170,6 +169,12 @@ def touched_wholes(batch: Batch) -> set[int]:
     return changed | {id(whole) for parts in batch.parts for _, whole in parts.gone}
 
 
+def gather_refusals(batch: Batch, parts: Parts) -> None:
+    """Notes on the wholes what is wrong with their parts."""
+    for each in (parts.new, parts.kept):
+        batch.refusals += [_on_whole(parts, each, refusal) for refusal in each.refusals]
+
+
 def _touching(parts: Parts) -> Iterator[PartRow]:
     for batch in (parts.new, parts.kept):
         for row in batch.rows:
@@ -178,7 +183,7 @@ def _touching(parts: Parts) -> Iterator[PartRow]:
 
 
 def _on_whole(parts: Parts, batch: Batch, refusal: Refusal) -> Refusal:
-    row = batch.rows[refusal.index]
+    row = next(each for each in batch.rows if each.index == refusal.index)
     assert isinstance(row, PartRow)
     inside = f"{parts.link.name}.{row.place}"
     return replace(refusal, index=row.whole.index, record=row.whole.id or None, inside=inside)

@@ -13,7 +13,7 @@ from app.record.audit import with_confirmed, write_audit
 from app.record.batch import Batch, PartRow, Row
 from app.record.conditions import BUGS, CheckedRule, conditions_of, log_bug
 from app.record.facts import find_paths, find_user
-from app.record.parts import touched_wholes
+from app.record.parts import gather_refusals, touched_wholes
 from app.record.refusal import Refusal
 
 LONGEST_REASON = 500
@@ -38,6 +38,7 @@ def check_late_rules(batch: Batch) -> None:
     for parts in batch.parts:
         check_late_rules(parts.kept)
         check_late_rules(parts.new)
+        gather_refusals(batch, parts)
     conditions = conditions_of(batch.unit.catalog, batch.entity)
     rules = [rule for rule in conditions.rules if rule.late]
     if not rules or not batch.rows:

@@ -145,3 +145,27 @@ def test_a_warning_of_a_part_is_confirmed_for_its_whole() -> None:
         saved = other.create("order", confirm={"rule.much": "a feast"}, name="O", max_total=1, lines=lines)
         assert isinstance(saved, Saved)
         assert other.audited("order_line", 1) == [{"rule.much": [None, "a feast"]}]
+
+
+def test_a_rule_that_reads_what_follows_from_the_record_is_asked_once_that_is_known(company: Judged) -> None:
+    account = company.save("account", name="A", limit="100")
+    first = company.save("deal", name="D", account=account, amount="60")
+    assert refused(company.create("deal", name="E", account=account, amount="41")) == [("amount", "rule.within")]
+    second = company.save("deal", name="E", account=account, amount="40")
+    assert company.stored("account", account)["open_sum"] == 100
+    assert refused(company.change("deal", second, amount="41")) == [("amount", "rule.within")]
+    company.changed("deal", first, amount="59")
+    assert company.changed("deal", second, amount="41")["amount"] == 41
+
+
+def test_a_warning_that_is_asked_last_is_confirmed_as_any() -> None:
+    tree = copy.deepcopy(TREE)
+    tree["entities"]["deal"]["rules"]["within"]["severity"] = "warning"
+    with opened("sqlite://", tree) as other:
+        account = other.save("account", name="A", limit="100")
+        outcome = other.create("deal", name="D", account=account, amount="101")
+        assert isinstance(outcome, Refused)
+        assert outcome.confirmable
+        saved = other.create("deal", confirm={"rule.within": "a good one"}, name="D", account=account, amount="101")
+        assert isinstance(saved, Saved)
+        assert other.audited("deal", saved.ids[0]) == [None, {"rule.within": [None, "a good one"]}]
