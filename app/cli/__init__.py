@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {  # name: "module:attribute"
     "fmt": "app.cli.format:format_",
     "history": "app.cli.plan:history",
     "plan": "app.cli.plan:plan",
+    "recompute": "app.cli.recompute:recompute",
     "serve": "app.cli.serve:serve",
     "test": "app.cli.rehearse:test",
     "user": "app.cli.people:user",

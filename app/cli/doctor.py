@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -14,18 +15,22 @@ if TYPE_CHECKING:
     from app.orm.store import Store
 
 _MOST = 10
+_SAMPLE = 1_000  # records of each entity whose computed fields are compared
 
 
 @click.command()
 @click.option("--mend", is_flag=True, help="Clear away files that no record has taken within a day.")
-def doctor(*, mend: bool) -> None:
-    """Check the database, the catalog, people, search rows and files. Exit 1 when something is wrong."""
+@click.option("--all", "every", is_flag=True, help="Compare the computed fields of all records, not of a sample.")
+def doctor(*, mend: bool, every: bool) -> None:
+    """Check the database, the catalog, people, search rows, computed fields and files. Exit 1 when something is wrong."""
     from app.cli.people import open_applied
 
     settings = Settings.from_environment()
     store = open_applied(settings)
     wrong = False
-    for name, check in CHECKS.items():
+    for name, check in {**CHECKS, "computed": partial(check_computed, every=every)}.items():
+        if name == "computed" and wrong:  # first things first
+            continue
         found = check(store)
         wrong = wrong or bool(found)
         click.echo(f"{name:<10} {'ok' if not found else f'{len(found)} wrong'}")
@@ -127,9 +132,26 @@ def check_search(store: Store) -> list[str]:
     return found
 
 
+def check_computed(store: Store, *, every: bool = False) -> list[str]:
+    """Stored values of computed fields are what their formulas give."""
+    from app.record.recompute import computed_places, find_drift
+
+    drift = find_drift(store, computed_places(store.catalog), None if every else _SAMPLE)
+    return [
+        f"{each.entity}.{each.field} of {len(each.ids)} records is not what it follows from: ids {_some(each.ids)} "
+        f"(`crm recompute {each.entity}.{each.field}`)"
+        for each in drift
+    ]
+
+
+def _some(ids: Sequence[int]) -> str:
+    return ", ".join(map(str, ids[:_MOST])) + (" …" if len(ids) > _MOST else "")
+
+
 CHECKS: Mapping[str, Callable[[Store], list[str]]] = {
     "storage": check_storage,
     "schema": check_schema,
     "people": check_people,
     "search": check_search,
+    "computed": check_computed,
 }

@@ -103,7 +103,7 @@ def _in_question(batch: Batch, rows: Sequence[Row], computed: Mapping[str, Compu
         return list(computed.values())
     graph = graph_of(batch.unit.catalog)
     sent = {(parts.link.entity, parts.link.field) for parts in batch.parts}
-    begin = {key for key, each in computed.items() if each.is_of_save or _counts(each, sent)}
+    begin = {key for key, each in computed.items() if each.reads_clock or each.is_of_save or _counts(each, sent)}
     begin.update(graph.field_of(batch.entity, column) for row in rows for column in row.changed)
     money = batch.blueprint.money
     if money is not None and any(RATE_COLUMN in row.changed for row in rows):

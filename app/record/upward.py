@@ -74,7 +74,7 @@ def recompute(unit: Unit, entity: str, ids: Sequence[int], fields: AbstractSet[s
     depth = max((graph.depth[entity, key] for key in fields), default=0)
     every = {*fields, *graph.own(entity, fields)}
     order = [key for key in graph.order_of(entity) if key in every and graph.depth[entity, key] <= depth]
-    batch = Batch(unit, unit.blueprint(entity), False, read_locked(unit, entity, ids))
+    batch = Batch(unit, unit.blueprint(entity), False, read_rows_of(unit, entity, ids, lock=True))
     if not batch.rows:
         return []
     evaluate(batch, order)
@@ -89,14 +89,15 @@ def recompute(unit: Unit, entity: str, ids: Sequence[int], fields: AbstractSet[s
     return changed
 
 
-def read_locked(unit: Unit, entity: str, ids: Sequence[int]) -> list[Row]:
-    """The rows of these records that are not deleted, locked, whoever may see them."""
+def read_rows_of(unit: Unit, entity: str, ids: Sequence[int], *, lock: bool = False) -> list[Row]:
+    """The rows of these records that are not deleted, whoever may see them."""
     table, anys = unit.models.tables[entity], unit.blueprint(entity).anys
     rows: list[Row] = []
     for some in in_parts(ids):
-        # Others may meanwhile save records that point to these.
         query = sa.select(table).where(table.c.id.in_(some), table.c.deleted_at.is_(None)).order_by(table.c.id)
-        for found in unit.connection.execute(query.with_for_update(key_share=True)):
+        if lock:
+            query = query.with_for_update(key_share=True)  # others may meanwhile save records that point to these
+        for found in unit.connection.execute(query):
             old = {column.key: found._mapping[column] for column in table.columns}  # noqa: SLF001 - SQLAlchemy's public name
             for key in anys:
                 if old[key] is not None:

@@ -25,3 +25,8 @@ class Waiting:
     def start(self, found: Dependants, ids: Iterable[int]) -> None:
         """What lies at the end of this way waits."""
         self.starts.setdefault((found.entity, found.way, found.fields), set()).update(ids)
+
+    def forget(self) -> None:
+        """Nothing waits: it is all worked out anyway."""
+        self.records.clear()
+        self.starts.clear()
