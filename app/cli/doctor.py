@@ -28,7 +28,8 @@ def doctor(*, mend: bool, every: bool) -> None:
     settings = Settings.from_environment()
     store = open_applied(settings)
     wrong = False
-    for name, check in {**CHECKS, "computed": partial(check_computed, every=every)}.items():
+    checks: dict[str, Callable[[Store], list[str]]] = {**CHECKS, "computed": partial(check_computed, every=every)}
+    for name, check in checks.items():
         if name == "computed" and wrong:  # first things first
             continue
         found = check(store)

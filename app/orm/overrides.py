@@ -62,6 +62,6 @@ def override_columns(
 ) -> Iterator[sa.Column[Any]]:
     """The columns for an entity's table. Their names follow from the field's."""
     for key, columns in overrides_of(entity).items():
-        types = (type_of(entity.fields[key]), BIG_ID, Moment(), sa.Text())
+        types: tuple[sa.types.TypeEngine[Any], ...] = (type_of(entity.fields[key]), BIG_ID, Moment(), sa.Text())
         for column, suffix, kind in zip(columns.every, SUFFIXES, types, strict=True):
             yield sa.Column(names[f"{entity.key}.{key}"] + suffix, kind, key=column)
