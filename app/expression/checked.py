@@ -20,8 +20,11 @@ from app.expression.types import Type
 
 PROFILES: tuple[Profile, ...] = ("rule", "server", "filter")
 _OF_SAVES = {"old": "`old`", "changed": "`is_changed`", "new": "`is_new`"}
-_DOUBTFUL = frozenset({"div", "call", "piece", "add", "sub", "mul", "aggregate"})  # what a database may not know
+_DOUBTFUL = frozenset(
+    {"div", "call", "piece", "add", "sub", "mul", "aggregate", "has", "if", "coalesce"}
+)  # what a database may not know
 _FILTER_DIGITS = 18
+_FILTER_DEPTH = 12  # SQLite reads a statement with a stack of a hundred places, and ours stand inside of others
 
 
 @dataclass(frozen=True)
@@ -154,9 +157,17 @@ def _unfit(root: Node) -> list[tuple[Profile, Problem]]:
     nodes = list(root.walk())
     for profile, judge in (("rule", _not_in_rules), ("filter", _not_in_filters)):
         problem = next((problem for each in nodes if (problem := judge(each)) is not None), None)
+        if profile == "filter" and problem is None and _depth(root) > _FILTER_DEPTH:
+            hint = "store a part of it as a formula field, and ask that"
+            problem = Problem("EXP108", f"a filter is nested at most {_FILTER_DEPTH} deep", root.start, root.end, hint)
         if problem is not None:
             found.append((profile, problem))
     return found  # type: ignore[return-value]
+
+
+def _depth(node: Node) -> int:
+    below = [*node.args, *([node.value.where] if node.op == "aggregate" and node.value.where is not None else [])]
+    return 1 + max(map(_depth, below), default=0)
 
 
 def _not_in_rules(node: Node) -> Problem | None:
@@ -175,6 +186,8 @@ def _not_in_filters(node: Node) -> Problem | None:
         return Problem("EXP107", message, node.start, node.end)
     if node.op not in _DOUBTFUL or node.is_constant:
         return None
+    if node.op in {"has", "if", "coalesce", "piece"}:
+        return _of_no_column(node)
     if node.op == "div":
         return Problem(
             "EXP107",
@@ -191,8 +204,6 @@ def _not_in_filters(node: Node) -> Problem | None:
             node.end,
             "store its value as a formula field, and ask that",
         )
-    if node.op == "piece":
-        return Problem("EXP107", "a part of an address can't stand in a filter", node.start, node.end)
     if node.type.base == "number" and node.op in {"add", "sub", "mul"} and node.type.precision > _FILTER_DIGITS + 1:
         hint = "store it as a formula field and filter by that, or give whole numbers a `min` and a `max`"
         return Problem("EXP108", f"it may have more than {_FILTER_DIGITS} digits", node.start, node.end, hint)
@@ -201,3 +212,15 @@ def _not_in_filters(node: Node) -> Problem | None:
             (problem for each in node.value.where.walk() if (problem := _not_in_filters(each)) is not None), None
         )
     return None
+
+
+def _of_no_column(node: Node) -> Problem | None:
+    message: str | None
+    if node.op == "piece":
+        message = "a part of an address can't stand in a filter"
+    elif node.op == "has":
+        tags = node.args[0].type.base == "choices" and node.args[0].type.options is None
+        message = "a tag is compared with a text in quotes here" if tags and not node.args[1].is_constant else None
+    else:
+        message = f"{node.op} can't give a list in a filter" if node.type.base in {"choices", "refs"} else None
+    return Problem("EXP107", message, node.start, node.end) if message else None

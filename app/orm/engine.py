@@ -18,6 +18,8 @@ from sqlalchemy.engine import Connection, Dialect, Engine, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.orm.sqlite_functions import register as register_functions
+
 ENTITY_PREFIX = "crm_"
 UNIT = "unit"
 READ, WRITE, PLAN, HOUSEKEEPING = "read", "write", "plan", "housekeeping"
@@ -92,6 +94,7 @@ def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    register_functions(connection)
 
 
 def _begin_sqlite(connection: Connection) -> None:
