@@ -17,7 +17,9 @@ from app.expression.format import format_syntax
 from app.expression.functions import FUNCTIONS
 from app.expression.parser import parse
 from app.expression.syntax import Syntax
-from tests.parity.agreement import python_answer
+from app.rehearsal.node import NodeEngine, find_node
+from tests.conftest import absent
+from tests.parity.agreement import Difference, differences, in_node, python_answer
 from tests.parity.sources import draw_expressions
 from tests.parity.world import World, make_world
 
@@ -34,6 +36,16 @@ def world() -> World:
 @pytest.fixture(scope="module")
 def expressions(world: World) -> list[Checked]:
     return list(draw_expressions(SEED, COUNT, world.catalog))
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[NodeEngine]:
+    path = find_node()
+    if path is None:
+        absent("Node", "CRM_TEST_NODE")
+    assert path is not None
+    with NodeEngine(path) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +87,18 @@ def test_what_is_always_true_adds_nothing(world: World, conditions: list[Checked
         for more in _tautologies(each.source):
             longer = check_expression(world.catalog, each.entity, more)
             assert python_answer(world, longer) == python_answer(world, each), more
+
+
+def test_the_browser_answers_as_the_server_does(world: World, expressions: list[Checked], node: NodeEngine) -> None:
+    engine = in_node(world, node)
+    assert sum(each.runs_in_browser for each in expressions) > len(expressions) / 3
+    agree(differences(world, expressions, engine))
+
+
+def agree(found: list[Difference]) -> None:
+    """Fails with what differs, the shortest first."""
+    unlike = sorted({str(each) for each in found}, key=len)
+    assert not unlike, "\n".join([f"{len(found)} expressions are answered differently", *unlike[:20]])
 
 
 def _tautologies(source: str) -> Iterator[str]:
