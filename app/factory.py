@@ -14,8 +14,9 @@ from app.settings import Settings
 
 if TYPE_CHECKING:
     from flask import Flask
-    from sqlalchemy.engine import Engine
+    from sqlalchemy.engine import Connection, Engine
 
+    from app.orm.models import Models
     from app.plan import AppliedRevision
     from app.web.swap import Swap
 
@@ -33,17 +34,25 @@ def collector_at_rest() -> Iterator[None]:
 
 
 def open_database(settings: Settings) -> Engine:
-    """The engine of the settings' database; the folder of a SQLite file is made."""
+    """The engine of the settings' database; the folder of a SQLite file is made. From now on an apply fills computed fields."""
     from pathlib import Path
 
     from sqlalchemy.engine import make_url
 
     from app.orm.engine import open_engine
+    from app.plan.fillers import register_filler
 
+    register_filler("computed", _fill_computed)
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     return open_engine(settings.database_url)
+
+
+def _fill_computed(connection: Connection, before: Models, after: Models, revision: int) -> None:
+    from app.record.filling import fill_computed
+
+    fill_computed(connection, before, after, revision)
 
 
 def build_app(settings: Settings, engine: Engine | None = None, applied: AppliedRevision | None = None) -> Swap:

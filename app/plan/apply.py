@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from app.orm.models import Models
 from app.plan.backfill import fill_defaults, fill_derived, fill_originals, reindex
 from app.plan.compare_schema import reindexed_entities
+from app.plan.fillers import fill_by_registered
 from app.plan.lock import DeploymentBusy, switching
 from app.plan.migrate import head, upgrade_framework_on
 from app.plan.mirror import write_mirror
@@ -122,19 +123,22 @@ def _switch(
         if situation.framework != head():
             upgrade_framework_on(connection)
         write_mirror(connection, old.catalog if old else None, new.catalog)
-        _change_tables(connection, old, new)  # last: from here on PostgreSQL keeps others from these tables
+        _change_tables(
+            connection, old, new, plan.revision + 1
+        )  # last: from here on PostgreSQL keeps others from these tables
     revision = AppliedRevision(plan.revision + 1, new.catalog, new.names, snapshot_of(loaded))
     write_revision(connection, revision, [step_to_json(step) for step in plan.steps], sql, actor_name)
     return revision
 
 
-def _change_tables(connection: Connection, old: Models | None, new: Models) -> None:
+def _change_tables(connection: Connection, old: Models | None, new: Models, revision: int) -> None:
     change = schema_change(old, new)
     create_tables_and_columns(connection, change)
     if old is not None:
         fill_defaults(connection, old, new)
         fill_originals(connection, old, new)
         fill_derived(connection, new, change.derived_columns)
+        fill_by_registered(connection, old, new, revision)
     settle_indexes_and_columns(connection, change)
     if old is not None:
         for entity in reindexed_entities(Pair(old.catalog, new.catalog)):

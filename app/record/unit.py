@@ -47,6 +47,9 @@ class Unit:
     door: Door
     at: dt.datetime = field(default_factory=now)
     taken_files: set[str] = field(default_factory=set)  # by records of this unit: no other gets them
+    quiet: bool = (
+        False  # derived changes get no line of audit and no event: it fills what the configuration asks for anew
+    )
     waiting: Waiting = field(default_factory=Waiting)  # computed fields that what was written has made out of date
 
     @property

@@ -129,7 +129,8 @@ def write_derived(batch: Batch, rows: Sequence[Row]) -> None:
         keys = sorted({*fields, "changed_seq"})
         update_rows(unit.connection, unit.models.tables[entity], keys, [row.values for row in some])
     _index(batch, [row for row in rows if not batch.blueprint.searched.isdisjoint(row.changed)])
-    _tell(batch, rows)
+    if not unit.quiet:
+        _tell(batch, rows)
 
 
 def _index(batch: Batch, rows: Sequence[Row]) -> None:

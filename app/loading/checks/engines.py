@@ -37,8 +37,8 @@ WAITING_WHOLE = {
 WAITING_ATTRIBUTES = {
     Entity: ("retention", "record_team"),
     Field: (
-        "required_when", "visible_when", "read_only_when", "clear_when_hidden", "formula", "points", "override",
-        "bands", "sensitive", "personal", "existing", "backfill", "weight", "history",
+        "required_when", "visible_when", "read_only_when", "clear_when_hidden", "override",
+        "bands", "sensitive", "personal", "existing", "backfill", "history",
     ),
     Option: ("allowed_when", "replaced_by"),
     Pipeline: ("when",),
