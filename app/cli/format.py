@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from app.loading.format import NotFormatted, formatted
+from app.loading.tidy_expressions import place_of
 from app.settings import Settings
 
 
@@ -15,7 +16,7 @@ from app.settings import Settings
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.option("--check", "is_check", is_flag=True, help="Change nothing; exit code 1 when a file would change.")
 def format_(paths: tuple[Path, ...], *, is_check: bool) -> None:
-    """Write files of a pack in their canonical form: indentation, spaces, quotes. Comments stay.
+    """Write files of a pack in their canonical form: indentation, spaces, quotes, expressions. Comments stay.
 
     PATHS are packs, folders or files; without one it is the pack of CRM_CONFIG. JSON is left alone.
     """
@@ -23,7 +24,7 @@ def format_(paths: tuple[Path, ...], *, is_check: bool) -> None:
     files = list(_files(paths or (Settings.from_environment().config,)))
     for path in files:
         content = path.read_bytes()
-        text = formatted(content)
+        text = formatted(content, place_of(path.resolve().parent.name, path.stem))
         if isinstance(text, NotFormatted):
             failed += 1
             click.echo(f"{path}: {text.reason}", err=True)

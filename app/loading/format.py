@@ -6,14 +6,17 @@ stays so. The result says the same as before: it is read again and compared.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from app.loading.node import plain
+from app.loading.offsets import Place
 from app.loading.reader import decode, read_document
 from app.loading.scalars import is_misread
+from app.loading.tidy_expressions import Edit, canonical_text, tidied
 
 INDENT = 2
 OPENING = (yaml.FlowMappingStartToken, yaml.FlowSequenceStartToken)
@@ -30,16 +33,6 @@ class NotFormatted:
     reason: str
 
 
-@dataclass(frozen=True)
-class _Edit:
-    """What replaces the characters from `start` to `end` of a line."""
-
-    line: int
-    start: int
-    end: int
-    text: str
-
-
 @dataclass
 class _Lines:
     """How far each line is to be moved, and which lines belong to a text over several lines."""
@@ -48,8 +41,10 @@ class _Lines:
     within: set[int] = field(default_factory=set)  # lines whose end is part of a text
 
 
-def formatted(content: bytes) -> str | NotFormatted:
-    """The canonical text of a YAML file. Formatting it again changes nothing."""
+def formatted(content: bytes, place: str | None = None) -> str | NotFormatted:
+    """The canonical text of a YAML file. Formatting it again changes nothing. `place` is the folder of a pack, or the name,
+    that says what kind of file it is: in such a file expressions are written anew.
+    """
     document = read_document(content, "")
     errors = [problem for problem in document.problems if problem.severity == "error" and problem.code != MISREAD_WORD]
     if errors:
@@ -61,7 +56,11 @@ def formatted(content: bytes) -> str | NotFormatted:
     if any(isinstance(each, yaml.DirectiveToken | yaml.DocumentStartToken) for each in tokens):
         return NotFormatted("a file with `---` or a directive is left alone")
     layout = _moved(tokens, lines)
-    edited = _edited(lines, _edits(tokens))
+    root = read_document("\n".join(lines).encode("utf-8"), "").node
+    expressions = (
+        tidied(root, place, "\n".join(lines).encode("utf-8")) if root is not None and place is not None else {}
+    )
+    edited = _edited(lines, _edits(tokens, expressions))
     result = _joined([_shifted(line, number, layout) for number, line in enumerate(edited)], layout)
     if not _says_the_same(document.node, result):
         return NotFormatted("the file has a form that this formatter does not know; it is left alone")
@@ -72,26 +71,39 @@ def _says_the_same(before: Any, text: str) -> bool:
     after = read_document(text.encode("utf-8"), "")
     if any(problem.severity == "error" for problem in after.problems) or (before is None) != (after.node is None):
         return False
-    return before is None or after.node is None or bool(plain(before) == plain(after.node))
+    return before is None or after.node is None or _is_same(plain(before), plain(after.node))
+
+
+def _is_same(before: Any, after: Any) -> bool:
+    """Whether two values say the same: an expression may do so in other words."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return before.keys() == after.keys() and all(_is_same(before[key], after[key]) for key in before)
+    if isinstance(before, list) and isinstance(after, list):
+        return len(before) == len(after) and all(map(_is_same, before, after))
+    if before == after or not (isinstance(before, str) and isinstance(after, str)):
+        return bool(before == after)
+    meant = canonical_text(before)
+    return meant is not None and meant == canonical_text(after)
 
 
 # Within a line
 
 
-def _edits(tokens: list[Any]) -> list[_Edit]:
-    found: list[_Edit] = []
+def _edits(tokens: list[Any], expressions: Mapping[Place, list[Edit]]) -> list[Edit]:
+    found: list[Edit] = []
     depth = 0
     visible = [each for each in tokens if not _is_widthless(each)]
     for number, token in enumerate(visible):
         following = visible[number + 1] if number + 1 < len(visible) else None
         if isinstance(token, yaml.ScalarToken):
-            found += _quoted(token)
+            mark = token.start_mark
+            found += expressions.get((mark.line, mark.column)) or _quoted(token)
         depth += isinstance(token, OPENING)
         depth -= isinstance(token, CLOSING)
         if following is not None and token.end_mark.line == following.start_mark.line:
             gap = _gap(token, following, depth)
             if gap is not None:
-                found.append(_Edit(token.end_mark.line, token.end_mark.column, following.start_mark.column, gap))
+                found.append(Edit(token.end_mark.line, token.end_mark.column, following.start_mark.column, gap))
     return found
 
 
@@ -113,19 +125,19 @@ def _gap(token: Any, following: Any, depth: int) -> str | None:
     return None
 
 
-def _quoted(token: Any) -> list[_Edit]:
+def _quoted(token: Any) -> list[Edit]:
     """Double quotes for what stands in single ones, and for words and numbers that other tools would misread."""
     start, end = token.start_mark, token.end_mark
     if start.line != end.line:
         return []
     if token.style == "'" and not any(sign in token.value for sign in "\"\\'"):
-        return [_Edit(start.line, start.column, end.column, f'"{token.value}"')]
+        return [Edit(start.line, start.column, end.column, f'"{token.value}"')]
     if token.plain and is_misread(token.value):
-        return [_Edit(start.line, start.column, end.column, f'"{token.value}"')]
+        return [Edit(start.line, start.column, end.column, f'"{token.value}"')]
     return []
 
 
-def _edited(lines: list[str], edits: list[_Edit]) -> list[str]:
+def _edited(lines: list[str], edits: list[Edit]) -> list[str]:
     result = list(lines)
     for edit in sorted(edits, key=lambda each: (each.line, each.start), reverse=True):
         line = result[edit.line]

@@ -36,7 +36,7 @@ class Offsets:
 
     def span(self, node: Node, start: int, end: int) -> Span:
         """The place of the characters from `start` to `end` of a text; of several lines the rest of the first."""
-        places = self._places(node)
+        places = self.places(node)
         if places is None:
             return node.span
         line, column = places[min(start, len(places) - 1)]
@@ -47,17 +47,20 @@ class Offsets:
 
     def is_before_comment(self, node: Node) -> bool:
         """Whether a comment follows a plain text in its line, which may have been meant as a part of it."""
-        lines, scalars = self._read(node.span.file)
-        event = scalars.get((node.span.line - 1, node.span.column - 1))
+        lines, event = self._read(node.span.file)[0], self.event(node)
         if event is None or event.style not in (None, ""):
             return False
         behind: str = lines[event.end_mark.line][event.end_mark.column :]
         return behind.lstrip(_BLANKS).startswith("#")
 
-    def _places(self, node: Node) -> list[Place] | None:
-        """Of each character its place, and behind them the end's."""
-        lines, scalars = self._read(node.span.file)
-        event = scalars.get((node.span.line - 1, node.span.column - 1))
+    def event(self, node: Node) -> Any:
+        """The scalar that the parser reads where a value was written; None where there is none."""
+        _, scalars = self._read(node.span.file)
+        return scalars.get((node.span.line - 1, node.span.column - 1))
+
+    def places(self, node: Node) -> list[Place] | None:
+        """Of each character of a text its place, and behind them the end's; None where it was written in another way."""
+        lines, event = self._read(node.span.file)[0], self.event(node)
         if event is None or event.value != node.value:
             return None
         found = list(_characters(lines, event))[: len(event.value)]

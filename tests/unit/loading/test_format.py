@@ -8,6 +8,7 @@ import pytest
 from app.loading.format import NotFormatted, formatted
 from app.loading.node import plain
 from app.loading.reader import read_document
+from app.loading.tidy_expressions import place_of
 
 ROOT = Path(__file__).parents[3]
 PACKS = sorted((ROOT / "config").rglob("*.yaml"))
@@ -114,3 +115,64 @@ def test_a_file_with_other_spaces_says_the_same_and_comes_to_rest(path: Path) ->
     assert plain(after) == plain(before.node)
     assert text.count("#") == spaced.decode().count("#")
     assert formatted(text.encode()) == text
+
+
+SIGNS = """\
+fields:
+  a: {type: money, formula: a&&b||!c}   # stays
+  b: {type: money, formula: 'if(a==1,2,3)'}
+  c: {type: money, formula: "a+b"}
+  d: {type: money, formula: (a),   visible_when: stage=='won'}
+  e: {type: text, default: {formula: "add_days( today(),30 )"}, required_when: no way}
+rules:
+  one:
+    require: |
+      a>1 &&
+        b == 'x'||!c   and d
+    when: >-
+      a=='it"s'
+      &&b
+    message: a&&b
+  two:
+    require: a == 1
+      && b=='y'
+  three:
+    require: is_blank(a) ||   "#" == c
+"""
+WORDS = """\
+fields:
+  a: {type: money, formula: a and b or not c}   # stays
+  b: {type: money, formula: "if(a == 1, 2, 3)"}
+  c: {type: money, formula: "a + b"}
+  d: {type: money, formula: a, visible_when: stage == "won"}
+  e: {type: text, default: {formula: "add_days(today(), 30)"}, required_when: no way}
+rules:
+  one:
+    require: |
+      a > 1 and
+        b == "x" or not c and d
+    when: >-
+      a == "it\\"s"
+      and b
+    message: a&&b
+  two:
+    require: a == 1
+      and b == "y"
+  three:
+    require: is_blank(a) or "#" == c
+"""
+
+
+def test_expressions_are_written_in_words_and_stay_on_their_lines() -> None:
+    assert formatted(SIGNS.encode(), "entities") == WORDS
+    assert formatted(WORDS.encode(), "entities") == WORDS
+
+
+@pytest.mark.parametrize("path", [*PACKS, *EXAMPLES], ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_expressions_of_the_packs_are_canonical(path: Path) -> None:
+    place = place_of(path.parent.name, path.stem)
+    assert formatted(path.read_bytes(), place) == formatted(path.read_bytes())
+
+
+def test_what_is_no_file_of_a_pack_keeps_its_texts() -> None:
+    assert formatted(b"when: a&&b\n", place_of("notes", "when")) == "when: a&&b\n"
