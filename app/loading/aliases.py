@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from app.definition import Field
 from app.diagnostics import Diagnostic, Span, diagnostic
+from app.loading.merge import Merge
 from app.loading.node import Node, Path
+from app.loading.offsets import Offsets
+from app.loading.removal import changed_at
+from app.loading.renamed_expressions import Renamed, renamed_in, with_names
 from app.loading.shape import ListOf, MapOf, NameOr, PlainOr, Record, Shape, shape_of_place
 from app.loading.wording import THINGS, named
 
@@ -17,15 +22,33 @@ OLD_NAME = "renamed_from"
 Names = Mapping[str, str]
 
 
-def with_new_names(below: Node, patch: Node, problems: list[Diagnostic]) -> Node:
-    """An overlay in which the old names of things below are replaced by the new ones."""
+def with_new_names(below: Node, patch: Node, problems: list[Diagnostic], files: Mapping[str, bytes]) -> Node:
+    """An overlay in which the old names of things below are replaced by the new ones. `files` are its own."""
     _misused(below, patch, problems)
     aliases = aliases_of(below)
     if not aliases:
         return patch
     renaming = _Renaming(aliases, problems)
     entries = {key: renaming.of(each, shape_of_place(key), (key,), None) for key, each in patch.entries.items()}
-    return patch.with_entries(entries)
+    return _with_new_expressions(below, patch.with_entries(entries), aliases, renaming, Offsets(files))
+
+
+def _with_new_expressions(
+    below: Node, patch: Node, aliases: Mapping[Path, Names], renaming: _Renaming, offsets: Offsets
+) -> Node:
+    """The overlay with the new names in its expressions too."""
+    whole = Merge().tree(below, patch)
+    found: dict[Path, list[Renamed]] = {}
+    for each in renamed_in(patch, whole, aliases):
+        found.setdefault(each.written.path, []).append(each)
+        node = each.written.node
+        old = str(node.value)[each.start : each.end]
+        message = f"'{old}' is called '{each.new}' now"
+        span = offsets.span(node, each.start, each.end)
+        renaming.problems.append(diagnostic("CFG442", message, span, path=each.written.path, hint=f"write {each.new}"))
+    for path, renamed in found.items():
+        patch = changed_at(patch, path, partial(with_names, tuple(renamed)))
+    return patch
 
 
 def aliases_of(tree: Node) -> dict[Path, dict[str, str]]:

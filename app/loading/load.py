@@ -80,7 +80,7 @@ def merged_layers(layers: Sequence[Layer]) -> tuple[Node, list[Diagnostic]]:
             result = tree
             problems += modules_without_base(tree)
             continue
-        tree = with_new_names(result, tree, problems)
+        tree = with_new_names(result, tree, problems, layer.files)
         result = without_removed(result, tree, problems)
         merge = Merge()
         result = with_form_places(merge.tree(result, tree), tree)

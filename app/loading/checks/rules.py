@@ -67,7 +67,8 @@ def _may_be_blank(entity: Entity, key: str) -> bool:
 def _circles(subject: Subject) -> Iterator[Diagnostic]:
     for cycle in graph_of(subject.catalog).cycles:
         entity, key = min(cycle, key=lambda place: _position(subject, *place))
-        names = [name if each == entity else f"{each}.{name}" for each, name in (*cycle, cycle[0])]
+        is_far = any(each != entity for each, _ in cycle)
+        names = [f"{each}.{name}" if is_far else name for each, name in (*cycle, cycle[0])]
         attribute = "points" if subject.catalog.entities[entity].fields[key].points else "formula"
         path = ("entities", entity, "fields", key, attribute)
         message = f"formulas follow from each other: {' → '.join(names)}"
