@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from app.definition import ASSIGNABLE_FIELDS, Catalog, Entity, Field, Pipeline
+from app.definition import ASSIGNABLE_FIELDS, Catalog, Entity, Field
 from app.definition.memory import remembered
 from app.definition.pipeline import start_stages
 from app.orm.companions import companion_keys, text_columns
@@ -83,7 +83,6 @@ class Blueprint:
     trees: Mapping[str, Tree]
     stages: Mapping[str, str]
     starts: Mapping[str, tuple[str, ...]]
-    pipelines: tuple[Pipeline, ...]
     computed: frozenset[str]
     limits: Mapping[str, Parser]
     overrides: Mapping[str, OverrideColumns]
@@ -144,7 +143,6 @@ def _draw(catalog: Catalog, entity: Entity) -> Blueprint:
         },
         stages={key: stages[0] for key, stages in starts.items()},
         starts=starts,
-        pipelines=tuple(_guarded(entity)),
         computed=frozenset(key for key, each in fields.items() if each.is_computed),
         limits={key: make_parser(catalog, entity, each) for key, each in fields.items() if each.is_computed},
         overrides=overrides_of(entity),
@@ -232,13 +230,10 @@ def _retired(catalog: Catalog, entity: Entity) -> dict[str, frozenset[str]]:
 
 def _first_stages(entity: Entity) -> dict[str, tuple[str, ...]]:
     """Where a new record may begin without the right to move it on, by field; the stage where it does begin first."""
-    lines = {key: entity.pipeline_of(key) for key, each in entity.fields.items() if each.type == "stage"}
-    found = {key: start_stages(line) for key, line in lines.items() if line is not None}
+    fields = [key for key, each in entity.fields.items() if each.type == "stage"]
+    lines = {key: entity.pipelines_of(key) for key in fields}  # new records follow the one for all, which stands last
+    found = {
+        key: tuple(dict.fromkeys(each for line in reversed(lines[key]) for each in start_stages(line)))
+        for key in fields
+    }
     return {key: stages for key, stages in found.items() if stages}
-
-
-def _guarded(entity: Entity) -> Iterator[Pipeline]:
-    for key, a_field in entity.fields.items():
-        lines = entity.pipelines_of(key) if a_field.type == "stage" else ()
-        if len(lines) == 1 and lines[0].when is None:
-            yield lines[0]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.definition import Catalog, Entity, Field, Option, Rule
+from app.definition import Catalog, Entity, Field, Option, Pipeline, Rule
 from app.definition.memory import remembered
 from app.expression import BOOL, BadExpression, Checked, Profile, Type, get_expression, type_of_field
 from app.expression.python import Evaluate
@@ -50,9 +50,30 @@ class CheckedRule:
 
 
 @dataclass(frozen=True)
+class Line:
+    """A pipeline with its conditions: when a record follows it, and of its transitions by key. One that can't be evaluated
+    is None: no record follows such a pipeline, nobody makes such a move.
+    """
+
+    pipeline: Pipeline
+    when: Checked | None
+    moves: Mapping[str, Checked | None]
+
+    @property
+    def follows_always(self) -> bool:
+        """Whether every record that comes to it follows it."""
+        return self.pipeline.when is None
+
+    @property
+    def checked(self) -> Iterator[Checked]:
+        """All of its conditions."""
+        return (each for each in (self.when, *self.moves.values()) if each is not None)
+
+
+@dataclass(frozen=True)
 class Conditions:
-    """Of one entity. `options` are the conditions of options by field; `formulas` what computed fields and points read;
-    `first` what defaults need, `needs` all others, `late` the rules that are asked last.
+    """Of one entity. `options` are those of options by field, `lines` the pipelines of stage fields in their order. `first`
+    is what defaults need, `needs` what all others do, formulas among them, `late` what the rules do that are asked last.
     """
 
     defaults: Mapping[str, Checked]
@@ -62,6 +83,7 @@ class Conditions:
     read_only: Mapping[str, Checked]
     options: Mapping[str, Mapping[str, Checked | None]]
     rules: tuple[CheckedRule, ...]
+    lines: Mapping[str, tuple[Line, ...]]
     first: Needs = field(default_factory=Needs)
     needs: Needs = field(default_factory=Needs)
     late: Needs = field(default_factory=Needs)
@@ -91,8 +113,10 @@ def _draw(catalog: Catalog, entity: Entity) -> Conditions:
     rules = tuple(_rule(catalog, entity, each, checked[key]) for key, each in entity.rules.items())
     of_options = [each for some in options.values() for each in some.values() if each is not None]
     of_rules = [each for some in checked.values() for each in some if each is not None]
+    lines = {key: tuple(_lines(catalog, entity, key)) for key, each in fields.items() if each.type == "stage"}
+    of_lines = [each for some in lines.values() for line in some for each in line.checked]
     late = [each for rule in rules if rule.late for each in checked[rule.rule.key] if each is not None]
-    now = [*visible.values(), *required.values(), *of_options, *of_rules, *_formulas(catalog, entity, types)]
+    now = [*visible.values(), *required.values(), *of_options, *of_rules, *of_lines, *_formulas(catalog, entity, types)]
     return Conditions(
         defaults={key: defaults[key] for key in _in_order(defaults, defaults)},
         visible=visible,
@@ -101,6 +125,7 @@ def _draw(catalog: Catalog, entity: Entity) -> Conditions:
         read_only=read_only,
         options=options,
         rules=rules,
+        lines=lines,
         first=needs_of(catalog, entity.key, defaults.values()),
         # Aggregates are asked by formulas alone, and gathered where these are worked out.
         needs=replace(needs_of(catalog, entity.key, now, read_only.values()), aggregates=()),
@@ -145,6 +170,16 @@ def _rule(catalog: Catalog, entity: Entity, rule: Rule, checked: tuple[Checked |
         paths,
         any(_ends_computed(catalog, entity, path) for path in paths),
     )
+
+
+def _lines(catalog: Catalog, entity: Entity, key: str) -> Iterator[Line]:
+    for each in entity.pipelines_of(key):
+        moves = {
+            name: _checked(catalog, entity.key, move.when)
+            for name, move in each.transitions.items()
+            if move.when is not None
+        }
+        yield Line(each, None if each.when is None else _checked(catalog, entity.key, each.when), moves)
 
 
 def _ends_computed(catalog: Catalog, entity: Entity, path: str) -> bool:

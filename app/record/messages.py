@@ -266,6 +266,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "From “{stage_from}” one can't go to “{stage_to}”.",
             "zh": "不能从“{stage_from}”变更为“{stage_to}”。",
         },
+        "transition.not_allowed:when": {
+            "en": "“{move}” is not possible for this {entity} as it is.",
+            "zh": "该{entity}目前不满足“{move}”的条件。",
+        },
         "transition.not_allowed:role": {
             "en": "You may not go from “{stage_from}” to “{stage_to}”.",
             "zh": "您无权从“{stage_from}”变更为“{stage_to}”。",

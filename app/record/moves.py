@@ -1,45 +1,76 @@
-"""Step 6, of stages: where a record may begin and go, what it needs there, and what it may not change any more.
+"""Step 5, of stages: where a record may begin and go, what it needs there, and what it may not change any more.
 
-A field with several pipelines is left alone: which of them a record follows is said by conditions, which wait for their
-engine. So do the conditions and approvals of transitions.
+Of several pipelines a record follows the first whose condition holds for it. Approvals wait for their engine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from app.access import field_rights
-from app.definition import Pipeline, Transition
+from app.definition import Pipeline, Stage, Transition
 from app.definition.pipeline import allows_move, start_stages
+from app.expression import Checked
 from app.record.batch import Batch, Row
+from app.record.conditions import Line, conditions_of, holds
 
 
 def guard(batch: Batch) -> None:
     """Refuses moves that the pipeline does not allow, and stages whose fields are missing."""
-    for line in batch.blueprint.pipelines:
+    for lines in conditions_of(batch.unit.catalog, batch.entity).lines.values():
         for row in batch.rows:
+            found = line_of(batch, row, lines)
+            if found is None:
+                continue
+            line = found.pipeline
             if batch.creating:
                 _begin(batch, row, line)
             elif line.field in row.changed:
-                _move(batch, row, line)
+                _move(batch, row, found)
             else:
                 _stay(batch, row, line)
             if not batch.creating:
                 _keep(batch, row, line)
 
 
+def line_of(batch: Batch, row: Row, lines: Sequence[Line]) -> Line | None:
+    """The pipeline that a record follows: the first whose condition holds for it as it will be."""
+    return next((line for line in lines if line.follows_always or _holds(batch, row, line.when)), None)
+
+
+def begin_stages(batch: Batch) -> None:
+    """Puts new records into the first stage of the pipeline that they follow, where there are several."""
+    for key, lines in conditions_of(batch.unit.catalog, batch.entity).lines.items() if batch.creating else ():
+        for row in batch.rows if len(lines) > 1 else ():
+            line = None if row.posted.get(key) else line_of(batch, row, lines)
+            if line is not None:
+                row.values[key] = next(iter(start_stages(line.pipeline)), row.values[key])
+
+
+def _holds(batch: Batch, row: Row, condition: Checked | None) -> bool:
+    old = None if batch.creating else row.old
+    return condition is not None and holds(condition.evaluate, row.values, old, batch.unit.context, otherwise=False)
+
+
 def _begin(batch: Batch, row: Row, line: Pipeline) -> None:
     stage = row.values[line.field]
-    if line.moves != "any" and stage not in start_stages(line) and not batch.unit.actor.system:
+    if (
+        (line.moves != "any" or stage not in line.stages)
+        and stage not in start_stages(line)
+        and not batch.unit.actor.system
+    ):
         batch.refuse(row, "transition.not_allowed", line.field, "start")
     elif stage in line.stages:
         _need(batch, row, line, line.stages[stage].required)
 
 
-def _move(batch: Batch, row: Row, line: Pipeline) -> None:
+def _move(batch: Batch, row: Row, found: Line) -> None:
+    line = found.pipeline
     source, to = row.old[line.field], row.values[line.field]
     if to not in line.stages:
+        if to in batch.unit.catalog.choices(batch.entity, line.field):
+            batch.refuse(row, "transition.not_allowed", line.field, "way", stage_from=source, stage_to=to)
         return
     if source not in line.stages:
         _need(batch, row, line, line.stages[to].required)
@@ -49,6 +80,9 @@ def _move(batch: Batch, row: Row, line: Pipeline) -> None:
         batch.refuse(row, "transition.not_allowed", line.field, "way", stage_from=source, stage_to=to)
     elif transition is not None and not _may_make(batch, transition):
         batch.refuse(row, "transition.not_allowed", line.field, "role", stage_from=source, stage_to=to)
+    elif (closed := _closed_to(batch, row, found)) is not None:
+        move = f"{line.key}.{closed.key}"
+        batch.refuse(row, "transition.not_allowed", line.field, "when", stage_from=source, stage_to=to, move=move)
     else:
         _need(batch, row, line, _asked(line, source, to))
 
@@ -58,19 +92,33 @@ def _may_make(batch: Batch, transition: Transition) -> bool:
     return not transition.roles or actor.system or not actor.roles.isdisjoint(transition.roles)
 
 
+def _closed_to(batch: Batch, row: Row, line: Line) -> Transition | None:
+    """The transition of a move, or of one that it passes over, whose condition does not hold."""
+    key = line.pipeline.field
+    made = (move for move, _ in _way(line.pipeline, row.old[key], row.values[key]) if move is not None)
+    return next(
+        (each for each in made if each.key in line.moves and not _holds(batch, row, line.moves[each.key])), None
+    )
+
+
 def _asked(line: Pipeline, source: str, to: str) -> Iterator[str]:
-    """The fields that a move asks for. A jump asks what every open stage and transition that it passes over asks, unless it
-    leads to a lost one.
+    """The fields that a move asks for."""
+    for transition, stage in _way(line, source, to):
+        yield from transition.required if transition is not None else ()
+        yield from stage.required
+
+
+def _way(line: Pipeline, source: str, to: str) -> Iterator[tuple[Transition | None, Stage]]:
+    """The transitions of a move, each with the stage that it leads to. A jump meets what every open stage and transition
+    that it passes over asks, unless it leads to a lost one.
     """
     order = list(line.stages)
     passed = [key for key in order[order.index(source) + 1 : order.index(to)] if not line.stages[key].is_closed]
     way = [source, *(passed if line.stages[to].category != "lost" else ()), to]
     for before, after in pairwise(way):
-        transition = line.transition(before, after)
-        yield from transition.required if transition is not None else ()
-        yield from line.stages[after].required
-    direct = line.transition(source, to)
-    yield from direct.required if direct is not None else ()
+        yield line.transition(before, after), line.stages[after]
+    if len(way) > 2:
+        yield line.transition(source, to), line.stages[to]
 
 
 def _stay(batch: Batch, row: Row, line: Pipeline) -> None:

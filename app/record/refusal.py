@@ -79,10 +79,14 @@ class Refusal:
             above = entity.every_field.get(str(self.params.get("above")))
             if above is not None:
                 words["above"] = above.label.in_language(language)
-        for name in ("stage_from", "stage_to"):
+        for name in ("stage_from", "stage_to", "value"):
             stage = catalog.choices(self.entity, self.field or "").get(str(self.params.get(name)))
             if stage is not None:
                 words[name] = stage.label.in_language(language) or stage.key
+        if "move" in self.params and entity is not None:
+            line, _, move = str(self.params["move"]).partition(".")
+            transition = entity.pipelines[line].transitions[move]
+            words["move"] = transition.label.in_language(language) or words["stage_to"]
         link = catalog.parts_of(self.entity).get(self.field or "")
         if link is not None:
             part = catalog.entities[link.entity]

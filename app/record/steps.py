@@ -16,7 +16,7 @@ from app.record.field_states import check_allowed, check_read_only, check_requir
 from app.record.files import find_files
 from app.record.fills import fill
 from app.record.money import convert
-from app.record.moves import guard
+from app.record.moves import begin_stages, guard
 from app.record.normalise import copy_texts, normalise, place_by_owner
 from app.record.outbox import event_rows
 from app.record.overrule import note_overruling, take_overruling
@@ -44,6 +44,7 @@ def prepare(batch: Batch) -> None:
     place_by_owner(batch)
     fill(batch)
     find_facts(batch, needs)
+    begin_stages(batch)
     spread_texts(batch)
     convert(batch)
     clear_hidden(batch, derived=False)

@@ -107,6 +107,7 @@ TREE: dict[str, Any] = {
                         "lost": {"category": "lost"},
                     },
                     "transitions": {
+                        "reopen": {"from": ["won", "lost"], "to": "new"},
                         "offer": {
                             "from": ["new"],
                             "to": "offered",

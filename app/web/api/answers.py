@@ -43,14 +43,18 @@ def refused(outcome: Refused) -> Response:
     errors = [error for each in outcome.refusals for error in refusal_errors(state.store.catalog, each, state.language)]
     first = outcome.refusals[0]
     status = 400 if first.code == "request.malformed" else _STATUS[outcome.status]
-    return problem(status, first.code, errors[0]["message"], errors=errors)
+    more = {"confirmable": True} if outcome.confirmable else {}
+    return problem(status, first.code, errors[0]["message"], errors=errors, **more)
 
 
 def refusal_errors(catalog: Catalog, refusal: Refusal, language: str) -> list[dict[str, Any]]:
-    """Entries of `errors`: field, code, message and the record's place in the list. A conflict has one for each field
-    that others changed.
+    """Entries of `errors`: field, code, message and the record's place in the list; `confirmable` for a warning. A conflict
+    has one for each field that others changed.
     """
     changed = refusal.params.get("fields")
     fields = list(changed) if isinstance(changed, tuple) and changed else [refusal.path]
     message = refusal.text(language, catalog)
-    return [{"field": each, "code": refusal.code, "message": message, "index": refusal.index} for each in fields]
+    more = {"confirmable": True} if refusal.confirmable else {}
+    return [
+        {"field": each, "code": refusal.code, "message": message, "index": refusal.index, **more} for each in fields
+    ]

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, NoReturn
+from types import MappingProxyType
+from typing import Any, NamedTuple, NoReturn
 
 from flask import request
 from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields
 
+from app.record import New
+
 MOST_RECORDS = 500  # of one POST
+
+
+class Sent(NamedTuple):
+    """Values for a record, the version that was read if it was sent, and the reasons of confirmed warnings by code."""
+
+    values: dict[str, Any]
+    version: int | None = None
+    confirm: Mapping[str, str] = MappingProxyType({})
 
 
 class BadRequestBody(Exception):
@@ -17,7 +29,7 @@ class BadRequestBody(Exception):
 
 
 class TransitionBody(Schema):
-    """`{to, version}` of a stage change."""
+    """`{to, version, confirm}` of a stage change."""
 
     class Meta:
         """What is not known is refused."""
@@ -26,6 +38,7 @@ class TransitionBody(Schema):
 
     to = fields.String(required=True)
     version = fields.Integer(strict=True)
+    confirm = fields.Dict(keys=fields.String(), values=fields.String())
 
 
 class RecordBody(Schema):
@@ -69,8 +82,8 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def read_records() -> tuple[list[dict[str, Any]], bool]:
-    """The records of a POST, and whether it was a list. Raises BadRequestBody."""
+def read_records() -> tuple[list[New], bool]:
+    """The records of a POST, each with what it confirms, and whether it was a list. Raises BadRequestBody."""
     body = read_json()
     rows = body if isinstance(body, list) else [body]
     if not rows or len(rows) > MOST_RECORDS:
@@ -78,23 +91,22 @@ def read_records() -> tuple[list[dict[str, Any]], bool]:
     return [_record(row) for row in rows], isinstance(body, list)
 
 
-def read_record() -> tuple[dict[str, Any], int | None]:
-    """The values of a PUT or PATCH and the version that was read, if it was sent. Raises BadRequestBody."""
-    values = _record(read_json())
-    version = values.pop("version", None)
-    return values, version
+def read_record() -> Sent:
+    """The values of a PUT or PATCH. Raises BadRequestBody."""
+    record = _record(read_json())
+    values: dict[str, Any] = dict(record.values)
+    return Sent(values, values.pop("version", None), record.confirm)
 
 
-def read_transition() -> tuple[str, int | None]:
-    """The stage to go to, and the version. Raises BadRequestBody."""
+def read_transition() -> tuple[str, Sent]:
+    """The stage to go to, and what was sent besides. Raises BadRequestBody."""
     body = _load(_TRANSITION, read_json())
-    return body["to"], body.get("version")
+    return body["to"], Sent({}, body.get("version"), body.get("confirm", {}))
 
 
-def _record(row: Any) -> dict[str, Any]:
+def _record(row: Any) -> New:
     values = _load(_RECORD, row)
-    values.pop("confirm", None)
-    return values
+    return New(values, values.pop("confirm", {}))
 
 
 def _load(schema: Schema, body: Any) -> dict[str, Any]:

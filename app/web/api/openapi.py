@@ -36,6 +36,14 @@ _SHAPES: dict[str, dict[str, Any]] = {
     "json": {"description": "Any JSON value."},
     "address": {"type": "object", "properties": {name: {"type": "string"} for name in ADDRESS_PARTS}},
 }
+_BESIDE: dict[str, Any] = {
+    "version": {"type": "integer"},
+    "confirm": {
+        "type": "object",
+        "additionalProperties": {"type": "string"},
+        "description": "Confirmed warnings: the code of each (`rule.big_discount`) with the reason.",
+    },
+}
 _REFERENCE = {"$ref": "#/components/schemas/Reference"}
 _PROBLEM = {"$ref": "#/components/responses/Problem"}
 
@@ -112,7 +120,8 @@ def _paths(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, Any]:
         paths[f"{base}{{id}}/restore"] = {"parameters": [_id()], "post": restore}
     if may["transition"] and entity.pipelines:
         move = _operation(entity, "transition", "Move to a stage")
-        move["requestBody"] = _body({"type": "object", "required": ["to"], "properties": {"to": {"type": "string"}}})
+        to = {"type": "object", "required": ["to"], "properties": {"to": {"type": "string"}, **_BESIDE}}
+        move["requestBody"] = _body(to)
         paths[f"{base}{{id}}/transition"] = {"parameters": [_id()], "post": move}
     return paths
 
@@ -176,7 +185,7 @@ def _values(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, Any]:
     fields = [field for key, field in entity.every_field.items() if key in writable]
     properties = {field.key: _shape(catalog, entity, field, reading=False) for field in fields}
     lists = _lists_of_parts(catalog, entity, "Values")
-    return {"type": "object", "properties": {**properties, "version": {"type": "integer"}, **lists}}
+    return {"type": "object", "properties": {**properties, **_BESIDE, **lists}}
 
 
 def _lists_of_parts(catalog: Catalog, entity: Entity, form: str) -> dict[str, Any]:
@@ -293,10 +302,16 @@ def _reference() -> dict[str, Any]:
 
 
 def _problem() -> dict[str, Any]:
-    error = {"field": {"type": "string", "nullable": True}, "code": {"type": "string"}, "message": {"type": "string"}}
+    error: dict[str, Any] = {
+        "field": {"type": "string", "nullable": True},
+        "code": {"type": "string"},
+        "message": {"type": "string"},
+    }
+    error |= {"index": {"type": "integer"}, "confirmable": {"type": "boolean"}}
     names = ("type", "title", "code", "detail")
     properties: dict[str, Any] = {name: {"type": "string"} for name in names}
     properties["status"] = {"type": "integer"}
+    properties["confirmable"] = {"type": "boolean", "description": "Whether all of it may be confirmed: see `confirm`."}
     properties["errors"] = {"type": "array", "items": {"type": "object", "properties": error}}
     return {"type": "object", "properties": properties}
 

@@ -144,15 +144,14 @@ class RecordsApi(BaseApi):  # type: ignore[misc]  # the library publishes no typ
     @of_entity("update")
     def put(self, state: RequestState, entity: Entity, id: str) -> Response:  # noqa: A002
         """Replace all writable fields: those that are not sent become blank or false."""
-        values, version = bodies.read_record()
-        return _update(state, entity, id, {**_blanks(state, entity), **values}, version)
+        sent = bodies.read_record()
+        return _update(state, entity, id, sent._replace(values={**_blanks(state, entity), **sent.values}))
 
     @expose("/<string:id>", methods=("PATCH",))  # type: ignore[untyped-decorator]
     @of_entity("update")
     def patch(self, state: RequestState, entity: Entity, id: str) -> Response:  # noqa: A002
         """Change the fields that are sent."""
-        values, version = bodies.read_record()
-        return _update(state, entity, id, values, version)
+        return _update(state, entity, id, bodies.read_record())
 
     @expose("/<string:id>", methods=("DELETE",))  # type: ignore[untyped-decorator]
     @of_entity("delete")
@@ -182,23 +181,22 @@ class RecordsApi(BaseApi):  # type: ignore[misc]  # the library publishes no typ
         stage = next((pipeline.field for pipeline in entity.pipelines.values()), None)
         if stage is None:
             return not_found()
-        to, version = bodies.read_transition()
-        return _update(state, entity, id, {stage: to}, version)
+        to, sent = bodies.read_transition()
+        return _update(state, entity, id, sent._replace(values={stage: to}))
 
 
-def _update(
-    state: RequestState, entity: Entity, text_id: str, values: Mapping[str, Any], version: int | None
-) -> Response:
+def _update(state: RequestState, entity: Entity, text_id: str, sent: bodies.Sent) -> Response:
     record_id = read_id(text_id)
     if record_id is None:
         return not_found()
+    version = sent.version
     if_match = request.headers.get("If-Match", "").strip()
     if if_match and if_match != "*":
         match = _ETAG.fullmatch(if_match)
         if match is None:
             return malformed("If-Match is the ETag of the record, a number in quotes.")
         version = int(match[1])
-    change = Change(record_id, values, version)
+    change = Change(record_id, sent.values, version, confirm=sent.confirm)
     saved = _Answer(state, entity)
     outcome = record.update(state.store, state.actor, entity.key, [change], door=DOOR, then=saved.read)
     return refused(outcome) if isinstance(outcome, Refused) else saved.response(200)

@@ -59,7 +59,7 @@ def test_a_field_is_read_only_as_the_record_was(company: Judged) -> None:
     assert refused(company.change("deal", deal, code="b", stage="new")) == [("code", "field.read_only")]
     company.changed("deal", deal, code="a", note="the same is no change")
     company.changed("deal", deal, stage="new")
-    assert company.changed("deal", deal, code="b", stage="won")["code"] == "b"
+    assert company.changed("deal", deal, code="b", amount="1", stage="won")["code"] == "b"
     poor = company.save("account", name="Poor", level="c")
     deal = company.save("deal", name="D", account=poor, code="a")
     assert refused(company.change("deal", deal, code="b")) == [("code", "field.read_only")]

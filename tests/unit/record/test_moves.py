@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from app.access import Actor
 from app.record import Change, Refused, Saved, create, update
+from tests.unit.judged import BOTH, Judged, on_database, refused
 from tests.unit.record.conftest import SEED, Company, codes, done
 
 
@@ -74,3 +78,38 @@ def test_what_a_stage_needs_can_not_be_emptied_and_what_it_keeps_not_changed(com
         assert codes(outcome) == expected
     done(update(company.store, company.rep, "claim", [Change(record, {"name": "B"})], door="inline"))
     done(move(company, company.lead, record, "working", reason="other"))
+
+
+@pytest.fixture(params=BOTH, scope="module")
+def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
+    folder: Path = tmp_path_factory.mktemp("judged")
+    with on_database(request, folder) as found:
+        yield found
+
+
+def test_a_move_is_made_only_where_its_condition_holds(judged: Judged) -> None:
+    deal = judged.save("deal", name="D")
+    outcome = judged.change("deal", deal, stage="offered")
+    assert refused(outcome) == [("stage", "transition.not_allowed")]
+    assert isinstance(outcome, Refused)
+    assert outcome.status == "denied"
+    assert outcome.refusals[0].text("zh", judged.store.catalog).endswith("“报价”的条件。")
+    assert refused(judged.change("deal", deal, stage="won")) == [
+        ("stage", "transition.not_allowed")
+    ]  # it passes over it
+    judged.changed("deal", deal, stage="lost", lost_reason="price")
+    deal = judged.save("deal", name="D")
+    assert judged.changed("deal", deal, stage="offered", amount="5")["stage"] == "offered"
+
+
+def test_a_record_follows_the_first_pipeline_whose_condition_holds(judged: Judged) -> None:
+    gift = judged.save("deal", name="D", kind="gift")
+    assert judged.stored("deal", gift)["stage"] == "new"
+    assert refused(judged.change("deal", gift, stage="lost", lost_reason="price")) == [
+        ("stage", "transition.not_allowed")
+    ]
+    assert refused(judged.create("deal", name="D", kind="gift", stage="offered")) == [
+        ("stage", "transition.not_allowed")
+    ]
+    assert judged.changed("deal", gift, kind="new", stage="lost", lost_reason="price")["stage"] == "lost"
+    judged.changed("deal", judged.save("deal", name="D", kind="gift"), stage="won")

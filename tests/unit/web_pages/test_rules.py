@@ -1,0 +1,106 @@
+"""Rules and conditions at each door of the web: the same code, in the language of whoever is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.orm.engine import open_engine
+from tests.unit.web_pages.judging import JUDGED
+from tests.unit.website import PASSWORD, Website, settle, write_pack
+
+
+@pytest.fixture(scope="module")
+def prepared_website(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
+    folder = tmp_path_factory.mktemp("judged")
+    engine = open_engine(f"sqlite:///{folder / 'crm.db'}")
+    ids = settle(engine, write_pack(folder / "pack", JUDGED))
+    engine.dispose()
+    return folder, ids
+
+
+def program_of(website: Website, login: str) -> FlaskClient:
+    client = website.app.test_client()
+    answer = client.post("/api/v1/security/login", json={"username": login, "password": PASSWORD})
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {answer.get_json()['access_token']}"
+    return client
+
+
+def codes(problem: Any) -> list[tuple[str | None, str, int]]:
+    return [(each["field"], each["code"], each["index"]) for each in problem["errors"]]
+
+
+RULES = [
+    ({"amount": "1000000", "approver": "x"}, "amount", "rule.sober", "Nobody pays that much.", "金额过大。"),
+    ({"amount": "10000"}, "approver", "field.required", "Please fill in Approver.", "请填写审批人。"),
+    ({"stage": "lost"}, "reason", "field.required", "Please fill in Lost reason.", "请填写输单原因。"),
+    (
+        {"kind": "gift", "amount": "5"},
+        "kind",
+        "field.option",
+        "“gift” can't be chosen for Kind here.",
+        "此处类型不能选择“gift”。",
+    ),
+]
+
+
+@pytest.mark.parametrize(("values", "field", "code", "english", "chinese"), RULES)
+def test_a_program_is_told_what_a_person_is(
+    website: Website, values: dict[str, str], field: str, code: str, english: str, chinese: str
+) -> None:
+    for login, message in (("rep", english), ("colleague", chinese)):
+        program = program_of(website, login)
+        answer = program.post("/api/v1/deal/", json={"name": "D", **values})
+        assert (answer.status_code, answer.json["code"], answer.json["detail"]) == (422, code, message)
+        assert codes(answer.json) == [(field, code, 0)]
+        assert "confirmable" not in answer.json
+        answer = program.post("/api/v1/deal/", json=[{"name": "D"}, {"name": "E", **values}])
+        assert codes(answer.json) == [(field, code, 1)]
+        deal = website.add("deal", name="D")
+        answer = program.patch(f"/api/v1/deal/{deal}", json=values)
+        assert codes(answer.json) == [(field, code, 0)]
+        browser = website.browser(login)
+        page = browser.post("/deal/new", data={"name": "D", **values})
+        assert page.status_code == 422
+        assert f'data-code="{code}"' in page.text
+        assert message in page.text
+        if len(values) == 1:
+            (key, value), *_ = values.items()
+            cell = browser.post(f"/deal/{deal}/cell?field={key}", data={key: value, "version": "1"})
+            assert (cell.status_code, cell.json) == (422, {"error": message, "code": code})
+
+
+def test_a_program_confirms_a_warning_with_a_reason(website: Website) -> None:
+    program = program_of(website, "rep")
+    values = {"name": "D", "discount": "30"}
+    answer = program.post("/api/v1/deal/", json=values)
+    assert (answer.status_code, answer.json["code"], answer.json["confirmable"]) == (422, "rule.big_discount", True)
+    assert answer.json["errors"][0]["confirmable"] is True
+    confirm = {"rule.big_discount": "an old friend"}
+    assert program.post("/api/v1/deal/", json={**values, "confirm": {"rule.big_discount": ""}}).status_code == 422
+    assert program.post("/api/v1/deal/", json={**values, "confirm": "yes"}).status_code == 400
+    made = program.post("/api/v1/deal/", json={**values, "confirm": confirm})
+    assert made.status_code == 201
+    address = f"/api/v1/deal/{made.json['id']}"
+    assert program.patch(address, json={"discount": "40"}).json["confirmable"] is True
+    assert program.patch(address, json={"discount": "40", "confirm": confirm}).status_code == 200
+    assert program.put(address, json={"name": "D", "discount": "50", "confirm": confirm}).status_code == 200
+    several = program.post("/api/v1/deal/", json=[{**values, "confirm": confirm}, values])
+    assert codes(several.json) == [("discount", "rule.big_discount", 1)]
+    several = program.post("/api/v1/deal/", json=[{**values, "discount": "5"}, {**values, "confirm": confirm}])
+    assert several.status_code == 201
+    several = program.post("/api/v1/deal/", json=[{"discount": "99"}])
+    assert codes(several.json) == [("name", "field.required", 0), ("discount", "rule.big_discount", 0)]
+    assert "confirmable" not in several.json
+
+
+def test_the_description_of_the_api_tells_of_confirming(website: Website) -> None:
+    described = program_of(website, "rep").get("/api/v1/openapi.json").json
+    values = described["components"]["schemas"]["DealValues"]["properties"]
+    assert values["confirm"]["additionalProperties"] == {"type": "string"}
+    move = described["paths"]["/api/v1/deal/{id}/transition"]["post"]["requestBody"]
+    assert "confirm" in move["content"]["application/json"]["schema"]["properties"]
+    assert "confirmable" in described["components"]["schemas"]["Problem"]["properties"]
