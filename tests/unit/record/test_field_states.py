@@ -78,7 +78,7 @@ def test_an_option_holds_where_its_condition_does(company: Judged) -> None:
     company.changed("deal", deal, note="nothing that it reads")
     outcome = company.create("deal", company.chinese, name="D", kind="gift", amount="5000")
     assert isinstance(outcome, Refused)
-    assert [each.text("zh", company.store.catalog) for each in outcome.refusals] == ["此处Kind不能选择“gift”。"]
+    assert [each.text("zh", company.store.catalog) for each in outcome.refusals] == ["此处Kind不能选择“赠送”。"]
 
 
 def test_a_field_that_someone_does_not_see_is_not_named(company: Judged) -> None:

@@ -41,8 +41,8 @@ RULES = [
         {"kind": "gift", "amount": "5"},
         "kind",
         "field.option",
-        "“gift” can't be chosen for Kind here.",
-        "此处类型不能选择“gift”。",
+        "“Gift” can't be chosen for Kind here.",
+        "此处类型不能选择“赠送”。",
     ),
 ]
 
