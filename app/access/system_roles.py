@@ -54,6 +54,8 @@ SYSTEM_ROLES: Mapping[str, Role] = MappingProxyType(
             _role("system:seed", _EVERYTHING, rights=RIGHTS),
             # Writes the rows that a test of a pack begins with, in memory: in any stage, like all system actors.
             _role("system:test", _EVERYTHING, rights=RIGHTS),
+            # Works out and clears away what is due by the clock.
+            _role("system:jobs", _EVERYTHING),
             # Whoever may start a command on the server's machine holds its database anyway.
             _role("system:command", _EVERYTHING, rights=RIGHTS),
         )

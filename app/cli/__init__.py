@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {  # name: "module:attribute"
     "eval": "app.cli.evaluate:evaluate",
     "explain": "app.cli.explain:explain",
     "fmt": "app.cli.format:format_",
+    "jobs": "app.cli.jobs:jobs",
     "history": "app.cli.plan:history",
     "plan": "app.cli.plan:plan",
     "recompute": "app.cli.recompute:recompute",

@@ -5,6 +5,10 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
 MOST_WORKERS = 4
 THREADS = 8
+STOPPING_SECONDS = 30
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
 
 
@@ -47,8 +52,8 @@ class Place:
 @click.option("--apply", "apply_safe", is_flag=True, help="Apply changes of the pack first, when every step is safe.")
 def serve(*, host: str, port: int, workers: int | None, no_jobs: bool, apply_safe: bool) -> None:
     """Serve the applied configuration. An empty database gets the pack first."""
-    del no_jobs  # there is no scheduler yet; the flag is part of the contract
-    run_server(Settings.from_environment(), Place(host, port, workers or default_workers()), apply_safe=apply_safe)
+    place = Place(host, port, workers or default_workers())
+    run_server(Settings.from_environment(), place, apply_safe=apply_safe, jobs=not no_jobs)
 
 
 @click.command()
@@ -74,12 +79,33 @@ def demo(*, folder: Path, host: str, port: int, no_serve: bool) -> None:
         run_server(settings, Place(host, port, default_workers()))
 
 
-def run_server(settings: Settings, place: Place, *, apply_safe: bool = False) -> None:
-    """Bring the database up, then serve until stopped."""
+def run_server(settings: Settings, place: Place, *, apply_safe: bool = False, jobs: bool = True) -> None:
+    """Bring the database up, then serve until stopped, with a scheduler beside unless there are to be no `jobs`."""
     with collector_at_rest():  # its libraries are imported within, too
         application, options = _prepare(settings, place, apply_safe=apply_safe)
     gc.freeze()  # what was built is shared by the workers; a collection would copy it
-    _run_gunicorn(application, options)
+    if not jobs:
+        _run_gunicorn(application, options)
+        return
+    with scheduler_beside(settings):
+        _run_gunicorn(application, options)
+
+
+@contextmanager
+def scheduler_beside(settings: Settings) -> Iterator[None]:
+    """A scheduler in a process of its own: it imports nothing of the web, and a long job takes no time from the pages. It
+    ends with this process, however that ends.
+    """
+    ours = os.getpid()
+    place = {"CRM_DATA_DIR": str(settings.data_dir), "CRM_DATABASE_URL": settings.database_url}
+    command = [sys.executable, "-m", "app.cli", "jobs", "run", "--beside", str(ours)]
+    process = subprocess.Popen(command, env={**os.environ, **place})  # noqa: S603 - our own command
+    try:
+        yield
+    finally:
+        if os.getpid() == ours:  # a worker leaves by here, too
+            process.terminate()
+            process.wait(STOPPING_SECONDS)
 
 
 def _prepare(settings: Settings, place: Place, *, apply_safe: bool) -> tuple[Swap, dict[str, Any]]:

@@ -155,6 +155,37 @@ file = sa.Table(
     sa.Index("ix_tenon_file__entity_record", "entity", "record"),
 )
 
+lease = sa.Table(
+    "tenon_lease",
+    FRAMEWORK,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text, nullable=False),
+    sa.Column("token", sa.BigInteger, nullable=False, doc="grows whenever another takes over"),
+    sa.Column("until", Moment, nullable=False),
+)
+
+job = sa.Table(
+    "tenon_job",
+    FRAMEWORK,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("since", Moment, nullable=False, doc="it is due from here on"),
+)
+
+run = sa.Table(
+    "tenon_run",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True),
+    sa.Column("job", sa.Text, nullable=False),
+    sa.Column("due", Moment, nullable=False),
+    sa.Column("started_at", Moment, nullable=False),
+    sa.Column("ended_at", Moment),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, index=True, doc="running done failed"),
+    sa.Column("result", sa.Text, nullable=False),
+    sa.Column("token", sa.BigInteger, nullable=False, doc="of the lease under which it was begun"),
+    sa.Index("uq_tenon_run__job_due", "job", "due", unique=True),
+)
+
 # Flask-AppBuilder's tables. Their keys come from explicit sequences on PostgreSQL, as Flask-AppBuilder declares them.
 
 

@@ -1,0 +1,1 @@
+"""What happens by itself: the jobs of the clock and their runs. Knows nothing of Flask."""

@@ -1,0 +1,99 @@
+"""The jobs of the clock: what each does, and when. Which there are follows from the catalog."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from app.access import system_actor
+from app.automation.due import due_after, due_between
+from app.automation.purge import purge
+from app.definition import Catalog, Text
+from app.definition.grammars import Period, TimeOfDay
+from app.definition.schedule import Schedule
+from app.expression.graph import graph_of
+from app.files import FolderContents
+from app.files.upkeep import collect
+from app.orm.store import Store
+from app.record.recompute import repair
+
+MOST_MISSED = 1_000  # due moments of one job that are caught up; older ones are passed over
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What a run has to work with. `due` is the moment that it is for, `now` the present."""
+
+    store: Store
+    contents: FolderContents
+    due: dt.datetime
+    now: dt.datetime
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job. `work` does it and says in a few words what it did; it may be begun again after it was cut off.
+
+    Of several moments that were missed `each` is run, or only the `last`.
+    """
+
+    name: str
+    label: Text
+    schedule: Schedule
+    work: Callable[[Occasion], str]
+    missed: Literal["each", "last"] = "last"
+
+    def due(self, zone: dt.tzinfo, after: dt.datetime, now: dt.datetime) -> list[dt.datetime]:
+        """The moments after the one for which it ought to be run by now."""
+        found = due_between(self.schedule, zone, after, now)[-MOST_MISSED:]
+        return found if self.missed == "each" else found[-1:]
+
+    def next(self, zone: dt.tzinfo, after: dt.datetime) -> dt.datetime:
+        """The first moment after this one."""
+        return due_after(self.schedule, zone, after)
+
+
+def jobs_of(catalog: Catalog) -> Mapping[str, Job]:
+    """The jobs of a catalog by name."""
+    return MappingProxyType({job.name: job for job in _jobs(catalog)})
+
+
+def zone_of(catalog: Catalog) -> dt.tzinfo:
+    """The zone in which the jobs of a company are due."""
+    return ZoneInfo(catalog.pack.time_zone)
+
+
+def _jobs(catalog: Catalog) -> Iterator[Job]:
+    if graph_of(catalog).reads_clock:
+        label = Text({"en": "Fields that follow from the date", "zh": "随日期变化的计算字段"})
+        yield Job("clock_fields", label, _daily("00:05"), _work_out_clock_fields)
+    label = Text(
+        {"en": "What nobody needs any more: ended logins, kept answers", "zh": "清理过期数据：已结束的登录、幂等应答"}
+    )
+    yield Job("purge", label, _daily("03:10"), _purge)
+    label = Text({"en": "Files that belong to no record", "zh": "清理不属于任何记录的文件"})
+    yield Job("stray_files", label, _daily("03:20"), _clear_files)
+
+
+def _daily(at: str) -> Schedule:
+    return Schedule(every=Period("day"), at=TimeOfDay(at))
+
+
+def _work_out_clock_fields(occasion: Occasion) -> str:
+    places = graph_of(occasion.store.catalog).reads_clock
+    changed = repair(occasion.store, system_actor("system:jobs"), sorted(places))
+    return f"{len(places)} fields, {changed} records changed"
+
+
+def _purge(occasion: Occasion) -> str:
+    gone = purge(occasion.store, occasion.now)
+    return ", ".join(f"{count} {what}" for what, count in gone.items())
+
+
+def _clear_files(occasion: Occasion) -> str:
+    gone = collect(occasion.store, occasion.contents, occasion.now)
+    return f"{len(gone.files)} files, {len(gone.contents)} contents"

@@ -1,0 +1,31 @@
+"""Clearing away rows of the framework that nobody reads any more."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from app.orm.framework import idempotency, login_guard, run, setup_token, web_session
+from app.orm.store import Store
+
+ANSWERS_KEPT = dt.timedelta(days=1)  # of requests with an Idempotency-Key
+RUNS_KEPT = dt.timedelta(days=400)  # a year of them can be looked at
+TOKENS_KEPT = dt.timedelta(days=30)
+GUARDS_KEPT = dt.timedelta(days=30)
+
+
+def purge(store: Store, now: dt.datetime) -> dict[str, int]:
+    """Clears ended logins, old answers, used links, forgotten failures and old runs away; how many of each went."""
+    ended = {
+        "ended logins": sa.delete(web_session).where(web_session.c.expires_at < now),
+        "kept answers": sa.delete(idempotency).where(idempotency.c.at < now - ANSWERS_KEPT),
+        "old links": sa.delete(setup_token).where(setup_token.c.expires_at < now - TOKENS_KEPT),
+        "failed logins": sa.delete(login_guard).where(
+            login_guard.c.changed_at < now - GUARDS_KEPT,
+            sa.or_(login_guard.c.locked_until.is_(None), login_guard.c.locked_until < now),
+        ),
+        "old runs": sa.delete(run).where(run.c.ended_at < now - RUNS_KEPT),
+    }
+    with store.housekeeping() as connection:
+        return {what: connection.execute(statement).rowcount for what, statement in ended.items()}

@@ -1,0 +1,84 @@
+"""The process that keeps time: every few seconds one turn, beside it the lease. APScheduler is the clock, nothing else."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import threading
+import uuid
+from dataclasses import dataclass, replace
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
+
+from app.automation.runs import give_up_lead, take_lead
+from app.automation.turn import Station, turn
+from app.files import FolderContents
+from app.orm.types import now
+from app.plan import open_store
+from app.plan.revision import applied_revision, reading
+from app.settings import Settings
+
+log = logging.getLogger(__name__)
+TURN_SECONDS = 5
+LEASE_SECONDS = 10  # between renewals; see `runs.LEASE`
+
+
+@dataclass
+class Scheduler:
+    """Turns until it is stopped. `station` is made anew when another revision was applied."""
+
+    engine: Engine
+    station: Station
+
+    def turn(self) -> None:
+        """Takes up the applied revision and runs what is due. A database that does not answer is asked again next time."""
+        try:
+            with reading(self.engine) as connection:
+                newest = applied_revision(connection)
+            if newest != self.station.store.revision:
+                self.station = replace(self.station, store=open_store(self.engine))
+            turn(self.station)
+        except DBAPIError:
+            log.warning("the database does not answer; the next turn tries again", exc_info=True)
+
+    def renew(self) -> None:
+        """Keeps the lead while a long job runs."""
+        try:
+            take_lead(self.station.store, self.station.holder, self.station.clock())
+        except DBAPIError:
+            log.warning("the lease could not be renewed", exc_info=True)
+
+
+def make_scheduler(settings: Settings, engine: Engine) -> Scheduler:
+    """The scheduler of the applied revision. Raises NothingApplied."""
+    contents = FolderContents(settings.files_dir)
+    holder = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
+    return Scheduler(engine, Station(open_store(engine), contents, holder, now))
+
+
+def keep_time(scheduler: Scheduler, stop: threading.Event, parent: int | None = None) -> None:
+    """Turns until `stop` is set, or until the process with the id `parent` is no longer its parent."""
+    clock = BackgroundScheduler(timezone="UTC")
+    often = {"trigger": "interval", "max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+    clock.add_job(scheduler.turn, seconds=TURN_SECONDS, **often)
+    clock.add_job(scheduler.renew, seconds=LEASE_SECONDS, **often)
+    clock.start()
+    try:
+        while not stop.wait(1):
+            if parent is not None and os.getppid() != parent:
+                return
+    finally:
+        clock.shutdown(wait=True)
+        give_up_lead(scheduler.station.store, scheduler.station.holder, scheduler.station.clock())
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

@@ -1,0 +1,187 @@
+"""Turns of the scheduler: each due moment is run once, whoever leads, whatever fails."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.automation import turn as turning
+from app.automation.jobs import Job, Occasion, jobs_of
+from app.automation.runs import LEASE, Run, begin_run, end_run, give_up_lead, last_runs, take_lead
+from app.automation.turn import Station, run_now, turn
+from app.definition import Catalog, Text
+from app.definition.grammars import Period, TimeOfDay
+from app.definition.schedule import Schedule
+from app.files import FolderContents
+from app.loading import catalog_of_tree
+from app.orm.engine import open_engine
+from app.orm.framework import web_session
+from app.orm.models import build_models
+from app.orm.store import Store
+from app.plan.migrate import upgrade_framework
+
+START = dt.datetime(2026, 3, 27, 12, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
+DAY = dt.timedelta(days=1)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> dt.datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    engine = open_engine(database_url)
+    upgrade_framework(engine)
+    tree = {"pack": {"time_zone": "Europe/Berlin"}, "entities": {}}
+    yield Store(engine, build_models(catalog_of_tree(tree)), 1)
+    engine.dispose()
+
+
+@pytest.fixture
+def station(store: Store, tmp_path: Path, clock: Clock) -> Callable[[str], Station]:
+    return lambda holder: Station(store, FolderContents(tmp_path / "files"), holder, clock)
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dt.datetime]]:
+    """What two jobs were run for: of `backup` only the last missed moment counts, of `review` each."""
+    found: list[tuple[str, dt.datetime]] = []
+
+    def work(name: str) -> Callable[[Occasion], str]:
+        return lambda occasion: found.append((name, occasion.due)) or "well"  # type: ignore[func-returns-value]
+
+    daily = Schedule(every=Period("day"), at=TimeOfDay("02:30"))
+    label = Text({"en": "x", "zh": "x"})
+    jobs = {
+        "backup": Job("backup", label, daily, work("backup")),
+        "review": Job("review", label, daily, work("review"), "each"),
+    }
+    monkeypatch.setattr(turning, "jobs_of", lambda _catalog: jobs)
+    return found
+
+
+def test_a_new_job_is_due_from_now_on(station: Callable[[str], Station], clock: Clock, ran: list[object]) -> None:
+    assert turn(station("a")) == []
+    clock.now += DAY
+    assert [(run.job, run.state) for run in turn(station("a"))] == [("backup", "running"), ("review", "running")]
+    assert turn(station("a")) == []
+    assert len(ran) == 2
+
+
+def test_after_three_days_each_review_is_raised_once_and_the_backup_is_made_at_once(
+    station: Callable[[str], Station], clock: Clock, ran: list[tuple[str, dt.datetime]]
+) -> None:
+    turn(station("a"))
+    clock.now += 3 * DAY
+    turn(station("a"))
+    days = ["2026-03-28 01:30", "2026-03-29 01:30", "2026-03-30 00:30"]  # summer time began on the 29th
+    assert [f"{due:%Y-%m-%d %H:%M}" for name, due in ran if name == "review"] == days
+    assert [f"{due:%Y-%m-%d %H:%M}" for name, due in ran if name == "backup"] == days[-1:]
+
+
+def test_one_leads_and_another_takes_over_when_it_falls_silent(
+    station: Callable[[str], Station], store: Store, clock: Clock, ran: list[object]
+) -> None:
+    turn(station("a"))
+    clock.now += DAY
+    assert take_lead(store, "a", clock.now) == 1
+    assert turn(station("b")) == []
+    clock.now += LEASE
+    assert len(turn(station("b"))) == 2
+    assert turn(station("a")) == []
+    assert len(ran) == 2
+    give_up_lead(store, "b", clock.now)
+    assert take_lead(store, "a", clock.now) == 3
+
+
+@pytest.mark.usefixtures("ran")
+def test_what_a_lost_leader_began_is_done_by_the_next_and_not_ended_by_the_first(
+    station: Callable[[str], Station], store: Store, clock: Clock
+) -> None:
+    turn(station("a"))
+    due = clock.now
+    cut_off = begin_run(store, "backup", due, 1, clock.now)
+    assert isinstance(cut_off, Run)
+    clock.now += LEASE
+    assert [(run.id, run.attempts) for run in turn(station("b"))] == [(cut_off.id, 2)]
+    assert not end_run(store, cut_off, "done", "too late", clock.now)
+    assert begin_run(store, "backup", due + HOUR, 1, clock.now) is None  # the old leader begins nothing any more
+    assert last_runs(store)["backup"].result == "well"
+
+
+def test_a_job_that_fails_is_tried_again_and_keeps_no_other_from_running(
+    station: Callable[[str], Station], store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[str] = []
+
+    def fail(occasion: Occasion) -> str:
+        del occasion
+        tries.append("bad")
+        raise OSError("the folder is full")
+
+    daily, label = Schedule(every=Period("day"), at=TimeOfDay("00:00")), Text({"en": "x", "zh": "x"})
+    jobs = {
+        "bad": Job("bad", label, daily, fail),
+        "good": Job("good", label, daily, lambda _occasion: "well"),
+    }
+    monkeypatch.setattr(turning, "jobs_of", lambda _catalog: jobs)
+    turn(station("a"))
+    clock.now += DAY
+    turn(station("a"))
+    assert {name: run.state for name, run in last_runs(store).items()} == {"bad": "failed", "good": "done"}
+    assert last_runs(store)["bad"].result == "OSError: the folder is full"
+    for minutes in (1, 5, 30, 60):
+        turn(station("a"))
+        clock.now += dt.timedelta(minutes=minutes)
+    turn(station("a"))
+    assert len(tries) == 4
+    assert last_runs(store)["bad"].attempts == 4
+
+
+@pytest.mark.usefixtures("ran")
+def test_a_job_is_run_at_once_on_demand(station: Callable[[str], Station], clock: Clock) -> None:
+    found = run_now(station("command"), "backup")
+    assert found is not None
+    assert (found.state, found.result, found.due) == ("done", "well", clock.now)
+    with pytest.raises(KeyError):
+        run_now(station("command"), "nothing")
+    turn(station("leader"))
+    other = run_now(station("other"), "review")  # also while another leads
+    assert other is not None
+    assert other.state == "done"
+
+
+def test_ended_logins_are_cleared_away(station: Callable[[str], Station], store: Store) -> None:
+    row = {"user_id": 1, "kind": "page", "csrf": "x", "created_at": START, "seen_at": START}
+    with store.housekeeping() as connection:
+        rows = [{**row, "id": "old", "expires_at": START - HOUR}, {**row, "id": "new", "expires_at": START + HOUR}]
+        connection.execute(sa.insert(web_session), rows)
+    found = run_now(station("a"), "purge")
+    assert found is not None
+    assert found.result.startswith("1 ended logins")
+    with store.system_reading() as connection:
+        assert connection.execute(sa.select(web_session.c.id)).scalars().all() == ["new"]
+
+
+def test_fields_that_read_the_clock_have_a_job_where_there_are_any() -> None:
+    def names(formula: str) -> set[str]:
+        fields = {"name": {"type": "text"}, "since": {"type": "date"}, "age": {"type": "integer", "formula": formula}}
+        catalog: Catalog = catalog_of_tree({"entities": {"deal": {"label": "Deal", "fields": fields}}})
+        return set(jobs_of(catalog))
+
+    assert "clock_fields" in names("days_between(since, today())")
+    assert "clock_fields" not in names("year(since)")
