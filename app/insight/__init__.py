@@ -3,6 +3,7 @@
 from app.insight.labels import labels
 from app.insight.lists import count_exact, list_records, pointing_filter, related, sortable_fields
 from app.insight.lookups import LookupOption, lookup_options
+from app.insight.overrides import Overridden, overridden, override_to_wire
 from app.insight.parts import part_columns, parts_to_wire, read_parts
 from app.insight.query import (
     COUNT_LIMIT,
@@ -27,8 +28,9 @@ from app.insight.wire import to_wire, value_to_wire
 
 __all__ = [
     "BIN_FIELDS", "COUNT_LIMIT", "LARGEST_PAGE", "OPERATORS", "OPERATORS_OF", "AnyReference", "BadQuery", "Filter",
-    "LinkReference", "ListQuery", "LookupOption", "Operator", "Page", "Reference", "Row", "count_exact",
-    "default_columns", "get_record", "labels", "list_records", "lookup_options", "parse_filter", "parse_sort",
+    "LinkReference", "ListQuery", "LookupOption", "Operator", "Overridden", "Page", "Reference", "Row", "count_exact",
+    "default_columns", "get_record", "labels", "list_records", "lookup_options", "overridden", "override_to_wire",
+    "parse_filter", "parse_sort",
     "part_columns", "parts_to_wire", "pointing_filter", "read_parts", "related", "sortable_fields", "tag_suggestions", "to_wire",
     "value_to_wire",
 ]  # fmt: skip

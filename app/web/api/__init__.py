@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.web.api.files import FilesApi
 from app.web.api.openapi import OpenApi
+from app.web.api.overrides import OverridesApi
 from app.web.api.records import RecordsApi
 
 if TYPE_CHECKING:
@@ -16,4 +17,5 @@ def register(appbuilder: Any, _store: Store) -> None:
     """Adds the API's routes."""
     appbuilder.add_api(OpenApi)
     appbuilder.add_api(RecordsApi)
+    appbuilder.add_api(OverridesApi)
     appbuilder.add_api(FilesApi)

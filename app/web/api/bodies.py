@@ -41,6 +41,20 @@ class TransitionBody(Schema):
     confirm = fields.Dict(keys=fields.String(), values=fields.String())
 
 
+class OverrideBody(Schema):
+    """`{value, reason, version, confirm}` of what counts instead of a computed value. The write path judges the first two."""
+
+    class Meta:
+        """What is not known is refused."""
+
+        unknown = RAISE
+
+    value = fields.Raw(required=True, allow_none=True)
+    reason = fields.Raw(load_default=None, allow_none=True)
+    version = fields.Integer(strict=True)
+    confirm = fields.Dict(keys=fields.String(), values=fields.String())
+
+
 class RecordBody(Schema):
     """The envelope of a record: what is not a field of the entity. Fields are judged by the write path alone."""
 
@@ -53,7 +67,7 @@ class RecordBody(Schema):
     confirm = fields.Dict(keys=fields.String(), values=fields.String())
 
 
-_TRANSITION, _RECORD = TransitionBody(), RecordBody()
+_TRANSITION, _OVERRIDE, _RECORD = TransitionBody(), OverrideBody(), RecordBody()
 
 
 def read_json() -> Any:
@@ -102,6 +116,12 @@ def read_transition() -> tuple[str, Sent]:
     """The stage to go to, and what was sent besides. Raises BadRequestBody."""
     body = _load(_TRANSITION, read_json())
     return body["to"], Sent({}, body.get("version"), body.get("confirm", {}))
+
+
+def read_override() -> tuple[object, object, Sent]:
+    """The value that is to count, the reason, and what was sent besides. Raises BadRequestBody."""
+    body = _load(_OVERRIDE, read_json())
+    return body["value"], body["reason"], Sent({}, body.get("version"), body.get("confirm", {}))
 
 
 def _record(row: Any) -> New:

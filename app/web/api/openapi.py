@@ -13,9 +13,11 @@ from app.definition.composite import ADDRESS_PARTS
 from app.definition.currencies import COMPANY_SUFFIX, converted_fields
 from app.definition.entity import ASSIGNABLE_FIELDS
 from app.orm.companions import text_columns
+from app.orm.overrides import overrides_of
 from app.web import context
 from app.web.api.answers import answer
 from app.web.api.files import FILE_SCHEMA, READING, file_paths, file_shape, sees_files
+from app.web.api.overrides import OVERRIDES, override_paths
 
 PATCHABLE_VERBS: tuple[Verb, ...] = ("create", "update", "delete", "restore", "transition")
 _SHAPES: dict[str, dict[str, Any]] = {
@@ -70,6 +72,7 @@ def describe(catalog: Catalog, actor: Actor) -> dict[str, Any]:
     schemas: dict[str, Any] = {"Reference": _reference(), "Problem": _problem(), "Login": _login_body()}
     for entity in visible:
         paths.update({**_paths(catalog, actor, entity), **file_paths(catalog, actor, entity)})
+        paths.update(override_paths(catalog, actor, entity, _overridable(catalog, actor, entity)))
         schemas[_name(entity)] = _record(catalog, actor, entity)
         schemas[f"{_name(entity)}Values"] = _values(catalog, actor, entity)
     for entity in parts:
@@ -188,6 +191,12 @@ def _values(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, Any]:
     return {"type": "object", "properties": {**properties, **_BESIDE, **lists}}
 
 
+def _overridable(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, Any]:
+    """The shapes of the computed fields that the actor may overrule."""
+    keys = field_rights(catalog, actor, entity.key).overridable
+    return {key: _shape(catalog, entity, field, reading=False) for key, field in entity.fields.items() if key in keys}
+
+
 def _lists_of_parts(catalog: Catalog, entity: Entity, form: str) -> dict[str, Any]:
     return {
         link.name: {
@@ -229,7 +238,7 @@ def _shape(catalog: Catalog, entity: Entity, field: Field, *, reading: bool) -> 
     if choices:
         shape["enum"] = [*choices, None]
     shape |= _limits(field)
-    if field.system and field.key not in ASSIGNABLE_FIELDS:
+    if reading and (field.is_computed or (field.system and field.key not in ASSIGNABLE_FIELDS)):
         shape["readOnly"] = True
     return shape
 
@@ -285,7 +294,10 @@ def _in_company(catalog: Catalog) -> dict[str, Any]:
 
 def _one(entity: Entity) -> dict[str, Any]:
     record = {"$ref": f"#/components/schemas/{_name(entity)}"}
-    return _json("The record.", {"type": "object", "properties": {"id": {"type": "string"}, "result": record}})
+    properties = {"id": {"type": "string"}, "result": record}
+    if overrides_of(entity):
+        properties["overrides"] = OVERRIDES
+    return _json("The record.", {"type": "object", "properties": properties})
 
 
 def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:

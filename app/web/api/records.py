@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import wraps
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar
 
 from flask import Response, request
 from flask_appbuilder.api import BaseApi, expose
@@ -18,7 +19,8 @@ from app.definition import ASSIGNABLE_FIELDS, VERBS, Catalog, Entity, Field, Par
 from app.definition.currencies import COMPANY_SUFFIX, CURRENCY_FIELD, converted_fields
 from app.insight import BadQuery, to_wire
 from app.orm.companions import text_columns
-from app.record import Change, Refused, Saved
+from app.orm.overrides import overrides_of
+from app.record import Change, Overruling, Refused, Saved
 from app.web import context
 from app.web.api import bodies, idempotency
 from app.web.api.answers import answer, malformed, not_found, refused
@@ -27,6 +29,7 @@ from app.web.api.listing import BadListRequest, read_page, read_query
 from app.web.context import RequestState
 
 DOOR = "api"
+NOTHING: Mapping[str, Overruling | None] = MappingProxyType({})
 _ID = re.compile(r"[1-9][0-9]{0,18}")
 _LARGEST_ID = 2**63 - 1
 _ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
@@ -38,7 +41,7 @@ def of_entity(verb: Verb) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(self: RecordsApi, entity: str, **ids: str) -> Response:
+        def guarded(self: BaseApi, entity: str, **ids: str) -> Response:
             state = context.current()
             if entity not in state.store.catalog.entities or state.store.catalog.part_link(entity) is not None:
                 return not_found()  # a part has no address: it comes with its whole
@@ -138,20 +141,20 @@ class RecordsApi(BaseApi):  # type: ignore[misc]  # the library publishes no typ
         """One record."""
         record_id = read_id(id)
         found = None if record_id is None else _find(state, state.session, entity, record_id)
-        return not_found() if found is None else _shown(*found)
+        return not_found() if found is None else _shown(found)
 
     @expose("/<string:id>", methods=("PUT",))  # type: ignore[untyped-decorator]
     @of_entity("update")
     def put(self, state: RequestState, entity: Entity, id: str) -> Response:  # noqa: A002
         """Replace all writable fields: those that are not sent become blank or false."""
         sent = bodies.read_record()
-        return _update(state, entity, id, sent._replace(values={**_blanks(state, entity), **sent.values}))
+        return change_record(state, entity, id, sent._replace(values={**_blanks(state, entity), **sent.values}))
 
     @expose("/<string:id>", methods=("PATCH",))  # type: ignore[untyped-decorator]
     @of_entity("update")
     def patch(self, state: RequestState, entity: Entity, id: str) -> Response:  # noqa: A002
         """Change the fields that are sent."""
-        return _update(state, entity, id, bodies.read_record())
+        return change_record(state, entity, id, bodies.read_record())
 
     @expose("/<string:id>", methods=("DELETE",))  # type: ignore[untyped-decorator]
     @of_entity("delete")
@@ -182,10 +185,17 @@ class RecordsApi(BaseApi):  # type: ignore[misc]  # the library publishes no typ
         if stage is None:
             return not_found()
         to, sent = bodies.read_transition()
-        return _update(state, entity, id, sent._replace(values={stage: to}))
+        return change_record(state, entity, id, sent._replace(values={stage: to}))
 
 
-def _update(state: RequestState, entity: Entity, text_id: str, sent: bodies.Sent) -> Response:
+def change_record(
+    state: RequestState,
+    entity: Entity,
+    text_id: str,
+    sent: bodies.Sent,
+    overrule: Mapping[str, Overruling | None] = NOTHING,
+) -> Response:
+    """Saves a change of one record and answers with it. What `If-Match` names is compared, else the version that was sent."""
     record_id = read_id(text_id)
     if record_id is None:
         return not_found()
@@ -196,7 +206,7 @@ def _update(state: RequestState, entity: Entity, text_id: str, sent: bodies.Sent
         if match is None:
             return malformed("If-Match is the ETag of the record, a number in quotes.")
         version = int(match[1])
-    change = Change(record_id, sent.values, version, confirm=sent.confirm)
+    change = Change(record_id, sent.values, version, confirm=sent.confirm, overrule=overrule)
     saved = _Answer(state, entity)
     outcome = record.update(state.store, state.actor, entity.key, [change], door=DOOR, then=saved.read)
     return refused(outcome) if isinstance(outcome, Refused) else saved.response(200)
@@ -209,7 +219,7 @@ class _Answer:
         self.state = state
         self.entity = entity
         self.id = 0
-        self.found: tuple[insight.Row, dict[str, Any]] | None = None
+        self.found: _Found | None = None
 
     def read(self, session: Session, saved: Saved) -> None:
         """Takes the record from the session of the write, which carries the caller's scopes as any other."""
@@ -220,19 +230,32 @@ class _Answer:
         """The record; without a result where it is out of the caller's sight, for he may have given it away."""
         if self.found is None:
             return answer({"id": str(self.id), "result": None}, status)
-        return _shown(*self.found, status)
+        return _shown(self.found, status)
 
 
-def _find(
-    state: RequestState, session: Session, entity: Entity, record_id: int
-) -> tuple[insight.Row, dict[str, Any]] | None:
-    """A record, and its wire form with all of its parts."""
+class _Found(NamedTuple):
+    """A record, its wire form with all of its parts, and what is overruled of it; None where nothing can be."""
+
+    row: insight.Row
+    result: Mapping[str, Any]
+    overrides: Mapping[str, Any] | None
+
+
+def _find(state: RequestState, session: Session, entity: Entity, record_id: int) -> _Found | None:
     row = insight.get_record(session, state.actor, entity.key, record_id)
-    return None if row is None else (row, _with_parts(state, session, entity, (row,), None)[0])
+    if row is None:
+        return None
+    clear = field_rights(state.store.catalog, state.actor, entity.key).clear
+    overrides = None
+    if any(key in clear for key in overrides_of(entity)):
+        found = insight.overridden(session, state.actor, entity.key, record_id)
+        overrides = {key: insight.override_to_wire(each) for key, each in found.items()}
+    return _Found(row, _with_parts(state, session, entity, (row,), None)[0], overrides)
 
 
-def _shown(row: insight.Row, result: Mapping[str, Any], status: int = 200) -> Response:
-    return answer({"id": str(row.id), "result": result}, status, row.version)
+def _shown(found: _Found, status: int = 200) -> Response:
+    beside = {} if found.overrides is None else {"overrides": found.overrides}
+    return answer({"id": str(found.row.id), "result": found.result, **beside}, status, found.row.version)
 
 
 def _without_parts(
