@@ -57,8 +57,13 @@ fields:
   notes:   {type: long_text, label: {en: Notes, zh: 备注}}
   tags:    {type: tags, label: {en: Tags, zh: 标签}}
   paper:   {type: file, label: {en: Paper, zh: 附件}}
+  serval:  {type: text, searchable: true, formula: 'concat("s ", quagga)', label: {en: Serval, zh: 薮猫}}
+  caracal: {type: text, formula: upper(serval), label: {en: Caracal, zh: 狞猫}}
+  oribi:   {type: text, formula: lower(bilby), label: {en: Oribi, zh: 侏羚}}
+  kudu:    {type: integer, declassify: true, formula: len(quagga), label: {en: Kudu, zh: 捻角羚}}
+  wombat:  {type: text, override: true, max_length: 80, formula: 'if(region == "east", "sunny", "dry")', label: {en: Wombat, zh: 袋熊}}
 list:
-  columns: [name, region, phone, quagga, bilby, numbat, score, tags, paper, owner]
+  columns: [name, region, phone, quagga, bilby, numbat, score, tags, paper, serval, oribi, wombat, owner]
   sort: [name]
   filters: [region, tags, owner]
 layout:
@@ -68,6 +73,7 @@ layout:
         base:
           label: {en: Basics, zh: 基本信息}
           fields: [name, region, phone, quagga, bilby, numbat, score, website, since, key_customer, notes, tags, paper]
+        worked: {label: {en: Worked out, zh: 计算}, fields: [serval, caracal, oribi, kudu, wombat]}
         place: {label: {en: Place, zh: 归属}, fields: [owner, department, team]}
         contacts: {related: contacts}
         opportunities: {related: opportunities}
@@ -87,7 +93,8 @@ fields:
   quokka:  {type: text, restricted: true, max_length: 80, label: {en: Quokka, zh: 短尾矮袋鼠}}
   remark:  {type: long_text, label: {en: Remark, zh: 备注}}
   paper:   {type: file, many: true, restricted: true, label: {en: Paper, zh: 附件}}
-list: {columns: [name, account, email, quokka, paper], sort: [name]}
+  fossa:   {type: text, searchable: true, formula: account.quagga, label: {en: Fossa, zh: 马岛獴}}
+list: {columns: [name, account, email, quokka, paper, fossa], sort: [name]}
 """,
     "entities/opportunity.yaml": """
 label: {en: Opportunity, zh: 商机}

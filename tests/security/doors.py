@@ -276,6 +276,9 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     (f"{API_ONE}", "DELETE"): ("api.delete",),
     (f"{API_ONE}/restore", "POST"): ("api.restore",),
     (f"{API_ONE}/transition", "POST"): ("api.transition",),
+    # Of computed values: by the module that looks at them
+    (f"{API_ONE}/overrides/<string:field>", "PUT"): ("test_computed",),
+    (f"{API_ONE}/overrides/<string:field>", "DELETE"): ("test_computed",),
     # Of files: by the module that looks at them
     ("/files/<string:file>/small", "GET"): ("test_files",),
     (f"{API}/_files/<string:field>", "POST"): ("test_files",),

@@ -6,6 +6,7 @@ and the program disagree, one of them is wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,12 +157,35 @@ class Oracle:
         return list(self.entities[entity]["fields"])
 
     def sight(self, person: Person, entity: str, field: str) -> Sight:
-        """How a field is seen: the most generous of the roles that let him read."""
+        """How a field is seen: the most generous of the roles that let him read; computed, no more than what it reads."""
+        if not all(self.shows(person, *place) for place in self.worked_out_from(entity, field)):
+            return "hidden"
         reading = [grant for grant in self.grants(person, entity) if grant.get("read", "none") != "none"]
         seen = max((self._seen_by(grant, entity, field) for grant in reading), key=GENEROSITY.index, default="hidden")
         if seen == "read" and self.writes(person, entity, field):
             return "write"
         return seen  # type: ignore[return-value]
+
+    def described(self, entity: str, field: str) -> dict[str, Any]:
+        """What the pack writes of a field."""
+        found = self.entities.get(entity, {}).get("fields", {}).get(field)
+        return found if isinstance(found, dict) else {}
+
+    def worked_out_from(self, entity: str, field: str) -> list[tuple[str, str]]:
+        """The fields that stand in the formula of a field, if it has one that is not declassified."""
+        described = self.described(entity, field)
+        if described.get("declassify"):
+            return []
+        text = re.sub('"[^"]*"', "", described.get("formula", ""))
+        found = []
+        for path in re.findall(r"[a-z_]+(?:\.[a-z_]+)*", text):
+            here = entity
+            for name in path.split("."):
+                if name not in self.entities[here]["fields"]:
+                    break  # the name of a function
+                found.append((here, name))
+                here = self.described(here, name).get("to", here)
+        return found
 
     def shows(self, person: Person, entity: str, field: str) -> bool:
         """Whether its value is told as it is."""
@@ -188,13 +212,15 @@ class Oracle:
 
     def writes(self, person: Person, entity: str, field: str, verb: str = "update") -> bool:
         """Whether some role that grants the verb lets the field be written, to one who sees it in some form."""
-        if field in PLACES and field not in ASSIGNED:
+        if (field in PLACES and field not in ASSIGNED) or "formula" in self.described(entity, field):
             return False
         needed = "assign" if field in ASSIGNED else verb
         granting = [grant for grant in self.grants(person, entity) if grant.get(needed) not in {None, "none", False}]
         return any(self._writes_by(grant, entity, field) for grant in granting) and self._is_seen(person, entity, field)
 
     def _is_seen(self, person: Person, entity: str, field: str) -> bool:
+        if not all(self.shows(person, *place) for place in self.worked_out_from(entity, field)):
+            return False
         reading = [grant for grant in self.grants(person, entity) if grant.get("read", "none") != "none"]
         return any(self._seen_by(grant, entity, field) != "hidden" for grant in reading)
 

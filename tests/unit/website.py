@@ -161,6 +161,43 @@ layout:
       sections:
         base: {label: {en: Basics, zh: 基本信息}, fields: [name, report, starts, lasts, mood, color, place, address, more]}
 """,
+    "entities/deal.yaml": """
+label: {en: Deal, zh: 项目}
+plural: {en: Deals}
+fields:
+  name:   {type: text, required: true, weight: 60, label: {en: Name, zh: 名称}}
+  amount: {type: money, weight: 40, label: {en: Amount, zh: 金额}}
+  cost:   {type: money, restricted: true, label: {en: Cost, zh: 成本}}
+  margin: {type: money, formula: amount - cost, label: {en: Margin, zh: 毛利}}
+  class:
+    type: picklist
+    options: level
+    override: true
+    formula: 'if(amount >= 1000, "a", "b")'
+    label: {en: Class, zh: 分级}
+  health:
+    type: integer
+    display: bar
+    declassify: true
+    label: {en: Health, zh: 健康度}
+    bands:
+      poor: {below: 50, color: red, label: {en: Poor, zh: 差}}
+      good: {color: green, label: {en: Good, zh: 好}}
+    points:
+      base:  {add: 40, label: {en: Base, zh: 基础分}}
+      large: {add: 30, when: amount > 500, label: {en: Large, zh: 金额大}}
+      cheap: {add: 20, when: cost < 10, label: {en: Cheap, zh: 成本低}}
+  full:   {type: percent, display: ring, formula: completeness(), label: {en: Complete, zh: 完整度}}
+list:
+  columns: [name, amount, class, health, full]
+  sort: [name]
+layout:
+  highlights: [amount, class, health, full]
+  tabs:
+    overview:
+      sections:
+        base: {label: {en: Basics, zh: 基本信息}, fields: [name, amount, cost, margin, class, health, full]}
+""",
     "roles/employee.yaml": """
 label: {en: Employee, zh: 员工}
 grants:
@@ -177,6 +214,7 @@ grants:
   contact: {create: true, read: parent, update: parent, delete: parent, restore: parent}
   product: {read: all}
   order:   {create: true, read: own, update: own, delete: own, restore: own}
+  deal:    {create: true, read: own, update: own}
 """,
     "roles/manager.yaml": """
 label: {en: Manager, zh: 经理}
@@ -186,6 +224,7 @@ grants:
   contact: {create: true, read: parent, update: parent, delete: parent, restore: parent}
   product: {read: all, fields: {cost: read}}
   order:   {read: team}
+  deal:    {read: team}
   order_line: {fields: {cost: read}}
 rights: [bulk_edit]
 """,
@@ -197,6 +236,7 @@ grants:
   account:
     {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, fields: {secret: write}}
   order_line: {fields: {cost: write}}
+  deal: {create: true, read: all, update: all, delete: all, fields: {cost: write}}
   product: {create: true, read: all, update: all, delete: all, fields: {cost: write}}
 rights: [configure, bulk_edit, audit]
 """,

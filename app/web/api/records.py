@@ -346,6 +346,9 @@ def _more_of_field(state: RequestState, entity: Entity, field: Field) -> dict[st
         more["to"] = seen if len(field.targets) > 1 else "".join(seen) or None
     if field.is_list:
         more["many"] = True
+    if field.is_computed:
+        more["computed"] = True
+        more["override"] = field.key in field_rights(catalog, actor, entity.key).overridable
     if field.link_fields:
         more["link_fields"] = [
             {
