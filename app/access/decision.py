@@ -9,7 +9,7 @@ from typing import Any
 
 from app.access.actor import Actor
 from app.access.system_roles import SYSTEM_ROLES
-from app.definition import VERBS, Catalog, Grant, PartLink, Role, Scope, Verb, Where
+from app.definition import VERBS, Catalog, Grant, PartLink, Role, Scope, Verb
 from app.definition.keys import EVERY_ENTITY
 from app.definition.role import Limit, Right
 from app.diagnostics import Span
@@ -68,13 +68,7 @@ def grants_of(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> list[t
     if link is not None:
         return _grants_of_part(catalog, actor, verb, link)
     found = ((role, role.grant(entity)) for role in roles_of(catalog, actor))
-    return [(role, grant) for role, grant in found if grant is not None and _grants(grant, verb)]
-
-
-def _grants(grant: Grant, verb: Verb) -> bool:
-    """Whether there are rows that it is granted on. What expressions select is not known yet, and so nothing."""
-    scope = grant.scope(verb)
-    return scope != "none" and not isinstance(scope, Where)
+    return [(role, grant) for role, grant in found if grant is not None and grant.scope(verb) != "none"]
 
 
 def _grants_of_part(catalog: Catalog, actor: Actor, verb: Verb, link: PartLink) -> list[tuple[Role, Grant]]:

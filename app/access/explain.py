@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from app.access.actor import Actor
 from app.access.decision import Denied, decide, grant_origin, grants_of
 from app.access.scope import scopes_condition
-from app.definition import Catalog, Scope, Verb
+from app.definition import Catalog, Role, Scope, Verb, Where
+from app.definition.keys import EVERY_ENTITY
+from app.definition.role import ScopeWord
 from app.diagnostics import Span
 from app.orm.models import Models
 from app.orm.store import INCLUDE_DELETED, Store
 
-_MEANINGS: dict[Scope, str] = {
+_MEANINGS: dict[ScopeWord, str] = {
     "all": "every record",
     "own": "records that they own",
     "team": "records that they own or that belong to one of their teams",
@@ -53,8 +55,21 @@ def explain(store: Store, actor: Actor, verb: Verb, entity: str, record_id: int 
 def _grant_lines(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> Iterator[Line]:
     for role, grant in grants_of(catalog, actor, verb, entity):
         scope = grant.scope(verb)
-        meaning = "" if verb == "create" else f" {scope}: {_MEANINGS.get(scope, '')}"
-        yield Line(f"role {role.key} grants {verb}{meaning}", grant_origin(catalog, role, entity, verb))
+        meaning = "" if verb == "create" else f" {scope}: {_meaning(scope)}"
+        yield Line(f"role {role.key} grants {verb}{meaning}", _scope_origin(catalog, role, entity, verb))
+
+
+def _meaning(scope: Scope) -> str:
+    return "records for which it holds" if isinstance(scope, Where) else _MEANINGS.get(scope, "")
+
+
+def _scope_origin(catalog: Catalog, role: Role, entity: str, verb: Verb) -> Span | None:
+    """The line of the expression where one decides, else that of the verb."""
+    grant = role.grant(entity)
+    if grant is None or not isinstance(grant.scope(verb), Where):
+        return grant_origin(catalog, role, entity, verb)
+    key = entity if entity in role.grants else EVERY_ENTITY
+    return catalog.origin("roles", role.key, "grants", key, verb, "where")
 
 
 def _explain_record(session: Session, models: Models, actor: Actor, verb: Verb, record: tuple[str, int]) -> list[Line]:
@@ -68,8 +83,8 @@ def _explain_record(session: Session, models: Models, actor: Actor, verb: Verb, 
         inside = _exists(session, models, record, scope, actor)
         hit = hit or inside
         state = "is" if inside else "is not"
-        text = f"role {role.key} grants {verb} {scope} ({_MEANINGS.get(scope, '')}): this record {state} among them"
-        lines.append(Line(text, grant_origin(models.catalog, role, entity, verb)))
+        text = f"role {role.key} grants {verb} {scope} ({_meaning(scope)}): this record {state} among them"
+        lines.append(Line(text, _scope_origin(models.catalog, role, entity, verb)))
     word = "allowed" if hit else "denied"
     may = "may" if hit else "may not"
     return [Line(f"{word}: {actor.name} {may} {verb} {entity} {record_id}"), *lines]

@@ -9,10 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.access.actor import Actor
+from app.access.context import context_of
 from app.access.decision import grants_of
-from app.definition import PartLink, Scope, Verb
+from app.definition import PartLink, Scope, Verb, Where
+from app.expression import BOOL, BadExpression, Context, get_expression
+from app.orm.expression import NotInSql, alone, condition, facts_of
 from app.orm.models import Models
 from app.orm.reach import PART_OF_SCOPE
+from app.orm.types import now
 
 DEEPEST_PARENT = 5  # hops from a record to the one that decides; a chain or a loop that is longer grants nothing more
 
@@ -59,6 +63,18 @@ def _readable(models: Models, actor: Actor, entity: str, ids: ColumnElement[int]
     return None if readable is None else sa.select(sa.literal(1)).where(record.c.id == ids, readable).exists()
 
 
+def reads_of_scopes(models: Models, entity: str, scopes: Iterable[Scope]) -> frozenset[str] | None:
+    """The record's own fields that the expressions among the scopes read; None where they read other records, too."""
+    found: set[str] = set()
+    for each in scopes:
+        if isinstance(each, Where):
+            checked = get_expression(models.catalog, entity, each.where, BOOL, "filter")
+            if checked.paths or checked.aggregates:
+                return None
+            found |= checked.fields
+    return frozenset(found)
+
+
 class _Scopes:
     """Makes the conditions of one actor."""
 
@@ -79,7 +95,23 @@ class _Scopes:
             parts.append(columns("department").in_(self.actor.subtree))
         if "parent" in scopes:
             parts.extend(self._through_parent(entity, columns, hops))
+        wheres = sorted((each for each in scopes if isinstance(each, Where)), key=str)
+        found = [self._where(entity, columns, each) for each in wheres]
+        parts.extend(each for each in found if not isinstance(each, sa.False_))
         return sa.or_(*parts) if parts else sa.false()
+
+    def _where(self, entity: str, columns: Columns, scope: Where) -> ColumnElement[bool]:
+        """The rows that an expression selects, from all there are. One that can't be answered selects none."""
+        try:
+            checked = get_expression(self.models.catalog, entity, scope.where, BOOL, "filter")
+            source = facts_of(self.models, entity, columns)
+            return alone(source, condition(source, checked.root, self._context, strict=True))
+        except (BadExpression, NotInSql):
+            return sa.false()
+
+    def _context(self) -> Context:
+        """Asked whenever a statement is executed: conditions outlive the moment in which they were made."""
+        return context_of(self.models.catalog, self.actor, now())
 
     def of_part(self, link: PartLink, scopes: set[Scope]) -> ColumnElement[bool] | None:
         """Parts whose whole is inside the scopes. A whole in the bin counts: its parts lie there with it."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.access import Denied, FieldRight, FieldRights, decide, field_rights, is_mask, row_condition
+from app.access import Denied, FieldRight, FieldRights, decide, field_rights, is_mask, reads_of_scopes, row_condition
 from app.definition import ASSIGNABLE_FIELDS, Scope, Verb
 from app.orm.models import ENTITY_SUFFIX
 from app.orm.store import INCLUDE_DELETED
@@ -193,7 +193,10 @@ def _is_surely_inside(batch: Batch, row: Row, scopes: set[Scope]) -> bool:
     below a parent that was just found to be readable.
     """
     parent = batch.blueprint.entity.parent_field
-    if "all" in scopes or not (batch.creating or row.changed & {*ASSIGNABLE_FIELDS, parent}):
+    if "all" in scopes:
+        return True
+    read = reads_of_scopes(batch.unit.models, batch.entity, scopes)
+    if not batch.creating and read is not None and not row.changed & {*ASSIGNABLE_FIELDS, parent, *read}:
         return True
     owned = batch.unit.actor.user_id is not None and row.values["owner"] == batch.unit.actor.user_id
     if owned and not scopes.isdisjoint(_OWNING):

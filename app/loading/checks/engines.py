@@ -9,7 +9,7 @@ from app.definition.pack import Inbound, PasswordPolicy, TwoFactor
 from app.diagnostics import Diagnostic, Span, diagnostic
 from app.loading.checks.subject import Subject
 from app.loading.node import Node, Path, walk
-from app.loading.shape import PlainOr, Record, shape_at
+from app.loading.shape import Record, shape_at
 from app.loading.wording import list_of, named
 
 WAITING = {
@@ -51,7 +51,7 @@ WAITING_ATTRIBUTES = {
 }  # fmt: skip
 """Attributes that wait for their engine: one warning for each thing that states some of them."""
 HOMES = frozenset({"rules", "duplicates", "inbound"})  # of what waits as a whole
-WORDS = frozenset({"where", "default", *(key for keys in WAITING_ATTRIBUTES.values() for key in keys)})
+WORDS = frozenset({"default", *(key for keys in WAITING_ATTRIBUTES.values() for key in keys)})
 NOTHING = Node(None, Span("", 1, 1))
 PLACES = ("pack", "entities", "picklists", "roles")
 
@@ -85,9 +85,6 @@ def _may_wait(node: Node, path: Path) -> bool:
 
 def _of_record(node: Node, path: Path) -> Iterator[Diagnostic]:
     shape = shape_at(path)
-    if isinstance(shape, PlainOr) and "where" in node.entries:
-        message = f"{named(path)} of {named(path[:-1])} grants nothing yet: conditions of scopes are understood, but not carried out"
-        yield diagnostic("CFG430", message, node.head, path=path)
     if not isinstance(shape, Record):
         return
     if shape.of in WAITING_WHOLE:

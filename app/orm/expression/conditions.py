@@ -51,7 +51,8 @@ class _Conditions(Values):
         if node.op in {"and", "or"} and not self.known.is_settled(node):
             join = sa.and_ if (node.op == "and") is holds else sa.or_
             return join(*(self.condition(each, holds=holds) for each in node.args))
-        guards = [self.is_there(each) for each in _compared_persons(node)] if self.known.strict else []
+        found = node.op == "aggregate" and holds  # that there is such a record: its own condition is strict
+        guards = [self.is_there(each) for each in _compared_persons(node)] if self.known.strict and not found else []
         if any(isinstance(each, sa.False_) for each in guards):
             return sa.false()
         return sa.and_(*guards, self.leaf(node, holds=holds)) if guards else self.leaf(node, holds=holds)

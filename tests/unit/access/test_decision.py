@@ -58,10 +58,11 @@ def test_unknown_things_are_denied() -> None:
     assert decide(CATALOG, who(), "read", "account") == Denied("access.denied", "wang has no role", None)
 
 
-def test_a_scope_that_is_an_expression_grants_nothing_yet() -> None:
+def test_a_scope_may_be_an_expression() -> None:
     own = role("own", grant("account", read="own"))
-    where = role("where", grant("account", read=Where(where="is_mine()"), update=Where(where="true")))
+    mine = Where(where="is_mine()")
+    where = role("where", grant("account", read=mine))
     catalog = Catalog(Pack(), {each.key: each for each in ENTITIES}, {}, {"own": own, "where": where})
     actor = Actor(1, "jo", frozenset({"own", "where"}), None, (), (), "en", "UTC", system=False)
-    assert decide(catalog, actor, "read", "account") == Allowed((("own", "own"),))
+    assert decide(catalog, actor, "read", "account") == Allowed((("own", "own"), ("where", mine)))
     assert isinstance(decide(catalog, actor, "update", "account"), Denied)
