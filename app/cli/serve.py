@@ -7,8 +7,6 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,28 +82,27 @@ def run_server(settings: Settings, place: Place, *, apply_safe: bool = False, jo
     with collector_at_rest():  # its libraries are imported within, too
         application, options = _prepare(settings, place, apply_safe=apply_safe)
     gc.freeze()  # what was built is shared by the workers; a collection would copy it
-    if not jobs:
-        _run_gunicorn(application, options)
-        return
-    with scheduler_beside(settings):
-        _run_gunicorn(application, options)
+    _run_gunicorn(application, with_scheduler(options, settings) if jobs else options)
 
 
-@contextmanager
-def scheduler_beside(settings: Settings) -> Iterator[None]:
-    """A scheduler in a process of its own: it imports nothing of the web, and a long job takes no time from the pages. It
-    ends with this process, however that ends.
+def with_scheduler(options: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    """The server's settings with a scheduler beside it, in a process of its own: it imports nothing of the web, and a long
+    job takes no time from the pages. It begins when the server answers and ends with it, however that ends.
     """
-    ours = os.getpid()
-    place = {"CRM_DATA_DIR": str(settings.data_dir), "CRM_DATABASE_URL": settings.database_url}
-    command = [sys.executable, "-m", "app.cli", "jobs", "run", "--beside", str(ours)]
-    process = subprocess.Popen(command, env={**os.environ, **place})  # noqa: S603 - our own command
-    try:
-        yield
-    finally:
-        if os.getpid() == ours:  # a worker leaves by here, too
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def ready(server: Any) -> None:
+        options["when_ready"](server)
+        place = {"CRM_DATA_DIR": str(settings.data_dir), "CRM_DATABASE_URL": settings.database_url}
+        command = [sys.executable, "-m", "app.cli", "jobs", "run", "--beside", str(os.getpid())]
+        begun.append(subprocess.Popen(command, env={**os.environ, **place}))  # noqa: S603 - our own command
+
+    def ended(_server: Any) -> None:
+        for process in begun:
             process.terminate()
             process.wait(STOPPING_SECONDS)
+
+    return {**options, "when_ready": ready, "on_exit": ended}
 
 
 def _prepare(settings: Settings, place: Place, *, apply_safe: bool) -> tuple[Swap, dict[str, Any]]:
