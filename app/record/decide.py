@@ -66,7 +66,13 @@ def read_stored(batch: Batch, changes: Sequence[Change]) -> None:
 
 
 def read_rows(
-    unit: Unit, entity: str, ids: Iterable[int], verbs: Sequence[Verb], *, deleted_too: bool = False
+    unit: Unit,
+    entity: str,
+    ids: Iterable[int],
+    verbs: Sequence[Verb],
+    *,
+    deleted_too: bool = False,
+    locked: bool = True,
 ) -> dict[int, dict[str, Any]]:
     """The records that the actor may read, locked until the unit ends, by id; `may_<verb>` says what else he may do."""
     a_class = unit.models.classes[entity]
@@ -79,7 +85,8 @@ def read_rows(
     weak = "delete" not in verbs
     found: dict[int, dict[str, Any]] = {}
     for some in in_parts(sorted({each for each in ids if is_id(each)})):
-        query = wanted.where(a_class.id.in_(some)).order_by(a_class.id).with_for_update(of=a_class, key_share=weak)
+        query = wanted.where(a_class.id.in_(some)).order_by(a_class.id)
+        query = query.with_for_update(of=a_class, key_share=weak) if locked else query
         rows = unit.session.execute(query, execution_options={INCLUDE_DELETED: deleted_too})
         for row in rows.mappings():
             values = dict(row)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from app.access import field_rights
+from app.access import Actor, field_rights
 from app.definition import Pipeline, Stage, Transition
 from app.definition.pipeline import allows_move, start_stages
 from app.expression import Checked
@@ -53,6 +53,29 @@ def _holds(batch: Batch, row: Row, condition: Checked | None) -> bool:
     return condition is not None and holds(condition.evaluate, row.values, old, batch.unit.context, otherwise=False)
 
 
+def offered(line: Pipeline, actor: Actor, source: object) -> tuple[str, ...]:
+    """The stages that a record may go to from `source`, itself among them; those that it may begin in where that is None.
+
+    What a move asks besides (`required`, conditions) is not looked at.
+    """
+    if source is None or source not in line.stages:
+        starts = start_stages(line)
+        return tuple(key for key in line.stages if line.moves == "any" or key in starts or source is not None)
+    return tuple(key for key in line.stages if key == source or _is_open(line, actor, str(source), key))
+
+
+def _is_open(line: Pipeline, actor: Actor, source: str, to: str) -> bool:
+    transition = line.transition(source, to)
+    return allows_move(line, source, to) and (transition is None or _may_make(actor, transition))
+
+
+def asked_fields(line: Pipeline, source: object, to: str) -> tuple[str, ...]:
+    """The fields that a record must have in order to go to a stage, or (`source` is None) to begin in it."""
+    if source is None or source not in line.stages:
+        return tuple(line.stages[to].required)
+    return () if source == to else tuple(dict.fromkeys(_asked(line, str(source), to)))
+
+
 def _begin(batch: Batch, row: Row, line: Pipeline) -> None:
     stage = row.values[line.field]
     if (
@@ -78,7 +101,7 @@ def _move(batch: Batch, row: Row, found: Line) -> None:
     transition = line.transition(source, to)
     if not allows_move(line, source, to):
         batch.refuse(row, "transition.not_allowed", line.field, "way", stage_from=source, stage_to=to)
-    elif transition is not None and not _may_make(batch, transition):
+    elif transition is not None and not _may_make(batch.unit.actor, transition):
         batch.refuse(row, "transition.not_allowed", line.field, "role", stage_from=source, stage_to=to)
     elif (closed := _closed_to(batch, row, found)) is not None:
         move = f"{line.key}.{closed.key}"
@@ -87,8 +110,7 @@ def _move(batch: Batch, row: Row, found: Line) -> None:
         _need(batch, row, line, _asked(line, source, to))
 
 
-def _may_make(batch: Batch, transition: Transition) -> bool:
-    actor = batch.unit.actor
+def _may_make(actor: Actor, transition: Transition) -> bool:
     return not transition.roles or actor.system or not actor.roles.isdisjoint(transition.roles)
 
 

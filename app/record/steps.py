@@ -32,6 +32,15 @@ from app.record.validate import check_keys, check_retired, check_trees
 
 def prepare(batch: Batch) -> None:
     """Steps 1 to 7: from what was posted to what is to be stored, with every refusal noted."""
+    work_out(batch)
+    check(batch)
+
+
+def work_out(batch: Batch) -> None:
+    """From what was posted to the values that the records and their parts will have. What can't be read is refused.
+
+    Of a unit that only reads, as previews are, the files alone are left out: they would be locked.
+    """
     needs = conditions_of(batch.unit.catalog, batch.entity).needs
     check_fields(batch)
     take_overruling(batch)
@@ -40,7 +49,8 @@ def prepare(batch: Batch) -> None:
     place_parts(batch)
     find_references(batch)
     default_by_formula(batch)
-    find_files(batch)
+    if batch.unit.reader is None:
+        find_files(batch)
     place_by_owner(batch)
     fill(batch)
     find_facts(batch, needs)
@@ -51,11 +61,18 @@ def prepare(batch: Batch) -> None:
     bring_parts(batch)
     derive_for_parts(batch)
     for parts in batch.parts:
-        prepare(parts.kept)
-        prepare(parts.new)
+        work_out(parts.kept)
+        work_out(parts.new)
     derive(batch)
     if clear_hidden(batch, derived=True):
         derive(batch)
+
+
+def check(batch: Batch) -> None:
+    """Whether the records and their parts may be so; every refusal is noted."""
+    for parts in batch.parts:
+        check(parts.kept)
+        check(parts.new)
     copy_texts(batch)
     check_read_only(batch)
     check_required(batch)

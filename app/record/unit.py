@@ -51,6 +51,7 @@ class Unit:
         False  # derived changes get no line of audit and no event: it fills what the configuration asks for anew
     )
     waiting: Waiting = field(default_factory=Waiting)  # computed fields that what was written has made out of date
+    reader: Connection | None = None  # of one that only reads: its session has no connection of its own
 
     @property
     def catalog(self) -> Catalog:
@@ -65,7 +66,7 @@ class Unit:
     @cached_property
     def connection(self) -> Connection:
         """The bare connection, without scopes: for writing, and for what holds whoever asks (keys, references)."""
-        return self.session.connection()
+        return self.session.connection() if self.reader is None else self.reader
 
     @cached_property
     def changed_seq(self) -> int:

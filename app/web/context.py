@@ -14,6 +14,8 @@ from werkzeug.exceptions import Unauthorized
 from app.access import Actor, FoundSession, find_actor_by_session, reading
 from app.orm.store import Store
 from app.orm.types import now
+from app.record.preview import looking
+from app.record.unit import Unit
 from app.web.languages import Language
 
 __all__ = ["RequestState", "begin", "current", "end", "now"]
@@ -58,6 +60,14 @@ class RequestState:
         if self._session is None:
             self._session = self._open.enter_context(reading(self.store, self.actor, self._connection))
         return self._session
+
+    @property
+    def looking(self) -> Unit:
+        """What previews of a save read in: the request's session, and the connection that it is on."""
+        if self._connection is None:
+            self.close_session()
+            self._connection = self._open.enter_context(self.store.system_reading())
+        return looking(self.store, self.actor, self.session, self._connection)
 
     def find_web_session(self, token_hash: str) -> FoundSession | None:
         """Whose the request is. The session for reading goes on in the same transaction."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from app.definition import Duplicate, Entity, Field, Option, Pack, Pipeline, Rule, Section, Stage, Transition
+from app.definition import Duplicate, Entity, Field, Option, Pack, Pipeline, Rule, Stage, Transition
 from app.definition.pack import Inbound, PasswordPolicy, TwoFactor
 from app.diagnostics import Diagnostic, Span, diagnostic
 from app.loading.checks.subject import Subject
@@ -37,14 +37,12 @@ WAITING_WHOLE = {
 WAITING_ATTRIBUTES = {
     Entity: ("retention", "record_team"),
     Field: (
-        "required_when", "visible_when", "read_only_when", "clear_when_hidden", "override",
-        "bands", "sensitive", "personal", "existing", "backfill", "history",
+        "override", "bands", "sensitive", "personal", "existing", "backfill", "history",
     ),
-    Option: ("allowed_when", "replaced_by"),
+    Option: ("replaced_by",),
     Pipeline: ("when",),
     Stage: ("stale_after", "target_conversion"),
     Transition: ("when", "approval"),
-    Section: ("visible_when",),
     Pack: ("fiscal_year",),
     PasswordPolicy: ("max_age", "history"),
     TwoFactor: ("roles",),

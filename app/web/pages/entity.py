@@ -127,6 +127,11 @@ class EntityDoor(PageView):
         """The form for a new record."""
         return forms.new(self.pages[entity])
 
+    @expose("/form/state", methods=["POST"])
+    def form_state(self, entity: str) -> Response:
+        """What a form shows and asks for, for what is typed in it, as JSON."""
+        return forms.state(self.pages[entity])
+
     @expose("/<string:record>")
     def record(self, entity: str, record: str) -> Response:
         """One record."""

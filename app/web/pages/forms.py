@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask import request
+from markupsafe import Markup
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response
 
-from app.definition import Entity, Field, PartLink
+from app.definition import Entity, Field
 from app.definition.currencies import CURRENCY_FIELD, converted_fields
 from app.insight import AnyReference, LinkReference, Reference, Row, labels
 from app.insight.abilities import abilities
@@ -23,11 +24,15 @@ from app.web import context
 from app.web.pages import conflicts, lines, listed, refusals
 from app.web.pages.filters import pointed_to
 from app.web.pages.form_files import take_files, with_files
+from app.web.pages.form_state import answer, judge
 from app.web.pages.inputs import Input, InputMaker, Typed, typed_of
-from app.web.pages.layouts import Part, sheets_of
+from app.web.pages.layouts import Part
 from app.web.pages.lines import Lines
+from app.web.pages.live import State as Judged
+from app.web.pages.live_page import live_block
 from app.web.pages.posted import Posted, read_posted, values_of, whole_number
 from app.web.pages.records import find, name_of
+from app.web.pages.shapes import Shape, State, shape_of
 from app.web.pages.slots import field_of, slots_of, typed_slots
 from app.web.pages.words import sentence_case
 from app.web.security.views import safe_next
@@ -35,80 +40,7 @@ from app.web.security.views import safe_next
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
 
-OTHER = "other"
 LONGEST_PREFILL = 2_000
-
-
-@dataclass(frozen=True)
-class State:
-    """What a form shows: for each field what is typed, what it was, and what is wrong."""
-
-    typed: Mapping[str, Typed] = field(default_factory=dict)
-    was: Mapping[str, str] = field(default_factory=dict)
-    errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    general: Sequence[tuple[str, str]] = ()
-    codes: Mapping[str, str] = field(default_factory=dict)
-    lines: Mapping[str, Lines] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Shape:
-    """Which fields a form has: those that may be written, and (of a stored record) those that are only shown."""
-
-    parts: tuple[Part, ...]
-    writable: frozenset[str]
-    tables: Mapping[str, PartLink] = field(default_factory=dict)
-
-    @property
-    def fields(self) -> list[Field]:
-        return [each for part in self.parts for each in part.fields]
-
-    @property
-    def keys(self) -> list[str]:
-        return [each.key for each in self.fields]
-
-
-def shape_of(view: EntityDesk, *, creating: bool) -> Shape:
-    """The sections of the form, in the order of the layout; fields that can't be left out come last."""
-    rights, entity = view.rights(view.entity_key), view.entity
-    writable = rights.writable(creating=creating)
-    if not view.can("transition"):
-        writable -= {each.key for each in entity.fields.values() if each.type == "stage"}
-    parts: list[Part] = []
-    placed: set[str] = set()
-    tables: dict[str, PartLink] = {}
-    for part in (part for sheet in sheets_of(view) for part in sheet.parts):
-        link = lines.link_of(view, part)
-        if link is not None:
-            tables[link.name] = link
-            parts.append(part)
-        fields = tuple(
-            each for each in part.fields if each.key not in placed and (each.key in writable or not creating)
-        )
-        placed.update(each.key for each in fields)
-        if fields and (not creating or any(each.key in writable for each in fields)):
-            parts.append(Part(part.key, part.label, part.per_row, fields))
-    _place_currency(entity, parts, placed, writable)
-    needed = (entity.name_field, *(each.key for each in entity.fields.values() if each.required))
-    rest = [key for key in dict.fromkeys(needed) if key in writable and key not in placed]
-    if rest:
-        fields = tuple(entity.every_field[key] for key in rest)
-        parts.append(Part(OTHER, view.t("form.other") if parts else "", 2, fields))
-    return Shape(tuple(parts), writable, tables)
-
-
-def _place_currency(entity: Entity, parts: list[Part], placed: set[str], writable: frozenset[str]) -> None:
-    """Puts the currency before the first amount, in whose input it is then chosen, where the layout does not place it."""
-    money = converted_fields(entity)
-    if not money or CURRENCY_FIELD in placed or CURRENCY_FIELD not in writable:
-        return
-    for number, part in enumerate(parts):
-        at = next((place for place, each in enumerate(part.fields) if each.key in money and each.key in writable), None)
-        if at is not None:
-            fields = (*part.fields[:at], entity.fields[CURRENCY_FIELD], *part.fields[at:])
-            parts[number] = replace(part, fields=fields)
-            placed.add(CURRENCY_FIELD)
-            return
 
 
 def new(view: EntityDesk) -> Response:
@@ -303,7 +235,27 @@ def _conflict(
     )
 
 
-def _inputs(view: EntityDesk, shape: Shape, part: Part, state: State, row: Row | None) -> list[Input]:
+def _inputs(
+    view: EntityDesk, shape: Shape, part: Part, state: State, row: Row | None, judged: Judged | None
+) -> list[Input]:
+    kept = judged.kept(shape.writable) if judged else frozenset[str]()
+    found = _drawn_inputs(view, replace(shape, writable=shape.writable - kept), part, state, row)
+    return found if judged is None else [_judged_input(judged, each, row) for each in found]
+
+
+def _judged_input(judged: Judged, made: Input, row: Row | None) -> Input:
+    """An input as the conditions of its field say."""
+    key = field_of(made.name)
+    first = made.name in {key, f"{key}:{judged.live.view.catalog.pack.languages[0]}"}
+    required = made.required or (key in judged.required and first and made.kind != "check" and not made.readonly)
+    made = replace(made, hidden=key in judged.hidden, required=required)
+    offered = judged.offered(key, None if row is None else row.values.get(key))
+    return (
+        made if offered is None else replace(made, options=tuple(each for each in made.options if each[0] in offered))
+    )
+
+
+def _drawn_inputs(view: EntityDesk, shape: Shape, part: Part, state: State, row: Row | None) -> list[Input]:
     rights, first = view.rights(view.entity_key), view.catalog.pack.languages[0]
     maker = InputMaker(view.catalog, view.entity_key, view.formats, rights.masks, reads=partial(view.may, "read"))
     currency = _currency_of(view, state, row)
@@ -348,6 +300,35 @@ def _with_choice(entity: Entity, inputs: Sequence[Input]) -> list[Input]:
     return found
 
 
+def _sections(
+    view: EntityDesk, shape: Shape, state: State, row: Row | None, judged: Judged | None
+) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    """The sections as the template draws them, and what is wrong in them for the summary."""
+    sections: list[dict[str, Any]] = []
+    errors = [{"anchor": "", "label": "", "text": text, "code": code} for code, text in state.general]
+    for part in shape.parts:
+        link = lines.link_of(view, part)
+        if link is not None:
+            table = lines.table(view, part, state.lines.get(link.name, Lines()))
+            wrong_lines = _errors_of_lines(view, table)
+            errors += wrong_lines
+            sections.append({"key": part.key, "label": part.label, "table": table, "errors": len(wrong_lines)})
+            continue
+        inputs = _inputs(view, shape, part, state, row, judged)
+        wrong = [each for each in inputs if each.error]
+        errors += [
+            {"anchor": each.id, "label": each.label, "text": each.error, "code": _code_of(state, each)}
+            for each in wrong
+        ]
+        sections.append(
+            {"key": part.key, "label": part.label, "per_row": part.per_row, "inputs": inputs, "errors": len(wrong)}
+        )
+    for section in sections:
+        section["off"] = judged is not None and section["key"] in judged.hidden_sections
+        section["hidden"] = section["off"] or ("inputs" in section and all(each.hidden for each in section["inputs"]))
+    return sections, errors
+
+
 def _form(  # noqa: PLR0913 - what a form is made of
     view: EntityDesk,
     shape: Shape,
@@ -360,25 +341,8 @@ def _form(  # noqa: PLR0913 - what a form is made of
 ) -> Response:
     creating = row is None
     name = name_of(view, row) if row else ""
-    sections = []
-    errors = [{"anchor": "", "label": "", "text": text, "code": code} for code, text in state.general]
-    for part in shape.parts:
-        link = lines.link_of(view, part)
-        if link is not None:
-            table = lines.table(view, part, state.lines.get(link.name, Lines()))
-            wrong_lines = _errors_of_lines(view, table)
-            errors += wrong_lines
-            sections.append({"key": part.key, "label": part.label, "table": table, "errors": len(wrong_lines)})
-            continue
-        inputs = _inputs(view, shape, part, state, row)
-        wrong = [each for each in inputs if each.error]
-        errors += [
-            {"anchor": each.id, "label": each.label, "text": each.error, "code": _code_of(state, each)}
-            for each in wrong
-        ]
-        sections.append(
-            {"key": part.key, "label": part.label, "per_row": part.per_row, "inputs": inputs, "errors": len(wrong)}
-        )
+    judged = judge(view, shape, state, row)
+    sections, errors = _sections(view, shape, state, row, judged)
     plural, address = view.plural(view.entity_key), view.address
     here = f"{address}{row.id}" if row else address
     crumbs = [(plural, address), *([(name, here)] if row else [])]
@@ -402,10 +366,24 @@ def _form(  # noqa: PLR0913 - what a form is made of
         has_lines=bool(shape.tables),
         with_files=any(each.holds == "file" for part in shape.parts for each in part.fields),
         errors=errors,
+        live=_live_block(view, judged, row),
         conflict=conflict,
         back=safe_next(request.args.get("back")) if creating and request.args.get("back") else here,
         last_saved=_last_saved(view, row) if row else "",
     )
+
+
+def _live_block(view: EntityDesk, judged: Judged | None, row: Row | None) -> Markup:
+    """What the script is given; nothing where nothing follows from what is typed."""
+    if judged is None or not judged.live.rules:
+        return Markup()
+    query = f"?record={row.id}" if row else ""
+    return live_block(judged, row, f"{view.address}form/state{query}")
+
+
+def state(view: EntityDesk) -> Response:
+    """POST /<entity>/form/state?record=…: see `form_state.answer`."""
+    return answer(view, lambda creating: shape_of(view, creating=creating))
 
 
 def _code_of(state: State, made: Input) -> str:

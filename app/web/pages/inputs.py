@@ -98,6 +98,7 @@ class Input:
     error: str = ""
     required: bool = False
     readonly: bool = False
+    hidden: bool = False  # there, but not seen: what is typed may bring it forth
     wide: bool = False
     options: tuple[tuple[str, str], ...] = ()
     source: str = ""

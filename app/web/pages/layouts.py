@@ -31,6 +31,7 @@ class Part:
     fields: tuple[Field, ...] = ()
     inverse: Inverse | None = None
     columns: tuple[str, ...] = ()
+    visible_when: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ def _parts(view: EntityDesk, sections: object) -> Iterator[Part]:
             continue
         fields = tuple(view.entity.every_field[key] for key in section.fields if rights.sees(key))
         if fields:
-            yield Part(section.key, section.label.in_language(view.language), section.per_row, fields)
+            label, shown = section.label.in_language(view.language), section.visible_when
+            yield Part(section.key, label, section.per_row, fields, visible_when=shown)
 
 
 def _related_part(view: EntityDesk, section: Section) -> Part | None:
@@ -93,7 +95,7 @@ def _related_part(view: EntityDesk, section: Section) -> Part | None:
     label = section.label.in_language(view.language) or view.plural(inverse.entity)
     columns = tuple(key for key in section.columns if rights.sees(key))
     columns = columns or (part_columns(view.catalog, rights, link) if link else _short_columns(view, inverse, rights))
-    return Part(section.key, label, 1, (), inverse, columns)
+    return Part(section.key, label, 1, (), inverse, columns, section.visible_when)
 
 
 def _may_relate(view: EntityDesk, inverse: Inverse) -> bool:

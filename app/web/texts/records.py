@@ -73,6 +73,8 @@ RECORDS: dict[str, tuple[str, str]] = {
     "form.star": ("with a star", "星号"),
     "form.required_after": ("are required", "的字段必填"),
     "form.sections": ("Sections", "分组"),
+    "live.shown": ("Shown: {what}.", "已显示：{what}。"),
+    "live.required": ("Required now: {what}.", "现为必填：{what}。"),
     "form.other": ("More", "其他"),
     "form.save_and_new": ("Save and new", "保存并新建"),
     "form.clear": ("Clear {what}", "清除{what}"),

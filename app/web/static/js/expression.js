@@ -358,3 +358,6 @@ export function surroundings({ now, zone, user = {}, roles = [] }) {
   const at = Date.parse(now);
   return { now: at, zone, user, roles, today: Math.floor(local(at, zone) / DAY) };
 }
+
+// What an input for a moment holds (`2026-11-22T13:00`, on the clocks of a zone) as JSON carries it.
+export const instant = (text, zone) => new Date(moment(Date.parse(`${text}Z`), zone, false)).toISOString();

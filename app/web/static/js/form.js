@@ -2,6 +2,7 @@
 import * as drafts from "./drafts.js";
 import { arrange, linesDiffer, startFills, startLines } from "./lines.js";
 import { setField } from "./field.js";
+import { startLive } from "./live.js";
 
 const PAUSE = 400;
 
@@ -61,6 +62,7 @@ export function startForm() {
       fill(form, draft);
       showCurrency();
       dirty = true;
+      form.dataset.refilled = "true";
       note.querySelector("[data-draft-text]").textContent = document.getElementById("words").dataset.draftBack;
       note.querySelector("[data-draft-restore]").hidden = true;
     }
@@ -68,8 +70,8 @@ export function startForm() {
   note?.querySelector("[data-draft-restore]").addEventListener("click", () => {
     fill(form, draft);
     showCurrency();
-    dirty = true;
     note.hidden = true;
+    form.dispatchEvent(new Event("input", { bubbles: true }));
   });
   note?.querySelector("[data-draft-drop]").addEventListener("click", () => {
     drafts.drop(key);
@@ -79,6 +81,7 @@ export function startForm() {
   startChoices(form);
   startLines(form);
   startFills(form);
+  startLive(form);
 }
 
 function fields(form) {

@@ -19,7 +19,7 @@ function start(box) {
   const chips = box.querySelector("[data-chips]");
   const pattern = box.querySelector("template");
   const free = "free" in box.dataset;
-  const choices = [...box.querySelectorAll("[data-choice]")].map((each) => ({ id: each.dataset.choice, label: each.textContent, retired: "retired" in each.dataset }));
+  const choices = [...box.querySelectorAll("[data-choice]")].map((each) => ({ id: each.dataset.choice, label: each.textContent, retired: "retired" in each.dataset, at: each }));
   const hasOwn = pattern.content.querySelector("[data-own]") !== null;
   let items = [];
   let timer = 0;
@@ -97,7 +97,7 @@ function start(box) {
   const ask = async () => {
     const number = ++asked;
     const query = input.value.trim();
-    let found = choices.filter((each) => !each.retired && each.label.toLowerCase().includes(query.toLowerCase()));
+    let found = choices.filter((each) => !each.retired && !("off" in each.at.dataset) && each.label.toLowerCase().includes(query.toLowerCase()));
     if (box.dataset.many) {
       const join = box.dataset.many.includes("?") ? "&" : "?";
       const answer = await fetch(`${box.dataset.many}${join}q=${encodeURIComponent(query)}`, { redirect: "error" }).catch(() => null);

@@ -1,0 +1,340 @@
+// A form that answers while one types: what is shown, required, offered and worked out follows from what stands in it.
+// The page says by which expressions (see pages/live.py); what the browser may not know, or can't work out, the server is
+// asked for, which says outcomes only. Without any of this the save would refuse the same.
+import { compile, instant, surroundings } from "./expression.js";
+import { setField } from "./field.js";
+
+const PAUSE = 300;
+const MOST_STEPS = 2000; // a configuration in which two fields clear each other must not stop the page
+
+export function startLive(form) {
+  const block = document.getElementById("live");
+  if (!block) return;
+  const plan = JSON.parse(block.content.textContent);
+  const began = performance.now();
+  const around = () => surroundings({ ...plan.context, now: new Date(plan.context.now + performance.now() - began).toISOString() });
+  const said = document.getElementById("live-said");
+  const asking = asker(form, plan, (answer) => scopes().forEach((scope) => scope.answer(answer)));
+  const shared = { form, plan, around, ask: asking, tell: (text) => (said.textContent = text) };
+  const own = scopeOf(shared, plan, { prefix: "", find: finderOf(form), facts: plan });
+  const ofLines = new Map();
+  const lineScopes = () => {
+    const found = [];
+    for (const box of form.querySelectorAll("[data-lines]")) {
+      const of = plan.lines?.[box.dataset.lines];
+      if (!of) continue;
+      for (const row of box.querySelectorAll("[data-line]")) {
+        const token = row.dataset.line;
+        if (!ofLines.has(row)) {
+          const prefix = `${box.dataset.lines}.${token}.`;
+          const find = (key) => [controlOf(form, prefix + key)?.closest("td")].filter(Boolean);
+          ofLines.set(row, scopeOf(shared, of, { prefix, token, lines: box.dataset.lines, find, facts: of.rows[token] ?? of.blank }));
+          ofLines.get(row).begin();
+        }
+        found.push(ofLines.get(row));
+      }
+    }
+    return found;
+  };
+  const scopes = () => [...lineScopes(), own];
+
+  own.begin();
+  scopes();
+  form.addEventListener("input", (event) => {
+    if (event.target === form) {
+      for (const scope of scopes()) scope.refresh();
+      own.changed(Object.keys(plan.lines ?? {}));
+      return;
+    }
+    const row = event.target.closest("[data-line]");
+    const name = (event.target.name ?? "").split(":")[0];
+    if (!row) return own.typed(name);
+    const [box, , key] = name.split(".");
+    lineScopes();
+    ofLines.get(row)?.typed(key);
+    own.changed([box]);
+  });
+  form.addEventListener("change", (event) => event.target.type === "checkbox" && own.refresh());
+}
+
+const controlOf = (form, name) => {
+  const found = form.elements.namedItem(name);
+  return found instanceof RadioNodeList ? found[found.length - 1] : found;
+};
+
+// Where a field stands in the form: a text in several languages in several places.
+function finderOf(form) {
+  const found = new Map();
+  for (const place of form.querySelectorAll(".field[data-name]")) {
+    const key = place.dataset.name.split(":")[0];
+    found.set(key, [...(found.get(key) ?? []), place]);
+  }
+  return (key) => found.get(key) ?? [];
+}
+
+// One set of fields with its expressions: the form's own, or those of a line.
+function scopeOf(shared, plan, at) {
+  const { form } = shared;
+  const row = { ...at.facts.facts };
+  const old = at.facts.old;
+  const unknown = new Set(); // lookups behind which the browser knows nothing
+  const touched = new Set();
+  const refused = new Map();
+  const kept = new Map(); // what was chosen where it is not offered any more
+  const rules = plan.rules.map((rule) => ({ ...rule, evaluate: rule.e ? compile(rule.e) : null }));
+  const readers = new Map();
+  for (const rule of rules) for (const key of rule.r) readers.set(key, [...(readers.get(key) ?? []), rule]);
+  const waiting = new Set();
+  let starting = true;
+  let news = [];
+
+  const read = (key) => readerOf(plan.inputs[key], shared.plan)(textOf(form, at.prefix + key));
+  const take = (key) => {
+    if (!(key in plan.inputs)) return false;
+    const value = read(key);
+    if (JSON.stringify(value) === JSON.stringify(row[key] ?? null)) return false;
+    row[key] = value;
+    follow(key);
+    return true;
+  };
+  // Behind a lookup that was changed only the server knows what there is; behind none there is nothing.
+  const follow = (key) => {
+    const way = plan.paths?.[key];
+    if (!way) return;
+    const known = at.facts.ways?.[key] ?? {};
+    const here = row[key] !== null && row[key] === known.at;
+    if (row[key] === null || here) unknown.delete(key);
+    else unknown.add(key);
+    for (const path of way) row[path] = here ? known.values[path] : null;
+  };
+  const wake = (key) => {
+    for (const rule of readers.get(key) ?? []) {
+      waiting.delete(rule);
+      waiting.add(rule);
+    }
+  };
+  const mustAsk = (rule) => !rule.evaluate || rule.w?.some((key) => unknown.has(key));
+
+  const run = (asks = true) => {
+    const context = waiting.size ? shared.around() : null;
+    let steps = 0;
+    for (const rule of waiting) {
+      waiting.delete(rule);
+      if (++steps > MOST_STEPS) break;
+      if (mustAsk(rule)) {
+        if (asks && !starting) shared.ask();
+      } else act(rule, rule.evaluate(row, old, context));
+    }
+    waiting.clear();
+    if (news.length && !starting) shared.tell(news.join(" "));
+    news = [];
+  };
+
+  const act = (rule, value) => ACTS[rule.k](rule, value);
+  const put = (key, value) => {
+    if (JSON.stringify(value) === JSON.stringify(row[key] ?? null)) return;
+    row[key] = value;
+    follow(key);
+    wake(key);
+  };
+  const empty = (key) => {
+    const control = controlOf(form, at.prefix + key);
+    if (control) setField(control, "", "");
+    put(key, null);
+  };
+  const ACTS = {
+    visible: (rule, value) => {
+      for (const place of at.find(rule.f)) {
+        const target = at.prefix ? place.firstElementChild : place;
+        if (target.hidden === value && value && !at.prefix) news.push(told(shared.plan.words.shown, labelOf(place)));
+        target.hidden = !value;
+      }
+      if (!value && rule.c && !starting && textOf(form, at.prefix + rule.f)) empty(rule.f);
+      if (!at.prefix) drawSections(form);
+    },
+    section: (rule, value) => {
+      const section = document.getElementById(`s-${rule.f}`);
+      if (section) section.dataset.off = value ? "" : "off";
+      drawSections(form);
+    },
+    required: (rule, value) => {
+      for (const place of at.find(rule.f)) if (mark(place, value, !at.prefix)) news.push(told(shared.plan.words.required, labelOf(place)));
+    },
+    option: (rule, value) => {
+      const off = refused.get(rule.f) ?? new Set();
+      refused.set(rule.f, value ? (off.delete(rule.o), off) : off.add(rule.o));
+      offer(rule.f);
+    },
+    tree: (rule, above) => {
+      refused.set(`${rule.f} `, new Set(Object.keys(rule.t).filter((option) => rule.t[option] === null || rule.t[option] !== above)));
+      offer(rule.f);
+    },
+    value: (rule, value) => {
+      put(rule.f, value);
+      for (const place of at.find(rule.f)) {
+        const control = place.querySelector("input[readonly]");
+        if (control) control.value = shownAs(rule.s, value);
+      }
+    },
+    default: (rule, value) => {
+      if (touched.has(rule.f)) return;
+      const control = controlOf(form, at.prefix + rule.f);
+      if (!control || (starting && textOf(form, at.prefix + rule.f))) return;
+      setField(control, value === true ? "true" : value || "", "");
+      put(rule.f, read(rule.f));
+    },
+  };
+  const offer = (key) => {
+    const off = new Set([...(refused.get(key) ?? []), ...(refused.get(`${key} `) ?? [])]);
+    const control = controlOf(form, at.prefix + key);
+    for (const place of at.find(key)) {
+      for (const choice of place.querySelectorAll("[data-choice]")) choice.toggleAttribute("data-off", off.has(choice.dataset.choice));
+    }
+    if (control?.tagName !== "SELECT") return;
+    if (!starting && control.value && off.has(control.value)) {
+      kept.set(key, control.value);
+      control.value = "";
+      put(key, null);
+    } else if (!control.value && kept.has(key) && !off.has(kept.get(key))) {
+      control.value = kept.get(key);
+      kept.delete(key);
+      put(key, read(key));
+    }
+    for (const option of control.options) option.hidden = option.disabled = off.has(option.value) && !option.selected;
+  };
+  const changed = (keys) => {
+    keys.forEach(wake);
+    run();
+  };
+
+  return {
+    begin() {
+      for (const key of Object.keys(plan.inputs)) take(key);
+      for (const [key, value] of Object.entries(plan.defaults ?? {})) if (textOf(form, at.prefix + key) !== value) touched.add(key);
+      for (const rule of rules) if (rule.k !== "value" || "answered" in form.dataset || !old) waiting.add(rule);
+      run(false);
+      starting = false;
+      // The server has drawn what it was told; what was typed before the page was left is known here alone.
+      if (rules.some(mustAsk) && form.dataset.refilled) shared.ask();
+    },
+    typed(key) {
+      touched.add(key);
+      kept.delete(key);
+      const own = plan.inputs[key] ? key : key.split(".")[0];
+      if (take(own) || !(own in plan.inputs)) changed([own]);
+    },
+    refresh() {
+      changed(Object.keys(plan.inputs).filter(take));
+    },
+    changed,
+    answer(whole) {
+      const answer = at.lines ? whole.lines?.[at.lines]?.[at.token] : whole;
+      if (!answer) return;
+      for (const rule of rules) {
+        if (!mustAsk(rule)) continue;
+        const found = answer[rule.k]?.[rule.f];
+        if (rule.k === "option" && found) act(rule, !found.includes(rule.o));
+        else if (rule.k === "value" && found) {
+          put(rule.f, found.value);
+          for (const place of at.find(rule.f)) {
+            const control = place.querySelector("input[readonly]");
+            if (control) control.value = found.text;
+          }
+        } else if (rule.k !== "option" && found !== undefined) act(rule, found);
+      }
+      run(false);
+    },
+  };
+}
+
+// Asks the server, once typing has paused; an older question is forgotten.
+function asker(form, plan, take) {
+  let timer = 0;
+  let waiting = null;
+  const ask = async () => {
+    waiting?.abort();
+    const mine = (waiting = new AbortController());
+    const body = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+    const answer = await fetch(plan.ask, { method: "POST", body, redirect: "error", signal: mine.signal }).catch(() => null);
+    if (mine === waiting && answer?.ok) take(await answer.json());
+  };
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, PAUSE);
+  };
+}
+
+// What stands in an input, as it is posted.
+function textOf(form, name) {
+  const found = form.elements.namedItem(name);
+  if (!found) return "";
+  if (!(found instanceof RadioNodeList)) return found.type === "checkbox" ? (found.checked ? found.value : "") : found.value;
+  const box = [...found].find((each) => each.type === "checkbox");
+  return box ? (box.checked ? box.value : "") : found.value;
+}
+
+const NUMBER = /^[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d*)?$/;
+const listOf = (text) => {
+  try {
+    return JSON.parse(text).map((each) => (typeof each === "object" ? each.id : each));
+  } catch {
+    return null;
+  }
+};
+// How a text becomes a value, as the save reads it; what can't be read counts as blank.
+function readerOf(tag, plan) {
+  if (tag === "b") return (text) => text === "true";
+  if (tag === "d") return (text) => (/^\d{4}-\d\d-\d\d$/.test(text) ? text : null);
+  if (tag === "m") return (text) => (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text) ? instant(text, plan.zone) : null);
+  if (tag === "cs" || tag === "rs") return (text) => (text ? listOf(text) : null);
+  if (tag[0] === "n") {
+    return (text) => {
+      const plain = text.replace(/[\uff01-\uff5e]/g, (sign) => String.fromCharCode(sign.charCodeAt() - 0xfee0)).trim().replace(/%$/, "").trim();
+      return /\d/.test(plain) && NUMBER.test(plain) ? plain.replaceAll(",", "").replace(/^\+/, "") : null;
+    };
+  }
+  return (text) => text.normalize("NFC").trim() || null;
+}
+
+const grouped = (digits) => digits.replace(/\B(?=(?:\d{3})+$)/g, ",");
+// A number as the page writes it: `style` holds what stands before and behind it, and its digits where it has any.
+function shownAs(style, value) {
+  if (value === null) return style.none ?? "";
+  const [whole, rest = ""] = value.replace("-", "").split(".");
+  const part = style.digits === undefined ? rest.replace(/0+$/, "") : /^0*$/.test(rest) ? "" : rest.slice(0, style.digits);
+  return `${value.startsWith("-") ? style.minus : ""}${style.before}${grouped(whole)}${part ? `.${part}` : ""}${style.after}`;
+}
+
+const labelOf = (place) => place.querySelector("label, .field__label")?.firstChild?.textContent.trim() ?? "";
+const told = (words, what) => words.replace("{what}", what);
+
+// The mark and what assistive technology is told. Returns whether it is now asked for and was not.
+function mark(place, value, labelled) {
+  const control = place.querySelector("[role=combobox], [role=radiogroup], [role=textbox], select, textarea, input:not([type=hidden])");
+  if (!control || control.readOnly) return false;
+  const before = control.getAttribute("aria-required") === "true";
+  if (value) control.setAttribute("aria-required", "true");
+  else control.removeAttribute("aria-required");
+  if (labelled) {
+    const label = place.querySelector("label:not(.check), .field__label");
+    const star = label?.querySelector(".req");
+    if (value && label && !star) {
+      const made = document.createElement("span");
+      made.className = "req";
+      made.setAttribute("aria-hidden", "true");
+      made.textContent = "*";
+      label.append(" ", made);
+    } else if (!value) star?.remove();
+  }
+  return value && !before;
+}
+
+// A section is there where it may be seen and something in it is.
+function drawSections(form) {
+  for (const section of form.querySelectorAll("fieldset.section")) {
+    const places = [...section.querySelectorAll(":scope > .fields > .field")];
+    section.hidden = section.dataset.off === "off" || (places.length > 0 && places.every((each) => each.hidden));
+    const link = form.querySelector(`.toc a[href="#${section.id}"]`);
+    if (link) link.parentElement.hidden = section.hidden;
+  }
+}
