@@ -258,7 +258,7 @@ class _Checker:
     def called(self, tree: Syntax, args: list[Node]) -> Node:
         """A call whose arguments were read one by one: now they must fit together."""
         name = tree.value
-        if name == "date" and args[0].op == "const":
+        if name == "date" and isinstance(tree.args[0].value, str) and args[0].op == "const":
             return _node("const", Type("date", blank=False), tree, value=day_of(tree.args[0]))
         if name == "matches_format" and args[1].value not in FORMATS:
             hint = did_you_mean(nearest(str(args[1].value), FORMATS)) or f"one of {', '.join(FORMATS)}"

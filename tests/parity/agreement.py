@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from app.expression import BadExpression, Checked, check_expression
 from app.expression.format import format_syntax
-from app.expression.node import plain_json
+from app.expression.node import plain_json, to_json
 from app.expression.parser import parse
 from app.expression.syntax import Syntax
+from app.rehearsal.node import NodeEngine
 from tests.parity.world import World
 
 Answer = list[Any]
@@ -56,6 +57,35 @@ def python_answer(world: World, checked: Checked) -> Answer:
     world.facts(checked)
     pairs = zip(world.rows, world.olds, strict=True)
     return [comparable(checked.evaluate(row, old, world.context)) for row, old in pairs]
+
+
+def in_node(world: World, engine: NodeEngine) -> Engine:
+    """The browser's engine. What it does not know, a form asks the server for."""
+    around = {
+        "now": plain_json(world.context.now),
+        "zone": str(world.context.zone),
+        "user": _plain(world.context.user, world.context.user),
+        "roles": sorted(world.context.roles),
+    }
+
+    def answer(expressions: Sequence[Checked]) -> list[Answer | None]:
+        return [one(each) if each.runs_in_browser else None for each in expressions]
+
+    def one(checked: Checked) -> Answer:
+        rows = [
+            (_plain(row, checked.keys), None if old is None else _plain(old, checked.old_keys))
+            for row, old in zip(world.rows, world.olds, strict=True)
+        ]
+        found = engine.ask(to_json(checked.root), rows, around)
+        if checked.type.base not in {"number", "ref"}:  # ids are texts there
+            return found
+        return [each if each is None else comparable(Decimal(each)) for each in found]
+
+    return answer
+
+
+def _plain(row: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+    return {key: plain_json(row.get(key)) for key in keys}
 
 
 def differences(world: World, expressions: Sequence[Checked], engine: Engine) -> list[Difference]:

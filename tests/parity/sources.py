@@ -74,6 +74,7 @@ class Writer:
         self.draw, self.kind, self.catalog = draw, kind, catalog
         self.names = names_of(catalog, kind)
         self.written: Counter[str] = Counter()  # what was written seldom comes first
+        self.focus: Counter[tuple[str, tuple[str, ...]]] = Counter()
         self.functions = {
             base: [each for each in found if kind != "filter" or "sql" in each[0].targets]
             for base, found in functions_by_result().items()
@@ -98,7 +99,7 @@ class Writer:
         found: list[Callable[[int], str]] = []
         if base == "bool":
             comparing = [self.equal, self.order, self.listed, self.holding, self.joined, self.joined, self.negated]
-            found += [*comparing, *comparing, self.of_save]
+            found += [*comparing, *comparing, self.of_save, self.of_save, self.of_save]
         if base == "number":
             found += [self.arithmetic] * 4
         if base in {"number", "date", "datetime", "text", "choice", "bool"} and self.kind != "rule":
@@ -114,9 +115,23 @@ class Writer:
         more = f", {self.of(base, depth)}" if self.draw.random() < 0.3 else ""
         return f"coalesce({one}, {other}{more})"
 
+    def focused(self) -> str:
+        """A function of names and literals, each in its turn: nothing around it hides what it gives."""
+        some = [each for found in self.functions.values() for each in found]
+        function, words = min(some, key=lambda each: (self.focus[each[0].name, each[1]], self.draw.random()))
+        self.focus[function.name, words] += 1
+        base = next(each for each, found in self.functions.items() if (function, words) in found)
+        source = self.written_call(function, words, self.draw.choice((0, 0, 1)))
+        if base == "bool" or self.kind != "filter":
+            return source
+        return f"{source} {self.draw.choice(('==', '!=') if base not in ORDERED else ('<', '>='))} {self._operand(base, 1)}"
+
     def call(self, base: str, depth: int) -> str:
         some = self.draw.choices(self.functions[base], k=4)
-        function, words = min(some, key=lambda each: self.written[each[0].name])
+        return self.written_call(*min(some, key=lambda each: self.written[each[0].name]), depth)
+
+    def written_call(self, function: Function, words: tuple[str, ...], depth: int) -> str:
+        """A call of a function with arguments as its parameters ask."""
         self.written[function.name] += 1
         params = list(words)
         while params and params[-1].endswith("?") and self.draw.random() < 0.5:
@@ -263,9 +278,10 @@ def draw_expressions(seed: int, count: int, catalog: Catalog) -> Iterator[Checke
         tries += 1
         if tries > 6 * count + 1_000:
             raise AssertionError(f"of {tries} expressions {made} were sound: the generator writes past the checker")
-        kind: Kind = draw.choices(("filter", "rule", "server"), (5, 3, 2))[0]
-        base = "bool" if kind == "filter" or draw.random() < 0.7 else draw.choice(BASES[1:])
-        source = writers[kind].of(base, draw.randint(1, DEEPEST))
+        kind: Kind = draw.choices(("filter", "rule", "server"), (4, 4, 2))[0]
+        base = "bool" if kind == "filter" or draw.random() < 0.6 else draw.choice(BASES[1:])
+        depth = draw.choices(range(1, DEEPEST + 1), (2, 3, 3, 2))[0]
+        source = writers[kind].focused() if draw.random() < 0.25 else writers[kind].of(base, depth)
         if source in seen:
             continue
         try:

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
+from app.expression.implementations import fit
 from app.expression.node import Aggregate, Node
 from app.orm.expression.calls import CALLS, Operand
 from app.orm.expression.known import Known
@@ -71,8 +72,9 @@ class Values(ABC):
     def _bound(self, node: Node) -> ColumnElement[Any]:
         """What is known beforehand, as a parameter."""
         if self.known.is_late(node):
-            return sa.bindparam(None, callable_=self.known.later(node), type_=sql_type(node), unique=True)
-        found = self.known.settled(node)
+            later = self.known.later(node)
+            return sa.bindparam(None, callable_=lambda: fit(later(), node.type), type_=sql_type(node), unique=True)
+        found = fit(self.known.settled(node), node.type)
         return sa.null() if found is None else sa.literal(found, sql_type(node))
 
     def _field(self, node: Node) -> ColumnElement[Any]:
