@@ -202,4 +202,4 @@ def _tautologies(source: str) -> Iterator[str]:
 
 def _bare(tree: Syntax) -> Syntax:
     """The tree without the places of its parts."""
-    return replace(tree, args=tuple(map(_bare, tree.args)), start=0, end=0)
+    return Syntax(tree.kind, tree.value, tuple(map(_bare, tree.args)))
