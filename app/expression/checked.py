@@ -155,7 +155,7 @@ def get_expression(
 def _unfit(root: Node) -> list[tuple[Profile, Problem]]:
     found = []
     nodes = list(root.walk())
-    for profile, judge in (("rule", _not_in_rules), ("filter", _not_in_filters)):
+    for profile, judge in (("rule", _not_in_rules), ("server", _not_counted), ("filter", _not_in_filters)):
         problem = next((problem for each in nodes if (problem := judge(each)) is not None), None)
         if profile == "filter" and problem is None and _depth(root) > _FILTER_DEPTH:
             hint = "store a part of it as a formula field, and ask that"
@@ -163,6 +163,13 @@ def _unfit(root: Node) -> list[tuple[Profile, Problem]]:
         if problem is not None:
             found.append((profile, problem))
     return found  # type: ignore[return-value]
+
+
+def _not_counted(node: Node) -> Problem | None:
+    """The condition of an aggregate is asked of the database, wherever the aggregate stands."""
+    if node.op != "aggregate" or node.value.where is None:
+        return None
+    return next((problem for each in node.value.where.walk() if (problem := _not_in_filters(each)) is not None), None)
 
 
 def _depth(node: Node) -> int:

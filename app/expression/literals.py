@@ -69,6 +69,8 @@ def type_of_aggregate(name: str, value: Node | None, tree: Syntax) -> Type:
         if base != "number":
             raise bad("EXP104", f"sum_of takes numbers, this is {value.type.words}", tree)
         return number(value.type.precision + 6, value.type.scale, blank=False)
+    if name == "latest_of" and base in {"choices", "refs"}:
+        raise bad("EXP104", f"latest_of takes a single value, this is {value.type.words}", tree)
     if name in {"min_of", "max_of"} and base not in ORDERED:
         raise bad("EXP104", f"{name} takes numbers or dates, this is {value.type.words}", tree)
     if base in {"choices", "refs", "opaque"}:

@@ -6,36 +6,43 @@ whoever may see it: aggregates are facts of the record.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-import sqlalchemy as sa
 
 from app.expression import Aggregate, Node
 from app.expression.implementations import aggregate as value_of
 from app.expression.python import Evaluate, compile_node
-from app.orm.many import many_key
-from app.orm.models import ENTITY_SUFFIX
 from app.record.batch import Batch, PartRow, Row
-from app.record.decide import in_parts
 from app.record.paths import follow, ways_of
+from app.record.totals import NOTHING, find_totals
 
 Rows = Sequence[dict[str, Any]]
 
 
 def add_aggregates(batch: Batch, aggregates: Sequence[Aggregate]) -> None:
     """Puts the value of each aggregate into `values` of every row, under its key. A new record has no related ones."""
+    waiting: dict[int, list[Aggregate]] = {}
     for each in aggregates:
-        where = None if each.where is None else compile_node(each.where)
         sent = _sent(batch, each)
-        stored = {} if batch.creating else _stored(batch, each, [row.id for row in batch.rows if id(row) not in sent])
+        where = None if each.where is None else compile_node(each.where)
         if each.where is not None:
-            _follow(
-                batch, each.entity, each.where, [row for rows in (*sent.values(), *stored.values()) for row in rows]
-            )
+            _follow(batch, each.entity, each.where, [row for rows in sent.values() for row in rows])
         for row in batch.rows:
-            related = sent.get(id(row)) or stored.get(row.id) or []
-            row.values[each.key] = _value(batch, each, where, related)
+            if id(row) in sent:
+                row.values[each.key] = _value(batch, each, where, sent[id(row)])
+            elif batch.creating:
+                row.values[each.key] = NOTHING.get(each.name)
+            else:
+                waiting.setdefault(row.id, []).append(each)
+    _add_stored(batch, waiting)
+
+
+def _add_stored(batch: Batch, waiting: Mapping[int, Sequence[Aggregate]]) -> None:
+    if waiting:
+        asked = {each.key: each for several in waiting.values() for each in several}
+        found = find_totals(batch.unit, batch.entity, asked.values(), waiting.keys())
+        for row in batch.rows:
+            row.values.update((each.key, found[row.id][each.key]) for each in waiting.get(row.id, ()))
 
 
 def _follow(batch: Batch, entity: str, where: Node, rows: Sequence[dict[str, Any]]) -> None:
@@ -65,31 +72,3 @@ def _sent(batch: Batch, wanted: Aggregate) -> dict[int, list[dict[str, Any]]]:
         for _, whole in parts.gone:
             found.setdefault(id(whole), [])
     return found
-
-
-def _stored(batch: Batch, wanted: Aggregate, ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
-    table = batch.unit.models.tables[wanted.entity]
-    found: dict[int, list[dict[str, Any]]] = {}
-    for some in in_parts(sorted(ids)):
-        query, whole = _pointing(batch, wanted, some)
-        query = query.where(table.c.deleted_at.is_(None))
-        for row in batch.unit.connection.execute(query.order_by(table.c.created_at, table.c.id)):
-            values = {column.key: row._mapping[column] for column in table.columns}  # noqa: SLF001 - SQLAlchemy's public name
-            found.setdefault(row._mapping[whole], []).append(values)  # noqa: SLF001 - as above
-    return found
-
-
-def _pointing(batch: Batch, wanted: Aggregate, ids: Sequence[int]) -> tuple[sa.Select[Any], sa.ColumnElement[int]]:
-    """The records that point to these, and the column that says which."""
-    models = batch.unit.models
-    table = models.tables[wanted.entity]
-    a_field = models.catalog.get_field(wanted.entity, wanted.lookup)
-    if a_field.holds == "references":
-        links = models.many[many_key(wanted.entity, wanted.lookup)].table
-        query = sa.select(table, links.c.value).join(links, links.c.record == table.c.id)
-        return query.where(links.c.value.in_(ids)), links.c.value
-    column = table.c[wanted.lookup]
-    query = sa.select(table).where(column.in_(ids))
-    if a_field.holds == "any":
-        query = query.where(table.c[wanted.lookup + ENTITY_SUFFIX] == batch.entity)
-    return query, column

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ def lookup(to: str, inverse: str, on_delete: str = "clear", **more: Any) -> dict
 
 LEVELS = {key: {"label": {"en": key.upper(), "zh": key.upper()}} for key in ("a", "b", "c")}
 STAGES = {"open": {}, "won": {"category": "won"}, "lost": {"category": "lost"}}
+REOPEN = {f"to_{to}": {"from": [each for each in ("won", "lost") if each != to], "to": to} for to in STAGES}
 TREE: dict[str, Any] = {
     "pack": {"languages": ["en", "zh"], "time_zone": "Asia/Shanghai"},
     "entities": {
@@ -85,7 +86,7 @@ TREE: dict[str, Any] = {
                 "people": lookup("contact", "deals", many=True),
                 "note": {"type": "text"},
             },
-            pipelines={"direct": {"field": "stage", "moves": "any", "stages": STAGES}},
+            pipelines={"direct": {"field": "stage", "moves": "any", "stages": STAGES, "transitions": REOPEN}},
         ),
         "contact": an_entity(
             fields={
@@ -122,7 +123,7 @@ def catalog(tree: dict[str, Any] | None = None) -> Catalog:
 class Rolling:
     """The store, and short ways to act on it."""
 
-    store: Store
+    store: Store = field(repr=False)
 
     def save(self, entity: str, **values: Any) -> int:
         return self.save_all(entity, [values])[0]

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.definition import Catalog
+from app.expression import BadExpression, check_expression
 from app.expression.cycles import find_cycles, in_order
 from app.expression.graph import Dependants, Graph, Hop, build_graph, graph_of
 from app.loading.build import catalog_of_tree
@@ -150,3 +151,13 @@ def test_without_the_cycles_there_is_an_order(needs: dict[int, set[int]]) -> Non
     assert set(order) == needs.keys() - gone
     for place, each in enumerate(order):
         assert needs[each] - gone <= set(order[:place])
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [("count_of(deals where amount / 2 > 5)", "EXP107"), ("count_of(deals where is_new())", "EXP107")],
+)
+def test_what_is_counted_is_asked_of_the_database(catalog: Catalog, source: str, code: str) -> None:
+    with pytest.raises(BadExpression) as error:
+        check_expression(catalog, "account", source, profile="server")
+    assert [each.code for each in error.value.problems] == [code]
