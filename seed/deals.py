@@ -125,7 +125,7 @@ def weekday(day: date) -> date:
 
 
 def build_account(draw: Random, firm: Firm, serial: int, people: Sequence[Someone], deals: Sequence[Deal]) -> Row:
-    """The row of an account, graded and described by its deals: with 500,000 won it is an A, with 100,000 a B."""
+    """The row of an account, described by its deals; its level follows from them."""
     main = people[0].row.values
     won = [deal for deal in deals if deal.stage == "won"]
     total = sum((deal.worth for deal in won), Decimal(0))
@@ -137,7 +137,6 @@ def build_account(draw: Random, firm: Firm, serial: int, people: Sequence[Someon
         "contact_phone": main["mobile"],
         "contact_email": main["email"],
         "source": draw.choice(("website", "exhibition", "partner", "referral", "online", "offline")),
-        "level": _level(draw, total),
         **_standing(draw, deals, total, is_open=is_open),
         "tags": [firm.say(tag) for place, tag in enumerate(texts.TAGS) if (serial * 5 + place * 3) % 11 == 0],
         "risk_tags": ["churn"] if serial % 13 == 5 else ["late_payment"] if serial % 17 == 7 else [],
@@ -159,14 +158,6 @@ def build_account(draw: Random, firm: Firm, serial: int, people: Sequence[Someon
         last = max(deal.ended for deal in won)
         values["contract_expiry"] = last + timedelta(days=draw.choice((365, 365, 730, 1095)))
     return Row(firm.key, values)
-
-
-def _level(draw: Random, total: Decimal) -> str | None:
-    if total >= 500_000:
-        return "a"
-    if total >= 100_000:
-        return "b"
-    return "c" if total or draw.random() < 0.75 else None
 
 
 def _standing(draw: Random, deals: Sequence[Deal], total: Decimal, *, is_open: bool) -> dict[str, Value]:

@@ -143,9 +143,9 @@ def _chinese_name(
 ) -> tuple[str, str, str]:
     first, first_latin = draw.choice(names.BRAND_FIRST)
     second, second_latin = draw.choice([each for each in names.BRAND_SECOND if each[0] != first])
+    if head:  # a branch: named after its head office
+        return f"{head.name}-{city[0]}分公司", head.brand, f"{head.domain.split('-')[0]}-{city[1]}.example"
     brand, latin = first + second, first_latin + second_latin
-    if head:
-        brand, latin = head.brand, head.domain.split("-")[0]
     trade = draw.choice(names.TRADES[industry][0])
     if trade.endswith(WITHOUT_FORM):
         form = ""

@@ -16,9 +16,10 @@ from app.loading.sources import line_reader
 @click.command("test")
 @click.argument("names", metavar="[NAME]…", nargs=-1)
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--inherited", is_flag=True, help="Those of the packs that it extends, too.")
 @config_option
-def test(*, names: tuple[str, ...], format_: str, config: Path | None) -> None:
-    """Run the tests of a pack in memory: all, or those of a file, or single cases. Exit code 1 when one fails."""
+def test(*, names: tuple[str, ...], format_: str, inherited: bool, config: Path | None) -> None:
+    """Run the tests of a pack in memory: its own, or those of a file, or single cases. Exit code 1 when one fails."""
     from app.rehearsal.run import chosen_cases, run_tests
 
     begun = time.perf_counter()
@@ -27,7 +28,7 @@ def test(*, names: tuple[str, ...], format_: str, config: Path | None) -> None:
         errors = [each for each in loaded.diagnostics if each.severity == "error"]
         click.echo(render_text(errors, line_reader(loaded.files)), nl=False, err=True)
         raise click.ClickException("the pack has errors, so that its tests can't run")
-    cases = chosen_cases(loaded.catalog.tests, names)
+    cases = chosen_cases(loaded, names, inherited=inherited)
     if names and not cases:
         known = [name for key, each in loaded.catalog.tests.items() for name in (key, *each.cases)]
         hint = did_you_mean(nearest(names[0], known))

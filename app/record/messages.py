@@ -24,7 +24,7 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "zh": "原因含有无法保存的字符。",
         },
         "access.denied:overrule": {"en": "You may not overrule {label}.", "zh": "您无权覆盖{label}的计算结果。"},
-        "field.required": {"en": "Please fill in {label}.", "zh": "请填写{label}。"},
+        "field.required": {"en": "Please fill in {label}.", "zh": "请填写{label}"},
         "field.required:hidden": {
             "en": "This needs something that you may not see. Ask someone who may.",
             "zh": "此处需要您无权查看的内容，请联系有权限的同事。",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from app.definition.pack_test import Case, Deed
 from app.orm.store import Store
-from app.record import Change, Refusal, Refused, Saved, create, delete, restore, update
+from app.record import Change, New, Overruling, Refusal, Refused, Saved, create, delete, restore, update
 from app.rehearsal.compare import differences, visible_differences
 from app.rehearsal.scene import DOOR, NoScene, Scene, set_scene
 
@@ -44,7 +44,7 @@ def _play(scene: Scene, case: Case) -> tuple[Saved | Refused | None, tuple[str, 
     way: tuple[str, ...] = ()
     for path, deed in deeds:
         if isinstance(outcome, Refused):
-            raise NoScene(f"{_of_way(way)} is refused: {_told(scene, outcome)}", *way)
+            raise NoScene(f"{_of_way(way)} is refused: {_told(scene, outcome.refusals)}", *way)
         way = path
         try:
             outcome = _carry_out(scene, deed)
@@ -64,7 +64,8 @@ def _carry_out(scene: Scene, deed: Deed) -> Saved | Refused:
 
 def _create(scene: Scene, deed: Deed, what: str) -> Saved | Refused:
     entity, _dot, name = what.partition(".")
-    outcome = create(scene.store, scene.actor, entity, [_values(scene, entity, deed)], door=DOOR)
+    row = New(_values(scene, entity, deed), _confirmed(deed))
+    outcome = create(scene.store, scene.actor, entity, [row], door=DOOR)
     if isinstance(outcome, Saved):
         scene.ids[entity, name] = outcome.ids[0]
     return outcome
@@ -72,7 +73,7 @@ def _create(scene: Scene, deed: Deed, what: str) -> Saved | Refused:
 
 def _update(scene: Scene, deed: Deed, what: str) -> Saved | Refused:
     entity, _ = name = scene.find(what)
-    change = Change(scene.ids[name], _values(scene, entity, deed))
+    change = Change(scene.ids[name], _values(scene, entity, deed), confirm=_confirmed(deed))
     return update(scene.store, scene.actor, entity, [change], door=DOOR)
 
 
@@ -82,7 +83,7 @@ def _transition(scene: Scene, deed: Deed, what: str) -> Saved | Refused:
     field = next((each.field for each in lines if deed.to in each.stages), None)
     if field is None:
         raise NoScene(f"{entity} has no stage '{deed.to}'", "to")
-    change = Change(scene.ids[name], {**_values(scene, entity, deed), field: deed.to})
+    change = Change(scene.ids[name], {**_values(scene, entity, deed), field: deed.to}, confirm=_confirmed(deed))
     return update(scene.store, scene.actor, entity, [change], door=DOOR)
 
 
@@ -96,8 +97,20 @@ def _restore(scene: Scene, _deed: Deed, what: str) -> Saved | Refused:
     return restore(scene.store, scene.actor, entity, [scene.ids[name]], door=DOOR)
 
 
-def _override(_scene: Scene, _deed: Deed, _what: str) -> Saved | Refused:
-    raise NoScene("formulas can't be overruled yet")
+def _override(scene: Scene, deed: Deed, what: str) -> Saved | Refused:
+    field = str(deed.field)
+    entity = scene.store.catalog.entities[scene.find(what)[0]]
+    value = scene.resolved(entity, {field: deed.value.literal if deed.value is not None else None})[field]
+    return _overruled(scene, what, {field: Overruling(value, deed.reason or "")})
+
+
+def _withdraw(scene: Scene, deed: Deed, what: str) -> Saved | Refused:
+    return _overruled(scene, what, {str(deed.field): None})
+
+
+def _overruled(scene: Scene, what: str, overrule: Mapping[str, Overruling | None]) -> Saved | Refused:
+    entity, _ = name = scene.find(what)
+    return update(scene.store, scene.actor, entity, [Change(scene.ids[name], {}, overrule=overrule)], door=DOOR)
 
 
 _DEEDS: Mapping[str, Callable[[Scene, Deed, str], Saved | Refused]] = {
@@ -105,7 +118,7 @@ _DEEDS: Mapping[str, Callable[[Scene, Deed, str], Saved | Refused]] = {
     "update": _update,
     "transition": _transition,
     "override": _override,
-    "withdraw": _override,
+    "withdraw": _withdraw,
     "delete": _delete,
     "restore": _restore,
 }
@@ -116,12 +129,18 @@ def _values(scene: Scene, entity: str, deed: Deed) -> dict[str, Any]:
     return scene.resolved(scene.store.catalog.entities[entity], plain)
 
 
+def _confirmed(deed: Deed) -> dict[str, str]:
+    return {f"rule.{name}": reason for name, reason in deed.confirm.items()}
+
+
 def _failures(scene: Scene, case: Case, outcome: Saved | Refused | None, way: tuple[str, ...]) -> Iterator[Failure]:
     expected = {key: value.literal for key, value in case.expect.items()}
     asked = [key for key in OF_REFUSALS if key in expected]
     if isinstance(outcome, Refused):
         if not asked:
-            yield Failure(f"{_of_way(way)} is refused: {_told(scene, outcome)}", way)
+            yield Failure(f"{_of_way(way)} is refused: {_told(scene, outcome.refusals)}", way)
+        if "warnings" in asked and "errors" not in asked:
+            asked, expected["errors"] = ["errors", *asked], []
         for key in asked:
             for text in _JUDGE[key](scene, outcome, expected[key]):
                 yield Failure(text, ("expect", key))
@@ -135,8 +154,8 @@ def _failures(scene: Scene, case: Case, outcome: Saved | Refused | None, way: tu
             yield from (Failure(text, ("expect", key, *path)) for path, text in differences(scene, key, value))
 
 
-def _told(scene: Scene, refused: Refused) -> str:
-    return "; ".join(f"{_coded(each)} ({each.text('en', scene.store.catalog)})" for each in refused.refusals)
+def _told(scene: Scene, refusals: Iterable[Refusal]) -> str:
+    return "; ".join(f"{_coded(each)} ({each.text('en', scene.store.catalog)})" for each in refusals)
 
 
 def _coded(refusal: Refusal) -> str:
@@ -150,24 +169,35 @@ def _shown(value: Any) -> str:
 
 
 def _judge_errors(scene: Scene, refused: Refused, expected: Any) -> Iterator[str]:
+    """Of refusals that can't be confirmed."""
+    return _judge_codes(scene, [each for each in refused.refusals if not each.confirmable], expected)
+
+
+def _judge_warnings(scene: Scene, refused: Refused, expected: Any) -> Iterator[str]:
+    """Of what is refused until it is confirmed."""
+    return _judge_codes(scene, [each for each in refused.refusals if each.confirmable], expected)
+
+
+def _judge_codes(scene: Scene, refusals: Sequence[Refusal], expected: Any) -> Iterator[str]:
     """Codes, or codes by field: exactly these."""
+    told = _told(scene, refusals) or "there are none of this kind"
     if isinstance(expected, Mapping):
         wanted = {(str(code), field) for field, codes in expected.items() for code in _many(codes)}
-        found = {(each.code, each.path or "") for each in refused.refusals}
+        found = {(each.code, each.path or "") for each in refusals}
         named = {pair: f"{pair[0]} at {pair[1]}" for pair in wanted | found}
     else:
         wanted = {(str(code), "") for code in _many(expected)}
-        found = {(each.code, "") for each in refused.refusals}
+        found = {(each.code, "") for each in refusals}
         named = {pair: pair[0] for pair in wanted | found}
     for pair in sorted(wanted - found):
-        yield f"{named[pair]} is expected, but it is not among the refusals: {_told(scene, refused)}"
+        yield f"{named[pair]} is expected, but it is not among the refusals: {told}"
     for pair in sorted(found - wanted):
-        yield f"{named[pair]} is refused besides: {_told(scene, refused)}"
+        yield f"{named[pair]} is refused besides: {told}"
 
 
 def _judge_denied(scene: Scene, refused: Refused, expected: Any) -> Iterator[str]:
     if refused.status not in {"denied", "not_found"} or str(expected) not in {each.code for each in refused.refusals}:
-        yield f"it is refused by {_told(scene, refused)}, expected denied {expected}"
+        yield f"it is refused by {_told(scene, refused.refusals)}, expected denied {expected}"
 
 
 def _judge_says(scene: Scene, refused: Refused, expected: Any) -> Iterator[str]:
@@ -184,7 +214,7 @@ def _many(value: Any) -> list[Any]:
 
 _JUDGE: Mapping[str, Callable[[Scene, Refused, Any], Iterator[str]]] = {
     "errors": _judge_errors,
-    "warnings": _judge_errors,
+    "warnings": _judge_warnings,
     "denied": _judge_denied,
     "says": _judge_says,
 }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from app.access import field_rights, reading
 from app.definition import Entity, Field
+from app.expression import BOOL, Context, get_expression
 from app.expression.node import plain_json
 from app.insight.query import AnyReference, Reference
 from app.insight.records import get_record
@@ -65,8 +67,30 @@ def visible_differences(scene: Scene, what: str, expected: Any) -> Iterator[Diff
             continue
         rights = field_rights(scene.store.catalog, scene.actor, entity)
         for key, is_wanted in wanted.items():
-            if (is_there and rights.sees(key)) is not is_wanted:
+            is_shown = is_there and rights.sees(key) and _is_visible(scene, entity, scene.ids[name], key)
+            if is_shown is not is_wanted:
                 yield (record, key), f"{record} {'hides' if is_wanted else 'shows'} {key}"
+
+
+def _is_visible(scene: Scene, entity: str, record: int, key: str) -> bool:
+    """Whether the field's own `visible_when` holds for whoever acts."""
+    catalog, condition = scene.store.catalog, scene.store.catalog.get_field(entity, key).visible_when
+    if condition is None:
+        return True
+    checked = get_expression(catalog, entity, condition, BOOL)
+    row = {each: _value_at(scene, entity, record, each) for each in checked.keys | checked.old_keys}
+    me = scene.actor.user_id
+    user = {each: None if me is None else _value_at(scene, "user", me, each) for each in {"id", *checked.user_keys}}
+    context = Context(scene.store.clock(), ZoneInfo(catalog.pack.time_zone), user, scene.actor.roles)
+    return bool(checked.evaluate(row, row, context))
+
+
+def _value_at(scene: Scene, entity: str, record: int, path: str) -> Any:
+    """The value of a field, also through lookups; blank where one of them is."""
+    first, _dot, rest = path.partition(".")
+    value = (_stored(scene, entity, record, (first,)) or {}).get(first)
+    target = scene.store.catalog.get_field(entity, first).target
+    return _value_at(scene, target, value, rest) if rest and target is not None and value is not None else value
 
 
 def _stored(scene: Scene, entity: str, record: int, fields: tuple[str, ...]) -> Mapping[str, Any] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from app.definition import PackTest
 from app.diagnostics import Span
 from app.loading import Loaded
+from app.loading.checks.rehearsals import folder_of
 from app.orm.in_memory import keep_state, open_in_memory, put_back
 from app.orm.store import Store
 from app.orm.types import now
@@ -62,11 +63,22 @@ def _failure_json(told: Told) -> dict[str, Any]:
     return {"message": told.text, **at}
 
 
-def chosen_cases(tests: Mapping[str, PackTest], names: Collection[str]) -> list[tuple[str, str]]:
-    """The cases that are named: by themselves, by their file, or by both (`account.level_follows_total`). All without names."""
-    every = [(test, case) for test, each in tests.items() for case in each.cases]
+def chosen_cases(loaded: Loaded, names: Collection[str], *, inherited: bool = False) -> list[tuple[str, str]]:
+    """The cases that are named: by themselves, by their file, or by both (`account.level_follows_total`); without names the
+    pack's own, and `inherited` ones of the packs that it extends.
+    """
+    assert loaded.catalog is not None
+    every = [(test, case) for test, each in loaded.catalog.tests.items() for case in each.cases]
+    extends = loaded.origins.get(("pack", "extends"))
     if not names:
-        return every
+        if inherited or extends is None:
+            return every
+        home = folder_of(extends[-1])
+        return [
+            (test, case)
+            for test, case in every
+            if loaded.origins["tests", test, "cases", case][-1].file.startswith(home)
+        ]
     return [(test, case) for test, case in every if not {test, case, f"{test}.{case}"}.isdisjoint(names)]
 
 

@@ -10,6 +10,8 @@ from itertools import count
 from typing import Any
 
 from app.definition import Catalog, Entity, Field
+from app.expression import BOOL, get_expression
+from app.expression.implementations import matches_format
 
 MakeTarget = Callable[[str], int]
 """Makes a sample record of an entity and gives its id."""
@@ -42,6 +44,9 @@ class Samples:
             record = self.make_target(target)
             one = f"{target}/{record}" if a_field.holds == "any" else record
             return [one] if a_field.is_list else one
+        of_format = _OF_FORMAT.get(self._format_of(entity, a_field))
+        if of_format is not None:
+            return of_format(next(self.numbers))
         maker = _OF_TYPE.get(a_field.type)
         if maker is None or a_field.format is not None:
             raise NoSample(f"{entity.key}.{a_field.key} has no sample value: name one")
@@ -55,6 +60,14 @@ class Samples:
                 return [key] if a_field.is_list else key
         raise NoSample(f"no option of {entity.key}.{a_field.key} fits: name one")
 
+    def _format_of(self, entity: Entity, a_field: Field) -> str:
+        """The format that a rule of the entity asks of the field; empty where none does."""
+        for rule in entity.rules.values():
+            for node in get_expression(self.catalog, entity.key, rule.require, BOOL).root.walk():
+                if node.op == "call" and node.value == "matches_format" and node.args[0].value == a_field.key:
+                    return str(node.args[1].value)
+        return ""
+
     def text(self, a_field: Field) -> str:
         """A text within the limits of its field."""
         text = f"Sample {next(self.numbers)}"
@@ -67,10 +80,6 @@ class Samples:
         found = least + next(self.numbers)
         return found if most is None or found <= most else most
 
-    def phone(self, _field: Field) -> str:
-        """A mobile number of China in E.164 form: such a number is one everywhere."""
-        return f"+86138{next(self.numbers):08}"
-
 
 def _day(samples: Samples, a_field: Field) -> str:
     """The day at which the test plays, or the nearest that its field takes."""
@@ -80,6 +89,34 @@ def _day(samples: Samples, a_field: Field) -> str:
     return a_field.max[:10] if isinstance(a_field.max, str) and a_field.max < day else day
 
 
+def _credit_code(number: int) -> str:
+    """A unified social credit code with its check digit (GB 32100-2015)."""
+    first = f"91310000TN{number:07d}"
+    return next(code for sign in "0123456789ABCDEFGHJKLMNPQRTUWXY" if matches_format(code := first + sign, "uscc"))
+
+
+def _identity_number(number: int) -> str:
+    """A number of an identity card with its check digit (GB 11643-1999)."""
+    first = f"110101199001{number % 28 + 1:02d}{number % 1000:03d}"
+    return next(code for sign in "0123456789X" if matches_format(code := first + sign, "id_card_cn"))
+
+
+def _card_number(number: int) -> str:
+    """A number of a bank card with its check digit (ISO/IEC 7812)."""
+    first = f"622200{number:012d}"
+    return next(code for sign in "0123456789" if matches_format(code := first + sign, "bank_card"))
+
+
+_OF_FORMAT: Mapping[str, Callable[[int], str]] = {
+    "mobile_cn": lambda number: f"+86138{number:08}",
+    "phone": lambda number: f"+86138{number:08}",
+    "email": lambda number: f"sample{number}@example.com",
+    "url": lambda number: f"https://example.com/{number}",
+    "postcode_cn": lambda number: f"{number:06}",
+    "uscc": _credit_code,
+    "id_card_cn": _identity_number,
+    "bank_card": _card_number,
+}
 _OF_TYPE: Mapping[str, Callable[[Samples, Field], Any]] = {
     "text": Samples.text,
     "long_text": Samples.text,
@@ -94,9 +131,9 @@ _OF_TYPE: Mapping[str, Callable[[Samples, Field], Any]] = {
     "datetime": lambda samples, a_field: f"{_day(samples, a_field)}T09:00:00",
     "time": lambda _samples, a_field: a_field.min or "09:00",
     "duration": lambda _samples, a_field: a_field.min or "30 min",
-    "email": lambda samples, _field: f"sample{next(samples.numbers)}@example.com",
-    "phone": Samples.phone,
-    "url": lambda samples, _field: f"https://example.com/{next(samples.numbers)}",
+    "email": lambda samples, _field: _OF_FORMAT["email"](next(samples.numbers)),
+    "phone": lambda samples, _field: _OF_FORMAT["phone"](next(samples.numbers)),
+    "url": lambda samples, _field: _OF_FORMAT["url"](next(samples.numbers)),
     "color": lambda samples, _field: f"#{next(samples.numbers):06x}",
     "tags": lambda samples, _field: [f"sample {next(samples.numbers)}"],
     "address": lambda samples, _field: {"street": f"Sample Road {next(samples.numbers)}"},

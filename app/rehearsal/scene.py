@@ -12,7 +12,7 @@ from app.access import Actor, actor_of_user, system_actor
 from app.definition import Entity, Field
 from app.definition.pack_test import Acting, Case
 from app.orm.store import Store
-from app.record import Refused, create, set_roles
+from app.record import New, Refused, Saved, create, set_roles
 from app.rehearsal.samples import NoSample, Samples
 
 TEST = system_actor("system:test")
@@ -83,19 +83,27 @@ class Scene:
         named_fields = frozenset(values)
         try:
             self._fill(entity, values)
-            outcome = create(self.store, TEST, entity.key, [values], door=DOOR)
+            outcome = self._create(entity, values)
             for _ in range(_MOST_ROUNDS):
                 wanting = list(_wanting(outcome, named_fields | values.keys())) if isinstance(outcome, Refused) else []
                 if not wanting:
                     break
                 self.samples.fill(entity, values, wanting)
-                outcome = create(self.store, TEST, entity.key, [values], door=DOOR)
+                outcome = self._create(entity, values)
         except NoSample as error:
             raise NoScene(str(error), *place) from error
         if isinstance(outcome, Refused):
             why = "; ".join(each.text("en", self.store.catalog) for each in outcome.refusals)
             raise NoScene(f"{'.'.join(place[-2:])} can't be written: {why}", *place)
         return outcome.ids[0]
+
+    def _create(self, entity: Entity, values: dict[str, Any]) -> Saved | Refused:
+        """Warnings do not keep a row from being there: they are confirmed."""
+        outcome = create(self.store, TEST, entity.key, [values], door=DOOR)
+        if isinstance(outcome, Refused) and outcome.confirmable:
+            confirmed = {each.code: "given" for each in outcome.refusals}
+            outcome = create(self.store, TEST, entity.key, [New(values, confirmed)], door=DOOR)
+        return outcome
 
     def _fill(self, entity: Entity, values: dict[str, Any]) -> None:
         self.samples.fill(entity, values, [each.key for each in _required(entity) if each.key not in values])
@@ -128,10 +136,11 @@ def _required(entity: Entity) -> Iterator[Field]:
 
 def _wanting(outcome: Refused, named_fields: Iterable[str]) -> Iterator[str]:
     """The fields that a sample would help, where nothing else is wrong."""
-    for each in outcome.refusals:
+    errors = [each for each in outcome.refusals if not each.confirmable]
+    for each in errors:
         if each.code not in _WAITS_FOR_VALUE or each.field is None or each.inside or each.field in named_fields:
             return
-    yield from dict.fromkeys(str(each.field) for each in outcome.refusals)
+    yield from dict.fromkeys(str(each.field) for each in errors)
 
 
 def named(a_field: Field, value: object) -> Name | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from app.definition import Duplicate, Entity, Field, Option, Pack, Pipeline, Rule, Stage, Transition
+from app.definition import Duplicate, Entity, Field, Option, Pack, Pipeline, Stage, Transition
 from app.definition.pack import Inbound, PasswordPolicy, TwoFactor
 from app.diagnostics import Diagnostic, Span, diagnostic
 from app.loading.checks.subject import Subject
@@ -29,7 +29,6 @@ WAITING = {
 """Kinds whose engine is not there, with what that means. With an engine its row goes."""
 
 WAITING_WHOLE = {
-    Rule: "it is not asked of records yet",
     Duplicate: "records are not compared yet",
     Inbound: "it is not served yet",
 }
@@ -37,7 +36,7 @@ WAITING_WHOLE = {
 WAITING_ATTRIBUTES = {
     Entity: ("retention", "record_team"),
     Field: (
-        "override", "bands", "sensitive", "personal", "existing", "backfill", "history",
+        "bands", "sensitive", "personal", "existing", "backfill", "history",
     ),
     Option: ("replaced_by",),
     Pipeline: ("when",),
@@ -48,8 +47,8 @@ WAITING_ATTRIBUTES = {
     TwoFactor: ("roles",),
 }  # fmt: skip
 """Attributes that wait for their engine: one warning for each thing that states some of them."""
-HOMES = frozenset({"rules", "duplicates", "inbound"})  # of what waits as a whole
-WORDS = frozenset({"default", *(key for keys in WAITING_ATTRIBUTES.values() for key in keys)})
+HOMES = frozenset({"duplicates", "inbound"})  # of what waits as a whole
+WORDS = frozenset(key for keys in WAITING_ATTRIBUTES.values() for key in keys)
 NOTHING = Node(None, Span("", 1, 1))
 PLACES = ("pack", "entities", "picklists", "roles")
 
@@ -89,8 +88,6 @@ def _of_record(node: Node, path: Path) -> Iterator[Diagnostic]:
         message = f"{named(path)} is understood, but {WAITING_WHOLE[shape.of]}"
         yield diagnostic("CFG430", message, node.head, path=path)
     stated = [key for key in WAITING_ATTRIBUTES.get(shape.of, ()) if key in node.entries]
-    if shape.of is Field and "formula" in node.entries_at("default"):
-        stated.append("default")
     if stated:
         verb = "is" if len(stated) == 1 else "are"
         message = f"{list_of(f'`{key}`' for key in stated)} of {named(path)} {verb} understood, but not carried out yet"

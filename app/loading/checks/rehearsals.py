@@ -1,4 +1,7 @@
-"""Tests of packs: what they name is there: entities, fields, options, records of the case, rules."""
+"""Tests of packs: what they name is there: entities, fields, options, records of the case, rules.
+
+A company that changes what its base has need not keep the base's tests: only those of the pack itself are looked at.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 
 from app.definition import Entity, Field
 from app.definition.pack_test import Case, Deed
-from app.diagnostics import Diagnostic, diagnostic, did_you_mean, nearest
+from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
 from app.loading.checks.subject import Subject
 from app.loading.node import Node, Path
 from app.loading.wording import kind_of_value
@@ -18,13 +21,22 @@ ME = "user.me"
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    """Every case of every test."""
+    """Every case of the pack's own tests."""
+    extends = subject.tree.find("pack", "extends")
+    home = folder_of(extends.span) if extends is not None else ""
     for test in subject.catalog.tests.values():
         for key, case in test.cases.items():
             path = ("tests", test.key, "cases", key)
             node = subject.tree.find(*path)
-            if node is not None and not any(each[: len(path)] == path for each in subject.cut):
+            if node is None or not node.origin.file.startswith(home):
+                continue
+            if not any(each[: len(path)] == path for each in subject.cut):
                 yield from _Checker(subject, case, path).problems(node)
+
+
+def folder_of(place: Span) -> str:
+    """The folder of the file of a place, with a slash behind it."""
+    return place.file.rpartition("/")[0] + "/"
 
 
 @dataclass(frozen=True)
@@ -102,7 +114,7 @@ class _Checker:
     def _value(self, entity: Entity, a_field: Field, value: Node, way: Path) -> Iterator[Diagnostic]:
         if a_field.targets:
             yield from self._reference(a_field, value, way)
-        elif a_field.holds in {"option", "options"} and value.value is not None:
+        elif a_field.holds in {"option", "options"} and value.value not in (None, ""):
             known = self.subject.catalog.choices(entity.key, a_field.key)
             if str(value.value) not in known:
                 code, what = ("CFG310", "stage") if a_field.type == "stage" else ("CFG306", "option")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from app.loading import Loaded
+from app.loading import Loaded, load_pack
 from app.rehearsal.run import chosen_cases, run_tests
 from tests.unit.rehearsal.conftest import Run
 
@@ -119,6 +120,7 @@ refused:
 """
     )
     refusal = "field.required at name (Please fill in Name.)"
+    assert told["right"] == ()
     assert told["missing"] == (f"field.length is expected, but it is not among the refusals: {refusal}",)
     assert told["saved"] == ("the write is saved, expected errors field.required at name",)
     assert told["refused"] == (f"the write is refused: {refusal}",)
@@ -168,7 +170,7 @@ circle: {given: {user: {a: {manager: b}, b: {manager: a}}}, expect: {readable: {
 def test_a_failure_names_the_line(written: Callable[[str], Loaded]) -> None:
     loaded = written("low:\n  given: {client: {acme: {}}}\n  expect:\n    client.acme: {region: west}\n")
     assert loaded.catalog is not None
-    (result,) = run_tests(loaded, chosen_cases(loaded.catalog.tests, ["trial.low"]))
+    (result,) = run_tests(loaded, chosen_cases(loaded, ["trial.low"]))
     assert str(result.failures[0]).endswith("tests/trial.yaml:6:29)")
     assert str(result.failures[0]).startswith('low: client.acme has region "east", expected "west" (')
 
@@ -177,8 +179,24 @@ def test_cases_are_chosen_by_name(written: Callable[[str], Loaded]) -> None:
     loaded = written(
         "one: {expect: {user.me: {name: Me}}, as: {role: rep}}\ntwo: {expect: {user.me: {name: Me}}, as: {role: rep}}\n"
     )
-    assert loaded.catalog is not None
-    tests = loaded.catalog.tests
-    assert chosen_cases(tests, ["two"]) == [("trial", "two")]
-    assert chosen_cases(tests, ["trial"]) == chosen_cases(tests, ()) == [("trial", "one"), ("trial", "two")]
-    assert chosen_cases(tests, ["none"]) == []
+    assert chosen_cases(loaded, ["two"]) == [("trial", "two")]
+    assert chosen_cases(loaded, ["trial"]) == chosen_cases(loaded, ()) == [("trial", "one"), ("trial", "two")]
+    assert chosen_cases(loaded, ["none"]) == []
+
+
+def test_a_company_runs_its_own_tests_and_on_demand_those_of_its_base(
+    written: Callable[[str], Loaded], tmp_path: Path
+) -> None:
+    """What its base's tests name may be gone: that is no error of the company's pack."""
+    written("east: {given: {client: {acme: {province: zj}}}, expect: {client.acme: {region: east}}}\n")
+    for name, text in {
+        "pack.yaml": "language: 1\nextends: pack\nlabel: Mine\n",
+        "tests/mine.yaml": "cases: {own: {given: {client: {acme: {}}}, expect: {client.acme: {region: east}}}}\n",
+        "entities/client.yaml": "fields: {province: {type: text}, city: {type: text}}\n",
+    }.items():
+        (tmp_path / "company" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "company" / name).write_text(text, "utf-8")
+    loaded = load_pack(tmp_path / "company", [tmp_path])
+    assert not loaded.errors, loaded.errors
+    assert chosen_cases(loaded, ()) == [("mine", "own")]
+    assert chosen_cases(loaded, (), inherited=True) == [("trial", "east"), ("mine", "own")]

@@ -179,7 +179,6 @@ def test_options_and_stages_are_those_of_the_pack(dataset: Dataset, pack: dict[s
         used.setdefault((entity, field), set()).add(str(value))
     assert used["opportunity", "stage"] == set(stages["opportunity", "stage"])
     assert used["quote", "stage"] == set(stages["quote", "stage"])
-    assert used["account", "level"] == set(pack["picklists"]["customer_level"]["options"])
 
 
 def test_required_fields_have_values(dataset: Dataset, pack: dict[str, dict[str, Any]]) -> None:
