@@ -267,3 +267,15 @@ OF_RECORD: Mapping[str, Text] = MappingProxyType(
         "completeness()": _text_of("The share of the weights of its fields that are filled, in percent.", "已填字段权重占总权重的百分比"),
     }
 )  # fmt: skip
+
+OF_RELATED: Mapping[str, Text] = MappingProxyType(
+    {
+        "count_of(list where …)": _text_of("How many related records there are.", "相关记录的条数"),
+        "exists(list where …)": _text_of("Whether there is one.", "是否存在相关记录"),
+        "sum_of(list.field where …)": _text_of("The sum of a field; 0 of none.", "某字段的合计；没有记录时为 0"),
+        "min_of(list.field where …)": _text_of("The least value; blank of none.", "最小值；没有记录时为空"),
+        "max_of(list.field where …)": _text_of("The greatest value; blank of none.", "最大值；没有记录时为空"),
+        "latest_of(list.field where …)": _text_of("The field of the newest record.", "最新一条记录的该字段"),
+    }
+)  # fmt: skip
+"""Values over related records. Names behind `where` are theirs."""

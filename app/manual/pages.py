@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 
 from app.definition import Catalog, Text
+from app.manual import expressions
 from app.manual.reference import codes, reference, types
 from app.manual.table import Table, both, shown
 from app.manual.tables import tables_of
@@ -50,7 +51,7 @@ def pages_of(catalog: Catalog) -> Iterator[tuple[str, str]]:
     tables = (*tables_of(catalog), types(), codes())
     for language in LANGUAGES:
         other = next(each for each in LANGUAGES if each != language)
-        pages = [*(_page(table, language) for table in tables), _reference(language)]
+        pages = [*(_page(table, language) for table in tables), _reference(language), _expressions(language)]
         links = [(page.name, page.title.in_language(language)) for page in pages]
         for page in pages:
             text = template.render(
@@ -100,3 +101,17 @@ def _reference(language: str) -> _Page:
         for each in reference()
     ]
     return _Page("language", REFERENCE, ABOUT_REFERENCE, parts)
+
+
+def _expressions(language: str) -> _Page:
+    parts = [
+        Part(
+            each.title.in_language(language),
+            each.name,
+            each.about.in_language(language),
+            [column.in_language(language) for column in each.columns],
+            [[shown(cell, language) for cell in row] for row in each.rows],
+        )
+        for each in expressions.expressions()
+    ]
+    return _Page("expressions", expressions.TITLE, expressions.ABOUT, parts)

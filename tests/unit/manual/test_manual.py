@@ -1,5 +1,6 @@
 """`crm docs`: the manual of a pack as pages and workbooks."""
 
+import html
 import re
 import zipfile
 from io import BytesIO
@@ -12,6 +13,8 @@ from click.testing import CliRunner
 from app.cli import main
 from app.definition import FIELD_TYPES, RIGHTS, SCOPES, VERBS, Catalog
 from app.diagnostics import CODES
+from app.expression.functions import FORMATS, FUNCTIONS, OF_RECORD, OF_RELATED
+from app.expression.syntax import AGGREGATES
 from app.loading import load_pack
 from app.loading.build import catalog_of_tree
 from app.manual.pages import pages_of
@@ -98,3 +101,15 @@ def test_a_broken_pack_has_no_manual(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "CFG301" in result.output
     assert not (tmp_path / "out").exists()
+
+
+def test_the_page_of_expressions_tells_every_function_in_both_languages(pages: dict[str, str]) -> None:
+    for language in ("en", "zh"):
+        text = html.unescape(pages[f"{language}/expressions.html"])
+        for function in FUNCTIONS.values():
+            assert f"<td>{function.signature}</td>" in text
+            assert function.help.in_language(language) in text
+        assert all(name in text for name in (*OF_RECORD, *OF_RELATED, *FORMATS))
+        assert all(key in text for key in ("required_when", "require", "where", "default: {formula}"))
+    named = {each.split("(")[0] for each in OF_RELATED}
+    assert named == set(AGGREGATES)
