@@ -44,7 +44,7 @@ class Job:
     name: str
     label: Text
     schedule: Schedule
-    work: Callable[[Occasion], str]
+    work: Callable[[Occasion], Text]
     missed: Literal["each", "last"] = "last"
 
     def due(self, zone: dt.tzinfo, after: dt.datetime, now: dt.datetime) -> list[dt.datetime]:
@@ -83,17 +83,19 @@ def _daily(at: str) -> Schedule:
     return Schedule(every=Period("day"), at=TimeOfDay(at))
 
 
-def _work_out_clock_fields(occasion: Occasion) -> str:
+def _work_out_clock_fields(occasion: Occasion) -> Text:
     places = graph_of(occasion.store.catalog).reads_clock
     changed = repair(occasion.store, system_actor("system:jobs"), sorted(places))
-    return f"{len(places)} fields, {changed} records changed"
+    en, zh = f"{len(places)} fields, {changed} records changed", f"{len(places)} 个字段，更新 {changed} 条记录"
+    return Text({"en": en, "zh": zh})
 
 
-def _purge(occasion: Occasion) -> str:
-    gone = purge(occasion.store, occasion.now)
-    return ", ".join(f"{count} {what}" for what, count in gone.items())
+def _purge(occasion: Occasion) -> Text:
+    gone = sum(purge(occasion.store, occasion.now).values())
+    return Text({"en": f"{gone} rows", "zh": f"{gone} 行"})
 
 
-def _clear_files(occasion: Occasion) -> str:
+def _clear_files(occasion: Occasion) -> Text:
     gone = collect(occasion.store, occasion.contents, occasion.now)
-    return f"{len(gone.files)} files, {len(gone.contents)} contents"
+    en = f"{len(gone.files)} files, {len(gone.contents)} contents"
+    return Text({"en": en, "zh": f"{len(gone.files)} 个文件，{len(gone.contents)} 份内容"})

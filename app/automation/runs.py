@@ -7,6 +7,7 @@ written only while the token that began it is the newest, so that a leader that 
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,6 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from app.definition import Text
+from app.definition.text import ANY_LANGUAGE
 from app.orm.framework import job, lease, run
 from app.orm.store import Store
 
@@ -38,7 +41,7 @@ class Run:
     ended_at: dt.datetime | None
     attempts: int
     state: State
-    result: str
+    result: Text
     token: int
 
 
@@ -93,6 +96,21 @@ def known_since(store: Store, names: Iterable[str], now: dt.datetime) -> dict[st
     return {each: found.get(each, now) for each in wanted}
 
 
+def want(store: Store, name: str, now: dt.datetime) -> None:
+    """Asks for a job to be run at the next turn."""
+    with store.housekeeping() as connection:
+        changed = connection.execute(sa.update(job).where(job.c.name == name).values(wanted=now))
+        if not changed.rowcount:
+            connection.execute(sa.insert(job).values(name=name, since=now, wanted=now))
+
+
+def wanted(store: Store) -> dict[str, dt.datetime]:
+    """When each job was last asked for."""
+    with store.system_reading() as connection:
+        rows = connection.execute(sa.select(job.c.name, job.c.wanted).where(job.c.wanted.is_not(None))).all()
+    return {row.name: row.wanted for row in rows}
+
+
 def last_runs(store: Store) -> dict[str, Run]:
     """The run of each job whose due moment is the latest."""
     latest = sa.select(run.c.job, sa.func.max(run.c.due).label("due")).group_by(run.c.job).subquery()
@@ -130,7 +148,7 @@ def begin_run(store: Store, name: str, due: dt.datetime, token: int, now: dt.dat
                 found = connection.execute(sa.insert(run).values(values).returning(run.c.id)).scalar_one()
         except IntegrityError:
             return None
-    return Run(found, name, due, now, None, 1, "running", "", token)
+    return Run(found, name, due, now, None, 1, "running", Text(), token)
 
 
 def begin_again(store: Store, each: Run, token: int, now: dt.datetime) -> Run | None:
@@ -148,14 +166,14 @@ def begin_again(store: Store, each: Run, token: int, now: dt.datetime) -> Run | 
         }
         if not connection.execute(sa.update(run).where(here).values(values)).rowcount:
             return None
-    return Run(each.id, each.job, each.due, now, None, each.attempts + 1, "running", "", token)
+    return Run(each.id, each.job, each.due, now, None, each.attempts + 1, "running", Text(), token)
 
 
-def end_run(store: Store, each: Run, state: State, result: str, now: dt.datetime) -> bool:
+def end_run(store: Store, each: Run, state: State, result: Text, now: dt.datetime) -> bool:
     """Writes how a run ended; False where another took it over meanwhile."""
     with store.housekeeping() as connection:
         here = sa.and_(run.c.id == each.id, run.c.token == each.token, run.c.attempts == each.attempts)
-        values = {"ended_at": now, "state": state, "result": result[:LONGEST_RESULT]}
+        values = {"ended_at": now, "state": state, "result": _written(result)}
         return bool(connection.execute(sa.update(run).where(here, run.c.state == "running").values(values)).rowcount)
 
 
@@ -163,7 +181,16 @@ def _leads(connection: Connection, token: int) -> bool:
     return connection.execute(sa.select(lease.c.token).where(lease.c.name == SCHEDULER)).scalar() == token
 
 
+def _written(result: Text) -> str:
+    texts = {language: text[:LONGEST_RESULT] for language, text in result.by_language.items()}
+    return json.dumps(texts, ensure_ascii=False)
+
+
+def plain(text: str) -> Text:
+    """A result that reads the same in every language."""
+    return Text({ANY_LANGUAGE: text})
+
+
 def _run(row: Any) -> Run:
-    return Run(
-        row.id, row.job, row.due, row.started_at, row.ended_at, row.attempts, row.state, row.result, row.token
-    )  # fmt: skip
+    result = Text(json.loads(row.result)) if row.result else Text()
+    return Run(row.id, row.job, row.due, row.started_at, row.ended_at, row.attempts, row.state, result, row.token)

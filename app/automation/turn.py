@@ -17,8 +17,10 @@ from app.automation.runs import (
     known_since,
     last_runs,
     leading_token,
+    plain,
     take_lead,
     unfinished,
+    wanted,
 )
 from app.files import FolderContents
 from app.orm.store import Store
@@ -79,9 +81,11 @@ def _begun(station: Station, token: int) -> Iterator[Run]:
 def _due(
     station: Station, jobs: Iterable[Job], since: dict[str, dt.datetime], last: dict[str, Run], now: dt.datetime
 ) -> Iterator[tuple[dt.datetime, Job]]:
-    zone = zone_of(station.store.catalog)
+    zone, asked_for = zone_of(station.store.catalog), wanted(station.store)
     for job in jobs:
         after = max(since[job.name], last[job.name].due) if job.name in last else since[job.name]
+        if job.name in asked_for and (job.name not in last or last[job.name].due < asked_for[job.name]):
+            yield asked_for[job.name], job
         for due in job.due(zone, after, now):
             yield due, job
 
@@ -95,5 +99,5 @@ def _carry_out(station: Station, run: Run) -> bool:
     except Exception as error:
         # The one place where a job's fault ends: it is written into its run, told, and tried again.
         log.exception("job %s, due %s", run.job, run.due)
-        return end_run(station.store, run, "failed", f"{type(error).__name__}: {error}", station.clock())
+        return end_run(station.store, run, "failed", plain(f"{type(error).__name__}: {error}"), station.clock())
     return end_run(station.store, run, "done", result, station.clock())

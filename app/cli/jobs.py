@@ -75,7 +75,7 @@ def once(*, name: str) -> None:
     found = run_now(make_scheduler(settings, store.engine).station, name)
     if found is None:
         raise click.ClickException(f"{name} is begun by another at this moment")
-    click.echo(f"{found.state}: {found.result}")
+    click.echo(f"{found.state}: {found.result.in_language('en')}")
     sys.exit(0 if found.state == "done" else 1)
 
 
@@ -91,7 +91,7 @@ def _rows(store: Store) -> list[dict[str, Any]]:
             "label": {language: job.label.in_language(language) for language in ("en", "zh")},
             "last": _local(last[job.name].due, zone) if job.name in last else None,
             "state": last[job.name].state if job.name in last else None,
-            "result": last[job.name].result if job.name in last else None,
+            "result": last[job.name].result.in_language("en") if job.name in last else None,
             "seconds": _took(last.get(job.name)),
             "next": _local(job.next(zone, moment), zone),
         }

@@ -169,6 +169,7 @@ job = sa.Table(
     FRAMEWORK,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("since", Moment, nullable=False, doc="it is due from here on"),
+    sa.Column("wanted", Moment, doc="when somebody last asked for it to be run at once"),
 )
 
 run = sa.Table(

@@ -25,6 +25,7 @@ def upgrade() -> None:
         "tenon_job",
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("since", MOMENT, nullable=False),
+        sa.Column("wanted", MOMENT),
         sa.PrimaryKeyConstraint("name", name="pk_tenon_job"),
     )
     op.create_table(

@@ -291,6 +291,8 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/", "GET"): ("test_whole",),
     ("/user/<string:user>/roles", "POST"): ("test_whole",),
     ("/user/<string:user>/link", "POST"): ("test_whole",),
+    ("/jobs/", "GET"): ("test_whole",),
+    ("/jobs/run", "POST"): ("test_whole",),
     ("/profile/", "GET"): ("test_whole",),
     ("/profile/", "POST"): ("test_requests",),
     ("/profile/theme", "POST"): ("test_requests",),

@@ -252,6 +252,15 @@ def test_logins_are_for_administrators(site: Site, asker: str, what: str) -> Non
     assert not site.wrote()
 
 
+@pytest.mark.parametrize("asker", [each for each in ASKING if each != "administrator"])
+def test_jobs_are_for_administrators(site: Site, asker: str) -> None:
+    browser = site.page(asker)
+    assert browser.get("/jobs/").status_code == 403
+    assert browser.post("/jobs/run", data={"job": "purge"}).status_code == 403
+    assert "/jobs/" not in browser.get("/").text
+    assert not site.wrote()
+
+
 def test_the_logins_of_nobody_are_not_found(site: Site) -> None:
     for what in ("roles", "link"):
         assert site.page("administrator").post(f"/user/{ABSENT}/{what}").status_code == 404

@@ -18,6 +18,7 @@ def register(appbuilder: Any, store: Store) -> None:
     from app.web.pages.entity import EntityDoor, converter_for, pages_class
     from app.web.pages.files import FilesView
     from app.web.pages.home import HomeView
+    from app.web.pages.jobs import JobsView
     from app.web.pages.people import PeopleView
     from app.web.pages.profile import BrandView, ProfileView
     from app.web.pages.search import SearchView
@@ -32,5 +33,5 @@ def register(appbuilder: Any, store: Store) -> None:
     for key in standing:
         appbuilder.add_view_no_menu(pages_class(key)())
     appbuilder.add_view_no_menu(EntityDoor({key: EntityDesk(key) for key in standing}))
-    for view_class in (HomeView, FilesView, SearchView, ProfileView, PeopleView, BrandView):
+    for view_class in (HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BrandView):
         appbuilder.add_view_no_menu(view_class())

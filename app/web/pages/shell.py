@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.access import Actor, Allowed, decide
+from app.access import Actor, Allowed, decide, has_right
 from app.definition import Catalog, Entity, MenuGroup
 from app.web.i18n import text_in
 
@@ -61,6 +61,13 @@ def build_frame(catalog: Catalog, actor: Actor, language: str) -> Frame:
     """The frame for the roles of an actor: only entities that he may read, in the order of the pack's menu."""
     menu = tuple(_blocks(catalog, actor, language))
     seen = [link for block in menu for link in block.links]
+    if has_right(catalog, actor, "configure"):
+        menu = (
+            *menu,
+            Block(
+                text_in(language, "shell.settings"), (Link("/jobs/", text_in(language, "jobs.title"), "clock", "jobs"),)
+            ),
+        )
     creatable = tuple(
         Link(f"/{link.entity}/new", catalog.entities[link.entity].label.in_language(language), link.icon, link.entity)
         for link in seen

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.automation import turn as turning
 from app.automation.jobs import Job, Occasion, jobs_of
-from app.automation.runs import LEASE, Run, begin_run, end_run, give_up_lead, last_runs, take_lead
+from app.automation.runs import LEASE, Run, begin_run, end_run, give_up_lead, last_runs, plain, take_lead, want
 from app.automation.turn import Station, run_now, turn
 from app.definition import Catalog, Text
 from app.definition.grammars import Period, TimeOfDay
@@ -61,8 +61,12 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dt.datetime]]:
     """What two jobs were run for: of `backup` only the last missed moment counts, of `review` each."""
     found: list[tuple[str, dt.datetime]] = []
 
-    def work(name: str) -> Callable[[Occasion], str]:
-        return lambda occasion: found.append((name, occasion.due)) or "well"  # type: ignore[func-returns-value]
+    def work(name: str) -> Callable[[Occasion], Text]:
+        def note(occasion: Occasion) -> Text:
+            found.append((name, occasion.due))
+            return plain("well")
+
+        return note
 
     daily = Schedule(every=Period("day"), at=TimeOfDay("02:30"))
     label = Text({"en": "x", "zh": "x"})
@@ -118,9 +122,9 @@ def test_what_a_lost_leader_began_is_done_by_the_next_and_not_ended_by_the_first
     assert isinstance(cut_off, Run)
     clock.now += LEASE
     assert [(run.id, run.attempts) for run in turn(station("b"))] == [(cut_off.id, 2)]
-    assert not end_run(store, cut_off, "done", "too late", clock.now)
+    assert not end_run(store, cut_off, "done", plain("too late"), clock.now)
     assert begin_run(store, "backup", due + HOUR, 1, clock.now) is None  # the old leader begins nothing any more
-    assert last_runs(store)["backup"].result == "well"
+    assert last_runs(store)["backup"].result == plain("well")
 
 
 def test_a_job_that_fails_is_tried_again_and_keeps_no_other_from_running(
@@ -128,7 +132,7 @@ def test_a_job_that_fails_is_tried_again_and_keeps_no_other_from_running(
 ) -> None:
     tries: list[str] = []
 
-    def fail(occasion: Occasion) -> str:
+    def fail(occasion: Occasion) -> Text:
         del occasion
         tries.append("bad")
         raise OSError("the folder is full")
@@ -136,14 +140,14 @@ def test_a_job_that_fails_is_tried_again_and_keeps_no_other_from_running(
     daily, label = Schedule(every=Period("day"), at=TimeOfDay("00:00")), Text({"en": "x", "zh": "x"})
     jobs = {
         "bad": Job("bad", label, daily, fail),
-        "good": Job("good", label, daily, lambda _occasion: "well"),
+        "good": Job("good", label, daily, lambda _occasion: plain("well")),
     }
     monkeypatch.setattr(turning, "jobs_of", lambda _catalog: jobs)
     turn(station("a"))
     clock.now += DAY
     turn(station("a"))
     assert {name: run.state for name, run in last_runs(store).items()} == {"bad": "failed", "good": "done"}
-    assert last_runs(store)["bad"].result == "OSError: the folder is full"
+    assert last_runs(store)["bad"].result == plain("OSError: the folder is full")
     for minutes in (1, 5, 30, 60):
         turn(station("a"))
         clock.now += dt.timedelta(minutes=minutes)
@@ -156,13 +160,24 @@ def test_a_job_that_fails_is_tried_again_and_keeps_no_other_from_running(
 def test_a_job_is_run_at_once_on_demand(station: Callable[[str], Station], clock: Clock) -> None:
     found = run_now(station("command"), "backup")
     assert found is not None
-    assert (found.state, found.result, found.due) == ("done", "well", clock.now)
+    assert (found.state, found.result, found.due) == ("done", plain("well"), clock.now)
     with pytest.raises(KeyError):
         run_now(station("command"), "nothing")
     turn(station("leader"))
     other = run_now(station("other"), "review")  # also while another leads
     assert other is not None
     assert other.state == "done"
+
+
+def test_what_somebody_asked_for_is_run_at_the_next_turn_once(
+    station: Callable[[str], Station], store: Store, clock: Clock, ran: list[tuple[str, dt.datetime]]
+) -> None:
+    turn(station("a"))
+    clock.now += dt.timedelta(minutes=1)
+    want(store, "review", clock.now)
+    turn(station("a"))
+    turn(station("a"))
+    assert ran == [("review", clock.now)]
 
 
 def test_ended_logins_are_cleared_away(station: Callable[[str], Station], store: Store) -> None:
@@ -172,7 +187,7 @@ def test_ended_logins_are_cleared_away(station: Callable[[str], Station], store:
         connection.execute(sa.insert(web_session), rows)
     found = run_now(station("a"), "purge")
     assert found is not None
-    assert found.result.startswith("1 ended logins")
+    assert found.result.in_language("zh") == "1 行"
     with store.system_reading() as connection:
         assert connection.execute(sa.select(web_session.c.id)).scalars().all() == ["new"]
 
