@@ -249,8 +249,9 @@ def _result(value: object) -> str:
 def _of_records() -> Table:
     rows = tuple((key, Text(dict(each.by_language))) for key, each in (*OF_RECORD.items(), *OF_RELATED.items()))
     about = both(
-        "`list` is the name of the other side of a lookup; names behind `where` are those of the related records.",
-        "`list` 是查找字段的反向名称；`where` 之后的名称是相关记录的字段。",
+        "`list` is the name of the other side of a lookup; names behind `where` are those of the related records, "
+        "and the condition runs in the database.",
+        "`list` 是查找字段的反向名称；`where` 之后的名称是相关记录的字段，条件在数据库中执行。",
     )
     title = both("The record, the save, related records", "记录、保存与相关记录")
     return Table("records", title, about, _columns(("Function", "函数"), ("What it gives", "结果")), rows)

@@ -179,7 +179,7 @@ def test_a_result_is_of_the_type_that_is_wanted(source: str, wanted: Type, *, fi
         ("round(amount) > 1", "rule server"),
         ('concat(name, "x") == "x"', "rule server"),
         ("count_of(mentions) > 1", "server filter"),
-        ("count_of(mentions where amount / 2 > 1) > 1", "server"),
+        ("count_of(mentions where amount / 2 > 1) > 1", ""),
         ('account.home.city == "x"', "rule server"),
         ("amount * amount > 1", "rule server"),
         ("stars + stars + stars > 3", "rule server filter"),
@@ -198,6 +198,7 @@ def test_where_an_expression_may_stand(source: str, profiles: str) -> None:
         ("urgent and count_of(mentions) > 1", "rule", "count_of(mentions)"),
         ("urgent and old.amount > 1", "filter", "old.amount"),
         ("urgent and amount / 2 > 1", "filter", "amount / 2"),
+        ("count_of(mentions where amount / 2 > 1) > 1", "server", "amount / 2"),
     ],
 )
 def test_outside_of_its_profile_the_part_is_named(source: str, profile: Profile, marked: str) -> None:
