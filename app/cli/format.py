@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
 
+from app.diagnostics import Span
 from app.loading.format import NotFormatted, formatted
+from app.loading.old_names import old_names, with_new_names
 from app.loading.tidy_expressions import place_of
 from app.settings import Settings
 
@@ -16,15 +18,22 @@ from app.settings import Settings
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.option("--check", "is_check", is_flag=True, help="Change nothing; exit code 1 when a file would change.")
 def format_(paths: tuple[Path, ...], *, is_check: bool) -> None:
-    """Write files of a pack in their canonical form: indentation, spaces, quotes, expressions. Comments stay.
+    """Write files of a pack in their canonical form: indentation, spaces, quotes, expressions. Comments stay. Where a
+    pack calls a thing of its base by an old name, the new one is written.
 
     PATHS are packs, folders or files; without one it is the pack of CRM_CONFIG. JSON is left alone.
     """
     changed = failed = 0
-    files = list(_files(paths or (Settings.from_environment().config,)))
+    settings = Settings.from_environment()
+    chosen = paths or (settings.config,)
+    files = list(_files(chosen))
+    names: dict[Path, Mapping[Span, str]] = {}
+    for pack in (each for each in chosen if (each / "pack.yaml").is_file()):
+        names |= old_names(pack, settings.packs)
     for path in files:
         content = path.read_bytes()
-        text = formatted(content, place_of(path.resolve().parent.name, path.stem))
+        renamed = with_new_names(content, names.get(path.resolve(), {}))
+        text = formatted(renamed, place_of(path.resolve().parent.name, path.stem))
         if isinstance(text, NotFormatted):
             failed += 1
             click.echo(f"{path}: {text.reason}", err=True)

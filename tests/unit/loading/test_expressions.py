@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from app.cli import main
 from app.diagnostics import Diagnostic
 from app.loading import Loaded, load_pack
 from app.loading.expressions import expression_keys
@@ -268,3 +270,28 @@ def test_a_base_that_still_uses_an_old_name_is_told_the_new_one(tmp_path: Path) 
     text = RENAMED["entities/deal.yaml"] + "rules: {one: {require: amount == 1, message: No.}}\n"
     (problem,) = told(check(tmp_path, entities__deal=text))
     assert (problem.code, problem.hint) == ("EXP102", "it is called 'value' now")
+
+
+def test_fmt_writes_the_names_of_today(tmp_path: Path) -> None:
+    pack_of(tmp_path, {"pack.yaml": PACK, **RENAMED}, "base")
+    patch = """# kept
+fields:
+  name: {required_when: 'account.level == "a" and amount > 1'}
+list: {columns: [name, amount], sort: [-amount]}
+"""
+    pack = pack_of(
+        tmp_path, {"pack.yaml": "language: 1\nextends: base\nlabel: X\n", "entities/deal.yaml": patch}, "over"
+    )
+    file = pack / "entities" / "deal.yaml"
+    assert CliRunner().invoke(main, ["fmt", "--check", str(pack)]).exit_code == 1
+    assert CliRunner().invoke(main, ["fmt", str(pack)]).exit_code == 0
+    assert (
+        file.read_text()
+        == """# kept
+fields:
+  name: {required_when: 'account.grade == "top" and value > 1'}
+list: {columns: [name, value], sort: [-value]}
+"""
+    )
+    assert CliRunner().invoke(main, ["fmt", "--check", str(pack)]).exit_code == 0
+    assert [one for one in load_pack(pack).diagnostics if one.code == "CFG442"] == []
