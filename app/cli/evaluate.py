@@ -11,6 +11,7 @@ import click
 
 from app.cli.config import config_option, load
 from app.diagnostics import Diagnostic, Span, render_json, render_text, split_lines
+from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.definition import Catalog
@@ -63,7 +64,9 @@ def evaluate(  # noqa: PLR0913 - what can be said on the command line
         before = None if old is None else read_record(catalog, entity, _read_json(old, "--old"), checked.aggregates)
     except BadRecord as error:
         raise click.UsageError(str(error)) from error
-    question = Question(catalog, checked, made, before, _context(catalog, checked, login))
+    url = Settings.from_environment().database_url
+    server = url if url.startswith("postgresql") else None
+    question = Question(catalog, checked, made, before, _context(catalog, checked, login), server)
     trial = ask(question, ENGINES if engine == "all" else ASKED[engine])
     click.echo(_as_json(checked, trial) if format_ == "json" else _as_text(checked, trial))
 
@@ -107,7 +110,6 @@ def _person(checked: Checked, login: str) -> tuple[Mapping[str, Any], frozenset[
 
     from app.access import find_actor_by_login, reading, system_actor
     from app.cli.people import open_applied
-    from app.settings import Settings
 
     store = open_applied(Settings.from_environment())
     with store.system_reading() as connection:
@@ -147,7 +149,7 @@ def _as_json(checked: Checked, trial: Trial) -> str:
 def _as_text(checked: Checked, trial: Trial) -> str:
     from app.rehearsal.facts import words_of
 
-    lines = [f"type      {words_of(checked.type)}", f"profiles  {', '.join(checked.profiles)}"]
+    lines = [f"type        {words_of(checked.type)}", f"profiles    {', '.join(checked.profiles)}"]
     for name, value in trial.results.items():
         shown = (
             trial.notes[name]
@@ -156,5 +158,5 @@ def _as_text(checked: Checked, trial: Trial) -> str:
             if value is None
             else json.dumps(value, ensure_ascii=False)
         )
-        lines.append(f"{name:<10}{shown}")
+        lines.append(f"{name:<12}{shown}")
     return "\n".join(lines)

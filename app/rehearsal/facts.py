@@ -19,11 +19,13 @@ from app.expression.implementations import aggregate
 from app.expression.node import Aggregate, Node
 from app.expression.python import compile_node
 from app.expression.types import Type
+from app.orm.types import AnyId
+from app.record.lists import Posted, make_list_parser
 from app.record.parsers import make_parser
 from app.record.refusal import Refusal
 from app.record.values import Bad, in_utc, read_decimal
 
-_FIRST_ID = 1_000_001  # of records that are mentioned without an id
+_OWN_ID, _FIRST_ID = 1_000_000, 1_000_001  # of records that are mentioned without an id
 
 
 class BadRecord(ValueError):
@@ -63,6 +65,15 @@ def row_of(made: Made | None, checked: Checked, keys: Iterable[str], context: Co
     for each in checked.aggregates:
         row[each.key] = made.stated[each.key] if each.key in made.stated else _value_below(made, each, context)
     return row
+
+
+def rows_of(made: Made) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The record, those behind its lookups and those that point to it, each with its entity."""
+    yield made.entity.key, {"id": made.values.get("id", _OWN_ID), **made.values}
+    for each in made.behind.values():
+        yield from rows_of(each)
+    for each in (one for several in made.below.values() for one in several):
+        yield from rows_of(each)
 
 
 def _value_below(made: Made, wanted: Aggregate, context: Context) -> Any:
@@ -128,12 +139,15 @@ class _Reader:
         made.below[key] = tuple(self.record(child, each) for each in raw)
         for each in made.below[key]:
             each.values.setdefault("id", next(self.ids))
+            each.values[inverse.field] = made.values.get("id", _OWN_ID)
 
     def value(self, entity: Entity, a_field: Field, raw: object) -> Any:
         loose = replace(
             a_field, min=None, max=None, min_length=None, format=None
         )  # what is stored may be older than these
-        found = make_parser(self.catalog, entity, loose)(raw)
+        found = (make_list_parser(self.catalog, entity, loose) or make_parser(self.catalog, entity, loose))(raw)
+        if isinstance(found, tuple) and not isinstance(found, AnyId):
+            found = tuple(each.id if isinstance(each, Posted) else each for each in found)
         if isinstance(found, Bad):
             refusal = Refusal(found.code, a_field.key, found.params, entity=entity.key, variant=found.variant)
             raise BadRecord(refusal.text("en", self.catalog))

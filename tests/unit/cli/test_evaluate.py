@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from app.orm.engine import open_engine
+from app.rehearsal.node import find_node
 from tests.unit.cli.conftest import Crm
 
 PACK = {
@@ -19,6 +22,7 @@ fields:
   name: {type: text}
   level: {type: picklist, options: {a: {label: A}, b: {label: B}}}
   vip: boolean
+  words: {type: tags}
 """,
     "entities/deal.yaml": """\
 label: Deal
@@ -69,12 +73,59 @@ def test_a_record_is_made_up(crm: Crm, expression: str, record: dict[str, Any], 
     assert python(crm, expression, "--record", json.dumps(record)) == expected
 
 
+ASKED = [
+    ("deal", 'not (amount > 10 or stage in ["won"])', {}, True),
+    ("deal", "amount >= 10.5 and not is_blank(client)", {"amount": "10.5", "client": {"name": "A"}}, True),
+    ("deal", 'client.level == "a" and client.vip', {"client": {"level": "a", "vip": True}}, True),
+    ("deal", "stage.category", {"stage": "won"}, "won"),
+    ("deal", "close", {"close": "2026-06-30"}, "2026-06-30"),
+    ("deal", 'client.words has "x"', {"client": {"words": ["X"]}}, True),
+    (
+        "client",
+        'sum_of(deals.amount where stage == "won")',
+        {"deals": [{"amount": 1, "stage": "won"}, {"amount": 5}]},
+        "1.0000",
+    ),
+    ("client", "count_of(deals) > 2", {}, False),
+]
+
+
+@pytest.mark.parametrize(("entity", "expression", "record", "expected"), ASKED)
+def test_engines_agree(crm: Crm, entity: str, expression: str, record: dict[str, Any], expected: object) -> None:
+    """Where an engine is outside of what the expression is for, it has no answer."""
+    answer = json.loads(crm("eval", entity, expression, "--record", json.dumps(record), "--format", "json").output)
+    results = answer["results"]
+    assert results["python"] == results["sqlite"] == expected
+    assert results["postgresql"] is None
+    if find_node() is not None:
+        assert results["js"] == (expected if "rule" in answer["profiles"] and "words" not in expression else None)
+
+
+@pytest.mark.pg
+def test_a_configured_postgresql_answers_and_keeps_nothing(crm: Crm, environment: dict[str, str], pg_url: str) -> None:
+    environment["CRM_DATABASE_URL"] = pg_url
+    for entity, expression, record, expected in ASKED:
+        words = ("--record", json.dumps(record), "--engine", "sql", "--format", "json")
+        results = json.loads(crm("eval", entity, expression, *words).output)["results"]
+        assert results == {"python": None, "sqlite": expected, "js": None, "postgresql": expected}
+    engine = open_engine(pg_url)
+    assert [each for each in sa.inspect(engine).get_schema_names() if "scratch" in each] == []
+    engine.dispose()
+
+
+def test_what_is_outside_of_a_profile_is_null(crm: Crm) -> None:
+    answer = json.loads(crm("eval", "deal", "is_changed(amount)", "--format", "json").output)
+    assert answer["profiles"] == ["rule", "server"]
+    assert answer["results"]["sqlite"] is None
+    assert answer["notes"]["sqlite"].startswith("outside of the profile filter: ")
+
+
 def test_records_below_are_counted(crm: Crm) -> None:
     deals = json.dumps({"deals": [{"amount": 1, "stage": "won"}, {"amount": "2.5"}, {"stage": "won"}]})
     total = 'sum_of(deals.amount where stage == "won")'
     assert python(crm, total, "--record", deals, entity="client") == "1.0000"
     assert python(crm, "count_of(deals) > 2", "--record", deals, entity="client") is True
-    assert python(crm, total, "--record", json.dumps({total: 7}), entity="client") == "7"
+    assert python(crm, total, "--record", json.dumps({total: 7}), entity="client") == "7.0000"
 
 
 def test_what_changes_is_known_by_the_old_record(crm: Crm) -> None:
