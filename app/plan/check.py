@@ -96,7 +96,10 @@ def _refused(check: Refused, connection: Connection, models: Models) -> Finding:
         return Finding(f"{impact} (grandfathered)")
     if check.existing == "fail":
         return Finding(impact, Block("PLN527", impact, "mend these records, then plan again"))
-    return Finding(impact, Block("PLN526", impact, _DECIDE))
+    remedy = (
+        "`existing: blank` is not carried out yet: empty these values first" if check.existing == "blank" else _DECIDE
+    )
+    return Finding(impact, Block("PLN526", impact, remedy))
 
 
 def _is_empty(models: Models, entity: str, field: str) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Tries a condition on the rows that are there: by Python's engine, in batches, with what stands behind their lookups."""
+"""Tries a condition on the rows that are there: in SQL, or by Python's engine in batches, with what stands behind lookups."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql.expression import FromClause
 
 from app.expression import Checked, Context
+from app.orm.expression import condition as sql_condition
+from app.orm.expression import facts
 from app.orm.many import Many, many_key
 from app.orm.models import Models
 from app.orm.types import now
@@ -35,10 +37,30 @@ class Tried:
 
 
 def tried(connection: Connection, models: Models, condition: Checked) -> Tried:
-    """Tries a condition on the rows of its entity that are not in the bin. It reads columns that the tables have, no
-    aggregates, and nothing of who acts. `models` are those of the applied revision.
+    """Tries a condition on the rows of its entity that are not in the bin: by one statement where SQL can, else row by row.
+
+    It reads columns that the tables have, no aggregates, and nothing of who acts. `models` are those of the applied
+    revision.
     """
     context = Context(now(), ZoneInfo(models.catalog.pack.time_zone))
+    if "filter" in condition.profiles:
+        return _in_sql(connection, models, condition, context)
+    return _row_by_row(connection, models, condition, context)
+
+
+def _in_sql(connection: Connection, models: Models, condition: Checked, context: Context) -> Tried:
+    source = facts(models, condition.entity)
+    holds = sql_condition(source, condition.root, context)
+    ids, alive = source.root.c.id, source.root.c.deleted_at.is_(None)
+    total = connection.execute(sa.select(sa.func.count()).select_from(source.root).where(alive)).scalar_one()
+    count = connection.execute(source.joined(sa.select(sa.func.count(ids))).where(alive, holds)).scalar_one()
+    if not count:
+        return Tried(0, total)
+    some = source.joined(sa.select(ids)).where(alive, holds).order_by(ids).limit(SAMPLES)
+    return Tried(count, total, tuple(connection.execute(some).scalars()))
+
+
+def _row_by_row(connection: Connection, models: Models, condition: Checked, context: Context) -> Tried:
     evaluate = condition.evaluate
     found = Tried()
     for rows in Reading(models, condition.entity, condition.keys | condition.old_keys).batches(connection):

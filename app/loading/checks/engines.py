@@ -87,8 +87,13 @@ def _of_record(node: Node, path: Path) -> Iterator[Diagnostic]:
     if shape.of in WAITING_WHOLE:
         message = f"{named(path)} is understood, but {WAITING_WHOLE[shape.of]}"
         yield diagnostic("CFG430", message, node.head, path=path)
-    stated = [key for key in WAITING_ATTRIBUTES.get(shape.of, ()) if key in node.entries]
+    stated = [key for key in WAITING_ATTRIBUTES.get(shape.of, ()) if key in node.entries and _waits(node, key)]
     if stated:
         verb = "is" if len(stated) == 1 else "are"
         message = f"{list_of(f'`{key}`' for key in stated)} of {named(path)} {verb} understood, but not carried out yet"
         yield diagnostic("CFG430", message, node.entries[stated[0]].head, path=(*path, stated[0]))
+
+
+def _waits(node: Node, key: str) -> bool:
+    """Whether this value of an attribute waits: of `existing` only that values are emptied."""
+    return key != "existing" or node.entries[key].value == "blank"
