@@ -14,6 +14,7 @@ from app.insight import labels
 from app.record import Change, Report, in_chunks, update
 from app.record import delete as delete_records
 from app.web import context
+from app.web.pages import refusals
 from app.web.pages.fragments import fragment
 from app.web.pages.inputs import InputMaker, Typed
 from app.web.pages.lists import require
@@ -105,7 +106,7 @@ def answer(view: EntityDesk, report: Report, ids: Sequence[int], what: str) -> R
         RefusedRow(
             names.get((view.entity_key, ids[each.index]), view.t("report.unknown")),
             f"{view.address}{ids[each.index]}" if (view.entity_key, ids[each.index]) in names else "",
-            tuple(dict.fromkeys(refusal.text(view.language, view.catalog) for refusal in each.refusals)),
+            tuple(dict.fromkeys(refusals.text_of(view, refusal) for refusal in each.refusals)),
         )
         for each in report.refused
     ]

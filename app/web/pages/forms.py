@@ -19,9 +19,9 @@ from app.insight import AnyReference, LinkReference, Reference, Row, labels
 from app.insight.abilities import abilities
 from app.insight.compound import Money
 from app.orm.companions import text_columns
-from app.record import Change, Refused, create, update
+from app.record import Change, New, Refused, create, update
 from app.web import context
-from app.web.pages import conflicts, lines, listed, refusals
+from app.web.pages import confirming, conflicts, lines, listed, refusals
 from app.web.pages.filters import pointed_to
 from app.web.pages.form_files import take_files, with_files
 from app.web.pages.form_state import answer, judge
@@ -60,7 +60,8 @@ def new(view: EntityDesk) -> Response:
     values = values_of(posted, view.entity, view.formats.zone, masked=frozenset(), creating=True)
     values |= {name: lines.values_of(view, shape.tables[name], each) for name, each in sent.items()}
     context.current().close_session()
-    outcome = create(view.store, view.actor, view.entity_key, [values], door="form")
+    row = New(values, confirming.reasons(view))
+    outcome = create(view.store, view.actor, view.entity_key, [row], door="form")
     if isinstance(outcome, Refused):
         state = _refused_state(view, shape, posted, outcome, sent)
         return _form(view, shape, state, status=refusals.STATUS[outcome.status])
@@ -101,7 +102,7 @@ def edit(view: EntityDesk, record_id: int) -> Response:
         return _form(view, shape, State(_typed(view, shape, posted), posted.was, lines=sent), row=row, version=version)
     values |= {name: lines.values_of(view, shape.tables[name], each) for name, each in sent.items()}
     context.current().close_session()
-    change = Change(record_id, values, whole_number(version))
+    change = Change(record_id, values, whole_number(version), confirm=confirming.reasons(view))
     outcome = update(view.store, view.actor, view.entity_key, [change], door="form")
     if not isinstance(outcome, Refused):
         if outcome.out_of_sight:
@@ -200,6 +201,8 @@ def _refused_state(
     codes: dict[str, str] = {}
     general: list[tuple[str, str]] = []
     known = set(shape.keys) & shape.writable
+    warnings = confirming.warned(view, refused)
+    refused = confirming.without_warnings(refused)
     for refusal in refused.refusals:
         text = refusal.text(view.language, view.catalog)
         if refusal.inside.partition(".")[0] in sent:
@@ -210,7 +213,7 @@ def _refused_state(
         else:
             general.append((refusal.code, text))
     wrong = {name: lines.with_errors(view, shape.tables[name], each, refused) for name, each in sent.items()}
-    return State(_typed(view, shape, posted), posted.was, errors, list(dict.fromkeys(general)), codes, wrong)
+    return State(_typed(view, shape, posted), posted.was, errors, list(dict.fromkeys(general)), codes, wrong, warnings)
 
 
 def _conflict(
@@ -368,6 +371,7 @@ def _form(  # noqa: PLR0913 - what a form is made of
         errors=errors,
         live=_live_block(view, judged, row),
         conflict=conflict,
+        warnings=state.warnings,
         back=safe_next(request.args.get("back")) if creating and request.args.get("back") else here,
         last_saved=_last_saved(view, row) if row else "",
     )

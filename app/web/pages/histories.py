@@ -13,7 +13,8 @@ from app.definition.files import StoredFile
 from app.definition.written import read_duration, read_time
 from app.insight import AnyReference, LinkReference, Reference, labels
 from app.insight.compound import Money
-from app.record import HistoryChange, HistoryEntry, PartChange, history
+from app.record import Confirmed, HistoryChange, HistoryEntry, PartChange, Refusal, history
+from app.record.refusal import RULE_PREFIX
 from app.web.pages.cells import Cell, initials_of, tone_of
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ VERBS: Mapping[str, str] = {
     "delete": "record.verb_delete",
     "restore": "record.verb_restore",
     "derive": "record.verb_derive",
+    "confirm": "record.verb_confirm",
     "password": "record.verb_password",
     "roles": "record.verb_roles",
 }
@@ -69,6 +71,7 @@ def _entry(view: EntityDesk, each: HistoryEntry, names: Names) -> Entry:
         who = Cell("person", each.actor, "", "", tone_of(each.actor), initials_of(each.actor))
     lines = [_line(view, view.entity_key, change, names) for change in each.changes]
     lines += [line for part in each.parts for line in _lines_of_part(view, part, names)]
+    lines += [_confirmed_line(view, view.entity_key, one) for one in each.confirmed]
     verb = view.t(VERBS.get(each.action, "record.verb_update"))
     return Entry(who, verb, ICONS.get(each.action, "settings"), when, tuple(lines))
 
@@ -90,6 +93,15 @@ def _lines_of_part(view: EntityDesk, part: PartChange, names: Names) -> Iterator
         yield Line(view.t(PART_VERBS[part.action], what=one), None, called)
     for change in part.changes if part.action == "update" else ():
         yield _line(view, part.entity, change, names, f"{called} · ")
+    for each in part.confirmed:
+        yield _confirmed_line(view, part.entity, each, f"{called} · ")
+
+
+def _confirmed_line(view: EntityDesk, entity: str, one: Confirmed, before: str = "") -> Line:
+    """What was confirmed, and why."""
+    said = Refusal(one.code, params={"rule": one.code.removeprefix(RULE_PREFIX)}, entity=entity)
+    text = said.text(view.language, view.catalog)
+    return Line(before + view.t("record.confirmed", text=text), None, _short(one.reason))
 
 
 def _words(cell: Cell) -> str:

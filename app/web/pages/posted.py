@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from app.definition import Entity, Field
 from app.definition.currencies import converted_fields
 from app.web.pages import composed
+from app.web.pages.confirming import BOX
 from app.web.pages.inputs import DROP, IDS, SHOWN, WAS, Typed, posted_value
 from app.web.pages.slots import field_of, joined
 
@@ -41,7 +42,7 @@ def read_posted(form: MultiDict[str, str], entity: Entity, tables: Collection[st
     """The fields of a posted form without its tables of lines. Names that are no fields are kept: the write path says so."""
     raw: dict[str, str | list[str]] = {}
     for name in form:
-        if name in CONTROLS or name.endswith(MARKS) or name.partition(".")[0] in tables:
+        if name in CONTROLS or name.endswith(MARKS) or name.startswith(BOX) or name.partition(".")[0] in tables:
             continue
         values = form.getlist(name)
         field = entity.every_field.get(name)

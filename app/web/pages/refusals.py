@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from app.record import Refused
+from app.record import Refusal, Refused
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
@@ -16,9 +16,14 @@ STATUS = {"invalid": 422, "denied": 403, "not_found": 404, "conflict": 409}
 
 
 def texts(view: EntityDesk, refused: Refused) -> list[str]:
-    """The reasons, each once."""
-    found = (refusal.text(view.language, view.catalog) for refusal in refused.refusals)
-    return list(dict.fromkeys(found))
+    """The reasons, each once; of a warning also where it can be confirmed."""
+    return list(dict.fromkeys(text_of(view, refusal) for refusal in refused.refusals))
+
+
+def text_of(view: EntityDesk, refusal: Refusal) -> str:
+    """One reason, where nothing can be confirmed."""
+    text = refusal.text(view.language, view.catalog)
+    return f"{text} {view.t('record.confirm_in_form')}" if refusal.confirmable else text
 
 
 def sentence(view: EntityDesk, refused: Refused) -> str:

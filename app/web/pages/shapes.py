@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.definition import Entity, Field, PartLink
 from app.definition.currencies import CURRENCY_FIELD, converted_fields
 from app.web.pages import lines
+from app.web.pages.confirming import Warned
 from app.web.pages.inputs import Typed
 from app.web.pages.layouts import Part, sheets_of
 from app.web.pages.lines import Lines
@@ -29,6 +30,7 @@ class State:
     general: Sequence[tuple[str, str]] = ()
     codes: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[str, Lines] = field(default_factory=dict)
+    warnings: Sequence[Warned] = ()
 
 
 @dataclass(frozen=True)

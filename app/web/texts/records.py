@@ -93,6 +93,25 @@ RECORDS: dict[str, tuple[str, str]] = {
     "form.file_too_large": ("is too large", "文件过大"),
     "form.errors": ("{count} fields need a look before this can be saved", "有 {count} 处需要修改后才能保存"),
     "form.errors_one": ("One field needs a look before this can be saved", "有 1 处需要修改后才能保存"),
+    "form.warnings": (
+        "Please confirm these with a reason, or change what is said",
+        "请填写理由确认以下提醒，或修改相关内容",
+    ),
+    "form.warnings_one": (
+        "Please confirm this with a reason, or change what is said",
+        "请填写理由确认以下提醒，或修改相关内容",
+    ),
+    "form.warnings_help": (
+        "The reason is kept in the history of the record.",
+        "理由会保存在记录的变更历史中。",
+    ),
+    "form.reason": ("Reason", "理由"),
+    "record.confirm_in_form": (
+        "Open the form to confirm it with a reason.",
+        "如需继续，请打开编辑表单并填写理由确认。",
+    ),
+    "record.verb_confirm": ("confirmed", "确认了"),
+    "record.confirmed": ("Confirmed: {text}", "已确认：{text}"),
     "form.draft_found": ("There is a draft that was not saved.", "有一份未保存的草稿。"),
     "form.draft_back": ("What you typed before is filled in again.", "已恢复您之前输入的内容。"),
     "form.draft_restore": ("Fill it in", "恢复草稿"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from pathlib import Path
 from typing import Any
 
@@ -105,3 +106,68 @@ def test_the_description_of_the_api_tells_of_confirming(website: Website) -> Non
     move = described["paths"]["/api/v1/deal/{id}/transition"]["post"]["requestBody"]
     assert "confirm" in move["content"]["application/json"]["schema"]["properties"]
     assert "confirmable" in described["components"]["schemas"]["Problem"]["properties"]
+
+
+def box_of(page: str) -> str | None:
+    found = re.search(r'<input[^>]* name="confirm:rule.big_discount" value="([^"]*)"', page)
+    return html.unescape(found[1]) if found else None
+
+
+def test_a_form_shows_a_warning_and_saves_it_with_a_reason(website: Website) -> None:
+    rep = website.browser("rep")
+    typed = {"name": "<D>", "discount": "30", "code": "kept"}
+    page = rep.post("/deal/new", data=typed)
+    assert page.status_code == 422
+    assert box_of(page.text) == ""
+    assert "That is a big discount." in page.text
+    assert 'value="kept"' in page.text
+    again = rep.post("/deal/new", data={**typed, "confirm:rule.big_discount": " "})
+    assert (again.status_code, box_of(again.text)) == (422, "")
+    wrong = {**typed, "amount": "9999999", "approver": "x", "confirm:rule.big_discount": 'an "old" friend'}
+    page = rep.post("/deal/new", data=wrong)
+    assert page.status_code == 422
+    assert "Nobody pays that much." in page.text
+    assert box_of(page.text) == 'an "old" friend'
+    saved = rep.post("/deal/new", data={**typed, "confirm:rule.big_discount": "an <i>old</i> friend", "confirm:x": "y"})
+    assert saved.status_code == 303
+    record = rep.get(saved.headers["Location"]).text
+    assert "Confirmed: That is a big discount." in record
+    assert "an &lt;i&gt;old&lt;/i&gt; friend" in record
+
+
+def test_a_stored_record_is_confirmed_in_its_form_and_said_so_elsewhere(website: Website) -> None:
+    deal = website.add("deal", name="D")
+    colleague = website.browser("colleague")
+    cell = colleague.post(f"/deal/{deal}/cell?field=discount", data={"discount": "30", "version": "1"})
+    assert cell.status_code == 422
+    assert cell.json == {"error": "折扣较大。 如需继续，请打开编辑表单并填写理由确认。", "code": "rule.big_discount"}
+    form = {"discount": "30", "discount:was": "", "version": "1"}
+    page = colleague.post(f"/deal/{deal}/edit", data=form)
+    assert (page.status_code, box_of(page.text)) == (422, "")
+    saved = colleague.post(f"/deal/{deal}/edit", data={**form, "confirm:rule.big_discount": "老客户"})
+    assert saved.status_code == 303
+    assert "已确认：折扣较大。" in colleague.get(f"/deal/{deal}").text
+
+
+def test_a_change_of_many_tells_who_was_refused_and_where_to_confirm(website: Website) -> None:
+    good, bad = website.add("deal", name="Good"), website.add("deal", name="Bad", stage="lost", reason="x")
+    rep = website.browser("rep")
+    report = rep.post("/deal/bulk/edit", data={"id": [str(good), str(bad)], "field": "discount", "value": "30"})
+    assert report.status_code == 422
+    assert report.text.count("Open the form to confirm it with a reason.") == 2
+    report = rep.post("/deal/bulk/edit", data={"id": [str(good), str(bad)], "field": "code", "value": "7"})
+    assert report.status_code == 200
+    assert "Code can't be changed as things are." in html.unescape(report.text)
+    report = rep.post("/deal/bulk/edit", data={"id": [str(good)], "field": "amount", "value": "10000"})
+    assert "Please fill in Approver." in report.text
+
+
+def test_a_stage_is_not_reached_without_what_it_asks(website: Website) -> None:
+    deal = website.add("deal", name="D")
+    rep = website.browser("rep")
+    moved = rep.post(
+        f"/deal/{deal}/stage", data={"field": "stage", "to": "lost", "version": "1"}, follow_redirects=True
+    )
+    assert "Please fill in Lost reason." in moved.text
+    answer = program_of(website, "rep").post(f"/api/v1/deal/{deal}/transition", json={"to": "lost"})
+    assert (answer.status_code, codes(answer.json)) == (422, [("reason", "field.required", 0)])
