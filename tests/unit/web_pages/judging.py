@@ -6,9 +6,9 @@ from tests.unit.website import PACK
 
 JUDGED = {
     **PACK,
-    "entities/deal.yaml": """
-label: {en: Deal, zh: 交易}
-plural: {en: Deals, zh: 交易}
+    "entities/bargain.yaml": """
+label: {en: Bargain, zh: 买卖}
+plural: {en: Bargains, zh: 买卖}
 fields:
   name:     {type: text, required: true, label: {en: Name, zh: 名称}}
   stage:    {type: stage, label: {en: Stage, zh: 阶段}}
@@ -50,6 +50,6 @@ layout:
 for _role in ("rep", "administrator"):
     JUDGED[f"roles/{_role}.yaml"] = JUDGED[f"roles/{_role}.yaml"].replace(
         "grants:\n",
-        "grants:\n  deal: {create: true, read: all, update: all, delete: all, restore: all, transition: all}\n",
+        "grants:\n  bargain: {create: true, read: all, update: all, delete: all, restore: all, transition: all}\n",
     )
 JUDGED["roles/rep.yaml"] += "rights: [bulk_edit]\n"

@@ -55,55 +55,55 @@ def test_a_program_is_told_what_a_person_is(
 ) -> None:
     for login, message in (("rep", english), ("colleague", chinese)):
         program = program_of(website, login)
-        answer = program.post("/api/v1/deal/", json={"name": "D", **values})
+        answer = program.post("/api/v1/bargain/", json={"name": "D", **values})
         assert (answer.status_code, answer.json["code"], answer.json["detail"]) == (422, code, message)
         assert codes(answer.json) == [(field, code, 0)]
         assert "confirmable" not in answer.json
-        answer = program.post("/api/v1/deal/", json=[{"name": "D"}, {"name": "E", **values}])
+        answer = program.post("/api/v1/bargain/", json=[{"name": "D"}, {"name": "E", **values}])
         assert codes(answer.json) == [(field, code, 1)]
-        deal = website.add("deal", name="D")
-        answer = program.patch(f"/api/v1/deal/{deal}", json=values)
+        deal = website.add("bargain", name="D")
+        answer = program.patch(f"/api/v1/bargain/{deal}", json=values)
         assert codes(answer.json) == [(field, code, 0)]
         browser = website.browser(login)
-        page = browser.post("/deal/new", data={"name": "D", **values})
+        page = browser.post("/bargain/new", data={"name": "D", **values})
         assert page.status_code == 422
         assert f'data-code="{code}"' in page.text
         assert message in html.unescape(page.text)
         if len(values) == 1:
             (key, value), *_ = values.items()
-            cell = browser.post(f"/deal/{deal}/cell?field={key}", data={key: value, "version": "1"})
+            cell = browser.post(f"/bargain/{deal}/cell?field={key}", data={key: value, "version": "1"})
             assert (cell.status_code, cell.json) == (422, {"error": message, "code": code})
 
 
 def test_a_program_confirms_a_warning_with_a_reason(website: Website) -> None:
     program = program_of(website, "rep")
     values = {"name": "D", "discount": "30"}
-    answer = program.post("/api/v1/deal/", json=values)
+    answer = program.post("/api/v1/bargain/", json=values)
     assert (answer.status_code, answer.json["code"], answer.json["confirmable"]) == (422, "rule.big_discount", True)
     assert answer.json["errors"][0]["confirmable"] is True
     confirm = {"rule.big_discount": "an old friend"}
-    assert program.post("/api/v1/deal/", json={**values, "confirm": {"rule.big_discount": ""}}).status_code == 422
-    assert program.post("/api/v1/deal/", json={**values, "confirm": "yes"}).status_code == 400
-    made = program.post("/api/v1/deal/", json={**values, "confirm": confirm})
+    assert program.post("/api/v1/bargain/", json={**values, "confirm": {"rule.big_discount": ""}}).status_code == 422
+    assert program.post("/api/v1/bargain/", json={**values, "confirm": "yes"}).status_code == 400
+    made = program.post("/api/v1/bargain/", json={**values, "confirm": confirm})
     assert made.status_code == 201
-    address = f"/api/v1/deal/{made.json['id']}"
+    address = f"/api/v1/bargain/{made.json['id']}"
     assert program.patch(address, json={"discount": "40"}).json["confirmable"] is True
     assert program.patch(address, json={"discount": "40", "confirm": confirm}).status_code == 200
     assert program.put(address, json={"name": "D", "discount": "50", "confirm": confirm}).status_code == 200
-    several = program.post("/api/v1/deal/", json=[{**values, "confirm": confirm}, values])
+    several = program.post("/api/v1/bargain/", json=[{**values, "confirm": confirm}, values])
     assert codes(several.json) == [("discount", "rule.big_discount", 1)]
-    several = program.post("/api/v1/deal/", json=[{**values, "discount": "5"}, {**values, "confirm": confirm}])
+    several = program.post("/api/v1/bargain/", json=[{**values, "discount": "5"}, {**values, "confirm": confirm}])
     assert several.status_code == 201
-    several = program.post("/api/v1/deal/", json=[{"discount": "99"}])
+    several = program.post("/api/v1/bargain/", json=[{"discount": "99"}])
     assert codes(several.json) == [("name", "field.required", 0), ("discount", "rule.big_discount", 0)]
     assert "confirmable" not in several.json
 
 
 def test_the_description_of_the_api_tells_of_confirming(website: Website) -> None:
     described = program_of(website, "rep").get("/api/v1/openapi.json").json
-    values = described["components"]["schemas"]["DealValues"]["properties"]
+    values = described["components"]["schemas"]["BargainValues"]["properties"]
     assert values["confirm"]["additionalProperties"] == {"type": "string"}
-    move = described["paths"]["/api/v1/deal/{id}/transition"]["post"]["requestBody"]
+    move = described["paths"]["/api/v1/bargain/{id}/transition"]["post"]["requestBody"]
     assert "confirm" in move["content"]["application/json"]["schema"]["properties"]
     assert "confirmable" in described["components"]["schemas"]["Problem"]["properties"]
 
@@ -116,19 +116,21 @@ def box_of(page: str) -> str | None:
 def test_a_form_shows_a_warning_and_saves_it_with_a_reason(website: Website) -> None:
     rep = website.browser("rep")
     typed = {"name": "<D>", "discount": "30", "code": "kept"}
-    page = rep.post("/deal/new", data=typed)
+    page = rep.post("/bargain/new", data=typed)
     assert page.status_code == 422
     assert box_of(page.text) == ""
     assert "That is a big discount." in page.text
     assert 'value="kept"' in page.text
-    again = rep.post("/deal/new", data={**typed, "confirm:rule.big_discount": " "})
+    again = rep.post("/bargain/new", data={**typed, "confirm:rule.big_discount": " "})
     assert (again.status_code, box_of(again.text)) == (422, "")
     wrong = {**typed, "amount": "9999999", "approver": "x", "confirm:rule.big_discount": 'an "old" friend'}
-    page = rep.post("/deal/new", data=wrong)
+    page = rep.post("/bargain/new", data=wrong)
     assert page.status_code == 422
     assert "Nobody pays that much." in page.text
     assert box_of(page.text) == 'an "old" friend'
-    saved = rep.post("/deal/new", data={**typed, "confirm:rule.big_discount": "an <i>old</i> friend", "confirm:x": "y"})
+    saved = rep.post(
+        "/bargain/new", data={**typed, "confirm:rule.big_discount": "an <i>old</i> friend", "confirm:x": "y"}
+    )
     assert saved.status_code == 303
     record = rep.get(saved.headers["Location"]).text
     assert "Confirmed: That is a big discount." in record
@@ -136,38 +138,38 @@ def test_a_form_shows_a_warning_and_saves_it_with_a_reason(website: Website) -> 
 
 
 def test_a_stored_record_is_confirmed_in_its_form_and_said_so_elsewhere(website: Website) -> None:
-    deal = website.add("deal", name="D")
+    deal = website.add("bargain", name="D")
     colleague = website.browser("colleague")
-    cell = colleague.post(f"/deal/{deal}/cell?field=discount", data={"discount": "30", "version": "1"})
+    cell = colleague.post(f"/bargain/{deal}/cell?field=discount", data={"discount": "30", "version": "1"})
     assert cell.status_code == 422
     assert cell.json == {"error": "折扣较大。 如需继续，请打开编辑表单并填写理由确认。", "code": "rule.big_discount"}
     form = {"discount": "30", "discount:was": "", "version": "1"}
-    page = colleague.post(f"/deal/{deal}/edit", data=form)
+    page = colleague.post(f"/bargain/{deal}/edit", data=form)
     assert (page.status_code, box_of(page.text)) == (422, "")
-    saved = colleague.post(f"/deal/{deal}/edit", data={**form, "confirm:rule.big_discount": "老客户"})
+    saved = colleague.post(f"/bargain/{deal}/edit", data={**form, "confirm:rule.big_discount": "老客户"})
     assert saved.status_code == 303
-    assert "已确认：折扣较大。" in colleague.get(f"/deal/{deal}").text
+    assert "已确认：折扣较大。" in colleague.get(f"/bargain/{deal}").text
 
 
 def test_a_change_of_many_tells_who_was_refused_and_where_to_confirm(website: Website) -> None:
-    good, bad = website.add("deal", name="Good"), website.add("deal", name="Bad", stage="lost", reason="x")
+    good, bad = website.add("bargain", name="Good"), website.add("bargain", name="Bad", stage="lost", reason="x")
     rep = website.browser("rep")
-    report = rep.post("/deal/bulk/edit", data={"id": [str(good), str(bad)], "field": "discount", "value": "30"})
+    report = rep.post("/bargain/bulk/edit", data={"id": [str(good), str(bad)], "field": "discount", "value": "30"})
     assert report.status_code == 422
     assert report.text.count("Open the form to confirm it with a reason.") == 2
-    report = rep.post("/deal/bulk/edit", data={"id": [str(good), str(bad)], "field": "code", "value": "7"})
+    report = rep.post("/bargain/bulk/edit", data={"id": [str(good), str(bad)], "field": "code", "value": "7"})
     assert report.status_code == 200
     assert "Code can't be changed as things are." in html.unescape(report.text)
-    report = rep.post("/deal/bulk/edit", data={"id": [str(good)], "field": "amount", "value": "10000"})
+    report = rep.post("/bargain/bulk/edit", data={"id": [str(good)], "field": "amount", "value": "10000"})
     assert "Please fill in Approver." in report.text
 
 
 def test_a_stage_is_not_reached_without_what_it_asks(website: Website) -> None:
-    deal = website.add("deal", name="D")
+    deal = website.add("bargain", name="D")
     rep = website.browser("rep")
     moved = rep.post(
-        f"/deal/{deal}/stage", data={"field": "stage", "to": "lost", "version": "1"}, follow_redirects=True
+        f"/bargain/{deal}/stage", data={"field": "stage", "to": "lost", "version": "1"}, follow_redirects=True
     )
     assert "Please fill in Lost reason." in moved.text
-    answer = program_of(website, "rep").post(f"/api/v1/deal/{deal}/transition", json={"to": "lost"})
+    answer = program_of(website, "rep").post(f"/api/v1/bargain/{deal}/transition", json={"to": "lost"})
     assert (answer.status_code, codes(answer.json)) == (422, [("reason", "field.required", 0)])
