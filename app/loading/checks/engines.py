@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from app.definition import Duplicate, Entity, Field, Option, Pack, Pipeline, Stage, Transition
+from app.definition import Duplicate, Entity, Field, Option, Pack, Stage, Transition
 from app.definition.pack import Inbound, PasswordPolicy, TwoFactor
 from app.diagnostics import Diagnostic, Span, diagnostic
 from app.loading.checks.subject import Subject
@@ -39,9 +39,8 @@ WAITING_ATTRIBUTES = {
         "bands", "sensitive", "personal", "existing", "backfill", "history",
     ),
     Option: ("replaced_by",),
-    Pipeline: ("when",),
     Stage: ("stale_after", "target_conversion"),
-    Transition: ("when", "approval"),
+    Transition: ("approval",),
     Pack: ("fiscal_year",),
     PasswordPolicy: ("max_age", "history"),
     TwoFactor: ("roles",),

@@ -37,8 +37,8 @@ def codes(problem: Any) -> list[tuple[str | None, str, int]]:
 
 RULES = [
     ({"amount": "1000000", "approver": "x"}, "amount", "rule.sober", "Nobody pays that much.", "金额过大。"),
-    ({"amount": "10000"}, "approver", "field.required", "Please fill in Approver.", "请填写审批人。"),
-    ({"stage": "lost"}, "reason", "field.required", "Please fill in Lost reason.", "请填写输单原因。"),
+    ({"amount": "10000"}, "approver", "field.required", "Please fill in Approver.", "请填写审批人"),
+    ({"stage": "lost"}, "reason", "field.required", "Please fill in Lost reason.", "请填写输单原因"),
     (
         {"kind": "gift", "amount": "5"},
         "kind",
