@@ -47,10 +47,10 @@ def check(catalog: Catalog, entity: Entity, tree: Syntax, wanted: Type | None = 
 
     Raises BadExpression with all that can be told at once.
     """
-    return _Checker(Names(catalog, entity)).whole(tree, wanted)
+    return Checker(Names(catalog, entity)).whole(tree, wanted)
 
 
-class _Checker:
+class Checker:
     """Checks one tree. What is wrong in several branches is told together."""
 
     def __init__(self, names: Names) -> None:
@@ -402,7 +402,7 @@ class _Checker:
             near = did_you_mean(nearest(inverse, catalog.inverses(here.key)))
             raise bad("EXP102", f"'{here.key}' has no related list '{inverse}'", tree, near)
         child = catalog.entities[found.entity]
-        inside = _Checker(Names(catalog, child, within=1))
+        inside = type(self)(Names(catalog, child, within=1))
         if (field is None) is not (name in {"count_of", "exists"}):
             hint = f"write `{name}({inverse})`" if field else f"write `{name}({inverse}.amount)`"
             raise bad("EXP104", f"{name} takes {'records' if field else 'a field of the records'}", tree, hint)

@@ -10,8 +10,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.access import Actor, FieldRights, field_rights, models_of, readable_audiences, row_condition
+from app.access import (
+    Actor,
+    FieldRights,
+    context_of,
+    field_rights,
+    models_of,
+    readable_audiences,
+    reads_in_clear,
+    row_condition,
+)
 from app.definition import Catalog, Inverse
+from app.expression import Checked
 from app.insight.filters import conditions_of
 from app.insight.paging import (
     Mark,
@@ -31,9 +41,11 @@ from app.insight.paging import (
 from app.insight.query import COUNT_LIMIT, LARGEST_PAGE, BadQuery, Filter, ListQuery, Page
 from app.insight.records import Shown, build_rows, default_columns, shown_fields
 from app.insight.values import typed_value
+from app.orm.expression import NotInSql, Source, condition, scoped
 from app.orm.models import Models
 from app.orm.search import match
 from app.orm.store import INCLUDE_DELETED
+from app.orm.types import now
 
 _LONGEST_SEARCH = 200
 _MOST_SHAPES = 2_000
@@ -50,6 +62,7 @@ class _Listing:
     order: Order
     options: dict[str, bool]
     pinned: Mapping[str, object]  # ids that lookups must have, by field: values of the statement, no part of it
+    source: Source  # with what the conditions have joined
 
     @property
     def where(self) -> list[ColumnElement[bool]]:
@@ -95,8 +108,9 @@ def list_records(session: Session, actor: Actor, query: ListQuery) -> Page:
 def count_exact(session: Session, actor: Actor, query: ListQuery) -> int:
     """How many records fit, however many."""
     listing = _check(models_of(session), actor, query)
-    statement = sa.select(sa.func.count(listing.order.id)).where(*listing.where)
-    return session.execute(statement, listing.parameters, execution_options=listing.options).scalar_one()
+    statement = listing.source.joined(sa.select(sa.func.count(listing.order.id))).where(*listing.where)
+    found: int = session.execute(statement, listing.parameters, execution_options=listing.options).scalar_one()
+    return found
 
 
 def related(
@@ -144,6 +158,8 @@ def _check(models: Models, actor: Actor, query: ListQuery) -> _Listing:
     pinned = _pinned(catalog, actor, query)
     if pinned:
         conditions = []
+    source = scoped(models, entity)
+    conditions.extend(_where(models, actor, source, query.where))
     if query.search.strip():
         conditions.append(_found_by(models, actor, entity, query.search))
     if query.deleted:
@@ -158,7 +174,22 @@ def _check(models: Models, actor: Actor, query: ListQuery) -> _Listing:
         order=_order(models, rights, query),
         options={INCLUDE_DELETED: True} if query.deleted else {},
         pinned=pinned,
+        source=source,
     )
+
+
+def _where(models: Models, actor: Actor, source: Source, asked: Sequence[Checked]) -> list[ColumnElement[bool]]:
+    """What the expressions say, about what the actor may see: one join for each path, whichever of them take it."""
+    if not asked:
+        return []
+    context = context_of(models.catalog, actor, now())
+    try:
+        for each in asked:
+            if each.entity != source.entity or not reads_in_clear(models.catalog, actor, each):
+                raise BadQuery("where")
+        return [condition(source, each.root, context) for each in asked]
+    except NotInSql as error:
+        raise BadQuery("where") from error
 
 
 def _pinned(catalog: Catalog, actor: Actor, query: ListQuery) -> dict[str, object]:
@@ -234,7 +265,7 @@ def _make_statement(listing: _Listing, stretch: Stretch, mark: Mark | None, *, c
         columns.append(_capped(listing).scalar_subquery())
     backward = mark is not None and mark.backward
     return (
-        sa.select(*columns)
+        listing.source.joined(sa.select(*columns))
         .where(*listing.where, *stretch_conditions(listing.order, stretch, mark))
         .order_by(*ordering(listing.order, backward=backward))
         .limit(sa.bindparam("page_size", type_=sa.Integer))
@@ -243,7 +274,7 @@ def _make_statement(listing: _Listing, stretch: Stretch, mark: Mark | None, *, c
 
 def _capped(listing: _Listing) -> sa.Select[Any]:
     """The number of records that fit; one more than COUNT_LIMIT stands for all greater ones."""
-    fitting = sa.select(listing.order.id).where(*listing.where).limit(COUNT_LIMIT + 1).subquery()
+    fitting = listing.source.joined(sa.select(listing.order.id)).where(*listing.where).limit(COUNT_LIMIT + 1).subquery()
     return sa.select(sa.func.count()).select_from(fitting)
 
 

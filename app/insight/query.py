@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 from app.definition import Field, Text
+from app.expression import Checked
 
 Operator = Literal[
     "equals", "not_equals", "in", "not_in", "contains", "starts_with", "less", "at_most", "greater", "at_least",
@@ -64,6 +65,7 @@ _REASONS: Mapping[str, Text] = MappingProxyType(
         "sort": Text({"en": "The list can't be sorted by “{name}”.", "zh": "列表不能按“{name}”排序。"}),
         "cursor": Text({"en": "The page mark does not fit this list.", "zh": "分页标记与当前列表不符。"}),
         "limit": Text({"en": "The list is asked for too much at once.", "zh": "一次请求的内容过多。"}),
+        "where": Text({"en": "The list can't be asked this.", "zh": "列表不支持该条件。"}),
         "search": Text({"en": "The search text is not valid.", "zh": "搜索内容无效。"}),
     }
 )
@@ -106,7 +108,8 @@ class ListQuery:
 
     `sort` holds pairs of field and whether it descends; blanks come last either way. `cursor` comes from a page of the
     same list with the same sort. `deleted` asks for the bin, as far as the actor may restore. `counted` says whether
-    the count is wanted; None: on the first page.
+    the count is wanted; None: on the first page. `where` are conditions that the actor may have answered (see
+    `access.reads_in_clear`), as their checked expressions.
     """
 
     entity: str
@@ -118,6 +121,7 @@ class ListQuery:
     limit: int = 25
     deleted: bool = False
     counted: bool | None = None
+    where: tuple[Checked, ...] = ()
 
 
 @dataclass(frozen=True)

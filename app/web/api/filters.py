@@ -1,160 +1,95 @@
-"""`filter=`: conditions on fields, joined by `and`. Until the expression engine stands, this is the part of the language
-that every list can answer: comparisons of a field with literals, `in`, `is_blank`, `contains`, `starts_with`, and of a
-field that holds a list `has`, `has_any`, `has_all`.
+"""`filter=`: a condition of the expression language, read as the caller may know the fields.
+
+What the language has no type for (durations, times of day, references to several entities, addresses) and texts in several
+languages are compared as the filters of the lists compare them, where they stand alone or joined by `and`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from app.access import Actor, reads_in_clear, seen_catalog
+from app.definition import Catalog
+from app.expression import BadExpression, Checked, Problem
+from app.expression.parser import parse
+from app.expression.syntax import Syntax
+from app.expression.wire import wire_condition
+from app.insight import BadQuery, Filter
 
-_TOKEN = re.compile(
-    r"""\s*(?:
-        (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
-      | (?P<number>-?\d+(?:\.\d+)?)
-      | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
-      | (?P<sign>==|!=|<=|>=|<|>|\(|\)|\[|\]|,)
-    )""",
-    re.VERBOSE,
-)
+_UNTYPED = frozenset({"any", "time", "duration", "address"})
 _COMPARISONS = {"==": "equals", "!=": "not_equals", "<": "less", "<=": "at_most", ">": "greater", ">=": "at_least"}
-_FUNCTIONS = {"contains": "contains", "starts_with": "starts_with"}
-_OF_LISTS = frozenset({"has_any", "has_all"})
-_LONGEST = 2_000
+_LISTS = {"in": "in", "not in": "not_in"}
+_CALLS = {"contains": "contains", "starts_with": "starts_with"}
 
 
-class FilterSyntaxError(ValueError):
-    """The text is not a condition; the message says where it stops being one."""
+UNKNOWN_NAME = "EXP102"
 
 
-@dataclass(frozen=True)
-class Condition:
-    """One comparison: a field, an operator of the lists, and the literals as text."""
-
-    field: str
-    operator: str
-    values: tuple[str, ...] = ()
+class BadFilter(ValueError):
+    """The text is no condition on what the caller may read; the message says where and why, and what may be meant."""
 
 
-def parse_conditions(text: str) -> tuple[Condition, ...]:
-    """The conditions of a `filter=`. Raises FilterSyntaxError."""
-    if len(text) > _LONGEST:
-        raise FilterSyntaxError(f"a filter has at most {_LONGEST} characters")
-    return _Reader(text).conditions()
+def read_filter(
+    catalog: Catalog, actor: Actor, entity: str, text: str
+) -> tuple[tuple[Checked, ...], tuple[Filter, ...]]:
+    """What a `filter=` asks, as conditions and as filters of lists. Raises BadFilter.
+
+    What the caller may not read in clear does not exist for him: then and for a field that was never there, BadQuery.
+    """
+    try:
+        parts = _joined(parse(text))
+        filters = [_untyped(catalog, actor, entity, each) for each in parts]
+        seen = seen_catalog(catalog, actor)
+        rest = (each for each, found in zip(parts, filters, strict=True) if found is None)
+        checked = tuple(wire_condition(seen, entity, each, text) for each in rest)
+    except BadExpression as error:
+        problem = error.problems[0]
+        if problem.code == UNKNOWN_NAME:
+            raise BadQuery("field", text[problem.start : problem.end]) from error
+        raise BadFilter(_words(problem)) from error
+    for each in checked:
+        if not reads_in_clear(catalog, actor, each):
+            raise BadQuery("field", text)
+    return checked, tuple(each for each in filters if each is not None)
 
 
-class _Reader:
-    """Reads tokens from left to right; each method reads one thing and leaves what follows."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.tokens = list(_split(text))
-        self.at = 0
-
-    def conditions(self) -> tuple[Condition, ...]:
-        found = [self.condition()]
-        while self.take("name", "and"):
-            found.append(self.condition())
-        if self.at < len(self.tokens):
-            raise self.error("expected `and`")
-        return tuple(found)
-
-    def condition(self) -> Condition:
-        negated = self.take("name", "not")
-        name = self.need("name", "a field")
-        if self.take("sign", "("):
-            return self.call(name, negated=negated)
-        if negated:
-            raise self.error("`not` stands before is_blank(…) or between a field and `in`")
-        if self.take("name", "not"):
-            self.need_word("in")
-            return Condition(name, "not_in", self.values())
-        if self.take("name", "in"):
-            return Condition(name, "in", self.values())
-        if self.take("name", "has"):
-            return Condition(name, "has_any", (self.literal() or "",))
-        sign = self.need("sign", "a comparison")
-        if sign not in _COMPARISONS:
-            raise self.error(f"`{sign}` is no comparison")
-        return self.comparison(name, sign)
-
-    def comparison(self, name: str, sign: str) -> Condition:
-        value = self.literal()
-        if value is None:
-            if sign not in {"==", "!="}:
-                raise self.error("null can only be compared by == and !=")
-            return Condition(name, "is_blank" if sign == "==" else "is_not_blank")
-        return Condition(name, _COMPARISONS[sign], (value,))
-
-    def call(self, function: str, *, negated: bool) -> Condition:
-        name = self.need("name", "a field")
-        if function == "is_blank":
-            self.need_sign(")")
-            return Condition(name, "is_not_blank" if negated else "is_blank")
-        if function in _OF_LISTS and not negated:
-            self.need_sign(",")
-            values = self.values()
-            self.need_sign(")")
-            return Condition(name, function, values)
-        if function not in _FUNCTIONS or negated:
-            known = "is_blank, contains, starts_with, has_any, has_all"
-            raise self.error(f"unknown function `{function}` (known: {known})")
-        self.need_sign(",")
-        value = self.literal()
-        self.need_sign(")")
-        return Condition(name, _FUNCTIONS[function], (value or "",))
-
-    def values(self) -> tuple[str, ...]:
-        self.need_sign("[")
-        found = [self.literal() or ""]
-        while self.take("sign", ","):
-            found.append(self.literal() or "")
-        self.need_sign("]")
-        return tuple(found)
-
-    def literal(self) -> str | None:
-        kind, value = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
-        self.at += 1
-        if kind == "text":
-            return re.sub(r"\\(.)", r"\1", value[1:-1])
-        if kind == "number" or value in {"true", "false"}:
-            return value
-        if value == "null":
-            return None
-        self.at -= 1
-        raise self.error("expected a text in quotes, a number, true, false or null")
-
-    def take(self, kind: str, value: str) -> bool:
-        if self.at < len(self.tokens) and self.tokens[self.at] == (kind, value):
-            self.at += 1
-            return True
-        return False
-
-    def need(self, kind: str, what: str) -> str:
-        if self.at < len(self.tokens) and self.tokens[self.at][0] == kind:
-            self.at += 1
-            return self.tokens[self.at - 1][1]
-        raise self.error(f"expected {what}")
-
-    def need_sign(self, sign: str) -> None:
-        if not self.take("sign", sign):
-            raise self.error(f"expected `{sign}`")
-
-    def need_word(self, word: str) -> None:
-        if not self.take("name", word):
-            raise self.error(f"expected `{word}`")
-
-    def error(self, what: str) -> FilterSyntaxError:
-        there = self.tokens[self.at][1] if self.at < len(self.tokens) else "the end"
-        return FilterSyntaxError(f"{what}, found {there[:40]}")
+def _words(problem: Problem) -> str:
+    hint = f" ({problem.hint})" if problem.hint else ""
+    return f"{problem.message} at {problem.start + 1}{hint}"
 
 
-def _split(text: str) -> Iterator[tuple[str, str]]:
-    position = 0
-    while text[position:].strip():
-        match = _TOKEN.match(text, position)
-        if match is None:
-            raise FilterSyntaxError(f"can't read {text[position:].strip()[:40]}")
-        position = match.end()
-        yield str(match.lastgroup), match.group(str(match.lastgroup))
+def _joined(tree: Syntax) -> list[Syntax]:
+    if tree.kind == "binary" and tree.value == "and":
+        return [each for part in tree.args for each in _joined(part)]
+    return [tree]
+
+
+def _untyped(catalog: Catalog, actor: Actor, entity: str, tree: Syntax) -> Filter | None:
+    """The filter of a list that one comparison is, where the language has no type for its field."""
+    asked = _simple(tree)
+    if asked is None:
+        return None
+    field = seen_catalog(catalog, actor).entities[entity].fields.get(asked.field)
+    return asked if field is not None and (field.holds in _UNTYPED or field.translated) else None
+
+
+def _simple(tree: Syntax) -> Filter | None:
+    """A field compared with literals."""
+    if len(tree.args) != 2 or tree.args[0].kind != "name" or len(tree.args[0].value) != 1:
+        return None
+    name, other = tree.args[0].value[0], tree.args[1]
+    if tree.kind == "binary" and tree.value in _LISTS and other.kind == "list":
+        values = tuple(_text(each) for each in other.args if each.kind == "literal" and each.value is not None)
+        return Filter(name, _LISTS[tree.value], values) if len(values) == len(other.args) else None
+    if other.kind != "literal":
+        return None
+    if tree.kind == "binary" and tree.value in _COMPARISONS:
+        if other.value is not None:
+            return Filter(name, _COMPARISONS[tree.value], (_text(other),))
+        blank = {"==": "is_blank", "!=": "is_not_blank"}.get(tree.value)
+        return Filter(name, blank) if blank else None
+    if tree.kind == "call" and tree.value in _CALLS and other.value is not None:
+        return Filter(name, _CALLS[tree.value], (_text(other),))
+    return None
+
+
+def _text(literal: Syntax) -> str:
+    return str(literal.value).lower() if isinstance(literal.value, bool) else str(literal.value)

@@ -11,10 +11,13 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from app.access import Actor
+from app.definition import Catalog
+from app.expression import Checked
 from app.insight import BadQuery, Filter, ListQuery, Page, list_records, parse_sort
-from app.web.api.filters import FilterSyntaxError, parse_conditions
+from app.web.api.filters import BadFilter, read_filter
 
 LARGEST_LIMIT = 100
+MOST_CONDITIONS = 10
 DEFAULT_LIMIT = 25
 DEEPEST_ROW = 10_000  # of `q`, whose pages are counted; the cursor has no such end
 _STEP = 1_000
@@ -38,23 +41,17 @@ class BadListRequest(ValueError):
     """The query string can't be read; the text says why."""
 
 
-def read_query(entity: str, arguments: MultiDict[str, str]) -> tuple[ListQuery, int]:
+def read_query(catalog: Catalog, actor: Actor, entity: str, arguments: MultiDict[str, str]) -> tuple[ListQuery, int]:
     """The query, and how many rows `q` skips. Raises BadListRequest, BadQuery."""
     unknown = sorted(set(arguments) - _KNOWN)
     if unknown:
         raise BadListRequest(f"Unknown parameter: {unknown[0][:40]}. Known are {', '.join(sorted(_KNOWN))}.")
-    try:
-        filters = tuple(
-            Filter(each.field, each.operator, each.values)
-            for text in arguments.getlist("filter")
-            for each in parse_conditions(text)
-        )
-    except FilterSyntaxError as error:
-        raise BadListRequest(f"filter: {error}.") from error
+    where, filters = _conditions(catalog, actor, entity, arguments)
     query = ListQuery(
         entity,
         columns=_names(arguments.get("columns", "")),
         filters=filters,
+        where=where,
         search=arguments.get("search", ""),
         sort=parse_sort(_names(arguments.get("sort", ""))),
         cursor=arguments.get("cursor") or None,
@@ -63,6 +60,20 @@ def read_query(entity: str, arguments: MultiDict[str, str]) -> tuple[ListQuery, 
         counted=False if arguments.get("count") in {"exact", "none"} else None,
     )
     return _with_rison(query, arguments["q"]) if arguments.get("q") else (query, 0)
+
+
+def _conditions(
+    catalog: Catalog, actor: Actor, entity: str, arguments: MultiDict[str, str]
+) -> tuple[tuple[Checked, ...], tuple[Filter, ...]]:
+    """What all `filter=` together ask. Raises BadListRequest."""
+    texts = arguments.getlist("filter")
+    if len(texts) > MOST_CONDITIONS:
+        raise BadListRequest(f"There are at most {MOST_CONDITIONS} filters; join conditions by `and`.")
+    try:
+        found = [read_filter(catalog, actor, entity, text) for text in texts]
+    except BadFilter as error:
+        raise BadListRequest(f"filter: {error}.") from error
+    return tuple(each for where, _ in found for each in where), tuple(each for _, some in found for each in some)
 
 
 def _names(text: str) -> tuple[str, ...]:

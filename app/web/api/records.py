@@ -92,7 +92,7 @@ class RecordsApi(BaseApi):  # type: ignore[misc]  # the library publishes no typ
     @of_entity("read")
     def get_list(self, state: RequestState, entity: Entity) -> Response:
         """A page of records."""
-        query, skip = read_query(entity.key, request.args)
+        query, skip = read_query(state.store.catalog, state.actor, entity.key, request.args)
         query, parts = _without_parts(state, entity, query)
         if not query.columns:
             query = replace(query, columns=field_rights(state.store.catalog, state.actor, entity.key).visible)
