@@ -279,6 +279,7 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     (f"{API_ONE}/restore", "POST"): ("api.restore",),
     (f"{API_ONE}/transition", "POST"): ("api.transition",),
     # Of computed values: by the module that looks at them
+    (f"{RECORD}/overrule", "POST"): ("test_computed",),
     (f"{API_ONE}/overrides/<string:field>", "PUT"): ("test_computed",),
     (f"{API_ONE}/overrides/<string:field>", "DELETE"): ("test_computed",),
     # Of files: by the module that looks at them

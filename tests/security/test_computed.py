@@ -61,3 +61,19 @@ def test_who_may_not_write_a_value_does_not_overrule_it(site: Site, asker: str) 
                     wanted = wanted - {409} | {404}
                 assert answer.status_code in wanted, (position, address, method, answer.text)
                 assert site.leaks(asker, hear(answer)) == []
+
+
+@ROLES
+def test_the_page_overrules_for_the_same_people(site: Site, asker: str) -> None:
+    person = site.people[asker]
+    for position in POSITIONS:
+        thing = site.company.thing("account", position, asker)
+        page = site.page(asker)
+        expected = site.oracle.allowed(person, "update", "account", thing.id)
+        form = {":field": "wombat", ":version": "999", "wombat": "x", ":reason": "y"}
+        heard = hear(page.post(f"/account/{thing.id}/overrule", data=form))
+        assert heard.status in {"yes": {303}, "deny": {303, 403, 404}, "absent": {404}}[expected], position
+        assert site.leaks(asker, heard) == []
+        heard = hear(page.get(f"/account/{thing.id}"))
+        assert site.leaks(asker, heard) == []
+        assert ("overrule-wombat" in heard.body) == (expected == "yes"), position

@@ -28,9 +28,10 @@ from app.web.languages import LANGUAGE_NAMES
 from app.web.pages import drawing, notices
 from app.web.pages.assets import SPRITE, Assets
 from app.web.pages.brand import accent_css
-from app.web.pages.cells import Cell, Painter, Painters, initials_of, tone_of
+from app.web.pages.cells import Cell, Painter, initials_of, tone_of
 from app.web.pages.formats import Formats, formats_for
 from app.web.pages.notices import Notice
+from app.web.pages.painters import Painters
 from app.web.pages.shell import Frame, build_frame, may
 from app.web.security import csrf
 

@@ -21,7 +21,7 @@ from app.definition.written import write_time
 from app.insight import LinkReference, Reference
 from app.insight.compound import Money
 from app.web.i18n import text_in
-from app.web.pages.formats import Formats, formats_for
+from app.web.pages.formats import Formats
 from app.web.pages.places import address_line, address_lines, map_address
 
 MARKS: Mapping[str, int] = {"grey": 1, "blue": 2, "teal": 3, "amber": 4, "green": 5, "purple": 6, "red": 7}
@@ -32,10 +32,10 @@ TONES = 5
 class Cell(NamedTuple):
     """One value as it is shown.
 
-    `kind` is one of: blank text long badge link time bar yes no mask person record restricted money many rich stars swatch
+    `kind` is one of: blank text long badge link time bar ring yes no mask person record restricted money many rich stars swatch
     code lines files. Of `many` and `files`, which are lists, `items` holds the cells, and `text` all of it in words.
-    `mark` numbers the colour of a badge's dot, the tone of an avatar or the share of a bar in percent; of a file it
-    is 1 where there is a small picture.
+    `mark` numbers the colour of a badge's dot, the tone of an avatar or the share of a bar or ring in percent,
+    whose `tone` is a colour likewise and whose `title` names it; of a file it is 1 where there is a small picture.
     `title` holds what `text` cuts: of rich text its markup, of JSON and addresses the lines.
     """
 
@@ -46,6 +46,7 @@ class Cell(NamedTuple):
     mark: int = 0
     initials: str = ""
     items: tuple[Cell, ...] = ()
+    tone: int = 0
 
 
 Painter = Callable[[object], Cell]
@@ -315,33 +316,6 @@ def _link(catalog: Catalog, entity: str, field: Field, formats: Formats) -> Pain
     return paint
 
 
-def _masked(value: object) -> Cell:
-    return BLANK if value is None or value == "" else Cell("mask", str(value))
-
-
-def build_painter(catalog: Catalog, entity: str, key: str, formats: Formats, *, masked: bool = False) -> Painter:
-    """The painter of a field. A masked value comes already masked and is shown as it is."""
-    if masked:
-        return _masked
-    field = catalog.get_field(entity, key)
-    paint = (_many if field.is_list else _MAKERS[field.type])(catalog, entity, field, formats)
-    return lambda value: BLANK if value is None or value == "" else paint(value)
-
-
-class Painters:
-    """The painters of one catalog, each made once for a field, a language, a time zone and whether it is masked."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        self.catalog = catalog
-        self._made: dict[tuple[str, str, str, str, bool], Painter] = {}
-
-    def get(self, entity: str, key: str, language: str, zone: str, *, masked: bool = False) -> Painter:
-        """The painter of a field. Raises KeyError for an unknown one."""
-        wanted = (entity, key, language, zone, masked)
-        found = self._made.get(wanted)
-        if found is None:
-            if len(self._made) > 50_000:  # zones come from people: keep the memory bounded
-                self._made.clear()
-            formats = formats_for(language, zone, self.catalog.pack.currency.company)
-            found = self._made[wanted] = build_painter(self.catalog, entity, key, formats, masked=masked)
-        return found
+def plain_painter(catalog: Catalog, entity: str, field: Field, formats: Formats) -> Painter:
+    """The painter of a field by its type alone, of values that are not blank."""
+    return (_many if field.is_list else _MAKERS[field.type])(catalog, entity, field, formats)

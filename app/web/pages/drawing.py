@@ -119,11 +119,26 @@ def _reference(cell: Cell) -> str:
 
 
 def _bar(cell: Cell) -> str:
+    tone = f" gauge--{cell.tone}" if cell.tone else ""
     bar = (
-        '<svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">'
+        f'<svg class="bar{tone}" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">'
         f'<rect width="100" height="6"/><rect width="{cell.mark}" height="6"/></svg>'
     )
-    return f'<span class="cell num">{bar}{escaped(cell.text)}</span>'
+    return f'<span class="cell num">{bar}{escaped(cell.text)}{_band(cell)}</span>'
+
+
+def _ring(cell: Cell) -> str:
+    tone = f" gauge--{cell.tone}" if cell.tone else ""
+    ring = (
+        f'<svg class="ring{tone}" viewBox="0 0 36 36" aria-hidden="true"><circle cx="18" cy="18" r="14"/>'
+        f'<circle cx="18" cy="18" r="14" pathLength="100" stroke-dasharray="{cell.mark} 100"/></svg>'
+    )
+    return f'<span class="cell num">{ring}{escaped(cell.text)}{_band(cell)}</span>'
+
+
+def _band(cell: Cell) -> str:
+    """The name of the range that a number lies in, so that its colour says nothing alone."""
+    return f' <span class="muted small">{escaped(cell.title)}</span>' if cell.title else ""
 
 
 def _link(cell: Cell, style: str = "cut out") -> str:
@@ -225,6 +240,7 @@ _CUT: dict[str, Callable[[Cell], str]] = {
     "person": _reference,
     "record": _reference,
     "bar": _bar,
+    "ring": _ring,
     "yes": _quiet,  # with its icon as soon as `install` knows where that is
     "no": _quiet,
     "link": _link,

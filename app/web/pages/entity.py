@@ -13,7 +13,7 @@ from werkzeug.routing import BaseConverter, Map, ValidationError
 from werkzeug.wrappers import Response
 
 from app.definition import VERBS, Catalog
-from app.web.pages import bins, bulk, export, forms, inline, lists, lookups, records, stages
+from app.web.pages import bins, bulk, export, forms, inline, lists, lookups, records, stages, worked_out
 from app.web.pages.base import PageView, expose, parse_id
 from app.web.pages.desk import EntityDesk
 
@@ -151,6 +151,11 @@ class EntityDoor(PageView):
     def stage(self, entity: str, record: str) -> Response:
         """Move a record to another stage."""
         return stages.move(self.pages[entity], parse_id(record))
+
+    @expose("/<string:record>/overrule", methods=["POST"])
+    def overrule(self, entity: str, record: str) -> Response:
+        """Let another value count than the computed one, or withdraw that."""
+        return worked_out.overrule(self.pages[entity], parse_id(record))
 
     @expose("/<string:record>/cell", methods=["GET", "POST"])
     def cell(self, entity: str, record: str) -> Response:

@@ -37,11 +37,12 @@ Names = Mapping[tuple[str, int], str]
 
 
 class Line(NamedTuple):
-    """One field that changed; `old` is None where there was nothing before."""
+    """One field that changed; `old` is None where there was nothing before. `note` tells of a computed value overruled."""
 
     label: str
     old: str | None
     new: str
+    note: str = ""
 
 
 class Entry(NamedTuple):
@@ -82,7 +83,15 @@ def _line(view: EntityDesk, entity: str, change: HistoryChange, names: Names, be
     masked = change.field in view.rights(entity).masks
     old, new = (paint(value if masked else value_of(field, value, names)) for value in (change.old, change.new))
     label = before + view.label(entity, change.field)
-    return Line(label, None if old.kind == "blank" else _short(_words(old)), _short(_words(new)))
+    return Line(label, None if old.kind == "blank" else _short(_words(old)), _short(_words(new)), _note(view, change))
+
+
+def _note(view: EntityDesk, change: HistoryChange) -> str:
+    if change.reason is None:
+        return ""
+    return (
+        view.t("record.overruled_why", why=_short(change.reason)) if change.reason else view.t("record.not_overruled")
+    )
 
 
 def _lines_of_part(view: EntityDesk, part: PartChange, names: Names) -> Iterator[Line]:

@@ -16,8 +16,9 @@ from app.insight import ListQuery, Row, get_record, related
 from app.insight.abilities import abilities
 from app.record import Refused
 from app.record import delete as delete_records
+from app.record.overrule import LONGEST_REASON
 from app.web import context
-from app.web.pages import histories, lines, people, refusals
+from app.web.pages import histories, lines, people, refusals, worked_out
 from app.web.pages.cells import Cell, initials_of, tone_of
 from app.web.pages.inputs import WIDE
 from app.web.pages.layouts import Part, Sheet, highlights_of, sheets_of
@@ -39,6 +40,7 @@ class Item(NamedTuple):
     cell: Cell
     wide: bool = False
     big: bool = False
+    key: str = ""
 
 
 class RelatedRow(NamedTuple):
@@ -81,7 +83,14 @@ def show(view: EntityDesk, record_id: int) -> Response:
     row = find(view, record_id, [entity.name_field, *_numbers(entity.fields.values()), *high, *stages, *fields])
     name = name_of(view, row)
     granted = abilities(view.session, view.actor, view.entity_key, record_id, ON_A_RECORD)
+    history = None
     with_history = sheet is None or any(part.fields for part in sheet.parts)
+    if with_history:
+        history = histories.entries(view, record_id)
+    extra = _extra(view, record_id) if sheet is sheets[0] else Markup()
+    sections = [_section(view, part, row) for part in (sheet.parts if sheet else ())]
+    shown = [field for part in (sheet.parts if sheet else ()) for field in part.fields]
+    worked = worked_out.of_record(view, row, shown, may_update="update" in granted)
     return view.page(
         "record.html",
         title=name,
@@ -97,9 +106,11 @@ def show(view: EntityDesk, record_id: int) -> Response:
         highlights=[_item(view, key, row, big=_is_big(entity.every_field[key])) for key in high],
         paths=_paths(view, row),
         tabs=_tabs(view, record_id, sheets, sheet),
-        sections=[_section(view, part, row) for part in (sheet.parts if sheet else ())],
-        history=histories.entries(view, record_id) if with_history else None,
-        extra=_extra(view, record_id) if sheet is sheets[0] else Markup(),
+        sections=sections,
+        worked=worked,
+        longest_reason=LONGEST_REASON,
+        history=history,
+        extra=extra,
     )
 
 
@@ -127,7 +138,7 @@ def _item(view: EntityDesk, key: str, row: Row, *, big: bool = False) -> Item:
     field = view.entity.every_field[key]
     cell = view.painter(view.entity_key, key)(row.values.get(key))
     wide = field.type in WIDE or field.holds == "references"
-    return Item(view.label(view.entity_key, key), cell, wide, big)
+    return Item(view.label(view.entity_key, key), cell, wide, big, key)
 
 
 def _subtitle(view: EntityDesk, row: Row) -> list[Cell]:
