@@ -20,6 +20,7 @@ from app.insight.paging import default_sort, is_sortable
 from app.insight.query import COUNT_LIMIT, Sort, parse_sort
 from app.web.pages.cells import Cell
 from app.web.pages.filters import ChipMaker, Condition, QuickFilter, as_filters, every_condition, ids_asked
+from app.web.pages.gauges import is_gauge
 from app.web.pages.inputs import Input
 from app.web.pages.rows import Head, ListRow
 from app.web.pages.words import sentence_case
@@ -47,6 +48,11 @@ class Asked:
     @property
     def filtered(self) -> bool:
         return bool(self.search) or any(each.active for each in self.conditions)
+
+
+def is_figure(field: Field) -> bool:
+    """Whether it stands to the right, so that digits are below each other: a number that is not drawn."""
+    return field.type in NUMBERS and not is_gauge(field)
 
 
 def require(view: EntityDesk, verb: str) -> None:
@@ -211,11 +217,11 @@ def _heads(view: EntityDesk, columns: Sequence[str], asked: Asked, *, editable: 
             order = {None: "none", False: "ascending", True: "descending"}[current.get(key)]
             href = _with(view, sort=key if current.get(key) else f"-{key}" if key in current else key)
         style = f"a-{areas[key]} " if key in areas else "a-name " if place == 0 else ""
-        style += "is-num " if field.type in NUMBERS else ""
+        style += "is-num " if is_figure(field) else ""
         style += f"w-{_width(field)}"
         edit = key in writable and field.type not in NEVER_IN_A_CELL
         heads.append(
-            Head(key, view.label(view.entity_key, key), field.type in NUMBERS, place == 0, style, edit, order, href)
+            Head(key, view.label(view.entity_key, key), is_figure(field), place == 0, style, edit, order, href)
         )
     return tuple(heads)
 

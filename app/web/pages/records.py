@@ -22,7 +22,7 @@ from app.web.pages import histories, lines, people, refusals, worked_out
 from app.web.pages.cells import Cell, initials_of, tone_of
 from app.web.pages.inputs import WIDE
 from app.web.pages.layouts import Part, Sheet, highlights_of, sheets_of
-from app.web.pages.lists import NUMBERS
+from app.web.pages.lists import is_figure
 from app.web.pages.stages import StagePath, stage_paths
 from app.web.pages.words import sentence_case
 
@@ -188,7 +188,7 @@ def _related(view: EntityDesk, part: Part, row: Row) -> dict[str, object]:
         for each in page.rows
     ]
     fields = view.catalog.entities[inverse.entity].every_field
-    heads = [(view.label(inverse.entity, key), fields[key].type in NUMBERS) for key in part.columns]
+    heads = [(view.label(inverse.entity, key), is_figure(fields[key])) for key in part.columns]
     may_add = view.may("create", inverse.entity)
     tab = request.args.get("tab", "")
     back = f"{view.address}{row.id}" + (f"?{urlencode({'tab': tab})}" if tab else "")
