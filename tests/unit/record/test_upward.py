@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from tests.unit.rolling import BOTH, Rolling, on_database
 
@@ -123,3 +125,54 @@ def test_search_finds_a_derived_text(company: Rolling) -> None:
     company.save("opportunity", name="Pumps", account=account, amount="600000", stage="won")
     assert company.stored("account", account)["title"] == "Zebra A"
     assert company.stored("account", account)["total_won"] == Decimal(600_000)
+
+
+@contextmanager
+def counted(company: Rolling) -> Iterator[list[str]]:
+    """The statements that are sent meanwhile."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        sent.append(" ".join(statement.split()))
+
+    event.listen(company.store.engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(company.store.engine, "before_cursor_execute", note)
+
+
+def test_what_nothing_depends_on_costs_no_statement(company: Rolling) -> None:
+    account = company.save("account", name="Acme")
+    deal = company.save("opportunity", name="Pumps", account=account, amount="5")
+    memo = company.save("memo", name="m")
+    with counted(company) as sent:
+        company.change("memo", memo, text="x")
+    plain = len(sent)
+    with counted(company) as sent:
+        company.change("opportunity", deal, note="x")
+    asked = [each for each in sent if "crm_account" in each]
+    assert all(each.startswith("SELECT") and " JOIN " not in each for each in asked)  # the lookup's own
+    with counted(company) as sent:
+        company.change("account", account, region=None)
+    assert len(sent) <= plain
+
+
+@pytest.mark.parametrize("door", ["create", "update", "delete"])
+def test_the_number_of_statements_does_not_depend_on_the_number_of_records(company: Rolling, door: str) -> None:
+    taken = []
+    for parents, children in ((25, 50), (100, 1_000)):
+        accounts = company.save_all("account", [{"name": f"A{number}"} for number in range(parents)])
+        rows = [{"name": "d", "account": accounts[each % parents], "amount": "600000"} for each in range(children)]
+        with counted(company) as sent:
+            deals = company.save_all("opportunity", rows)
+        if door == "update":
+            with counted(company) as sent:
+                company.change_all("opportunity", deals, stage="won")
+            assert company.stored("account", accounts[-1])["level"] == "a"
+        elif door == "delete":
+            with counted(company) as sent:
+                company.delete("opportunity", *deals)
+            assert company.stored("account", accounts[-1])["least"] is None
+        taken.append(sent)
+    assert len(taken[1]) <= len(taken[0]) + 1, "\n".join(taken[1])  # search rows go by five hundred
