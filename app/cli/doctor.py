@@ -133,6 +133,21 @@ def check_search(store: Store) -> list[str]:
     return found
 
 
+def check_stale(store: Store) -> list[str]:
+    """No record waits for its computed fields to be worked out."""
+    import sqlalchemy as sa
+
+    from app.orm.framework import stale
+
+    query = sa.select(stale.c.entity, sa.func.count(), sa.func.min(stale.c.since)).group_by(stale.c.entity)
+    with store.system_reading() as connection:
+        found = connection.execute(query.order_by(stale.c.entity)).all()
+    return [
+        f"{count} records of {entity} wait to be recalculated since {since:%Y-%m-%d %H:%M} (`crm recompute --stale`)"
+        for entity, count, since in found
+    ]
+
+
 def check_computed(store: Store, *, every: bool = False) -> list[str]:
     """Stored values of computed fields are what their formulas give."""
     from app.record.recompute import computed_places, find_drift
@@ -154,5 +169,6 @@ CHECKS: Mapping[str, Callable[[Store], list[str]]] = {
     "schema": check_schema,
     "people": check_people,
     "search": check_search,
+    "stale": check_stale,
     "computed": check_computed,
 }

@@ -97,6 +97,14 @@ outbox = sa.Table(
     sa.Column("done_at", Moment),
 )
 
+stale = sa.Table(
+    "tenon_stale",
+    FRAMEWORK,
+    sa.Column("entity", sa.Text, primary_key=True),
+    sa.Column("record", BIG_ID, primary_key=True, autoincrement=False, doc="its computed fields wait to be worked out"),
+    sa.Column("since", Moment, nullable=False),
+)
+
 search_row = sa.Table(
     "tenon_search_row",
     FRAMEWORK,

@@ -17,9 +17,9 @@ from app.expression.graph import Place, graph_of
 from app.orm.models import Models
 from app.orm.store import Store
 from app.record.audit import write_audit
-from app.record.recompute import computed_places, grouped
+from app.record.reckoning import recompute
 from app.record.unit import Unit
-from app.record.upward import derive_upward, recompute
+from app.record.upward import computed_places, derive_upward, grouped
 
 FILLED = "fill"
 """The action in the audit: one line for each entity and step, with the fields and how many records changed."""

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from app.access import Actor, system_actor, writing
-from app.definition import Catalog
 from app.expression.graph import Place, graph_of
 from app.orm.store import Store
 from app.record.batch import Batch
+from app.record.reckoning import evaluate, read_rows_of, recompute
 from app.record.refusal import Refused, Saved
 from app.record.unit import Unit, in_unit
-from app.record.upward import derive_upward, evaluate, read_rows_of, recompute
+from app.record.upward import Unknown, computed_places, derive_upward, grouped, work_off
+
+__all__ = ["Drift", "Unknown", "computed_places", "find_drift", "repair", "work_off"]
 
 CHUNK = 1_000
 Progress = Callable[[str, int, int], None]
@@ -31,23 +33,6 @@ class Drift:
     entity: str
     field: str
     ids: tuple[int, ...]
-
-
-class Unknown(ValueError):
-    """What was named is no computed field."""
-
-
-def computed_places(catalog: Catalog, entity: str | None = None, field: str | None = None) -> list[Place]:
-    """The computed fields of all entities, of one, or one field, in the order in which they follow from each other; without
-    those that only a save can work out. Raises Unknown.
-    """
-    graph = graph_of(catalog)
-    if entity is not None and entity not in catalog.entities:
-        raise Unknown(f"there is no entity '{entity}'")
-    if field is not None and (entity, field) not in graph.formulas:
-        raise Unknown(f"'{entity}' has no computed field '{field}'")
-    found = [place for place in graph.order if not graph.formulas[place].is_of_save]
-    return [place for place in found if entity in {None, place[0]} and field in {None, place[1]}]
 
 
 def repair(store: Store, actor: Actor, places: Collection[Place], progress: Progress | None = None) -> int:
@@ -79,15 +64,6 @@ def _work(entity: str, ids: Sequence[int], fields: AbstractSet[str], *, whole: b
         return Saved(tuple(row.id for row in rows), tuple(row.values["version"] for row in rows))
 
     return work
-
-
-def grouped(catalog: Catalog, places: Collection[Place]) -> list[tuple[str, frozenset[str]]]:
-    """The fields that are worked out together, by entity, in their order."""
-    depth = graph_of(catalog).depth
-    found: dict[tuple[int, str], set[str]] = {}
-    for entity, key in places:
-        found.setdefault((depth[entity, key], entity), set()).add(key)
-    return [(entity, frozenset(found[level, entity])) for level, entity in sorted(found)]
 
 
 def find_drift(store: Store, places: Collection[Place], sample: int | None = None) -> list[Drift]:

@@ -50,6 +50,7 @@ class Unit:
     quiet: bool = (
         False  # derived changes get no line of audit and no event: it fills what the configuration asks for anew
     )
+    after: list[Callable[[], object]] = field(default_factory=list)  # what is done once it is committed
     waiting: Waiting = field(default_factory=Waiting)  # computed fields that what was written has made out of date
     reader: Connection | None = None  # of one that only reads: its session has no connection of its own
 
@@ -115,27 +116,34 @@ def in_unit(
     """
     for _ in range(ATTEMPTS):
         try:
-            return _once(store, actor, door, work, then)
+            outcome, after = _once(store, actor, door, work, then)
         except IntegrityError:
             _log.warning("a write met another one", exc_info=True)
         except OperationalError as error:
             if getattr(error.orig, "sqlstate", None) not in _LOST_RACES:
                 raise
             _log.warning("a write lost a race", exc_info=True)
+        else:
+            for each in after:
+                each()
+            return outcome
     return Refused((Refusal("record.changed", variant="busy"),), "conflict")
 
 
 def _once(
     store: Store, actor: Actor, door: Door, work: Callable[[Unit], Saved | Refused], then: Then | None
-) -> Saved | Refused:
+) -> tuple[Saved | Refused, list[Callable[[], object]]]:
+    """What became of it, and what is to be done now that it is committed."""
     with writing(store, actor) as session:
         applied = session.connection().execute(_NEWEST_REVISION).scalar_one()
         if applied != store.revision:
             raise StaleRevision(f"built for revision {store.revision}, the database has {applied}")
-        outcome = work(Unit(store, actor, session, door, store.clock()))
+        unit = Unit(store, actor, session, door, store.clock())
+        outcome = work(unit)
         if isinstance(outcome, Refused):
             session.rollback()
-        elif then is not None:
+            return outcome, []
+        if then is not None:
             end_writing(session)
             then(session, outcome)
-        return outcome
+        return outcome, unit.after

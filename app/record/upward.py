@@ -3,33 +3,35 @@
 Records are locked and worked out set-wise, in the order of the graph: fields of one depth and entity together, so that the
 number of statements does not depend on the number of records. Only what differs is written, as a derived change: the
 version stays, nothing is validated, and each record gets a line of audit and stands in an event.
+
+More than 2,000 records at once would hold up others: they are marked as stale, and worked out in chunks as soon as the
+transaction is committed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
+import logging
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
-from app.expression.graph import Graph, graph_of
-from app.orm.bulk import update_rows
-from app.orm.models import ENTITY_SUFFIX
-from app.orm.search import delete_search_rows, search_rows, write_search_rows
-from app.orm.types import AnyId
-from app.record.audit import changes_of, write_audit
-from app.record.batch import Batch, Row
+from app.access import system_actor
+from app.definition import Catalog
+from app.expression.graph import Graph, Place, graph_of
+from app.orm.framework import stale
+from app.orm.store import StaleRevision, Store
 from app.record.decide import in_parts
-from app.record.derive import work_out
-from app.record.facts import find_facts, needs_of
-from app.record.normalise import copy_texts
-from app.record.outbox import write_event
-from app.record.outdated import by_fields, note_changes, reached
-from app.record.unit import Unit
+from app.record.outdated import reached
+from app.record.reckoning import recompute
+from app.record.refusal import Refused, Saved
+from app.record.unit import Unit, in_unit
 from app.record.waiting import Waiting
 
-DERIVED = "derive"
-"""The action in the audit."""
+MOST_AT_ONCE = 2_000
+CHUNK = 1_000
+_log = logging.getLogger(__name__)
 
 
 def derive_upward(unit: Unit) -> None:
@@ -40,15 +42,12 @@ def derive_upward(unit: Unit) -> None:
         if not unit.waiting.records:
             return
         _, entity, fields = min(_groups(graph, unit.waiting))
-        records = unit.waiting.records[entity]
-        ids = sorted(record for record, waiting in records.items() if not waiting.isdisjoint(fields))
-        for record in ids:
-            records[record] -= fields
-            if not records[record]:
-                del records[record]
-        if not records:
-            del unit.waiting.records[entity]
-        recompute(unit, entity, ids, fields)
+        ids = _taken(unit.waiting, entity, fields)
+        if len(ids) > MOST_AT_ONCE and not unit.quiet:
+            _mark_stale(unit, entity, ids)
+        else:
+            for some in in_parts(ids):
+                recompute(unit, entity, some, fields)
 
 
 def _follow(unit: Unit) -> None:
@@ -66,98 +65,102 @@ def _groups(graph: Graph, waiting: Waiting) -> Iterator[tuple[int, str, frozense
         yield least, entity, frozenset(key for key in fields if graph.depth[entity, key] == least)
 
 
-def recompute(unit: Unit, entity: str, ids: Sequence[int], fields: AbstractSet[str]) -> list[Row]:
-    """Works these fields of records out, with what follows from them in the same record and depth. Returns what changed;
-    what follows from that waits.
-    """
-    graph = graph_of(unit.catalog)
-    depth = max((graph.depth[entity, key] for key in fields), default=0)
-    every = {*fields, *graph.own(entity, fields)}
-    order = [key for key in graph.order_of(entity) if key in every and graph.depth[entity, key] <= depth]
-    batch = Batch(unit, unit.blueprint(entity), False, read_rows_of(unit, entity, ids, lock=True))
-    if not batch.rows:
-        return []
-    evaluate(batch, order)
-    copy_texts(batch)
-    changed = [row for row in batch.rows if row.changed]
-    write_derived(batch, changed)
-    for fields_of_some, rows in by_fields(changed).items():
-        note_changes(unit, entity, fields_of_some, [(row.id, row.old, row.values) for row in rows])
-        later = {key for key in graph.own(entity, fields_of_some) if graph.depth[entity, key] > depth}
-        if later:
-            unit.waiting.add(entity, (row.id for row in rows), later)
-    return changed
+def _taken(waiting: Waiting, entity: str, fields: frozenset[str]) -> list[int]:
+    """The records in which these fields wait, which they do no more."""
+    records = waiting.records[entity]
+    ids = sorted(record for record, waits in records.items() if not waits.isdisjoint(fields))
+    for record in ids:
+        records[record] -= fields
+        if not records[record]:
+            del records[record]
+    if not records:
+        del waiting.records[entity]
+    return ids
 
 
-def read_rows_of(unit: Unit, entity: str, ids: Sequence[int], *, lock: bool = False) -> list[Row]:
-    """The rows of these records that are not deleted, whoever may see them."""
-    table, anys = unit.models.tables[entity], unit.blueprint(entity).anys
-    rows: list[Row] = []
+def _mark_stale(unit: Unit, entity: str, ids: Sequence[int]) -> None:
+    """Whatever is computed in these records is worked out once this unit is committed."""
+    insert = (postgresql if unit.connection.dialect.name == "postgresql" else sqlite).insert(stale)
+    table = unit.models.tables[entity]
     for some in in_parts(ids):
-        query = sa.select(table).where(table.c.id.in_(some), table.c.deleted_at.is_(None)).order_by(table.c.id)
-        if lock:
-            query = query.with_for_update(key_share=True)  # others may meanwhile save records that point to these
-        for found in unit.connection.execute(query):
-            old = {column.key: found._mapping[column] for column in table.columns}  # noqa: SLF001 - SQLAlchemy's public name
-            for key in anys:
-                if old[key] is not None:
-                    old[key] = AnyId(old[key + ENTITY_SUFFIX], old[key])
-            rows.append(Row(len(rows), old["id"], {}, old, dict(old)))
-    return rows
+        marks = sa.select(sa.literal(entity), table.c.id, sa.literal(unit.at, stale.c.since.type))
+        chosen = marks.where(table.c.id.in_(some), table.c.deleted_at.is_(None))
+        unit.connection.execute(insert.from_select(["entity", "record", "since"], chosen).on_conflict_do_nothing())
+    if not unit.after:
+        unit.after.append(partial(_work_off_now, unit.store))
 
 
-def evaluate(batch: Batch, order: Sequence[str]) -> None:
-    """Puts the values of these computed fields into the rows, and notes which columns differ. A value that its field can't
-    hold is left as it was.
+def _work_off_now(store: Store) -> None:
+    """Right after the commit. Whoever saved is told that it is saved, whatever becomes of this."""
+    try:
+        work_off(store)
+    except StaleRevision:
+        _log.warning("another revision is applied: computed fields are still to be worked out", exc_info=True)
+
+
+def work_off(store: Store, tell: Callable[[str, int], None] | None = None) -> bool:
+    """Works out what is stale, in chunks with a transaction each. False where others left no room: it stays stale.
+
+    Raises StaleRevision. `tell` is told of each chunk: the entity, and how many records.
     """
-    unit, graph = batch.unit, graph_of(batch.unit.catalog)
-    computed = [graph.formulas[batch.entity, key] for key in order]
-    needs = needs_of(unit.catalog, batch.entity, [each for one in computed for each in one.expressions])
-    find_facts(batch, needs)
-    columns = tuple(column for column in batch.blueprint.columns)
-    for row in batch.rows:
-        work_out(batch.blueprint, computed, row.values, row.old, unit.context)
-        row.changed = {column for column in columns if row.values[column] != row.old[column]}
+    depth = graph_of(store.catalog).depth
+    while waiting := _stale_entities(store):
+        entity = min(
+            waiting, key=lambda each: (min((depth[place] for place in depth if place[0] == each), default=0), each)
+        )
+        ids = _stale_ids(store, entity)
+        outcome = in_unit(store, system_actor("system:command"), "command", partial(_work_off_some, entity, ids))
+        if isinstance(outcome, Refused):
+            _log.warning("%s: computed fields are still to be worked out", entity)
+            return False
+        if tell is not None:
+            tell(entity, len(ids))
+    return True
 
 
-def write_derived(batch: Batch, rows: Sequence[Row]) -> None:
-    """Writes rows whose computed values differ, with search rows, audit and events."""
-    unit, entity = batch.unit, batch.entity
-    for fields, some in by_fields(rows).items():
-        for row in some:
-            row.values["changed_seq"] = unit.changed_seq
-        keys = sorted({*fields, "changed_seq"})
-        update_rows(unit.connection, unit.models.tables[entity], keys, [row.values for row in some])
-    _index(batch, [row for row in rows if not batch.blueprint.searched.isdisjoint(row.changed)])
-    if not unit.quiet:
-        _tell(batch, rows)
+def _work_off_some(entity: str, ids: Sequence[int], unit: Unit) -> Saved:
+    done = stale.c.record.in_(ids)
+    unit.connection.execute(sa.delete(stale).where(stale.c.entity == entity, done))
+    if entity in unit.catalog.entities:
+        for key, fields in grouped(unit.catalog, computed_places(unit.catalog, entity)):
+            recompute(unit, key, ids, fields)
+        derive_upward(unit)
+    unit.after.clear()  # what is stale by now is seen by `work_off`
+    return Saved(tuple(ids), (0,) * len(ids))
 
 
-def _index(batch: Batch, rows: Sequence[Row]) -> None:
-    if rows:
-        delete_search_rows(batch.unit.connection, batch.entity, [row.id for row in rows])
-        search = batch.blueprint.search
-        words = [each for row in rows for each in search_rows(batch.entity, row.id, row.values, search)]
-        write_search_rows(batch.unit.connection, words)
+def _stale_entities(store: Store) -> list[str]:
+    with store.system_reading() as connection:
+        return list(connection.execute(sa.select(stale.c.entity).distinct()).scalars())
 
 
-def _tell(batch: Batch, rows: Sequence[Row]) -> None:
-    """A line of audit for each record in which a field changes; events by the fields that change."""
-    unit, described = batch.unit, batch.blueprint.entity
-    changes = [
-        (row, changes_of(described, batch.blueprint.compounds, row.old, row.values, row.changed)) for row in rows
-    ]
-    told = [(row, changed) for row, changed in changes if changed]
-    if not told:
-        return
-    write_audit(unit, batch.entity, DERIVED, ((row.id, changed) for row, changed in told))
-    link = unit.catalog.part_link(batch.entity)
-    if link is not None:  # it is the whole that changes
-        wholes = sorted({row.values[link.field] for row, _ in told})
-        write_event(unit, link.whole, "update", wholes, (link.name,))
-        return
-    together: dict[frozenset[str], list[int]] = {}
-    for row, changed in told:
-        together.setdefault(frozenset(changed), []).append(row.id)
-    for fields, ids in together.items():
-        write_event(unit, batch.entity, "update", ids, fields)
+def _stale_ids(store: Store, entity: str) -> list[int]:
+    query = sa.select(stale.c.record).where(stale.c.entity == entity).order_by(stale.c.record).limit(CHUNK)
+    with store.system_reading() as connection:
+        return list(connection.execute(query).scalars())
+
+
+class Unknown(ValueError):
+    """What was named is no computed field."""
+
+
+def computed_places(catalog: Catalog, entity: str | None = None, field: str | None = None) -> list[Place]:
+    """The computed fields of all entities, of one, or one field, in the order in which they follow from each other; without
+    those that only a save can work out. Raises Unknown.
+    """
+    graph = graph_of(catalog)
+    if entity is not None and entity not in catalog.entities:
+        raise Unknown(f"there is no entity '{entity}'")
+    if field is not None and (entity, field) not in graph.formulas:
+        raise Unknown(f"'{entity}' has no computed field '{field}'")
+    found = [place for place in graph.order if not graph.formulas[place].is_of_save]
+    return [place for place in found if entity in {None, place[0]} and field in {None, place[1]}]
+
+
+def grouped(catalog: Catalog, places: Collection[Place]) -> list[tuple[str, frozenset[str]]]:
+    """The fields that are worked out together, by entity, in their order."""
+    depth = graph_of(catalog).depth
+    found: dict[tuple[int, str], set[str]] = {}
+    for entity, key in places:
+        found.setdefault((depth[entity, key], entity), set()).add(key)
+    return [(entity, frozenset(found[level, entity])) for level, entity in sorted(found)]
