@@ -39,7 +39,11 @@ class Offsets:
         places = self.places(node)
         if places is None:
             return node.span
-        line, column = places[min(start, len(places) - 1)]
+        filled = len(str(node.value).rstrip())
+        if start >= filled > 0:  # what is missing at the end is missing behind the last word, not in a line below
+            line, column = places[filled - 1]
+            return Span(node.span.file, line + 1, column + 2)
+        line, column = places[start]
         last_line, last_column = places[min(max(end, start + 1), len(places) - 1)]
         text = self._scalars[node.span.file][0][line]
         behind = last_column if last_line == line else len(text.rstrip())
@@ -66,8 +70,8 @@ class Offsets:
         found = list(_characters(lines, event))[: len(event.value)]
         if "".join(sign for sign, _ in found) != event.value:
             return None
-        line, column = found[-1][1] if found else (node.span.line - 1, node.span.column - 1)
-        return [*(place for _, place in found), (line, column + 1)]
+        last = found[-1][1] if found else (node.span.line - 1, node.span.column - 1)
+        return [*(place for _, place in found), (last[0], last[1] + 1)]
 
     def _read(self, file: str) -> tuple[Sequence[str], dict[Place, Any]]:
         if file not in self._scalars:

@@ -1,15 +1,19 @@
 """Expressions in packs: checked for their place, told at their characters, with the names of today."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.cli import main
-from app.diagnostics import Diagnostic
+from app.diagnostics import Diagnostic, split_lines
 from app.loading import Loaded, load_pack
 from app.loading.expressions import expression_keys
 from app.loading.shape import KINDS, Plain, ValueShape, places_below
+from tests.unit.expression.test_parser import RANDOM
 
 PACK = "language: 1\nlabel: Acme\n"
 ACCOUNT = """label: Account
@@ -295,3 +299,15 @@ list: {columns: [name, value], sort: [-value]}
     )
     assert CliRunner().invoke(main, ["fmt", "--check", str(pack)]).exit_code == 0
     assert [one for one in load_pack(pack).diagnostics if one.code == "CFG442"] == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(RANDOM, st.sampled_from(["{}", '"{}"', "'{}'", "|\n      {}", ">-\n      {}\n      {}"]))
+def test_whatever_stands_there_is_told_within_its_file(source: str, style: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        loaded = check(Path(folder), entities__deal=rule(style.replace("{}", source)))
+        assert (loaded.catalog is None) == bool(loaded.errors)
+        for one in loaded.diagnostics:
+            lines = split_lines(loaded.files[one.span.file].decode("utf-8", "replace"))
+            assert one.span.column - 1 <= len(lines[one.span.line - 1])
+            assert one.span.column - 1 + one.span.length <= len(lines[one.span.line - 1]) + 1
