@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tests.bench.checks import Checked
 from tests.bench.contenders import Database, Field
+from tests.bench.expressions import CHILDREN, Engine, Writing
 from tests.bench.growth import LARGE, SMALL
 from tests.bench.measures import Contender, Plan, cpu_per_request
 from tests.bench.progress import say
@@ -204,3 +205,37 @@ def check(entities: int, fields: int, found: Checked) -> Iterator[Line]:
     yield Line(f"crm check, {title}: memory", "", f"{found.memory:.0f} MB", "", found.memory, "MB", MOST_MEGABYTES)
     catalog_floor = CATALOG_LIMIT if entities == min(CHECK_LIMITS) else None
     yield Line(f"catalog of a revision, {title}", "", f"{found.catalog:.2f} s", "", found.catalog, "s", catalog_floor)
+
+
+def engine(found: Engine) -> Iterator[Line]:
+    """Expressions by themselves: no database is in it."""
+    ratio = found.rule / found.by_hand
+    yield Line("rule of five terms", "", f"{found.rule:.0f} ns", f"{found.by_hand:.0f} ns by hand", ratio, "x", 3.0)
+    rate = found.checked
+    yield Line("parse and check", "", f"{rate:,.0f} /s", "", rate, "/s", 5_000, more_is_better=True)
+    size = found.script / 1_024
+    yield Line("engine of the browser, compressed", "", f"{size:.2f} KB", "", size, "KB", 6)
+
+
+def writing(database: Database, found: Writing) -> Iterator[Line]:
+    """Saving with rules and formulas beside saving without; a total over related records beside the bare aggregate."""
+    yield Line(
+        "save, 20 rules and 10 formulas",
+        database.kind,
+        f"{found.ruled:.2f} ms",
+        f"{found.plain:.2f} ms without",
+        found.ruled / found.plain,
+        "x",
+        1.3,
+    )
+    title, rate = "bulk create, 20 rules and 10 formulas", found.bulk
+    yield Line(title, database.kind, f"{rate:,.0f} rows/s", "", rate, "rows/s", 2_500, more_is_better=True)
+    yield Line(
+        f"total over {CHILDREN:,} related records",
+        database.kind,
+        f"{found.total:.1f} ms",
+        f"{found.bare:.1f} ms the bare sum",
+        found.total / found.bare,
+        "x",
+        1.2,
+    )

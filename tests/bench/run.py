@@ -20,6 +20,7 @@ from tests.bench import contenders, report
 from tests.bench.checks import SIZES, measure_check
 from tests.bench.contenders import Database
 from tests.bench.dataset import Size
+from tests.bench.expressions import measure_engine, measure_writing
 from tests.bench.growth import measure_growth
 from tests.bench.measures import Plan
 from tests.bench.progress import say
@@ -37,13 +38,16 @@ def main() -> None:
     for name in [name for name in os.environ if name.startswith("CRM_")]:
         del os.environ[name]
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a server that was installed is compiled
-    rivals_python = Path() if options.only == "check" else ensure_rivals()
+    rivals_python = Path() if options.only in {"check", "expressions"} else ensure_rivals()
     lines: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="tenon-bench-") as name:
         for database in () if options.only == "check" else databases(options.database, Path(name)):
             lines += measure(database, options, rivals_python)
         if options.only in {None, "check"}:
             lines += measure_checks(Path(name), times=3 if options.quick else 7)
+        if options.only in {None, "expressions"}:
+            say("expressions by themselves")
+            lines += report.engine(measure_engine(times=3 if options.quick else 9))
     heading = f"{options.rows:,} accounts; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end"
     sys.stdout.write(f"\n{heading}\n\n{render(lines)}\n")
 
@@ -53,7 +57,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=100_000, help="accounts; all else follows (default: 100,000)")
     parser.add_argument("--quick", action="store_true", help="few rows and few requests: does everything run?")
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
-    parser.add_argument("--only", choices=["requests", "growth", "starts", "check"], help="one part alone")
+    parser.add_argument(
+        "--only", choices=["requests", "growth", "starts", "expressions", "check"], help="one part alone"
+    )
     options = parser.parse_args()
     if options.quick:
         options.rows = min(options.rows, 2_000)
@@ -111,6 +117,9 @@ def measure(database: Database, options: argparse.Namespace, rivals_python: Path
             say(f"{database.kind}: starts with {entities} entities")
             found = measure_start(database, entities, times=1 if options.quick else 5)
             lines += report.starts(database, entities, found)
+    if options.only in {None, "expressions"}:
+        say(f"{database.kind}: saving with rules and formulas")
+        lines += report.writing(database, measure_writing(database, quick=options.quick))
     return lines
 
 
