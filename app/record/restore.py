@@ -13,15 +13,21 @@ from app.orm.search import search_rows, write_search_rows
 from app.orm.store import Store
 from app.record.audit import write_audit
 from app.record.batch import Batch, Row, refused
+from app.record.conditions import conditions_of
 from app.record.decide import in_parts, is_id, missing, read_rows
+from app.record.facts import find_facts
+from app.record.field_states import check_required
 from app.record.outbox import write_event
 from app.record.outdated import note_own, note_stored
+from app.record.paths import read_records
 from app.record.people import revive_people
 from app.record.refusal import Door, Refusal, Refused, Saved
+from app.record.rules import check_restored
 from app.record.unit import Then, Unit, in_unit
 from app.record.upward import derive_upward
 from app.record.validate import check_keys
 
+MARKS = frozenset({"deleted_at", "deleted_by", "deletion", "changed_seq", "version", "updated_at", "updated_by"})
 _TABLES_PER_STATEMENT = 100  # SQLite joins at most 500 SELECTs into one
 
 Group = Mapping[
@@ -66,6 +72,11 @@ def _restore(unit: Unit, entity: str, ids: Sequence[int]) -> Saved | Refused:
         note_stored(unit, key, records)
         note_own(unit, key, records)
     derive_upward(unit)
+    for batch in batches:
+        _check_restored(batch)
+    refusals = [refusal for batch in batches for refusal in batch.refusals]
+    if refusals:
+        return refused(refusals)
     return Saved(tuple(ids), tuple(stored[record]["version"] + 1 for record in ids))
 
 
@@ -107,6 +118,22 @@ def _check(batch: Batch, group: Group) -> list[Refusal]:
             _check_any(batch, key, target, group)
     check_keys(batch)
     return batch.refusals
+
+
+def _check_restored(batch: Batch) -> None:
+    """Whether the records may be as they are now: the configuration may have changed, and what they follow from."""
+    conditions = conditions_of(batch.unit.catalog, batch.entity)
+    pointing = (*batch.blueprint.references, *batch.blueprint.anys)
+    cleared = any(row.values[key] != row.old[key] for row in batch.rows for key in pointing)
+    if not (conditions.rules or conditions.required or cleared):
+        return
+    stored = read_records(batch.unit, batch.entity, batch.blueprint.columns, [row.id for row in batch.rows])
+    for row in batch.rows:
+        row.values, row.old = stored[row.id], dict(row.old)
+        row.changed = {key for key in batch.blueprint.columns if key not in MARKS and row.values[key] != row.old[key]}
+    find_facts(batch, conditions.needs)
+    check_required(batch)
+    check_restored(batch)
 
 
 def _check_reference(batch: Batch, key: str, target: str, group: Group) -> None:

@@ -58,6 +58,15 @@ def check_late_rules(batch: Batch) -> None:
         write_audit(batch.unit, batch.entity, CONFIRM, late)
 
 
+def check_restored(batch: Batch) -> None:
+    """Asks every rule that is no warning of records that are back: nobody decides anything anew, so nothing is confirmed."""
+    conditions = conditions_of(batch.unit.catalog, batch.entity)
+    for rule in conditions.rules:
+        for row in _broken(batch, rule, batch.rows) if not rule.is_warning else ():
+            if not _is_left_alone(batch, rule, row):
+                _refuse(batch, rule, row)
+
+
 def _asked(batch: Batch) -> Sequence[Row]:
     """New records, and those in which something changes, in them or in their parts."""
     if batch.creating:

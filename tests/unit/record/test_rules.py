@@ -11,7 +11,8 @@ import pytest
 
 from app.loading import catalog_of_tree
 from app.orm.models import build_models
-from app.record import Change, Refused, Saved, create, update
+from app.record import Change, Refused, Saved, create, delete, restore, update
+from app.record.conditions import conditions_of
 from tests.unit.judged import BOTH, TREE, Judged, on_database, opened, refused
 from tests.unit.record.conftest import SEED
 
@@ -169,3 +170,40 @@ def test_a_warning_that_is_asked_last_is_confirmed_as_any() -> None:
         saved = other.create("deal", confirm={"rule.within": "a good one"}, name="D", account=account, amount="101")
         assert isinstance(saved, Saved)
         assert other.audited("deal", saved.ids[0]) == [None, {"rule.within": [None, "a good one"]}]
+
+
+def test_what_comes_back_from_the_bin_is_judged_as_anything(company: Judged) -> None:
+    account = company.save("account", name="A", limit="100", level="c")
+    late = company.save("deal", name="D", account=account, amount="60", stage="won")
+    waits = company.save("deal", name="E", account=account, amount="60")
+    warned = company.create("deal", confirm={"rule.big_discount": "x"}, name="F", discount=90)
+    assert isinstance(warned, Saved)
+    for deal in (late, waits, *warned.ids):
+        assert isinstance(delete(company.store, company.boss, "deal", [deal], door="api"), Saved)
+    company.save("deal", name="G", account=account, amount="60")
+    for deal in warned.ids:  # what was confirmed stays so
+        assert isinstance(restore(company.store, company.boss, "deal", [deal], door="bin"), Saved)
+    outcome = restore(company.store, company.boss, "deal", [waits], door="bin")
+    assert refused(outcome) == [("amount", "rule.within")]
+    assert company.stored("deal", waits)["deleted_at"] is not None
+    company.changed("account", account, limit="50")
+    outcome = restore(company.store, company.chinese, "deal", [late], door="bin")
+    assert refused(outcome) == [("amount", "rule.worthy"), ("amount", "rule.within")]
+    assert words(company, outcome, "zh") == ["超出该客户的限额。", "该客户已达限额。"]
+
+
+def test_a_rule_that_can_not_be_evaluated_refuses_and_conditions_let_pass(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def raises(*_state: object) -> object:
+        raise ValueError("a bug")
+
+    with opened("sqlite://") as company:
+        conditions = conditions_of(company.store.catalog, "deal")
+        broken = tuple(replace(each, require=raises) if each.rule.key == "noted" else each for each in conditions.rules)
+        monkeypatch.setitem(vars(conditions), "rules", tuple(replace(each, when=None) for each in broken))
+        for checked in (*conditions.visible.values(), *conditions.required.values(), *conditions.read_only.values()):
+            monkeypatch.setitem(vars(checked), "evaluate", raises)
+        outcome = company.create("deal", company.rep, name="D", rate=5, stage="lost", rival="kept")
+        assert refused(outcome) == [("lost_reason", "field.required"), (None, "rule.noted")]
+    assert "rule.noted could not be evaluated" in caplog.text
