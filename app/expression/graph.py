@@ -122,6 +122,11 @@ class Graph:
         return frozenset(self._across)
 
     @cached_property
+    def followers(self) -> frozenset[str]:
+        """The entities whose computed fields depend on other records."""
+        return frozenset(link.target[0] for link in self.links if link.way)
+
+    @cached_property
     def reads_clock(self) -> frozenset[Place]:
         """The computed fields whose values change with time alone."""
         return frozenset(place for place, each in self.formulas.items() if each.reads_clock)

@@ -18,6 +18,7 @@ from app.definition.field_types import FILE_TYPES
 from app.insight import BadQuery, Filter, ListQuery, Page, labels, list_records
 from app.insight.paging import default_sort, is_sortable
 from app.insight.query import COUNT_LIMIT, Sort, parse_sort
+from app.insight.stale import stale_among
 from app.web.pages.cells import Cell
 from app.web.pages.filters import ChipMaker, Condition, QuickFilter, as_filters, every_condition, ids_asked
 from app.web.pages.gauges import is_gauge
@@ -146,6 +147,7 @@ def show(view: EntityDesk) -> Response:
         total_help=view.t("list.counted") if page.more else "",
         caption=view.t("list.caption", what=title, count=len(page.rows)),
         range_text=_range(view, page, total),
+        stale=len(stale_among(view.session, view.entity_key, [row.id for row in page.rows])),
         previous_href=_paged(view, page.previous),
         next_href=_paged(view, page.next),
         csv_href=_csv(view),

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from app.definition import Field, Verb
 from app.insight import ListQuery, Row, get_record, related
 from app.insight.abilities import abilities
+from app.insight.stale import stale_among
 from app.record import Refused
 from app.record import delete as delete_records
 from app.record.overrule import LONGEST_REASON
@@ -100,6 +101,7 @@ def show(view: EntityDesk, record_id: int) -> Response:
         base=view.address,
         id=record_id,
         version=row.version,
+        stale=bool(stale_among(view.session, view.entity_key, (record_id,))),
         face=Cell("record", name, mark=tone_of(name), initials=initials_of(name)),
         can={verb: verb in granted for verb in ON_A_RECORD},
         subtitle=_subtitle(view, row),

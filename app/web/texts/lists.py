@@ -31,6 +31,7 @@ LISTS: dict[str, tuple[str, str]] = {
     "list.pages": ("Pages", "翻页"),
     "list.previous": ("Previous", "上一页"),
     "list.next": ("Next", "下一页"),
+    "list.stale": ("{count} of them are being recalculated", "其中 {count} 条正在重新计算"),
     "list.none_found": ("Nothing matches", "没有匹配的记录"),
     "list.none_found_help": ("Try fewer words, or take a filter away.", "请减少关键词，或移除部分筛选条件。"),
     "list.none_yet": ("No {what} yet", "还没有{what}"),

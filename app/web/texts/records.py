@@ -19,6 +19,7 @@ RECORDS: dict[str, tuple[str, str]] = {
     "record.verb_create": ("created this", "创建了记录"),
     "record.verb_update": ("changed", "修改了"),
     "record.verb_derive": ("caused a recalculation", "引起了重新计算"),
+    "record.stale": ("Values of this record are being recalculated.", "此记录的部分值正在重新计算。"),
     "record.verb_delete": ("deleted this", "删除了记录"),
     "record.verb_restore": ("restored this", "恢复了记录"),
     "record.verb_password": ("set the password", "设置了密码"),
