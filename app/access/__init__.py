@@ -4,7 +4,7 @@ from app.access.actor import Actor, system_actor
 from app.access.context import context_of
 from app.access.decision import Allowed, Decision, Denied, decide, has_right, limit, verb_of
 from app.access.explain import Line, explain
-from app.access.fields import FieldRight, FieldRights, field_rights, readable_audiences, reads_all
+from app.access.fields import FieldRight, FieldRights, field_rights, readable_audiences
 from app.access.identify import FoundSession, actor_of_user, find_actor_by_login, find_actor_by_session
 from app.access.mask import is_mask, mask
 from app.access.scope import reads_of_scopes, row_condition
@@ -14,6 +14,6 @@ from app.access.sight import reads_in_clear, seen_catalog
 __all__ = [
     "Actor", "Allowed", "Decision", "Denied", "FieldRight", "FieldRights", "FoundSession", "Line", "actor_of", "actor_of_user",
     "context_of", "decide", "end_writing", "explain", "field_rights", "find_actor_by_login", "find_actor_by_session", "has_right",
-    "is_mask", "limit", "mask", "models_of", "readable_audiences", "reading", "reads_all", "reads_in_clear", "reads_of_scopes",
+    "is_mask", "limit", "mask", "models_of", "readable_audiences", "reading", "reads_in_clear", "reads_of_scopes",
     "row_condition", "seen_catalog", "system_actor", "verb_of", "writing",
 ]  # fmt: skip

@@ -134,11 +134,6 @@ def _reads_sources(catalog: Catalog, actor: Actor, place: Place, verb: Verb) -> 
     )
 
 
-def reads_all(catalog: Catalog, actor: Actor, places: Iterable[Place]) -> bool:
-    """Whether he reads all these fields in clear, in whatever entities they stand."""
-    return all(key in field_rights(catalog, actor, entity).clear for entity, key in places)
-
-
 def _overridable(entity: Entity, grants: Iterable[Grant], seen: Mapping[str, FieldRight]) -> frozenset[str]:
     """Computed fields that someone may overrule: he reads them, and may write them if they were not computed."""
     return frozenset(

@@ -11,7 +11,6 @@ from functools import cached_property
 
 from app.definition import Catalog
 from app.definition.memory import remembered
-from app.expression.checked import Checked
 from app.expression.computed import Circle, Computed, computed_field, computed_fields, read_fields
 from app.expression.cycles import find_cycles, in_order
 from app.expression.node import Node
@@ -200,12 +199,6 @@ def _links_of(catalog: Catalog, target: Place, root: Node) -> Iterator[Link]:
             yield from _of_path(catalog, target, target[0], node.value.split("."), ())
         elif node.op == "aggregate":
             yield from _of_aggregate(catalog, target, node)
-
-
-def places_read(catalog: Catalog, entity: str, checked: Checked) -> frozenset[Place]:
-    """All fields that an expression about an entity reads: of the record, on the way to others, of the acting person."""
-    found = {link.source for link in _links_of(catalog, (entity, ""), checked.root)}
-    return frozenset(found | {("user", key) for key in checked.user_keys - {"id"}})
 
 
 def _of_aggregate(catalog: Catalog, target: Place, node: Node) -> Iterator[Link]:

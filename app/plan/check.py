@@ -22,6 +22,7 @@ from app.definition import Field
 from app.definition.written import read_duration, read_time
 from app.orm.many import many_key
 from app.orm.models import Models
+from app.orm.overrides import OverrideColumns
 from app.plan.existing import SAMPLES, Tried, tried
 from app.plan.mirror import count_of_users
 from app.plan.pair import counted
@@ -32,9 +33,11 @@ from app.plan.question import (
     Holders,
     NewRequired,
     OutOfRange,
+    Overruled,
     Refused,
     Repeated,
     Rows,
+    WorkedOut,
     WrongLength,
 )
 from app.plan.step import Block, Risk, Step
@@ -196,6 +199,46 @@ def _all_alike(check: Repeated, connection: Connection, models: Models) -> Findi
 def _rows(check: Rows, connection: Connection, models: Models) -> Finding:
     total = connection.execute(sa.select(sa.func.count()).select_from(models.tables[check.entity])).scalar_one()
     return Finding(counted(total, "row"), risk="slow") if total else Finding()
+
+
+@find.register
+def _worked_out(check: WorkedOut, connection: Connection, models: Models) -> Finding:
+    """What people entered can't be worked out again once it is replaced."""
+    alive = models.tables[check.entity].c.deleted_at.is_(None)
+    total = _count_where(connection, models, check.entity, alive)
+    if not total:
+        return Finding()
+    impact = f"fills {counted(total, 'row')}"
+    entered = _count_where(connection, models, check.entity, alive, _is_entered(models, check)) if check.entered else 0
+    if entered:
+        return Finding(
+            f"{impact}; {entered:,} of them hold a value that was entered, which is lost", risk="destructive"
+        )
+    return Finding(impact, risk="slow")
+
+
+def _is_entered(models: Models, check: WorkedOut) -> ColumnElement[bool]:
+    column = models.tables[check.entity].c[check.field]
+    return column.is_(True) if isinstance(column.type, sa.Boolean) else column.is_not(None)
+
+
+@find.register
+def _overruled(check: Overruled, connection: Connection, models: Models) -> Finding:
+    at = models.tables[check.entity].c[OverrideColumns(check.field).at]
+    count = _count_where(connection, models, check.entity, at.is_not(None))
+    if not count:
+        return Finding()
+    ids = connection.execute(
+        sa.select(models.tables[check.entity].c.id).where(at.is_not(None)).order_by("id").limit(SAMPLES)
+    )
+    impact = f"{counted(count, 'row')} overruled: ids {', '.join(str(each) for each in ids.scalars())}"
+    return Finding(impact, Block("PLN528", impact, "withdraw these overrides first, or keep `override: true`"))
+
+
+def _count_where(connection: Connection, models: Models, entity: str, *conditions: ColumnElement[bool]) -> int:
+    query = sa.select(sa.func.count()).select_from(models.tables[entity]).where(*conditions)
+    found: int = connection.execute(query).scalar_one()
+    return found
 
 
 @find.register

@@ -226,6 +226,14 @@ _DATA = (
             "`existing: fail` 表示不允许任何记录违反该规则。请先修正列出的记录，再重新生成计划。",
         ),
     ),
+    _code(
+        "PLN528",
+        ("Overruled values would be lost", "被覆盖的值会丢失"),
+        (
+            "People overrule the computed value of these records. Withdraw that first, or keep `override: true`.",
+            "这些记录的计算值已被人工覆盖。请先撤回覆盖，或保留 `override: true`。",
+        ),
+    ),
 )
 
 PLAN_CODES: Mapping[str, Code] = MappingProxyType({code.name: code for code in (*_APPLYING, *_NOT_YET, *_DATA)})

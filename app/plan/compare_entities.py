@@ -13,7 +13,7 @@ from app.plan.compare_fields import field_steps
 from app.plan.compare_rules import rule_steps
 from app.plan.defaults import fills_rows
 from app.plan.pair import Pair, change_of, changed_attributes, counted, in_order, yaml_name
-from app.plan.question import NewRequired, Repeated
+from app.plan.question import Check, NewRequired, Repeated, WorkedOut
 from app.plan.step import Block, Kind, Step
 
 _PRESENTATION = ("label", "plural", "help", "icon")
@@ -70,7 +70,9 @@ def _new_fields(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
     for key, a_field in now.fields.items():
         if key not in was.fields:
             asked = question_of_want(pair, now.key, a_field)
-            check = NewRequired(now.key, key, fills_rows(a_field)) if a_field.required else asked
+            check: Check | None = NewRequired(now.key, key, fills_rows(a_field)) if a_field.required else asked
+            if a_field.is_computed:
+                check = WorkedOut(now.key, key)
             path = ("entities", now.key, "fields", key)
             detail, block = _described(a_field), block_of_new_field(was, now, key)
             yield pair.step(Kind.ADD_FIELD, f"{now.key}.{key}", *path, detail=detail, check=check, blocks=block)
@@ -82,6 +84,7 @@ def _described(a_field: Field) -> str:
         "many" if a_field.many else "",
         f"to {', '.join(a_field.to)}" if a_field.to else "",
         "required" if a_field.required else "",
+        "computed" if a_field.is_computed else "",
     ]
     return " ".join(word for word in words if word)
 

@@ -11,6 +11,7 @@ from app.definition import Field
 from app.definition.field_types import TEXT_TYPES
 from app.plan.check import typed_limit
 from app.plan.compare_choices import option_steps
+from app.plan.compare_computed import computed_steps
 from app.plan.compare_conditions import no_longer_spared, want_steps
 from app.plan.compare_currencies import block_of_translated
 from app.plan.pair import Pair, change_of, changed_attributes, in_order, yaml_name
@@ -21,7 +22,7 @@ NO_LIMIT = 2**31
 _TO_WIDER_TEXT = frozenset({"text", "long_text"})
 _HANDLED = frozenset(
     """key system type label help placeholder display color required unique indexed ignore_case min max min_length max_length
-    scale options to many link_fields renamed_from existing backfill required_when
+    scale options to many link_fields renamed_from existing backfill required_when formula points override
     """.split()
 )
 Comparison = Callable[[Pair, str, Field, Field], Iterator[Step]]
@@ -33,7 +34,7 @@ def field_steps(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Ste
     yield from type_steps
     if any(step.blocks for step in type_steps):
         return
-    for comparison in (_required, want_steps, _lengths, _range, option_steps, _links, _behaviour):
+    for comparison in (_required, want_steps, _lengths, _range, option_steps, _links, computed_steps, _behaviour):
         yield from comparison(pair, entity, was, now)
 
 

@@ -89,6 +89,23 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class WorkedOut:
+    """Rows that get the value of a new or changed formula; where people `entered` values so far, these are lost."""
+
+    entity: str
+    field: str
+    entered: bool = False
+
+
+@dataclass(frozen=True)
+class Overruled:
+    """Rows whose computed value a person overrules, which can't be any more."""
+
+    entity: str
+    field: str
+
+
+@dataclass(frozen=True)
 class Holders:
     """The people who were given a role; `lost` when they lose it."""
 
@@ -96,4 +113,16 @@ class Holders:
     lost: bool = False
 
 
-Check = Blank | Refused | NewRequired | WrongLength | OutOfRange | Chosen | Repeated | Rows | Holders
+Check = (
+    WorkedOut
+    | Overruled
+    | Blank
+    | Refused
+    | NewRequired
+    | WrongLength
+    | OutOfRange
+    | Chosen
+    | Repeated
+    | Rows
+    | Holders
+)

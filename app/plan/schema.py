@@ -1,7 +1,7 @@
 """From the tables of one catalog to those of the next, and the statements that do it.
 
 Lengths, ranges and `required` are not in the schema: the write path holds them. Columns of fields are never dropped here;
-derived ones (sort keys, folded forms) are, since they can be made again.
+derived ones (sort keys, folded forms) are, since they can be made again, and those of overrides, which are blank by then.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.schema import CreateColumn, CreateIndex, DropIndex
 
 from app.orm.models import FOLD_SUFFIX, SORT_SUFFIX, Models
+from app.orm.overrides import SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ def is_derived(column: sa.Column[Any]) -> bool:
     return column.key.endswith((SORT_SUFFIX, FOLD_SUFFIX))
 
 
+def is_of_override(column: sa.Column[Any]) -> bool:
+    """Whether a column says how a computed value is overruled: blank in all rows when it goes, for else the plan blocks."""
+    return column.key.endswith(SUFFIXES)
+
+
 def source_of(column: sa.Column[Any]) -> str:
     """The field that a derived column is computed from."""
     return column.key.rsplit("__", 1)[0]
@@ -53,7 +59,10 @@ def schema_change(before: Models | None, after: Models) -> SchemaChange:
         indexes=tuple(each for was, now in common for each in _indexes_missing_in(was, now)),
         dropped_indexes=tuple(each for was, now in common for each in _indexes_missing_in(now, was)),
         dropped_columns=tuple(
-            each for was, now in common for each in _columns_missing_in(now, was) if is_derived(each)
+            each
+            for was, now in common
+            for each in _columns_missing_in(now, was)
+            if is_derived(each) or is_of_override(each)
         ),
     )
 

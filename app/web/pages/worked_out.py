@@ -10,10 +10,8 @@ from flask import request
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from app.access import has_right, reads_all
+from app.access import has_right, reads_in_clear
 from app.definition import Field
-from app.expression import Checked
-from app.expression.graph import places_read
 from app.expression.node import plain_json
 from app.insight import Overridden, Row, overridden
 from app.insight.compound import Money
@@ -96,13 +94,9 @@ def of_record(view: EntityDesk, row: Row, fields: Iterable[Field], *, may_update
 def _points(view: EntityDesk, found: WorkedOut) -> Iterator[PointLine]:
     """Those whose condition reads nothing that the person doesn't."""
     for each in found.computed.points:
-        if each.when is None or _reads(view, each.when):
+        if each.when is None or reads_in_clear(view.catalog, view.actor, each.when):
             label = found.computed.field.points[each.key].label.in_language(view.language) or each.key
             yield PointLine(label, f"{each.add:+}", each.key in found.holding)
-
-
-def _reads(view: EntityDesk, checked: Checked) -> bool:
-    return reads_all(view.catalog, view.actor, places_read(view.catalog, view.entity_key, checked))
 
 
 def _overruled(view: EntityDesk, key: str, found: Overridden) -> Overruled:
@@ -121,7 +115,7 @@ def _input(view: EntityDesk, field: Field, row: Row) -> Input:
 
 def _formulas(view: EntityDesk, found: WorkedOut) -> Iterator[Formula]:
     for each in found.computed.expressions:
-        if _reads(view, each):
+        if reads_in_clear(view.catalog, view.actor, each):
             keys = sorted({*each.keys, *(one.key for one in each.aggregates)})
             yield Formula(each.source, tuple((key, _in_words(found.inputs.get(key))) for key in keys))
 
