@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.definition import Field
-from app.plan.pair import Pair, change_of, in_order, yaml_name
+from app.plan.pair import Pair, change_of, in_order
 from app.plan.question import Overruled, WorkedOut
 from app.plan.step import Kind, Step
 
@@ -20,17 +20,8 @@ def computed_steps(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[
         old, new = getattr(was, name), getattr(now, name)
         if in_order(old) == in_order(new):
             continue
-        shown = (
-            change_of(old or None, new or None)
-            if name == "formula"
-            else "changed"
-            if old and new
-            else "new"
-            if new
-            else "gone"
-        )
         check = WorkedOut(entity, now.key, entered=not was.is_computed) if new else None
-        yield pair.step(Kind.CHANGE_FIELD, target, *path, name, detail=f"{yaml_name(name)}: {shown}", check=check)
+        yield pair.step(Kind.CHANGE_FIELD, target, *path, name, detail=f"{name}: {change_of(old, new)}", check=check)
     if was.override != now.override:
         still = Overruled(entity, now.key) if was.override and was.is_computed else None
         detail = f"override: {change_of(was.override, now.override)}"

@@ -36,7 +36,7 @@ WAITING_WHOLE = {
 WAITING_ATTRIBUTES = {
     Entity: ("retention", "record_team"),
     Field: (
-        "bands", "sensitive", "personal", "existing", "backfill", "history",
+        "sensitive", "personal", "existing", "backfill", "history",
     ),
     Option: ("replaced_by",),
     Stage: ("stale_after", "target_conversion"),
