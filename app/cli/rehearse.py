@@ -10,6 +10,7 @@ import click
 
 from app.cli.config import config_option, load
 from app.diagnostics import did_you_mean, nearest, render_text
+from app.factory import collector_at_rest
 from app.loading.sources import line_reader
 
 
@@ -33,7 +34,8 @@ def test(*, names: tuple[str, ...], format_: str, inherited: bool, config: Path 
         known = [name for key, each in loaded.catalog.tests.items() for name in (key, *each.cases)]
         hint = did_you_mean(nearest(names[0], known))
         raise click.BadParameter(f"no test {names[0]}" + (f"; {hint}" if hint else ""), param_hint="NAME")
-    results = list(run_tests(loaded, cases)) if cases else []
+    with collector_at_rest():
+        results = list(run_tests(loaded, cases)) if cases else []
     failed = sum(not each.passed for each in results)
     passed, seconds = len(results) - failed, time.perf_counter() - begun
     if format_ == "json":

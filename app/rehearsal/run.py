@@ -13,7 +13,7 @@ from app.definition import PackTest
 from app.diagnostics import Span
 from app.loading import Loaded
 from app.loading.checks.rehearsals import folder_of
-from app.orm.in_memory import keep_state, open_in_memory, put_back
+from app.orm.in_memory import open_in_memory, playing
 from app.orm.store import Store
 from app.orm.types import now
 from app.plan import first_apply, open_store
@@ -89,12 +89,12 @@ def run_tests(loaded: Loaded, cases: Collection[tuple[str, str]]) -> Iterator[Re
     engine = open_in_memory()
     try:
         first_apply(engine, loaded)
-        built, state = open_store(engine), keep_state(engine)
+        built = open_store(engine)
         for test, case in cases:
             begun = time.perf_counter()
-            put_back(engine, state)
             store, today = _at(built, catalog.tests[test])
-            failures = run_case(store, today, catalog.tests[test].cases[case])
+            with playing(engine):
+                failures = run_case(store, today, catalog.tests[test].cases[case])
             told = tuple(_told(loaded, (test, case), each) for each in failures)
             yield Result(test, case, told, time.perf_counter() - begun)
     finally:

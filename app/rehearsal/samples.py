@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any
 
 from app.definition import Catalog, Entity, Field
+from app.definition.memory import remembered
 from app.expression import BOOL, get_expression
 from app.expression.implementations import matches_format
 
@@ -44,7 +45,7 @@ class Samples:
             record = self.make_target(target)
             one = f"{target}/{record}" if a_field.holds == "any" else record
             return [one] if a_field.is_list else one
-        of_format = _OF_FORMAT.get(self._format_of(entity, a_field))
+        of_format = _OF_FORMAT.get(formats_of(self.catalog, entity).get(a_field.key, ""))
         if of_format is not None:
             return of_format(next(self.numbers))
         maker = _OF_TYPE.get(a_field.type)
@@ -59,14 +60,6 @@ class Samples:
             if not option.retired and (key not in needed or (needed[key] is not None and needed[key] == above)):
                 return [key] if a_field.is_list else key
         raise NoSample(f"no option of {entity.key}.{a_field.key} fits: name one")
-
-    def _format_of(self, entity: Entity, a_field: Field) -> str:
-        """The format that a rule of the entity asks of the field; empty where none does."""
-        for rule in entity.rules.values():
-            for node in get_expression(self.catalog, entity.key, rule.require, BOOL).root.walk():
-                if node.op == "call" and node.value == "matches_format" and node.args[0].value == a_field.key:
-                    return str(node.args[1].value)
-        return ""
 
     def text(self, a_field: Field) -> str:
         """A text within the limits of its field."""
@@ -87,6 +80,17 @@ def _day(samples: Samples, a_field: Field) -> str:
     if isinstance(a_field.min, str) and a_field.min > day:
         return a_field.min[:10]
     return a_field.max[:10] if isinstance(a_field.max, str) and a_field.max < day else day
+
+
+def formats_of(catalog: Catalog, entity: Entity) -> Mapping[str, str]:
+    """The formats that rules of the entity ask of its fields."""
+
+    def work_out() -> dict[str, str]:
+        roots = [get_expression(catalog, entity.key, rule.require, BOOL).root for rule in entity.rules.values()]
+        calls = [node for root in roots for node in root.walk() if node.op == "call" and node.value == "matches_format"]
+        return {str(node.args[0].value): str(node.args[1].value) for node in calls}
+
+    return remembered(catalog, ("formats", entity.key), work_out)
 
 
 def _credit_code(number: int) -> str:

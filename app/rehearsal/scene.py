@@ -10,6 +10,7 @@ from typing import Any
 
 from app.access import Actor, actor_of_user, system_actor
 from app.definition import Entity, Field
+from app.definition.memory import remembered
 from app.definition.pack_test import Acting, Case
 from app.orm.store import Store
 from app.record import New, Refused, Saved, create, set_roles
@@ -19,6 +20,7 @@ TEST = system_actor("system:test")
 DOOR = "command"
 ME = ("user", "me")
 _WAITS_FOR_VALUE = frozenset({"field.required", "stage.requires"})
+_CHOSEN = frozenset({"option", "options", "boolean"})
 _MOST_ROUNDS = 5  # what a sample makes necessary may need samples of its own
 
 Name = tuple[str, str]
@@ -81,13 +83,15 @@ class Scene:
     def write(self, entity: Entity, values: dict[str, Any], place: tuple[str, ...]) -> int:
         """Creates a record; what it needs and nobody named gets a sample. Raises NoScene."""
         named_fields = frozenset(values)
+        learnt: set[str] = remembered(self.store.catalog, ("samples", entity.key, _choices_in(entity, values)), set)
         try:
-            self._fill(entity, values)
+            self._fill(entity, values, learnt)
             outcome = self._create(entity, values)
             for _ in range(_MOST_ROUNDS):
                 wanting = list(_wanting(outcome, named_fields | values.keys())) if isinstance(outcome, Refused) else []
                 if not wanting:
                     break
+                learnt.update(wanting)
                 self.samples.fill(entity, values, wanting)
                 outcome = self._create(entity, values)
         except NoSample as error:
@@ -99,14 +103,12 @@ class Scene:
 
     def _create(self, entity: Entity, values: dict[str, Any]) -> Saved | Refused:
         """Warnings do not keep a row from being there: they are confirmed."""
-        outcome = create(self.store, TEST, entity.key, [values], door=DOOR)
-        if isinstance(outcome, Refused) and outcome.confirmable:
-            confirmed = {each.code: "given" for each in outcome.refusals}
-            outcome = create(self.store, TEST, entity.key, [New(values, confirmed)], door=DOOR)
-        return outcome
+        warnings = (f"rule.{key}" for key, rule in entity.rules.items() if rule.severity == "warning")
+        return create(self.store, TEST, entity.key, [New(values, dict.fromkeys(warnings, "given"))], door=DOOR)
 
-    def _fill(self, entity: Entity, values: dict[str, Any]) -> None:
-        self.samples.fill(entity, values, [each.key for each in _required(entity) if each.key not in values])
+    def _fill(self, entity: Entity, values: dict[str, Any], learnt: Iterable[str]) -> None:
+        required = (*(each.key for each in _required(entity)), *learnt)
+        self.samples.fill(entity, values, [key for key in required if key not in values])
         for name, link in self.store.catalog.parts_of(entity.key).items():
             part = self.store.catalog.entities[link.entity]
             for each in values.get(name) or ():
@@ -132,6 +134,13 @@ def _required(entity: Entity) -> Iterator[Field]:
         if each.required and each.default is None and each.default_formula is None and not each.is_computed
         if each.type not in {"sequence", "stage"}
     )
+
+
+def _choices_in(entity: Entity, values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What conditions mostly ask for: rows that choose alike want alike, and what one wanted need not be found out again."""
+    fields = entity.every_field
+    chosen = ((key, str(value)) for key, value in values.items() if key in fields and fields[key].holds in _CHOSEN)
+    return tuple(sorted(chosen))
 
 
 def _wanting(outcome: Refused, named_fields: Iterable[str]) -> Iterator[str]:

@@ -24,6 +24,7 @@ from tests.bench.expressions import measure_engine, measure_writing
 from tests.bench.growth import measure_growth
 from tests.bench.measures import Plan
 from tests.bench.progress import say
+from tests.bench.rehearsals import measure_tests
 from tests.bench.starts import measure_start
 from tests.bench.table import Line, render
 
@@ -38,16 +39,19 @@ def main() -> None:
     for name in [name for name in os.environ if name.startswith("CRM_")]:
         del os.environ[name]
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a server that was installed is compiled
-    rivals_python = Path() if options.only in {"check", "expressions"} else ensure_rivals()
+    rivals_python = Path() if options.only in {"check", "expressions", "tests"} else ensure_rivals()
     lines: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="tenon-bench-") as name:
-        for database in () if options.only == "check" else databases(options.database, Path(name)):
+        for database in () if options.only in {"check", "tests"} else databases(options.database, Path(name)):
             lines += measure(database, options, rivals_python)
         if options.only in {None, "check"}:
             lines += measure_checks(Path(name), times=3 if options.quick else 7)
         if options.only in {None, "expressions"}:
             say("expressions by themselves")
             lines += report.engine(measure_engine(times=3 if options.quick else 9))
+        if options.only in {None, "tests"}:
+            say("crm test of a hundred cases")
+            lines += report.tests(measure_tests(Path(name), times=1 if options.quick else 5))
     heading = f"{options.rows:,} accounts; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end"
     sys.stdout.write(f"\n{heading}\n\n{render(lines)}\n")
 
@@ -58,7 +62,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="few rows and few requests: does everything run?")
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument(
-        "--only", choices=["requests", "growth", "starts", "expressions", "check"], help="one part alone"
+        "--only", choices=["requests", "growth", "starts", "expressions", "check", "tests"], help="one part alone"
     )
     options = parser.parse_args()
     if options.quick:
