@@ -6,7 +6,7 @@ them, as a save reads them: what an answer tells of them is for the caller to de
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from app.expression import Checked, Context
 from app.orm.many import many_key
 from app.orm.store import Store
 from app.record.batch import Batch, PartRow, Row
-from app.record.conditions import Conditions, holds
+from app.record.conditions import Conditions, Line, holds
 from app.record.decide import read_rows
 from app.record.facts import find_user
 from app.record.many import add_lists, read_whole_lists
@@ -64,6 +64,13 @@ class Foreseen:
             for option, condition in options.items()
             if condition is None or not self.holds(condition, otherwise=False)
         )
+
+    def line(self, lines: Sequence[Line]) -> Line | None:
+        """Of the pipelines of a field the one that the record follows."""
+        return next((each for each in lines if each.follows_always or self._follows(each)), None)
+
+    def _follows(self, line: Line) -> bool:
+        return line.when is not None and self.holds(line.when, otherwise=False)
 
     def keeps(self, conditions: Conditions, key: str) -> bool:
         """Whether a field can't be changed in the record as it is; a new one has nothing to keep."""

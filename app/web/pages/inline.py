@@ -18,6 +18,7 @@ from app.web.pages import refusals
 from app.web.pages.fragments import fragment
 from app.web.pages.inputs import InputMaker, Typed, typed_of
 from app.web.pages.posted import posted_field, whole_number
+from app.web.pages.record_state import not_offered, offered_stages
 from app.web.pages.records import find
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ def _input(view: EntityDesk, record_id: int, field: Field) -> Response:
     row = find(view, record_id, [field.key])
     if "update" not in abilities(view.session, view.actor, view.entity_key, record_id, ("update",)):
         raise Forbidden
+    closed = not_offered(view, record_id, field)
+    if closed:
+        response: Response = jsonify(error=closed)
+        response.status_code = 409
+        return response
     rights = view.rights(view.entity_key)
     value = row.values.get(field.key)
     masked = view.painter(view.entity_key, field.key)(value).text if field.key in rights.masks and value else ""
@@ -66,7 +72,7 @@ def _input(view: EntityDesk, record_id: int, field: Field) -> Response:
     )
     typed = Typed() if field.key in rights.masks else typed_of(value, view.formats.zone, view.language)
     currency = value.currency if isinstance(value, Money) else ""
-    made = maker.make(field, typed, masked=masked, currency=currency)
+    made = offered_stages(view, field, maker.make(field, typed, masked=masked, currency=currency), value)
     html = fragment("fragments/cell_input.html", input=made)
     return jsonify(html=html, version=row.version)
 

@@ -143,11 +143,12 @@ def live_of(view: EntityDesk, parts: Sequence[Part], writable: frozenset[str], *
 
 def _live(view: EntityDesk, parts: Sequence[Part], writable: frozenset[str], *, creating: bool) -> Live:
     fields = [each for part in parts for each in part.fields]
-    rules = [*_of_sections(view, parts), *_of_fields(view, fields, writable, creating=creating)]
+    rules = [*of_sections(view, parts), *_of_fields(view, fields, writable, creating=creating)]
     return Live(view, view.entity_key, tuple(rules), tuple(each for each in fields if each.key in writable))
 
 
-def _of_sections(view: EntityDesk, parts: Sequence[Part]) -> Iterator[Rule]:
+def of_sections(view: EntityDesk, parts: Iterable[Part]) -> Iterator[Rule]:
+    """The conditions of sections."""
     for part in parts:
         if part.visible_when is not None:
             try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
@@ -24,6 +25,7 @@ from app.web.pages.cells import Cell, initials_of, tone_of
 from app.web.pages.inputs import WIDE
 from app.web.pages.layouts import Part, Sheet, highlights_of, sheets_of
 from app.web.pages.lists import is_figure
+from app.web.pages.record_state import Look, look_at
 from app.web.pages.stages import StagePath, stage_paths
 from app.web.pages.words import sentence_case
 
@@ -83,14 +85,16 @@ def show(view: EntityDesk, record_id: int) -> Response:
     fields = [field.key for part in (sheet.parts if sheet else ()) for field in part.fields]
     row = find(view, record_id, [entity.name_field, *_numbers(entity.fields.values()), *high, *stages, *fields])
     name = name_of(view, row)
+    look = look_at(view, record_id, sheet.parts if sheet else (), dict.fromkeys((*high, *fields)))
     granted = abilities(view.session, view.actor, view.entity_key, record_id, ON_A_RECORD)
     history = None
     with_history = sheet is None or any(part.fields for part in sheet.parts)
     if with_history:
         history = histories.entries(view, record_id)
     extra = _extra(view, record_id) if sheet is sheets[0] else Markup()
-    sections = [_section(view, part, row) for part in (sheet.parts if sheet else ())]
-    shown = [field for part in (sheet.parts if sheet else ()) for field in part.fields]
+    parts = tuple(_seen_parts(sheet, look))
+    sections = [_section(view, part, row) for part in parts]
+    shown = [field for part in parts for field in part.fields]
     worked = worked_out.of_record(view, row, shown, may_update="update" in granted)
     return view.page(
         "record.html",
@@ -105,8 +109,10 @@ def show(view: EntityDesk, record_id: int) -> Response:
         face=Cell("record", name, mark=tone_of(name), initials=initials_of(name)),
         can={verb: verb in granted for verb in ON_A_RECORD},
         subtitle=_subtitle(view, row),
-        highlights=[_item(view, key, row, big=_is_big(entity.every_field[key])) for key in high],
-        paths=_paths(view, row),
+        highlights=[
+            _item(view, key, row, big=_is_big(entity.every_field[key])) for key in high if key not in look.fields
+        ],
+        paths=_paths(view, row, look),
         tabs=_tabs(view, record_id, sheets, sheet),
         sections=sections,
         worked=worked,
@@ -152,8 +158,17 @@ def _subtitle(view: EntityDesk, row: Row) -> list[Cell]:
     return [cell for cell in cells if cell.kind != "blank"]
 
 
-def _paths(view: EntityDesk, row: Row) -> list[StagePath]:
-    return [path for path in stage_paths(view) if path.field in row.values and path.set_current(row.values[path.field])]
+def _seen_parts(sheet: Sheet | None, look: Look) -> Iterator[Part]:
+    """The sections of a tab as this record shows them."""
+    for part in sheet.parts if sheet else ():
+        fields = tuple(field for field in part.fields if field.key not in look.fields)
+        if part.key not in look.sections and (fields or not part.fields):
+            yield replace(part, fields=fields)
+
+
+def _paths(view: EntityDesk, row: Row, look: Look) -> list[StagePath]:
+    paths = [path for path in stage_paths(view) if path.field in row.values and path.line.key not in look.lines]
+    return [path for path in paths if path.set_current(row.values[path.field], view.actor)]
 
 
 def _tabs(

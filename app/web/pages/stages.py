@@ -10,8 +10,10 @@ from flask import request
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from app.definition import Stage
+from app.access import Actor
+from app.definition import Pipeline, Stage
 from app.record import Change, Refused, update
+from app.record.moves import offered
 from app.web import context
 from app.web.pages import refusals
 from app.web.pages.posted import whole_number
@@ -33,26 +35,34 @@ class Step:
     current: bool = False
     done: bool = False
     style: str = ""
+    offered: bool = False
 
 
 @dataclass
 class StagePath:
     """The stages of one pipeline; `set_current` places the record on it."""
 
-    field: str
+    line: Pipeline
     label: str
     steps: tuple[Step, ...]
     stages: tuple[Step, ...] = ()
     guide: str = ""
     now: str = ""
 
-    def set_current(self, key: object) -> bool:
-        """Mark where the record stands; False when it stands in no stage of this pipeline."""
+    @property
+    def field(self) -> str:
+        """The field that holds the stage."""
+        return self.line.field
+
+    def set_current(self, key: object, actor: Actor) -> bool:
+        """Mark where the record stands and where it may go; False when it stands in no stage of this pipeline."""
         keys = [step.key for step in self.steps]
         if key not in keys:
             return False
         place = keys.index(str(key))
-        self.stages = tuple(_marked(step, index, place, self.steps) for index, step in enumerate(self.steps))
+        ways = offered(self.line, actor, key)
+        marked = (_marked(step, index, place, self.steps) for index, step in enumerate(self.steps))
+        self.stages = tuple(replace(each, offered=each.key in ways) for each in marked)
         here = self.stages[place]
         self.guide, self.now = here.guide, here.label
         return True
@@ -66,7 +76,7 @@ def stage_paths(view: EntityDesk) -> Iterator[StagePath]:
             continue
         label = view.t("record.stage_of", label=view.label(view.entity_key, pipeline.field))
         steps = tuple(_step(stage, view.language) for stage in pipeline.stages.values() if not stage.retired)
-        yield StagePath(pipeline.field, label, steps)
+        yield StagePath(pipeline, label, steps)
 
 
 def _step(stage: Stage, language: str) -> Step:

@@ -94,6 +94,8 @@ RECORDS: dict[str, tuple[str, str]] = {
     "form.required_after": ("are required", "的字段必填"),
     "form.sections": ("Sections", "分组"),
     "live.shown": ("Shown: {what}.", "已显示：{what}。"),
+    "live.not_here": ("“{field}” is not asked for in this record.", "该记录不需要填写“{field}”。"),
+    "live.kept": ("“{field}” can't be changed in this record now.", "该记录当前不能修改“{field}”。"),
     "live.required": ("Required now: {what}.", "现为必填：{what}。"),
     "form.other": ("More", "其他"),
     "form.save_and_new": ("Save and new", "保存并新建"),

@@ -47,6 +47,7 @@ export function startInline() {
     const address = `${table.dataset.base}${row.dataset.id}/cell?field=${encodeURIComponent(fieldOf(cell))}`;
     const before = [...cell.childNodes];
     const answer = await fetch(address, { redirect: "error" }).catch(() => null);
+    if (answer?.status === 409) return say((await answer.json()).error, "danger");
     if (!answer?.ok) return say(answer ? words.refused : words.offline, "danger");
     const { html, version } = await answer.json();
     row.dataset.version = row.dataset.version || version;
