@@ -95,7 +95,7 @@ def as_stored(unit: Unit, entity: str, record: int, expressions: Iterable[Checke
     users = {key for each in every for key in each.user_keys}
     if users:
         find_user(unit, users)
-    plain = frozenset(key for each in every for key in each.keys | each.old_keys)
+    plain = frozenset(key for each in every for key in each.keys | each.old_keys | each.fields)
     values = dict.fromkeys(keys) | (_stored(unit, entity, record, plain) if plain else {})
     return Foreseen(entity, values, values, unit.context)
 

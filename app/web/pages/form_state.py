@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flask import jsonify, request
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 from werkzeug.wrappers import Response
 
-from app.insight import Row
+from app.insight import Row, labels
 from app.insight.abilities import abilities
 from app.record.conditions import conditions_of
-from app.record.preview import as_stored, foresee
+from app.record.preview import Foreseen, as_stored, foresee
 from app.web import context
 from app.web.pages import lines
-from app.web.pages.inputs import Typed, posted_value
-from app.web.pages.live import State, live_of
+from app.web.pages.inputs import Typed, posted_value, typed_of
+from app.web.pages.live import Live, State, live_of, live_of_lines
 from app.web.pages.posted import read_posted, values_of, whole_number
 from app.web.pages.records import find
 from app.web.pages.shapes import Shape
@@ -35,7 +36,8 @@ def judge(view: EntityDesk, shape: Shape, shown: Shown, row: Row | None) -> Stat
     live = live_of(view, shape.parts, shape.writable, creating=row is None)
     keeping = conditions_of(view.catalog, view.entity_key).read_only if row is not None else {}
     kept = [condition for key, condition in keeping.items() if key in shape.writable]
-    if not live.rules and not kept:
+    of_lines = any(each.rules for each in tables_of(view, shape).values())
+    if not live.rules and not kept and not of_lines:
         return None
     given = _given(view, shape, shown, row)
     if row is not None and not given:
@@ -43,6 +45,31 @@ def judge(view: EntityDesk, shape: Shape, shown: Shown, row: Row | None) -> Stat
         return State(live, as_stored(context.current().looking, view.entity_key, row.id, every))
     seen = foresee(context.current().looking, view.entity_key, given, row.id if row else None)
     return None if seen is None else State(live, seen)
+
+
+def with_defaults(view: EntityDesk, shown: Shown, judged: State | None) -> tuple[Shown, dict[str, str]]:
+    """A new form with what the formulas of defaults give, where nothing else stands; and what was put in, by field."""
+    put: dict[str, Typed] = {}
+    for key, value in judged.defaults.items() if judged else ():
+        field = view.entity.fields[key]
+        is_open = value is not None and not field.translated and not shown.typed.get(key, Typed()).value
+        if is_open and field.target is not None and not field.is_list:
+            name = labels(view.session, {field.target: [value]}).get((field.target, value))
+            put[key] = Typed() if name is None else Typed(str(value), name)
+        elif is_open and not field.targets and field.holds != "file":
+            put[key] = typed_of(value, view.formats.zone, view.language)
+    typed = {key: each for key, each in put.items() if each.value}
+    return replace(shown, typed={**shown.typed, **typed}), {key: each.value for key, each in typed.items()}
+
+
+def tables_of(view: EntityDesk, shape: Shape) -> dict[str, Live]:
+    """The rules of the lines of a form, by the name of their table."""
+    found = {}
+    for part in shape.parts:
+        link = lines.link_of(view, part)
+        if link is not None:
+            found[link.name] = live_of_lines(view, link, lines.columns_of(view, link, part))
+    return found
 
 
 def _given(view: EntityDesk, shape: Shape, shown: Shown, row: Row | None) -> dict[str, object]:
@@ -81,16 +108,28 @@ def answer(view: EntityDesk, shape: Callable[[bool], Shape]) -> Response:
     posted = read_posted(request.form, view.entity, form.tables)
     masked = frozenset(view.rights(view.entity_key).masks)
     values = values_of(posted, view.entity, view.formats.zone, masked=masked, creating=record is None)
+    tokens: dict[str, list[str]] = {}
     for name, link in form.tables.items():
         sent = lines.read(request.form, name)
         if sent is not None:
             values[name] = lines.values_of(view, link, lines.kept(sent))
+            tokens[name] = [line.token for line in lines.kept(sent).rows]
     seen = foresee(context.current().looking, view.entity_key, values, record)
     if seen is None:
         raise NotFound
     live = live_of(view, form.parts, form.writable, creating=record is None)
-    response: Response = jsonify(State(live, seen).answer())
+    said: dict[str, object] = {**State(live, seen).answer(), "lines": _of_lines(seen, tokens, tables_of(view, form))}
+    response: Response = jsonify(said)
     return response
+
+
+def _of_lines(seen: Foreseen, tokens: Mapping[str, list[str]], tables: Mapping[str, Live]) -> dict[str, object]:
+    """The outcomes for lines, by the name of their table and their token."""
+    return {
+        name: {token: State(live, part).answer() for token, part in zip(tokens[name], seen.parts[name], strict=False)}
+        for name, live in tables.items()
+        if live.rules and name in tokens and name in seen.parts
+    }
 
 
 def _record(view: EntityDesk) -> int | None:

@@ -24,7 +24,7 @@ from app.web import context
 from app.web.pages import confirming, conflicts, lines, listed, refusals
 from app.web.pages.filters import pointed_to
 from app.web.pages.form_files import take_files, with_files
-from app.web.pages.form_state import answer, judge
+from app.web.pages.form_state import answer, judge, tables_of, with_defaults
 from app.web.pages.inputs import Input, InputMaker, Typed, typed_of
 from app.web.pages.layouts import Part
 from app.web.pages.lines import Lines
@@ -345,6 +345,8 @@ def _form(  # noqa: PLR0913 - what a form is made of
     creating = row is None
     name = name_of(view, row) if row else ""
     judged = judge(view, shape, state, row)
+    fresh = row is None and request.method == "GET"
+    state, put = with_defaults(view, state, judged if fresh else None)
     sections, errors = _sections(view, shape, state, row, judged)
     plural, address = view.plural(view.entity_key), view.address
     here = f"{address}{row.id}" if row else address
@@ -369,7 +371,7 @@ def _form(  # noqa: PLR0913 - what a form is made of
         has_lines=bool(shape.tables),
         with_files=any(each.holds == "file" for part in shape.parts for each in part.fields),
         errors=errors,
-        live=_live_block(view, judged, row),
+        live=_live_block(view, shape, judged, row, put),
         conflict=conflict,
         warnings=state.warnings,
         back=safe_next(request.args.get("back")) if creating and request.args.get("back") else here,
@@ -377,12 +379,15 @@ def _form(  # noqa: PLR0913 - what a form is made of
     )
 
 
-def _live_block(view: EntityDesk, judged: Judged | None, row: Row | None) -> Markup:
+def _live_block(
+    view: EntityDesk, shape: Shape, judged: Judged | None, row: Row | None, put: Mapping[str, str]
+) -> Markup:
     """What the script is given; nothing where nothing follows from what is typed."""
-    if judged is None or not judged.live.rules:
+    tables = tables_of(view, shape)
+    if judged is None or not (judged.live.rules or any(each.rules for each in tables.values())):
         return Markup()
     query = f"?record={row.id}" if row else ""
-    return live_block(judged, row, f"{view.address}form/state{query}")
+    return live_block(judged, row, f"{view.address}form/state{query}", tables, put)
 
 
 def state(view: EntityDesk) -> Response:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from app.definition import Catalog, Field, Pipeline
+from app.definition import Catalog, Field, PartLink, Pipeline
 from app.definition.currencies import converted_fields
 from app.definition.memory import remembered
 from app.expression import BOOL, BadExpression, Checked, Node, get_expression, to_json, type_of_field
@@ -20,6 +20,7 @@ from app.expression.node import plain_json
 from app.record.conditions import conditions_of
 from app.record.moves import asked_fields, offered
 from app.record.preview import Foreseen
+from app.web.pages.inputs import typed_of
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
@@ -32,6 +33,7 @@ _EXACT = frozenset(
 )  # fmt: skip
 """Types whose inputs a script reads as a save does."""
 _UNREAD = frozenset({"location", "address", "file", "image"})  # several inputs: a script does not even see blanks
+_OF_LINES = frozenset({"visible", "required", "option", "value", "tree"})
 _DEFAULTS = frozenset({"number", "text", "date", "choice", "bool"})  # what a script can put into an input
 NUMBERS = frozenset({"integer", "decimal", "money", "percent"})
 
@@ -52,12 +54,15 @@ class Rule:
 
 @dataclass(frozen=True)
 class Live:
-    """The rules of a form about one record. `inputs` are the fields that it can change."""
+    """The rules of a form about one record. `inputs` are the fields that it can change; `alone`: of a line, of which a
+    script knows what stands in it and nothing else.
+    """
 
     view: EntityDesk
     entity: str
     rules: tuple[Rule, ...]
     inputs: tuple[Field, ...]
+    alone: bool = False
 
     @cached_property
     def expressions(self) -> tuple[Checked, ...]:
@@ -81,6 +86,7 @@ class Live:
             and all(self._is_read(key) for key in checked.keys | checked.old_keys)
             and checked.user_keys - {"id"} <= self.view.rights("user").clear
             and self._is_exact(checked.root)
+            and not (self.alone and (checked.old_keys or checked.paths))
         )
 
     def _is_read(self, key: str) -> bool:
@@ -107,12 +113,14 @@ class Live:
             rule = next((each for each in self.rules if each.kind == "value" and each.of == first), None)
             return rule is not None and rule.formula is not None and self.ships(rule.formula)
         if own not in self.inputs:
-            return own.type not in _UNREAD
+            return own.type not in _UNREAD and not self.alone
         tag = self.tags.get(first)
         return tag is not None and (tag != "?" or asks_blank)
 
     def reads(self, checked: Checked) -> list[str]:
-        """The fields whose change may change its value; those that a computed one follows from among them."""
+        """The fields and tables of the form whose change may change its value, those that a computed one follows from among
+        them. What the form does not have is not named.
+        """
         found: dict[str, None] = {}
         computed = computed_fields(self.view.catalog, self.entity)
         waiting = sorted(checked.fields) + [each.inverse for each in checked.aggregates]
@@ -124,7 +132,8 @@ class Live:
             if key in computed:
                 for each in computed[key].expressions:
                     waiting += [*sorted(each.fields), *(one.inverse for one in each.aggregates)]
-        return list(found)
+        here = {each.key for each in self.inputs} | {each.of for each in self.rules if each.kind == "value"}
+        return [key for key in found if key in here or key in self.view.catalog.parts_of(self.entity)]
 
 
 def _tag(catalog: Catalog, entity: str, a_field: Field) -> str:
@@ -143,8 +152,22 @@ def live_of(view: EntityDesk, parts: Sequence[Part], writable: frozenset[str], *
 
 def _live(view: EntityDesk, parts: Sequence[Part], writable: frozenset[str], *, creating: bool) -> Live:
     fields = [each for part in parts for each in part.fields]
-    rules = [*of_sections(view, parts), *_of_fields(view, fields, writable, creating=creating)]
+    rules = [*of_sections(view, parts), *_of_fields(view, view.entity_key, fields, writable, creating=creating)]
     return Live(view, view.entity_key, tuple(rules), tuple(each for each in fields if each.key in writable))
+
+
+def live_of_lines(view: EntityDesk, link: PartLink, columns: Sequence[Field]) -> Live:
+    """The rules of the lines of a table with these columns; worked out once for each set of roles."""
+    rights = view.rights(link.entity)
+    writable = rights.writable(creating=True) & rights.writable(creating=False)
+
+    def work_out() -> Live:
+        rules = _of_fields(view, link.entity, columns, writable, creating=False)
+        fitting = tuple(each for each in rules if each.kind in _OF_LINES)
+        return Live(view, link.entity, fitting, tuple(each for each in columns if each.key in writable), alone=True)
+
+    key = ("live", view.actor.grant_key, link, tuple(each.key for each in columns))
+    return remembered(view.catalog, key, work_out)
 
 
 def of_sections(view: EntityDesk, parts: Iterable[Part]) -> Iterator[Rule]:
@@ -159,22 +182,18 @@ def of_sections(view: EntityDesk, parts: Iterable[Part]) -> Iterator[Rule]:
 
 
 def _of_fields(
-    view: EntityDesk, fields: Iterable[Field], writable: frozenset[str], *, creating: bool
+    view: EntityDesk, entity: str, fields: Iterable[Field], writable: frozenset[str], *, creating: bool
 ) -> Iterator[Rule]:
-    catalog, entity = view.catalog, view.entity_key
+    catalog = view.catalog
     conditions, computed = conditions_of(catalog, entity), computed_fields(catalog, entity)
+    converted = converted_fields(catalog.entities[entity])
     for each in fields:
         key = each.key
         if key in conditions.visible:
             yield _simple("visible", key, conditions.visible[key])
         if key in computed:
             formula = computed[key].formula
-            fits = (
-                formula is not None
-                and each.type in NUMBERS
-                and not each.override
-                and key not in converted_fields(view.entity)
-            )
+            fits = formula is not None and each.type in NUMBERS and not each.override and key not in converted
             yield Rule("value", key, computed[key].expressions, formula if fits else None)
         if key not in writable:
             continue
@@ -186,22 +205,22 @@ def _of_fields(
         if creating and key in conditions.defaults:
             default = conditions.defaults[key]
             yield Rule("default", key, (default,), default if default.type.base in _DEFAULTS else None)
-        yield from _of_choices(view, each)
+        yield from _of_choices(catalog, entity, each)
 
 
 def _simple(kind: Kind, key: str, checked: Checked) -> Rule:
     return Rule(kind, key, (checked,), checked)
 
 
-def _of_choices(view: EntityDesk, a_field: Field) -> Iterator[Rule]:
+def _of_choices(catalog: Catalog, entity: str, a_field: Field) -> Iterator[Rule]:
     """What another field's value says of the options of this one; which fields a stage asks for."""
-    catalog, entity, key = view.catalog, view.entity_key, a_field.key
+    key = a_field.key
     needed = catalog.needed_above(entity, key)
     if needed and a_field.depends_on is not None:
         above = get_expression(catalog, entity, a_field.depends_on)
         yield Rule("tree", key, (above,), above, table=needed)
     if a_field.type == "stage":
-        lines = view.entity.pipelines_of(key)
+        lines = catalog.entities[entity].pipelines_of(key)
         if len(lines) == 1 and any(_asks(lines[0])):
             stage = get_expression(catalog, entity, key)
             yield Rule("stage", key, (stage,), stage)
@@ -240,11 +259,18 @@ class State:
             found.update(self.asked_by(each.of).get(str(self.seen.values.get(each.of)), ()))
         return frozenset(found)
 
+    @cached_property
+    def defaults(self) -> Mapping[str, Any]:
+        """What the formulas of defaults give, as plain values."""
+        return {each.of: self.seen.values.get(each.of) for each in self._rules("default")}
+
     def asked_by(self, key: str) -> dict[str, tuple[str, ...]]:
         """By stage the fields that the record must have in order to go there."""
         (line,) = self.live.view.entity.pipelines_of(key)
         source = None if self.seen.old is None else self.seen.old.get(key)
-        return {to: asked for to in line.stages if (asked := asked_fields(line, source, to))}
+        always = {each.key for each in self.live.inputs if each.required}
+        asked = {to: tuple(key for key in asked_fields(line, source, to) if key not in always) for to in line.stages}
+        return {to: keys for to, keys in asked.items() if keys}
 
     def offered(self, key: str, source: object) -> frozenset[str] | None:
         """The stages that the record may go to from where it is (None: it is new); None for what is no stage of one pipeline."""
@@ -279,7 +305,10 @@ class State:
         view, value = self.live.view, self.seen.values.get(key)
         shown = view.painter(self.live.entity, key)(value)
         clear = key in view.rights(self.live.entity).clear
-        return {"value": plain_json(value) if clear else None, "text": "" if shown.kind == "blank" else shown.text}
+        text = "" if shown.kind == "blank" else shown.text
+        if self.live.alone and clear:
+            text = typed_of(value, view.formats.zone, view.language).value
+        return {"value": plain_json(value) if clear else None, "text": text or "—"}
 
     def _rules(self, kind: Kind) -> Iterator[Rule]:
         return (each for each in self.live.rules if each.kind == kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
 
 
-def live_block(state: State, row: Row | None, ask: str) -> Markup:
+def live_block(
+    state: State, row: Row | None, ask: str, tables: Mapping[str, Live], defaults: Mapping[str, str]
+) -> Markup:
     """The block of JSON that `live.js` reads; `row` is what the person sees of the stored record, `ask` where outcomes are
-    asked for. As text of an element.
+    asked for, `tables` the rules of lines, `defaults` what the formulas of defaults have put into inputs. As text of an element.
     """
     live = state.live
     view = live.view
@@ -34,12 +37,20 @@ def live_block(state: State, row: Row | None, ask: str) -> Markup:
         "words": {"shown": view.t("live.shown"), "required": view.t("live.required")},
         "inputs": _inputs(live),
         "rules": [_rule(state, each) for each in live.rules],
-        "paths": _paths(live),
+        "paths": _paths(live, shipped),
+        "defaults": dict(defaults),
         **_facts(state, shipped, row),
+        "lines": {name: _of_lines(state, each) for name, each in tables.items() if each.rules},
     }
     text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
     # Quotes may stand in an element: escaped they would take four times the room.
     return Markup(text.replace("&", "&amp;").replace("<", "&lt;"))  # noqa: S704
+
+
+def _of_lines(state: State, live: Live) -> dict[str, Any]:
+    """The rules of a table; a line begins with what stands in it."""
+    rules = [_rule(State(live, state.seen), each) for each in live.rules]
+    return {"inputs": _inputs(live), "rules": rules, "facts": {"facts": {}, "old": None}}
 
 
 def _inputs(live: Live) -> dict[str, str]:
@@ -65,19 +76,19 @@ def _context(view: EntityDesk, state: State, shipped: list[Checked]) -> dict[str
 def _rule(state: State, rule: Rule) -> dict[str, Any]:
     """One rule by short names; `e` is 0 where the server is to be asked."""
     live = state.live
-    view, formula = live.view, rule.formula
+    fields, formula = live.view.catalog.entities[live.entity].fields, rule.formula
     ships = formula is not None and live.ships(formula)
     found: dict[str, Any] = {"k": rule.kind, "f": rule.of, "e": 0}
     found["r"] = list(dict.fromkeys(key for each in rule.expressions for key in live.reads(each)))
     if ships and formula is not None:
-        a_field = view.entity.fields.get(rule.of)
+        a_field = fields.get(rule.of)
         rounds = rule.kind in {"value", "default"} and a_field is not None
         found["e"] = to_json(_rounded(live, formula.root, a_field) if rounds and a_field is not None else formula.root)
         ways = sorted({path.partition(".")[0] for path in formula.paths} & live.tags.keys())
         if ways:
             found["w"] = ways
     match rule.kind:
-        case "visible" if view.entity.fields[rule.of].clear_when_hidden:
+        case "visible" if fields[rule.of].clear_when_hidden:
             found["c"] = 1
         case "option":
             found["o"] = rule.option
@@ -86,7 +97,7 @@ def _rule(state: State, rule: Rule) -> dict[str, Any]:
         case "stage":
             found["t"] = state.asked_by(rule.of)
         case "value" if ships:
-            found["s"] = _style(view, view.entity.fields[rule.of])
+            found["s"] = _style(live, fields[rule.of])
     return found
 
 
@@ -98,18 +109,20 @@ def _rounded(live: Live, root: Node, a_field: Field) -> Node:
     return Node("call", wanted, (root, Node("const", WHOLE, value=wanted.scale)), "round")
 
 
-def _style(view: EntityDesk, a_field: Field) -> dict[str, Any]:
-    """How a number is written, as the page's painters write it."""
-    formats = view.formats
+def _style(live: Live, a_field: Field) -> dict[str, Any]:
+    """How a number is written, as the page's painters write it; in a line its figure alone."""
+    formats = live.view.formats
+    if live.alone:
+        return {"before": "", "after": "", "minus": "-", "none": "—"}
     before, after = (formats.symbol, "") if a_field.type == "money" else ("", "%" if a_field.type == "percent" else "")
     style: dict[str, Any] = {"before": before, "after": after, "minus": MINUS, "none": "—"}
     return {**style, "digits": formats.digits} if a_field.type == "money" else style
 
 
-def _paths(live: Live) -> dict[str, list[str]]:
-    """By lookup among the inputs the paths that expressions read behind it."""
+def _paths(live: Live, shipped: list[Checked]) -> dict[str, list[str]]:
+    """By lookup among the inputs the paths that shipped expressions read behind it."""
     found: dict[str, set[str]] = {}
-    for each in live.expressions:
+    for each in shipped:
         for path in each.paths:
             lookup = path.partition(".")[0]
             if lookup in live.tags:

@@ -13,6 +13,7 @@ from app.web.pages.confirming import Warned
 from app.web.pages.inputs import Typed
 from app.web.pages.layouts import Part, sheets_of
 from app.web.pages.lines import Lines
+from app.web.pages.lists import NUMBERS
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
@@ -65,7 +66,9 @@ def shape_of(view: EntityDesk, *, creating: bool) -> Shape:
             tables[link.name] = link
             parts.append(part)
         fields = tuple(
-            each for each in part.fields if each.key not in placed and (each.key in writable or not creating)
+            each
+            for each in part.fields
+            if each.key not in placed and (each.key in writable or not creating or _grows(each))
         )
         placed.update(each.key for each in fields)
         if fields and (not creating or any(each.key in writable for each in fields)):
@@ -77,6 +80,11 @@ def shape_of(view: EntityDesk, *, creating: bool) -> Shape:
         fields = tuple(entity.every_field[key] for key in rest)
         parts.append(Part(OTHER, view.t("form.other") if parts else "", 2, fields))
     return Shape(tuple(parts), writable, tables)
+
+
+def _grows(a_field: Field) -> bool:
+    """Whether the form of a new record shows a computed field: a figure that follows from what is typed."""
+    return a_field.formula is not None and a_field.type in NUMBERS
 
 
 def _place_currency(entity: Entity, parts: list[Part], placed: set[str], writable: frozenset[str]) -> None:

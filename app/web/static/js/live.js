@@ -27,8 +27,8 @@ export function startLive(form) {
         const token = row.dataset.line;
         if (!ofLines.has(row)) {
           const prefix = `${box.dataset.lines}.${token}.`;
-          const find = (key) => [controlOf(form, prefix + key)?.closest("td")].filter(Boolean);
-          ofLines.set(row, scopeOf(shared, of, { prefix, token, lines: box.dataset.lines, find, facts: of.rows[token] ?? of.blank }));
+          const find = (key) => [...row.querySelectorAll(`td[data-name="${prefix}${key}"]`)];
+          ofLines.set(row, scopeOf(shared, of, { prefix, token, lines: box.dataset.lines, find, facts: of.facts }));
           ofLines.get(row).begin();
         }
         found.push(ofLines.get(row));
@@ -80,17 +80,23 @@ function scopeOf(shared, plan, at) {
   const unknown = new Set(); // lookups behind which the browser knows nothing
   const touched = new Set();
   const refused = new Map();
+  const reasons = new Map(); // why a field is required: a condition, the stage
   const kept = new Map(); // what was chosen where it is not offered any more
   const rules = plan.rules.map((rule) => ({ ...rule, evaluate: rule.e ? compile(rule.e) : null }));
-  const readers = new Map();
-  for (const rule of rules) for (const key of rule.r) readers.set(key, [...(readers.get(key) ?? []), rule]);
+  const asking = new Map(); // the rules that read a field
+  for (const rule of rules) for (const key of rule.r) asking.set(key, [...(asking.get(key) ?? []), rule]);
   const waiting = new Set();
   let starting = true;
   let news = [];
 
-  const read = (key) => readerOf(plan.inputs[key], shared.plan)(textOf(form, at.prefix + key));
+  const readers = Object.fromEntries(Object.entries(plan.inputs).map(([key, tag]) => [key, readerOf(tag, shared.plan)]));
+  const read = (key) => {
+    const text = textOf(form, at.prefix + key);
+    const was = form.elements.namedItem(`${at.prefix + key}:was`);
+    return was && was.value === text && key in at.facts.facts ? at.facts.facts[key] : readers[key](text);
+  };
   const take = (key) => {
-    if (!(key in plan.inputs)) return false;
+    if (!(key in plan.inputs) || !form.elements.namedItem(at.prefix + key)) return false;
     const value = read(key);
     if (JSON.stringify(value) === JSON.stringify(row[key] ?? null)) return false;
     row[key] = value;
@@ -102,18 +108,19 @@ function scopeOf(shared, plan, at) {
     const way = plan.paths?.[key];
     if (!way) return;
     const known = at.facts.ways?.[key] ?? {};
-    const here = row[key] !== null && row[key] === known.at;
-    if (row[key] === null || here) unknown.delete(key);
+    const chosen = row[key] ?? null;
+    const here = chosen !== null && chosen === known.at;
+    if (chosen === null || here) unknown.delete(key);
     else unknown.add(key);
     for (const path of way) row[path] = here ? known.values[path] : null;
   };
   const wake = (key) => {
-    for (const rule of readers.get(key) ?? []) {
+    for (const rule of asking.get(key) ?? []) {
       waiting.delete(rule);
       waiting.add(rule);
     }
   };
-  const mustAsk = (rule) => !rule.evaluate || rule.w?.some((key) => unknown.has(key));
+  const mustAsk = (rule) => !rule.e || rule.w?.some((key) => unknown.has(key));
 
   const run = (asks = true) => {
     const context = waiting.size ? shared.around() : null;
@@ -145,9 +152,11 @@ function scopeOf(shared, plan, at) {
   const ACTS = {
     visible: (rule, value) => {
       for (const place of at.find(rule.f)) {
-        const target = at.prefix ? place.firstElementChild : place;
-        if (target.hidden === value && value && !at.prefix) news.push(told(shared.plan.words.shown, labelOf(place)));
-        target.hidden = !value;
+        if (at.prefix) place.toggleAttribute("data-off", !value); // its column stays
+        else {
+          if (place.hidden && value) news.push(told(shared.plan.words.shown, labelOf(place)));
+          place.hidden = !value;
+        }
       }
       if (!value && rule.c && !starting && textOf(form, at.prefix + rule.f)) empty(rule.f);
       if (!at.prefix) drawSections(form);
@@ -158,7 +167,14 @@ function scopeOf(shared, plan, at) {
       drawSections(form);
     },
     required: (rule, value) => {
-      for (const place of at.find(rule.f)) if (mark(place, value, !at.prefix)) news.push(told(shared.plan.words.required, labelOf(place)));
+      const why = reasons.get(rule.f) ?? new Set();
+      reasons.set(rule.f, value ? why.add(rule) : (why.delete(rule), why));
+      const [place] = at.find(rule.f); // of a text in several languages the first
+      if (place && mark(place, why.size > 0, !at.prefix)) news.push(told(shared.plan.words.required, labelOf(place)));
+    },
+    stage: (rule, to) => {
+      const asked = new Set(Object.values(rule.t).flat());
+      for (const key of asked) ACTS.required(stageRule(rule, key), Boolean(rule.t[to]?.includes(key)));
     },
     option: (rule, value) => {
       const off = refused.get(rule.f) ?? new Set();
@@ -184,6 +200,8 @@ function scopeOf(shared, plan, at) {
       put(rule.f, read(rule.f));
     },
   };
+  const stages = new Map();
+  const stageRule = (rule, key) => stages.get(key) ?? (stages.set(key, { ...rule, f: key }), stages.get(key));
   const offer = (key) => {
     const off = new Set([...(refused.get(key) ?? []), ...(refused.get(`${key} `) ?? [])]);
     const control = controlOf(form, at.prefix + key);
@@ -209,8 +227,10 @@ function scopeOf(shared, plan, at) {
 
   return {
     begin() {
-      for (const key of Object.keys(plan.inputs)) take(key);
-      for (const [key, value] of Object.entries(plan.defaults ?? {})) if (textOf(form, at.prefix + key) !== value) touched.add(key);
+      for (const key of Object.keys(plan.paths ?? {})) follow(key);
+      for (const key of Object.keys(plan.inputs)) if (take(key)) wake(key);
+      // A default follows what it is made of as long as nobody has put something else in its place.
+      for (const { k, f } of rules) if (k === "default" && textOf(form, at.prefix + f) !== (plan.defaults[f] ?? "")) touched.add(f);
       for (const rule of rules) if (rule.k !== "value" || "answered" in form.dataset || !old) waiting.add(rule);
       run(false);
       starting = false;
@@ -288,9 +308,10 @@ function readerOf(tag, plan) {
   if (tag === "m") return (text) => (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text) ? instant(text, plan.zone) : null);
   if (tag === "cs" || tag === "rs") return (text) => (text ? listOf(text) : null);
   if (tag[0] === "n") {
+    const canonical = compile(["field", tag, "value"]);
     return (text) => {
       const plain = text.replace(/[\uff01-\uff5e]/g, (sign) => String.fromCharCode(sign.charCodeAt() - 0xfee0)).trim().replace(/%$/, "").trim();
-      return /\d/.test(plain) && NUMBER.test(plain) ? plain.replaceAll(",", "").replace(/^\+/, "") : null;
+      return /\d/.test(plain) && NUMBER.test(plain) ? canonical({ value: plain.replaceAll(",", "").replace(/^\+/, "") }, null, null) : null;
     };
   }
   return (text) => text.normalize("NFC").trim() || null;
