@@ -24,6 +24,7 @@ from app.loading.removal import without_removed
 from app.loading.validate import validated
 from app.loading.values import fitted
 
+REMOVABLE = frozenset({"fields", "options", "stages"})
 TreePath = tuple[str, ...]
 TORN = frozenset({"CFG105", "CFG106", "CFG112"})
 """A comment, a comma or a tag cut a value, which is told by itself."""
@@ -63,9 +64,19 @@ def load_pack(folder: Path, search: Sequence[Path] = ()) -> Loaded:
     cut = sound.cut | fitting.cut | {path for layer in layers for path in layer.broken}
     cut |= {problem.path for problem in found if problem.code == "CFG214"}
     torn = frozenset((each.span.file, each.span.line) for each in problems if each.code in TORN)
-    problems += run_checks(Subject(catalog, fitting.tree, cut, files, torn))
+    problems += run_checks(Subject(catalog, fitting.tree, cut, files, torn, _removed(layers[1:])))
     has_errors = any(problem.severity == "error" for problem in problems)
     return Loaded(None if has_errors else catalog, sort(problems), tree, origins, files)
+
+
+def _removed(overlays: Sequence[Layer]) -> dict[str, Span]:
+    """The names of fields, options and stages that an overlay took away, with the place."""
+    return {
+        path[-1]: node.head
+        for layer in overlays
+        for path, node in walk(layer.tree)
+        if node.value is None and len(path) > 1 and path[-2] in REMOVABLE
+    }
 
 
 def merged_layers(layers: Sequence[Layer]) -> tuple[Node, list[Diagnostic]]:

@@ -43,7 +43,7 @@ def _problems(subject: Subject, written: Written) -> Iterator[Problem]:
         except BadExpression as error:
             for problem in error.problems:
                 if not _may_follow(subject, problem, source):
-                    yield _with_new_name(subject.catalog, _of_a_word(problem, source), source)
+                    yield _of_what_was(subject, _of_a_word(problem, source), source)
             return
 
 
@@ -95,12 +95,15 @@ def _may_follow(subject: Subject, problem: Problem, source: str) -> bool:
     return any(not words.isdisjoint(path) for path in of_entities)
 
 
-def _with_new_name(catalog: Catalog, problem: Problem, source: str) -> Problem:
-    """A field that was renamed in the same pack, where nothing follows old names."""
-    if problem.code != "EXP102":
+def _of_what_was(subject: Subject, problem: Problem, source: str) -> Problem:
+    """A name that an overlay removed, or that was renamed in the same pack, where nothing follows old names."""
+    if problem.code not in ("EXP102", "EXP105"):
         return problem
     old = set(WORD.findall(source[problem.start : problem.end]))
-    for entity in catalog.entities.values():
+    gone = next((each for each in subject.removed if each in old), None)
+    if gone is not None:
+        return replace(problem, hint=f"'{gone}' was removed in {subject.removed[gone]}")
+    for entity in subject.catalog.entities.values():
         for key, each in entity.fields.items():
             if each.renamed_from in old:
                 return replace(problem, hint=f"it is called '{key}' now")

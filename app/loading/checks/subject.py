@@ -15,7 +15,7 @@ from app.loading.node import Node, Path
 class Subject:
     """The Catalog that results, the tree that it was built of, and the paths that were cut out of that tree or could not be
     read: what they held is not known, so that nothing may be said of its absence. `files` are the texts of the pack,
-    `torn` the lines of files in which YAML ended a value too early.
+    `torn` the lines of files in which YAML ended a value too early, `removed` the names that an overlay took away.
     """
 
     catalog: Catalog
@@ -23,6 +23,7 @@ class Subject:
     cut: frozenset[Path]
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     torn: frozenset[tuple[str, int]] = frozenset()
+    removed: Mapping[str, Span] = field(default_factory=dict)
 
     def place(self, *path: str) -> Span:
         """Where the value at a path stands."""

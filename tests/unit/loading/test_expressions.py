@@ -276,6 +276,18 @@ def test_a_base_that_still_uses_an_old_name_is_told_the_new_one(tmp_path: Path) 
     assert (problem.code, problem.hint) == ("EXP102", "it is called 'value' now")
 
 
+def test_what_an_overlay_removes_is_named_where_the_base_still_uses_it(tmp_path: Path) -> None:
+    base = rule('is_blank(account.name) or amount == 1 or stage == "won"')
+    pack_of(tmp_path, {"pack.yaml": PACK, "entities/account.yaml": ACCOUNT, "entities/deal.yaml": base}, "base")
+    over = {"pack.yaml": "language: 1\nextends: base\nlabel: X\n", "entities/deal.yaml": "fields: {amount: null}\n"}
+    loaded = load_pack(pack_of(tmp_path, over, "over"))
+    (problem,) = loaded.errors
+    assert problem.code == "EXP102"
+    assert problem.span.file.endswith("base/entities/deal.yaml")
+    assert str(problem.hint).startswith("'amount' was removed in ")
+    assert str(problem.hint).endswith("over/entities/deal.yaml:1:10")
+
+
 def test_fmt_writes_the_names_of_today(tmp_path: Path) -> None:
     pack_of(tmp_path, {"pack.yaml": PACK, **RENAMED}, "base")
     patch = """# kept
