@@ -53,7 +53,7 @@ def _statements(
 def _grouped(
     models: Models, entity: str, some: Sequence[Aggregate], ids: Sequence[int], context: Context
 ) -> sa.Select[Any]:
-    """One row for each record to which something points."""
+    """One row for each record to which something points. Of one record nothing is grouped: that costs a tenth."""
     source = facts(models, some[0].entity)
     start, pointer, pointing = _pointing(source, some[0].lookup, entity)
     wheres = {each.where for each in some}
@@ -62,7 +62,11 @@ def _grouped(
         each.key: condition(source, each.where, context) for each in some if alone is None and each.where is not None
     }
     columns = [_value(source, each, conditions.get(each.key)) for each in some]
-    statement = sa.select(pointer, *columns).where(*pointing, pointer.in_(ids), *source.alive()).group_by(pointer)
+    several = len(ids) > 1
+    record = pointer if several else sa.literal(ids[0], sa.BigInteger)
+    statement = sa.select(record, *columns).where(*pointing, pointer.in_(ids), *source.alive())
+    if several:
+        statement = statement.group_by(pointer)
     if alone is not None:
         statement = statement.where(condition(source, alone, context))
     return source.joined(statement, start)
