@@ -34,7 +34,7 @@ deep: .venv/.installed-dev ## run the long laws
 	$(PYTEST) -n 2 -m deep tests
 
 parity: .venv/.installed-dev ## ask all engines of expressions the same 20,000 questions
-	CRM_TEST_PARITY=20000 $(PYTEST) -m deep tests/deep/test_parity.py
+	CRM_TEST_PARITY=20000 $(PYTEST) -n 2 -m deep tests/deep/test_parity.py
 
 bench: .venv/.installed-dev ## measure speed beside its rivals
 	$(BIN)/python -m tests.bench.run $(BENCH)

@@ -28,7 +28,7 @@ from tests import pgtemp
 from tests.conftest import absent
 from tests.parity.agreement import Difference, differences, in_node, python_answer
 from tests.parity.databases import chosen_ids, filled, ids_of_opposite, in_sql
-from tests.parity.faults import IN_BROWSER, IN_PYTHON
+from tests.parity.faults import IN_BROWSER, IN_PYTHON, IN_SQL
 from tests.parity.sources import draw_expressions
 from tests.parity.world import World, make_world
 
@@ -148,6 +148,27 @@ def test_a_fault_in_an_engine_is_found(
     IN_PYTHON[fault](monkeypatch)
     copies = [replace(each) for each in some]  # to be compiled anew
     assert [python_answer(world, each) for each in copies] != sound
+
+
+@pytest.mark.parametrize("fault", IN_SQL)
+def test_a_fault_in_sql_is_found(
+    world: World,
+    expressions: list[Checked],
+    database: tuple[Connection, Models],
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str,
+) -> None:
+    some = [each for each in expressions[:1000] if "filter" in each.profiles]
+    engine, connection = in_sql(world, *database), database[0]
+    connection.engine.clear_compiled_cache()  # it would know the statements as they are without the fault
+    IN_SQL[fault](monkeypatch)
+    try:
+        answers = (engine([each])[0] for each in some)  # one after the other, until one is wrong
+        pairs = zip(some, answers, strict=True)
+        assert any(found is not None and found != python_answer(world, each) for each, found in pairs)
+    finally:
+        connection.rollback()
+        connection.engine.clear_compiled_cache()
 
 
 @pytest.mark.parametrize("fault", IN_BROWSER)

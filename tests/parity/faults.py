@@ -11,9 +11,11 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from app.expression import Node, implementations, python
 from app.expression.python import _Writer
+from app.orm.expression import conditions, words
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -103,6 +105,34 @@ IN_PYTHON: Mapping[str, Plant] = MappingProxyType(
     }
 )
 """Into Python's engine, by what is wrong."""
+
+
+def _spelling(word: str, sqlite: str, postgresql: str) -> Plant:
+    """Other words of SQL."""
+    return lambda monkeypatch: monkeypatch.setitem(words._SPELLINGS, word, (sqlite, postgresql))
+
+
+IN_SQL: Mapping[str, Plant] = MappingProxyType(
+    {
+        "what is blank is neither in a list nor out of it": lambda patch: patch.setattr(
+            conditions, "_opposite", lambda test, _: sa.not_(test)
+        ),
+        "contains takes signs of LIKE": _spelling(
+            "contains", "({0} LIKE '%' || {1} || '%')", "({0} LIKE '%%' || {1} || '%%')"
+        ),
+        "lower case knows ASCII alone": _spelling(
+            "lower", "lower({0})", '(lower({0} COLLATE "C") COLLATE "und-x-icu")'
+        ),
+        "length counts bytes": _spelling("len", "length(CAST({0} AS BLOB))", "octet_length({0})"),
+        "the day of a moment is that of UTC": _spelling(
+            "day_of", "crm_day_of({0}, 'UTC')", "CAST({0} AT TIME ZONE 'UTC' AS DATE)"
+        ),
+        "the week begins on Sunday": _spelling(
+            "weekday", "(strftime('%w', {0}) + 1)", "CAST(extract(dow FROM {0}) + 1 AS INTEGER)"
+        ),
+    }
+)
+"""Into SQL's engine, by what is wrong."""
 
 IN_BROWSER: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
