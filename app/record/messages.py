@@ -138,7 +138,7 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "field.format:email": {
             "en": "{label} does not look like an e-mail address, such as name@example.com.",
-            "zh": "{label}不是有效的邮箱地址，例如 name@example.com。",
+            "zh": "{label}需包含“@”及域名后缀，例如 name@example.com。",
         },
         "field.format:phone": {
             "en": "{label} does not look like a phone number. Write one from abroad with + and its country code.",
