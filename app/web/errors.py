@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
 from flask import Response, render_template, request
@@ -57,7 +58,7 @@ def problem(
     """An RFC 9457 problem: `{type, title, status, code, detail, errors}` and what else is given."""
     body = {
         "type": "about:blank",
-        "title": title(status, "en"),
+        "title": HTTPStatus(status).phrase,  # as RFC 9457 asks of `about:blank`
         "status": status,
         "code": code or CODES.get(status, "error"),
         "detail": detail,
