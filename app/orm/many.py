@@ -57,11 +57,14 @@ def many_key(entity: str, field: str) -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a table is made: among which others, with their names; `target` is the entity that its values point to."""
+    """Where a table is made: among which others, with their names; `target` is the entity that its values point to. One that
+    is `bound` has its foreign keys.
+    """
 
     metadata: sa.MetaData
     names: Mapping[str, str]
     target: str | None
+    bound: bool
 
 
 def build_many(entity: str, a_field: Field, place: Place, own: Iterable[sa.Column[Any]]) -> Many:
@@ -70,7 +73,7 @@ def build_many(entity: str, a_field: Field, place: Place, own: Iterable[sa.Colum
     name = names[many_key(entity, a_field.key)]
     table = sa.Table(name, place.metadata, *_columns(a_field), *own)
     for column, target in ((table.c.record, entity), (table.c.value, place.target)):
-        if target is not None:
+        if target is not None and place.bound:
             key = constraint_name("fk", name, column.name)
             table.append_constraint(sa.ForeignKeyConstraint([column], [f"{names[target]}.id"], name=key))
     many = Many(entity, a_field, table)

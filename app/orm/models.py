@@ -75,15 +75,18 @@ class Models:
 
 def build_models(catalog: Catalog, names: Mapping[str, str] | None = None) -> Models:
     """Tables and classes for every entity. `names` are the physical names of the revision; new things get theirs."""
-    models = models_on_demand(catalog, names)
+    models = models_on_demand(catalog, names, bound=True)
     for key in models.classes:
         models.classes[key]
     return models
 
 
-def models_on_demand(catalog: Catalog, names: Mapping[str, str] | None = None) -> Models:
+def models_on_demand(catalog: Catalog, names: Mapping[str, str] | None = None, *, bound: bool = False) -> Models:
     """As `build_models`, but a table and a class are made when they are first asked for: a server of two hundred entities
     starts at once, and most of its processes meet few of them.
+
+    Foreign keys are made for tables that are to be `bound`: only making and comparing tables needs them, and SQLAlchemy
+    follows them by name, into a table that another thread has not finished.
     """
     metadata, lock = sa.MetaData(), RLock()
     all_names = physical_names(catalog, names or {})
@@ -96,10 +99,15 @@ def models_on_demand(catalog: Catalog, names: Mapping[str, str] | None = None) -
     }
 
     def make_table(key: str) -> sa.Table:
-        return _build_table(catalog, catalog.entities[key], metadata, all_names)
+        return _build_table(catalog, catalog.entities[key], metadata, all_names, bound=bound)
 
     def make_list(key: str) -> Many:
-        return _build_list(catalog, *lists[key], metadata, all_names)
+        entity, a_field = lists[key]
+        target = (
+            a_field.targets[0] if a_field.holds == "references" and a_field.targets[0] in catalog.entities else None
+        )
+        own = [sa.Column(OWN_PREFIX + name, column_type(one)) for name, one in a_field.own_fields.items()]
+        return build_many(entity, a_field, Place(metadata, all_names, target, bound=bound), own)
 
     def make_class(key: str) -> type[Any]:
         made = type(class_name(key), (Record,), {"__entity__": key, "__module__": "app.generated"})
@@ -114,14 +122,8 @@ def models_on_demand(catalog: Catalog, names: Mapping[str, str] | None = None) -
 
 def build_tables(catalog: Catalog, names: Mapping[str, str] | None = None) -> Models:
     """As `build_models`, without mapped classes: enough to compare and to change tables, in half the time."""
-    models = models_on_demand(catalog, names)
+    models = models_on_demand(catalog, names, bound=True)
     return replace(models, tables=dict(models.tables), many=dict(models.many), classes={})
-
-
-def _build_list(catalog: Catalog, entity: str, a_field: Field, metadata: sa.MetaData, names: Mapping[str, str]) -> Many:
-    own = [sa.Column(OWN_PREFIX + key, column_type(one)) for key, one in a_field.own_fields.items()]
-    target = a_field.targets[0] if a_field.holds == "references" and a_field.targets[0] in catalog.entities else None
-    return build_many(entity, a_field, Place(metadata, names, target), own)
 
 
 def class_name(entity: str) -> str:
@@ -174,11 +176,13 @@ def column_type(a_field: Field) -> sa.types.TypeEngine[Any]:
     return Stored(composite) if composite else types[a_field.holds]
 
 
-def _build_table(catalog: Catalog, entity: Entity, metadata: sa.MetaData, names: Mapping[str, str]) -> sa.Table:
+def _build_table(
+    catalog: Catalog, entity: Entity, metadata: sa.MetaData, names: Mapping[str, str], *, bound: bool
+) -> sa.Table:
     name = names[entity.key]
     beside = (*companion_columns(catalog, entity, names), *override_columns(entity, names, column_type))
     table = sa.Table(name, metadata, *_declared_columns(entity, names), *beside, *_system_columns(entity))
-    for constraint in _foreign_keys(catalog, entity, table, names):
+    for constraint in _foreign_keys(catalog, entity, table, names) if bound else ():
         table.append_constraint(constraint)
     _add_indexes(entity, table)
     return table
