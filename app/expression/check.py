@@ -159,7 +159,8 @@ class Checker:
         if operation in {"eq", "ne"}:
             if bases & {"choices", "refs", "opaque"}:
                 base = next(iter(bases & {"choices", "refs", "opaque"}))
-                raise bad("EXP104", f"{_words(base)} can't be compared by `{tree.value}`", tree, _UNEQUAL[base])
+                what = "values of this type" if base == "opaque" else _words(base)
+                raise bad("EXP104", f"{what} can't be compared by `{tree.value}`", tree, _UNEQUAL[base])
         elif not bases <= set(ORDERED):
             base = next(iter(bases - set(ORDERED)))
             raise bad("EXP112", f"{_words(base)} can't be compared by `{tree.value}`", tree, _UNORDERED.get(base))
@@ -210,6 +211,8 @@ class Checker:
                     "ask `is_blank(…)` besides" if each.value is None else None,
                 )
             found = self.node(each, one.type)
+            if found.type.base == "null":  # "" is no text
+                raise bad("EXP104", "blank is in no list", each, "ask `is_blank(…)` besides")
             same_kind(one, found, each)
             if found.op != "const":
                 raise bad("EXP104", "a list holds literals only", each)

@@ -112,6 +112,8 @@ def _no_fact(tree: Syntax, a_field: Field, word: str) -> BadExpression:
         return _bad("EXP113", f"'{a_field.key}' has no '{word}'", tree, hint)
     if a_field.is_list or len(a_field.targets) > 1:
         return _bad("EXP113", f"'{a_field.key}' may point to several records, so that nothing follows behind it", tree)
+    if a_field.target is not None:
+        return _bad("EXP113", f"'{a_field.key}' points to '{a_field.target}', which is unknown", tree)
     return _bad("EXP113", f"'{a_field.key}' is no lookup, so that nothing follows behind it", tree)
 
 

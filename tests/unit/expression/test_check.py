@@ -89,6 +89,8 @@ TEXTS = "the order of texts differs between languages: compare by `==`, `starts_
         ("notes == null", "EXP104", "notes == null", "ask `is_blank(…)`"),
         ('name + "x" == "y"', "EXP104", 'name + "x"', 'write `concat(name, "x")`'),
         ("amount in [1, null]", "EXP104", "null", "ask `is_blank(…)` besides"),
+        ('name in ["a", ""]', "EXP104", '""', "ask `is_blank(…)` besides"),
+        ('has_any(labels, [""])', "EXP104", '""', "ask `is_blank(…)` besides"),
         ("amount in [1, discount]", "EXP104", "discount", None),
         ("amount in discount", "EXP104", "discount", 'a list belongs there: `stage in ["won", "lost"]`'),
         ('name has "x"', "EXP104", "name", "write `contains(name, …)`"),
