@@ -291,3 +291,18 @@ def opened(url: str, tree: dict[str, Any] = TREE) -> Iterator[Judged]:
 
     yield Judged(store, one(0, {"administrator", "boss"}), one(0, {"administrator", "boss"}, "zh"), one(1, {"rep"}))
     engine.dispose()
+
+
+@contextmanager
+def counted(store: Store) -> Iterator[list[str]]:
+    """The statements that are sent meanwhile."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        sent.append(statement)
+
+    sa.event.listen(store.engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        sa.event.remove(store.engine, "before_cursor_execute", note)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -15,22 +13,8 @@ from app.expression import get_expression
 from app.record.batch import Batch, Row
 from app.record.facts import Needs, find_facts, needs_of
 from app.record.unit import Unit
+from tests.unit.judged import counted
 from tests.unit.record.conftest import SEED, Company
-
-
-@contextmanager
-def counted(company: Company) -> Iterator[list[str]]:
-    """The statements that are sent meanwhile."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
-
-    sa.event.listen(company.store.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        sa.event.remove(company.store.engine, "before_cursor_execute", note)
 
 
 def needs(company: Company, entity: str, *sources: str) -> Needs:
@@ -50,7 +34,7 @@ def gathered(
             stored = dict(session.connection().execute(sa.select(table).where(table.c.id == record)).mappings().one())
             rows.append(Row(place, record, {}, stored, dict(stored)))
         batch = Batch(unit, unit.blueprint(entity), False, rows)
-        with counted(company) as sent:
+        with counted(company.store) as sent:
             find_facts(batch, wanted)
         found = [row.values for row in rows], dict(unit.person), len(sent)
         session.rollback()

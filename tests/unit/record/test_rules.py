@@ -13,7 +13,7 @@ from app.loading import catalog_of_tree
 from app.orm.models import build_models
 from app.record import Change, Refused, Saved, create, delete, restore, update
 from app.record.conditions import conditions_of
-from tests.unit.judged import BOTH, TREE, Judged, on_database, opened, refused
+from tests.unit.judged import BOTH, TREE, Judged, counted, on_database, opened, refused
 from tests.unit.record.conftest import SEED
 
 
@@ -207,3 +207,20 @@ def test_a_rule_that_can_not_be_evaluated_refuses_and_conditions_let_pass(
         outcome = company.create("deal", company.rep, name="D", rate=5, stage="lost", rival="kept")
         assert refused(outcome) == [("lost_reason", "field.required"), (None, "rule.noted")]
     assert "rule.noted could not be evaluated" in caplog.text
+
+
+def test_many_records_cost_as_many_statements_as_few(company: Judged) -> None:
+    accounts = [company.save("account", name=f"A{number}", level="c", limit="1000000") for number in range(12)]
+
+    def rows(count: int) -> list[dict[str, object]]:
+        return [{"name": "D", "account": accounts[number % 12], "amount": str(number)} for number in range(count)]
+
+    def cost(count: int) -> int:
+        with counted(company.store) as sent:
+            outcome = create(company.store, company.boss, "deal", rows(count), door="bulk")
+            assert isinstance(outcome, Saved), outcome
+            changes = [Change(each, {"note": "n"}) for each in outcome.ids]
+            assert isinstance(update(company.store, company.boss, "deal", changes, door="bulk"), Saved)
+        return len(sent)
+
+    assert cost(4) == cost(60)

@@ -173,3 +173,10 @@ def test_a_stage_is_not_reached_without_what_it_asks(website: Website) -> None:
     assert "Please fill in Lost reason." in moved.text
     answer = program_of(website, "rep").post(f"/api/v1/bargain/{deal}/transition", json={"to": "lost"})
     assert (answer.status_code, codes(answer.json)) == (422, [("reason", "field.required", 0)])
+
+
+def test_a_new_form_shows_what_its_defaults_give(website: Website) -> None:
+    page = website.browser("rep").get("/bargain/new").text
+    found = re.search(r'name="due"[^>]*value="([^"]*)"', page)
+    assert found
+    assert found[1] > "2020"
