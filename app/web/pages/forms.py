@@ -22,6 +22,7 @@ from app.orm.companions import text_columns
 from app.record import Change, New, Refused, create, update
 from app.web import context
 from app.web.pages import confirming, conflicts, lines, listed, refusals
+from app.web.pages.defaults import left_to_save, shown_defaults
 from app.web.pages.filters import pointed_to
 from app.web.pages.form_files import take_files, with_files
 from app.web.pages.form_state import answer, judge, tables_of, with_defaults
@@ -50,7 +51,7 @@ def new(view: EntityDesk) -> Response:
     shape = shape_of(view, creating=True)
     if request.method == "GET":
         first = {name: Lines((lines.blank(view, link, "n0"),)) for name, link in shape.tables.items()}
-        return _form(view, shape, State(typed=_initial(view, shape), lines=first))
+        return _form(view, shape, shown_defaults(view, shape, State(typed=_initial(view, shape), lines=first)))
     posted, not_taken = take_files(view, read_posted(request.form, view.entity, shape.tables))
     sent, again = _read_lines(view, shape)
     if not_taken is not None:
@@ -60,7 +61,7 @@ def new(view: EntityDesk) -> Response:
     values = values_of(posted, view.entity, view.formats.zone, masked=frozenset(), creating=True)
     values |= {name: lines.values_of(view, shape.tables[name], each) for name, each in sent.items()}
     context.current().close_session()
-    row = New(values, confirming.reasons(view))
+    row = New(left_to_save(view, values), confirming.reasons(view))
     outcome = create(view.store, view.actor, view.entity_key, [row], door="form")
     if isinstance(outcome, Refused):
         state = _refused_state(view, shape, posted, outcome, sent)
