@@ -120,7 +120,9 @@ def _draw(catalog: Catalog, entity: Entity) -> Conditions:
     return Conditions(
         defaults={key: defaults[key] for key in _in_order(defaults, defaults)},
         visible=visible,
-        cleared=_in_order(visible, [key for key, each in fields.items() if each.clear_when_hidden]),
+        cleared=_in_order(
+            visible, [key for key, each in fields.items() if each.clear_when_hidden and each.type != "stage"]
+        ),
         required=required,
         read_only=read_only,
         options=options,
