@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
-from .catalogue import OFFERS, RETIRED, Offer, tax_rate
+from .catalogue import OFFERS, RETIRED, Offer
 from .dataset import Row, Value
 from .deals import Deal
 from .firms import Firm, place, weighted
@@ -26,7 +26,6 @@ DELIVERY = (
     ("分两期交付，首期45日", "In two phases, the first within 45 days"),
     ("线上开通，3个工作日内", "Activated online within 3 working days"),
 )
-CENT = Decimal("0.01")
 
 
 def draw_quotes(draw: Random, known: Sequence[Known], count: int, today: date) -> tuple[Row, ...]:
@@ -41,12 +40,8 @@ def _draw_quote(draw: Random, firm: Firm, deal: Deal, today: date) -> dict[str, 
     issued = min(deal.started + timedelta(days=draw.randint(3, 20)), today)
     until = issued + timedelta(days=draw.choice((30, 30, 60)))
     offers = draw.sample(_offered(), draw.randint(2, 5))
-    amounts = [_draw_amount(draw, offer) for offer in offers]
-    subtotal = sum((amount for _, _, amount in amounts), Decimal(0))
+    lines = [_draw_line(draw, offer) for offer in offers]
     discount = Decimal(draw.choice((0, 0, 0, 3, 5, 8)))
-    share = (100 - discount) / 100
-    taxed = (amount * tax_rate(offer) / 100 for offer, (_, _, amount) in zip(offers, amounts, strict=True))
-    tax = (sum(taxed, Decimal(0)) * share).quantize(CENT)
     stage = STAGE_OF[deal.stage]
     if stage == "sent" and until < today:
         stage = "expired"
@@ -60,13 +55,10 @@ def _draw_quote(draw: Random, firm: Firm, deal: Deal, today: date) -> dict[str, 
         "stage": stage,
         "issued_on": issued,
         "valid_until": until,
-        "subtotal": subtotal,
         "discount": discount or None,
-        "tax": tax,
-        "total": (subtotal * share).quantize(CENT) + tax,
         "payment_terms": firm.say(draw.choice(PAYMENT)),
         "delivery_terms": firm.say(draw.choice(DELIVERY)),
-        "lines": [_line(offer, *amount) for offer, amount in zip(offers, amounts, strict=True)],
+        "lines": lines,
         **place(firm.owner),
     }
 
@@ -75,18 +67,8 @@ def _offered() -> list[Offer]:
     return [offer for offer in OFFERS if offer.sku not in RETIRED]
 
 
-def _draw_amount(draw: Random, offer: Offer) -> tuple[Decimal, Decimal, Decimal]:
-    """Quantity, discount in percent, and what the line comes to."""
+def _draw_line(draw: Random, offer: Offer) -> Mapping[str, Value]:
+    """A line; name, unit, price, tax rate and cost are filled in by the product."""
     quantity = Decimal(draw.randint(1, MOST_UNITS[offer.category] if offer.price < 20_000 else 2))
     discount = Decimal(draw.choice((0, 0, 5, 10)))
-    return quantity, discount, (offer.price * quantity * (100 - discount) / 100).quantize(CENT)
-
-
-def _line(offer: Offer, quantity: Decimal, discount: Decimal, amount: Decimal) -> Mapping[str, Value]:
-    """A line; name, unit, price, tax rate and cost are filled in by the product."""
-    return {
-        "product": ("product", offer.sku.lower()),
-        "quantity": quantity,
-        "discount": discount or None,
-        "amount": amount,
-    }
+    return {"product": ("product", offer.sku.lower()), "quantity": quantity, "discount": discount or None}

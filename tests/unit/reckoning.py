@@ -75,6 +75,29 @@ TREE: dict[str, Any] = {
                 "full": {"type": "percent", "display": "ring", "formula": "completeness()"},
             },
         },
+        "client": {
+            "name_field": "name",
+            "fields": {
+                "name": {"type": "text"},
+                "won": {"type": "money", "formula": 'sum_of(deals.amount where stage.category == "won")'},
+                "level": {
+                    "type": "picklist",
+                    "options": "level",
+                    "override": True,
+                    "formula": 'if(won >= 500000, "a", if(won >= 100000, "b", "c"))',
+                },
+            },
+        },
+        "deal": {
+            "name_field": "name",
+            "fields": {
+                "name": {"type": "text"},
+                "client": {"type": "lookup", "to": ["client"], "inverse": "deals"},
+                "amount": {"type": "money"},
+                "stage": {"type": "stage"},
+            },
+            "pipelines": {"direct": {"field": "stage", "stages": {"open": {}, "won": {"category": "won"}}}},
+        },
         "quote": {
             "name_field": "name",
             "currency": {"allowed": ["CNY", "USD"], "rate_date": "day"},

@@ -129,3 +129,19 @@ def test_an_amount_is_overruled_in_the_currency_of_the_record(company: Abroad) -
     assert (stored["total"], stored["total__original"], stored["total__computed"]) == (90, 90, 50)
     stored = withdraw(company, record, "total", "quote")
     assert (stored["total"], stored["total__original"]) == (50, Decimal(50))
+
+
+def test_a_level_that_follows_from_deals_is_overruled_and_withdrawn(company: Abroad) -> None:
+    client = company.save("client", name="甲公司")
+    deal = company.save("deal", name="First", client=str(client), amount="600000")
+    assert company.stored("client", client)["level"] == "c"
+    company.changed("deal", deal, stage="won")
+    assert company.stored("client", client)["level"] == "a"
+    assert done(company, client, overrule(company, client, "b", entity="client"), "client")["level"] == "b"
+    company.save("deal", name="Next", client=str(client), amount="900000", stage="won")
+    stored = company.stored("client", client)
+    assert (stored["won"], stored["level"], stored["level__computed"]) == (1_500_000, "b", "a")
+    company.changed("deal", deal, amount="1", client=None)
+    company.changed("deal", deal, client=str(client))
+    assert company.stored("client", client)["level"] == "b"
+    assert withdraw(company, client, entity="client")["level"] == "a"
