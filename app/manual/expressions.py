@@ -9,7 +9,8 @@ from app.expression.functions import FORMATS, FUNCTIONS, OF_RECORD, OF_RELATED, 
 from app.expression.lexer import LONGEST_SOURCE
 from app.expression.names import CATEGORIES, MOST_HOPS, STAGE_FACTS
 from app.expression.parser import DEEPEST, LONGEST_LIST, MOST_NODES
-from app.loading.shape import KINDS, Plain, places_below
+from app.loading.shape import Plain
+from app.manual.reference import records
 from app.manual.table import Table, both
 
 TITLE = both("Expressions", "表达式")
@@ -151,17 +152,26 @@ PROFILES: dict[Profile, Text] = {
 
 
 def _places() -> Table:
-    keys: dict[Profile, list[str]] = {profile: [] for profile in PROFILES}
-    for kind in KINDS:
-        for key, place in places_below(kind.record):
-            found = keys[place.attribute.profile]
-            if isinstance(place.shape, Plain) and place.shape.is_expression and key not in found:
-                found.append(key)
+    keys = {profile: _keys(profile) for profile in PROFILES}
     keys["rule"].append("default: {formula}")
     keys["server"].append("values: {formula}")
     rows = tuple((PROFILES[profile], ", ".join(keys[profile]), KNOWS[profile]) for profile in PROFILES)
     columns = _columns(("Runs in", "运行位置"), ("Written behind", "所在属性"), ("What it knows", "可用内容"))
     return Table("places", both("Where they stand", "使用位置"), Text(), columns, rows)
+
+
+def _keys(profile: Profile) -> list[str]:
+    """The keys of expressions that run somewhere; where the things decide, with these behind them."""
+    owners: dict[str, dict[Profile, list[str]]] = {}
+    for record in records():
+        for key, place in record.attributes.items():
+            if isinstance(place.shape, Plain) and place.shape.is_expression:
+                owners.setdefault(key, {}).setdefault(place.attribute.profile, []).append(record.of.__name__)
+    return [
+        key if len(found) == 1 else f"{key} ({', '.join(found[profile])})"
+        for key, found in owners.items()
+        if profile in found
+    ]
 
 
 def _blanks() -> Table:

@@ -33,6 +33,13 @@ def reference() -> tuple[Described, ...]:
     return tuple(found)
 
 
+def records() -> Iterator[Record]:
+    """Everything that has attributes, each once."""
+    seen: set[type] = set()
+    for kind in KINDS:
+        yield from _records(kind.record, seen)
+
+
 def _records(shape: Shape, seen: set[type]) -> Iterator[Record]:
     if isinstance(shape, NameOr):
         shape = shape.map
