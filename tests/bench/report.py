@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tests.bench.checks import Checked
 from tests.bench.contenders import Database, Field
 from tests.bench.expressions import CHILDREN, Engine, Writing
+from tests.bench.form import Answered
 from tests.bench.growth import LARGE, SMALL
 from tests.bench.measures import Contender, Plan, cpu_per_request
 from tests.bench.progress import say
@@ -21,6 +22,7 @@ OURS, OWN, DJANGO, APPBUILDER = "ours", "ours, own rows", "Django", "Flask-AppBu
 CHECK_LIMITS = {60: 0.6, 200: 2.5}  # seconds, by entities
 MOST_MEGABYTES = 150.0
 TESTS_LIMIT = 3.0  # seconds
+FORM_LIMIT = 4.0  # milliseconds
 CATALOG_LIMIT = 0.3  # seconds, for the smaller pack
 START_LIMITS = {20: (1.2, 1.0), 200: (4.0, 3.0)}
 USUAL_IMPORTS = 0.7  # seconds that importing the libraries took where those limits were set
@@ -245,3 +247,10 @@ def writing(database: Database, found: Writing) -> Iterator[Line]:
 def tests(seconds: float) -> Iterator[Line]:
     """Seconds of `crm test` over a hundred cases; its database lies in memory."""
     yield Line("crm test, 100 cases", "", f"{seconds:.2f} s", "", seconds, "s", TESTS_LIMIT)
+
+
+def form(found: Answered | None) -> Iterator[Line]:
+    """Milliseconds of a keystroke in a form with forty conditional fields; the layout that follows is the browser's."""
+    if found is not None:
+        shown = f"{found.median:.2f} ms, one in twenty {found.slow:.2f}, laid out {found.laid_out:.2f}"
+        yield Line("keystroke, 40 conditional fields", "", shown, "", found.median, "ms", FORM_LIMIT)

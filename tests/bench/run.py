@@ -21,6 +21,7 @@ from tests.bench.checks import SIZES, measure_check
 from tests.bench.contenders import Database
 from tests.bench.dataset import Size
 from tests.bench.expressions import measure_engine, measure_writing
+from tests.bench.form import measure_form
 from tests.bench.growth import measure_growth
 from tests.bench.measures import Plan
 from tests.bench.progress import say
@@ -39,10 +40,10 @@ def main() -> None:
     for name in [name for name in os.environ if name.startswith("CRM_")]:
         del os.environ[name]
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a server that was installed is compiled
-    rivals_python = Path() if options.only in {"check", "expressions", "tests"} else ensure_rivals()
+    rivals_python = Path() if options.only in {"check", "expressions", "tests", "form"} else ensure_rivals()
     lines: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="tenon-bench-") as name:
-        for database in () if options.only in {"check", "tests"} else databases(options.database, Path(name)):
+        for database in () if options.only in {"check", "tests", "form"} else databases(options.database, Path(name)):
             lines += measure(database, options, rivals_python)
         if options.only in {None, "check"}:
             lines += measure_checks(Path(name), times=3 if options.quick else 7)
@@ -52,6 +53,9 @@ def main() -> None:
         if options.only in {None, "tests"}:
             say("crm test of a hundred cases")
             lines += report.tests(measure_tests(Path(name), times=1 if options.quick else 5))
+        if options.only in {None, "form"}:
+            say("a form that answers in Chromium")
+            lines += report.form(measure_form(_made(Path(name) / "form"), keystrokes=200 if options.quick else 1_000))
     heading = f"{options.rows:,} accounts; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end"
     sys.stdout.write(f"\n{heading}\n\n{render(lines)}\n")
 
@@ -62,7 +66,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="few rows and few requests: does everything run?")
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument(
-        "--only", choices=["requests", "growth", "starts", "expressions", "check", "tests"], help="one part alone"
+        "--only",
+        choices=["requests", "growth", "starts", "expressions", "check", "tests", "form"],
+        help="one part alone",
     )
     options = parser.parse_args()
     if options.quick:

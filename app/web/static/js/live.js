@@ -5,6 +5,7 @@ import { compile, instant, surroundings } from "./expression.js";
 import { setField } from "./field.js";
 
 const PAUSE = 300;
+const UNCHANGING = new Set(["visible", "section", "required", "option"]); // kinds that say the same as long as their value is
 const MOST_STEPS = 2000; // a configuration in which two fields clear each other must not stop the page
 
 export function startLive(form) {
@@ -87,6 +88,7 @@ function scopeOf(shared, plan, at) {
   for (const rule of rules) for (const key of rule.r) asking.set(key, [...(asking.get(key) ?? []), rule]);
   const waiting = new Set();
   let starting = true;
+  let stale = false; // whether sections are to be looked at
   let news = [];
 
   const readers = Object.fromEntries(Object.entries(plan.inputs).map(([key, tag]) => [key, readerOf(tag, shared.plan)]));
@@ -133,11 +135,20 @@ function scopeOf(shared, plan, at) {
       } else act(rule, rule.evaluate(row, old, context));
     }
     waiting.clear();
+    if (stale) drawSections(form);
+    stale = false;
     if (news.length && !starting) shared.tell(news.join(" "));
     news = [];
   };
 
-  const act = (rule, value) => ACTS[rule.k](rule, value);
+  const done = new Map(); // what rules said last: nothing is drawn twice
+  const act = (rule, value) => {
+    if (UNCHANGING.has(rule.k)) {
+      if (done.get(rule) === value) return;
+      done.set(rule, value);
+    }
+    ACTS[rule.k](rule, value);
+  };
   const put = (key, value) => {
     if (JSON.stringify(value) === JSON.stringify(row[key] ?? null)) return;
     row[key] = value;
@@ -159,12 +170,12 @@ function scopeOf(shared, plan, at) {
         }
       }
       if (!value && rule.c && !starting && textOf(form, at.prefix + rule.f)) empty(rule.f);
-      if (!at.prefix) drawSections(form);
+      stale = !at.prefix;
     },
     section: (rule, value) => {
       const section = document.getElementById(`s-${rule.f}`);
       if (section) section.dataset.off = value ? "" : "off";
-      drawSections(form);
+      stale = true;
     },
     required: (rule, value) => {
       const why = reasons.get(rule.f) ?? new Set();
