@@ -15,6 +15,7 @@ from tests.unit.cli.conftest import Crm
 
 PACK = {
     "pack.yaml": "language: 1\nlabel: Trial\ntime_zone: Asia/Shanghai\n",
+    "roles/rep.yaml": "label: Rep\ngrants: {deal: {read: own}}\n",
     "entities/client.yaml": """\
 label: Client
 name_field: name
@@ -168,3 +169,13 @@ def test_what_is_no_record_is_wrong_usage(crm: Crm, words: tuple[str, ...], said
     result = crm("eval", *words)
     assert result.exit_code == 2
     assert said.lower() in result.output.lower()
+
+
+def test_a_person_of_the_database_acts(crm: Crm) -> None:
+    assert crm("apply", "--yes").exit_code == 0
+    assert crm("user", "add", "li", "--role", "rep", "--full-name", "Li Lei").exit_code == 0
+    assert python(crm, 'has_role("rep") and user.name == "Li Lei" and not is_mine()', "--user", "li") is True
+    assert python(crm, 'has_role("rep") or user.name == "Li Lei"') is False
+    result = crm("eval", "deal", "is_mine()", "--user", "nobody")
+    assert result.exit_code == 1
+    assert "no active user nobody" in result.output
