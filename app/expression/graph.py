@@ -120,6 +120,30 @@ class Graph:
         """The entities on whose records others depend."""
         return frozenset(self._across)
 
+    def read_by(self, entity: str) -> frozenset[Place]:
+        """What the computed fields of an entity read of others, through lookups."""
+        return self._read_by.get(entity, frozenset())
+
+    def raised_by(self, entity: str) -> frozenset[str]:
+        """The entities whose records total those of this one."""
+        return self._raised_by.get(entity, frozenset())
+
+    @cached_property
+    def _read_by(self) -> Mapping[str, frozenset[Place]]:
+        found: dict[str, set[Place]] = {}
+        for link in self.links:
+            if link.way and link.way[-1].down:
+                found.setdefault(link.target[0], set()).add(link.source)
+        return {entity: frozenset(places) for entity, places in found.items()}
+
+    @cached_property
+    def _raised_by(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for link in self.links:
+            if link.way and not link.way[-1].down:
+                found.setdefault(link.way[-1].entity, set()).add(link.target[0])
+        return {entity: frozenset(targets) for entity, targets in found.items()}
+
     @cached_property
     def followers(self) -> frozenset[str]:
         """The entities whose computed fields depend on other records."""

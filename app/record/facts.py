@@ -7,17 +7,19 @@ lookup that he can't choose is followed nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.definition import Catalog
 from app.expression import Aggregate, Checked
+from app.expression.graph import graph_of
 from app.orm.many import many_key
 from app.record.aggregates import add_aggregates
 from app.record.batch import Batch, PartRow, Row
 from app.record.many import read_whole_lists
-from app.record.paths import Step, Way, follow, read_records, take, ways_of
+from app.record.paths import Hold, Step, Way, follow, read_records, take, ways_of
 from app.record.unit import Unit
 
 
@@ -94,7 +96,24 @@ def find_paths(batch: Batch, ways: Mapping[str, Way], before: Mapping[str, Way])
                 steps += take(way, _old(row), row.whole.old)
             else:
                 steps.append((way, _old(row), row.old[first]))
-    follow(batch.unit, steps)
+    follow(batch.unit, steps, _holding(batch, ways))
+
+
+def _holding(batch: Batch, ways: Mapping[str, Way]) -> Callable[[str, AbstractSet[str]], Hold] | None:
+    """What computed fields read is locked where a record is about to point to it: whoever changes it meanwhile does not see
+    that it does. What step 9 then changes itself is locked so that it may.
+    """
+    if not (batch.creating or any(not row.changed or not row.changed.isdisjoint(ways) for row in batch.rows)):
+        return None
+    graph = graph_of(batch.unit.catalog)
+    read, raised = graph.read_by(batch.entity), graph.raised_by(batch.entity)
+
+    def hold(target: str, columns: AbstractSet[str]) -> Hold:
+        if read.isdisjoint((target, each) for each in columns):
+            return ""
+        return "change" if target in raised else "share"
+
+    return hold
 
 
 def _chosen(batch: Batch, row: Row, lookup: str, target: str) -> int | None:

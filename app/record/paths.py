@@ -5,9 +5,10 @@ What is read are facts, whoever may see them: see `facts`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -56,8 +57,14 @@ Step = tuple[Way, Values, int | None]
 """Where to go on: a way, the row that gets what is found there, and the id of the record."""
 
 
-def follow(unit: Unit, steps: Sequence[Step]) -> None:
-    """Puts what stands at the ends of the ways into the rows: one statement for each hop and entity."""
+Hold = Literal["", "share", "change"]
+"""Whether records are locked while they are read: so that they stay as they are, or so that this unit may change them."""
+
+
+def follow(unit: Unit, steps: Sequence[Step], hold: Callable[[str, AbstractSet[str]], Hold] | None = None) -> None:
+    """Puts what stands at the ends of the ways into the rows: one statement for each hop and entity. `hold` says of an entity
+    and the columns that are read of it whether its records are locked.
+    """
     while steps:
         wanted: dict[str, tuple[set[str], set[int]]] = {}
         for way, _, record in steps:
@@ -65,7 +72,10 @@ def follow(unit: Unit, steps: Sequence[Step]) -> None:
             columns.update(way.columns, way.ways)
             if record is not None:
                 ids.add(record)
-        found = {target: read_records(unit, target, columns, ids) for target, (columns, ids) in wanted.items()}
+        found = {
+            target: read_records(unit, target, columns, ids, hold(target, columns) if hold else "")
+            for target, (columns, ids) in wanted.items()
+        }
         steps = [
             further
             for way, values, record in steps
@@ -81,7 +91,9 @@ def take(way: Way, values: Values, record: Mapping[str, Any] | None) -> Iterator
         yield further, values, None if record is None else record[lookup]
 
 
-def read_records(unit: Unit, entity: str, columns: Iterable[str], ids: Iterable[int | None]) -> dict[int, Values]:
+def read_records(
+    unit: Unit, entity: str, columns: Iterable[str], ids: Iterable[int | None], hold: Hold = ""
+) -> dict[int, Values]:
     """Columns and lists of records by id, whoever may see them; deleted ones too, for what points to them is a fact."""
     wanted = sorted({each for each in ids if each is not None and each > 0})
     if not wanted:
@@ -92,7 +104,7 @@ def read_records(unit: Unit, entity: str, columns: Iterable[str], ids: Iterable[
     anys = [key for key in plain if key in fields and fields[key].holds == "any"]
     found: dict[int, Values] = {}
     for some in in_parts(wanted):
-        for row in unit.connection.execute(_statement(unit, entity, plain), {"ids": list(some)}).mappings():
+        for row in unit.connection.execute(_statement(unit, entity, plain, hold), {"ids": list(some)}).mappings():
             found[row["id"]] = values = dict(row)
             for key in anys:
                 if values[key] is not None:
@@ -104,14 +116,17 @@ def read_records(unit: Unit, entity: str, columns: Iterable[str], ids: Iterable[
     return found
 
 
-def _statement(unit: Unit, entity: str, columns: tuple[str, ...]) -> sa.Select[Any]:
+def _statement(unit: Unit, entity: str, columns: tuple[str, ...], hold: Hold) -> sa.Select[Any]:
     """Made once per models."""
     kept: dict[object, sa.Select[Any]] = unit.models.metadata.info.setdefault("facts", {})
     dialect = unit.connection.dialect
-    wanted = (dialect.name, entity, columns)
+    wanted = (dialect.name, entity, columns, hold)
     if wanted not in kept:
         table, fields = unit.models.tables[entity], unit.catalog.entities[entity].fields
         beside = [key + ENTITY_SUFFIX for key in columns if key in fields and fields[key].holds == "any"]
         chosen = [table.c[key] for key in dict.fromkeys(("id", *columns, *beside))]
-        kept[wanted] = sa.select(*chosen).where(among(table.c.id, "ids", dialect))  # type: ignore[arg-type]
+        query = sa.select(*chosen).where(among(table.c.id, "ids", dialect))  # type: ignore[arg-type]
+        if hold:  # in the order in which everybody locks
+            query = query.order_by(table.c.id).with_for_update(read=hold == "share", key_share=hold == "change")
+        kept[wanted] = query
     return kept[wanted]

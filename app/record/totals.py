@@ -53,7 +53,7 @@ def _statements(
 def _grouped(
     models: Models, entity: str, some: Sequence[Aggregate], ids: Sequence[int], context: Context
 ) -> sa.Select[Any]:
-    """One row for each record to which something points. Of one record nothing is grouped: that costs a tenth."""
+    """One row for each record to which something points; for one record alone nothing need be grouped."""
     source = facts(models, some[0].entity)
     start, pointer, pointing = _pointing(source, some[0].lookup, entity)
     wheres = {each.where for each in some}
@@ -62,13 +62,14 @@ def _grouped(
         each.key: condition(source, each.where, context) for each in some if alone is None and each.where is not None
     }
     columns = [_value(source, each, conditions.get(each.key)) for each in some]
-    several = len(ids) > 1
-    record = pointer if several else sa.literal(ids[0], sa.BigInteger)
-    statement = sa.select(record, *columns).where(*pointing, pointer.in_(ids), *source.alive())
-    if several:
+    # The bin comes last: nearly everything is outside of it, and SQLite asks in this order.
+    asked = () if alone is None else (condition(source, alone, context),)
+    if len(ids) == 1:
+        one = sa.literal(ids[0], pointer.type)
+        statement = sa.select(one, *columns).where(pointer == one, *pointing, *asked, *source.alive())
+    else:
+        statement = sa.select(pointer, *columns).where(pointer.in_(ids), *pointing, *asked, *source.alive())
         statement = statement.group_by(pointer)
-    if alone is not None:
-        statement = statement.where(condition(source, alone, context))
     return source.joined(statement, start)
 
 
