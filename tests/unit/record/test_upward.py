@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from tests.unit.rolling import BOTH, Rolling, on_database
+from app.record import Change, Refused, Saved, create, update
+from tests.unit.record.conftest import at_once
+from tests.unit.rolling import BOSS, BOTH, Rolling, on_database
 
 
 @pytest.fixture(params=BOTH, scope="module")
@@ -176,3 +178,31 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_records(compa
             assert company.stored("account", accounts[-1])["least"] is None
         taken.append(sent)
     assert len(taken[1]) <= len(taken[0]) + 1, "\n".join(taken[1])  # search rows go by five hundred
+
+
+def test_deals_that_are_won_at_the_same_moment_all_count(company: Rolling) -> None:
+    account = company.save("account", name="Acme")
+    deals = company.save_all("opportunity", [{"name": "d", "account": account, "amount": "5"} for _ in range(6)])
+
+    def win(number: int) -> Saved | Refused:
+        return update(company.store, BOSS, "opportunity", [Change(deals[number], {"stage": "won"})], door="api")
+
+    outcomes = at_once(6, win)
+    assert all(isinstance(each, Saved) for each in outcomes)
+    found = company.stored("account", account)
+    assert (found["total_won"], found["deals_won"]) == (30, 6)
+
+
+def test_a_parent_that_changes_while_children_join_it_is_known_to_all_of_them(company: Rolling) -> None:
+    region = company.save("region", name="North", weight=1)
+    account = company.save("account", name="Acme", region=region)
+
+    def work(number: int) -> Saved | Refused:
+        if number == 0:
+            return update(company.store, BOSS, "region", [Change(region, {"name": "South"})], door="api")
+        return create(company.store, BOSS, "opportunity", [{"name": "d", "account": account}], door="api")
+
+    outcomes = at_once(5, work)
+    for each in outcomes[1:]:
+        assert isinstance(each, Saved)
+        assert company.stored("opportunity", each.ids[0])["rank"] == "d/c/South"
