@@ -194,7 +194,7 @@ def _not_in_filters(node: Node) -> Problem | None:
     if node.op not in _DOUBTFUL or node.is_constant:
         return None
     if node.op in {"has", "if", "coalesce", "piece"}:
-        return _of_no_column(node)
+        return _of_no_column(node) or _of_many_digits(node)
     if node.op == "div":
         return Problem(
             "EXP107",
@@ -211,14 +211,18 @@ def _not_in_filters(node: Node) -> Problem | None:
             node.end,
             "store its value as a formula field, and ask that",
         )
-    if node.type.base == "number" and node.op in {"add", "sub", "mul"} and node.type.precision > _FILTER_DIGITS + 1:
-        hint = "store it as a formula field and filter by that, or give whole numbers a `min` and a `max`"
-        return Problem("EXP108", f"it may have more than {_FILTER_DIGITS} digits", node.start, node.end, hint)
     if node.op == "aggregate" and node.value.where is not None:
         return next(
             (problem for each in node.value.where.walk() if (problem := _not_in_filters(each)) is not None), None
         )
-    return None
+    return _of_many_digits(node)
+
+
+def _of_many_digits(node: Node) -> Problem | None:
+    if not _is_too_long(node):
+        return None
+    hint = "store it as a formula field and filter by that, or give whole numbers a `min` and a `max`"
+    return Problem("EXP108", f"it may have more than {_FILTER_DIGITS} digits", node.start, node.end, hint)
 
 
 def _of_no_column(node: Node) -> Problem | None:
@@ -231,3 +235,15 @@ def _of_no_column(node: Node) -> Problem | None:
     else:
         message = f"{node.op} can't give a list in a filter" if node.type.base in {"choices", "refs"} else None
     return Problem("EXP107", message, node.start, node.end) if message else None
+
+
+def _is_too_long(node: Node) -> bool:
+    """Whether a number may have more digits than 64 bits hold: a result, or an operand that is brought to the scale of it."""
+    if node.type.base != "number":
+        return False
+    if node.op in {"add", "sub", "mul"}:
+        return node.type.precision > _FILTER_DIGITS + 1
+    chosen = node.op in {"if", "coalesce"} or (node.op == "call" and node.value in {"min", "max"})
+    operands = [each.type for each in node.args if each.type.base == "number"] if chosen else []
+    finest = node.type.scale
+    return any(each.scale < finest and each.precision + finest - each.scale > _FILTER_DIGITS + 1 for each in operands)

@@ -28,8 +28,8 @@ limit > rank | limit == rank | limit != rank | not (limit == rank) | rank <= lim
 rate == limit | rate != limit | share == limit | rate > share | not (rate >= share) | rank > share | 5 < rank | 10 == limit
 limit + 5 > 20 | not (limit + rate > 20) | rate - limit < 0 | rate * 2 >= 1
 weekday(since) * 0.5 > 2 | len(name) * len(region) == 16 | -share == -10 | abs(rate) == 0.0001
--rate < 0.5 | min(share, rate) == 0.5 | max(limit, 10) > 10 | min(share, 3, rate) < 0 | coalesce(share, 7) == 7
-coalesce(rate, share) == 10 | if(vip, share, rate) > 0 | if(share > 1, vip, level == "a") | not if(share > 1, vip, level == "a")
+-rate < 0.5 | min(rate, limit) == 0.5 | max(limit, 10) > 10 | min(rate, 3, 0.25) < 0 | coalesce(share, 7) == 7
+coalesce(rate, limit) == 10 | if(vip, limit, rate) > 0 | if(share > 1, vip, level == "a") | not if(share > 1, vip, level == "a")
 (limit > 10) == vip | vip == true | vip != (rank == 3) | vip | not vip | not not vip | vip == null | (level == "a") != true
 name == "Acme" | name != "Acme" | contains(name, "%") | contains(name, "张") | not contains(name, "a") | icontains(name, "ACM")
 icontains(name, "οδοσ") | icontains(name, "i̇S") | starts_with(name, "a") | not starts_with(name, "a") | ends_with(name, "%")
