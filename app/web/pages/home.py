@@ -139,7 +139,9 @@ class Home(Desk):
     def _funnel(self) -> dict[str, object] | None:
         """The first entity of the menu that has stages."""
         for link in (link for block in screens().frame(self.actor, self.language).menu for link in block.links):
-            entity = self.catalog.entities[link.entity]
+            entity = self.catalog.entities.get(link.entity)
+            if entity is None:  # a page of the product itself, such as that of its jobs
+                continue
             rights = self.rights(entity.key)
             stage = next((f for f in entity.fields.values() if f.type == "stage" and f.key in rights.clear), None)
             filters = self._mine(entity) if stage else None
@@ -180,7 +182,8 @@ class Home(Desk):
 
     def _recent(self) -> list[dict[str, object]]:
         links = [link for block in screens().frame(self.actor, self.language).menu for link in block.links]
-        wanted = [link.entity for link in links if link.entity not in {TASK, "user", "department", "team"}]
+        known = self.catalog.entities.keys() - {TASK, "user", "department", "team"}
+        wanted = [link.entity for link in links if link.entity in known]
         found = []
         for key in wanted:
             rights = self.rights(key)

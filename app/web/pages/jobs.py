@@ -17,7 +17,11 @@ from app.web import context
 from app.web.pages.base import Desk, PageView, expose
 from app.web.pages.formats import Formats
 
-_TONES = {"running": "info", "done": "success", "failed": "danger"}
+_STATES = {
+    "running": ("jobs.running", "info"),
+    "done": ("jobs.done", "success"),
+    "failed": ("jobs.failed", "danger"),
+}
 
 
 class JobRow(NamedTuple):
@@ -93,7 +97,8 @@ class Jobs(Desk):
     def _state(self, run: Run | None, *, waits: bool) -> tuple[str, str]:
         if waits:
             return self.t("jobs.waits"), "info"
-        return (self.t(f"jobs.{run.state}"), _TONES[run.state]) if run else (self.t("jobs.never"), "")
+        text, tone = _STATES[run.state] if run else ("jobs.never", "")
+        return self.t(text), tone
 
 
 def _shown(formats: Formats, moment: dt.datetime | None) -> tuple[str, str]:

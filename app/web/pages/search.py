@@ -45,6 +45,8 @@ class Search(Desk):
         links = [link for block in screens().frame(self.actor, self.language).menu for link in block.links]
         found = []
         for link in links[:MOST_ENTITIES]:
+            if link.entity not in self.catalog.entities:  # a page of the product itself
+                continue
             hits = self._hits(link.entity, query)
             if hits:
                 cells = [{"cell": self._cell(link.entity, hit), "detail": hit.detail} for hit in hits[:HITS]]
