@@ -116,11 +116,11 @@ RECORDS: dict[str, tuple[str, str]] = {
     "form.errors": ("{count} fields need a look before this can be saved", "有 {count} 处需要修改后才能保存"),
     "form.errors_one": ("One field needs a look before this can be saved", "有 1 处需要修改后才能保存"),
     "form.warnings": (
-        "Please confirm these with a reason, or change what is said",
+        "Please confirm these with a reason, or change what it is about",
         "请填写理由确认以下提醒，或修改相关内容",
     ),
     "form.warnings_one": (
-        "Please confirm this with a reason, or change what is said",
+        "Please confirm this with a reason, or change what it is about",
         "请填写理由确认以下提醒，或修改相关内容",
     ),
     "form.warnings_help": (
