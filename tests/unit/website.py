@@ -236,7 +236,7 @@ grants:
   account:
     {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, fields: {secret: write}}
   order_line: {fields: {cost: write}}
-  deal: {create: true, read: all, update: all, delete: all, fields: {cost: write}}
+  deal: {create: true, read: all, update: all, delete: all, export: all, fields: {cost: write}}
   product: {create: true, read: all, update: all, delete: all, fields: {cost: write}}
 rights: [configure, bulk_edit, audit]
 """,

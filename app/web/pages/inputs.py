@@ -311,9 +311,17 @@ class InputMaker:
         language = self.formats.language
         label = field.label.in_language(language) or field.key
         given = text_in(language, "form.given") if field.type == "sequence" and not shown else ""
+        kind = "number" if _kind(field) == "number" else "text"
         identity = f"{self.prefix}{field.key}"
         return Input(
-            name=field.key, id=identity, label=label, shown=shown or "—", readonly=True, help=given, wide=False
+            name=field.key,
+            id=identity,
+            label=label,
+            shown=shown or "—",
+            readonly=True,
+            kind=kind,
+            help=given,
+            wide=False,
         )
 
     def is_wide(self, field: Field) -> bool:
