@@ -19,6 +19,7 @@ from app.loading.sources import line_reader
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--inherited", is_flag=True, help="Those of the packs that it extends, too.")
 @config_option
+@collector_at_rest()
 def test(*, names: tuple[str, ...], format_: str, inherited: bool, config: Path | None) -> None:
     """Run the tests of a pack in memory: its own, or those of a file, or single cases. Exit code 1 when one fails."""
     from app.rehearsal.run import chosen_cases, run_tests
@@ -34,8 +35,7 @@ def test(*, names: tuple[str, ...], format_: str, inherited: bool, config: Path 
         known = [name for key, each in loaded.catalog.tests.items() for name in (key, *each.cases)]
         hint = did_you_mean(nearest(names[0], known))
         raise click.BadParameter(f"no test {names[0]}" + (f"; {hint}" if hint else ""), param_hint="NAME")
-    with collector_at_rest():
-        results = list(run_tests(loaded, cases)) if cases else []
+    results = list(run_tests(loaded, cases)) if cases else []
     failed = sum(not each.passed for each in results)
     passed, seconds = len(results) - failed, time.perf_counter() - begun
     if format_ == "json":

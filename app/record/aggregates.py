@@ -24,8 +24,9 @@ def add_aggregates(batch: Batch, aggregates: Sequence[Aggregate]) -> None:
     waiting: dict[int, list[Aggregate]] = {}
     for each in aggregates:
         sent = _sent(batch, each)
-        where = None if each.where is None else compile_node(each.where)
-        if each.where is not None:
+        where = None
+        if each.where is not None and sent:
+            where = compile_node(each.where)
             _follow(batch, each.entity, each.where, [row for rows in sent.values() for row in rows])
         for row in batch.rows:
             if id(row) in sent:
