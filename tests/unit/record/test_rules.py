@@ -209,7 +209,7 @@ def test_a_rule_that_can_not_be_evaluated_refuses_and_conditions_let_pass(
     assert "rule.noted could not be evaluated" in caplog.text
 
 
-def test_many_records_cost_as_many_statements_as_few(company: Judged) -> None:
+def test_many_records_are_judged_with_as_many_questions_as_few(company: Judged) -> None:
     accounts = [company.save("account", name=f"A{number}", level="c", limit="1000000") for number in range(12)]
 
     def rows(count: int) -> list[dict[str, object]]:
@@ -221,6 +221,6 @@ def test_many_records_cost_as_many_statements_as_few(company: Judged) -> None:
             assert isinstance(outcome, Saved), outcome
             changes = [Change(each, {"note": "n"}) for each in outcome.ids]
             assert isinstance(update(company.store, company.boss, "deal", changes, door="bulk"), Saved)
-        return len(sent)
+        return sum(each.startswith("SELECT") for each in sent)  # many rows are written in other ways than few
 
     assert cost(4) == cost(60)
