@@ -191,8 +191,10 @@ def _not_in_filters(node: Node) -> Problem | None:
     if node.op in _OF_SAVES:
         message = f"{_OF_SAVES[node.op]} is known while a record is saved, not in a list"
         return Problem("EXP107", message, node.start, node.end)
-    if node.op not in _DOUBTFUL or node.is_constant:
+    if node.op not in _DOUBTFUL:
         return None
+    if node.is_constant:
+        return _of_many_digits(node)
     if node.op in {"has", "if", "coalesce", "piece"}:
         return _of_no_column(node) or _of_many_digits(node)
     if node.op == "div":
@@ -241,7 +243,7 @@ def _is_too_long(node: Node) -> bool:
     """Whether a number may have more digits than 64 bits hold: a result, or an operand that is brought to the scale of it."""
     if node.type.base != "number":
         return False
-    if node.op in {"add", "sub", "mul"}:
+    if node.op in {"add", "sub", "mul", "div"}:  # a quotient of constants may stand in a filter
         return node.type.precision > _FILTER_DIGITS + 1
     chosen = node.op in {"if", "coalesce"} or (node.op == "call" and node.value in {"min", "max"})
     operands = [each.type for each in node.args if each.type.base == "number"] if chosen else []
