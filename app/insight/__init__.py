@@ -24,13 +24,14 @@ from app.insight.query import (
 )
 from app.insight.records import BIN_FIELDS, default_columns, get_record
 from app.insight.tags import tag_suggestions
+from app.insight.views import ListedView, in_view, views_of
 from app.insight.wire import to_wire, value_to_wire
 
 __all__ = [
     "BIN_FIELDS", "COUNT_LIMIT", "LARGEST_PAGE", "OPERATORS", "OPERATORS_OF", "AnyReference", "BadQuery", "Filter",
-    "LinkReference", "ListQuery", "LookupOption", "Operator", "Overridden", "Page", "Reference", "Row", "count_exact",
-    "default_columns", "get_record", "labels", "list_records", "lookup_options", "overridden", "override_to_wire",
+    "LinkReference", "ListQuery", "ListedView", "LookupOption", "Operator", "Overridden", "Page", "Reference", "Row", "count_exact",
+    "default_columns", "get_record", "in_view", "labels", "list_records", "lookup_options", "overridden", "override_to_wire",
     "parse_filter", "parse_sort",
     "part_columns", "parts_to_wire", "pointing_filter", "read_parts", "related", "sortable_fields", "tag_suggestions", "to_wire",
-    "value_to_wire",
+    "value_to_wire", "views_of",
 ]  # fmt: skip

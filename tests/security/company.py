@@ -152,6 +152,18 @@ fields:
   account: {type: lookup, to: account, inverse: ocelots, on_delete: clear, label: {en: Account, zh: 客户}}
 list: {columns: [name, account], sort: [name]}
 """,
+    "views/seen.yaml": """
+entity: account
+label: {en: Of value, zh: 有价值}
+where: numbat > 0 or is_blank(numbat) or exists(opportunities where is_blank(owner))
+columns: [name, numbat, bilby, quagga, phone, owner]
+sort: [-numbat]
+""",
+    "views/greys.yaml": """
+entity: account
+label: {en: Greys, zh: 灰色}
+where: contains(quagga, "q") or not is_blank(quagga)
+""",
     "roles/employee.yaml": """
 label: {en: Employee, zh: 员工}
 grants:
@@ -173,9 +185,16 @@ grants:
 label: {en: Manager, zh: 经理}
 includes: [employee]
 grants:
-  account:     {create: true, read: team, update: team, delete: own, restore: own, export: own, assign: team}
+  account:
+    create: true
+    read: &seen {where: is_mine() or team == user.team or team.manager == user}
+    update: *seen
+    assign: *seen
+    delete: own
+    restore: own
+    export: own
   contact:     {create: true, read: parent, update: parent, delete: parent, restore: parent, export: parent}
-  opportunity: {create: true, read: team, update: team, delete: own, restore: own, export: team, transition: own}
+  opportunity: {create: true, read: *seen, update: *seen, delete: own, restore: own, export: team, transition: own}
   gazelle:     {fields: {dibatag: {mask: last4}}}
   memo:        {create: true, read: parent, update: parent, delete: parent, restore: parent}
 """,

@@ -264,6 +264,7 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     (f"{ENTITY}/bin/restore", "POST"): ("page.restore",),
     (f"{ENTITY}/", "GET"): ("page.list",),
     (f"{ENTITY}/csv", "GET"): ("page.csv",),
+    (f"{ENTITY}/count", "GET"): ("test_views",),
     (f"{ENTITY}/lookup", "GET"): ("page.lookup",),
     (f"{ENTITY}/tags", "GET"): ("test_lists",),
     (f"{ENTITY}/new", "GET"): ("page.prefill",),

@@ -18,6 +18,9 @@ Facts = Mapping[str, Any]
 Sight = Literal["hidden", "masked", "read", "write"]
 Answer = Literal["yes", "deny", "absent"]
 
+SCOPES = {"is_mine() or team == user.team or team.manager == user": "team"}
+"""What the expressions of scopes come to, in the words that say the same."""
+
 SYSTEM_ENTITIES = {"user", "department", "team"}
 ASSIGNED = ("owner", "department", "team")
 PLACES = {*ASSIGNED, "id", "version", "created_at", "created_by", "updated_at", "updated_by"}
@@ -109,7 +112,9 @@ class Oracle:
 
     def scopes(self, person: Person, verb: str, entity: str) -> set[str]:
         """The scopes in which a verb is granted."""
-        return {grant[verb] for grant in self.grants(person, entity) if grant.get(verb, "none") != "none"}
+        stated = (grant.get(verb, "none") for grant in self.grants(person, entity))
+        words = {SCOPES[each["where"]] if isinstance(each, dict) else each for each in stated}
+        return words - {"none"}
 
     def reads_any(self, person: Person, entity: str) -> bool:
         """Whether he reads any record of the entity at all."""

@@ -11,7 +11,7 @@ from tests.security.doors import BY_NAME, DOORS
 from tests.security.site import Site
 
 SILENT = {"HEAD", "OPTIONS"}
-MODULES = {"test_whole", "test_requests", "test_lists", "test_files", "test_computed", "public"}
+MODULES = {"test_whole", "test_requests", "test_lists", "test_files", "test_computed", "test_views", "public"}
 
 
 def routes(site: Site) -> set[tuple[str, str]]:

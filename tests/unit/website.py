@@ -59,7 +59,7 @@ region: CN
 """,
     "menu.yaml": """
 groups:
-  sales: {label: {en: Sales, zh: 销售}, items: {account: {}, contact: {}}}
+  sales: {label: {en: Sales, zh: 销售}, items: {account: {count: linked}, contact: {}}}
   people: {label: {en: People, zh: 人员}, roles: [administrator], items: {user: {}, department: {}, team: {}}}
 """,
     "picklists/level.yaml": """
@@ -197,6 +197,26 @@ layout:
     overview:
       sections:
         base: {label: {en: Basics, zh: 基本信息}, fields: [name, amount, cost, margin, class, health, full]}
+""",
+    "views/linked.yaml": """
+entity: account
+label: {en: With people, zh: 有联系人}
+help: {en: Those that someone is known at., zh: 已有联系人的客户}
+where: count_of(contacts) > 0 and (level == "a" or owner.name != "Nobody")
+columns: [level, secret, name, revenue]
+sort: [-revenue]
+filters: [since]
+""",
+    "views/bosses.yaml": """
+entity: account
+label: {en: For managers, zh: 经理视图}
+where: revenue > 1000
+share: {roles: [manager]}
+""",
+    "views/secret_ones.yaml": """
+entity: account
+label: {en: Secret ones, zh: 机密客户}
+where: not is_blank(secret)
 """,
     "roles/employee.yaml": """
 label: {en: Employee, zh: 员工}

@@ -59,7 +59,7 @@ def check(subject: Subject, problems: Sequence[Diagnostic]) -> Iterator[Diagnost
     for folder, meaning in WAITING.items():
         for key, node in subject.tree.entries_at(folder).items():
             path = (folder, key)
-            if path in wrong:
+            if path in wrong or (folder == "views" and _is_list(node)):
                 continue
             yield diagnostic("CFG430", f"{named(path)} is understood, but {meaning}", node.head, path=path)
     told = {problem.path[:end] for problem in problems for end in range(3, len(problem.path) + 1)}
@@ -72,6 +72,11 @@ def check(subject: Subject, problems: Sequence[Diagnostic]) -> Iterator[Diagnost
     if backups is not None and backups.entries:
         message = "backups.yaml is understood, but no backup is made by it yet"
         yield diagnostic("CFG430", message, backups.head, path=("backups",))
+
+
+def _is_list(view: Node) -> bool:
+    show = view.entries.get("show")
+    return show is None or show.value == "list"
 
 
 def _may_wait(node: Node, path: Path) -> bool:

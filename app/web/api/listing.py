@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from app.access import Actor
 from app.definition import Catalog
 from app.expression import Checked
-from app.insight import BadQuery, Filter, ListQuery, Page, list_records, parse_sort
+from app.insight import BadQuery, Filter, ListQuery, Page, in_view, list_records, parse_sort, views_of
 from app.web.api.filters import BadFilter, read_filter
 
 LARGEST_LIMIT = 100
@@ -34,7 +34,7 @@ _OPERATORS: Mapping[str, str] = {
     "rel_o_m": "equals",
     "rel_m_m": "has_any",
 }
-_KNOWN = frozenset({"filter", "sort", "cursor", "limit", "search", "columns", "q", "count", "deleted"})
+_KNOWN = frozenset({"filter", "view", "sort", "cursor", "limit", "search", "columns", "q", "count", "deleted"})
 
 
 class BadListRequest(ValueError):
@@ -59,7 +59,14 @@ def read_query(catalog: Catalog, actor: Actor, entity: str, arguments: MultiDict
         deleted=arguments.get("deleted") == "true",
         counted=False if arguments.get("count") in {"exact", "none"} else None,
     )
-    return _with_rison(query, arguments["q"]) if arguments.get("q") else (query, 0)
+    query, skip = _with_rison(query, arguments["q"]) if arguments.get("q") else (query, 0)
+    key = arguments.get("view")
+    if not key:
+        return query, skip
+    view = views_of(catalog, actor, entity).get(key)
+    if view is None:  # whether there is none, or none for him
+        raise BadListRequest(f"There is no view {key[:60]} to show.")
+    return in_view(query, view), skip
 
 
 def _conditions(

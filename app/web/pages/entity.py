@@ -82,6 +82,11 @@ class EntityDoor(PageView):
         """The list."""
         return lists.show(self.pages[entity])
 
+    @expose("/count")
+    def count(self, entity: str) -> Response:
+        """How many records are in a view, as JSON."""
+        return lists.count_of(self.pages[entity])
+
     @expose("/csv")
     def csv(self, entity: str) -> Response:
         """The list as a file."""

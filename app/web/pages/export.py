@@ -74,8 +74,9 @@ def csv_of(view: EntityDesk) -> Response:
     require(view, "read")
     require(view, "export")
     rights = field_rights(view.catalog, view.actor, view.entity_key, "export")
-    columns = [key for key in columns_of(view) if rights.sees(key)]
-    query = replace(query_of(view, asked_of(view), columns), cursor=None, limit=CHUNK, counted=False)
+    asked = asked_of(view)
+    columns = [key for key in columns_of(view, asked) if rights.sees(key)]
+    query = replace(query_of(view, asked, columns), cursor=None, limit=CHUNK, counted=False)
     try:  # a query that can't be answered is refused before anything is sent
         list_records(view.session, view.actor, replace(query, limit=1))
     except BadQuery as error:

@@ -63,10 +63,10 @@ class QuickFilter:
     without: str = ""
 
 
-def offered(catalog: Catalog, rights: FieldRights, entity: str) -> list[Field]:
-    """The fields offered as filters: those of the list that this person may read in clear."""
+def offered(catalog: Catalog, rights: FieldRights, entity: str, wanted: Sequence[str] = ()) -> list[Field]:
+    """The fields offered as filters: those `wanted`, else those of the list, that this person may read in clear."""
     found = catalog.entities[entity]
-    fields = [found.every_field[key] for key in found.list.filters if key in rights.clear]
+    fields = [found.every_field[key] for key in wanted or found.list.filters if key in rights.clear]
     return [field for field in fields if field.holds != "file"]
 
 
@@ -75,9 +75,11 @@ def conditions(fields: Sequence[Field], arguments: Arguments) -> list[Condition]
     return [_condition(field, arguments) for field in fields]
 
 
-def every_condition(catalog: Catalog, rights: FieldRights, entity: str, arguments: Arguments) -> list[Condition]:
+def every_condition(
+    catalog: Catalog, rights: FieldRights, entity: str, arguments: Arguments, wanted: Sequence[str] = ()
+) -> list[Condition]:
     """As `conditions`, with fields that are not offered but asked for: a "see all" of a related list links there."""
-    fields = offered(catalog, rights, entity)
+    fields = offered(catalog, rights, entity, wanted)
     known = {field.key for field in fields}
     asked = dict.fromkeys(name.removeprefix(PREFIX).split(".")[0] for name in arguments if name.startswith(PREFIX))
     every = catalog.entities[entity].every_field

@@ -8,14 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from flask import request
-from werkzeug.exceptions import Forbidden
+from flask import jsonify, request
+from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response
 
 from app.access import has_right, models_of
 from app.definition import Field
 from app.definition.field_types import FILE_TYPES
-from app.insight import BadQuery, Filter, ListQuery, Page, labels, list_records
+from app.insight import BadQuery, Filter, ListedView, ListQuery, Page, in_view, labels, list_records, views_of
 from app.insight.paging import default_sort, is_sortable
 from app.insight.query import COUNT_LIMIT, Sort, parse_sort
 from app.insight.stale import stale_among
@@ -45,6 +45,7 @@ class Asked:
     sort: Sort
     cursor: str | None
     conditions: tuple[Condition, ...]
+    view: ListedView | None = None
 
     @property
     def filtered(self) -> bool:
@@ -72,8 +73,10 @@ def asked_of(view: EntityDesk) -> Asked:
         for key, descends in parse_sort(arguments.get("sort", "")[:200].split(","))[:3]
         if key in rights.clear and _sortable(view, key)
     )
-    asked = tuple(every_condition(view.catalog, rights, view.entity_key, arguments))
-    return Asked(search, sort, arguments.get("cursor") or None, asked)
+    listed = views_of(view.catalog, view.actor, view.entity_key).get(arguments.get("view", ""))
+    wanted = listed.filters if listed is not None else ()
+    asked = tuple(every_condition(view.catalog, rights, view.entity_key, arguments, wanted))
+    return Asked(search, sort, arguments.get("cursor") or None, asked, listed)
 
 
 def _sortable(view: EntityDesk, key: str) -> bool:
@@ -81,10 +84,11 @@ def _sortable(view: EntityDesk, key: str) -> bool:
     return field is not None and is_sortable(models_of(view.session), view.entity_key, field)
 
 
-def columns_of(view: EntityDesk) -> tuple[str, ...]:
-    """The columns of the list that this person may see; the name comes first. Never none."""
+def columns_of(view: EntityDesk, asked: Asked) -> tuple[str, ...]:
+    """The columns of the list, or of its view, that this person may see; the name comes first. Never none."""
     rights, entity = view.rights(view.entity_key), view.entity
-    wanted = entity.list.columns or (entity.name_field, *list(entity.fields)[:5], "owner")
+    own = asked.view.columns if asked.view is not None else ()
+    wanted = own or entity.list.columns or (entity.name_field, *list(entity.fields)[:5], "owner")
     seen = tuple(dict.fromkeys(key for key in wanted if rights.sees(key)))
     if entity.name_field in seen:
         return (entity.name_field, *(key for key in seen if key != entity.name_field))
@@ -94,7 +98,7 @@ def columns_of(view: EntityDesk) -> tuple[str, ...]:
 def query_of(view: EntityDesk, asked: Asked, columns: Sequence[str]) -> ListQuery:
     """The list as insight is asked for it."""
     filters: tuple[Filter, ...] = tuple(as_filters(view.catalog, view.entity_key, asked.conditions))
-    return ListQuery(
+    query = ListQuery(
         entity=view.entity_key,
         columns=tuple(columns),
         filters=filters,
@@ -104,6 +108,7 @@ def query_of(view: EntityDesk, asked: Asked, columns: Sequence[str]) -> ListQuer
         limit=ROWS,
         counted=True,
     )
+    return query if asked.view is None else in_view(query, asked.view)
 
 
 def read_page(view: EntityDesk, query: ListQuery) -> tuple[Page, str]:
@@ -111,14 +116,15 @@ def read_page(view: EntityDesk, query: ListQuery) -> tuple[Page, str]:
     try:
         return list_records(view.session, view.actor, query), ""
     except BadQuery as error:
-        plain = replace(query, filters=(), sort=(), cursor=None)
+        plain = replace(query, filters=(), where=(), sort=(), cursor=None)
         return list_records(view.session, view.actor, plain), error.text(view.language)
 
 
 def show(view: EntityDesk) -> Response:
     """GET /<entity>/."""
     require(view, "read")
-    asked, columns = asked_of(view), columns_of(view)
+    asked = asked_of(view)
+    columns = columns_of(view, asked)
     page, problem = read_page(view, query_of(view, asked, columns))
     rights = _abilities(view)
     heads = _heads(view, columns, asked, editable=rights["update"])
@@ -133,6 +139,10 @@ def show(view: EntityDesk) -> Response:
         here=view.entity_key,
         one=sentence_case(view.singular(view.entity_key), view.language),
         base=view.address,
+        views=_views(view, asked, title),
+        view_key=asked.view.view.key if asked.view is not None else "",
+        view_help=asked.view.view.help.in_language(view.language) if asked.view is not None else "",
+        clear_href=_view_address(view, asked.view),
         entity_icon=view.icon,
         help=view.entity.help.in_language(view.language),
         can={**rights, "pick": picked},
@@ -155,6 +165,49 @@ def show(view: EntityDesk) -> Response:
         owner_input=_owner_input(view) if rights["assign"] else None,
         problem=problem,
     )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the views that may be opened; the first is the whole list."""
+
+    label: str
+    href: str
+    here: bool
+
+
+def _views(view: EntityDesk, asked: Asked, everything: str) -> list[Choice]:
+    """The views of the list; none where there is but the list itself."""
+    found = views_of(view.catalog, view.actor, view.entity_key).values()
+    if not found:
+        return []
+    whole = Choice(view.t("list.every", what=everything), view.address, asked.view is None)
+    return [
+        whole,
+        *(Choice(label_of(each, view.language), _view_address(view, each), each is asked.view) for each in found),
+    ]
+
+
+def label_of(listed: ListedView, language: str) -> str:
+    """What people read for a view."""
+    return listed.view.label.in_language(language) or listed.view.key
+
+
+def _view_address(view: EntityDesk, listed: ListedView | None) -> str:
+    return view.address if listed is None else f"{view.address}?{urlencode({'view': listed.view.key})}"
+
+
+def count_of(view: EntityDesk) -> Response:
+    """GET /<entity>/count: how many records are in a view, counted up to a thousand. For numbers in the menu."""
+    require(view, "read")
+    listed = views_of(view.catalog, view.actor, view.entity_key).get(request.args.get("view", ""))
+    if listed is None:
+        raise NotFound
+    query = in_view(
+        ListQuery(view.entity_key, columns=("id",), limit=1, counted=True), replace(listed, columns=(), sort=())
+    )
+    page = list_records(view.session, view.actor, query)
+    return jsonify(text=f"{COUNT_LIMIT:,}+" if page.more else f"{page.count or 0:,}")
 
 
 def _abilities(view: EntityDesk) -> dict[str, bool]:
@@ -209,7 +262,11 @@ def _heads(view: EntityDesk, columns: Sequence[str], asked: Asked, *, editable: 
     entity, rights = view.entity, view.rights(view.entity_key)
     writable = rights.writable(creating=False) if editable else frozenset()
     areas = area_of(view, columns)
-    current = dict(asked.sort or default_sort(models_of(view.session), rights))
+    current = dict(
+        asked.sort
+        or (asked.view.sort if asked.view is not None else ())
+        or default_sort(models_of(view.session), rights)
+    )
     heads = []
     for place, key in enumerate(columns):
         field = entity.every_field[key]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from app.access import Actor, Allowed, decide, has_right
 from app.definition import Catalog, Entity, MenuGroup
+from app.insight import views_of
 from app.web.i18n import text_in
 
 ICONS = frozenset(
@@ -20,12 +21,13 @@ SHORTCUTS = 2
 
 
 class Link(NamedTuple):
-    """One entry: where it leads, what it says, its icon and the entity that it is about."""
+    """One entry: where it leads, what it says, its icon and the entity that it is about; where its number comes from."""
 
     href: str
     label: str
     icon: str
     entity: str
+    counted: str = ""
 
 
 class Block(NamedTuple):
@@ -97,7 +99,13 @@ def _links(catalog: Catalog, actor: Actor, group: MenuGroup, language: str) -> I
         entity = catalog.entities.get(item.key)
         is_meant = not item.roles or bool(actor.roles.intersection(item.roles))
         if entity is not None and is_meant and may(catalog, actor, "read", item.key):
-            yield _link(entity, item.icon, language)
+            views = views_of(catalog, actor, item.key)
+            link = _link(entity, item.icon, language)
+            if item.view in views:
+                link = link._replace(href=f"{link.href}?view={item.view}")
+            if item.count in views:
+                link = link._replace(counted=f"/{entity.key}/count?view={item.count}")
+            yield link
 
 
 def _link(entity: Entity, icon: str | None, language: str) -> Link:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 LISTS: dict[str, tuple[str, str]] = {
     "list.new": ("New {what}", "新建{what}"),
+    "list.none_in_view": ("Nothing in this view", "此视图中没有记录"),
+    "list.every": ("All {what}", "全部{what}"),
+    "list.views": ("Views of {what}", "{what}视图"),
     "list.bin": ("Bin", "回收站"),
     "list.export": ("Export", "导出"),
     "csv.currency": ("{what}: currency", "{what}：币种"),

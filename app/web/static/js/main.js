@@ -4,6 +4,7 @@ import { startDialogs } from "./dialogs.js";
 import { startToasts } from "./toasts.js";
 import { startLookups } from "./lookup.js";
 import { startMany } from "./many.js";
+import { startCounts } from "./counts.js";
 import { startList } from "./list.js";
 import { startInline } from "./inline.js";
 import { startForm } from "./form.js";
@@ -22,6 +23,7 @@ startList();
 startInline();
 startForm();
 startFiles();
+startCounts();
 forgetSent(document.querySelector("[data-form]")?.dataset.draft);
 
 for (const place of document.querySelectorAll("[data-focus]")) place.focus();
