@@ -220,7 +220,7 @@ class Oracle:
         if (field in PLACES and field not in ASSIGNED) or "formula" in self.described(entity, field):
             return False
         needed = "assign" if field in ASSIGNED else verb
-        granting = [grant for grant in self.grants(person, entity) if grant.get(needed) not in {None, "none", False}]
+        granting = [grant for grant in self.grants(person, entity) if grant.get(needed) not in (None, "none", False)]
         return any(self._writes_by(grant, entity, field) for grant in granting) and self._is_seen(person, entity, field)
 
     def _is_seen(self, person: Person, entity: str, field: str) -> bool:
