@@ -24,6 +24,7 @@ from app.automation.runs import (
 )
 from app.files import FolderContents
 from app.orm.store import Store
+from app.record.recompute import work_off
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], dt.datetime]
@@ -40,11 +41,16 @@ class Station:
 
 
 def turn(station: Station) -> list[Run]:
-    """Runs what is due, if this scheduler leads; the runs that it ended. A job that fails does not keep others from running."""
+    """Runs what is due, if this scheduler leads; the runs that it ended. A job that fails does not keep others from running.
+
+    Computed fields that a save left for later, because it was cut off, are worked out. Raises StaleRevision.
+    """
     token = take_lead(station.store, station.holder, station.clock())
     if token is None:
         return []
-    return [run for run in _begun(station, token) if _carry_out(station, run)]
+    done = [run for run in _begun(station, token) if _carry_out(station, run)]
+    work_off(station.store)
+    return done
 
 
 def run_now(station: Station, name: str) -> Run | None:

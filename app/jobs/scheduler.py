@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from app.automation.runs import give_up_lead, take_lead
 from app.automation.turn import Station, turn
 from app.files import FolderContents
+from app.orm.store import StaleRevision
 from app.orm.types import now
 from app.plan import open_store
 from app.plan.revision import applied_revision, reading
@@ -42,6 +43,8 @@ class Scheduler:
             if newest != self.station.store.revision:
                 self.station = replace(self.station, store=open_store(self.engine))
             turn(self.station)
+        except StaleRevision:
+            return  # the next turn takes it up
         except DBAPIError:
             log.warning("the database does not answer; the next turn tries again", exc_info=True)
 

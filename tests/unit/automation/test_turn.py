@@ -19,7 +19,7 @@ from app.definition.schedule import Schedule
 from app.files import FolderContents
 from app.loading import catalog_of_tree
 from app.orm.engine import open_engine
-from app.orm.framework import web_session
+from app.orm.framework import stale, web_session
 from app.orm.models import build_models
 from app.orm.store import Store
 from app.plan.migrate import upgrade_framework
@@ -47,7 +47,7 @@ def store(database_url: str) -> Iterator[Store]:
     engine = open_engine(database_url)
     upgrade_framework(engine)
     tree = {"pack": {"time_zone": "Europe/Berlin"}, "entities": {}}
-    yield Store(engine, build_models(catalog_of_tree(tree)), 1)
+    yield Store(engine, build_models(catalog_of_tree(tree)), 0)
     engine.dispose()
 
 
@@ -178,6 +178,14 @@ def test_what_somebody_asked_for_is_run_at_the_next_turn_once(
     turn(station("a"))
     turn(station("a"))
     assert ran == [("review", clock.now)]
+
+
+def test_what_a_save_left_for_later_is_worked_out(station: Callable[[str], Station], store: Store) -> None:
+    with store.housekeeping() as connection:
+        connection.execute(sa.insert(stale).values(entity="gone", record=1, since=START))
+    turn(station("a"))
+    with store.system_reading() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(stale)).scalar() == 0
 
 
 def test_ended_logins_are_cleared_away(station: Callable[[str], Station], store: Store) -> None:
