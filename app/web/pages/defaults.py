@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from app.definition.currencies import ORIGINAL_SUFFIX, converted_fields
 from app.insight import Reference, labels
 from app.record.conditions import conditions_of
-from app.web.pages.form_state import judge
 from app.web.pages.inputs import Typed, typed_of
+from app.web.pages.live import State as Judged
 from app.web.pages.shapes import Shape, State
 
 if TYPE_CHECKING:
@@ -18,23 +18,25 @@ if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
 
 
-def shown_defaults(view: EntityDesk, shape: Shape, state: State) -> State:
-    """The form with them in the inputs that nothing else fills in. Masked ones are left to the save."""
+def shown_defaults(view: EntityDesk, shape: Shape, state: State, judged: Judged | None) -> tuple[State, dict[str, str]]:
+    """The form with them in the inputs that nothing else fills in, and what was put in, by field. Masked ones are left to the
+    save.
+    """
     masks = view.rights(view.entity_key).masks
     keys = [
         key
         for key in conditions_of(view.catalog, view.entity_key).defaults
         if key in shape.writable and key in shape.keys and key not in masks and not _typed(state, key)
     ]
-    judged = judge(view, shape, state, None) if keys else None
     if judged is None:
-        return state
-    typed = dict(state.typed)
+        return state, {}
+    typed, put = dict(state.typed), {}
     for key in keys:
         field = view.entity.fields[key]
         found = _shown(view, field, judged.seen.values)
         typed[key if not field.translated else f"{key}:{view.catalog.pack.languages[0]}"] = found
-    return replace(state, typed=typed)
+        put[key] = found.value
+    return replace(state, typed=typed), put
 
 
 def left_to_save(view: EntityDesk, values: Mapping[str, object]) -> dict[str, object]:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flask import jsonify, request
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 from werkzeug.wrappers import Response
 
-from app.insight import Row, labels
+from app.insight import Row
 from app.insight.abilities import abilities
 from app.record.conditions import conditions_of
 from app.record.preview import Foreseen, as_stored, foresee
 from app.web import context
 from app.web.pages import lines
-from app.web.pages.inputs import Typed, posted_value, typed_of
+from app.web.pages.inputs import Typed, posted_value
 from app.web.pages.live import Live, State, live_of, live_of_lines
 from app.web.pages.posted import read_posted, values_of, whole_number
 from app.web.pages.records import find
@@ -45,21 +44,6 @@ def judge(view: EntityDesk, shape: Shape, shown: Shown, row: Row | None) -> Stat
         return State(live, as_stored(context.current().looking, view.entity_key, row.id, every))
     seen = foresee(context.current().looking, view.entity_key, given, row.id if row else None)
     return None if seen is None else State(live, seen)
-
-
-def with_defaults(view: EntityDesk, shown: Shown, judged: State | None) -> tuple[Shown, dict[str, str]]:
-    """A new form with what the formulas of defaults give, where nothing else stands; and what was put in, by field."""
-    put: dict[str, Typed] = {}
-    for key, value in judged.defaults.items() if judged else ():
-        field = view.entity.fields[key]
-        is_open = value is not None and not field.translated and not shown.typed.get(key, Typed()).value
-        if is_open and field.target is not None and not field.is_list:
-            name = labels(view.session, {field.target: [value]}).get((field.target, value))
-            put[key] = Typed() if name is None else Typed(str(value), name)
-        elif is_open and not field.targets and field.holds != "file":
-            put[key] = typed_of(value, view.formats.zone, view.language)
-    typed = {key: each for key, each in put.items() if each.value}
-    return replace(shown, typed={**shown.typed, **typed}), {key: each.value for key, each in typed.items()}
 
 
 def tables_of(view: EntityDesk, shape: Shape) -> dict[str, Live]:

@@ -25,7 +25,7 @@ from app.web.pages import confirming, conflicts, lines, listed, refusals
 from app.web.pages.defaults import left_to_save, shown_defaults
 from app.web.pages.filters import pointed_to
 from app.web.pages.form_files import take_files, with_files
-from app.web.pages.form_state import answer, judge, tables_of, with_defaults
+from app.web.pages.form_state import answer, judge, tables_of
 from app.web.pages.inputs import Input, InputMaker, Typed, typed_of
 from app.web.pages.layouts import Part
 from app.web.pages.lines import Lines
@@ -51,7 +51,7 @@ def new(view: EntityDesk) -> Response:
     shape = shape_of(view, creating=True)
     if request.method == "GET":
         first = {name: Lines((lines.blank(view, link, "n0"),)) for name, link in shape.tables.items()}
-        return _form(view, shape, shown_defaults(view, shape, State(typed=_initial(view, shape), lines=first)))
+        return _form(view, shape, State(typed=_initial(view, shape), lines=first))
     posted, not_taken = take_files(view, read_posted(request.form, view.entity, shape.tables))
     sent, again = _read_lines(view, shape)
     if not_taken is not None:
@@ -347,7 +347,7 @@ def _form(  # noqa: PLR0913 - what a form is made of
     name = name_of(view, row) if row else ""
     judged = judge(view, shape, state, row)
     fresh = row is None and request.method == "GET"
-    state, put = with_defaults(view, state, judged if fresh else None)
+    state, put = shown_defaults(view, shape, state, judged if fresh else None)
     sections, errors = _sections(view, shape, state, row, judged)
     plural, address = view.plural(view.entity_key), view.address
     here = f"{address}{row.id}" if row else address

@@ -259,11 +259,6 @@ class State:
             found.update(self.asked_by(each.of).get(str(self.seen.values.get(each.of)), ()))
         return frozenset(found)
 
-    @cached_property
-    def defaults(self) -> Mapping[str, Any]:
-        """What the formulas of defaults give, as plain values."""
-        return {each.of: self.seen.values.get(each.of) for each in self._rules("default")}
-
     def asked_by(self, key: str) -> dict[str, tuple[str, ...]]:
         """By stage the fields that the record must have in order to go there."""
         (line,) = self.live.view.entity.pipelines_of(key)
