@@ -281,7 +281,7 @@ def draw_expressions(seed: int, count: int, catalog: Catalog) -> Iterator[Checke
         kind: Kind = draw.choices(("filter", "rule", "server"), (4, 4, 2))[0]
         base = "bool" if kind == "filter" or draw.random() < 0.6 else draw.choice(BASES[1:])
         depth = draw.choices(range(1, DEEPEST + 1), (2, 3, 3, 2))[0]
-        source = writers[kind].focused() if draw.random() < 0.25 else writers[kind].of(base, depth)
+        source = writers[kind].focused() if draw.random() < 0.35 else writers[kind].of(base, depth)
         if source in seen:
             continue
         try:
