@@ -10,6 +10,7 @@ from sqlalchemy.engine import Engine
 from app.access import system_actor
 from app.orm.engine import PLAN, UNIT
 from app.plan import AppliedRevision, apply_plan, open_store, plan_for
+from app.plan.question import WorkedOut
 from app.plan.step import Kind, Step
 from app.record import Change, Refused, update
 
@@ -53,8 +54,9 @@ def steps(engine: Engine, **changes: Any) -> list[Step]:
 
 
 def finding(engine: Engine, **changes: Any) -> tuple[str, str]:
-    """What the data says to the first step that asks it, and the code of what blocks it."""
-    step = next((each for each in steps(engine, **changes) if each.check), None)
+    """What the data says to the first step that asks it of a condition, and the code of what blocks it."""
+    asking = (each for each in steps(engine, **changes) if each.check and not isinstance(each.check, WorkedOut))
+    step = next(asking, None)
     assert step is not None, "nothing is asked of the data"
     return step.impact, step.blocks.code if step.blocks else ""
 
