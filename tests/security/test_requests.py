@@ -35,7 +35,8 @@ def form(site: Site, rule: str, entity: str = "account") -> dict[str, object]:
     return {
         "name": "Forged", "id": record, "field": "stage" if rule.endswith("/stage") else "name", "value": "Forged", "to": "second",
         "role": "administrator", "language": "zh", "locale": "zh", "time_zone": "Asia/Shanghai", "theme": "dark",
-        "username": "x", "password": "x", "job": "purge", ":field": "wombat", "wombat": "Forged", ":reason": "x", "old": "x", "password_again": "x",
+        "username": "x", "password": "x", "job": "purge", "old": "x", "password_again": "x",
+        ":field": "wombat", "wombat": "Forged", ":reason": "x",
     }  # fmt: skip
 
 
