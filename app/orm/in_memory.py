@@ -88,3 +88,21 @@ def playing(engine: Engine) -> Iterator[None]:
             connection.execute("ROLLBACK")
     finally:
         borrowed.close()
+
+
+@contextmanager
+def playing_on(engine: Engine) -> Iterator[None]:
+    """Within `playing`: what is done inside is undone at the end, what was done before it stays."""
+    borrowed = engine.raw_connection()
+    try:
+        connection = borrowed.driver_connection
+        assert isinstance(connection, _Connection)
+        connection.execute("SAVEPOINT scene")
+        try:
+            yield
+        finally:
+            connection.in_unit = False
+            connection.execute("ROLLBACK TO scene")
+            connection.execute("RELEASE scene")
+    finally:
+        borrowed.close()

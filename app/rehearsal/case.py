@@ -11,7 +11,7 @@ from app.definition.pack_test import Case, Deed
 from app.orm.store import Store
 from app.record import Change, New, Overruling, Refusal, Refused, Saved, create, delete, restore, update
 from app.rehearsal.compare import differences, visible_differences
-from app.rehearsal.scene import DOOR, NoScene, Scene, set_scene
+from app.rehearsal.scene import DOOR, Cast, NoScene, Scene, set_scene
 
 OF_REFUSALS = ("errors", "warnings", "denied", "says")
 """What an expectation says of a write that is refused; other words are those of `OF_RECORDS` and names of records."""
@@ -26,10 +26,10 @@ class Failure:
     path: tuple[str, ...]
 
 
-def run_case(store: Store, today: dt.date, case: Case) -> list[Failure]:
-    """Plays a case on an empty store; what is wrong, all at once."""
+def run_case(store: Store, today: dt.date, case: Case, cast: Cast) -> list[Failure]:
+    """Plays a case on a store that is empty but for its cast; what is wrong, all at once."""
     try:
-        scene = set_scene(store, today, case)
+        scene = set_scene(store, today, case, cast)
         outcome, way = _play(scene, case)
         return list(_failures(scene, case, outcome, way))
     except NoScene as error:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,11 +14,12 @@ from app.definition import PackTest
 from app.diagnostics import Span
 from app.loading import Loaded
 from app.loading.checks.rehearsals import folder_of
-from app.orm.in_memory import open_in_memory, playing
+from app.orm.in_memory import open_in_memory, playing, playing_on
 from app.orm.store import Store
 from app.orm.types import now
 from app.plan import first_apply, open_store
 from app.rehearsal.case import Failure, run_case
+from app.rehearsal.scene import cast_of, place_cast
 
 
 @dataclass(frozen=True)
@@ -83,22 +85,38 @@ def chosen_cases(loaded: Loaded, names: Collection[str], *, inherited: bool = Fa
 
 
 def run_tests(loaded: Loaded, cases: Collection[tuple[str, str]]) -> Iterator[Result]:
-    """Runs cases of a pack without errors, one after the other, in the order of the text."""
+    """Runs cases of a pack without errors, one after the other, in the order of the text.
+
+    Neighbours in which the same person acts at the same moment share him: he is written once, and each begins with that.
+    """
     catalog = loaded.catalog
     assert catalog is not None
+    tests = catalog.tests
     engine = open_in_memory()
     try:
         first_apply(engine, loaded)
         built = open_store(engine)
-        for test, case in cases:
-            begun = time.perf_counter()
-            store, today = _at(built, catalog.tests[test])
+        for _, several in groupby(cases, lambda each: (tests[each[0]].now, cast_of(tests[each[0]].cases[each[1]]))):
             with playing(engine):
-                failures = run_case(store, today, catalog.tests[test].cases[case])
-            told = tuple(_told(loaded, (test, case), each) for each in failures)
-            yield Result(test, case, told, time.perf_counter() - begun)
+                yield from _run(loaded, built, list(several))
     finally:
         engine.dispose()
+
+
+def _run(loaded: Loaded, built: Store, cases: Sequence[tuple[str, str]]) -> Iterator[Result]:
+    """Cases in which the same person acts, each from the state in which he alone is there."""
+    assert loaded.catalog is not None
+    begun = time.perf_counter()
+    tests = loaded.catalog.tests
+    first_test, first_case = cases[0]
+    cast = place_cast(*_at(built, tests[first_test]), tests[first_test].cases[first_case])
+    for test, case in cases:
+        store, today = _at(built, tests[test])
+        with playing_on(store.engine):
+            failures = run_case(store, today, tests[test].cases[case], cast)
+        told = tuple(_told(loaded, (test, case), each) for each in failures)
+        yield Result(test, case, told, time.perf_counter() - begun)
+        begun = time.perf_counter()
 
 
 def _at(store: Store, test: PackTest) -> tuple[Store, dt.date]:

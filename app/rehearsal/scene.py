@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import graphlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 from app.access import Actor, actor_of_user, system_actor
@@ -162,10 +164,43 @@ def named(a_field: Field, value: object) -> Name | None:
     return (a_field.targets[0], value) if a_field.targets else None
 
 
-def set_scene(store: Store, today: dt.date, case: Case) -> Scene:
-    """Writes the rows of a case, each after those that it names, and finds who acts. Raises NoScene."""
+@dataclass(frozen=True)
+class Cast:
+    """Whoever acts in cases, written before them: the records by name, and the samples after those that he took. Without
+    records each case writes him itself.
+    """
+
+    ids: Mapping[Name, int] = field(default_factory=dict)
+    numbers: count[int] = field(default_factory=lambda: count(1))
+
+
+def cast_of(case: Case) -> Acting | None:
+    """Who acts, where nothing else of the case is needed to write him; cases with equal ones may share him."""
+    acting = case.as_
+    if acting is None or acting.role is None or acting.department is not None or acting.team is not None:
+        return None
+    people = (case.given["user"].literal or {}) if "user" in case.given else {}
+    return None if ME[1] in people else acting
+
+
+def place_cast(store: Store, today: dt.date, case: Case) -> Cast:
+    """Writes whoever acts in this case, with his role."""
+    acting = cast_of(case)
     scene = Scene(store, today)
-    rows = _rows(store, case)
+    if acting is not None:
+        try:
+            scene.ids[ME] = scene.write(store.catalog.entities[ME[0]], _me(acting), ("given", *ME))
+        except NoScene:
+            return Cast()  # it is told of each case that needs him
+        set_roles(store, TEST, scene.ids[ME], (str(acting.role),), door=DOOR)
+    return Cast(scene.ids, scene.samples.numbers)
+
+
+def set_scene(store: Store, today: dt.date, case: Case, cast: Cast) -> Scene:
+    """Writes the rows of a case, each after those that it names, and finds who acts. Raises NoScene."""
+    scene = Scene(store, today, dict(cast.ids))
+    scene.samples = replace(scene.samples, numbers=copy.copy(cast.numbers))
+    rows = {name: values for name, values in _rows(store, case).items() if name not in cast.ids}
     order = graphlib.TopologicalSorter(
         {name: [each for each in _names_in(store, name[0], values) if each in rows] for name, values in rows.items()}
     )
@@ -178,19 +213,23 @@ def set_scene(store: Store, today: dt.date, case: Case) -> Scene:
         entity = store.catalog.entities[name[0]]
         values = scene.resolved(entity, rows[name])
         scene.ids[name] = scene.write(entity, values, ("given", *name))
-    scene.actor = _who_acts(scene, case.as_)
+    scene.actor = _who_acts(scene, case.as_, is_cast=ME in cast.ids)
     return scene
 
 
 def _rows(store: Store, case: Case) -> dict[Name, Mapping[str, Any]]:
     found: dict[Name, Mapping[str, Any]] = {}
     if case.as_ is not None and case.as_.role is not None:
-        place = {key: value for key in ("department", "team") if (value := getattr(case.as_, key)) is not None}
-        found[ME] = {"name": "Me", "login": "me", **place}
+        found[ME] = _me(case.as_)
     for entity, value in case.given.items():
         for name, values in (value.literal or {}).items():
             found[entity, name] = values or {}
     return {name: values for name, values in found.items() if name[0] in store.catalog.entities}
+
+
+def _me(acting: Acting) -> dict[str, Any]:
+    place = {key: value for key in ("department", "team") if (value := getattr(acting, key)) is not None}
+    return {"name": "Me", "login": "me", **place}
 
 
 def _names_in(store: Store, entity: str, values: Mapping[str, Any]) -> Iterator[Name]:
@@ -209,7 +248,7 @@ def _names_in(store: Store, entity: str, values: Mapping[str, Any]) -> Iterator[
                 yield name
 
 
-def _who_acts(scene: Scene, acting: Acting | None) -> Actor:
+def _who_acts(scene: Scene, acting: Acting | None, *, is_cast: bool) -> Actor:
     if acting is None:
         return TEST
     if acting.user is not None:
@@ -218,7 +257,8 @@ def _who_acts(scene: Scene, acting: Acting | None) -> Actor:
         scene.ids[ME] = scene.ids[name]
     else:
         roles = (str(acting.role),)
-    set_roles(scene.store, TEST, scene.ids[ME], roles, door=DOOR)
+    if not is_cast:
+        set_roles(scene.store, TEST, scene.ids[ME], roles, door=DOOR)
     with scene.store.system_reading() as connection:
         actor = actor_of_user(connection, scene.store.models, scene.ids[ME])
     if actor is None:
