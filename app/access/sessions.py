@@ -13,6 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.access.actor import Actor
 from app.access.scope import row_condition, values_condition
+from app.definition import Verb
 from app.orm.models import Models
 from app.orm.store import Criteria, ScopedSession, Store
 
@@ -53,14 +54,17 @@ def actor_of(session: Session) -> Actor:
     return found
 
 
+def lasting_condition(models: Models, actor: Actor, verb: Verb, entity: str) -> ColumnElement[bool] | None:
+    """As `row_condition`; equal actors get the same condition, made once, so that statements with it can be kept."""
+    made, key = _made_for(models, actor), f"{verb} {entity}"
+    if key not in made:
+        made[key] = row_condition(models, actor, verb, entity)
+    return made[key]
+
+
 def read_criteria(models: Models, actor: Actor) -> Criteria:
     """What a session of the actor puts on each entity. Equal actors get the same conditions, made once."""
-    kept: OrderedDict[Actor, dict[str, ColumnElement[bool] | None]] = models.metadata.info.setdefault(
-        "read_criteria", OrderedDict()
-    )
-    made = kept.setdefault(actor, {})
-    if len(kept) > _KEPT_ACTORS:
-        kept.popitem(last=False)
+    made = _made_for(models, actor)
 
     def criteria(entity: str) -> ColumnElement[bool] | None:
         if entity not in made:
@@ -69,6 +73,17 @@ def read_criteria(models: Models, actor: Actor) -> Criteria:
         return made[entity]
 
     return criteria
+
+
+def _made_for(models: Models, actor: Actor) -> dict[str, ColumnElement[bool] | None]:
+    """The conditions of an actor: of his sessions by entity, others by verb and entity."""
+    kept: OrderedDict[Actor, dict[str, ColumnElement[bool] | None]] = models.metadata.info.setdefault(
+        "read_criteria", OrderedDict()
+    )
+    made = kept.setdefault(actor, {})
+    if len(kept) > _KEPT_ACTORS:
+        kept.popitem(last=False)
+    return made
 
 
 def _of(session: Session, store: Store, actor: Actor) -> Session:

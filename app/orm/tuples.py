@@ -15,7 +15,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import InstrumentedAttribute
 
 
-def among(column: InstrumentedAttribute[Any], name: str, dialect: Dialect) -> sa.ColumnElement[bool]:
+def among(column: InstrumentedAttribute[Any] | sa.Column[Any], name: str, dialect: Dialect) -> sa.ColumnElement[bool]:
     """That a column has one of the values in a list, which is the parameter of that name.
 
     On PostgreSQL the list is one array: the statement reads the same however many values there are, and stays prepared.

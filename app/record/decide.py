@@ -7,10 +7,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.access import Denied, FieldRight, FieldRights, decide, field_rights, is_mask, reads_of_scopes, row_condition
+from app.access import (
+    Denied,
+    FieldRight,
+    FieldRights,
+    decide,
+    field_rights,
+    is_mask,
+    lasting_condition,
+    reads_of_scopes,
+    row_condition,
+)
 from app.definition import ASSIGNABLE_FIELDS, Scope, Verb
 from app.orm.models import ENTITY_SUFFIX
 from app.orm.store import INCLUDE_DELETED
+from app.orm.tuples import among
 from app.orm.types import AnyId
 from app.record.batch import Batch, Row
 from app.record.conflict import note_conflict
@@ -21,6 +32,7 @@ from app.record.values import MAX_INT64
 
 IDS_PER_STATEMENT = 1_000
 _OWNING: frozenset[Scope] = frozenset({"own", "team", "subtree"})  # scopes that cover what the actor owns
+_MOST_STATEMENTS = 500  # kept per models
 _LONGEST_NAME = 60  # characters of an unknown field that are repeated
 
 
@@ -75,19 +87,11 @@ def read_rows(
     locked: bool = True,
 ) -> dict[int, dict[str, Any]]:
     """The records that the actor may read, locked until the unit ends, by id; `may_<verb>` says what else he may do."""
-    a_class = unit.models.classes[entity]
-    wanted = _whole_row(unit, entity)
-    for verb in verbs:
-        condition = row_condition(unit.models, unit.actor, verb, entity)
-        wanted = wanted.add_columns((sa.true() if condition is None else condition).label(f"may_{verb}"))
+    query = _rows_statement(unit, entity, tuple(verbs), locked=locked)
     anys = unit.blueprint(entity).anys
-    # On PostgreSQL others may meanwhile save records that point to these, unless they are to go.
-    weak = "delete" not in verbs
     found: dict[int, dict[str, Any]] = {}
     for some in in_parts(sorted({each for each in ids if is_id(each)})):
-        query = wanted.where(a_class.id.in_(some)).order_by(a_class.id)
-        query = query.with_for_update(of=a_class, key_share=weak) if locked else query
-        rows = unit.session.execute(query, execution_options={INCLUDE_DELETED: deleted_too})
+        rows = unit.session.execute(query, {"ids": list(some)}, execution_options={INCLUDE_DELETED: deleted_too})
         for row in rows.mappings():
             values = dict(row)
             for key in anys:
@@ -97,13 +101,28 @@ def read_rows(
     return found
 
 
-def _whole_row(unit: Unit, entity: str) -> sa.Select[Any]:
-    """Every column of an entity; made once per models, for a statement of forty columns takes longer to make than to run."""
-    kept: dict[str, sa.Select[Any]] = unit.models.metadata.info.setdefault("whole_row", {})
-    if entity not in kept:
+def _rows_statement(unit: Unit, entity: str, verbs: tuple[Verb, ...], *, locked: bool) -> sa.Select[Any]:
+    """Every column of the records with the ids that are its parameter. Kept, for a statement of forty columns takes longer
+    to make than to run.
+    """
+    conditions = [lasting_condition(unit.models, unit.actor, verb, entity) for verb in verbs]
+    kept: dict[object, tuple[object, sa.Select[Any]]] = unit.models.metadata.info.setdefault("rows_of", {})
+    dialect = unit.connection.dialect
+    key = (dialect.name, entity, verbs, locked, *map(id, conditions))
+    if key not in kept:
         a_class = unit.models.classes[entity]
-        kept[entity] = sa.select(*(getattr(a_class, column.key) for column in unit.models.tables[entity].columns))
-    return kept[entity]
+        asked = [
+            (sa.true() if each is None else each).label(f"may_{verb}")
+            for verb, each in zip(verbs, conditions, strict=True)
+        ]
+        columns = (getattr(a_class, column.key) for column in unit.models.tables[entity].columns)
+        query = sa.select(*columns, *asked).where(among(a_class.id, "ids", dialect)).order_by(a_class.id)
+        if locked:  # On PostgreSQL others may meanwhile save records that point to these, unless they are to go.
+            query = query.with_for_update(of=a_class, key_share="delete" not in verbs)
+        if len(kept) >= _MOST_STATEMENTS:
+            kept.clear()
+        kept[key] = (conditions, query)  # the conditions too: while they are kept, no others have their ids
+    return kept[key][1]
 
 
 def is_id(value: object) -> bool:

@@ -5,7 +5,7 @@ What is read are facts, whoever may see them: see `facts`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -51,6 +51,11 @@ def _ways(catalog: Catalog, entity: str, keys: Mapping[str, str]) -> Mapping[str
         further = {rest: key for rest, key in rests.items() if "." in rest}
         found[first] = Way(target, columns, _ways(catalog, target, further))
     return found
+
+
+def leads_to(ways: Iterable[Way], entities: Container[str]) -> bool:
+    """Whether one of the ways reads records of one of these entities."""
+    return any(way.target in entities or leads_to(way.ways.values(), entities) for way in ways)
 
 
 Step = tuple[Way, Values, int | None]
@@ -125,7 +130,7 @@ def _statement(unit: Unit, entity: str, columns: tuple[str, ...], hold: Hold) ->
         table, fields = unit.models.tables[entity], unit.catalog.entities[entity].fields
         beside = [key + ENTITY_SUFFIX for key in columns if key in fields and fields[key].holds == "any"]
         chosen = [table.c[key] for key in dict.fromkeys(("id", *columns, *beside))]
-        query = sa.select(*chosen).where(among(table.c.id, "ids", dialect))  # type: ignore[arg-type]
+        query = sa.select(*chosen).where(among(table.c.id, "ids", dialect))
         if hold:  # in the order in which everybody locks
             query = query.order_by(table.c.id).with_for_update(read=hold == "share", key_share=hold == "change")
         kept[wanted] = query

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,6 +12,7 @@ from app.expression.graph import graph_of
 from app.orm.bulk import update_rows
 from app.orm.models import ENTITY_SUFFIX
 from app.orm.search import delete_search_rows, search_rows, write_search_rows
+from app.orm.tuples import among
 from app.orm.types import AnyId
 from app.record.audit import changes_of, write_audit
 from app.record.batch import Batch, Row
@@ -37,6 +39,7 @@ def recompute(unit: Unit, entity: str, ids: Sequence[int], fields: AbstractSet[s
     batch = Batch(unit, unit.blueprint(entity), False, read_rows_of(unit, entity, ids, lock=True))
     if not batch.rows:
         return []
+    unit.written.add(entity)
     evaluate(batch, order)
     copy_texts(batch)
     changed = [row for row in batch.rows if row.changed]
@@ -51,19 +54,30 @@ def recompute(unit: Unit, entity: str, ids: Sequence[int], fields: AbstractSet[s
 
 def read_rows_of(unit: Unit, entity: str, ids: Sequence[int], *, lock: bool = False) -> list[Row]:
     """The rows of these records that are not deleted, whoever may see them."""
-    table, anys = unit.models.tables[entity], unit.blueprint(entity).anys
+    keys, anys = unit.models.tables[entity].columns.keys(), unit.blueprint(entity).anys
     rows: list[Row] = []
     for some in in_parts(ids):
-        query = sa.select(table).where(table.c.id.in_(some), table.c.deleted_at.is_(None)).order_by(table.c.id)
-        if lock:
-            query = query.with_for_update(key_share=True)  # others may meanwhile save records that point to these
-        for found in unit.connection.execute(query):
-            old = {column.key: found._mapping[column] for column in table.columns}  # noqa: SLF001 - SQLAlchemy's public name
+        for found in unit.connection.execute(_rows_statement(unit, entity, lock=lock), {"ids": list(some)}):
+            old = dict(zip(keys, found, strict=True))
             for key in anys:
                 if old[key] is not None:
                     old[key] = AnyId(old[key + ENTITY_SUFFIX], old[key])
             rows.append(Row(len(rows), old["id"], {}, old, dict(old)))
     return rows
+
+
+def _rows_statement(unit: Unit, entity: str, *, lock: bool) -> sa.Select[Any]:
+    """Made once per models."""
+    kept: dict[object, sa.Select[Any]] = unit.models.metadata.info.setdefault("reckoned", {})
+    dialect = unit.connection.dialect
+    wanted = (dialect.name, entity, lock)
+    if wanted not in kept:
+        table = unit.models.tables[entity]
+        query = sa.select(table).where(among(table.c.id, "ids", dialect), table.c.deleted_at.is_(None))
+        query = query.order_by(table.c.id)
+        # Others may meanwhile save records that point to these.
+        kept[wanted] = query.with_for_update(key_share=True) if lock else query
+    return kept[wanted]
 
 
 def evaluate(batch: Batch, order: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ from app.record.batch import Batch, PartRow, Row
 from app.record.conditions import BUGS, CheckedRule, conditions_of, log_bug
 from app.record.facts import find_paths, find_user
 from app.record.parts import gather_refusals, touched_wholes
+from app.record.paths import leads_to
 from app.record.refusal import Refusal
 
 LONGEST_REASON = 500
@@ -46,7 +47,9 @@ def check_late_rules(batch: Batch) -> None:
     facts = {key for rule in rules for key in rule.facts}
     before = {id(row): {key: row.values.get(key) for key in facts} for row in batch.rows}
     find_user(batch.unit, conditions.late.user)
-    find_paths(batch, conditions.late.ways, {})
+    ways = conditions.late.ways
+    if batch.blueprint.entity.is_part or leads_to(ways.values(), batch.unit.written):
+        find_paths(batch, ways, {})  # else they are as they were when the record was checked
     kept = {id(row): row.confirmed for row in batch.rows}
     for rule in rules:
         for row in _broken(batch, rule, batch.rows):

@@ -17,6 +17,7 @@ def save(batch: Batch) -> None:
         _insert(batch)
     else:
         _update(batch)
+    batch.unit.written.add(batch.entity)
     save_lists(batch)
     attach_files(batch)
     note_saved(batch)

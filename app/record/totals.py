@@ -32,7 +32,7 @@ def find_totals(unit: Unit, entity: str, aggregates: Collection[Aggregate], ids:
     ordered = sorted(found)
     for some in in_parts(ordered) if aggregates else ():
         for statement, keys in _statements(unit.models, entity, aggregates, some, unit.context):
-            for record, *values in unit.connection.execute(statement):
+            for record, *values in unit.connection.execute(statement, {"record": some[0]} if len(some) == 1 else None):
                 found[record].update((key, value) for key, value in zip(keys, values, strict=True) if value is not None)
     return found
 
@@ -47,7 +47,27 @@ def _statements(
         else:
             together.setdefault((each.entity, each.lookup), []).append(each)
     for some in together.values():
-        yield _grouped(models, entity, some, ids, context), [each.key for each in some]
+        find = _of_one if len(ids) == 1 else _grouped
+        yield find(models, entity, some, ids, context), [each.key for each in some]
+
+
+def _of_one(
+    models: Models, entity: str, some: Sequence[Aggregate], ids: Sequence[int], context: Context
+) -> sa.Select[Any]:
+    """The statement for one record, which is its parameter: made once per models, unless it holds what changes with the
+    clock or with whoever acts.
+    """
+    kept: dict[object, sa.Select[Any] | None] = models.metadata.info.setdefault("totals", {})
+    key = (entity, *((each.entity, each.lookup, each.key) for each in some))
+    if key not in kept:
+        kept[key] = None if any(map(_changes_with_context, some)) else _grouped(models, entity, some, ids, context)
+    found = kept[key]
+    return _grouped(models, entity, some, ids, context) if found is None else found
+
+
+def _changes_with_context(wanted: Aggregate) -> bool:
+    nodes = () if wanted.where is None else wanted.where.walk()
+    return any(each.op in {"user", "role"} or (each.op == "call" and each.value in {"today", "now"}) for each in nodes)
 
 
 def _grouped(
@@ -65,7 +85,7 @@ def _grouped(
     # The bin comes last: nearly everything is outside of it, and SQLite asks in this order.
     asked = () if alone is None else (condition(source, alone, context),)
     if len(ids) == 1:
-        one = sa.literal(ids[0], pointer.type)
+        one = sa.bindparam("record", type_=pointer.type)
         statement = sa.select(one, *columns).where(pointer == one, *pointing, *asked, *source.alive())
     else:
         statement = sa.select(pointer, *columns).where(pointer.in_(ids), *pointing, *asked, *source.alive())

@@ -52,6 +52,7 @@ class Unit:
     )
     after: list[Callable[[], object]] = field(default_factory=list)  # what is done once it is committed
     waiting: Waiting = field(default_factory=Waiting)  # computed fields that what was written has made out of date
+    written: set[str] = field(default_factory=set)  # entities of which records were written or worked out anew
     reader: Connection | None = None  # of one that only reads: its session has no connection of its own
 
     @property
