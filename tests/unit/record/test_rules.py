@@ -159,6 +159,18 @@ def test_a_rule_that_reads_what_follows_from_the_record_is_asked_once_that_is_kn
     assert company.changed("deal", second, amount="41")["amount"] == 41
 
 
+def test_a_rule_that_is_asked_last_reads_nothing_again_where_nothing_followed(company: Judged) -> None:
+    account = company.save("account", name="A", limit="100")
+    deal = company.save("deal", name="D", account=account, amount="60")
+    asked = []
+    for changes in ({"note": "x"}, {"amount": "61"}):
+        with counted(company.store) as sent:
+            company.changed("deal", deal, **changes)
+        asked.append(sum("crm_account.open_sum" in each and each.startswith("SELECT") for each in sent))
+    # What the rule reads is read before the save; what follows from an amount is locked, and read again for the rule.
+    assert asked == [1, 3]
+
+
 def test_a_warning_that_is_asked_last_is_confirmed_as_any() -> None:
     tree = copy.deepcopy(TREE)
     tree["entities"]["deal"]["rules"]["within"]["severity"] = "warning"

@@ -67,6 +67,36 @@ named:
     assert told == {"own": (), "foreign": ("client.foreign is still there",), "department": (), "named": ()}
 
 
+def test_cases_in_which_the_same_person_acts_begin_with_him_alone(run: Run) -> None:
+    """He is written once for neighbours, and nothing else of a case is there in the next."""
+    told = run(
+        """\
+first:
+  as: {role: rep}
+  given: {client: {mine: {owner: me, code: "12345678"}}, user: {li: {login: li}}}
+  expect: {readable: {client.mine: true}, user.me: {name: Me}}
+second:
+  as: {role: rep}
+  given: {client: {mine: {owner: me, code: "12345678"}}, user: {li: {login: li}}}
+  expect: {user.me: {name: Me}}
+own_row:
+  as: {role: rep}
+  given: {user: {me: {name: Chief, login: chief}}, client: {mine: {owner: me}}}
+  expect: {readable: {client.mine: true}, user.me: {name: Chief, login: chief}}
+other_role:
+  as: {role: boss}
+  given: {client: {foreign: {}}}
+  do: {create: client.new, set: {name: New}}
+  expect: {denied: access.denied}
+third:
+  as: {role: rep}
+  given: {client: {mine: {owner: me}}}
+  expect: {readable: {client.mine: true}, user.me: {name: Me, login: me}}
+"""
+    )
+    assert told == dict.fromkeys(("first", "second", "own_row", "other_role", "third"), ())
+
+
 def test_several_writes_follow_each_other(run: Run) -> None:
     told = run(
         """\
