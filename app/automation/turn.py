@@ -60,12 +60,14 @@ def run_now(station: Station, name: str) -> Run | None:
     jobs_of(station.store.catalog)[name]
     now = station.clock()
     token = take_lead(station.store, station.holder, now)
-    if token is not None:
-        give_up_lead(station.store, station.holder, now)
-    run = begin_run(station.store, name, now, token or leading_token(station.store), now)
-    if run is None:
-        return None
-    _carry_out(station, run)
+    try:
+        run = begin_run(station.store, name, now, token or leading_token(station.store), now)
+        if run is None:
+            return None
+        _carry_out(station, run)
+    finally:
+        if token is not None:
+            give_up_lead(station.store, station.holder, station.clock())
     return last_runs(station.store)[name]
 
 

@@ -34,7 +34,26 @@ def bring_up(settings: Settings, engine: Engine, *, apply_safe: bool = False) ->
         raise click.ClickException(f"The database {url} cannot be opened: {error.orig}") from error
     if applied is None:
         return _first_start(settings, engine)
+    _bring_framework_up(engine)
     return _compare(settings, engine, applied, apply_safe=apply_safe)
+
+
+def _bring_framework_up(engine: Engine) -> None:
+    """An earlier version of the program made the database: its own tables are brought up to date, which only adds to them."""
+    from app.plan import DeploymentBusy
+    from app.plan.lock import switching
+    from app.plan.migrate import head, upgrade_framework_on, version
+    from app.plan.revision import reading
+
+    with reading(engine) as connection:
+        if version(connection) == head():
+            return
+    try:
+        with switching(engine) as connection:
+            upgrade_framework_on(connection)
+    except DeploymentBusy as error:
+        raise click.ClickException("The database is just being changed by another; try again.") from error
+    click.echo("The program's own tables were brought up to date.")
 
 
 def _first_start(settings: Settings, engine: Engine) -> AppliedRevision:

@@ -441,7 +441,7 @@ def _spread(params: tuple[str, ...], count: int) -> list[str]:
 def _count(least: int, most: int) -> str:
     if least == most:
         return f"{least} argument{'' if least == 1 else 's'}" if least else "no arguments"
-    return f"{least} to {most} arguments" if most < 20 else f"{least} or more arguments"
+    return f"{least} to {most} arguments"
 
 
 def _words(base: str) -> str:

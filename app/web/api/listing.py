@@ -18,6 +18,7 @@ from app.web.api.filters import BadFilter, read_filter
 
 LARGEST_LIMIT = 100
 MOST_CONDITIONS = 10
+MOST_AGGREGATES = 10  # of all filters together: each is a subquery for every row
 DEFAULT_LIMIT = 25
 DEEPEST_ROW = 10_000  # of `q`, whose pages are counted; the cursor has no such end
 _STEP = 1_000
@@ -80,7 +81,10 @@ def _conditions(
         found = [read_filter(catalog, actor, entity, text) for text in texts]
     except BadFilter as error:
         raise BadListRequest(f"filter: {error}.") from error
-    return tuple(each for where, _ in found for each in where), tuple(each for _, some in found for each in some)
+    wheres = tuple(each for where, _ in found for each in where)
+    if sum(node.op == "aggregate" for each in wheres for node in each.root.walk()) > MOST_AGGREGATES:
+        raise BadListRequest(f"filter: at most {MOST_AGGREGATES} aggregates can be asked for at once.")
+    return wheres, tuple(each for _, some in found for each in some)
 
 
 def _names(text: str) -> tuple[str, ...]:

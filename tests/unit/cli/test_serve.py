@@ -90,6 +90,25 @@ def test_safe_changes_are_applied_when_asked_for(
     assert "Applied." in capsys.readouterr().out
 
 
+def test_a_database_of_an_earlier_program_gets_its_new_tables(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import sqlalchemy as sa
+
+    engine = open_database(settings)
+    bring_up(settings, engine)
+    with engine.connect().execution_options(unit="plan") as connection, connection.begin():
+        connection.execute(sa.text("DROP TABLE tenon_stale"))
+        connection.execute(sa.text("UPDATE tenon_schema_version SET version_num = '0003'"))
+    capsys.readouterr()
+    bring_up(settings, engine)
+    assert "brought up to date" in capsys.readouterr().out
+    assert sa.inspect(engine).has_table("tenon_stale")
+    bring_up(settings, engine)
+    assert capsys.readouterr().out == ""
+    engine.dispose()
+
+
 def test_a_broken_pack_stops_the_first_start_only(
     settings: Settings, pack: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -259,3 +259,12 @@ def test_a_cookie_is_no_token(rep: FlaskClient, stranger: FlaskClient) -> None:
     for client in (rep, stranger):
         answer = client.get(ACCOUNTS)
         assert (answer.status_code, answer.get_json()["code"]) == (401, "auth.required")
+
+
+def test_aggregates_are_counted_over_all_filters(program: FlaskClient) -> None:
+    one = "exists(contacts)"
+    assert program.get("/api/v1/account/", query_string={"filter": " or ".join([one] * 10)}).status_code == 200
+    many = [("filter", " or ".join([one] * 6)), ("filter", " or ".join([one] * 6))]
+    answer = program.get("/api/v1/account/", query_string=many)
+    assert answer.status_code == 400
+    assert "at most 10 aggregates" in answer.get_json()["detail"]
