@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from typing import Any
+from contextlib import contextmanager
 
 import sqlalchemy as sa
-from filelock import FileLock, Timeout
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
@@ -28,13 +26,11 @@ def switching(engine: Engine) -> Iterator[Connection]:
     Raises DeploymentBusy.
     """
     try:
-        with _lock_file(engine), engine.connect().execution_options(**{UNIT: PLAN}) as connection, connection.begin():
+        with _file_locked(engine), engine.connect().execution_options(**{UNIT: PLAN}) as connection, connection.begin():
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.text(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'"))
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_KEY)))
             yield connection
-    except Timeout as error:
-        raise DeploymentBusy from error
     except OperationalError as error:
         if is_busy(error):
             raise DeploymentBusy from error
@@ -47,8 +43,21 @@ def is_busy(error: OperationalError) -> bool:
     return state in {"55P03", "40P01"} or "database is locked" in str(error.orig)
 
 
-def _lock_file(engine: Engine) -> Any:
+@contextmanager
+def _file_locked(engine: Engine) -> Iterator[None]:
+    """Holds the lock of a database that is a file; others have none. Raises DeploymentBusy."""
     database = engine.url.database
     if engine.dialect.name != "sqlite" or not database or database == ":memory:":
-        return nullcontext()
-    return FileLock(f"{database}.apply-lock", timeout=WAIT_SECONDS)
+        yield
+        return
+    from filelock import FileLock, Timeout  # which takes long to load for one in memory, that is nobody else's
+
+    lock = FileLock(f"{database}.apply-lock", timeout=WAIT_SECONDS)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise DeploymentBusy from error
+    try:
+        yield
+    finally:
+        lock.release()
