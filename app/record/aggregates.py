@@ -6,17 +6,15 @@ whoever may see it: aggregates are facts of the record.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.expression import Aggregate, Node
 from app.expression.implementations import aggregate as value_of
 from app.expression.python import Evaluate, compile_node
 from app.record.batch import Batch, PartRow, Row
-from app.record.paths import follow, ways_of
+from app.record.paths import Step, follow, take, ways_of
 from app.record.totals import NOTHING, find_totals
-
-Rows = Sequence[dict[str, Any]]
 
 
 def add_aggregates(batch: Batch, aggregates: Sequence[Aggregate]) -> None:
@@ -27,7 +25,7 @@ def add_aggregates(batch: Batch, aggregates: Sequence[Aggregate]) -> None:
         where = None
         if each.where is not None and sent:
             where = compile_node(each.where)
-            _follow(batch, each.entity, each.where, [row for rows in sent.values() for row in rows])
+            _follow(batch, each, each.where, [row for rows in sent.values() for row in rows])
         for row in batch.rows:
             if id(row) in sent:
                 row.values[each.key] = _value(batch, each, where, sent[id(row)])
@@ -46,22 +44,29 @@ def _add_stored(batch: Batch, waiting: Mapping[int, Sequence[Aggregate]]) -> Non
             row.values.update((each.key, found[row.id][each.key]) for each in waiting.get(row.id, ()))
 
 
-def _follow(batch: Batch, entity: str, where: Node, rows: Sequence[dict[str, Any]]) -> None:
-    ways = ways_of(
-        batch.unit.catalog, entity, {each.value for each in where.walk() if each.op == "field" and "." in each.value}
-    )
-    follow(batch.unit, [(way, row, row[first]) for first, way in ways.items() for row in rows])
+def _follow(batch: Batch, wanted: Aggregate, where: Node, rows: Iterable[PartRow]) -> None:
+    """Puts what the condition reads of other records into the rows; of their whole as it will be."""
+    paths = {each.value for each in where.walk() if each.op == "field" and "." in each.value}
+    steps: list[Step] = []
+    for first, way in ways_of(batch.unit.catalog, wanted.entity, paths).items():
+        for row in rows:
+            if first == wanted.lookup:
+                steps += take(way, row.values, row.whole.values)
+            else:
+                steps.append((way, row.values, row.values[first]))
+    follow(batch.unit, steps)
 
 
-def _value(batch: Batch, wanted: Aggregate, where: Evaluate | None, related: Rows) -> Any:
+def _value(batch: Batch, wanted: Aggregate, where: Evaluate | None, related: Sequence[PartRow]) -> Any:
     context = batch.unit.context
-    chosen = related if where is None else [each for each in related if where(each, each, context)]
+    every = [each.values for each in related]
+    chosen = every if where is None else [each for each in every if where(each, each, context)]
     return value_of(wanted.name, chosen, wanted.field)
 
 
-def _sent(batch: Batch, wanted: Aggregate) -> dict[int, list[dict[str, Any]]]:
+def _sent(batch: Batch, wanted: Aggregate) -> dict[int, list[PartRow]]:
     """The parts that were sent, by their whole, as they will be: those that stay before new ones."""
-    found: dict[int, list[dict[str, Any]]] = {}
+    found: dict[int, list[PartRow]] = {}
     for parts in batch.parts:
         if (parts.link.entity, parts.link.field) != (wanted.entity, wanted.lookup):
             continue
@@ -69,7 +74,7 @@ def _sent(batch: Batch, wanted: Aggregate) -> dict[int, list[dict[str, Any]]]:
         every: list[Row] = [*kept, *parts.new.rows]
         for row in every:
             if isinstance(row, PartRow):
-                found.setdefault(id(row.whole), []).append(row.values)
+                found.setdefault(id(row.whole), []).append(row)
         for _, whole in parts.gone:
             found.setdefault(id(whole), [])
     return found
