@@ -79,13 +79,17 @@ def _taken(waiting: Waiting, entity: str, fields: frozenset[str]) -> list[int]:
 
 
 def _mark_stale(unit: Unit, entity: str, ids: Sequence[int]) -> None:
-    """Whatever is computed in these records is worked out once this unit is committed."""
+    """Whatever is computed in these records is worked out once this unit is committed. A mark that stands is written again, so
+    that it is locked: whoever works it off meanwhile would not see what this unit writes.
+    """
     insert = (postgresql if unit.connection.dialect.name == "postgresql" else sqlite).insert(stale)
     table = unit.models.tables[entity]
     for some in in_parts(ids):
         marks = sa.select(sa.literal(entity), table.c.id, sa.literal(unit.at, stale.c.since.type))
         chosen = marks.where(table.c.id.in_(some), table.c.deleted_at.is_(None))
-        unit.connection.execute(insert.from_select(["entity", "record", "since"], chosen).on_conflict_do_nothing())
+        marking = insert.from_select(["entity", "record", "since"], chosen.order_by(table.c.id))
+        again = {"since": marking.excluded.since}
+        unit.connection.execute(marking.on_conflict_do_update(index_elements=["entity", "record"], set_=again))
     if not unit.after:
         unit.after.append(partial(_work_off_now, unit.store))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from app.orm.framework import stale
 from app.record import upward
 from app.record.recompute import computed_places, find_drift, work_off
+from app.record.unit import Unit
 from tests.unit.rolling import BOTH, Rolling, on_database
 
 
@@ -24,6 +26,15 @@ def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def marked(company: Rolling) -> list[tuple[str, int]]:
     with company.store.system_reading() as connection:
         return [(entity, record) for entity, record, _ in connection.execute(sa.select(stale).order_by(stale.c.record))]
+
+
+def until_it_waits(company: Rolling, worker: Thread) -> None:
+    """Until another transaction waits for a lock of this one, or has ended. SQLite lets no other one begin at all."""
+    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    while company.store.engine.dialect.name == "postgresql" and worker.is_alive():
+        with company.store.system_reading() as connection:
+            if connection.execute(waiting).scalar_one():
+                return
 
 
 def a_region(company: Rolling) -> tuple[int, int, tuple[int, ...]]:
@@ -56,6 +67,34 @@ def test_what_nobody_worked_out_stays_marked(company: Rolling, monkeypatch: pyte
     assert told == [("opportunity", 4), ("opportunity", 3)]
     assert marked(company) == []
     assert [company.stored("opportunity", each)["rank"] for each in deals[1:]] == [f"d{n}/c/South" for n in range(1, 7)]
+
+
+@pytest.mark.usefixtures("few")
+def test_a_mark_that_stands_is_not_worked_off_before_what_marks_it_anew_is_committed(
+    company: Rolling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts = company.save_all("account", [{"name": f"a{number}"} for number in range(7)])
+    with monkeypatch.context() as patched:
+        patched.setattr(upward, "_work_off_now", lambda _store: None)
+        rows = [{"name": "d", "account": each, "amount": 100, "stage": "won"} for each in accounts]
+        deals = company.save_all("opportunity", rows)
+    assert marked(company) == [("account", each) for each in accounts]
+    mark = upward._mark_stale
+    others: list[Thread] = []
+
+    def mark_while_another_works_off(unit: Unit, entity: str, ids: Sequence[int]) -> None:
+        mark(unit, entity, ids)
+        if not others:
+            others.append(Thread(target=work_off, args=(company.store,)))
+            others[0].start()
+            until_it_waits(company, others[0])
+
+    monkeypatch.setattr(upward, "_mark_stale", mark_while_another_works_off)
+    company.change_all("opportunity", deals, amount=900)
+    others[0].join()
+    assert work_off(company.store)
+    assert {company.stored("account", each)["total_won"] for each in accounts} == {900}
+    assert marked(company) == []
 
 
 @pytest.fixture
