@@ -93,11 +93,11 @@ class _Writer:
         self.ids: dict[tuple[str, str], int] = {}
 
     def create(self, entity: str, rows: Sequence[Any]) -> None:
-        from app.record import Refused, create
+        from app.record import New, Refused, create
 
         for start in range(0, len(rows), BATCH):
             batch = rows[start : start + BATCH]
-            values = [self._resolved(row.values) for row in batch]
+            values = [New(self._resolved(row.values), self._confirmed(entity)) for row in batch]
             saved = create(self._store, self._actor, entity, values, door="seed")
             if isinstance(saved, Refused):
                 raise SeedRefused(self._why(entity, saved))
@@ -109,13 +109,19 @@ class _Writer:
         by_entity: dict[str, list[Change]] = {}
         for each in amendments:
             if each.entity in self._store.catalog.entities:
-                change = Change(self.ids[each.entity, each.key], self._resolved(each.values))
+                record, confirmed = self.ids[each.entity, each.key], self._confirmed(each.entity)
+                change = Change(record, self._resolved(each.values), confirm=confirmed)
                 by_entity.setdefault(each.entity, []).append(change)
         for entity, changes in by_entity.items():
             for start in range(0, len(changes), BATCH):
                 saved = update(self._store, self._actor, entity, changes[start : start + BATCH], door="seed")
                 if isinstance(saved, Refused):
                     raise SeedRefused(self._why(entity, saved))
+
+    def _confirmed(self, entity: str) -> dict[str, str]:
+        """Names of the data set are made up, and some look alike."""
+        rules = self._store.catalog.entities[entity].duplicates
+        return {f"duplicate.{key}": "made up" for key, each in rules.items() if each.action == "warn"}
 
     def _resolved(self, values: Mapping[str, Any]) -> dict[str, Any]:
         return {key: self._resolve(value) for key, value in values.items()}

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, registry
 
 from app.definition import Catalog, Entity, Field
+from app.definition.alike import anchors_of
 from app.definition.composite import COMPOSITE
 from app.definition.field_types import UNORDERED_TYPES
 from app.orm.companions import companion_columns
@@ -143,8 +144,15 @@ def physical_names(catalog: Catalog, given: Mapping[str, str]) -> dict[str, str]
 
 
 def sorted_texts(entity: Entity) -> tuple[str, ...]:
-    """The text fields that have a stored sort key: the name field, and what the list shows or sorts by."""
-    listed = {entity.name_field, *entity.list.columns, *(each.lstrip("-") for each in entity.list.sort)}
+    """The text fields that have a stored sort key: the name field, what the list shows or sorts by, and by what duplicates
+    are found.
+    """
+    listed = {
+        entity.name_field,
+        *anchors_of(entity),
+        *entity.list.columns,
+        *(each.lstrip("-") for each in entity.list.sort),
+    }
     return tuple(key for key, a_field in entity.fields.items() if key in listed and a_field.type == "text")
 
 
@@ -245,6 +253,7 @@ def _add_indexes(entity: Entity, table: sa.Table) -> None:
     if entity.name_field in sorted_texts(entity):
         single[entity.name_field + SORT_SUFFIX] = None
     single.update(dict.fromkeys(order))
+    single.update(dict.fromkeys(sort_column(entity, key) for key in anchors_of(entity)))
     # Whoever reads what is his reads it in the list's order: one index answers both.
     first = () if entity.is_part else (("owner", *order),)
     for keys in (*first, *((key,) for key in single)):

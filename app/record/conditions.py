@@ -12,10 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.definition import Catalog, Entity, Field, Option, Pipeline, Rule
+from app.definition import Catalog, Duplicate, Entity, Field, Option, Pipeline, Rule
+from app.definition.alike import anchor_of, sound_duplicates
 from app.definition.memory import remembered
 from app.expression import BOOL, BadExpression, Checked, Profile, Type, get_expression, type_of_field
 from app.expression.python import Evaluate
+from app.record.alike import CheckedDuplicate
 from app.record.facts import Needs, needs_of
 
 BUGS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -84,6 +86,7 @@ class Conditions:
     options: Mapping[str, Mapping[str, Checked | None]]
     rules: tuple[CheckedRule, ...]
     lines: Mapping[str, tuple[Line, ...]]
+    duplicates: tuple[CheckedDuplicate, ...] = ()
     first: Needs = field(default_factory=Needs)
     needs: Needs = field(default_factory=Needs)
     late: Needs = field(default_factory=Needs)
@@ -115,8 +118,11 @@ def _draw(catalog: Catalog, entity: Entity) -> Conditions:
     of_rules = [each for some in checked.values() for each in some if each is not None]
     lines = {key: tuple(_lines(catalog, entity, key)) for key, each in fields.items() if each.type == "stage"}
     of_lines = [each for some in lines.values() for line in some for each in line.checked]
+    twins = [(each, _when(catalog, entity, each)) for each in sound_duplicates(entity)]
+    of_twins = [when for _, when in twins if when is not None]
     late = [each for rule in rules if rule.late for each in checked[rule.rule.key] if each is not None]
-    now = [*visible.values(), *required.values(), *of_options, *of_rules, *of_lines, *_formulas(catalog, entity, types)]
+    now = [*visible.values(), *required.values(), *of_options, *of_rules, *of_lines, *of_twins]
+    now += _formulas(catalog, entity, types)
     return Conditions(
         defaults={key: defaults[key] for key in _in_order(defaults, defaults)},
         visible=visible,
@@ -128,6 +134,7 @@ def _draw(catalog: Catalog, entity: Entity) -> Conditions:
         options=options,
         rules=rules,
         lines=lines,
+        duplicates=tuple(_duplicate(entity, each, when) for each, when in twins),
         first=needs_of(catalog, entity.key, defaults.values()),
         # Aggregates are asked by formulas alone, and gathered where these are worked out.
         needs=replace(needs_of(catalog, entity.key, now, read_only.values()), aggregates=()),
@@ -171,6 +178,23 @@ def _rule(catalog: Catalog, entity: Entity, rule: Rule, checked: tuple[Checked |
         frozenset(key for each in known for key in each.fields),
         paths,
         any(_ends_computed(catalog, entity, path) for path in paths),
+    )
+
+
+def _when(catalog: Catalog, entity: Entity, rule: Duplicate) -> Checked | None:
+    return None if rule.when is None else _checked(catalog, entity.key, rule.when)
+
+
+def _duplicate(entity: Entity, rule: Duplicate, when: Checked | None) -> CheckedDuplicate:
+    """Where its condition can't be used all are asked."""
+    equal = tuple(dict.fromkeys(each.field for each in rule.match.values() if each.similar is None))
+    return CheckedDuplicate(
+        rule,
+        equal,
+        frozenset(key for key in equal if entity.fields[key].type == "text"),
+        {each.field: float(each.similar) * 100 for each in rule.match.values() if each.similar is not None},
+        anchor_of(entity, rule).field,
+        None if when is None else when.evaluate,
     )
 
 

@@ -15,7 +15,7 @@ from app.definition import Catalog
 from app.orm.framework import audit
 from app.orm.overrides import REASON_SUFFIX
 from app.orm.store import INCLUDE_DELETED
-from app.record.refusal import RULE_PREFIX
+from app.record.refusal import DUPLICATE_PREFIX, RULE_PREFIX
 
 UPDATE = "update"
 
@@ -183,7 +183,8 @@ def _without_unseen(changes: Mapping[str, list[Any]], sight: Mapping[str, set[st
 
 
 def _confirmed(changes: Mapping[str, Sequence[Any]]) -> tuple[Confirmed, ...]:
-    return tuple(Confirmed(key, str(pair[1])) for key, pair in changes.items() if key.startswith(RULE_PREFIX))
+    prefixes = (RULE_PREFIX, DUPLICATE_PREFIX)
+    return tuple(Confirmed(key, str(pair[1])) for key, pair in changes.items() if key.startswith(prefixes))
 
 
 def _visible(rights: FieldRights, changes: Mapping[str, list[object]], language: str) -> tuple[HistoryChange, ...]:

@@ -33,6 +33,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "This {entity} is not as it must be (rule “{rule}”).",
             "zh": "该{entity}不符合规则“{rule}”。",
         },
+        "duplicate": {
+            "en": "This may be a duplicate of another {entity}, please check.",
+            "zh": "疑似重复{entity},请核对",
+        },
         "field.type": {"en": "{label} can't hold this value.", "zh": "{label}无法保存这个值。"},
         "field.type:text": {"en": "{label} needs a text.", "zh": "{label}需要填写文字。"},
         "field.type:number": {

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from app.definition import Catalog, Rule
+from app.definition import Catalog, Duplicate, Rule
 from app.definition.files import kinds_in
 from app.extension import of_pack
 from app.record.messages import message
 
 Status = Literal["invalid", "denied", "not_found", "conflict"]
 RULE_PREFIX = "rule."
+DUPLICATE_PREFIX = "duplicate."
 Door = str  # form, api, inline, bulk, import, seed, command, bin
 
 
@@ -37,6 +38,12 @@ class Refusal:
     confirmable: bool = False  # a warning: the same save with a reason for its code is not refused for it
 
     @property
+    def alike(self) -> tuple[int, ...]:
+        """Ids of records that this one looks like, as far as the actor may read them."""
+        found = self.params.get("alike", ())
+        return found if isinstance(found, tuple) else ()
+
+    @property
     def path(self) -> str | None:
         """The field as it was sent: `name`, or in a part `lines.2.quantity`; None for the record as a whole."""
         if not self.inside:
@@ -46,7 +53,8 @@ class Refusal:
     def text(self, language: str, catalog: Catalog) -> str:
         """The message for a person."""
         own = self._own_text(language, catalog)
-        code = "rule" if self.code.startswith(RULE_PREFIX) else self.code
+        named = self.code.startswith((RULE_PREFIX, DUPLICATE_PREFIX))
+        code = self.code.partition(".")[0] if named else self.code
         return own or message(code, self.variant, language, self._words(language, catalog))
 
     def _own_text(self, language: str, catalog: Catalog) -> str:
@@ -61,10 +69,14 @@ class Refusal:
         key = entity.keys.get(str(self.params.get("key"))) if entity else None
         return key.message.in_language(language) if key else ""
 
-    def _rule(self, catalog: Catalog) -> Rule | None:
-        if not self.code.startswith(RULE_PREFIX) or self.entity not in catalog.entities:
+    def _rule(self, catalog: Catalog) -> Rule | Duplicate | None:
+        """The rule, for values or for duplicates, that the code names."""
+        entity = catalog.entities.get(self.entity)
+        if entity is None:
             return None
-        return catalog.entities[self.entity].rules.get(self.code.removeprefix(RULE_PREFIX))
+        if self.code.startswith(DUPLICATE_PREFIX):
+            return entity.duplicates.get(self.code.removeprefix(DUPLICATE_PREFIX))
+        return entity.rules.get(self.code.removeprefix(RULE_PREFIX)) if self.code.startswith(RULE_PREFIX) else None
 
     def _words(self, language: str, catalog: Catalog) -> dict[str, object]:
         entity = catalog.entities.get(self.entity)

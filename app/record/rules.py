@@ -27,7 +27,7 @@ def check_rules(batch: Batch) -> None:
     """Asks the rules that read nothing that follows from this save; the others are asked by `check_late_rules`."""
     rules = [rule for rule in conditions_of(batch.unit.catalog, batch.entity).rules if not rule.late]
     if rules:
-        rows, unknown = _asked(batch), _unknown(batch)
+        rows, unknown = _asked(batch), unknown_fields(batch)
         for rule in rules:
             for row in _broken(batch, rule, rows):
                 if rule.fields.isdisjoint(unknown.get(row.index, ())) and not _is_left_alone(batch, rule, row):
@@ -78,7 +78,7 @@ def _asked(batch: Batch) -> Sequence[Row]:
     return [row for row in batch.rows if row.changed or id(row) in touched]
 
 
-def _unknown(batch: Batch) -> dict[int, set[str]]:
+def unknown_fields(batch: Batch) -> dict[int, set[str]]:
     """By row the fields whose values were refused: what a rule would say of them is not true, or not to be told."""
     found: dict[int, set[str]] = {}
     for each in batch.refusals:
@@ -113,11 +113,8 @@ def _is_left_alone(batch: Batch, rule: CheckedRule, row: Row) -> bool:
 
 
 def _refuse(batch: Batch, rule: CheckedRule, row: Row) -> None:
-    if rule.is_warning:
-        reason = _whole(row).confirm.get(rule.code, "").strip()
-        if reason:
-            row.confirmed = {**row.confirmed, rule.code: reason[:LONGEST_REASON]}
-            return
+    if rule.is_warning and take_reason(row, rule.code):
+        return
     batch.refusals.append(
         Refusal(
             rule.code,
@@ -129,6 +126,14 @@ def _refuse(batch: Batch, rule: CheckedRule, row: Row) -> None:
             confirmable=rule.is_warning,
         )
     )
+
+
+def take_reason(row: Row, code: str) -> bool:
+    """Whether a warning about the record is confirmed with a reason, which is then kept with it."""
+    reason = _whole(row).confirm.get(code, "").strip()
+    if reason:
+        row.confirmed = {**row.confirmed, code: reason[:LONGEST_REASON]}
+    return bool(reason)
 
 
 def _shown_at(batch: Batch, rule: CheckedRule, row: Row) -> str | None:

@@ -11,6 +11,7 @@ from app.record.batch import Batch
 from app.record.conditions import conditions_of
 from app.record.decide import check_fields, check_future, check_verbs
 from app.record.derive import derive, derive_for_parts
+from app.record.duplicates import match_duplicates
 from app.record.facts import find_facts
 from app.record.field_states import check_allowed, check_read_only, check_required, clear_hidden, set_defaults
 from app.record.files import find_files
@@ -114,10 +115,6 @@ def default_by_formula(batch: Batch) -> None:
     set_defaults(batch)
     if not conditions.defaults.keys().isdisjoint(batch.blueprint.references):
         find_references(batch)
-
-
-def match_duplicates(batch: Batch) -> None:
-    """The place of duplicates: records that look like this one."""
 
 
 def write_notes(batch: Batch) -> None:

@@ -130,7 +130,8 @@ def _values(scene: Scene, entity: str, deed: Deed) -> dict[str, Any]:
 
 
 def _confirmed(deed: Deed) -> dict[str, str]:
-    return {f"rule.{name}": reason for name, reason in deed.confirm.items()}
+    """By the codes of either kind of rule: what is not asked for is not kept."""
+    return {f"{kind}.{name}": reason for name, reason in deed.confirm.items() for kind in ("rule", "duplicate")}
 
 
 def _failures(scene: Scene, case: Case, outcome: Saved | Refused | None, way: tuple[str, ...]) -> Iterator[Failure]:

@@ -105,7 +105,8 @@ class Scene:
 
     def _create(self, entity: Entity, values: dict[str, Any]) -> Saved | Refused:
         """Warnings do not keep a row from being there: they are confirmed."""
-        warnings = (f"rule.{key}" for key, rule in entity.rules.items() if rule.severity == "warning")
+        warnings = [f"rule.{key}" for key, rule in entity.rules.items() if rule.severity == "warning"]
+        warnings += [f"duplicate.{key}" for key, rule in entity.duplicates.items() if rule.action == "warn"]
         return create(self.store, TEST, entity.key, [New(values, dict.fromkeys(warnings, "given"))], door=DOOR)
 
     def _fill(self, entity: Entity, values: dict[str, Any], learnt: Iterable[str]) -> None:

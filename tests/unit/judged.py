@@ -261,13 +261,13 @@ def refused(outcome: object) -> list[tuple[str | None, str]]:
 
 
 @contextmanager
-def on_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[Judged]:
+def on_database(request: pytest.FixtureRequest, folder: Path, tree: dict[str, Any] = TREE) -> Iterator[Judged]:
     """The company on the database that the fixture's parameter names: sqlite or pg."""
     if request.param == "pg":
-        with pgtemp.fresh_database(request.getfixturevalue("pg_cluster")) as url, opened(url) as found:
+        with pgtemp.fresh_database(request.getfixturevalue("pg_cluster")) as url, opened(url, tree) as found:
             yield found
     else:
-        with opened(f"sqlite:///{folder / 'crm.db'}") as found:
+        with opened(f"sqlite:///{folder / 'crm.db'}", tree) as found:
             yield found
 
 

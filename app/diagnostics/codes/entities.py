@@ -123,4 +123,12 @@ ENTITIES = (
             "它指同一配置包中该对象以前的键，且该键已不存在。覆盖包不能给基础包的对象改名，只能修改其标签。",
         ),
     ),
+    error(
+        "CFG444",
+        ("Not to be compared", "无法用于查重"),
+        (
+            "A duplicate rule compares short single values: texts, numbers, dates, options, references. Only texts may be similar.",
+            "查重规则比较单个短值：文本、数字、日期、选项、引用；只有文本可以按相似度比较。",
+        ),
+    ),
 )

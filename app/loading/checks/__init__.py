@@ -12,6 +12,7 @@ from app.loading.checks import (
     company,
     computed,
     currencies,
+    duplicates,
     engines,
     expressions,
     extensions,
@@ -63,6 +64,7 @@ CHECKS: tuple[Check, ...] = (
     things.check,
     expressions.check,
     rules.check,
+    duplicates.check,
     rehearsals.check,
     extensions.check,
 )

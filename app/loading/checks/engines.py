@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from app.definition import Duplicate, Entity, Field, Option, Pack, Stage, Transition
+from app.definition import Entity, Field, Option, Pack, Stage, Transition
 from app.definition.pack import Inbound, PasswordPolicy, TwoFactor
 from app.diagnostics import Diagnostic, Span, diagnostic
 from app.loading.checks.subject import Subject
@@ -29,7 +29,6 @@ WAITING = {
 """Kinds whose engine is not there, with what that means. With an engine its row goes."""
 
 WAITING_WHOLE = {
-    Duplicate: "records are not compared yet",
     Inbound: "it is not served yet",
 }
 """Things within a file, likewise."""
@@ -46,7 +45,7 @@ WAITING_ATTRIBUTES = {
     TwoFactor: ("roles",),
 }  # fmt: skip
 """Attributes that wait for their engine: one warning for each thing that states some of them."""
-HOMES = frozenset({"duplicates", "inbound"})  # of what waits as a whole
+HOMES = frozenset({"inbound"})  # of what waits as a whole
 WORDS = frozenset(key for keys in WAITING_ATTRIBUTES.values() for key in keys)
 NOTHING = Node(None, Span("", 1, 1))
 PLACES = ("pack", "entities", "picklists", "roles")

@@ -18,6 +18,7 @@ from app.loading.wording import kind_of_value
 SAID_OF_WRITES = ("errors", "warnings", "denied", "says")
 SAID_OF_RECORDS = ("visible", "readable", "deleted")
 ME = "user.me"
+RULES = {"rule": "rule", "duplicate": "duplicate rule"}
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
@@ -155,10 +156,9 @@ class _Checker:
             if key in node.entries and node.entries[key].text not in known:
                 yield self._unknown(code, f"{entity.key} has no {what}", node.entries[key], known, (*way, key))
         for name, each in node.entries_at("confirm").items():
-            if name not in entity.rules:
-                yield self._unknown(
-                    "CFG309", f"{entity.key} has no rule", each, entity.rules, (*way, "confirm", name), name
-                )
+            rules = (*entity.rules, *entity.duplicates)
+            if name not in rules:
+                yield self._unknown("CFG309", f"{entity.key} has no rule", each, rules, (*way, "confirm", name), name)
 
     def _no_entity(self, record: str, node: Node, way: Path) -> Iterator[Diagnostic]:
         name = record.partition(".")[0]
@@ -209,8 +209,12 @@ class _Checker:
                 yield self._unknown("CFG302", message, each, entity.every_field, (*way, key), key)
 
     def _codes(self, node: Node, way: Path) -> Iterator[Diagnostic]:
-        """Rules that are named by a code are there; other codes belong to the program."""
-        rules = dict.fromkeys(name for entity in self.subject.catalog.entities.values() for name in entity.rules)
+        """Rules, for duplicates too, that are named by a code are there; other codes belong to the program."""
+        entities = self.subject.catalog.entities.values()
+        known = {
+            "rule": dict.fromkeys(name for entity in entities for name in entity.rules),
+            "duplicate": dict.fromkeys(name for entity in entities for name in entity.duplicates),
+        }
         for each in (
             node,
             *node.items,
@@ -218,8 +222,8 @@ class _Checker:
             *(one for sub in node.entries.values() for one in sub.items),
         ):
             word, dot, name = (each.text or "").partition(".")
-            if word == "rule" and dot and name not in rules:
-                yield self._unknown("CFG309", "there is no rule", each, rules, way, name)
+            if dot and name not in known.get(word, (name,)):
+                yield self._unknown("CFG309", f"there is no {RULES[word]}", each, known[word], way, name)
 
     def _unknown(
         self, code: str, what: str, node: Node, known: Iterable[str], way: Path, name: str | None = None

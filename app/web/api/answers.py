@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response
 
 from app.definition import Catalog
+from app.insight.labels import labels
 from app.record import Refusal, Refused
 from app.web import context
 from app.web.errors import problem
@@ -40,11 +41,25 @@ def refused(outcome: Refused) -> Response:
     if outcome.status == "not_found":
         return not_found()
     state = context.current()
-    errors = [error for each in outcome.refusals for error in refusal_errors(state.store.catalog, each, state.language)]
+    names = _names_of_alike(outcome)
+    errors = []
+    for each in outcome.refusals:
+        found = refusal_errors(state.store.catalog, each, state.language)
+        records = [{"id": str(one), "label": names.get((each.entity, one))} for one in each.alike]
+        errors += [{**error, "records": records} for error in found] if records else found
     first = outcome.refusals[0]
     status = 400 if first.code == "request.malformed" else _STATUS[outcome.status]
     more = {"confirmable": True} if outcome.confirmable else {}
     return problem(status, first.code, errors[0]["message"], errors=errors, **more)
+
+
+def _names_of_alike(outcome: Refused) -> Mapping[tuple[str, int], str]:
+    """The names of the records that refused ones look like: one statement, and none where there are none."""
+    wanted: dict[str, list[int]] = {}
+    for each in outcome.refusals:
+        if each.alike:
+            wanted.setdefault(each.entity, []).extend(each.alike)
+    return labels(context.current().session, wanted) if wanted else {}
 
 
 def refusal_errors(catalog: Catalog, refusal: Refusal, language: str) -> list[dict[str, Any]]:

@@ -43,7 +43,7 @@ _BESIDE: dict[str, Any] = {
     "confirm": {
         "type": "object",
         "additionalProperties": {"type": "string"},
-        "description": "Confirmed warnings: the code of each (`rule.big_discount`) with the reason.",
+        "description": "Confirmed warnings: the code of each (`rule.big_discount`, `duplicate.same`) with the reason.",
     },
 }
 _REFERENCE = {"$ref": "#/components/schemas/Reference"}
@@ -320,6 +320,12 @@ def _problem() -> dict[str, Any]:
         "message": {"type": "string"},
     }
     error |= {"index": {"type": "integer"}, "confirmable": {"type": "boolean"}}
+    alike = {
+        "type": "array",
+        "items": _REFERENCE,
+        "description": "Records that it looks like, which the caller may read.",
+    }
+    error["records"] = alike
     names = ("type", "title", "code", "detail")
     properties: dict[str, Any] = {name: {"type": "string"} for name in names}
     properties["status"] = {"type": "integer"}

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from flask import request
 
+from app.insight.labels import labels
 from app.record import Refusal, Refused
-from app.record.refusal import RULE_PREFIX
+from app.record.refusal import DUPLICATE_PREFIX, RULE_PREFIX
 from app.record.rules import LONGEST_REASON
 
 if TYPE_CHECKING:
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
 
 BOX = "confirm:"
 """What the names of the boxes begin with; the code of the warning follows."""
+
+
+@dataclass(frozen=True)
+class Alike:
+    """A record that looks like what is to be saved: what it is called, and where it is."""
+
+    name: str
+    address: str
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,7 @@ class Warned:
     text: str
     reason: str = ""
     asked: bool = True
+    alike: Sequence[Alike] = ()
 
     @property
     def name(self) -> str:
@@ -50,13 +60,21 @@ def warned(view: EntityDesk, refused: Refused) -> Sequence[Warned]:
     for each in refused.refusals:
         if each.confirmable:
             text = each.text(view.language, view.catalog)
-            found.setdefault(each.code, Warned(each.code, text, given.pop(each.code, "")))
+            found.setdefault(each.code, Warned(each.code, text, given.pop(each.code, ""), alike=alike_of(view, each)))
     entities = {code: entity for entity, code in _warnings(view)}
     kept = (
         Warned(code, Refusal(code, entity=entities[code]).text(view.language, view.catalog), reason, asked=False)
         for code, reason in given.items()
     )
     return [*found.values(), *kept]
+
+
+def alike_of(view: EntityDesk, refusal: Refusal) -> Sequence[Alike]:
+    """The records that a refused one looks like, as far as the person may read them: at most one statement."""
+    if not refusal.alike:
+        return ()
+    names = labels(view.session, {refusal.entity: refusal.alike})
+    return [Alike(names.get((refusal.entity, each), f"#{each}"), f"/{refusal.entity}/{each}") for each in refusal.alike]
 
 
 def without_warnings(refused: Refused) -> Refused:
@@ -68,6 +86,6 @@ def _warnings(view: EntityDesk) -> Iterator[tuple[str, str]]:
     """The entity and the code of each warning that a save of the record may raise."""
     parts = view.catalog.parts_of(view.entity_key).values()
     for key in (view.entity_key, *(link.entity for link in parts)):
-        for rule in view.catalog.entities[key].rules.values():
-            if rule.severity == "warning":
-                yield key, RULE_PREFIX + rule.key
+        entity = view.catalog.entities[key]
+        yield from ((key, RULE_PREFIX + each.key) for each in entity.rules.values() if each.severity == "warning")
+        yield from ((key, DUPLICATE_PREFIX + each.key) for each in entity.duplicates.values() if each.action == "warn")

@@ -14,7 +14,6 @@ from app.definition.written import read_duration, read_time
 from app.insight import AnyReference, LinkReference, Reference, labels
 from app.insight.compound import Money
 from app.record import Confirmed, HistoryChange, HistoryEntry, PartChange, Refusal, history
-from app.record.refusal import RULE_PREFIX
 from app.web.pages.cells import Cell, initials_of, tone_of
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ def _lines_of_part(view: EntityDesk, part: PartChange, names: Names) -> Iterator
 
 def _confirmed_line(view: EntityDesk, entity: str, one: Confirmed, before: str = "") -> Line:
     """What was confirmed, and why."""
-    said = Refusal(one.code, params={"rule": one.code.removeprefix(RULE_PREFIX)}, entity=entity)
+    said = Refusal(one.code, params={"rule": one.code.partition(".")[2]}, entity=entity)
     text = said.text(view.language, view.catalog)
     return Line(before + view.t("record.confirmed", text=text), None, _short(one.reason))
 
