@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib
 from collections.abc import Mapping
 
@@ -56,6 +58,9 @@ def main() -> None:
     """Tenon: a CRM built from the text that describes your company."""
     from app.settings import Settings
 
+    # At its end Python searches all that a command has loaded for garbage: half a second for what ends anyway.
+    atexit.unregister(gc.freeze)
+    atexit.register(gc.freeze)
     permitted = Settings.from_environment().extensions
     if permitted:
         from app.extension import ExtensionRefused, load_extensions
