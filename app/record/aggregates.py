@@ -6,14 +6,14 @@ whoever may see it: aggregates are facts of the record.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.expression import Aggregate, Node
 from app.expression.implementations import aggregate as value_of
 from app.expression.python import Evaluate, compile_node
 from app.record.batch import Batch, PartRow, Row
-from app.record.paths import Step, follow, take, ways_of
+from app.record.paths import Step, complete_wholes, follow, take, ways_of
 from app.record.totals import NOTHING, find_totals
 
 
@@ -44,11 +44,13 @@ def _add_stored(batch: Batch, waiting: Mapping[int, Sequence[Aggregate]]) -> Non
             row.values.update((each.key, found[row.id][each.key]) for each in waiting.get(row.id, ()))
 
 
-def _follow(batch: Batch, wanted: Aggregate, where: Node, rows: Iterable[PartRow]) -> None:
+def _follow(batch: Batch, wanted: Aggregate, where: Node, rows: Sequence[PartRow]) -> None:
     """Puts what the condition reads of other records into the rows; of their whole as it will be."""
     paths = {each.value for each in where.walk() if each.op == "field" and "." in each.value}
     steps: list[Step] = []
     for first, way in ways_of(batch.unit.catalog, wanted.entity, paths).items():
+        if first == wanted.lookup:
+            complete_wholes(batch.unit, way, rows)
         for row in rows:
             if first == wanted.lookup:
                 steps += take(way, row.values, row.whole.values)

@@ -7,7 +7,7 @@ lookup that he can't choose is followed nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,11 +15,10 @@ from typing import Any
 from app.definition import Catalog
 from app.expression import Aggregate, Checked
 from app.expression.graph import graph_of
-from app.orm.many import many_key
 from app.record.aggregates import add_aggregates
 from app.record.batch import Batch, PartRow, Row
-from app.record.many import read_whole_lists
-from app.record.paths import Hold, Step, Way, follow, read_records, take, ways_of
+from app.record.many import complete_lists
+from app.record.paths import Hold, Step, Way, complete_wholes, follow, read_records, take, ways_of
 from app.record.unit import Unit
 
 
@@ -63,7 +62,7 @@ def find_facts(batch: Batch, needs: Needs) -> None:
     if needs.user:
         find_user(batch.unit, needs.user)
     if needs.lists:
-        _find_lists(batch, needs.lists)
+        complete_lists(batch.unit, batch.entity, batch.rows, needs.lists)
     if needs.ways:
         find_paths(batch, needs.ways, needs.before)
     add_aggregates(batch, needs.aggregates)
@@ -85,6 +84,8 @@ def find_paths(batch: Batch, ways: Mapping[str, Way], before: Mapping[str, Way])
     whole = batch.blueprint.entity.parent_field if batch.blueprint.entity.is_part else None
     steps: list[Step] = []
     for first, way in ways.items():
+        if first == whole:
+            complete_wholes(batch.unit, way, batch.rows)
         for row in batch.rows:
             if first == whole and isinstance(row, PartRow):
                 steps += take(way, row.values, row.whole.values)
@@ -129,16 +130,3 @@ def _chosen(batch: Batch, row: Row, lookup: str, target: str) -> int | None:
 def _old(row: Row) -> dict[str, Any]:
     assert isinstance(row.old, dict)
     return row.old
-
-
-def _find_lists(batch: Batch, lists: Sequence[str]) -> None:
-    """Lists that were not posted were not read yet."""
-    if batch.creating:
-        return
-    for key in lists:
-        rows = [row for row in batch.rows if key not in row.old]
-        if rows:
-            many = batch.unit.models.many[many_key(batch.entity, key)]
-            found = read_whole_lists(batch.unit, many, [row.id for row in rows])
-            for row in rows:
-                _old(row)[key] = row.values[key] = found.get(row.id)

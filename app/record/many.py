@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.orm.bulk import delete_rows, insert_rows
 from app.orm.many import FOLD, POSITION, RECORD, VALUE, Many, many_key
-from app.record.batch import Batch
+from app.record.batch import Batch, Row
 from app.record.blueprint import Blueprint
 from app.record.lists import Link, fold
 from app.record.unit import Unit
@@ -49,6 +49,17 @@ def read_whole_lists(unit: Unit, many: Many, records: Collection[int]) -> dict[i
     for at in range(0, len(ids), _IDS_PER_STATEMENT):
         rows += unit.connection.execute(query.where(c.record.in_(ids[at : at + _IDS_PER_STATEMENT])))
     return _by_record(many, rows)
+
+
+def complete_lists(unit: Unit, entity: str, rows: Iterable[Row], keys: Iterable[str]) -> None:
+    """Adds these lists to stored rows that they were not posted with, and so not read for yet."""
+    for key in keys:
+        waiting = [row for row in rows if row.old and key not in row.old]
+        if waiting:
+            found = read_whole_lists(unit, unit.models.many[many_key(entity, key)], [row.id for row in waiting])
+            for row in waiting:
+                assert isinstance(row.old, dict)
+                row.old[key] = row.values[key] = found.get(row.id)
 
 
 def _by_record(many: Many, rows: Iterable[Any]) -> dict[int, Values]:

@@ -17,8 +17,9 @@ from app.orm.many import many_key
 from app.orm.models import ENTITY_SUFFIX
 from app.orm.tuples import among
 from app.orm.types import AnyId
+from app.record.batch import PartRow, Row
 from app.record.decide import in_parts
-from app.record.many import read_whole_lists
+from app.record.many import complete_lists, read_whole_lists
 from app.record.unit import Unit
 
 Values = dict[str, Any]
@@ -94,6 +95,14 @@ def take(way: Way, values: Values, record: Mapping[str, Any] | None) -> Iterator
         values[key] = None if record is None else record.get(column)
     for lookup, further in way.ways.items():
         yield further, values, None if record is None else record[lookup]
+
+
+def complete_wholes(unit: Unit, way: Way, parts: Iterable[Row]) -> None:
+    """As `complete_lists`, of the wholes of parts: the lists that a way from the parts to them reads."""
+    lists = unit.blueprint(way.target).lists.keys() & way.columns.keys()
+    if lists:
+        wholes = {id(row.whole): row.whole for row in parts if isinstance(row, PartRow)}
+        complete_lists(unit, way.target, wholes.values(), sorted(lists))
 
 
 def read_records(

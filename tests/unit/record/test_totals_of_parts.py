@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.record.recompute import computed_places, find_drift
-from tests.unit.rolling import BOTH, TREE, Rolling, formula, lookup, on_database
+from tests.unit.rolling import BOTH, LEVELS, TREE, Rolling, formula, lookup, on_database
 
 
 def tree() -> dict[str, Any]:
@@ -19,6 +19,9 @@ def tree() -> dict[str, Any]:
     quote["account"] = lookup("account", "quotes")
     quote["total"] = formula("money", "sum_of(lines.amount where quote.discount > 5)")
     quote["owed"] = formula("money", "sum_of(lines.amount where quote.account.region.weight > 5)")
+    quote["kinds"] = {"type": "picklist", "many": True, "options": LEVELS}
+    quote["liked"] = formula("money", 'sum_of(lines.amount where has_any(quote.kinds, ["a"]) and quote.discount > 5)')
+    found["entities"]["line"]["fields"]["good"] = formula("boolean", 'has_any(quote.kinds, ["a"]) and amount > 5')
     return found
 
 
@@ -58,3 +61,12 @@ def test_what_the_whole_points_to_is_followed(company: Rolling) -> None:
     assert total(company, quote, "owed") == 100
     company.change("quote", quote, account=None, lines=[{"name": "m", "amount": 30}])
     assert total(company, quote, "owed") == 0
+
+
+def test_a_list_of_the_whole_is_read_where_it_was_not_sent(company: Rolling) -> None:
+    quote = company.save("quote", name="q", discount=9, kinds=["a"], lines=[{"name": "l", "amount": 100}])
+    assert total(company, quote, "liked") == 100
+    company.change("quote", quote, lines=[{"name": "m", "amount": 30}])
+    assert total(company, quote, "liked") == 30
+    company.change("quote", quote, kinds=["b"], lines=[{"name": "n", "amount": 40}])
+    assert total(company, quote, "liked") == 0
