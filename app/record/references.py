@@ -16,14 +16,18 @@ from app.record.decide import IDS_PER_STATEMENT
 
 def find_references(batch: Batch) -> None:
     """Fills `found` (ids by entity that exist and that the actor may see) and `places` (department and team of owners)."""
-    wanted = _wanted(batch)
+    look_up(batch, _wanted(batch))
+    _place_of_actor(batch)
+
+
+def look_up(batch: Batch, wanted: Mapping[str, set[int]]) -> None:
+    """As `find_references`, of these ids by entity."""
     for some in _statements(wanted):
         query, values = _query(batch, tuple(some)), {f"ids_{target}": ids for target, ids in some.items()}
         for target, record, department, team in batch.unit.session.execute(query, values):
             batch.found.setdefault(target, set()).add(record)
             if target == "user":
                 batch.places[record] = (department, team)
-    _place_of_actor(batch)
 
 
 def check_references(batch: Batch) -> None:
