@@ -7,6 +7,9 @@ PYTEST := $(BIN)/python -m pytest
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --generate-hashes \
 	--python-version 3.11 --no-emit-index-url --no-annotate --group build
 
+# Modules are compiled once, not by every process, whatever the environment says.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup run test check deep parity bench lock fmt clean
