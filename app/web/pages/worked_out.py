@@ -107,7 +107,7 @@ def _overruled(view: EntityDesk, key: str, found: Overridden) -> Overruled:
 
 def _input(view: EntityDesk, field: Field, row: Row) -> Input:
     masks: Mapping[str, str] = view.rights(view.entity_key).masks
-    maker = InputMaker(view.catalog, view.entity_key, view.formats, masks, "overrule-", partial(view.may, "read"))
+    maker = InputMaker(view.catalog, view.entity_key, view.formats, masks, "over-", partial(view.may, "read"))
     value = row.values.get(field.key)
     currency = value.currency if isinstance(value, Money) else ""
     return maker.make(field, typed_of(value, view.formats.zone, view.language), currency=currency)

@@ -57,6 +57,21 @@ def test_it_is_overruled_and_withdrawn(rep: Browser, deal: int) -> None:
     assert 'name=":withdraw"' not in answer.text
 
 
+def dialog_of(page: str) -> str:
+    found = re.search(r'<dialog class="dialog" id="overrule-class".*?</dialog>', page, re.S)
+    assert found
+    return found[0]
+
+
+def test_the_label_of_a_value_that_is_overruled_names_its_input(rep: Browser, deal: int) -> None:
+    page = rep.get(f"/deal/{deal}").text
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert sorted(ids) == sorted(set(ids))
+    label = re.search(r'<label for="([^"]+)">Class</label>', dialog_of(page))
+    assert label
+    assert re.search(rf'<select[^>]* id="{label[1]}"', dialog_of(page))
+
+
 def test_what_is_refused_is_told(rep: Browser, manager: Browser, deal: int) -> None:
     form = {":field": "class", "class": "b", ":reason": " "}
     assert "Please say why." in rep.post(f"/deal/{deal}/overrule", data=form, follow_redirects=True).text
