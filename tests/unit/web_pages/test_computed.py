@@ -72,6 +72,14 @@ def test_the_label_of_a_value_that_is_overruled_names_its_input(rep: Browser, de
     assert re.search(rf'<select[^>]* id="{label[1]}"', dialog_of(page))
 
 
+def test_a_blank_reason_is_asked_for_before_what_was_typed_is_sent(rep: Browser, deal: int) -> None:
+    dialog = dialog_of(rep.get(f"/deal/{deal}").text)
+    form = re.search("<form[^>]*>", dialog)
+    assert form
+    assert "novalidate" not in form[0]
+    assert re.search(r'<textarea[^>]* name=":reason"[^>]* required', dialog)
+
+
 def test_what_is_refused_is_told(rep: Browser, manager: Browser, deal: int) -> None:
     form = {":field": "class", "class": "b", ":reason": " "}
     assert "Please say why." in rep.post(f"/deal/{deal}/overrule", data=form, follow_redirects=True).text
