@@ -108,8 +108,13 @@ def _broken(batch: Batch, rule: CheckedRule, rows: Sequence[Row]) -> Iterator[Ro
 
 
 def _is_left_alone(batch: Batch, rule: CheckedRule, row: Row) -> bool:
-    """Whether a record broke the rule before, and nothing that the rule reads changes: the rule lets such ones be."""
-    return not batch.creating and rule.rule.existing == "grandfather" and rule.fields.isdisjoint(row.changed)
+    """Whether a record broke the rule before, and nothing that the rule reads changes: the rule lets such ones be.
+
+    A rule that reads nothing of the record (who acts, the time) is about the save itself, and always asked.
+    """
+    if batch.creating or rule.rule.existing != "grandfather" or not rule.fields:
+        return False
+    return rule.fields.isdisjoint(row.changed)
 
 
 def _refuse(batch: Batch, rule: CheckedRule, row: Row) -> None:

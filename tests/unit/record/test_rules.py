@@ -123,6 +123,18 @@ def test_who_broke_a_rule_before_it_was_made_is_left_alone_until_what_it_reads_c
         assert refused(judged.change("deal", deal, amount="6")) == [(None, "rule.noted")]
 
 
+def test_a_rule_that_reads_nothing_of_the_record_is_asked_at_every_save() -> None:
+    tree = copy.deepcopy(TREE)
+    with opened("sqlite://", tree) as company:
+        deal = company.save("deal", name="D")
+        rules = tree["entities"]["deal"]["rules"]
+        rules["bosses"] = {**rules["noted"], "require": 'has_role("boss") or has_role("administrator")'}
+        del rules["bosses"]["when"]
+        judged = replace(company, store=replace(company.store, models=build_models(catalog_of_tree(tree))))
+        assert refused(judged.change("deal", deal, judged.rep, amount="5")) == [(None, "rule.bosses")]
+        judged.changed("deal", deal, amount="5")
+
+
 def test_rules_of_parts_and_of_wholes_after_their_totals(company: Judged) -> None:
     outcome = company.create("order", name="O", max_total=5, lines=[{"quantity": 3}, {"quantity": 0}, {"quantity": 4}])
     assert refused(outcome) == [(None, "rule.fits"), ("lines.1.quantity", "rule.some")]
