@@ -133,7 +133,7 @@ RECORDS: dict[str, tuple[str, str]] = {
         "如需继续，请打开编辑表单并填写理由确认。",
     ),
     "record.verb_confirm": ("confirmed", "确认了"),
-    "record.confirmed": ("Confirmed: {text}", "已确认：{text}"),
+    "record.confirmed": ("Confirmed “{text}” because:", "已确认“{text}”，理由："),
     "form.draft_found": ("There is a draft that was not saved.", "有一份未保存的草稿。"),
     "form.draft_back": ("What you typed before is filled in again.", "已恢复您之前输入的内容。"),
     "form.draft_restore": ("Fill it in", "恢复草稿"),

@@ -133,8 +133,7 @@ def test_a_form_shows_a_warning_and_saves_it_with_a_reason(website: Website) -> 
     )
     assert saved.status_code == 303
     record = rep.get(saved.headers["Location"]).text
-    assert "Confirmed: That is a big discount." in record
-    assert "an &lt;i&gt;old&lt;/i&gt; friend" in record
+    assert "Confirmed “That is a big discount.” because:</span> <ins>an &lt;i&gt;old&lt;/i&gt; friend</ins>" in record
 
 
 def test_a_stored_record_is_confirmed_in_its_form_and_said_so_elsewhere(website: Website) -> None:
@@ -148,7 +147,7 @@ def test_a_stored_record_is_confirmed_in_its_form_and_said_so_elsewhere(website:
     assert (page.status_code, box_of(page.text)) == (422, "")
     saved = colleague.post(f"/bargain/{deal}/edit", data={**form, "confirm:rule.big_discount": "老客户"})
     assert saved.status_code == 303
-    assert "已确认：折扣较大。" in colleague.get(f"/bargain/{deal}").text
+    assert "已确认“折扣较大。”，理由：</span> <ins>老客户</ins>" in colleague.get(f"/bargain/{deal}").text
 
 
 def test_a_change_of_many_tells_who_was_refused_and_where_to_confirm(website: Website) -> None:
