@@ -16,11 +16,29 @@ from app.record.facts import find_paths, find_user
 from app.record.parts import gather_refusals, touched_wholes
 from app.record.paths import leads_to
 from app.record.refusal import Refusal
+from app.record.values import Bad, clean_text
 
 LONGEST_REASON = 500
 CONFIRM = "confirm"
-"""The action in the audit, of what was confirmed of a record after it was saved."""
+"""The action in the audit, of what was confirmed of a record after it was saved; of a body the key, which no field has."""
 _OF_KNOWN_VALUES = frozenset({"field.required", "field.unique", "stage.requires"})
+
+
+def clean_reasons(batch: Batch) -> None:
+    """Cleans the reasons with which warnings are confirmed. One that can't be kept is refused; a blank one confirms nothing."""
+    for row in batch.rows:
+        if not row.confirm:
+            continue
+        taken: dict[str, str] = {}
+        for code, given in row.confirm.items():
+            reason = clean_text(given)
+            if isinstance(reason, Bad):
+                batch.refuse(row, reason.code, CONFIRM, "reason")
+            elif reason is not None and len(reason) > LONGEST_REASON:
+                batch.refuse(row, "field.length", CONFIRM, "reason", length=len(reason), limit=LONGEST_REASON)
+            elif reason is not None:
+                taken[code] = reason
+        row.confirm = taken
 
 
 def check_rules(batch: Batch) -> None:
@@ -135,10 +153,10 @@ def _refuse(batch: Batch, rule: CheckedRule, row: Row) -> None:
 
 def take_reason(row: Row, code: str) -> bool:
     """Whether a warning about the record is confirmed with a reason, which is then kept with it."""
-    reason = _whole(row).confirm.get(code, "").strip()
-    if reason:
-        row.confirmed = {**row.confirmed, code: reason[:LONGEST_REASON]}
-    return bool(reason)
+    reason = _whole(row).confirm.get(code)
+    if reason is not None:
+        row.confirmed = {**row.confirmed, code: reason}
+    return reason is not None
 
 
 def _shown_at(batch: Batch, rule: CheckedRule, row: Row) -> str | None:

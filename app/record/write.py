@@ -10,6 +10,7 @@ from app.record.batch import Batch, Row, is_grave, refused
 from app.record.decide import deny_verb, is_id, missing, read_stored
 from app.record.parts import take_parts
 from app.record.refusal import Change, Door, New, Refusal, Refused, Saved
+from app.record.rules import clean_reasons
 from app.record.steps import carry_out, prepare
 from app.record.unit import Then, Unit, in_unit
 
@@ -55,6 +56,7 @@ def _create(unit: Unit, entity: str, items: Sequence[Mapping[str, object] | New]
     for row, item in zip(batch.rows, items, strict=True):
         if isinstance(item, New):
             row.confirm = item.confirm
+    clean_reasons(batch)
     take_parts(batch)
     prepare(batch)
     return _finish(batch)
@@ -75,6 +77,7 @@ def _update(unit: Unit, entity: str, changes: Sequence[Change]) -> Saved | Refus
     read_stored(batch, changes)
     if batch.refusals:
         return refused(batch.refusals)
+    clean_reasons(batch)
     take_parts(batch)
     prepare(batch)
     return _finish(batch)

@@ -11,7 +11,6 @@ from flask import request
 from app.insight.labels import labels
 from app.record import Refusal, Refused
 from app.record.refusal import DUPLICATE_PREFIX, RULE_PREFIX
-from app.record.rules import LONGEST_REASON
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
@@ -50,7 +49,7 @@ def reasons(view: EntityDesk) -> dict[str, str]:
     """The reasons that were posted, by code. Only for warnings that the entity or its parts have."""
     known = {code for _, code in _warnings(view)}
     posted = {name.removeprefix(BOX): text for name, text in request.form.items() if name.startswith(BOX)}
-    return {code: text[:LONGEST_REASON] for code, text in posted.items() if code in known and text.strip()}
+    return {code: text for code, text in posted.items() if code in known and text.strip()}
 
 
 def warned(view: EntityDesk, refused: Refused) -> Sequence[Warned]:

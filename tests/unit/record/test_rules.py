@@ -102,6 +102,33 @@ def test_a_warning_is_confirmed_with_a_reason_that_is_kept(company: Judged) -> N
     assert company.audited("deal", deal)[-1] == {"discount": ["30.00", "40.00"], "rule.big_discount": [None, "more"]}
 
 
+@pytest.mark.parametrize(
+    ("reason", "code", "english", "chinese"),
+    [
+        ("a\ud800b", "field.format", "The reason holds characters that can't be kept.", "原因含有无法保存的字符。"),
+        ("a\x00b", "field.format", "The reason holds characters that can't be kept.", "原因含有无法保存的字符。"),
+        ("x" * 501, "field.length", "The reason is too long: 501 characters, at most 500 fit.", "最多500个"),
+        (7, "field.type", "The reason needs to be a text.", "原因需要填写文字。"),
+    ],
+)
+def test_a_reason_that_can_not_be_kept_is_refused(
+    company: Judged, reason: object, code: str, english: str, chinese: str
+) -> None:
+    deal = company.save("deal", name="D")
+    confirm = {"rule.big_discount": reason}
+    for outcome in (
+        company.create("deal", confirm=confirm, name="D", discount=30),
+        company.change("deal", deal, confirm=confirm, discount=30),
+    ):
+        assert refused(outcome) == [("confirm", code), ("discount", "rule.big_discount")]
+        assert isinstance(outcome, Refused)
+        assert (outcome.confirmable, outcome.status) == (False, "invalid")
+        assert words(company, outcome, "en")[0] == english
+        assert chinese in words(company, outcome, "zh")[0]
+    longest = company.change("deal", deal, confirm={"rule.big_discount": f" {'x' * 500} "}, discount=30)
+    assert isinstance(longest, Saved)
+
+
 def test_an_error_can_not_be_confirmed(company: Judged) -> None:
     outcome = company.create("deal", confirm={"rule.in_order": "please"}, name="D", **LATE)
     assert refused(outcome) == [("close_date", "rule.in_order")]

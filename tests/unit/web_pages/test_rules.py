@@ -136,6 +136,26 @@ def test_a_form_shows_a_warning_and_saves_it_with_a_reason(website: Website) -> 
     assert "Confirmed “That is a big discount.” because:</span> <ins>an &lt;i&gt;old&lt;/i&gt; friend</ins>" in record
 
 
+def test_a_reason_that_can_not_be_kept_is_told_at_every_door(website: Website) -> None:
+    deal = website.add("bargain", name="D")
+    for login, said in (
+        ("rep", "The reason holds characters that can't be kept."),
+        ("colleague", "原因含有无法保存的字符。"),
+    ):
+        for reason in ("a\ud800b", "a\x00b"):
+            body = {"discount": "30", "confirm": {"rule.big_discount": reason}}
+            answer = program_of(website, login).patch(f"/api/v1/bargain/{deal}", json=body)
+            assert (answer.status_code, answer.json["code"]) == (422, "field.format")
+            assert codes(answer.json)[0] == ("confirm", "field.format", 0)
+            assert answer.json["errors"][0]["message"] == said
+        page = website.browser(login).post(
+            "/bargain/new", data={"name": "D", "discount": "30", "confirm:rule.big_discount": "a\x00b"}
+        )
+        assert page.status_code == 422
+        assert said in html.unescape(page.text)
+        assert box_of(page.text) is not None
+
+
 def test_a_stored_record_is_confirmed_in_its_form_and_said_so_elsewhere(website: Website) -> None:
     deal = website.add("bargain", name="D")
     colleague = website.browser("colleague")
