@@ -58,7 +58,7 @@ def test_it_is_overruled_and_withdrawn(rep: Browser, deal: int) -> None:
 
 
 def dialog_of(page: str) -> str:
-    found = re.search(r'<dialog class="dialog" id="overrule-class".*?</dialog>', page, re.S)
+    found = re.search(r'<dialog class="dialog" id="overrule-class".*?</dialog>', page, re.DOTALL)
     assert found
     return found[0]
 
