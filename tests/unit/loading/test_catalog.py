@@ -28,6 +28,14 @@ def test_the_packs_that_come_with_the_product_are_clean(name: str) -> None:
     assert loaded.catalog is not None
 
 
+def test_whom_a_deal_was_lost_to_is_asked_beside_why() -> None:
+    loaded = load_pack(CONFIG / "standard")
+    assert loaded.catalog is not None
+    layout = loaded.catalog.entities["opportunity"].layout
+    sections = [section for tab in layout.tabs.values() for section in tab.sections.values()]
+    assert ("lost_reason", "competitor") in [tuple(section.fields) for section in sections]
+
+
 def test_the_overlay_changes_the_standard_pack() -> None:
     loaded = load_pack(CONFIG / "it_services")
     assert loaded.catalog is not None
