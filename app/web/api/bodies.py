@@ -24,6 +24,17 @@ class Sent(NamedTuple):
     confirm: Mapping[str, str] = MappingProxyType({})
 
 
+BESIDE: dict[str, Any] = {
+    "version": {"type": "integer"},
+    "confirm": {
+        "type": "object",
+        "additionalProperties": {"type": "string"},
+        "description": "Confirmed warnings: the code of each (`rule.big_discount`, `duplicate.same`) with the reason.",
+    },
+}
+"""What OpenAPI says of what is sent beside values."""
+
+
 class BadRequestBody(Exception):
     """The body can't be read; the text says why."""
 
@@ -55,6 +66,18 @@ class OverrideBody(Schema):
     confirm = fields.Dict(keys=fields.String(), values=fields.String())
 
 
+class WithdrawBody(Schema):
+    """`{version, confirm}` of a computed value that counts again."""
+
+    class Meta:
+        """What is not known is refused."""
+
+        unknown = RAISE
+
+    version = fields.Integer(strict=True)
+    confirm = fields.Dict(keys=fields.String(), values=fields.String())
+
+
 class RecordBody(Schema):
     """The envelope of a record: what is not a field of the entity. Fields are judged by the write path alone."""
 
@@ -67,7 +90,7 @@ class RecordBody(Schema):
     confirm = fields.Dict(keys=fields.String(), values=fields.String())
 
 
-_TRANSITION, _OVERRIDE, _RECORD = TransitionBody(), OverrideBody(), RecordBody()
+_TRANSITION, _OVERRIDE, _WITHDRAW, _RECORD = TransitionBody(), OverrideBody(), WithdrawBody(), RecordBody()
 
 
 def read_json() -> Any:
@@ -122,6 +145,12 @@ def read_override() -> tuple[object, object, Sent]:
     """The value that is to count, the reason, and what was sent besides. Raises BadRequestBody."""
     body = _load(_OVERRIDE, read_json())
     return body["value"], body["reason"], Sent({}, body.get("version"), body.get("confirm", {}))
+
+
+def read_withdrawal() -> Sent:
+    """What was sent with a DELETE, which needs no body. Raises BadRequestBody."""
+    body = _load(_WITHDRAW, read_json()) if request.get_data() else {}
+    return Sent({}, body.get("version"), body.get("confirm", {}))
 
 
 def _record(row: Any) -> New:

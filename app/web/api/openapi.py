@@ -16,6 +16,7 @@ from app.orm.companions import text_columns
 from app.orm.overrides import overrides_of
 from app.web import context
 from app.web.api.answers import answer
+from app.web.api.bodies import BESIDE
 from app.web.api.files import FILE_SCHEMA, READING, file_paths, file_shape, sees_files
 from app.web.api.overrides import OVERRIDES, override_paths
 
@@ -37,14 +38,6 @@ _SHAPES: dict[str, dict[str, Any]] = {
     },
     "json": {"description": "Any JSON value."},
     "address": {"type": "object", "properties": {name: {"type": "string"} for name in ADDRESS_PARTS}},
-}
-_BESIDE: dict[str, Any] = {
-    "version": {"type": "integer"},
-    "confirm": {
-        "type": "object",
-        "additionalProperties": {"type": "string"},
-        "description": "Confirmed warnings: the code of each (`rule.big_discount`, `duplicate.same`) with the reason.",
-    },
 }
 _REFERENCE = {"$ref": "#/components/schemas/Reference"}
 _PROBLEM = {"$ref": "#/components/responses/Problem"}
@@ -123,7 +116,7 @@ def _paths(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, Any]:
         paths[f"{base}{{id}}/restore"] = {"parameters": [_id()], "post": restore}
     if may["transition"] and entity.pipelines:
         move = _operation(entity, "transition", "Move to a stage")
-        to = {"type": "object", "required": ["to"], "properties": {"to": {"type": "string"}, **_BESIDE}}
+        to = {"type": "object", "required": ["to"], "properties": {"to": {"type": "string"}, **BESIDE}}
         move["requestBody"] = _body(to)
         paths[f"{base}{{id}}/transition"] = {"parameters": [_id()], "post": move}
     return paths
@@ -188,7 +181,7 @@ def _values(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, Any]:
     fields = [field for key, field in entity.every_field.items() if key in writable]
     properties = {field.key: _shape(catalog, entity, field, reading=False) for field in fields}
     lists = _lists_of_parts(catalog, entity, "Values")
-    return {"type": "object", "properties": {**properties, **_BESIDE, **lists}}
+    return {"type": "object", "properties": {**properties, **BESIDE, **lists}}
 
 
 def _overridable(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, Any]:

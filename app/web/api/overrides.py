@@ -13,7 +13,7 @@ from app.orm.overrides import overrides_of
 from app.record import Overruling
 from app.record.overrule import LONGEST_REASON
 from app.web.api.answers import not_found
-from app.web.api.bodies import Sent, read_override
+from app.web.api.bodies import BESIDE, read_override, read_withdrawal
 from app.web.api.records import change_record, of_entity
 from app.web.context import RequestState
 
@@ -39,7 +39,7 @@ class OverridesApi(BaseApi):  # type: ignore[misc]  # the library publishes no t
         """Let the computed value count again."""
         if not _is_there(state, entity, field):
             return not_found()
-        return change_record(state, entity, id, Sent({}, None, {}), {field: None})
+        return change_record(state, entity, id, read_withdrawal(), {field: None})
 
 
 def _is_there(state: RequestState, entity: Entity, field: str) -> bool:
@@ -66,8 +66,9 @@ def _path(entity: Entity, key: str, shape: dict[str, Any]) -> dict[str, Any]:
     body = {
         "type": "object",
         "required": ["value", "reason"],
-        "properties": {"value": shape, "reason": reason, "version": {"type": "integer"}},
+        "properties": {"value": shape, "reason": reason, **BESIDE},
     }
+    beside = {"type": "object", "properties": BESIDE}
     return {
         "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
         "put": {
@@ -81,6 +82,7 @@ def _path(entity: Entity, key: str, shape: dict[str, Any]) -> dict[str, Any]:
             "operationId": f"withdraw_{entity.key}_{key}",
             "tags": [entity.key],
             "summary": "Let the computed value count again",
+            "requestBody": {"required": False, "content": {"application/json": {"schema": beside}}},
             "responses": answers,
         },
     }

@@ -16,9 +16,10 @@ from app.expression.node import plain_json
 from app.insight import Overridden, Row, overridden
 from app.insight.compound import Money
 from app.record import Change, Overruling, Refused, update
+from app.record.rules import CONFIRM
 from app.record.worked_out import WorkedOut, worked_out
 from app.web import context
-from app.web.pages import refusals
+from app.web.pages import confirming, refusals
 from app.web.pages.cells import Cell
 from app.web.pages.inputs import Input, InputMaker, typed_of
 from app.web.pages.posted import posted_field, whole_number
@@ -131,7 +132,7 @@ def _in_words(value: Any) -> str:
 
 def overrule(view: EntityDesk, record_id: int) -> Response:
     """POST /<entity>/<id>/overrule: `:field`, `:version`, and its value with `:reason`, or `:withdraw`. Colons tell them
-    from fields.
+    from fields. What a warning says is answered with a page that asks for the reason, and sends all of it again.
     """
     form = request.form
     field = view.entity.fields.get(form.get(":field", ""))
@@ -141,10 +142,33 @@ def overrule(view: EntityDesk, record_id: int) -> Response:
     if ":withdraw" not in form:
         asked = Overruling(posted_field(form, field, view.formats.zone), form.get(":reason", ""))
     context.current().close_session()
-    change = Change(record_id, {}, whole_number(form.get(":version", "")), overrule={field.key: asked})
+    version, confirm = whole_number(form.get(":version", "")), confirming.reasons(view)
+    change = Change(record_id, {}, version, overrule={field.key: asked}, confirm=confirm)
     outcome = update(view.store, view.actor, view.entity_key, [change], door="form")
     target = f"{view.address}{record_id}"
     if isinstance(outcome, Refused):
-        return refusals.back(view, outcome, target)
+        others = confirming.without_warnings(outcome)
+        if all(each.field == CONFIRM for each in others.refusals):
+            return _to_confirm(view, outcome, field, target)
+        return refusals.back(view, others, target)
     said = "record.override_withdrawn" if asked is None else "record.overruled"
     return view.go(target, said, label=view.label(view.entity_key, field.key))
+
+
+def _to_confirm(view: EntityDesk, refused: Refused, field: Field, target: str) -> Response:
+    """The warnings with their boxes, and what was posted, which goes along unseen."""
+    title = view.t("record.overrule_title", label=view.label(view.entity_key, field.key))
+    return view.page(
+        "confirm.html",
+        title=title,
+        here=view.entity_key,
+        crumbs=((view.plural(view.entity_key), view.address), (title, "")),
+        status=refusals.STATUS[refused.status],
+        warnings=confirming.warned(view, refused),
+        errors=refusals.texts(view, confirming.without_warnings(refused)),
+        posted=[
+            each for each in request.form.items(multi=True) if not each[0].startswith(("csrf_token", confirming.BOX))
+        ],
+        action=f"{target}/overrule",
+        back=target,
+    )

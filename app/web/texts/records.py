@@ -127,6 +127,7 @@ RECORDS: dict[str, tuple[str, str]] = {
         "The reason is kept in the history of the record.",
         "理由会保存在记录的变更历史中。",
     ),
+    "form.confirm": ("Confirm", "确认"),
     "form.reason": ("Reason", "理由"),
     "record.confirm_in_form": (
         "Open the form to confirm it with a reason.",

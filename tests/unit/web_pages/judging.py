@@ -22,6 +22,12 @@ fields:
     label: {en: Kind, zh: 类型}
     options: {usual: {label: {en: Usual, zh: 普通}}, gift: {label: {en: Gift, zh: 赠送}, allowed_when: is_blank(amount)}}
   due:      {type: date, default: {formula: 'add_days(today(), 7)'}, label: {en: Due, zh: 截止日期}}
+  class:
+    type: picklist
+    options: {low: {label: {en: Low, zh: 低}}, high: {label: {en: High, zh: 高}}}
+    override: true
+    formula: 'if(amount >= 1000, "high", "low")'
+    label: {en: Class, zh: 分级}
 pipelines:
   line:
     field: stage
@@ -39,12 +45,17 @@ rules:
     field: discount
     severity: warning
     message: {en: That is a big discount., zh: 折扣较大。}
+  other_class:
+    require: not is_changed(class)
+    when: code == "agreed"
+    severity: warning
+    message: {en: The class was agreed on., zh: 分级已商定。}
 list: {columns: [name, stage, amount, discount, kind], sort: [name]}
 layout:
   tabs:
     overview:
       sections:
-        base: {label: {en: Basics, zh: 基本信息}, fields: [name, stage, amount, discount, reason, approver, code, kind, due]}
+        base: {label: {en: Basics, zh: 基本信息}, fields: [name, stage, amount, discount, reason, approver, code, kind, due, class]}
 """,
 }
 for _role in ("rep", "administrator"):

@@ -170,6 +170,63 @@ def test_a_stored_record_is_confirmed_in_its_form_and_said_so_elsewhere(website:
     assert "已确认“折扣较大。”，理由：</span> <ins>老客户</ins>" in colleague.get(f"/bargain/{deal}").text
 
 
+def agreed(website: Website) -> int:
+    """A record, in its second version, whose class should not change any more."""
+    deal = website.add("bargain", name="D")
+    program_of(website, "rep").patch(f"/api/v1/bargain/{deal}", json={"code": "agreed"})
+    return deal
+
+
+def test_a_warning_of_an_overruled_value_is_confirmed_where_it_is_overruled(website: Website) -> None:
+    deal = agreed(website)
+    rep = website.browser("rep")
+    posted = {":field": "class", ":version": "2", "class": "high", ":reason": 'An "old" friend'}
+    page = rep.post(f"/bargain/{deal}/overrule", data=posted)
+    assert page.status_code == 422
+    assert "The class was agreed on." in page.text
+    sent = {
+        name: html.unescape(text) for name, text in re.findall(r'hidden" name="([^"]+)" value="([^"]*)"', page.text)
+    }
+    assert {
+        name: text for name, text in sent.items() if name not in {"csrf_token", "next"}
+    } == posted  # nothing that was typed is gone
+    assert 'name="confirm:rule.other_class"' in page.text
+    wrong = rep.post(f"/bargain/{deal}/overrule", data={**posted, "confirm:rule.other_class": "a\x00b"})
+    assert wrong.status_code == 422
+    assert "The reason holds characters that can't be kept." in html.unescape(wrong.text)
+    missing = rep.post(f"/bargain/{deal}/overrule", data={**posted, ":reason": ""}, follow_redirects=True)
+    assert "Please say why." in missing.text
+    assert "The class was agreed on." not in missing.text
+    done = rep.post(f"/bargain/{deal}/overrule", data={**posted, "confirm:rule.other_class": "agreed anew"})
+    assert done.status_code == 303
+    withdrawn = {":field": "class", ":version": "3", ":withdraw": "1"}
+    assert rep.post(f"/bargain/{deal}/overrule", data=withdrawn).status_code == 422
+    withdrawn["confirm:rule.other_class"] = "an error"
+    done = rep.post(f"/bargain/{deal}/overrule", data=withdrawn, follow_redirects=True)
+    assert "Class is computed again." in done.text
+    assert "<ins>an error</ins>" in done.text
+
+
+def test_a_program_confirms_a_warning_of_an_overruled_value(website: Website) -> None:
+    deal, program = agreed(website), program_of(website, "rep")
+    address = f"/api/v1/bargain/{deal}/overrides/class"
+    body = {"value": "high", "reason": "An old friend"}
+    assert program.put(address, json=body).json["confirmable"] is True
+    confirm = {"rule.other_class": "agreed anew"}
+    assert program.put(address, json={**body, "confirm": confirm}).status_code == 200
+    assert program.delete(address).json["confirmable"] is True
+    assert program.delete(address, json={"confirm": confirm, "version": 2}).status_code == 409
+    assert program.delete(address, json={"confirm": confirm, "value": "x"}).status_code == 400
+    assert program.delete(address, json=[]).status_code == 400
+    withdrawn = program.delete(address, json={"confirm": confirm, "version": 3})
+    assert (withdrawn.status_code, withdrawn.json["result"]["class"]) == (200, "low")
+    path = program.get("/api/v1/openapi.json").json["paths"]["/api/v1/bargain/{id}/overrides/class"]
+    for verb in ("put", "delete"):
+        schema = path[verb]["requestBody"]["content"]["application/json"]["schema"]
+        assert {"version", "confirm"} <= set(schema["properties"])
+    assert path["delete"]["requestBody"]["required"] is False
+
+
 def test_a_change_of_many_tells_who_was_refused_and_where_to_confirm(website: Website) -> None:
     good, bad = website.add("bargain", name="Good"), website.add("bargain", name="Bad", stage="lost", reason="x")
     rep = website.browser("rep")
