@@ -109,7 +109,7 @@ def test_a_form_warns_links_to_the_records_and_saves_with_a_reason(website: Webs
     saved = rep.post("/shop/new", data={**VALUES, f"confirm:{CODE}": "another branch"})
     assert saved.status_code == 303
     record = html.unescape(rep.get(saved.headers["Location"]).text)
-    assert "Confirmed: Possibly the same customer, please check." in record
+    assert "Confirmed “Possibly the same customer, please check.” because:" in record
     assert "another branch" in record
     website.add("shop", "rep", name="Taken", tax="91X")
     page = rep.post("/shop/new", data={"name": "Else", "tax": "91X", "confirm:duplicate.same_tax": "x"})
