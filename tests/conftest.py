@@ -19,7 +19,7 @@ import pytest
 
 from tests import pgtemp
 
-hypothesis.settings.register_profile("quick", deadline=None, max_examples=50, derandomize=True)
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=30, derandomize=True)
 hypothesis.settings.register_profile("deep", deadline=None, max_examples=500)
 
 

@@ -313,7 +313,7 @@ list: {columns: [name, value], sort: [-value]}
     assert [one for one in load_pack(pack).diagnostics if one.code == "CFG442"] == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(RANDOM, st.sampled_from(["{}", '"{}"', "'{}'", "|\n      {}", ">-\n      {}\n      {}"]))
 def test_whatever_stands_there_is_told_within_its_file(source: str, style: str) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -25,7 +25,7 @@ SLIPS = st.sampled_from((*WORDS.split(), *LINES))
 
 @pytest.mark.deep
 @pytest.mark.timeout(900)  # a whole pack is loaded for each example
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.tuples(st.sampled_from(FILES), st.floats(0, 1, exclude_max=True), st.booleans(), SLIPS),
