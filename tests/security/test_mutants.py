@@ -229,7 +229,7 @@ MUTANTS: dict[str, tuple[Callable[[Site, Replace], None], Detector]] = {
     ),
     "filters by any field": (
         lambda _site, put: put(filters.conditions_of, all_clear(filters.conditions_of, 2)),
-        by_secrets(test_inference.test_a_filter_by_it_is_refused_as_by_an_unknown_field),
+        by_secrets(test_inference.test_rison_filters_and_orders_by_it_are_refused),
     ),
     "order by any field": (
         lambda _site, put: put(paging.order_of, all_clear(paging.order_of, 1)),
