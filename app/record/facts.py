@@ -102,8 +102,10 @@ def find_paths(batch: Batch, ways: Mapping[str, Way], before: Mapping[str, Way])
 
 def _holding(batch: Batch, ways: Mapping[str, Way]) -> Callable[[str, AbstractSet[str]], Hold] | None:
     """What computed fields read is locked where a record is about to point to it: whoever changes it meanwhile does not see
-    that it does. What step 9 then changes itself is locked so that it may.
+    that it does. What step 9 then changes itself is locked so that it may. Who only reads locks nothing, and may not.
     """
+    if batch.unit.reader is not None:
+        return None
     if not (batch.creating or any(not row.changed or not row.changed.isdisjoint(ways) for row in batch.rows)):
         return None
     graph = graph_of(batch.unit.catalog)

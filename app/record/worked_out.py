@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from app.access import Actor
@@ -41,22 +40,9 @@ def worked_out(store: Store, actor: Actor, entity: str, record: int, fields: Ite
     if not asked:
         return {}
     with store.system_reading() as connection:
-        unit = _Look(store, actor, Session(), "form", bare=connection)
+        unit = Unit(store, actor, Session(), "form", reader=connection)
         row = _row(unit, entity, record)
         return _gathered(unit, entity, row, asked) if row is not None else {}
-
-
-@dataclass(frozen=True)
-class _Look(Unit):
-    """A unit that only reads, without any session."""
-
-    bare: Connection | None = None
-
-    @property
-    def connection(self) -> Connection:
-        """Of the system."""
-        assert self.bare is not None
-        return self.bare
 
 
 def _gathered(unit: Unit, entity: str, row: Row, asked: list[Computed]) -> dict[str, WorkedOut]:
