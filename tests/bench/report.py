@@ -157,7 +157,7 @@ def bulk(database: Database, field: Field) -> Iterator[Line]:
     rate = rates["delivery"]
     yield Line(title, database.kind, f"{rate:,.0f} rows/s", "", rate, "rows/s", floor, goal, more_is_better=True)
     for entity in ("account", "contact", "opportunity", "activity"):
-        yield Line(f"bulk create: {entity} of the standard pack", database.kind, f"{rates[entity]:,.0f} rows/s")
+        yield Line(f"bulk create: {entity}", database.kind, f"{rates[entity]:,.0f} rows/s")
 
 
 def growth(database: Database, costs: tuple[float, float]) -> Iterator[Line]:
