@@ -54,6 +54,10 @@ SYSTEM_ROLES: Mapping[str, Role] = MappingProxyType(
             _role("system:seed", _EVERYTHING, rights=RIGHTS),
             # Writes the rows that a test of a pack begins with, in memory: in any stage, like all system actors.
             _role("system:test", _EVERYTHING, rights=RIGHTS),
+            # Makes the tasks of reviews, and whatever else happens by itself.
+            _role("system:automation", _EVERYTHING),
+            # Carries a move out on which all agreed who were asked.
+            _role("system:approval", _EVERYTHING),
             # Works out and clears away what is due by the clock.
             _role("system:jobs", _EVERYTHING),
             # Whoever may start a command on the server's machine holds its database anyway.

@@ -195,6 +195,117 @@ run = sa.Table(
     sa.Index("uq_tenon_run__job_due", "job", "due", unique=True),
 )
 
+stage_move = sa.Table(
+    "tenon_stage_move",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True),
+    sa.Column("entity", sa.Text, nullable=False),
+    sa.Column("record", BIG_ID, nullable=False),
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("pipeline", sa.Text, doc="that the record followed then"),
+    sa.Column("stage_from", sa.Text, doc="blank: it was made here"),
+    sa.Column("stage_to", sa.Text, doc="blank: it left its pipeline"),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("actor_id", BIG_ID),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("changed_seq", sa.BigInteger, nullable=False, index=True),
+    sa.Index("ix_tenon_stage_move__entity_record_id", "entity", "record", "id"),
+)
+
+approval = sa.Table(
+    "tenon_approval",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True),
+    sa.Column("approval", sa.Text, nullable=False, doc="the key in the pack"),
+    sa.Column("entity", sa.Text, nullable=False),
+    sa.Column("record", BIG_ID, nullable=False),
+    sa.Column("field", sa.Text, doc="of the stage that is asked for; blank where no move hangs on it"),
+    sa.Column("stage_from", sa.Text),
+    sa.Column("stage_to", sa.Text),
+    sa.Column("state", sa.Text, nullable=False, doc="waiting agreed done rejected recalled void"),
+    sa.Column("step", sa.Text, doc="the one that waits"),
+    sa.Column("asked_by", BIG_ID),
+    sa.Column("asked_at", Moment, nullable=False),
+    sa.Column("comment", sa.Text),
+    sa.Column("revision", sa.Integer, nullable=False, doc="of the configuration under which it began"),
+    sa.Column("ended_at", Moment),
+    sa.Column("changed_seq", sa.BigInteger, nullable=False, index=True),
+    sa.Index("ix_tenon_approval__entity_record", "entity", "record"),
+    sa.Index("ix_tenon_approval__state", "state"),
+)
+
+approval_ask = sa.Table(
+    "tenon_approval_ask",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True),
+    sa.Column("approval_id", BIG_ID, nullable=False),
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("user_id", BIG_ID, nullable=False, doc="who is asked"),
+    sa.Column("asked_at", Moment, nullable=False),
+    sa.Column("due", Moment),
+    sa.Column("state", sa.Text, nullable=False, doc="waiting agreed rejected passed_on dropped"),
+    sa.Column("decided_by", BIG_ID, doc="a deputy, where it is not who was asked"),
+    sa.Column("decided_at", Moment),
+    sa.Column("comment", sa.Text),
+    sa.Column("escalated_at", Moment, doc="when it went on to others because nobody answered"),
+    sa.Column("changed_seq", sa.BigInteger, nullable=False, index=True),
+    sa.Index("ix_tenon_approval_ask__approval_id", "approval_id"),
+    sa.Index("ix_tenon_approval_ask__user_id_state", "user_id", "state"),
+)
+
+deputy = sa.Table(
+    "tenon_deputy",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True),
+    sa.Column("user_id", BIG_ID, nullable=False, index=True, doc="who is away"),
+    sa.Column("deputy_id", BIG_ID, nullable=False, index=True, doc="who stands in"),
+    sa.Column("first_day", sa.Date, nullable=False),
+    sa.Column("last_day", sa.Date, nullable=False),
+    sa.Column("changed_seq", sa.BigInteger, nullable=False, index=True),
+)
+
+review = sa.Table(
+    "tenon_review",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True),
+    sa.Column("review", sa.Text, nullable=False, doc="the key in the pack"),
+    sa.Column("entity", sa.Text, nullable=False),
+    sa.Column("record", BIG_ID, nullable=False),
+    sa.Column("period", sa.Date, nullable=False, doc="the day on which the period is due"),
+    sa.Column("task", BIG_ID, doc="the task in which it is done"),
+    sa.Column("user_id", BIG_ID, doc="who does it"),
+    sa.Column("state", sa.Text, nullable=False, doc="open done skipped"),
+    sa.Column("due", sa.Date),
+    sa.Column("answers", JSON, doc="{item: [true or false, note]}"),
+    sa.Column("reason", sa.Text, doc="why it was skipped"),
+    sa.Column("raised_at", Moment, nullable=False),
+    sa.Column("ended_at", Moment),
+    sa.Column("ended_by", BIG_ID),
+    sa.Column("escalated_at", Moment),
+    sa.Column("changed_seq", sa.BigInteger, nullable=False, index=True),
+    sa.Index("uq_tenon_review__review_entity_record_period", "review", "entity", "record", "period", unique=True),
+    sa.Index("ix_tenon_review__entity_record", "entity", "record"),
+    sa.Index("ix_tenon_review__task", "task"),
+    sa.Index("ix_tenon_review__state", "state"),
+)
+
+notice = sa.Table(
+    "tenon_notice",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True),
+    sa.Column("user_id", BIG_ID, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False, doc="names its words: notice.<kind>"),
+    sa.Column("mark", sa.Text, nullable=False, doc="told once to this person"),
+    sa.Column("entity", sa.Text),
+    sa.Column("record", BIG_ID),
+    sa.Column("params", JSON, doc="of its words: nothing that its reader may not see"),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("show_at", Moment, nullable=False, doc="not before: quiet hours"),
+    sa.Column("read_at", Moment),
+    sa.Index("uq_tenon_notice__user_id_mark", "user_id", "mark", unique=True),
+    sa.Index("ix_tenon_notice__user_id_read_at_show_at", "user_id", "read_at", "show_at"),
+)
+
 # Flask-AppBuilder's tables. Their keys come from explicit sequences on PostgreSQL, as Flask-AppBuilder declares them.
 
 

@@ -31,7 +31,7 @@ def create(
     `then` may read what was saved before it is committed (see `unit.in_unit`).
     Raises StaleRevision when another revision is applied than the store was built for.
     """
-    return in_unit(store, actor, door, lambda unit: _create(unit, entity, rows), then)
+    return in_unit(store, actor, door, lambda unit: create_in(unit, entity, rows), then)
 
 
 def update(
@@ -42,10 +42,11 @@ def update(
     `then` may read what was saved before it is committed (see `unit.in_unit`).
     Raises StaleRevision when another revision is applied than the store was built for.
     """
-    return in_unit(store, actor, door, lambda unit: _update(unit, entity, changes), then)
+    return in_unit(store, actor, door, lambda unit: update_in(unit, entity, changes), then)
 
 
-def _create(unit: Unit, entity: str, items: Sequence[Mapping[str, object] | New]) -> Saved | Refused:
+def create_in(unit: Unit, entity: str, items: Sequence[Mapping[str, object] | New]) -> Saved | Refused:
+    """Creates records within a unit of work that does more. Where it is refused, the whole unit must be."""
     rows = [item.values if isinstance(item, New) else item for item in items]
     refusals = deny_verb(unit, "create", entity, len(rows)) or _malformed(entity, rows)
     if refusals:
@@ -62,7 +63,8 @@ def _create(unit: Unit, entity: str, items: Sequence[Mapping[str, object] | New]
     return _finish(batch)
 
 
-def _update(unit: Unit, entity: str, changes: Sequence[Change]) -> Saved | Refused:
+def update_in(unit: Unit, entity: str, changes: Sequence[Change]) -> Saved | Refused:
+    """Changes records within a unit of work that does more. Where it is refused, the whole unit must be."""
     refusals = _deny_update(unit, entity, changes) or _malformed(entity, [change.values for change in changes])
     refusals += _named_twice(entity, changes)
     if refusals:

@@ -29,7 +29,7 @@ def test_how_a_value_came_about_reads_through_lookups(company: Rolling) -> None:
 
 
 @pytest.mark.parametrize("new", [True, False])
-def test_a_form_foresees_what_is_read_through_lookups(company: Rolling, new: bool) -> None:
+def test_a_form_foresees_what_is_read_through_lookups(company: Rolling, *, new: bool) -> None:
     account = company.save("account", name="Acme")
     other = company.save("account", name="Other")
     deal = None if new else company.save("opportunity", name="Pumps", account=other)

@@ -1,0 +1,50 @@
+"""Notices: what people are told in the application. Each is told once, and not in their quiet hours."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from app.orm.framework import notice
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """Tells a person something about a record, in the words of `notice.<kind>`. `mark` is what makes it the same notice:
+    it is told once. `params` hold nothing that its reader may not see; the record's name is found when it is read.
+    """
+
+    user: int
+    kind: str
+    mark: str
+    entity: str | None = None
+    record: int | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    show_at: dt.datetime | None = None
+
+
+def tell(connection: Connection, notices: Sequence[Notice], now: dt.datetime) -> int:
+    """Writes notices, in the transaction of what they tell of; how many were new."""
+    if not notices:
+        return 0
+    rows = [
+        {
+            "user_id": each.user,
+            "kind": each.kind,
+            "mark": each.mark,
+            "entity": each.entity,
+            "record": each.record,
+            "params": dict(each.params) or None,
+            "at": now,
+            "show_at": each.show_at or now,
+        }
+        for each in notices
+    ]
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(notice).values(rows).on_conflict_do_nothing(index_elements=["user_id", "mark"])
+    return len(connection.execute(statement.returning(notice.c.id)).all())
