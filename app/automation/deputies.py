@@ -1,0 +1,124 @@
+"""Deputies: who decides in somebody's place, from which day to which, in the company's time.
+
+Rows are not deleted, so that an incremental backup holds what changed: one that was withdrawn ends before it begins, or on
+the day before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from app.access import Actor
+from app.orm.counters import next_changed_seq
+from app.orm.framework import deputy as deputies
+from app.orm.store import Store
+
+MOST = 20  # of one person, running or to come
+LONGEST = dt.timedelta(days=366)
+
+Wrong = Literal["nobody", "self", "days", "past", "long", "many"]
+"""Why nobody was named: no such active person, oneself, the last day before the first, all of it past, too long, too many."""
+
+
+@dataclass(frozen=True)
+class Deputy:
+    """`deputy` stands in for `user` from the first day to the last, both included."""
+
+    id: int
+    user: int
+    deputy: int
+    first_day: dt.date
+    last_day: dt.date
+
+
+def company_day(store: Store) -> dt.date:
+    """The day that it is for the company."""
+    return store.clock().astimezone(ZoneInfo(store.catalog.pack.time_zone)).date()
+
+
+def stood_in_for(connection: Connection, user: int, today: dt.date) -> frozenset[int]:
+    """Those for whom a person may decide today, without himself."""
+    query = sa.select(deputies.c.user_id).where(
+        deputies.c.deputy_id == user, deputies.c.first_day <= today, deputies.c.last_day >= today
+    )
+    return frozenset(connection.execute(query).scalars()) - {user}
+
+
+def deputies_for(connection: Connection, users: Iterable[int], today: dt.date) -> dict[int, tuple[int, ...]]:
+    """Who stands in today for each of these people, as far as anybody does."""
+    ids = sorted(set(users))
+    query = (
+        sa.select(deputies.c.user_id, deputies.c.deputy_id)
+        .where(deputies.c.user_id.in_(ids), deputies.c.first_day <= today, deputies.c.last_day >= today)
+        .order_by(deputies.c.id)
+    )
+    found: dict[int, dict[int, None]] = {}
+    for user, stands_in in connection.execute(query) if ids else ():
+        found.setdefault(user, {})[stands_in] = None
+    return {user: tuple(each) for user, each in found.items()}
+
+
+def deputies_around(connection: Connection, user: int, today: dt.date) -> tuple[list[Deputy], list[Deputy]]:
+    """Those whom a person has named and who do or will stand in for him, and those for whom he does or will."""
+    query = (
+        sa.select(deputies)
+        .where(
+            sa.or_(deputies.c.user_id == user, deputies.c.deputy_id == user),
+            deputies.c.last_day >= today,
+            deputies.c.last_day >= deputies.c.first_day,
+        )
+        .order_by(deputies.c.first_day, deputies.c.id)
+    )
+    found = [
+        Deputy(each.id, each.user_id, each.deputy_id, each.first_day, each.last_day)
+        for each in connection.execute(query)
+    ]
+    return [each for each in found if each.user == user], [each for each in found if each.user != user]
+
+
+def name_deputy(store: Store, actor: Actor, deputy: int, first_day: dt.date, last_day: dt.date) -> Wrong | None:
+    """Lets somebody stand in for the actor; None where it was done. Nobody names deputies of others."""
+    user, today = actor.user_id, company_day(store)
+    if user is None or not _is_active(store, deputy):
+        return "nobody"
+    if deputy == user:
+        return "self"
+    if last_day < first_day:
+        return "days"
+    if last_day < today:
+        return "past"
+    if last_day - first_day > LONGEST:
+        return "long"
+    with store.housekeeping() as connection:
+        seq = next_changed_seq(connection)  # first, so that two that come together are counted one after the other
+        if len(deputies_around(connection, user, today)[0]) >= MOST:
+            return "many"
+        row = {"user_id": user, "deputy_id": deputy, "first_day": first_day, "last_day": last_day, "changed_seq": seq}
+        connection.execute(sa.insert(deputies).values(row))
+    return None
+
+
+def withdraw_deputy(store: Store, actor: Actor, row: int) -> bool:
+    """Ends at once that somebody stands in for the actor; False where there is no such row of his."""
+    today = company_day(store)
+    with store.housekeeping() as connection:
+        change = (
+            sa.update(deputies)
+            .where(deputies.c.id == row, deputies.c.user_id == actor.user_id, deputies.c.last_day >= today)
+            .values(last_day=today - dt.timedelta(days=1), changed_seq=next_changed_seq(connection))
+        )
+        return connection.execute(change).rowcount > 0
+
+
+def _is_active(store: Store, user: int) -> bool:
+    person = store.models.tables["user"]
+    query = sa.select(person.c.id).where(person.c.id == user, person.c.active, person.c.deleted_at.is_(None))
+    with store.system_reading() as connection:
+        return connection.execute(query).first() is not None
