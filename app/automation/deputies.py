@@ -16,15 +16,18 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.access import Actor
-from app.orm.counters import next_changed_seq
 from app.orm.framework import deputy as deputies
 from app.orm.store import Store
+from app.record import Refused, Saved, Unit, in_unit
 
 MOST = 20  # of one person, running or to come
 LONGEST = dt.timedelta(days=366)
 
-Wrong = Literal["nobody", "self", "days", "past", "long", "many"]
-"""Why nobody was named: no such active person, oneself, the last day before the first, all of it past, too long, too many."""
+Wrong = Literal["nobody", "self", "days", "past", "long", "many", "busy"]
+"""Why nobody was named: no such active person, oneself, the last day before the first, all of it past, too long, too many,
+or others wrote at the same time.
+"""
+_DONE = Saved((), ())
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,20 @@ def deputies_around(connection: Connection, user: int, today: dt.date) -> tuple[
 
 def name_deputy(store: Store, actor: Actor, deputy: int, first_day: dt.date, last_day: dt.date) -> Wrong | None:
     """Lets somebody stand in for the actor; None where it was done. Nobody names deputies of others."""
+    wrong = _wrong(store, actor, deputy, first_day, last_day)
+    if wrong is not None:
+        return wrong
+    row = {"user_id": actor.user_id, "deputy_id": deputy, "first_day": first_day, "last_day": last_day}
+
+    def work(unit: Unit) -> Saved:
+        unit.connection.execute(sa.insert(deputies).values(**row, changed_seq=unit.changed_seq))
+        return _DONE
+
+    return "busy" if isinstance(in_unit(store, actor, "form", work), Refused) else None
+
+
+def _wrong(store: Store, actor: Actor, deputy: int, first_day: dt.date, last_day: dt.date) -> Wrong | None:
     user, today = actor.user_id, company_day(store)
-    if user is None or not _is_active(store, deputy):
-        return "nobody"
     if deputy == user:
         return "self"
     if last_day < first_day:
@@ -96,29 +110,29 @@ def name_deputy(store: Store, actor: Actor, deputy: int, first_day: dt.date, las
         return "past"
     if last_day - first_day > LONGEST:
         return "long"
-    with store.housekeeping() as connection:
-        seq = next_changed_seq(connection)  # first, so that two that come together are counted one after the other
-        if len(deputies_around(connection, user, today)[0]) >= MOST:
-            return "many"
-        row = {"user_id": user, "deputy_id": deputy, "first_day": first_day, "last_day": last_day, "changed_seq": seq}
-        connection.execute(sa.insert(deputies).values(row))
-    return None
+    with store.system_reading() as connection:
+        if user is None or not _is_active(store, connection, deputy):
+            return "nobody"
+        return "many" if len(deputies_around(connection, user, today)[0]) >= MOST else None
 
 
 def withdraw_deputy(store: Store, actor: Actor, row: int) -> bool:
     """Ends at once that somebody stands in for the actor; False where there is no such row of his."""
     today = company_day(store)
-    with store.housekeeping() as connection:
-        change = (
-            sa.update(deputies)
-            .where(deputies.c.id == row, deputies.c.user_id == actor.user_id, deputies.c.last_day >= today)
-            .values(last_day=today - dt.timedelta(days=1), changed_seq=next_changed_seq(connection))
-        )
-        return connection.execute(change).rowcount > 0
+    change = (
+        sa.update(deputies)
+        .where(deputies.c.id == row, deputies.c.user_id == actor.user_id, deputies.c.last_day >= today)
+        .values(last_day=today - dt.timedelta(days=1))
+    )
+
+    def work(unit: Unit) -> Saved | Refused:
+        found = unit.connection.execute(change.values(changed_seq=unit.changed_seq)).rowcount
+        return _DONE if found else Refused((), "not_found")
+
+    return isinstance(in_unit(store, actor, "form", work), Saved)
 
 
-def _is_active(store: Store, user: int) -> bool:
+def _is_active(store: Store, connection: Connection, user: int) -> bool:
     person = store.models.tables["user"]
     query = sa.select(person.c.id).where(person.c.id == user, person.c.active, person.c.deleted_at.is_(None))
-    with store.system_reading() as connection:
-        return connection.execute(query).first() is not None
+    return connection.execute(query).first() is not None
