@@ -6,17 +6,18 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from app.orm.framework import idempotency, login_guard, run, setup_token, web_session
+from app.orm.framework import idempotency, login_guard, notice, run, setup_token, web_session
 from app.orm.store import Store
 
 ANSWERS_KEPT = dt.timedelta(days=1)  # of requests with an Idempotency-Key
 RUNS_KEPT = dt.timedelta(days=400)  # a year of them can be looked at
 TOKENS_KEPT = dt.timedelta(days=30)
 GUARDS_KEPT = dt.timedelta(days=30)
+NOTICES_KEPT = dt.timedelta(days=90)  # after they were read
 
 
 def purge(store: Store, now: dt.datetime) -> dict[str, int]:
-    """Clears ended logins, old answers, used links, forgotten failures and old runs away; how many of each went."""
+    """Clears ended logins, old answers, used links, forgotten failures, read notices and old runs away; how many of each went."""
     ended = {
         "ended logins": sa.delete(web_session).where(web_session.c.expires_at < now),
         "kept answers": sa.delete(idempotency).where(idempotency.c.at < now - ANSWERS_KEPT),
@@ -25,6 +26,7 @@ def purge(store: Store, now: dt.datetime) -> dict[str, int]:
             login_guard.c.changed_at < now - GUARDS_KEPT,
             sa.or_(login_guard.c.locked_until.is_(None), login_guard.c.locked_until < now),
         ),
+        "read notices": sa.delete(notice).where(notice.c.read_at < now - NOTICES_KEPT),
         "old runs": sa.delete(run).where(run.c.ended_at < now - RUNS_KEPT),
     }
     with store.housekeeping() as connection:

@@ -12,7 +12,7 @@ RESERVED_FIELDS = frozenset(
     """.split()
 )
 RESERVED_ENTITIES = frozenset(
-    """api login logout setup files hooks calendar f healthz readyz metrics static help settings profile home search jobs
+    """api login logout setup files hooks calendar f healthz readyz metrics static help settings profile home search jobs notices
     revision new edit board bin csv lookup language password security old true false null
     """.split()
 )

@@ -11,7 +11,16 @@ from tests.security.doors import BY_NAME, DOORS
 from tests.security.site import Site
 
 SILENT = {"HEAD", "OPTIONS"}
-MODULES = {"test_whole", "test_requests", "test_lists", "test_files", "test_computed", "test_views", "public"}
+MODULES = {
+    "test_whole",
+    "test_requests",
+    "test_lists",
+    "test_files",
+    "test_computed",
+    "test_views",
+    "test_notices",
+    "public",
+}
 
 
 def routes(site: Site) -> set[tuple[str, str]]:
@@ -34,7 +43,7 @@ def test_what_is_open_to_anyone_is_what_the_table_says(site: Site) -> None:
     opened = set()
     for rule, method in routes(site):
         path = rule.replace("<entity:entity>", "account").replace("<string:entity>", "account")
-        for name in ("record", "id", "user", "token", "file", "field"):
+        for name in ("record", "id", "user", "token", "file", "field", "notice"):
             path = path.replace(f"<string:{name}>", "12")
         answer = anyone.open(path.replace("<path:filename>", "base.css"), method=method, json={})
         sent_away = answer.status_code == 401 or (

@@ -18,7 +18,7 @@ from app.web.i18n import TEXTS, text_in
 
 COOKIE = "tenon_notice"
 LONGEST = 1_500
-ALLOWED = ("record.", "report.", "profile.", "people.", "password.")
+ALLOWED = ("record.", "report.", "profile.", "people.", "password.", "bell.", "task.")
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,12 @@ def public(view: View) -> View:
     return view
 
 
+def unattended(view: View) -> View:
+    """Marks a view that pages ask by themselves: it keeps no session alive."""
+    view.is_unattended = True  # type: ignore[attr-defined]
+    return view
+
+
 def is_public(endpoint: str | None) -> bool:
     """Whether an endpoint needs no login."""
     if endpoint is None:
@@ -103,4 +109,5 @@ def _take(found: FoundSession) -> None:
     state = context.current()
     state.web_session = found
     state.language = i18n.as_language(found.actor.language)
-    sessions.touch(state.store, found, context.now())
+    if not getattr(current_app.view_functions.get(request.endpoint or ""), "is_unattended", False):
+        sessions.touch(state.store, found, context.now())

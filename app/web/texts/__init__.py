@@ -9,10 +9,11 @@ from collections.abc import Mapping
 
 from app.web.texts.core import CORE
 from app.web.texts.lists import LISTS
+from app.web.texts.notices import NOTICES
 from app.web.texts.records import RECORDS
 from app.web.texts.security import SECURITY
 from app.web.texts.shell import SHELL
 
 Table = Mapping[str, tuple[str, str]]
 
-TABLES: tuple[Table, ...] = (CORE, SECURITY, SHELL, LISTS, RECORDS)
+TABLES: tuple[Table, ...] = (CORE, SECURITY, SHELL, LISTS, RECORDS, NOTICES)

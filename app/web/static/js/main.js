@@ -4,6 +4,7 @@ import { startDialogs } from "./dialogs.js";
 import { startToasts } from "./toasts.js";
 import { startLookups } from "./lookup.js";
 import { startMany } from "./many.js";
+import { startBell } from "./bell.js";
 import { startCounts } from "./counts.js";
 import { startList } from "./list.js";
 import { startInline } from "./inline.js";
@@ -24,6 +25,7 @@ startInline();
 startForm();
 startFiles();
 startCounts();
+startBell();
 forgetSent(document.querySelector("[data-form]")?.dataset.draft);
 
 for (const place of document.querySelectorAll("[data-focus]")) place.focus();

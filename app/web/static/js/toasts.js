@@ -11,7 +11,7 @@ export function startToasts() {
   for (const toast of place.querySelectorAll(".toast:not(.toast--danger)")) later(toast);
 }
 
-export function say(message, tone = "done") {
+export function say(message, tone = "done", href = "") {
   const place = document.getElementById("toasts");
   const toast = document.createElement("div");
   toast.className = tone === "danger" ? "toast toast--danger" : "toast";
@@ -20,10 +20,15 @@ export function say(message, tone = "done") {
   icon.setAttribute("class", "icon");
   icon.setAttribute("aria-hidden", "true");
   const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `${sprite}#${tone === "danger" ? "alert" : "check"}`);
+  use.setAttribute("href", `${sprite}#${{ danger: "alert", told: "bell" }[tone] ?? "check"}`);
   icon.append(use);
   const text = document.createElement("p");
-  text.textContent = message;
+  if (href) {
+    const link = document.createElement("a");
+    link.href = href;
+    link.textContent = message;
+    text.append(link);
+  } else text.textContent = message;
   toast.append(icon, text);
   place.append(toast);
   later(toast);
