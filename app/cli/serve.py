@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import subprocess
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.cli.beside import Beside
 from app.cli.startup import bring_up, setup_path
 from app.factory import collector_at_rest
 from app.settings import SettingRefused, Settings
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 MOST_WORKERS = 4
 THREADS = 8
-STOPPING_SECONDS = 30
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
 
 
@@ -82,25 +81,29 @@ def run_server(settings: Settings, place: Place, *, apply_safe: bool = False, jo
     with collector_at_rest():  # its libraries are imported within, too
         application, options = _prepare(settings, place, apply_safe=apply_safe)
     gc.freeze()  # what was built is shared by the workers; a collection would copy it
-    _run_gunicorn(application, with_scheduler(options, settings) if jobs else options)
+    if not jobs:
+        _run_gunicorn(application, options)
+        return
+    scheduler = scheduler_beside(settings)
+    _run_gunicorn(application, with_scheduler(options, scheduler), scheduler)
 
 
-def with_scheduler(options: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    """The server's settings with a scheduler beside it, in a process of its own: it imports nothing of the web, and a long
-    job takes no time from the pages. It begins when the server answers and ends with it, however that ends.
-    """
-    begun: list[subprocess.Popen[bytes]] = []
+def scheduler_beside(settings: Settings) -> Beside:
+    """The scheduler in a process of its own: it imports nothing of the web, and a long job takes no time from the pages."""
+    place = {"CRM_DATA_DIR": str(settings.data_dir), "CRM_DATABASE_URL": settings.database_url}
+    command = [sys.executable, "-m", "app.cli", "jobs", "run", "--beside", str(os.getpid())]
+    return Beside(command, {**os.environ, **place})
+
+
+def with_scheduler(options: dict[str, Any], scheduler: Beside) -> dict[str, Any]:
+    """The server's settings with a scheduler that begins when the server answers and ends with it, however that ends."""
 
     def ready(server: Any) -> None:
+        scheduler.begin()
         options["when_ready"](server)
-        place = {"CRM_DATA_DIR": str(settings.data_dir), "CRM_DATABASE_URL": settings.database_url}
-        command = [sys.executable, "-m", "app.cli", "jobs", "run", "--beside", str(os.getpid())]
-        begun.append(subprocess.Popen(command, env={**os.environ, **place}))  # noqa: S603 - our own command
 
     def ended(_server: Any) -> None:
-        for process in begun:
-            process.terminate()
-            process.wait(STOPPING_SECONDS)
+        scheduler.end()
 
     return {**options, "when_ready": ready, "on_exit": ended}
 
@@ -164,8 +167,16 @@ def gunicorn_options(place: Place, engine: Engine, base_url: str | None, link: s
     }
 
 
-def _run_gunicorn(application: Any, options: dict[str, Any]) -> None:
+def _run_gunicorn(application: Any, options: dict[str, Any], beside: Beside | None = None) -> None:
+    """Serves until it is stopped. Its master looks after what runs beside it at each of its rounds, one a second."""
     from gunicorn.app.base import BaseApplication
+    from gunicorn.arbiter import Arbiter
+
+    class Master(Arbiter):  # type: ignore[misc]  # as below
+        def murder_workers(self) -> None:
+            super().murder_workers()
+            if beside is not None:
+                beside.look()
 
     class Server(BaseApplication):  # type: ignore[misc]  # the library publishes no types
         def load_config(self) -> None:
@@ -174,5 +185,8 @@ def _run_gunicorn(application: Any, options: dict[str, Any]) -> None:
 
         def load(self) -> Any:
             return application
+
+        def run(self) -> None:
+            Master(self).run()
 
     Server().run()

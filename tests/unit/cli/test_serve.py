@@ -169,8 +169,8 @@ def test_there_are_as_many_workers_as_cores_but_four_at_most() -> None:
 
 
 @contextmanager
-def served(environment: dict[str, str]) -> Iterator[str]:
-    """`crm serve` on a free port, as a user would start it; its address."""
+def served(environment: dict[str, str]) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """`crm serve` on a free port, as a user would start it; its address, and its process."""
     command = [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--workers", "2"]
     everything = {**os.environ, **environment, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(command, env=everything, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -180,7 +180,7 @@ def served(environment: dict[str, str]) -> Iterator[str]:
         for line in process.stdout:
             said.append(line)
             if line.startswith("Set up the first administrator: "):
-                yield line.split()[-1]
+                yield line.split()[-1], process
                 break
         else:
             pytest.fail("".join(said))
@@ -192,7 +192,7 @@ def served(environment: dict[str, str]) -> Iterator[str]:
 
 
 def test_the_server_serves_on_both_databases(environment: dict[str, str], database_url: str) -> None:
-    with served({**environment, "CRM_DATABASE_URL": database_url}) as link:
+    with served({**environment, "CRM_DATABASE_URL": database_url}) as (link, _):
         root = link.split("/setup/")[0]
         browser = requests.Session()
         assert browser.get(f"{root}/healthz", timeout=20).text == "ok\n"
@@ -210,6 +210,25 @@ def test_the_server_serves_on_both_databases(environment: dict[str, str], databa
         large = requests.post(f"{root}/api/v1/account/", headers=bearer, data=b"x" * (LARGEST_BODY + 1), timeout=20)
         assert (large.status_code, large.json()["status"]) == (413, 413)
         assert requests.get(root, headers={"Host": "evil.example"}, timeout=20).status_code == 400
+
+
+def test_a_scheduler_that_is_killed_is_followed_by_another(environment: dict[str, str]) -> None:
+    with served(environment) as (_, process):
+        found = re.findall(r"^\d+", children_of(process.pid, "--beside"), re.MULTILINE)
+        assert len(found) == 1
+        os.kill(int(found[0]), signal.SIGKILL)
+        assert process.stdout is not None
+        told = next(line for line in process.stdout if "has ended" in line)
+        ended, follower = re.findall(r"process (\d+)", json.loads(told)["message"])
+        assert ended == found[0]
+        assert children_of(process.pid, "--beside").split()[0] == follower
+
+
+def children_of(parent: int, word: str) -> str:
+    """The processes that one has begun and whose command has the word, a line each: number and command."""
+    everything = subprocess.run(["ps", "-eo", "pid,ppid,args"], check=True, capture_output=True, text=True).stdout
+    rows = [line.split(maxsplit=2) for line in everything.splitlines()[1:]]
+    return "\n".join(f"{pid} {args}" for pid, ppid, args in rows if ppid == str(parent) and word in args)
 
 
 def test_the_demonstration_is_made_once_and_used_again(
