@@ -300,11 +300,12 @@ def shape_at(path: tuple[str, ...]) -> Shape | None:
         return None
     shape: Shape | None = shape_of_place(path[0])
     for part in path[1:]:
-        shape = _below(shape, part)
+        shape = shape_below(shape, part)
     return shape
 
 
-def _below(shape: Shape | None, part: str) -> Shape | None:
+def shape_below(shape: Shape | None, part: str) -> Shape | None:
+    """The shape of an entry of a value of this shape; None where the language has nothing."""
     if isinstance(shape, NameOr | PlainOr):
         shape = shape.map if isinstance(shape, NameOr) else shape.record
     if isinstance(shape, Record):

@@ -36,8 +36,8 @@ from app.definition import (
 from app.definition.text import ANY_LANGUAGE
 from app.diagnostics import Diagnostic, diagnostic, did_you_mean, nearest
 from app.loading.checks.subject import Subject
-from app.loading.node import Node, Path, walk
-from app.loading.shape import Record, TextShape, shape_at
+from app.loading.node import Node, Path
+from app.loading.shape import Record, Shape, TextShape, shape_at, shape_below
 from app.loading.texts import TOKEN
 from app.loading.wording import list_of, named
 
@@ -46,20 +46,25 @@ LABELLED = (
     Report, Review, Role, Section, Segment, Sla, Stage, Tab, View,
 )  # fmt: skip
 LABEL_OR_NONE = (Automation, Card, Dimension, FormField, Template)  # another label, or none that staff read
+NAMED = frozenset((*LABELLED, *LABEL_OR_NONE))
 LANGUAGE_NAMES = {"en": "English", "zh": "Chinese"}
 KINDS_OF_NAMES = ("entity", "plural", "field")
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     """Every label and every text."""
-    for path, node in walk(subject.tree):
-        if not isinstance(node.value, dict) or not path:
-            continue
-        shape = shape_at(path)
-        if isinstance(shape, Record) and shape.of in (*LABELLED, *LABEL_OR_NONE):
-            yield from _label(subject, node, path, shape.of)
-        elif isinstance(shape, TextShape):
-            yield from _names_in_text(subject, node, path)
+    for key, entry in subject.tree.entries.items():
+        waiting: list[tuple[Path, Node, Shape | None]] = [((key,), entry, shape_at((key,)))]
+        while waiting:
+            path, node, shape = waiting.pop()
+            if not isinstance(node.value, dict):
+                continue
+            if isinstance(shape, TextShape):
+                yield from _names_in_text(subject, node, path)
+                continue
+            if isinstance(shape, Record) and shape.of in NAMED:
+                yield from _label(subject, node, path, shape.of)
+            waiting += [((*path, part), below, shape_below(shape, part)) for part, below in node.value.items()]
 
 
 def _label(subject: Subject, node: Node, path: Path, of: type) -> Iterator[Diagnostic]:

@@ -72,7 +72,8 @@ def _names(subject: Subject, node: Node, shape: Shape, path: Path, entity: str |
 def _of_record(
     subject: Subject, node: Node, shape: Record, path: Path, entity: str | None
 ) -> Iterator[tuple[Name, str]]:
-    places = {key: place for key, place in shape.attributes.items() if key in node.entries}
+    known = shape.attributes
+    places = {key: known[key] for key in node.entries if key in known}
     stated = next((node.entries[key].text for key, place in places.items() if place.attribute.names == "entity"), None)
     if stated is not None and shape.of is not Field:
         entity = stated
