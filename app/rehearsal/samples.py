@@ -17,6 +17,8 @@ from app.expression.implementations import matches_format
 
 MakeTarget = Callable[[str], int]
 """Makes a sample record of an entity and gives its id."""
+MakeFile = Callable[[Entity, Field], str | None]
+"""Makes a sample file for a field and gives its id; None where there is none."""
 
 
 class NoSample(ValueError):
@@ -30,6 +32,7 @@ class Samples:
     catalog: Catalog
     today: dt.date
     make_target: MakeTarget
+    make_file: MakeFile
     numbers: count[int] = field(default_factory=lambda: count(1))
 
     def fill(self, entity: Entity, values: dict[str, Any], fields: Iterable[str]) -> None:
@@ -46,6 +49,9 @@ class Samples:
             record = self.make_target(target)
             one = f"{target}/{record}" if a_field.holds == "any" else record
             return [one] if a_field.is_list else one
+        a_file = self.make_file(entity, a_field) if a_field.holds == "file" else None
+        if a_file is not None:
+            return a_file
         of_format = _OF_FORMAT.get(formats_of(self.catalog, entity).get(a_field.key, ""))
         if of_format is not None:
             return of_format(next(self.numbers))

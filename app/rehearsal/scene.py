@@ -16,6 +16,7 @@ from app.definition.memory import remembered
 from app.definition.pack_test import Acting, Case
 from app.orm.store import Store
 from app.record import New, Refused, Saved, create, set_roles
+from app.rehearsal.sample_files import sample_name, staged
 from app.rehearsal.samples import NoSample, Samples
 
 TEST = system_actor("system:test")
@@ -49,7 +50,7 @@ class Scene:
     depth: int = 0
 
     def __post_init__(self) -> None:
-        self.samples = Samples(self.store.catalog, self.today, self._make_target)
+        self.samples = Samples(self.store.catalog, self.today, self._make_target, self._make_file)
 
     def find(self, name: str) -> Name:
         """The record that a test calls `account.acme`. Raises NoScene."""
@@ -68,6 +69,8 @@ class Scene:
             part = self.store.catalog.entities[link.entity]
             return [self.resolved(part, each) if isinstance(each, Mapping) else each for each in value]
         a_field = entity.every_field.get(key)
+        if a_field is not None and a_field.holds == "file":
+            return staged(self.store, self.actor, entity, a_field, value)
         if a_field is None or not a_field.targets:
             return value
         if isinstance(value, list):
@@ -117,6 +120,11 @@ class Scene:
             for each in values.get(name) or ():
                 asked = [one.key for one in _required(part) if one.key not in each and one.key != link.field]
                 self.samples.fill(part, each, asked)
+
+    def _make_file(self, entity: Entity, a_field: Field) -> str | None:
+        """A sample file for a field of a row that is given."""
+        name = sample_name(a_field)
+        return None if name is None else str(staged(self.store, TEST, entity, a_field, name))
 
     def _make_target(self, entity: str) -> int:
         """A sample record for a lookup; one and the same for all that need one."""

@@ -47,6 +47,8 @@ fields:
   seller: {type: user}
   amount: {type: money}
   reason: {type: text}
+  offer: {type: file, accept: [pdf]}
+  papers: {type: file, many: true}
   stage: {type: stage}
   watchers: {type: lookup, to: client, many: true, inverse: watched}
 pipelines:

@@ -32,6 +32,26 @@ def test_a_stage_is_given_with_what_it_asks_for(run: Run) -> None:
     assert run("late: {given: {deal: {one: {stage: lost}}}, expect: {deal.one: {stage: lost}}}") == {"late": ()}
 
 
+def test_names_of_files_stand_for_files(run: Run) -> None:
+    """Of whoever writes; what its field does not take is refused, as it is from a form."""
+    assert run(
+        """\
+given:
+  given: {deal: {one: {offer: 报价.pdf, papers: [a.txt, b.csv]}}}
+  expect: {deal.one: {stage: open}}
+chosen:
+  as: {role: rep}
+  given: {client: {acme: {owner: me}}, deal: {one: {client: acme}}}
+  do: {update: deal.one, set: {offer: offer.pdf}}
+  expect: {deal.one: {stage: open}}
+of_another_kind:
+  given: {deal: {one: {}}}
+  do: {update: deal.one, set: {offer: offer.txt}}
+  expect: {errors: {offer: record.not_found}}
+"""
+    ) == {"given": (), "chosen": (), "of_another_kind": ()}
+
+
 def test_every_case_begins_with_nothing(run: Run) -> None:
     cases = "{given: {client: {acme: {code: 12345678}}}, expect: {client.acme: {code: '12345678'}}}"
     assert run(f"one: {cases}\ntwo: {cases}".replace("12345678}", '"12345678"}')) == {"one": (), "two": ()}
