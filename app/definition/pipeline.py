@@ -84,6 +84,11 @@ class Pipeline:
     stages: Mapping[str, Stage] = attribute("Stages", "In their order.")
     transitions: Mapping[str, Transition] = attribute("Transitions", "Conditions of moves.", default={})
 
+    @property
+    def needs_approvals(self) -> bool:
+        """Whether some of its moves do."""
+        return any(each.approval is not None for each in self.transitions.values())
+
     def transition(self, source: str, to: str) -> Transition | None:
         """The transition that speaks of a move: one that names the stage it leaves before one about every move."""
         leading = [each for each in self.transitions.values() if each.to == to]

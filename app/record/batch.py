@@ -61,6 +61,7 @@ class Batch:
     parts: list[Parts] = field(default_factory=list)
     siblings: list[Row] = field(default_factory=list)  # parts that are saved before these
     going: frozenset[int] = frozenset()  # parts that are taken away before these are saved
+    approvals: dict[int, list[Any]] = field(default_factory=dict)  # open ones by record: see `approving`
 
     @property
     def entity(self) -> str:

@@ -253,6 +253,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "{label} can't be changed in this stage.",
             "zh": "当前阶段不能修改{label}。",
         },
+        "field.read_only:approval": {
+            "en": "{label} can't be changed while an approval is waiting.",
+            "zh": "审批进行中，{label}不能修改。",
+        },
         "field.read_only:when": {
             "en": "{label} can't be changed as things are.",
             "zh": "当前条件下不能修改{label}。",
@@ -287,6 +291,31 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "zh": "新建{entity}只能从第一个阶段开始。",
         },
         "transition.needs_approval": {"en": "This move needs an approval first.", "zh": "该变更需要先审批。"},
+        "transition.needs_approval:waiting": {
+            "en": "This record is already waiting for an approval.",
+            "zh": "该记录已有审批正在进行。",
+        },
+        "transition.needs_approval:nobody": {
+            "en": "There are not enough people who could agree (step {step}). Please ask your administrator.",
+            "zh": "步骤“{step}”没有足够的审批人，请联系管理员。",
+        },
+        "field.required:comment": {"en": "Please say why.", "zh": "请填写意见。"},
+        "record.changed:approval": {
+            "en": "This approval is no longer waiting for you: it was decided, recalled or has ended.",
+            "zh": "该审批已不再等待您处理：已决定、已撤回或已结束。",
+        },
+        "access.denied:approval": {
+            "en": "You are not the one who was asked.",
+            "zh": "您不是被征询的审批人。",
+        },
+        "access.denied:own_approval": {
+            "en": "You may not decide on what you asked for yourself.",
+            "zh": "不能审批自己提交的申请。",
+        },
+        "access.denied:recall": {
+            "en": "Only who asked for an approval may recall it.",
+            "zh": "只有提交人可以撤回审批。",
+        },
         "record.changed": {
             "en": "{by} changed this {entity} while you were working on it. Your input is kept: please compare.",
             "zh": "您编辑期间，{by}修改了该{entity}。您的输入已保留，请核对。",

@@ -1,6 +1,6 @@
 """Step 5, of stages: where a record may begin and go, what it needs there, and what it may not change any more.
 
-Of several pipelines a record follows the first whose condition holds for it. Approvals wait for their engine.
+Of several pipelines a record follows the first whose condition holds for it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from app.access import Actor, field_rights
 from app.definition import Pipeline, Stage, Transition
 from app.definition.pipeline import allows_move, start_stages
 from app.expression import Checked
+from app.record.approving import Wanted, ask_approvals
 from app.record.batch import Batch, Row
 from app.record.conditions import Line, conditions_of, holds
 
 
 def guard(batch: Batch) -> None:
-    """Refuses moves that the pipeline does not allow, and stages whose fields are missing."""
+    """Refuses moves that the pipeline does not allow or that lack their approval, and stages whose fields are missing."""
+    wanted: list[Wanted] = []
     for lines in conditions_of(batch.unit.catalog, batch.entity).lines.values():
         for row in batch.rows:
             found = line_of(batch, row, lines)
@@ -28,10 +30,14 @@ def guard(batch: Batch) -> None:
                 _begin(batch, row, line)
             elif line.field in row.changed:
                 _move(batch, row, found)
+                if approvals := tuple(_approvals(line, row.old[line.field], row.values[line.field])):
+                    wanted.append((row, line.field, approvals))
             else:
                 _stay(batch, row, line)
             if not batch.creating:
                 _keep(batch, row, line)
+    if wanted:
+        ask_approvals(batch, wanted)
 
 
 def line_of(batch: Batch, row: Row, lines: Sequence[Line]) -> Line | None:
@@ -85,6 +91,8 @@ def _begin(batch: Batch, row: Row, line: Pipeline) -> None:
     ):
         batch.refuse(row, "transition.not_allowed", line.field, "start")
     elif stage in line.stages:
+        if stage not in start_stages(line) and not batch.unit.actor.system and any(_approvals(line, None, stage)):
+            batch.refuse(row, "transition.not_allowed", line.field, "start")
         _need(batch, row, line, line.stages[stage].required)
 
 
@@ -141,6 +149,19 @@ def _way(line: Pipeline, source: str, to: str) -> Iterator[tuple[Transition | No
         yield line.transition(before, after), line.stages[after]
     if len(way) > 2:
         yield line.transition(source, to), line.stages[to]
+
+
+def _approvals(line: Pipeline, source: str | None, to: str) -> Iterator[str]:
+    """The approvals that a move needs: of its transition, and of those that it passes over. A record that comes from
+    another pipeline needs those of every move to the stage.
+    """
+    if not line.needs_approvals or to not in line.stages or source == to:
+        return
+    if source is None or source not in line.stages:
+        moves: Iterable[Transition | None] = (each for each in line.transitions.values() if each.to == to)
+    else:
+        moves = (move for move, _ in _way(line, source, to))
+    yield from dict.fromkeys(each.approval for each in moves if each is not None and each.approval is not None)
 
 
 def _stay(batch: Batch, row: Row, line: Pipeline) -> None:

@@ -12,6 +12,7 @@ from app.orm.many import many_key
 from app.orm.models import ENTITY_SUFFIX
 from app.orm.search import delete_search_rows
 from app.orm.types import AnyId
+from app.record.approving import void_of
 from app.record.audit import Changes, changes_of, to_wire, write_audit
 from app.record.decide import in_parts
 from app.record.dependents import Doomed
@@ -44,6 +45,7 @@ def put_away(doomed: Doomed) -> None:
         if entity == "user":
             retire_people(doomed.unit, ids)
         delete_search_rows(doomed.unit.connection, entity, ids)
+        void_of(doomed.unit, entity, ids)
         entries: Iterable[tuple[int, Changes | None]] = kept.get(entity) or [(record, None) for record in ids]
         write_audit(doomed.unit, entity, "delete", entries, deletion)
         if doomed.unit.catalog.part_link(entity) is None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.orm.framework import audit, outbox
 from app.orm.search import delete_search_rows, search_rows, write_search_rows
+from app.record.approving import check_locks, settle
 from app.record.audit import audit_rows, changes_of, with_confirmed
 from app.record.batch import Batch
 from app.record.conditions import conditions_of
@@ -83,6 +84,7 @@ def check(batch: Batch) -> None:
     check_references(batch)
     check_rules(batch)
     check_keys(batch)
+    check_locks(batch)
     guard(batch)
     check_verbs(batch)
     if batch.blueprint.is_person:
@@ -98,6 +100,7 @@ def carry_out(batch: Batch) -> tuple[int, ...]:
     if batch.refusals:
         return ()
     save_parts(batch)
+    settle(batch)
     if batch.blueprint.is_person:
         mirror_people(batch)
     write_notes(batch)

@@ -60,11 +60,17 @@ def create_in(unit: Unit, entity: str, items: Sequence[Mapping[str, object] | Ne
     clean_reasons(batch)
     take_parts(batch)
     prepare(batch)
-    return _finish(batch)
+    return finish(batch)
 
 
 def update_in(unit: Unit, entity: str, changes: Sequence[Change]) -> Saved | Refused:
     """Changes records within a unit of work that does more. Where it is refused, the whole unit must be."""
+    batch = prepared_in(unit, entity, changes)
+    return batch if isinstance(batch, Refused) else finish(batch)
+
+
+def prepared_in(unit: Unit, entity: str, changes: Sequence[Change]) -> Batch | Refused:
+    """The changes as they would be saved, with every refusal noted: nothing is written."""
     refusals = _deny_update(unit, entity, changes) or _malformed(entity, [change.values for change in changes])
     refusals += _named_twice(entity, changes)
     if refusals:
@@ -82,7 +88,7 @@ def update_in(unit: Unit, entity: str, changes: Sequence[Change]) -> Saved | Ref
     clean_reasons(batch)
     take_parts(batch)
     prepare(batch)
-    return _finish(batch)
+    return batch
 
 
 def _deny_update(unit: Unit, entity: str, changes: Sequence[Change]) -> list[Refusal]:
@@ -92,7 +98,8 @@ def _deny_update(unit: Unit, entity: str, changes: Sequence[Change]) -> list[Ref
     return missing(entity, [change.id for change in changes], ())
 
 
-def _finish(batch: Batch) -> Saved | Refused:
+def finish(batch: Batch) -> Saved | Refused:
+    """Saves what was prepared, where nothing of it is refused."""
     if batch.refusals:
         grave = [each for each in batch.refusals if is_grave(each)]
         return refused(grave or batch.refusals)

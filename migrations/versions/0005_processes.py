@@ -58,6 +58,7 @@ def _approvals() -> None:
         sa.Column("asked_at", MOMENT, nullable=False),
         sa.Column("comment", sa.Text),
         sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("terms", JSON, nullable=False),
         sa.Column("ended_at", MOMENT),
         sa.Column("changed_seq", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_tenon_approval"),
@@ -81,6 +82,7 @@ def _approval_asks() -> None:
         sa.Column("decided_at", MOMENT),
         sa.Column("comment", sa.Text),
         sa.Column("escalated_at", MOMENT),
+        sa.Column("instead_of", BIG_ID),
         sa.Column("changed_seq", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_tenon_approval_ask"),
     )

@@ -1,0 +1,145 @@
+"""A step of an approval: who is asked, and whether enough of them agreed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+
+import sqlalchemy as sa
+
+from app.automation.approval_rows import WAITING, Ask, Asked, company_day
+from app.automation.approval_terms import moment_after
+from app.automation.notices import Notice, tell
+from app.automation.who import people_of
+from app.definition import Catalog
+from app.definition.people import Who
+from app.orm.framework import approval, approval_ask, deputy
+from app.record import Refusal, Refused, Unit
+
+AGREED, PASSED_ON = "agreed", "passed_on"
+
+
+def begin_step(unit: Unit, asked: Asked, name: str) -> Refused | None:
+    """Asks the people of a step. Refused where there are not enough of them."""
+    step = asked.terms.step(name)
+    needed = step.need if isinstance(step.need, int) else 1
+    people = people_to_ask(unit, asked, step.approvers)
+    if len(people) < needed and step.escalate is not None:
+        people = tuple(dict.fromkeys((*people, *people_to_ask(unit, asked, step.escalate.to))))
+    if len(people) < needed:
+        label = step.label.in_language(unit.actor.language) or step.key
+        return Refused(
+            (
+                Refusal(
+                    "transition.needs_approval",
+                    asked.field,
+                    {"step": label},
+                    record=asked.record,
+                    entity=asked.entity,
+                    variant="nobody",
+                ),
+            )
+        )
+    unit.connection.execute(
+        sa.update(approval).where(approval.c.id == asked.id).values(step=name, changed_seq=unit.changed_seq)
+    )
+    write_asks(unit, asked, name, people)
+    return None
+
+
+def people_to_ask(unit: Unit, asked: Asked, whos: Sequence[Who]) -> tuple[int, ...]:
+    """The active people who are meant; who asked is not among them, unless he may agree himself."""
+    known = [each for each in whos if _is_known(unit.catalog, asked.entity, each)]
+    found = people_of(unit, asked.entity, [asked.record], known)[asked.record]
+    return tuple(each for each in found if asked.terms.self_approval or each != asked.asked_by)
+
+
+def _is_known(catalog: Catalog, entity: str, who: Who) -> bool:
+    """Whether its paths still lead somewhere: an approval may be older than the configuration."""
+    inner = (*who.map.values(), *((who.otherwise,) if who.otherwise is not None else ()))
+    paths = (path for path in (who.path, who.field) if path is not None)
+    return all(_leads(catalog, entity, path) for path in paths) and all(
+        _is_known(catalog, entity, each) for each in inner
+    )
+
+
+def _leads(catalog: Catalog, entity: str, path: str) -> bool:
+    here: str | None = entity
+    for key in path.split("."):
+        described = catalog.entities.get(here or "")
+        field = described.every_field.get(key) if described is not None else None
+        if field is None:
+            return False
+        here = field.target
+    return True
+
+
+def write_asks(unit: Unit, asked: Asked, step: str, people: Iterable[int], instead_of: int | None = None) -> None:
+    """Asks people, and tells them and who stands in for them."""
+    wanted = list(people)
+    if not wanted:
+        return
+    due = moment_after(unit.catalog, asked.terms.step(step).within, unit.at)
+    rows = [
+        {
+            "approval_id": asked.id,
+            "step": step,
+            "user_id": each,
+            "asked_at": unit.at,
+            "due": due,
+            "state": WAITING,
+            "instead_of": instead_of,
+            "changed_seq": unit.changed_seq,
+        }
+        for each in wanted
+    ]
+    unit.connection.execute(sa.insert(approval_ask), rows)
+    told = dict.fromkeys((*wanted, *_deputies_of(unit, wanted)))
+    tell_people(unit, asked, "approval_asked", [each for each in told if each != asked.asked_by], step)
+
+
+def _deputies_of(unit: Unit, people: Sequence[int]) -> tuple[int, ...]:
+    today = company_day(unit.catalog, unit.at)
+    query = sa.select(deputy.c.deputy_id).where(
+        deputy.c.user_id.in_(people), deputy.c.first_day <= today, deputy.c.last_day >= today
+    )
+    return tuple(unit.connection.execute(query.order_by(deputy.c.id)).scalars())
+
+
+def tell_people(unit: Unit, asked: Asked, kind: str, people: Iterable[int | None], mark: object = "") -> None:
+    """Tells people what became of an approval, each once."""
+    notices = [
+        Notice(user=each, kind=kind, mark=f"{kind}:{asked.id}:{mark}", entity=asked.entity, record=asked.record)
+        for each in people
+        if each is not None
+    ]
+    tell(unit.connection, notices, unit.at)
+
+
+def is_agreed(asked: Asked, asks: Sequence[Ask], step: str) -> bool:
+    """Whether enough people agreed in a step. Of several whom a question went on to, one is enough in place of who did not
+    answer.
+    """
+    need = asked.terms.step(step).need
+    here = [each for each in asks if each.step == step]
+    agreed = [each for each in here if each.state == AGREED]
+    if need != "all":
+        return len({each.decided_by for each in agreed}) >= (need if isinstance(need, int) else 1)
+    return bool(agreed) and all(_is_answered(here, each) for each in here if each.instead_of is None)
+
+
+def _is_answered(here: Sequence[Ask], ask: Ask) -> bool:
+    later = (each for each in here if each.instead_of == ask.id)
+    return ask.state == AGREED or (ask.state == PASSED_ON and any(_is_answered(here, each) for each in later))
+
+
+def needed_people(asks: Iterable[Ask]) -> Iterator[int]:
+    """Who is still asked."""
+    return (each.user for each in asks if each.state == WAITING)
+
+
+def due_moment(ask: Ask, catalog: Catalog, after: str | None) -> dt.datetime | None:
+    """When a question goes on to others: when it was due, or so long after."""
+    if ask.due is None:
+        return None
+    return moment_after(catalog, after, ask.due) or ask.due
