@@ -11,6 +11,7 @@ from app.access.fields import field_rights
 from app.definition import Catalog
 from app.definition.currencies import ORIGINAL_SUFFIX
 from app.definition.memory import remembered
+from app.definition.pipeline import SINCE_SUFFIX
 from app.expression import Checked, Node
 
 
@@ -31,7 +32,7 @@ def _fields_of(catalog: Catalog, entity: str, root: Node) -> Iterator[tuple[str,
     for node in root.walk():
         if node.op in {"field", "old", "changed"}:
             here: str | None = entity
-            for part in node.value.removesuffix(ORIGINAL_SUFFIX).split("."):
+            for part in node.value.removesuffix(ORIGINAL_SUFFIX).removesuffix(SINCE_SUFFIX).split("."):
                 assert here is not None
                 yield here, part
                 here = catalog.get_field(here, part).target

@@ -13,6 +13,8 @@ from app.definition.text import Text
 
 Category = Literal["open", "won", "lost", "done"]
 Moves = Literal["forward", "any", "listed"]
+SINCE_SUFFIX = "__since"
+"""Behind the key of a stage field: the column of the moment at which the record came into its stage."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from app.expression.functions import FORMATS, FUNCTIONS, OF_RECORD, SCALAR
 from app.expression.literals import constant, day_of, exactly, literal_node, type_of_aggregate
 from app.expression.names import Names
 from app.expression.node import Aggregate, Node
+from app.expression.parser import parse
 from app.expression.problem import BadExpression, Problem
 from app.expression.syntax import COMPARISONS, Syntax
 from app.expression.types import (
@@ -47,7 +48,12 @@ def check(catalog: Catalog, entity: Entity, tree: Syntax, wanted: Type | None = 
 
     Raises BadExpression with all that can be told at once.
     """
-    return Checker(Names(catalog, entity)).whole(tree, wanted)
+    return Checker(Names(catalog, entity, read=read_condition)).whole(tree, wanted)
+
+
+def read_condition(catalog: Catalog, entity: Entity, source: str) -> Node:
+    """The tree of a pipeline's condition, which can't ask which pipeline a record follows. Raises BadExpression."""
+    return Checker(Names(catalog, entity)).whole(parse(source), BOOL)
 
 
 class Checker:
@@ -405,7 +411,7 @@ class Checker:
             near = did_you_mean(nearest(inverse, catalog.inverses(here.key)))
             raise bad("EXP102", f"'{here.key}' has no related list '{inverse}'", tree, near)
         child = catalog.entities[found.entity]
-        inside = type(self)(Names(catalog, child, within=1))
+        inside = type(self)(Names(catalog, child, within=1, read=self.names.read))
         if (field is None) is not (name in {"count_of", "exists"}):
             hint = f"write `{name}({inverse})`" if field else f"write `{name}({inverse}.amount)`"
             raise bad("EXP104", f"{name} takes {'records' if field else 'a field of the records'}", tree, hint)

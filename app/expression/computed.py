@@ -12,6 +12,7 @@ from typing import Any
 from app.definition import Catalog, Entity, Field
 from app.definition.currencies import ORIGINAL_SUFFIX
 from app.definition.memory import remembered
+from app.definition.pipeline import SINCE_SUFFIX
 from app.expression.checked import Checked, get_expression
 from app.expression.context import Context
 from app.expression.implementations import fit
@@ -95,9 +96,13 @@ def computed_fields(catalog: Catalog, entity: str) -> Mapping[str, Computed]:
 
 
 def read_fields(computed: Computed, entity: Entity) -> frozenset[str]:
-    """The fields of the record itself that a computed one reads; of a path the lookup, of an amount the amount."""
+    """The fields of the record itself that a computed one reads; of a path the lookup, of what stands beside a field that."""
     keys = {key for each in computed.expressions for key in each.fields}
-    return frozenset(key if key in entity.every_field else key.removesuffix(ORIGINAL_SUFFIX) for key in keys)
+    return frozenset(_field_of(key, entity) for key in keys)
+
+
+def _field_of(key: str, entity: Entity) -> str:
+    return key if key in entity.every_field else key.removesuffix(ORIGINAL_SUFFIX).removesuffix(SINCE_SUFFIX)
 
 
 def _in_order(catalog: Catalog, entity: Entity) -> dict[str, Computed]:

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.definition import Catalog, Entity, Field, Stage
+from app.definition import Catalog, Entity, Field
 from app.definition.composite import ADDRESS_PARTS
 from app.definition.currencies import ORIGINAL_SUFFIX, converted_fields
 from app.diagnostics import did_you_mean, nearest
 from app.expression.node import Node
 from app.expression.problem import BadExpression, Problem
+from app.expression.stage_facts import STAGE_FACTS, ReadCondition, StageFacts
 from app.expression.syntax import Syntax
-from app.expression.types import TEXT, Type, number, type_of_field
+from app.expression.types import TEXT, Type, type_of_field
 
 MOST_HOPS = 3
-CATEGORIES = ("open", "won", "lost", "done")
-STAGE_FACTS = ("category", "probability")
 
 
 @dataclass(frozen=True)
 class Names:
-    """The names of one entity. `within`: how deep inside of aggregates."""
+    """The names of one entity. `within`: how deep inside of aggregates. `read`: how conditions of pipelines are read."""
 
     catalog: Catalog
     entity: Entity
     within: int = 0
+    read: ReadCondition | None = None
 
     def lookup(self, tree: Syntax) -> Node:
         """What a name means. Raises BadExpression."""
@@ -77,15 +77,8 @@ class Names:
         key, behind = at
         word = behind[0]
         if len(behind) == 1 and a_field.type == "stage" and word in STAGE_FACTS:
-            options = self.catalog.choices(entity.key, a_field.key)
-            stages = {name: each for name, each in options.items() if isinstance(each, Stage)}
-            inner = _node(op, type_of_field(self.catalog, entity.key, a_field), key, tree)
-            if word == "category":
-                of = Type("choice", options=CATEGORIES)
-                pairs = tuple((name, str(each.category)) for name, each in stages.items())
-                return _node("map", of, pairs, tree, inner)
-            chances = tuple((name, each.probability) for name, each in stages.items())
-            return _node("map", number(3, 0, blank=True), chances, tree, inner)
+            span = (tree.start, tree.end)
+            return StageFacts(self.catalog, entity, a_field, key, op, MOST_HOPS, span, self.read).fact(word)
         if len(behind) == 1 and word == "original" and a_field.key in converted_fields(entity):
             return _node(op, type_of_field(self.catalog, entity.key, a_field), key + ORIGINAL_SUFFIX, tree)
         if len(behind) == 1 and a_field.type == "address" and word in ADDRESS_PARTS:

@@ -14,7 +14,7 @@ from functools import partial
 
 from app.definition import Catalog
 from app.expression.agreement import bad
-from app.expression.check import Checker
+from app.expression.check import Checker, read_condition
 from app.expression.checked import Checked, checked_of
 from app.expression.literals import constant
 from app.expression.names import Names
@@ -38,7 +38,7 @@ def check_wire(catalog: Catalog, entity: str, source: str) -> Checked:
 
 def wire_condition(catalog: Catalog, entity: str, tree: Syntax, source: str) -> Checked:
     """As `check_wire`, of a tree that was parsed or is a part of one."""
-    root = _WireChecker(Names(catalog, catalog.get_entity(entity))).whole(tree, BOOL)
+    root = _WireChecker(Names(catalog, catalog.get_entity(entity), read=read_condition)).whole(tree, BOOL)
     found = checked_of(source, entity, root)
     if "filter" in found.unfit:
         raise BadExpression(found.unfit["filter"])

@@ -7,8 +7,9 @@ from app.definition.attributes import Profile
 from app.definition.composite import ADDRESS_PARTS
 from app.expression.functions import FORMATS, FUNCTIONS, OF_RECORD, OF_RELATED, Function
 from app.expression.lexer import LONGEST_SOURCE
-from app.expression.names import CATEGORIES, MOST_HOPS, STAGE_FACTS
+from app.expression.names import MOST_HOPS
 from app.expression.parser import DEEPEST, LONGEST_LIST, MOST_NODES
+from app.expression.stage_facts import CATEGORIES
 from app.loading.shape import Plain
 from app.manual.reference import records
 from app.manual.table import Table, both
@@ -86,12 +87,27 @@ def _names() -> Table:
         ("old.amount", both("As it was before this save; blank on create.", "保存前的值；新建时为空")),
         ("user, user.department", both("The acting person, and fields of theirs.", "当前用户及其字段")),
         (
-            ", ".join(f"stage.{each}" for each in STAGE_FACTS),
+            "stage.category, stage.probability",
             both(
                 f"Of a stage; a category is one of {', '.join(CATEGORIES)}.",
                 f"阶段的类别和概率；类别为 {'、'.join(CATEGORIES)} 之一",
             ),
         ),
+        (
+            "stage.since, stage.days",
+            both(
+                "The moment at which the record came into its stage, and how many of the company's days ago that was.",
+                "记录进入当前阶段的时刻，以及距今天数（按公司时区的日期计算）",
+            ),
+        ),
+        (
+            "stage.is_stale",
+            both(
+                "Whether it is there for longer than the stage's `stale_after`: false of a stage without one.",
+                "停留时间是否超过该阶段的 `stale_after`；未设置时为假",
+            ),
+        ),
+        ("stage.pipeline", both("The pipeline that the record follows.", "记录所遵循的流程")),
         (
             "amount.original",
             both(

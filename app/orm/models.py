@@ -24,6 +24,7 @@ from app.orm.many import OWN_PREFIX, Many, Place, build_many, many_key
 from app.orm.names import constraint_name, many_table_name, table_name
 from app.orm.on_demand import OnDemand
 from app.orm.overrides import override_columns
+from app.orm.stages import stage_columns
 from app.orm.types import BIG_ID, BINARY_TEXT, FileValue, FixedDecimal, IdOfAny, Moment, Seconds, Stored, WallTime
 
 SORT_SUFFIX = "__sort"
@@ -188,7 +189,11 @@ def _build_table(
     catalog: Catalog, entity: Entity, metadata: sa.MetaData, names: Mapping[str, str], *, bound: bool
 ) -> sa.Table:
     name = names[entity.key]
-    beside = (*companion_columns(catalog, entity, names), *override_columns(entity, names, column_type))
+    beside = (
+        *companion_columns(catalog, entity, names),
+        *override_columns(entity, names, column_type),
+        *stage_columns(entity, names),
+    )
     table = sa.Table(name, metadata, *_declared_columns(entity, names), *beside, *_system_columns(entity))
     for constraint in _foreign_keys(catalog, entity, table, names) if bound else ():
         table.append_constraint(constraint)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from app.orm.models import Models
 from app.plan.backfill import fill_defaults, fill_derived, fill_originals, reindex
 from app.plan.compare_schema import reindexed_entities
+from app.plan.drift import Shape, obstacles, read_schema
 from app.plan.fillers import fill_by_registered
 from app.plan.lock import DeploymentBusy, switching
 from app.plan.migrate import head, upgrade_framework_on
@@ -95,8 +96,8 @@ def _refuse_unless_same(plan: Plan, fresh: Plan, allow_destructive: Collection[s
         raise CannotApply(ApplyRefused("PLN503", f"these steps lose something; allow them by name: {flags}", fresh))
 
 
-def _refuse_obstacles(situation: Situation, plan: Plan) -> None:
-    found = situation.obstacles()
+def _refuse_obstacles(shape: Shape, old: Models | None, new: Models, plan: Plan) -> None:
+    found = obstacles(shape, old, new)
     if found:
         shown = ", ".join(str(each) for each in found[:3]) + (" …" if len(found) > 3 else "")
         reason = f"the tables are not as revision {plan.revision} left them: {shown}"
@@ -117,11 +118,11 @@ def _switch(
     """All of a change, in the order in which each part needs the one before it."""
     from app.loading import snapshot_of
 
-    _refuse_obstacles(situation, plan)
     old, new = situation.old, situation.new
     with _schema_statements(connection) as sql:
         if situation.framework != head():
-            upgrade_framework_on(connection)
+            upgrade_framework_on(connection)  # which may add to the entities' tables, too
+        _refuse_obstacles(read_schema(connection), old, new, plan)
         write_mirror(connection, old.catalog if old else None, new.catalog)
         _change_tables(
             connection, old, new, plan.revision + 1

@@ -25,6 +25,7 @@ from app.orm.models import (
 from app.orm.overrides import OverrideColumns, overrides_of
 from app.orm.search import searched_columns
 from app.orm.sort_key import sort_key
+from app.orm.stages import since_columns
 from app.record.compound import Compound, Conversion, compounds_of, conversion_of, parser_of
 from app.record.lists import make_list_parser
 from app.record.parsers import make_parser
@@ -83,6 +84,7 @@ class Blueprint:
     trees: Mapping[str, Tree]
     stages: Mapping[str, str]
     starts: Mapping[str, tuple[str, ...]]
+    since: Mapping[str, str]  # by stage field the column of since when the record is in its stage
     computed: frozenset[str]
     limits: Mapping[str, Parser]
     overrides: Mapping[str, OverrideColumns]
@@ -143,6 +145,7 @@ def _draw(catalog: Catalog, entity: Entity) -> Blueprint:
         },
         stages={key: stages[0] for key, stages in starts.items()},
         starts=starts,
+        since=since_columns(entity),
         computed=frozenset(key for key, each in fields.items() if each.is_computed),
         limits={key: make_parser(catalog, entity, each) for key, each in fields.items() if each.is_computed},
         overrides=overrides_of(entity),
@@ -205,6 +208,7 @@ def _blank_link(catalog: Catalog, entity: Entity, a_field: Field) -> dict[str, A
 def _blank(catalog: Catalog, entity: Entity, parsers: Mapping[str, Parser], copies: tuple[Copy, ...]) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys((*entity.every_field, *companion_keys(catalog, entity)))
     row.update(dict.fromkeys(column for each in overrides_of(entity).values() for column in each.every))
+    row.update(dict.fromkeys(since_columns(entity).values()))
     row.update(dict.fromkeys(STORAGE_COLUMNS), **{each.column: None for each in copies})
     if entity.is_part:
         row[POSITION] = 0

@@ -54,6 +54,15 @@ def begin_stages(batch: Batch) -> None:
                 row.values[key] = next(iter(start_stages(line.pipeline)), row.values[key])
 
 
+def mark_stages(batch: Batch) -> None:
+    """Notes since when the records are in the stages that they begin in or come to."""
+    for key, column in batch.blueprint.since.items():
+        for row in batch.changed_rows(key):
+            row.values[column] = None if row.values[key] is None else batch.unit.at
+            if not batch.creating:
+                row.changed |= {column}
+
+
 def _holds(batch: Batch, row: Row, condition: Checked | None) -> bool:
     old = None if batch.creating else row.old
     return condition is not None and holds(condition.evaluate, row.values, old, batch.unit.context, otherwise=False)

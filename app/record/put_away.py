@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.orm.framework import stage_move
 from app.orm.many import many_key
 from app.orm.models import ENTITY_SUFFIX
 from app.orm.search import delete_search_rows
@@ -137,4 +138,6 @@ def _erase(unit: Unit, entity: str, ids: list[int]) -> None:
     table = unit.models.tables[entity]
     for some in in_parts(ids):
         erase_lists(unit, entity, some)
+        of_record = sa.and_(stage_move.c.entity == entity, stage_move.c.record.in_(some))
+        unit.connection.execute(sa.delete(stage_move).where(of_record))
         unit.connection.execute(sa.delete(table).where(table.c.id.in_(some)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.orm.framework import audit, outbox
+from app.orm.framework import audit, outbox, stage_move
 from app.orm.search import delete_search_rows, search_rows, write_search_rows
 from app.record.approving import check_locks, settle
 from app.record.audit import audit_rows, changes_of, with_confirmed
@@ -18,7 +18,7 @@ from app.record.field_states import check_allowed, check_read_only, check_requir
 from app.record.files import find_files
 from app.record.fills import fill
 from app.record.money import convert
-from app.record.moves import begin_stages, guard
+from app.record.moves import begin_stages, guard, mark_stages
 from app.record.normalise import copy_texts, normalise, place_by_owner
 from app.record.outbox import event_rows
 from app.record.overrule import note_overruling, take_overruling
@@ -27,6 +27,7 @@ from app.record.people import check_active, mirror_people
 from app.record.references import check_references, find_references
 from app.record.rules import check_late_rules, check_rules
 from app.record.save import save
+from app.record.stage_history import move_rows
 from app.record.translated import spread_texts
 from app.record.upward import derive_upward
 from app.record.validate import check_keys, check_retired, check_trees
@@ -57,6 +58,7 @@ def work_out(batch: Batch) -> None:
     fill(batch)
     find_facts(batch, needs)
     begin_stages(batch)
+    mark_stages(batch)
     spread_texts(batch)
     convert(batch)
     clear_hidden(batch, derived=False)
@@ -122,7 +124,7 @@ def default_by_formula(batch: Batch) -> None:
 
 def write_notes(batch: Batch) -> None:
     """Steps 10 to 12: what the records are found by, the audit and the event, at once."""
-    beside = [(audit, _audit_rows(batch)), (outbox, _event_rows(batch))]
+    beside = [(audit, _audit_rows(batch)), (outbox, _event_rows(batch)), (stage_move, move_rows(batch))]
     write_search_rows(batch.unit.connection, _search_rows(batch), beside)
 
 

@@ -1,5 +1,8 @@
 """Processes: moves between stages, approvals, deputies, reviews, notices."""
 
+import json
+import zlib
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -20,6 +23,7 @@ def upgrade() -> None:
     _deputies()
     _reviews()
     _notices()
+    _stages_so_far()
 
 
 def _stage_moves() -> None:
@@ -157,3 +161,61 @@ def _notices() -> None:
     )
     op.create_index("uq_tenon_notice__user_id_mark", "tenon_notice", ["user_id", "mark"], unique=True)
     op.create_index("ix_tenon_notice__user_id_read_at_show_at", "tenon_notice", ["user_id", "read_at", "show_at"])
+
+
+def _stages_so_far() -> None:
+    """Stage fields get their column of since when, and the history that the audit knows: the tables of entities were made
+    without them. Only the tree of the newest revision is read, which says which fields they are.
+    """
+    connection = op.get_bind()
+    newest = sa.text("SELECT snapshot, names FROM tenon_revision ORDER BY number DESC LIMIT 1")
+    row = connection.execute(newest.columns(snapshot=sa.LargeBinary, names=JSON)).one_or_none()
+    if row is None:
+        return
+    tree = json.loads(zlib.decompress(row.snapshot))["tree"]
+    for entity, written in tree.get("entities", {}).items():
+        lines: dict[str, list[str]] = {}
+        for key, line in ((written or {}).get("pipelines") or {}).items():
+            lines.setdefault(line["field"], []).append(key)
+        for field, keys in lines.items():
+            table, column = row.names.get(entity), row.names.get(f"{entity}.{field}")
+            if table and column:
+                _stage_so_far(connection, (entity, field, keys[0] if len(keys) == 1 else None), table, column)
+
+
+def _stage_so_far(connection: sa.Connection, stage: tuple[str, str, str | None], table: str, column: str) -> None:
+    entity, field, pipeline = stage
+    quote = connection.dialect.identifier_preparer.quote
+    record, position, since = quote(table), quote(column), quote(f"{column}__since")
+    op.add_column(table, sa.Column(f"{column}__since", MOMENT))
+    if connection.dialect.name == "sqlite":
+        changed = "json_type(changes, :path) IS NOT NULL"
+        before, after = "json_extract(changes, :path || '[0]')", "json_extract(changes, :path || '[1]')"
+        named = {"path": f'$."{field}"'}
+    else:
+        changed = "jsonb_exists(changes, :path)"
+        before, after = "changes -> CAST(:path AS text) ->> 0", "changes -> CAST(:path AS text) ->> 1"
+        named = {"path": field}
+    moves = (
+        f"SELECT record, {before} AS stage_from, {after} AS stage_to, at, id, actor_id, actor FROM tenon_audit "  # noqa: S608
+        f"WHERE entity = :entity AND record IS NOT NULL AND {changed}"
+    )
+    values = {"entity": entity, "field": field, "pipeline": pipeline, **named}
+    columns = "entity, record, field, pipeline, stage_from, stage_to, at, actor_id, actor, changed_seq"
+    begun = (
+        f"INSERT INTO tenon_stage_move ({columns}) SELECT :entity, r.id, :field, CAST(:pipeline AS TEXT), NULL, "  # noqa: S608
+        f"CASE WHEN EXISTS (SELECT 1 FROM moves m WHERE m.record = r.id) "
+        f"THEN (SELECT m.stage_from FROM moves m WHERE m.record = r.id ORDER BY m.id LIMIT 1) ELSE r.{position} END, "
+        f"r.created_at, r.created_by, 'system:command', 0 FROM {record} r WHERE r.{position} IS NOT NULL"
+    )
+    moved = (
+        f"INSERT INTO tenon_stage_move ({columns}) SELECT :entity, m.record, :field, CAST(:pipeline AS TEXT), "  # noqa: S608
+        "m.stage_from, m.stage_to, m.at, m.actor_id, m.actor, 0 FROM moves m "
+        f"WHERE EXISTS (SELECT 1 FROM {record} r WHERE r.id = m.record) ORDER BY m.id"
+    )
+    came = (
+        f"UPDATE {record} SET {since} = COALESCE((SELECT MAX(m.at) FROM moves m WHERE m.record = {record}.id), created_at) "  # noqa: S608
+        f"WHERE {position} IS NOT NULL"
+    )
+    for statement in (begun, moved, came):
+        connection.execute(sa.text(f"WITH moves AS ({moves}) {statement}"), values)

@@ -58,7 +58,9 @@ TREE: dict[str, Any] = {
                 "main": {
                     "field": "stage",
                     "stages": {
-                        "talk": {"probability": 10},
+                        "talk": {"probability": 10, "stale_after": "14 days"},
+                        "offer": {"probability": 40, "stale_after": "1 month"},
+                        "haste": {"stale_after": "36 hours"},
                         "won": {"category": "won", "probability": 100},
                         "lost": {"category": "lost", "probability": 0},
                     },

@@ -16,6 +16,7 @@ from app.definition.currencies import converted_fields
 from app.definition.memory import remembered
 from app.expression import BOOL, BadExpression, Checked, Node, get_expression, to_json, type_of_field
 from app.expression.computed import computed_fields
+from app.expression.graph import field_of
 from app.expression.node import plain_json
 from app.record.conditions import conditions_of
 from app.record.moves import asked_fields, offered
@@ -123,7 +124,7 @@ class Live:
         """
         found: dict[str, None] = {}
         computed = computed_fields(self.view.catalog, self.entity)
-        waiting = sorted(checked.fields) + [each.inverse for each in checked.aggregates]
+        waiting = self._own(checked) + [each.inverse for each in checked.aggregates]
         while waiting:
             key = waiting.pop(0)
             if key in found:
@@ -131,9 +132,14 @@ class Live:
             found[key] = None
             if key in computed:
                 for each in computed[key].expressions:
-                    waiting += [*sorted(each.fields), *(one.inverse for one in each.aggregates)]
+                    waiting += [*self._own(each), *(one.inverse for one in each.aggregates)]
         here = {each.key for each in self.inputs} | {each.of for each in self.rules if each.kind == "value"}
         return [key for key in found if key in here or key in self.view.catalog.parts_of(self.entity)]
+
+    def _own(self, checked: Checked) -> list[str]:
+        """The record's own fields that it reads, also where it reads what stands beside them."""
+        known = self.view.catalog.entities[self.entity].every_field
+        return sorted({field_of(known, key) for key in checked.fields})
 
 
 def _tag(catalog: Catalog, entity: str, a_field: Field) -> str:

@@ -122,7 +122,7 @@ TEXTS = "the order of texts differs between languages: compare by `==`, `starts_
         ('size > "a"', "EXP112", 'size > "a"', None),
         ("urgent > false", "EXP112", "urgent > false", None),
         ("name.first == 1", "EXP113", "name.first", None),
-        ("stage.since > now()", "EXP113", "stage.since", "it knows category, probability"),
+        ("stage.age > now()", "EXP113", "stage.age", "it knows category, probability, since, days, is_stale, pipeline"),
         ("contacts.level == 1", "EXP113", "contacts.level", None),
         ("about.name == 1", "EXP113", "about.name", None),
         ("old.account.level == 1", "EXP113", "old.account.level", "write `old.account`"),

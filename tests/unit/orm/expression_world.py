@@ -24,11 +24,12 @@ NOW = dt.datetime(2026, 6, 30, 17, 30, tzinfo=dt.UTC)  # already the first of Ju
 CONTEXT = Context(NOW, ZONE, {"id": 1, "department": None, "region": "east"}, frozenset({"rep"}))
 LEVELS = {"a": "A", "b": "B", "c": "C"}
 STAGES = {
-    "new": {"category": "open", "probability": 10},
-    "talk": {"category": "open", "probability": 50},
+    "new": {"category": "open", "probability": 10, "stale_after": "14 days"},
+    "talk": {"category": "open", "probability": 50, "stale_after": "1 month"},
     "won": {"category": "won", "probability": 100},
     "lost": {"category": "lost", "probability": 0},
 }
+QUICK = {**STAGES, "new": {**STAGES["new"], "stale_after": "36 hours"}}
 TREE: dict[str, Any] = {
     "pack": {"label": "Test", "time_zone": "Asia/Shanghai"},
     "entities": {
@@ -60,8 +61,12 @@ TREE: dict[str, Any] = {
                 "closes": {"type": "date"},
                 "stage": {"type": "stage"},
                 "hot": {"type": "boolean"},
+                "prior": {"type": "lookup", "to": "deal", "inverse": "later"},
             },
-            "pipelines": {"main": {"label": "Main", "field": "stage", "stages": STAGES}},
+            "pipelines": {
+                "quick": {"label": "Quick", "field": "stage", "when": "hot and account.vip", "stages": QUICK},
+                "main": {"label": "Main", "field": "stage", "stages": STAGES},
+            },
         },
     },
     "roles": {"rep": {"grants": {"account": {"read": "all"}, "deal": {"read": "all"}}}},
@@ -125,6 +130,8 @@ def deals() -> list[dict[str, Any]]:
             "count": pick((None, 1, 2, 10), number, 3),
             "closes": pick(DAYS, number, 5),
             "stage": pick((None, *STAGES), number),
+            "stage__since": pick((*MOMENTS, NOW - dt.timedelta(days=14), NOW - dt.timedelta(hours=37)), number, 3),
+            "prior": number - 2 if number % 5 == 0 else None,
             "hot": number % 2 == 0,
             "created_at": NOW + dt.timedelta(seconds=number // 3),
             "deleted_at": NOW if number % 11 == 0 else None,

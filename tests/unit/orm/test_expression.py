@@ -71,6 +71,10 @@ stage.probability == 0 | stage.probability != 0 | stage.probability + 1 > 50 | s
 account.level == "a" and account.head.level != "a" | account.vip or account.head.vip | account.limit * 1 > amount
 account.region == user.region | is_blank(account.name) and not is_blank(account) | amount * 2 > 100 | 3 - count != 1
 is_blank(partners) | count(partners) == 2 | partners has account | account.tags has "gold" | amount > account.limit
+stage.since < now() | is_blank(stage.since) | stage.days > 14 | not (stage.days > 14) | stage.days == 14 | is_blank(stage.days)
+stage.is_stale | not stage.is_stale | stage.is_stale == hot | prior.stage.is_stale | not prior.stage.is_stale
+stage.pipeline == "quick" | stage.pipeline != "quick" | not (stage.pipeline == "main") | stage.pipeline in ["main"]
+prior.stage.days >= 14 | prior.stage.since == stage.since | prior.stage.pipeline == "quick" | exists(later where stage.is_stale)
 coalesce(account.rank, 5) > 3 | if(hot, account.limit, amount) < 50
 """
 VALUES = [
