@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from app.access import system_actor
 from app.automation.due import due_after, due_between
+from app.automation.overdue import escalate
 from app.automation.purge import purge
+from app.automation.reviews import raise_review
 from app.definition import Catalog, Text
 from app.definition.grammars import Period, TimeOfDay
 from app.definition.schedule import Schedule
@@ -77,6 +80,11 @@ def _jobs(catalog: Catalog) -> Iterator[Job]:
     yield Job("purge", label, _daily("03:10"), _purge)
     label = Text({"en": "Files that belong to no record", "zh": "清理不属于任何记录的文件"})
     yield Job("stray_files", label, _daily("03:20"), _clear_files)
+    for review in catalog.reviews.values():
+        yield Job(f"review.{review.key}", review.label, review, partial(_raise_review, review.key), "each")
+    if any(review.escalate for review in catalog.reviews.values()):
+        label = Text({"en": "Reviews that are overdue", "zh": "逾期检查的上报"})
+        yield Job("reviews_overdue", label, _daily("06:30"), lambda occasion: escalate(occasion.store))
 
 
 def _daily(at: str) -> Schedule:
@@ -88,6 +96,10 @@ def _work_out_clock_fields(occasion: Occasion) -> Text:
     changed = repair(occasion.store, system_actor("system:jobs"), sorted(places))
     en, zh = f"{len(places)} fields, {changed} records changed", f"{len(places)} 个字段，更新 {changed} 条记录"
     return Text({"en": en, "zh": zh})
+
+
+def _raise_review(key: str, occasion: Occasion) -> Text:
+    return raise_review(occasion.store, key, occasion.due)
 
 
 def _purge(occasion: Occasion) -> Text:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from app.diagnostics.codes.calendars import CALENDARS
 from app.diagnostics.codes.code import Code
 from app.diagnostics.codes.currencies import CURRENCIES
+from app.diagnostics.codes.duties import DUTIES
 from app.diagnostics.codes.entities import ENTITIES
 from app.diagnostics.codes.expressions import EXPRESSIONS
 from app.diagnostics.codes.lists import LISTS
@@ -35,6 +36,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             *CURRENCIES,
             *LISTS,
             *CALENDARS,
+            *DUTIES,
             *EXPRESSIONS,
         )
     }

@@ -16,7 +16,6 @@ WAITING = {
     "automations": "it does not run yet",
     "approvals": "nobody is asked yet",
     "slas": "its clock does not run yet",
-    "reviews": "it makes no tasks yet",
     "views": "it is not shown yet",
     "segments": "it leaves no tags yet",
     "reports": "it is not shown yet",

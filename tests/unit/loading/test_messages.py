@@ -7,6 +7,7 @@ import pytest
 
 from app.loading import load_pack
 from tests.unit.loading.test_broken_packs import write_pack
+from tests.unit.loading.things import TASKS
 
 DEAL = "entity: deal\n"
 TRIGGER = DEAL + "trigger: create\n"
@@ -268,7 +269,7 @@ def test_the_message_is_enough_to_mend_it(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     file = f"{folder}.yaml" if folder == "backups" else f"{folder}/x.yaml"
-    found = load_pack(write_pack(Path(), {file: text})).errors
+    found = load_pack(write_pack(Path(), {**TASKS, file: text})).errors
     assert [
         f"{one.span.line}:{one.span.column} {one.code} {one.message}" + (f" ({one.hint})" if one.hint else "")
         for one in found

@@ -2,6 +2,14 @@
 
 from tests.unit.loading.broken_packs import Files
 
+TASKS: Files = {
+    "entities/task.yaml": (
+        "label: Task\nfields: {name: {type: text, required: true, label: Name}, due: {type: date, label: Due}, "
+        "status: {type: picklist, label: Status, options: {open: Open, done: Done}}}\n"
+    ),
+}  # fmt: skip
+"""What reviews make."""
+
 THINGS: Files = {
     "automations/x.yaml": (
         "entity: deal\n"
@@ -64,4 +72,4 @@ THINGS: Files = {
 
 def sound_things() -> Files:
     """The files of one thing of each kind."""
-    return dict(THINGS)
+    return {**TASKS, **THINGS}

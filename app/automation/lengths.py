@@ -1,0 +1,44 @@
+"""Lengths of time counted from a moment: on the company's calendar where they say so, on its wall clock else. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from app.definition.grammars import Duration, Length, parse_duration
+from app.expression.implementations import add_months
+from app.expression.working_time import WorkingTime
+
+_DAYS = {"days": 1, "weeks": 7}
+_MONTHS = {"months": 1, "years": 12}
+
+
+def later(time: WorkingTime, moment: dt.datetime, duration: Duration) -> dt.datetime | None:
+    """The moment, in UTC, that comes so much later: `2 working days` keep the time of day. None where the calendar ends."""
+    length = parse_duration(duration)
+    assert length is not None  # the shape of the configuration says so
+    if length.unit in ("minutes", "hours"):
+        span = dt.timedelta(**{length.unit: length.count})
+        found = time.add_time(moment, span) if length.working else _sum(moment, span)
+        return None if found is None else found.astimezone(dt.UTC)
+    local = moment.astimezone(time.zone)
+    day = _day_later(time, local.date(), length)
+    return None if day is None else dt.datetime.combine(day, local.time(), time.zone).astimezone(dt.UTC)
+
+
+def _sum(moment: dt.datetime, span: dt.timedelta) -> dt.datetime | None:
+    try:
+        return moment + span
+    except OverflowError:
+        return None
+
+
+def _day_later(time: WorkingTime, day: dt.date, length: Length) -> dt.date | None:
+    if length.working:
+        return time.add_days(day, length.count)
+    if length.unit in _MONTHS:
+        found: dt.date | None = add_months(day, length.count * _MONTHS[length.unit], time.zone)
+        return found
+    try:
+        return day + dt.timedelta(days=length.count * _DAYS[length.unit])
+    except OverflowError:
+        return None

@@ -1,0 +1,78 @@
+"""The entity `task` of a pack, in which work that comes by itself is done: what it must have for that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.definition.catalog import Catalog
+from app.definition.entity import Entity
+from app.definition.field import Field
+from app.definition.text import Text
+
+TASK = "task"
+DUE = "due"
+STATUS = "status"
+DONE = "done"
+DROPPED = ("dropped", "cancelled", "canceled")
+"""Options of the status that say that a task is over without having been done: the first that there is."""
+
+
+@dataclass(frozen=True)
+class Lack:
+    """What keeps tasks from being made: the field that it is about, None for the entity as a whole, and how it is told."""
+
+    field: str | None
+    message: str
+
+
+def lacks_of(catalog: Catalog) -> Iterator[Lack]:
+    """Why no task could be made, or be closed; nothing where all is well."""
+    entity = catalog.entities.get(TASK)
+    if entity is None:
+        yield Lack(None, f"there is no entity '{TASK}'")
+        return
+    name, due, status = (entity.fields.get(key) for key in (entity.name_field, DUE, STATUS))
+    if name is None or name.holds != "text" or name.is_computed or name.type == "sequence":
+        yield Lack(entity.name_field, f"the `name_field` of '{TASK}' must be a text that can be written")
+    if due is None or due.type != "date" or due.is_computed:
+        yield Lack(DUE, f"'{TASK}' needs a field '{DUE}' of type date")
+    if status is None or status.type != "picklist" or status.is_list or not _has_done(catalog):
+        yield Lack(STATUS, f"'{TASK}' needs a field '{STATUS}' of type picklist with an option '{DONE}'")
+    for each in entity.fields.values():
+        if each.required and each.key not in (entity.name_field, DUE) and not _is_filled(each):
+            yield Lack(each.key, f"the field '{each.key}' of '{TASK}' is required and has no default")
+
+
+def _has_done(catalog: Catalog) -> bool:
+    option = catalog.choices(TASK, STATUS).get(DONE)
+    return option is not None and not option.retired
+
+
+def _is_filled(field: Field) -> bool:
+    has_default = field.default is not None or field.default_formula is not None
+    return has_default or field.is_computed or field.type in ("sequence", "boolean", "stage")
+
+
+def over_without_doing(catalog: Catalog) -> str:
+    """The status of a task that was left out on purpose."""
+    choices = catalog.choices(TASK, STATUS)
+    return next((key for key in DROPPED if key in choices and not choices[key].retired), DONE)
+
+
+def lookup_to(entity: Entity, target: str) -> str | None:
+    """The one lookup of an entity that leads to the target; None where there are several, or none."""
+    found = [
+        each.key
+        for each in entity.fields.values()
+        if each.type == "lookup" and each.to == (target,) and not each.is_list and not each.is_computed
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def named(label: Text, name: str | None, language: str) -> str:
+    """What a task about a record is called: what is to be done and, where its reader may know it, the record's name."""
+    text = label.in_language(language)
+    if name is None:
+        return text
+    return f"{text}：{name}" if language == "zh" else f"{text}: {name}"

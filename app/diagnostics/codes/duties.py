@@ -1,0 +1,23 @@
+"""CFG483: people's work that comes by itself."""
+
+from __future__ import annotations
+
+from app.diagnostics.codes.code import error
+
+DUTIES = (
+    error(
+        "CFG483",
+        ("Reviews can't make tasks", "检查无法生成任务"),
+        (
+            (
+                "A review makes a task for each record. For that the pack needs an entity `task` with a name that can be "
+                "written, a field `due` of type date and a field `status` of type picklist with an option `done`; whatever "
+                "else it requires has a default."
+            ),
+            (
+                "检查会为每条记录生成任务。配置包需要实体 `task`：名称字段可填写，有 date 类型的 `due` 字段和含选项 `done` 的 "
+                "picklist 类型 `status` 字段；其他必填字段须有默认值。"
+            ),
+        ),
+    ),
+)
