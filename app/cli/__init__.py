@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {  # name: "module:attribute"
     "doctor": "app.cli.doctor:doctor",
     "eval": "app.cli.evaluate:evaluate",
     "explain": "app.cli.explain:explain",
+    "export": "app.cli.export:export",
     "fmt": "app.cli.format:format_",
     "jobs": "app.cli.jobs:jobs",
     "history": "app.cli.plan:history",

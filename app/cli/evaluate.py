@@ -108,14 +108,11 @@ def _person(checked: Checked, login: str) -> tuple[Mapping[str, Any], frozenset[
     """What the expression reads of a person of the database, and his roles."""
     import sqlalchemy as sa
 
-    from app.access import find_actor_by_login, reading, system_actor
-    from app.cli.people import open_applied
+    from app.access import reading, system_actor
+    from app.cli.people import find_actor, open_applied
 
     store = open_applied(Settings.from_environment())
-    with store.system_reading() as connection:
-        actor = find_actor_by_login(connection, store.models, login)
-    if actor is None:
-        raise click.ClickException(f"There is no active user {login} (`crm user list` shows all).")
+    actor = find_actor(store, login)
     person = store.models.classes["user"]
     keys = sorted(key for key in checked.user_keys | {"id"} if hasattr(person, key))
     with reading(store, system_actor("system:command")) as session:

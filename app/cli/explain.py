@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.people import open_applied
+from app.cli.people import find_actor, open_applied
 from app.definition import VERBS
 from app.settings import Settings
 
 if TYPE_CHECKING:
-    from app.access import Actor, Line
+    from app.access import Line
     from app.orm.store import Store
 
 
@@ -26,7 +26,7 @@ def explain(*, user: str, action: str, entity: str, record: int | None) -> None:
     from app import access
 
     store = open_applied(Settings.from_environment())
-    actor = _find_actor(store, user)
+    actor = find_actor(store, user)
     if entity not in store.catalog.entities:
         known = ", ".join(store.catalog.entities)
         raise click.BadParameter(f"no entity {entity}; there are {known}", param_hint="ENTITY")
@@ -50,16 +50,6 @@ def render(lines: list[Line], sources: Mapping[str, object]) -> str:
         if line.origin.line <= len(texts):
             parts.append(f"{indent}  {line.origin.line:>5} | {texts[line.origin.line - 1].strip()}\n")
     return "".join(parts)
-
-
-def _find_actor(store: Store, login: str) -> Actor:
-    from app.access import find_actor_by_login
-
-    with store.system_reading() as connection:
-        actor = find_actor_by_login(connection, store.models, login)
-    if actor is None:
-        raise click.ClickException(f"There is no active user {login} (`crm user list` shows all): nothing is allowed.")
-    return actor
 
 
 def _sources(store: Store) -> Mapping[str, object]:

@@ -10,6 +10,7 @@ import click
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from app.access import Actor
     from app.orm.store import Store
     from app.record import Refused
 
@@ -96,6 +97,17 @@ def open_applied(settings: Settings) -> Store:
         raise click.ClickException(
             f"{url} holds no applied configuration: `crm apply` or `crm serve` first."
         ) from error
+
+
+def find_actor(store: Store, login: str) -> Actor:
+    """The active person of that login. Raises ClickException when there is none."""
+    from app.access import find_actor_by_login
+
+    with store.system_reading() as connection:
+        actor = find_actor_by_login(connection, store.models, login)
+    if actor is None:
+        raise click.ClickException(f"There is no active user {login} (`crm user list` shows all).")
+    return actor
 
 
 def reasons(store: Store, refused: Refused) -> str:

@@ -40,7 +40,9 @@ def views_of(catalog: Catalog, actor: Actor, entity: str) -> Mapping[str, Listed
 
 
 def _is_shared(view: View, actor: Actor) -> bool:
-    return view.share is None or not view.share.roles or not actor.roles.isdisjoint(view.share.roles)
+    if view.share is None or not view.share.roles or actor.system:
+        return True
+    return not actor.roles.isdisjoint(view.share.roles)
 
 
 def _listed(catalog: Catalog, actor: Actor, view: View) -> ListedView | None:

@@ -73,24 +73,13 @@ def csv_of(view: EntityDesk) -> Response:
     """GET /<entity>/csv: the rows of the list, sorted and filtered as it is, that the actor may export."""
     require(view, "read")
     require(view, "export")
-    rights = field_rights(view.catalog, view.actor, view.entity_key, "export")
     asked = asked_of(view)
-    columns = [key for key in columns_of(view, asked) if rights.sees(key)]
-    query = replace(query_of(view, asked, columns), cursor=None, limit=CHUNK, counted=False)
+    query = query_of(view, asked, columns_of(view, asked))
+    export = export_of(view.store, view.actor, query, view.formats)
     try:  # a query that can't be answered is refused before anything is sent
-        list_records(view.session, view.actor, replace(query, limit=1))
+        list_records(view.session, view.actor, replace(export.query, limit=1))
     except BadQuery as error:
         raise BadRequest(error.text(view.language)) from error
-    export = Export(
-        view.store,
-        view.actor,
-        query,
-        {key: pattern for key, pattern in rights.masks.items() if key not in view.rights(view.entity_key).masks},
-        columns,
-        [view.label(view.entity_key, key) for key in columns],
-        view.formats,
-        limit(view.catalog, view.actor, "export_rows"),
-    )
     context.current().close_session()
     day = dt.datetime.now(view.formats.zone).date().isoformat()
     name = quote(f"{view.plural(view.entity_key)} {day}.csv")
@@ -99,8 +88,26 @@ def csv_of(view: EntityDesk) -> Response:
     return response
 
 
-def lines(export: Export) -> Iterator[str]:
-    """The file, a piece for each chunk of rows."""
+def export_of(store: Store, actor: Actor, query: ListQuery, formats: Formats) -> Export:
+    """The export of a list by someone who may export some of its records: with the columns that he may, at most his rows."""
+    rights = field_rights(store.catalog, actor, query.entity, "export")
+    read = field_rights(store.catalog, actor, query.entity)
+    columns = tuple(key for key in query.columns if rights.sees(key))
+    fields = store.catalog.entities[query.entity].every_field
+    return Export(
+        store,
+        actor,
+        replace(query, columns=columns, cursor=None, limit=CHUNK, counted=False),
+        {key: pattern for key, pattern in rights.masks.items() if key not in read.masks},
+        columns,
+        [fields[key].label.in_language(formats.language) or key for key in columns],
+        formats,
+        limit(store.catalog, actor, "export_rows"),
+    )
+
+
+def lines(export: Export, tell: Callable[[int], object] | None = None) -> Iterator[str]:
+    """The file, a piece for each chunk of rows; `tell` is told how many rows each has."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     columns = [
@@ -110,6 +117,8 @@ def lines(export: Export) -> Iterator[str]:
     yield MARK + _taken(buffer)
     for rows in _chunks(export):
         writer.writerows([_text(export, key, part(row.values.get(key))) for _, key, part in columns] for row in rows)
+        if tell is not None:
+            tell(len(rows))
         yield _taken(buffer)
 
 

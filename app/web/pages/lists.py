@@ -12,8 +12,8 @@ from flask import jsonify, request
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response
 
-from app.access import has_right, models_of
-from app.definition import Field
+from app.access import FieldRights, has_right, models_of
+from app.definition import Entity, Field
 from app.definition.field_types import FILE_TYPES
 from app.insight import BadQuery, Filter, ListedView, ListQuery, Page, in_view, labels, list_records, views_of
 from app.insight.paging import default_sort, is_sortable
@@ -86,8 +86,12 @@ def _sortable(view: EntityDesk, key: str) -> bool:
 
 def columns_of(view: EntityDesk, asked: Asked) -> tuple[str, ...]:
     """The columns of the list, or of its view, that this person may see; the name comes first. Never none."""
-    rights, entity = view.rights(view.entity_key), view.entity
-    own = asked.view.columns if asked.view is not None else ()
+    return columns_for(view.entity, view.rights(view.entity_key), asked.view)
+
+
+def columns_for(entity: Entity, rights: FieldRights, listed: ListedView | None) -> tuple[str, ...]:
+    """As `columns_of`, for whom these rights are."""
+    own = listed.columns if listed is not None else ()
     wanted = own or entity.list.columns or (entity.name_field, *list(entity.fields)[:5], "owner")
     seen = tuple(dict.fromkeys(key for key in wanted if rights.sees(key)))
     if entity.name_field in seen:
