@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,18 +52,33 @@ class Cluster:
         return f"postgresql+psycopg://{SUPERUSER}@/{database}?host={quote(str(self.folder), safe='')}"
 
     def create(self, template: str = "template0") -> str:
-        """Make a database that equals `template` (about 25 ms); return its name."""
+        """Make a database that equals `template` (25 to 60 ms); return its name."""
         name = f"t_{uuid.uuid4().hex}"
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self.copy(template, name)
         return name
+
+    def copy(self, template: str, name: str) -> None:
+        """Make a database of that name that equals `template`, to which nobody may be connected."""
+        # Copied block by block through the log, as newer servers do unless told otherwise, it takes four times as long.
+        newer = int((self.folder / "data" / "PG_VERSION").read_text()) >= 15
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"{" STRATEGY FILE_COPY" if newer else ""}')
 
     def drop(self, name: str) -> None:
         """Drop a database, ending connections that are still open to it."""
         self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
-    def _run(self, statement: str) -> None:
+    def template(self, name: str, fill: Callable[[str], None]) -> str:
+        """The database of that name, to make others from: `fill` is given the URL of an empty one by who asks first."""
+        with FileLock(self.folder / "templates.lock"):
+            if not self._run("SELECT 1 FROM pg_database WHERE datname = %s", name):
+                unnamed = self.create()
+                fill(self.url(unnamed))
+                self._run(f'ALTER DATABASE "{unnamed}" RENAME TO "{name}"')
+        return name
+
+    def _run(self, statement: str, *values: str) -> int:
         with psycopg.connect(host=str(self.folder), user=SUPERUSER, dbname="postgres", autocommit=True) as connection:
-            connection.execute(statement)
+            return connection.execute(statement, values or None).rowcount
 
 
 def find_binaries() -> Path | None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
-from tests.unit.website import PASSWORD, Website, prepared_website, website
+from tests.unit.website import PASSWORD, Website, opened_on_sqlite, prepared_website
 
 __all__ = ["WIDTHS", "Site", "prepared_website", "site", "website"]
 
@@ -61,6 +62,13 @@ class Site:
 def ready(page: Page) -> None:
     """Wait until the scripts of the page have begun."""
     expect(page.locator("html[data-ready]")).to_be_attached()
+
+
+@pytest.fixture
+def website(prepared_website: tuple[Path, dict[str, int]], tmp_path: Path) -> Iterator[Website]:
+    """On SQLite alone: what a browser does with a page does not hang on the database."""
+    with opened_on_sqlite(prepared_website, tmp_path / "site") as found:
+        yield found
 
 
 @pytest.fixture

@@ -225,7 +225,7 @@ class PostgresKeeper(Keeper):
             return
         self.engine.dispose()
         self.cluster.drop(self.name)
-        self.cluster._run(f'CREATE DATABASE "{self.name}" TEMPLATE "{self.kept}"')
+        self.cluster.copy(self.kept, self.name)
 
 
 def people_of(company: Company) -> dict[str, Person]:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.orm.engine import open_engine
-from tests.unit.website import PACK, settle, write_pack
+from tests.unit.website import PACK, prepare
 
 __all__ = ["CONDITIONAL", "prepared_website"]
 
@@ -107,8 +106,4 @@ fields:
 @pytest.fixture(scope="session")
 def prepared_website(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
     """A folder with `pack/` and `crm.db`, settled once; tests copy it."""
-    folder = tmp_path_factory.mktemp("conditional")
-    engine = open_engine(f"sqlite:///{folder / 'crm.db'}")
-    ids = settle(engine, write_pack(folder / "pack", {**PACK, **CONDITIONAL}))
-    engine.dispose()
-    return folder, ids
+    return prepare(tmp_path_factory.mktemp("conditional"), {**PACK, **CONDITIONAL})

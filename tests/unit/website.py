@@ -1,7 +1,8 @@
 """A small company behind the web: its pack, its people with passwords, and browsers that are logged in.
 
 `from tests.unit.website import *` in a conftest.py gives its fixtures:
-    website        a database of its own with the company in it, and the application over it
+    website        a database of its own with the company in it, and the application over it; `make deep` has it on
+                   PostgreSQL
     rep, colleague two representatives; manager, who leads the first one's team; administrator: browsers, logged in
     stranger       a browser that is not logged in
     program        a client that sends the bearer token of the first representative
@@ -9,9 +10,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +35,7 @@ from app.record import people as written
 from app.settings import Settings
 from app.web.app import create_app
 from app.web.security import login, passwords
+from tests import pgtemp
 
 __all__ = [
     "PASSWORD",
@@ -49,6 +53,8 @@ __all__ = [
 ]  # fmt: skip
 
 PASSWORD = "Made up-4 tests"
+# Every page on SQLite with each change; on PostgreSQL, where locks and types are stricter, with the long laws.
+DATABASES = ["sqlite", pytest.param("postgresql", marks=[pytest.mark.pg, pytest.mark.deep])]
 PACK = {
     "pack.yaml": """
 language: 1
@@ -356,31 +362,84 @@ def settle(engine: Engine, pack: Path) -> dict[str, int]:
     return ids
 
 
-@pytest.fixture(scope="session")
-def prepared_website(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
-    """A folder with `pack/` and `crm.db`, settled once; tests copy it."""
-    folder = tmp_path_factory.mktemp("website")
-    engine = open_engine(f"sqlite:///{folder / 'crm.db'}")
-    ids = settle(engine, write_pack(folder / "pack"))
-    engine.dispose()
-    return folder, ids
+def prepare(folder: Path, files: Mapping[str, str] = PACK) -> tuple[Path, dict[str, int]]:
+    """Make `pack/` and `crm.db` with everyone in it in a folder; the folder and the ids."""
+    write_pack(folder / "pack", files)
+    return folder, _settle_at(f"sqlite:///{folder / 'crm.db'}", folder / "pack")
 
 
-@pytest.fixture
-def website(prepared_website: tuple[Path, dict[str, int]], tmp_path: Path) -> Iterator[Website]:
-    folder, ids = prepared_website
-    # The engine above is closed: nothing is left in the write-ahead log, so that the file is whole.
-    shutil.copytree(folder, tmp_path / "site")
-    url = f"sqlite:///{tmp_path / 'site' / 'crm.db'}"
-    settings = Settings(config=tmp_path / "site" / "pack", database_url=url, data_dir=tmp_path / "site")
+def _settle_at(url: str, pack: Path) -> dict[str, int]:
+    engine = open_engine(url)
+    ids = settle(engine, pack)
+    engine.dispose()  # a file is whole then, with nothing left in its log; and PostgreSQL copies what no one has open
+    return ids
+
+
+@contextmanager
+def opened(folder: Path, url: str, ids: Mapping[str, int]) -> Iterator[Website]:
+    """The application over a database that was settled with the pack in that folder."""
+    settings = Settings(config=folder / "pack", database_url=url, data_dir=folder)
     engine = open_engine(url)
     store = open_store(engine)
     login.BY_ADDRESS.empty()
     login.BY_LOGIN.empty()
     app = create_app(store, settings)
     app.testing = False  # faults are answered as in service
-    yield Website(app, store, settings, ids)
-    engine.dispose()
+    try:
+        yield Website(app, store, settings, ids)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def opened_on_sqlite(prepared: tuple[Path, dict[str, int]], folder: Path) -> Iterator[Website]:
+    """The application over a copy of the file that was prepared; the copy is made at `folder`."""
+    shutil.copytree(prepared[0], folder)
+    with opened(folder, f"sqlite:///{folder / 'crm.db'}", prepared[1]) as found:
+        yield found
+
+
+@contextmanager
+def opened_on_postgresql(
+    prepared: tuple[Path, dict[str, int]], folder: Path, cluster: pgtemp.Cluster
+) -> Iterator[Website]:
+    """The same over a database of its own. The first that asks for a pack settles it for all."""
+    shutil.copytree(prepared[0] / "pack", folder / "pack")
+    texts = sorted((str(each.relative_to(folder)), each.read_bytes()) for each in (folder / "pack").rglob("*.yaml"))
+    name = f"website_{hashlib.sha256(repr(texts).encode()).hexdigest()[:16]}"
+
+    def fill(url: str) -> None:
+        ids = _settle_at(url, folder / "pack")
+        assert ids == prepared[1]
+
+    with (
+        pgtemp.fresh_database(cluster, cluster.template(name, fill)) as url,
+        opened(folder, url, prepared[1]) as found,
+    ):
+        yield found
+
+
+def on_each_database(
+    request: pytest.FixtureRequest, prepared: tuple[Path, dict[str, int]], folder: Path
+) -> AbstractContextManager[Website]:
+    """What a fixture with the parameters `DATABASES` opens."""
+    if request.param == "sqlite":
+        return opened_on_sqlite(prepared, folder)
+    return opened_on_postgresql(prepared, folder, request.getfixturevalue("pg_cluster"))
+
+
+@pytest.fixture(scope="session")
+def prepared_website(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
+    """A folder with `pack/` and `crm.db`, settled once; tests copy it. A module with a pack of its own has its own."""
+    return prepare(tmp_path_factory.mktemp("website"))
+
+
+@pytest.fixture(params=DATABASES)
+def website(
+    request: pytest.FixtureRequest, prepared_website: tuple[Path, dict[str, int]], tmp_path: Path
+) -> Iterator[Website]:
+    with on_each_database(request, prepared_website, tmp_path / "site") as found:
+        yield found
 
 
 @pytest.fixture

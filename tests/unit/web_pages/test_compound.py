@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from app.orm.engine import open_engine
 from tests.unit.web_pages.conftest import Asked
-from tests.unit.website import PACK, Browser, Website, settle, write_pack
+from tests.unit.website import PACK, Browser, Website, prepare
 
 ABROAD = {
     **PACK,
@@ -68,11 +67,7 @@ list: {columns: [name, about], sort: [name]}
 
 @pytest.fixture(scope="module")
 def prepared_website(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
-    folder = tmp_path_factory.mktemp("abroad")
-    engine = open_engine(f"sqlite:///{folder / 'crm.db'}")
-    ids = settle(engine, write_pack(folder / "pack", ABROAD))
-    engine.dispose()
-    return folder, ids
+    return prepare(tmp_path_factory.mktemp("abroad"), ABROAD)
 
 
 @pytest.fixture

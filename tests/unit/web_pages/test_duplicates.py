@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app.orm.engine import open_engine
 from tests.unit.web_pages.test_rules import program_of
-from tests.unit.website import PACK, Website, settle, write_pack
+from tests.unit.website import PACK, Website, prepare
 
 ALIKE = {
     **PACK,
@@ -43,11 +42,7 @@ PROMPT = "疑似重复客户,请核对"
 
 @pytest.fixture(scope="module")
 def prepared_website(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
-    folder = tmp_path_factory.mktemp("alike")
-    engine = open_engine(f"sqlite:///{folder / 'crm.db'}")
-    ids = settle(engine, write_pack(folder / "pack", ALIKE))
-    engine.dispose()
-    return folder, ids
+    return prepare(tmp_path_factory.mktemp("alike"), ALIKE)
 
 
 def test_a_program_is_told_which_records_look_alike_and_confirms(website: Website) -> None:

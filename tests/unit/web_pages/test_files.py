@@ -8,13 +8,8 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
-from app.orm.engine import open_engine
-from app.plan import open_store
-from app.settings import Settings
-from app.web.app import create_app
-from app.web.security import login
 from tests.unit.files import samples
-from tests.unit.website import PACK, PASSWORD, Browser, Website, settle, write_pack
+from tests.unit.website import DATABASES, PACK, PASSWORD, Browser, Website, on_each_database, prepare
 
 ENTITY = PACK["entities/account.yaml"].replace(
     "list:",
@@ -33,21 +28,12 @@ assert PACK["entities/account.yaml"] != ENTITY
 assert PACK["roles/administrator.yaml"] != ADMINISTRATOR
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
-    folder = tmp_path_factory.mktemp("files")
-    pack = {**PACK, "entities/account.yaml": ENTITY, "roles/administrator.yaml": ADMINISTRATOR}
-    url = f"sqlite:///{folder / 'crm.db'}"
-    engine = open_engine(url)
-    ids = settle(engine, write_pack(folder / "pack", pack))
-    settings = Settings(config=folder / "pack", database_url=url, data_dir=folder)
-    store = open_store(engine)
-    app = create_app(store, settings)
-    app.testing = False
-    login.BY_ADDRESS.empty()
-    login.BY_LOGIN.empty()
-    yield Website(app, store, settings, ids)
-    engine.dispose()
+@pytest.fixture(scope="module", params=DATABASES)
+def prepared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
+    files = {**PACK, "entities/account.yaml": ENTITY, "roles/administrator.yaml": ADMINISTRATOR}
+    settled = prepare(tmp_path_factory.mktemp("files"), files)
+    with on_each_database(request, settled, tmp_path_factory.mktemp("site") / "files") as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

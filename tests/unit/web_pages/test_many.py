@@ -10,9 +10,8 @@ from urllib.parse import quote
 
 import pytest
 
-from app.orm.engine import open_engine
 from tests.unit.web_pages.conftest import Asked
-from tests.unit.website import PACK, Browser, Website, settle, write_pack
+from tests.unit.website import PACK, Browser, Website, prepare
 
 GUILD = {
     **PACK,
@@ -48,11 +47,7 @@ fields: {name: {type: text, required: true, label: {en: Name, zh: 名称}}}
 
 @pytest.fixture(scope="module")
 def prepared_website(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
-    folder = tmp_path_factory.mktemp("guild")
-    engine = open_engine(f"sqlite:///{folder / 'crm.db'}")
-    ids = settle(engine, write_pack(folder / "pack", GUILD))
-    engine.dispose()
-    return folder, ids
+    return prepare(tmp_path_factory.mktemp("guild"), GUILD)
 
 
 @pytest.fixture

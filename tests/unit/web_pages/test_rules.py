@@ -10,18 +10,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from app.orm.engine import open_engine
 from tests.unit.web_pages.judging import JUDGED
-from tests.unit.website import PASSWORD, Website, settle, write_pack
+from tests.unit.website import PASSWORD, Website, prepare
 
 
 @pytest.fixture(scope="module")
 def prepared_website(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
-    folder = tmp_path_factory.mktemp("judged")
-    engine = open_engine(f"sqlite:///{folder / 'crm.db'}")
-    ids = settle(engine, write_pack(folder / "pack", JUDGED))
-    engine.dispose()
-    return folder, ids
+    return prepare(tmp_path_factory.mktemp("judged"), JUDGED)
 
 
 def program_of(website: Website, login: str) -> FlaskClient:

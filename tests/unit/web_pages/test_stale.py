@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from app.orm.engine import open_engine
 from app.orm.framework import stale
 from app.orm.types import now
-from tests.unit.website import PACK, Browser, Website, settle, write_pack
+from tests.unit.website import PACK, Browser, Website, prepare
 
 FIELD = "  notes:    {type: long_text"
 COUNTED = "  people:   {type: integer, formula: count_of(contacts), label: {en: People, zh: 人数}}\n"
@@ -18,12 +17,8 @@ COUNTED = "  people:   {type: integer, formula: count_of(contacts), label: {en: 
 
 @pytest.fixture(scope="module")
 def prepared_website(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
-    folder = tmp_path_factory.mktemp("stale")
     files = {**PACK, "entities/account.yaml": PACK["entities/account.yaml"].replace(FIELD, COUNTED + FIELD)}
-    engine = open_engine(f"sqlite:///{folder / 'crm.db'}")
-    ids = settle(engine, write_pack(folder / "pack", files))
-    engine.dispose()
-    return folder, ids
+    return prepare(tmp_path_factory.mktemp("stale"), files)
 
 
 def test_a_stale_record_says_that_it_is_being_recalculated(rep: Browser, website: Website) -> None:
