@@ -54,8 +54,8 @@ def export(*, entity: str, view: str | None, out: Path, login: str | None, langu
 
 
 def _exporter(store: Store, login: str, entity: str) -> Actor:
-    from app.web.pages.shell import may
     from app.cli.people import find_actor
+    from app.web.pages.shell import may
 
     actor = find_actor(store, login)
     if not may(store.catalog, actor, "export", entity):

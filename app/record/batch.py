@@ -62,6 +62,7 @@ class Batch:
     siblings: list[Row] = field(default_factory=list)  # parts that are saved before these
     going: frozenset[int] = frozenset()  # parts that are taken away before these are saved
     approvals: dict[int, list[Any]] = field(default_factory=dict)  # open ones by record: see `approving`
+    above: Batch | None = None  # of parts: that of their wholes
 
     @property
     def entity(self) -> str:

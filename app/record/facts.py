@@ -7,7 +7,7 @@ lookup that he can't choose is followed nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
@@ -88,7 +88,7 @@ def find_paths(batch: Batch, ways: Mapping[str, Way], before: Mapping[str, Way])
             complete_wholes(batch.unit, way, batch.rows)
         for row in batch.rows:
             if first == whole and isinstance(row, PartRow):
-                steps += take(way, row.values, row.whole.values)
+                steps += _through_whole(batch, way, row)
             else:
                 steps.append((way, row.values, _chosen(batch, row, first, way.target)))
     for first, way in before.items() if not batch.creating else ():
@@ -117,6 +117,15 @@ def _holding(batch: Batch, ways: Mapping[str, Way]) -> Callable[[str, AbstractSe
         return "change" if target in raised else "share"
 
     return hold
+
+
+def _through_whole(batch: Batch, way: Way, row: PartRow) -> Iterator[Step]:
+    """What a part reads of its whole, and the steps that lead on from there."""
+    assert batch.above is not None
+    for column, key in way.columns.items():
+        row.values[key] = row.whole.values.get(column)
+    for lookup, further in way.ways.items():
+        yield further, row.values, _chosen(batch.above, row.whole, lookup, further.target)
 
 
 def _chosen(batch: Batch, row: Row, lookup: str, target: str) -> int | None:

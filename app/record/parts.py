@@ -121,7 +121,8 @@ def _bring(batch: Batch, link: PartLink, wholes: Sequence[Row]) -> None:
 
 def _none_sent(batch: Batch, link: PartLink) -> Parts:
     blueprint = batch.unit.blueprint(link.entity)
-    return Parts(link, Batch(batch.unit, blueprint, True, []), Batch(batch.unit, blueprint, False, []))
+    new, kept = (Batch(batch.unit, blueprint, creating, [], above=batch) for creating in (True, False))
+    return Parts(link, new, kept)
 
 
 def _stored(batch: Batch, link: PartLink, wholes: Sequence[int]) -> dict[int, dict[int, dict[str, Any]]]:

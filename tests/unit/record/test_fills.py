@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from app.access import Actor
-from app.record import Change, create, update
+from app.access import Actor, reading
+from app.record import Change, Refused, create, update
+from app.record.preview import foresee, looking
 from tests.unit.rolling import BOTH, TREE, Rolling, done, lookup, on_database
 
 ALL = {"create": True, "read": "all", "update": "all"}
@@ -21,7 +22,10 @@ def tree() -> dict[str, Any]:
     found["entities"]["memo"]["fields"]["account"] = lookup("account", "memos")
     deal = found["entities"]["opportunity"]["fields"]
     deal["memo"] = lookup("memo", "deals", fills={"account": "account"})
-    found["roles"]["rep"] = {"grants": {"memo": ALL, "opportunity": ALL, "account": {"read": "own"}}}
+    found["entities"]["quote"]["fields"]["account"] = lookup("account", "quotes")
+    line = found["entities"]["line"]["fields"]
+    line["grade"] = {"type": "text", "formula": 'concat("of ", quote.account.name)'}
+    found["roles"]["rep"] = {"grants": {"memo": ALL, "opportunity": ALL, "quote": ALL, "account": {"read": "own"}}}
     return found
 
 
@@ -56,3 +60,28 @@ def test_a_record_in_sight_is_copied_and_followed(company: Rolling) -> None:
     saved = done(create(company.store, rep, "opportunity", [{"name": "d", "memo": memo}], door="api"))
     stored = company.stored("opportunity", saved.ids[0])
     assert (stored["account"], stored["rank"]) == (shown, "d/c/North")
+
+
+def test_a_part_reads_nothing_through_a_lookup_of_its_whole_to_what_is_out_of_sight(company: Rolling) -> None:
+    rep = a_rep(company, "three")
+    shown, secret = company.save("account", name="Shown", owner=rep.user_id), company.save("account", name="Secret")
+    quote = company.save("quote", name="q", account=shown, lines=[{"name": "l", "amount": "1"}])
+    line = [{"name": "l", "amount": "1"}]
+    for record in (None, quote):
+        for account, grade in ((shown, "of Shown"), (secret, "of")):
+            values = {"name": "q", "account": account, "lines": line}
+            with company.store.system_reading() as connection, reading(company.store, rep) as session:
+                found = foresee(looking(company.store, rep, session, connection), "quote", values, record)
+            assert found is not None
+            assert [each.values["grade"] for each in found.parts["lines"]] == [grade]
+    refused = create(company.store, rep, "quote", [{"name": "q", "account": secret, "lines": line}], door="api")
+    assert isinstance(refused, Refused)
+    assert [(each.code, each.field) for each in refused.refusals] == [("record.not_found", "account")]
+    saved = done(create(company.store, rep, "quote", [{"name": "q", "account": shown, "lines": line}], door="api"))
+    company.change(
+        "quote", saved.ids[0], account=secret
+    )  # whoever may choose it: what it leads to is a fact from now on
+    with company.store.system_reading() as connection, reading(company.store, rep) as session:
+        found = foresee(looking(company.store, rep, session, connection), "quote", {"lines": line}, saved.ids[0])
+    assert found is not None
+    assert [each.values["grade"] for each in found.parts["lines"]] == ["of Secret"]
