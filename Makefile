@@ -33,7 +33,7 @@ check: .venv/.installed-dev ## lint, formatting, types, layers
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/crm fmt --check config
 
-deep: .venv/.installed-dev ## run the long laws
+deep: .venv/.installed-dev ## run the long laws, and the tests of pages on PostgreSQL
 	$(PYTEST) -n 2 -m deep tests
 
 parity: .venv/.installed-dev ## ask all engines of expressions the same 20,000 questions

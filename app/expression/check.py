@@ -10,9 +10,10 @@ from typing import Any
 from app.definition import Catalog, Entity
 from app.diagnostics import did_you_mean, nearest
 from app.expression.agreement import LISTS, bad, check_element, check_result, instead, same_kind
+from app.expression.completeness import completeness
 from app.expression.format import format_syntax
 from app.expression.functions import FORMATS, FUNCTIONS, OF_RECORD, SCALAR
-from app.expression.literals import constant, day_of, exactly, literal_node, type_of_aggregate
+from app.expression.literals import day_of, literal_node, type_of_aggregate
 from app.expression.names import Names
 from app.expression.node import Aggregate, Node
 from app.expression.parser import parse
@@ -376,25 +377,10 @@ class Checker:
         return _node("and", BOOL, tree, changed, _node("eq", BOOL, tree, one, value))
 
     def completeness(self, tree: Syntax) -> Node:
-        """The filled weights in percent, written out: every engine knows the rest."""
-        entity = self.names.entity
-        weights = {key: each.weight for key, each in entity.fields.items() if each.weight}
-        if not weights:
-            raise bad(
-                "EXP104",
-                f"no field of '{entity.key}' has a `weight`",
-                tree,
-                "write `weight: 10` at the fields that count",
-            )
-        total: Node | None = None
-        for key, weight in weights.items():
-            field = self.names.lookup(Syntax("name", (key,), (), tree.start, tree.end))
-            share = _node("if", exactly(weight), tree, _blank_of(field), constant(0, tree), constant(weight, tree))
-            total = share if total is None else _node("add", number(6, 0, blank=False), tree, total, share)
-        assert total is not None
-        hundredfold = _node("mul", number(9, 0, blank=False), tree, total, constant(100, tree))
-        parts = constant(sum(weights.values()), tree)
-        return _node("div", replace(quotient_type(hundredfold.type, parts.type), blank=False), tree, hundredfold, parts)
+        def look_up(key: str) -> Node:
+            return self.names.lookup(Syntax("name", (key,), (), tree.start, tree.end))
+
+        return completeness(self.names.entity, tree, look_up, lambda text: self.condition(parse(text)))
 
     def aggregate(self, tree: Syntax) -> Node:
         name, inverse, field = tree.value

@@ -264,7 +264,7 @@ OF_RECORD: Mapping[str, Text] = MappingProxyType(
         "changed_to(field, value)": _text_of("Whether the save changes the field to this value.", "本次保存是否把该字段改为此值"),
         "has_role(name)": _text_of("Whether the acting person has the role.", "当前用户是否拥有该角色"),
         "is_mine()": _text_of("Whether the acting person owns the record.", "记录负责人是否为当前用户"),
-        "completeness()": _text_of("The share of the weights of its fields that are filled, in percent.", "已填字段权重占总权重的百分比"),
+        "completeness()": _text_of("The share of the weights of its fields that are filled, in percent; what a condition hides is left out.", "已填字段权重占总权重的百分比；被条件隐藏的字段不计"),
     }
 )  # fmt: skip
 
