@@ -164,6 +164,8 @@ class _Conditions(Values):
         if self.known.is_fixed(other):
             return self.ordered_to(sign, one, self.known.settled(other), holds=holds)
         left, right, finer = self.sides(one, other)
+        if isinstance(left, sa.Null) or isinstance(right, sa.Null):  # a call whose result is always blank
+            return sa.false() if holds else sa.true()
         blank = [found for found, side in ((left, one), (right, other)) if self.may_be_null(side)]
         return _ordered(lambda sign: compared(sign, left, right, finer), sign, blank, holds=holds)
 

@@ -111,7 +111,7 @@ const toText = (tag) => {
 // What the operations do. Each takes the node's arguments as closures of (row, old, context).
 
 const at = (row, key) => (Object.hasOwn(row, key) ? row[key] : null);
-const same = (one, other) => (typeof one === "object" ? JSON.stringify(one) : one) === (typeof other === "object" ? JSON.stringify(other) : other);
+const same = (one, other) => one === other || (typeof one === "object" && typeof other === "object" && JSON.stringify(one) === JSON.stringify(other));
 const passing = (args, act) => {
   if (args.length === 1) {
     const [one] = args;
