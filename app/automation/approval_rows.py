@@ -141,14 +141,6 @@ def _asked_of(session: Session, actor: Actor, now: dt.datetime) -> sa.Select[Any
     return sa.select(approval_ask.c.approval_id).where(people, approval_ask.c.state == WAITING)
 
 
-def asked_for_by(session: Session, actor: Actor, limit: int = 50) -> list[Asked]:
-    """What a person asked for himself and is not ended, newest first."""
-    if actor.user_id is None:
-        return []
-    open_ones = approval.c.state.in_(("waiting", "agreed"))
-    return read_asked(session.execute, open_ones, approval.c.asked_by == actor.user_id)[:limit]
-
-
 def of_record(session: Session, actor: Actor, entity: str, record: int) -> list[Asked]:
     """The approvals of a record, newest first; none where the session's reader does not see it."""
     del actor  # the session carries his scope

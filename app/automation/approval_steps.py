@@ -95,7 +95,7 @@ def write_asks(unit: Unit, asked: Asked, step: str, people: Iterable[int], inste
     ]
     unit.connection.execute(sa.insert(approval_ask), rows)
     told = dict.fromkeys((*wanted, *_deputies_of(unit, wanted)))
-    tell_people(unit, asked, "approval_asked", [each for each in told if each != asked.asked_by], step)
+    tell_people(unit, asked, "approval.asked", [each for each in told if each != asked.asked_by], step)
 
 
 def _deputies_of(unit: Unit, people: Sequence[int]) -> tuple[int, ...]:

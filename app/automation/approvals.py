@@ -16,7 +16,6 @@ from app.automation.approval_rows import (
     WAITING,
     Ask,
     Asked,
-    asked_for_by,
     company_day,
     get_asked,
     locked_fields,
@@ -37,7 +36,7 @@ from app.record.paths import read_records
 from app.record.write import finish, prepared_in
 
 __all__ = [
-    "Ask", "Asked", "Asking", "ask_for", "asked_for_by", "decide", "get_asked", "locked_fields", "of_record", "recall",
+    "Ask", "Asked", "Asking", "ask_for", "decide", "get_asked", "locked_fields", "of_record", "recall",
     "waiting_for",
 ]  # fmt: skip
 
@@ -211,7 +210,7 @@ def _decide(unit: Unit, act: _Decision, *, carry: bool) -> Saved | Refused:
     _note(unit, act.actor, asked, "agree" if act.agree else "reject", act.comment)
     if not act.agree:
         end(unit, asked, "rejected")
-        tell_people(unit, asked, "approval_rejected", [asked.asked_by])
+        tell_people(unit, asked, "approval.rejected", [asked.asked_by])
         return Saved((asked.id,), ())
     (asked,) = read_asked(unit.connection.execute, approval.c.id == asked.id)
     if not is_agreed(asked, asked.asks, str(asked.step)):
@@ -233,12 +232,12 @@ def go_on(unit: Unit, asked: Asked, *, carry: bool) -> Saved | Refused:
     agreed = {"state": AGREED, "step": None, "changed_seq": unit.changed_seq}
     unit.connection.execute(sa.update(approval).where(approval.c.id == asked.id).values(agreed))
     if not carry:
-        tell_people(unit, asked, "approval_agreed", [asked.asked_by])
+        tell_people(unit, asked, "approval.ready", [asked.asked_by])
         return Saved((asked.id,), ())
     outcome = update_in(unit, asked.entity, [_move_of(asked)])
     if isinstance(outcome, Refused):
         return _NotMoved(outcome.refusals, outcome.status)
-    tell_people(unit, asked, "approval_done", [asked.asked_by])
+    tell_people(unit, asked, "approval.agreed", [asked.asked_by])
     return Saved((asked.id,), ())
 
 
@@ -257,7 +256,7 @@ def _recall(unit: Unit, actor: Actor, approval_id: int, comment: str | None) -> 
     if asked.state not in (WAITING, AGREED):
         return _refused("record.changed", None, asked.entity, asked.record, variant="approval")
     _note(unit, actor, asked, "recall", comment)
-    tell_people(unit, asked, "approval_recalled", needed_people(asked.asks))
+    tell_people(unit, asked, "approval.recalled", needed_people(asked.asks))
     end(unit, asked, "recalled")
     return Saved((asked.id,), ())
 

@@ -4,7 +4,7 @@ from app.orm.store import StaleRevision
 from app.record.audit import digest_of
 from app.record.chunks import Outcome, Report, in_chunks
 from app.record.delete import delete
-from app.record.history import Confirmed, HistoryChange, HistoryEntry, PartChange, history
+from app.record.history import Confirmed, HistoryChange, HistoryEntry, OfApproval, PartChange, history
 from app.record.people import set_password, set_roles
 from app.record.refusal import Change, Door, New, Overruling, Refusal, Refused, Saved
 from app.record.restore import restore
@@ -12,7 +12,7 @@ from app.record.unit import Unit, in_unit
 from app.record.write import create, create_in, update, update_in
 
 __all__ = [
-    "Change", "Confirmed", "Door", "HistoryChange", "HistoryEntry", "New", "Outcome", "Overruling", "PartChange", "Refusal",
+    "Change", "Confirmed", "Door", "HistoryChange", "HistoryEntry", "New", "OfApproval", "Outcome", "Overruling", "PartChange", "Refusal",
     "Refused", "Report", "Saved", "StaleRevision", "Unit", "create", "create_in", "delete", "digest_of", "history",
     "in_chunks", "in_unit", "restore", "set_password", "set_roles", "update", "update_in",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from app.definition import Catalog
 from app.orm.framework import audit
 from app.orm.overrides import REASON_SUFFIX
 from app.orm.store import INCLUDE_DELETED
+from app.record.approving import PREFIX as APPROVAL_PREFIX
 from app.record.refusal import DUPLICATE_PREFIX, RULE_PREFIX
 
 UPDATE = "update"
@@ -56,9 +57,17 @@ class PartChange:
 
 
 @dataclass(frozen=True)
+class OfApproval:
+    """What was done about an approval, which the action names: its key in the pack, and the comment; blank without one."""
+
+    approval: str
+    comment: str
+
+
+@dataclass(frozen=True)
 class HistoryEntry:
     """One act on the record. `action` is create, update, derive (what was saved elsewhere changed a
-    computed field), clear, delete, restore, password or roles.
+    computed field), clear, delete, restore, password or roles; of an approval ask, agree, reject, recall, pass_on or void.
 
     `actor` is blank where the reader may not know who it was.
     """
@@ -71,6 +80,7 @@ class HistoryEntry:
     changes: tuple[HistoryChange, ...]
     parts: tuple[PartChange, ...] = ()
     confirmed: tuple[Confirmed, ...] = ()
+    approvals: tuple[OfApproval, ...] = ()
 
 
 def history(
@@ -99,11 +109,10 @@ def history(
         changes = _visible(rights, _without_unseen(row["changes"] or {}, sight), actor.language)
         of_parts = tuple(parts.get((row["at"], row["actor_id"]), ())) if row["action"] == UPDATE else ()
         confirmed = _confirmed(row["changes"] or {})
-        if changes or of_parts or confirmed or not row["changes"]:
-            name = names.get(row["actor_id"], "")
-            entries.append(
-                HistoryEntry(row["at"], row["actor_id"], name, row["door"], row["action"], changes, of_parts, confirmed)
-            )
+        approvals = _of_approvals(row["changes"] or {})
+        if changes or of_parts or confirmed or approvals or not row["changes"]:
+            name, told = names.get(row["actor_id"], ""), (changes, of_parts, confirmed, approvals)
+            entries.append(HistoryEntry(row["at"], row["actor_id"], name, row["door"], row["action"], *told))
     return entries
 
 
@@ -185,6 +194,11 @@ def _without_unseen(changes: Mapping[str, list[Any]], sight: Mapping[str, set[st
 def _confirmed(changes: Mapping[str, Sequence[Any]]) -> tuple[Confirmed, ...]:
     prefixes = (RULE_PREFIX, DUPLICATE_PREFIX)
     return tuple(Confirmed(key, str(pair[1])) for key, pair in changes.items() if key.startswith(prefixes))
+
+
+def _of_approvals(changes: Mapping[str, Sequence[Any]]) -> tuple[OfApproval, ...]:
+    named = ((key, pair[1] or "") for key, pair in changes.items() if key.startswith(APPROVAL_PREFIX))
+    return tuple(OfApproval(key.removeprefix(APPROVAL_PREFIX), str(comment)) for key, comment in named)
 
 
 def _visible(rights: FieldRights, changes: Mapping[str, list[object]], language: str) -> tuple[HistoryChange, ...]:

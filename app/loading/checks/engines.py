@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from app.definition import Entity, Field, Option, Pack, Stage, Transition
+from app.definition import Entity, Field, Option, Pack, Stage
 from app.definition.pack import Inbound, PasswordPolicy, TwoFactor
 from app.diagnostics import Diagnostic, Span, diagnostic
 from app.loading.checks.subject import Subject
@@ -14,7 +14,6 @@ from app.loading.wording import list_of, named
 
 WAITING = {
     "automations": "it does not run yet",
-    "approvals": "nobody is asked yet",
     "slas": "its clock does not run yet",
     "views": "it is not shown yet",
     "segments": "it leaves no tags yet",
@@ -38,7 +37,6 @@ WAITING_ATTRIBUTES = {
     ),
     Option: ("replaced_by",),
     Stage: ("stale_after", "target_conversion"),
-    Transition: ("approval",),
     Pack: ("fiscal_year",),
     PasswordPolicy: ("max_age", "history"),
     TwoFactor: ("roles",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from app.web.api.approvals import ApprovalsApi
 from app.web.api.files import FilesApi
 from app.web.api.openapi import OpenApi
 from app.web.api.overrides import OverridesApi
@@ -19,3 +20,4 @@ def register(appbuilder: Any, _store: Store) -> None:
     appbuilder.add_api(RecordsApi)
     appbuilder.add_api(OverridesApi)
     appbuilder.add_api(FilesApi)
+    appbuilder.add_api(ApprovalsApi)

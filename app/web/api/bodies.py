@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
@@ -14,6 +15,8 @@ from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields
 from app.record import New
 
 MOST_RECORDS = 500  # of one POST
+_ID = re.compile(r"[1-9][0-9]{0,18}")
+_LARGEST_ID = 2**63 - 1
 
 
 class Sent(NamedTuple):
@@ -39,8 +42,19 @@ class BadRequestBody(Exception):
     """The body can't be read; the text says why."""
 
 
+class CommentBody(Schema):
+    """`{comment}` of who asks for an approval, decides or takes it back."""
+
+    class Meta:
+        """What is not known is refused."""
+
+        unknown = RAISE
+
+    comment = fields.String(load_default="", allow_none=True)
+
+
 class TransitionBody(Schema):
-    """`{to, version, confirm}` of a stage change."""
+    """`{to, version, confirm, approval}` of a stage change."""
 
     class Meta:
         """What is not known is refused."""
@@ -50,6 +64,7 @@ class TransitionBody(Schema):
     to = fields.String(required=True)
     version = fields.Integer(strict=True)
     confirm = fields.Dict(keys=fields.String(), values=fields.String())
+    approval = fields.Nested(CommentBody)
 
 
 class OverrideBody(Schema):
@@ -91,6 +106,12 @@ class RecordBody(Schema):
 
 
 _TRANSITION, _OVERRIDE, _WITHDRAW, _RECORD = TransitionBody(), OverrideBody(), WithdrawBody(), RecordBody()
+_COMMENT = CommentBody()
+
+
+def read_id(text: str) -> int | None:
+    """The id in a URL; None for what can't be one."""
+    return int(text) if _ID.fullmatch(text) and int(text) <= _LARGEST_ID else None
 
 
 def read_json() -> Any:
@@ -135,10 +156,18 @@ def read_record() -> Sent:
     return Sent(values, values.pop("version", None), record.confirm)
 
 
-def read_transition() -> tuple[str, Sent]:
-    """The stage to go to, and what was sent besides. Raises BadRequestBody."""
+def read_transition() -> tuple[str, Sent, str | None]:
+    """The stage to go to, what was sent besides, and the comment with which an approval is asked for; None: the move is to
+    be made. Raises BadRequestBody.
+    """
     body = _load(_TRANSITION, read_json())
-    return body["to"], Sent({}, body.get("version"), body.get("confirm", {}))
+    comment = body["approval"]["comment"] or "" if "approval" in body else None
+    return body["to"], Sent({}, body.get("version"), body.get("confirm", {})), comment
+
+
+def read_comment() -> str:
+    """What was sent with a decision. Raises BadRequestBody."""
+    return _load(_COMMENT, read_json())["comment"] or ""
 
 
 def read_override() -> tuple[object, object, Sent]:

@@ -14,8 +14,10 @@ from app.definition.currencies import COMPANY_SUFFIX, converted_fields
 from app.definition.entity import ASSIGNABLE_FIELDS
 from app.orm.companions import text_columns
 from app.orm.overrides import overrides_of
+from app.record.approving import has_approvals
 from app.web import context
 from app.web.api.answers import answer
+from app.web.api.approvals import APPROVAL_ANSWER, APPROVAL_SCHEMA, ASKING, approval_paths
 from app.web.api.bodies import BESIDE
 from app.web.api.files import FILE_SCHEMA, READING, file_paths, file_shape, sees_files
 from app.web.api.overrides import OVERRIDES, override_paths
@@ -74,6 +76,9 @@ def describe(catalog: Catalog, actor: Actor) -> dict[str, Any]:
         schemas[f"{_name(entity)}Values"] = _part(catalog, actor, entity, reading=False)
     if any(sees_files(catalog, actor, entity) for entity in (*visible, *parts)):
         paths["/files/{id}"], schemas["File"] = READING, FILE_SCHEMA
+    if catalog.approvals:
+        paths.update(approval_paths())
+        schemas["Approval"] = APPROVAL_SCHEMA
     return {
         "openapi": "3.0.3",
         "info": {"title": str(catalog.pack.label) or catalog.pack.key or "Tenon", "version": catalog.hash[:12] or "1"},
@@ -116,8 +121,11 @@ def _paths(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, Any]:
         paths[f"{base}{{id}}/restore"] = {"parameters": [_id()], "post": restore}
     if may["transition"] and entity.pipelines:
         move = _operation(entity, "transition", "Move to a stage")
-        to = {"type": "object", "required": ["to"], "properties": {"to": {"type": "string"}, **BESIDE}}
-        move["requestBody"] = _body(to)
+        sent: dict[str, Any] = {"to": {"type": "string"}, **BESIDE}
+        if has_approvals(catalog, entity.key):
+            sent["approval"] = ASKING
+            move["responses"]["202"] = _json("The approval that waits now.", APPROVAL_ANSWER)
+        move["requestBody"] = _body({"type": "object", "required": ["to"], "properties": sent})
         paths[f"{base}{{id}}/transition"] = {"parameters": [_id()], "post": move}
     return paths
 

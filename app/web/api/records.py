@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app import insight, record
 from app.access import Allowed, decide, field_rights
+from app.automation.approvals import ask_for
 from app.definition import ASSIGNABLE_FIELDS, VERBS, Catalog, Entity, Field, PartLink, Verb
 from app.definition.currencies import COMPANY_SUFFIX, CURRENCY_FIELD, converted_fields
 from app.insight import BadQuery, to_wire
@@ -24,14 +25,13 @@ from app.record import Change, Overruling, Refused, Saved
 from app.web import context
 from app.web.api import bodies, idempotency
 from app.web.api.answers import answer, malformed, not_found, refused
-from app.web.api.bodies import BadRequestBody
+from app.web.api.approvals import asked_answer
+from app.web.api.bodies import BadRequestBody, read_id
 from app.web.api.listing import BadListRequest, read_page, read_query
 from app.web.context import RequestState
 
 DOOR = "api"
 NOTHING: Mapping[str, Overruling | None] = MappingProxyType({})
-_ID = re.compile(r"[1-9][0-9]{0,18}")
-_LARGEST_ID = 2**63 - 1
 _ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
 View = TypeVar("View", bound=Callable[..., Response])
 
@@ -71,11 +71,6 @@ def _unless_visible(state: RequestState, entity: str, verb: Verb, ids: Mapping[s
     if record_id is None or _read(state, entity, record_id) is None:
         return not_found()
     return refused(_denied(verb))
-
-
-def read_id(text: str) -> int | None:
-    """The id in a URL; None for what can't be one."""
-    return int(text) if _ID.fullmatch(text) and int(text) <= _LARGEST_ID else None
 
 
 def _read(state: RequestState, entity: str, record_id: int) -> insight.Row | None:
@@ -180,12 +175,37 @@ class RecordsApi(BaseApi):  # type: ignore[misc]  # the library publishes no typ
     @expose("/<string:id>/transition", methods=("POST",))  # type: ignore[untyped-decorator]
     @of_entity("transition")
     def transition(self, state: RequestState, entity: Entity, id: str) -> Response:  # noqa: A002
-        """Move a record to another stage."""
-        stage = next((pipeline.field for pipeline in entity.pipelines.values()), None)
-        if stage is None:
+        """Move a record to another stage, or ask for the approval that the move needs."""
+        lines = list(entity.pipelines.values())
+        if not lines:
             return not_found()
-        to, sent = bodies.read_transition()
+        to, sent, comment = bodies.read_transition()
+        stage = next((line.field for line in lines if to in line.stages), lines[0].field)
+        if comment is not None:
+            return _ask_for(state, entity, id, (stage, to), sent, comment)
         return change_record(state, entity, id, sent._replace(values={stage: to}))
+
+
+def _ask_for(
+    state: RequestState, entity: Entity, text_id: str, move: tuple[str, str], sent: bodies.Sent, comment: str
+) -> Response:
+    """202 with the approval that waits now; 200 with the record where the move needs nobody and is made."""
+    record_id, version = read_id(text_id), _version(sent)
+    if record_id is None:
+        return not_found()
+    if isinstance(version, Response):
+        return version
+    field, to = move
+    outcome = ask_for(
+        state.store, state.actor, entity.key, record_id, to, field=field, comment=comment, confirm=sent.confirm,
+        version=version, door=DOOR,
+    )  # fmt: skip
+    if isinstance(outcome, Refused):
+        return refused(outcome)
+    if outcome.approval is not None:
+        return asked_answer(state, outcome.approval)
+    found = _find(state, state.session, entity, record_id)
+    return answer({"id": str(record_id), "result": None}) if found is None else _shown(found)
 
 
 def change_record(
@@ -199,17 +219,22 @@ def change_record(
     record_id = read_id(text_id)
     if record_id is None:
         return not_found()
-    version = sent.version
-    if_match = request.headers.get("If-Match", "").strip()
-    if if_match and if_match != "*":
-        match = _ETAG.fullmatch(if_match)
-        if match is None:
-            return malformed("If-Match is the ETag of the record, a number in quotes.")
-        version = int(match[1])
+    version = _version(sent)
+    if isinstance(version, Response):
+        return version
     change = Change(record_id, sent.values, version, confirm=sent.confirm, overrule=overrule)
     saved = _Answer(state, entity)
     outcome = record.update(state.store, state.actor, entity.key, [change], door=DOOR, then=saved.read)
     return refused(outcome) if isinstance(outcome, Refused) else saved.response(200)
+
+
+def _version(sent: bodies.Sent) -> int | Response | None:
+    """The version that was read, by `If-Match` before the body; an answer where that can't be read."""
+    if_match = request.headers.get("If-Match", "").strip()
+    if not if_match or if_match == "*":
+        return sent.version
+    match = _ETAG.fullmatch(if_match)
+    return malformed("If-Match is the ETag of the record, a number in quotes.") if match is None else int(match[1])
 
 
 class _Answer:

@@ -13,7 +13,7 @@ from app.definition.files import StoredFile
 from app.definition.written import read_duration, read_time
 from app.insight import AnyReference, LinkReference, Reference, labels
 from app.insight.compound import Money
-from app.record import Confirmed, HistoryChange, HistoryEntry, PartChange, Refusal, history
+from app.record import Confirmed, HistoryChange, HistoryEntry, OfApproval, PartChange, Refusal, history
 from app.web.pages.cells import Cell, initials_of, tone_of
 
 if TYPE_CHECKING:
@@ -30,6 +30,12 @@ VERBS: Mapping[str, str] = {
     "confirm": "record.verb_confirm",
     "password": "record.verb_password",
     "roles": "record.verb_roles",
+    "ask": "record.verb_ask",
+    "agree": "record.verb_agree",
+    "reject": "record.verb_reject",
+    "recall": "record.verb_recall",
+    "pass_on": "record.verb_pass_on",
+    "void": "record.verb_void",
 }
 PART_VERBS: Mapping[str, str] = {"create": "record.part_added", "delete": "record.part_removed"}
 Names = Mapping[tuple[str, int], str]
@@ -72,6 +78,7 @@ def _entry(view: EntityDesk, each: HistoryEntry, names: Names) -> Entry:
     lines = [_line(view, view.entity_key, change, names) for change in each.changes]
     lines += [line for part in each.parts for line in _lines_of_part(view, part, names)]
     lines += [_confirmed_line(view, view.entity_key, one) for one in each.confirmed]
+    lines += [_approval_line(view, one) for one in each.approvals]
     verb = view.t(VERBS.get(each.action, "record.verb_update"))
     return Entry(who, verb, ICONS.get(each.action, "settings"), when, tuple(lines))
 
@@ -110,6 +117,13 @@ def _confirmed_line(view: EntityDesk, entity: str, one: Confirmed, before: str =
     said = Refusal(one.code, params={"rule": one.code.partition(".")[2]}, entity=entity)
     text = said.text(view.language, view.catalog)
     return Line(before + view.t("record.confirmed", text=text), None, _short(one.reason))
+
+
+def _approval_line(view: EntityDesk, one: OfApproval) -> Line:
+    """Which approval it was about, and the comment."""
+    known = view.catalog.approvals.get(one.approval)
+    label = known.label.in_language(view.language) if known is not None else ""
+    return Line(label or one.approval.replace("_", " "), None, _short(one.comment))
 
 
 def _words(cell: Cell) -> str:

@@ -25,6 +25,11 @@ NOTICES: dict[str, tuple[str, str]] = {
     "bell.pages": ("Pages", "翻页"),
     "notice.approval.asked": ("Your approval is asked for: {name}", "等待您审批：{name}"),
     "notice.approval.agreed": ("Approved: {name}", "审批已通过：{name}"),
+    "notice.approval.ready": (
+        "Approved, but the record is not ready for the move: {name}",
+        "审批已通过，但记录尚不满足变更条件：{name}",
+    ),
+    "notice.approval.void": ("The request for approval has ended: {name}", "审批已失效：{name}"),
     "notice.approval.rejected": ("Not approved: {name}", "审批未通过：{name}"),
     "notice.approval.recalled": ("The request for approval was withdrawn: {name}", "审批申请已撤回：{name}"),
     "notice.approval.overdue": ("Still waits for an approval: {name}", "审批已超时：{name}"),
