@@ -29,10 +29,11 @@ from app.automation.approval_terms import name_of, terms_of, write_terms
 from app.orm.framework import approval, approval_ask
 from app.orm.store import Store
 from app.record import Change, Door, Refusal, Refused, Saved, Unit, in_unit, update_in
-from app.record.approving import PREFIX, steps_that_hold
+from app.record.approving import steps_that_hold
 from app.record.audit import write_audit
 from app.record.batch import Batch, refused
 from app.record.paths import read_records
+from app.record.refusal import APPROVAL_PREFIX
 from app.record.write import finish, prepared_in
 
 __all__ = [
@@ -327,5 +328,8 @@ def _refused(code: str, field: str | None, entity: str, record: int, *, variant:
 def _note(unit: Unit, actor: Actor, asked: Asked, action: str, comment: str | None) -> None:
     """What somebody did, in the history of the record."""
     write_audit(
-        replace(unit, actor=actor), asked.entity, action, [(asked.record, {PREFIX + asked.approval: [None, comment]})]
+        replace(unit, actor=actor),
+        asked.entity,
+        action,
+        [(asked.record, {APPROVAL_PREFIX + asked.approval: [None, comment]})],
     )

@@ -22,12 +22,12 @@ from app.record.conditions import holds, log_bug
 from app.record.decide import in_parts
 from app.record.facts import find_facts, needs_of
 from app.record.field_states import columns_of
+from app.record.refusal import APPROVAL_PREFIX
 from app.record.unit import Unit
 
 WAITING, AGREED, DONE, VOID = "waiting", "agreed", "done", "void"
 OPEN = (WAITING, AGREED)
 ALL = "all"
-PREFIX = "approval."  # of what the audit says of one
 Wanted = tuple[Row, str, tuple[str, ...]]
 """A row whose stage moves, the field, and the approvals that the move needs."""
 
@@ -170,7 +170,7 @@ def void_of(unit: Unit, entity: str, records: Iterable[int]) -> None:
 
 
 def _note_void(unit: Unit, entity: str, ended: Iterable[tuple[int, str]]) -> None:
-    write_audit(unit, entity, "void", [(record, {PREFIX + key: [None, None]}) for record, key in ended])
+    write_audit(unit, entity, "void", [(record, {APPROVAL_PREFIX + key: [None, None]}) for record, key in ended])
 
 
 def _end(unit: Unit, state: str, ids: Sequence[int]) -> None:

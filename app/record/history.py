@@ -15,8 +15,7 @@ from app.definition import Catalog
 from app.orm.framework import audit
 from app.orm.overrides import REASON_SUFFIX
 from app.orm.store import INCLUDE_DELETED
-from app.record.approving import PREFIX as APPROVAL_PREFIX
-from app.record.refusal import DUPLICATE_PREFIX, RULE_PREFIX
+from app.record.refusal import APPROVAL_PREFIX, DUPLICATE_PREFIX, RULE_PREFIX
 
 UPDATE = "update"
 

@@ -15,6 +15,7 @@ from app.record.messages import message
 Status = Literal["invalid", "denied", "not_found", "conflict"]
 RULE_PREFIX = "rule."
 DUPLICATE_PREFIX = "duplicate."
+APPROVAL_PREFIX = "approval."  # of what the audit tells of one
 Door = str  # form, api, inline, bulk, import, seed, command, bin
 
 

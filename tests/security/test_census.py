@@ -19,6 +19,7 @@ MODULES = {
     "test_computed",
     "test_views",
     "test_notices",
+    "test_approvals",
     "public",
 }
 
@@ -43,7 +44,7 @@ def test_what_is_open_to_anyone_is_what_the_table_says(site: Site) -> None:
     opened = set()
     for rule, method in routes(site):
         path = rule.replace("<entity:entity>", "account").replace("<string:entity>", "account")
-        for name in ("record", "id", "user", "token", "file", "field", "notice"):
+        for name in ("record", "id", "user", "token", "file", "field", "notice", "approval"):
             path = path.replace(f"<string:{name}>", "12")
         answer = anyone.open(path.replace("<path:filename>", "base.css"), method=method, json={})
         sent_away = answer.status_code == 401 or (
