@@ -25,6 +25,8 @@ class Settings:
     secret_key: str | None = None
     base_url: str | None = None
     trusted_hosts: tuple[str, ...] = ()
+    backup_dir: Path | None = None
+    backup_key: str | None = None
     packs: tuple[Path, ...] = ()
     extensions: tuple[str, ...] = ()
 
@@ -40,6 +42,8 @@ class Settings:
             secret_key=stated.get("CRM_SECRET_KEY") or None,
             base_url=(stated.get("CRM_BASE_URL") or "").rstrip("/") or None,
             trusted_hosts=_words(stated.get("CRM_TRUSTED_HOSTS", ""), ","),
+            backup_dir=Path(stated["CRM_BACKUP_DIR"]) if stated.get("CRM_BACKUP_DIR") else None,
+            backup_key=stated.get("CRM_BACKUP_KEY") or None,
             packs=tuple(Path(word) for word in _words(stated.get("CRM_PACKS", ""), os.pathsep)),
             extensions=_words(stated.get("CRM_EXTENSIONS", ""), ","),
         )
@@ -48,6 +52,26 @@ class Settings:
     def files_dir(self) -> Path:
         """Where the contents of files are kept."""
         return self.data_dir / "files"
+
+    @property
+    def backups_dir(self) -> Path:
+        """Where backups are kept unless the pack says otherwise."""
+        return self.backup_dir or self.data_dir / "backups"
+
+    @property
+    def backup_key_file(self) -> Path:
+        """Where a key is kept that the program made: for a demonstration, or until it is stored elsewhere."""
+        return self.data_dir / "backup_key"
+
+    def find_backup_key(self) -> str | None:
+        """The key of backups: CRM_BACKUP_KEY, else the one in the data folder."""
+        if self.backup_key is not None or not self.backup_key_file.is_file():
+            return self.backup_key
+        return _read_secret(self.backup_key_file)
+
+    def make_backup_key(self) -> str:
+        """The key in the data folder; it is made, mode 600, where there is none."""
+        return _kept_secret(self.backup_key_file)
 
     def get_secret(self) -> str:
         """The key that signs what leaves the server. Made on first use and kept in the data folder, mode 600.

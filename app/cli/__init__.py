@@ -13,6 +13,7 @@ import app
 
 COMMANDS: Mapping[str, str] = {  # name: "module:attribute"
     "apply": "app.cli.plan:apply",
+    "backup": "app.cli.backup:backup",
     "check": "app.cli.config:check",
     "init": "app.cli.config:init",
     "schema": "app.cli.schemas:schema",

@@ -1,0 +1,221 @@
+"""Making a backup: read, compressed, encrypted, written aside in every folder, brought to the disk, given its name."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+import app
+from app.backup.database import has_witness, shape_of, take_full, take_increment, witness_of
+from app.backup.folders import Folders
+from app.backup.parts import FILES, SECRET, Manifest, PartWriter, chunks_of, read_manifest
+from app.backup.place import BackupPlace
+from app.backup.refused import BackupRefused
+from app.backup.retention import expired
+from app.backup.seal import Head, Kind, SealedReader, SealedWriter
+from app.backup.shelf import Backup, Shelf
+from app.backup.taken import Taken
+from app.definition import Text
+from app.files import Contents
+from app.orm.store import StaleRevision, Store
+from app.plan.revision import applied_revision
+
+_LOCK = "backup.lock"
+_WAIT_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was made: the backup, why it is a full one where an increment was asked for, how many earlier ones went, contents
+    of files that were lost before.
+    """
+
+    backup: Backup
+    why_full: Text | None
+    removed: int
+    missing: int
+
+    @property
+    def words(self) -> Text:
+        """In a few words."""
+        size = f"{self.backup.size / 1_000_000:.1f} MB"
+        full = self.backup.is_full
+        en, zh = (
+            f"{'full' if full else 'incremental'} backup {self.backup.id}, {size}",
+            f"{'全量' if full else '增量'}备份 {self.backup.id}，{size}",
+        )
+        if self.why_full is not None:
+            en += f" (full, because {self.why_full.in_language('en')})"
+            zh += f"（改为全量，原因：{self.why_full.in_language('zh')}）"
+        if self.removed:
+            en, zh = f"{en}; {self.removed} old ones removed", f"{zh}；清理旧备份 {self.removed} 个"
+        if self.missing:
+            en += f"; {self.missing} contents of files were lost before (see `crm doctor`)"
+            zh += f"；有 {self.missing} 份文件内容此前已丢失（见 `crm doctor`）"
+        return Text({"en": en, "zh": zh})
+
+
+@dataclass(frozen=True)
+class _Base:
+    """What an increment builds on, with its manifest."""
+
+    backup: Backup
+    manifest: Manifest
+
+
+def make_backup(store: Store, contents: Contents, place: BackupPlace, kind: Kind, now: dt.datetime) -> Made:
+    """Makes a backup of that kind; an increment becomes a full one where there is nothing that it can build on.
+
+    Then removes what is no longer kept. Raises BackupRefused, with what stands already standing; StaleRevision.
+    """
+    key, shelf = place.get_key(), Shelf(place.folders)
+    with _alone(place):
+        base, why = _find_base(store, shelf, key)
+        kind = kind if base is not None else "full"
+        head = _head(store, kind, base if kind == "incremental" else None, now)
+        with _scratch(place) as scratch, Folders(place.folders, head) as folders:
+            shelf.sweep()
+            missing = _write(store, contents, place, _Task(head, key, base, scratch), folders)
+            folders.publish()
+        removed = expired(shelf.every(), place.plan, now)
+        shelf.remove(removed)
+        folders.raise_failures()
+        return Made(shelf.get(head.id), why if kind == "full" and why else None, len(removed), missing)
+
+
+@dataclass(frozen=True)
+class _Task:
+    head: Head
+    key: str | None
+    base: _Base | None
+    scratch: Path
+
+
+def _write(store: Store, contents: Contents, place: BackupPlace, task: _Task, folders: Folders) -> int:
+    """Writes the file into all folders; how many contents were missing."""
+    shape, witness = shape_of(store), witness_of(store)
+    since = task.base.manifest.marks if task.base else None
+    if task.head.kind == "incremental":
+        assert since is not None
+        taking = take_increment(store, task.scratch, since, task.head.created)
+    else:
+        taking = take_full(store, task.scratch, since, task.head.created)
+    target = SealedWriter(folders.stream, task.head, task.key)
+    writer = PartWriter(target)
+    with taking as taken:
+        for name, content in taken.parts:
+            writer.add(name, content)
+        missing = tuple(_write_contents(writer, contents, taken))
+        if task.key is not None:
+            writer.add(SECRET, [place.settings.get_secret().encode()])
+        writer.end()
+        _check_revision(store)
+        manifest = Manifest(
+            store.revision,
+            shape,
+            taken.marks,
+            witness,
+            taken.tables,
+            tuple(writer.parts),
+            taken.columns,
+            taken.sequences,
+            missing,
+        )
+    target.end(manifest.packed())
+    return len(missing)
+
+
+def _write_contents(writer: PartWriter, contents: Contents, taken: Taken) -> Iterator[str]:
+    """Adds the contents of files; those that are missing."""
+    for digest in taken.contents:
+        try:
+            stream = contents.open(digest)
+        except FileNotFoundError:
+            yield digest
+            continue
+        with stream:
+            writer.add(FILES + digest, chunks_of(stream))
+
+
+def _check_revision(store: Store) -> None:
+    """An apply meanwhile may have made tables that the rules of this store do not know."""
+    with store.system_reading() as connection:
+        if applied_revision(connection) != store.revision:
+            raise StaleRevision("another revision was applied while the backup was made")
+
+
+def _find_base(store: Store, shelf: Shelf, key: str | None) -> tuple[_Base | None, Text | None]:
+    """The newest backup, if an increment can build on it; else why not."""
+    every = shelf.every()
+    if not every:
+        return None, Text({"en": "there is none to build on", "zh": "尚无可依赖的备份"})
+    newest = every[-1]
+    try:
+        chain = shelf.chain(newest)
+        manifest = read_manifest(SealedReader(newest.paths[0], key))
+    except BackupRefused as refused:
+        return None, refused.text
+    if any(each.is_bad for each in chain):
+        return None, Text(
+            {"en": f"{newest.id} or what it builds on can't be restored", "zh": f"{newest.id} 或其依赖的备份无法恢复"}
+        )
+    if bool(newest.head.key) != (key is not None):
+        return None, Text({"en": "encryption was switched", "zh": "加密设置已更改"})
+    same = manifest.revision == store.revision and manifest.shape == shape_of(store)
+    if not same or newest.head.database != store.engine.dialect.name:
+        return None, Text({"en": "another configuration was applied since", "zh": "此后应用了新的配置"})
+    if not has_witness(store, manifest.witness):
+        return None, Text(
+            {"en": f"the database is not the one of {newest.id}", "zh": f"当前数据库不是 {newest.id} 所备份的数据库"}
+        )
+    return _Base(newest, manifest), None
+
+
+def _head(store: Store, kind: Kind, base: _Base | None, now: dt.datetime) -> Head:
+    name = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    database, program = store.engine.dialect.name, getattr(app, "__version__", "")
+    if base is None:
+        return Head(name, kind, now.isoformat(), database, program)
+    before = base.backup.head
+    return Head(name, kind, now.isoformat(), database, program, before.base or before.id, before.id)
+
+
+@contextmanager
+def _alone(place: BackupPlace) -> Iterator[None]:
+    """One backup at a time."""
+    place.settings.data_dir.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(place.settings.data_dir / _LOCK, timeout=_WAIT_SECONDS)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise BackupRefused("another backup is being made or verified", "另一个备份或验证正在进行") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _scratch(place: BackupPlace) -> Iterator[Path]:
+    """A folder for copies that are not encrypted yet; what a killed program left in its place goes first."""
+    shutil.rmtree(place.scratch, ignore_errors=True)
+    place.scratch.mkdir(mode=0o700, parents=True)
+    try:
+        yield place.scratch
+    except OSError as error:
+        with suppress(OSError):
+            shutil.rmtree(place.scratch)
+        if error.filename is not None and not str(error.filename).startswith(str(place.scratch)):
+            raise
+        words = os.strerror(error.errno) if error.errno else str(error)
+        raise BackupRefused(f"{place.scratch}: {words}", f"{place.scratch}：{words}") from error
+    finally:
+        shutil.rmtree(place.scratch, ignore_errors=True)

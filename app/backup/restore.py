@@ -1,0 +1,241 @@
+"""Restoring: from the files of a chain and the key alone, into a place where nothing is.
+
+All files are opened, checked and unpacked beside the target first. What is wrong with one is known before the target is
+touched; a folder gets its name when everything is in it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine, make_url
+
+from app.backup import postgresql, sqlite
+from app.backup.parts import DATABASE, FILES, SECRET, Manifest, read_manifest, read_parts
+from app.backup.refused import BackupRefused
+from app.backup.seal import SealedReader
+from app.backup.shelf import Backup, sync_folder
+from app.backup.statements import differences
+from app.backup.tables import Carried, carried
+from app.orm.engine import open_engine
+from app.plan.revision import open_store
+
+DATABASE_FILE, FILES_FOLDER, SECRET_FILE = "crm.db", "files", "secret_key"
+_MADE_IN_EMPTY = frozenset({"lost+found"})
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was restored: where the database is, where files and key are, what there is now."""
+
+    url: str
+    folder: Path
+    revision: int
+    tables: int
+    rows: int
+    contents: int
+    missing: int
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """One backup of the chain with its parts as files."""
+
+    backup: Backup
+    manifest: Manifest
+    folder: Path
+
+    def part(self, name: str) -> Path:
+        """The file of a part."""
+        return self.folder / name
+
+
+def restore_backup(chain: Sequence[Backup], key: str | None, to: str, data_dir: Path | None = None) -> Restored:
+    """Restores the last backup of a chain into the empty folder `to`, or into the empty database at the URL `to`; then files
+    and key go to `data_dir`. Raises BackupRefused, having touched nothing.
+    """
+    is_url = "://" in to
+    if is_url and data_dir is None:
+        raise BackupRefused(
+            "with a URL, say by --data where files and the key go",
+            "使用 URL 恢复时，请用 --data 指定文件和密钥的存放目录",
+        )
+    folder = Path(to) if data_dir is None or not is_url else data_dir
+    url = make_url(to) if is_url else None
+    _check_database(chain[0], url)
+    _refuse_what_is_there(folder, url)
+    stage = folder.absolute().parent / f".{folder.absolute().name}.restoring-{secrets.token_hex(4)}"
+    stage.parent.mkdir(parents=True, exist_ok=True)
+    stage.mkdir(mode=0o700)
+    try:
+        with rebuilt(chain, key, stage, url) as (_engine, restored):
+            pass
+        _move_in(stage / "whole", folder)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+    at = (
+        restored.url
+        if is_url and url is not None and url.get_backend_name() != "sqlite"
+        else f"sqlite:///{folder / DATABASE_FILE}"
+    )
+    if url is not None and url.get_backend_name() == "sqlite":
+        at = _move_database(folder / DATABASE_FILE, url)
+    return Restored(at, folder, restored.revision, restored.tables, restored.rows, restored.contents, restored.missing)
+
+
+@contextmanager
+def rebuilt(
+    chain: Sequence[Backup], key: str | None, stage: Path, url: sa.URL | None
+) -> Iterator[tuple[Engine, Restored]]:
+    """The last backup of a chain, built in `stage/whole` (and in the empty database of PostgreSQL at the URL), compared with
+    its census. Raises BackupRefused.
+    """
+    readers = [SealedReader(each.paths[0], key) for each in chain]
+    manifests = [read_manifest(reader) for reader in readers]
+    whole = stage / "whole"
+    whole.mkdir()
+    unpacked: list[Unpacked] = []
+    for backup, reader, manifest in zip(chain, readers, manifests, strict=True):
+        folder = stage / backup.id
+        folder.mkdir()
+        _unpack(reader, manifest, folder, whole)
+        unpacked.append(Unpacked(backup, manifest, folder))
+    last = manifests[-1]
+    if chain[0].head.database == "sqlite":
+        unpacked[0].part(DATABASE).rename(whole / DATABASE_FILE)
+        address = f"sqlite:///{whole / DATABASE_FILE}"
+    else:
+        assert url is not None
+        postgresql.put_back(url, unpacked[0].part(DATABASE))
+        address = url.render_as_string(hide_password=False)
+    engine = open_engine(address)
+    try:
+        every = _tables(engine)
+        found = _replayed(unpacked, every, engine, url)
+        wrong = differences(last.tables, found)
+        if wrong:
+            some = ", ".join(wrong[:5])
+            raise BackupRefused(
+                f"after restoring {chain[-1].id} these tables differ from it: {some}",
+                f"恢复 {chain[-1].id} 后，以下表与备份不一致：{some}",
+            )
+        rows = sum(count for count, _sum in found.values())
+        missing = {digest for manifest in manifests for digest in manifest.missing}
+        contents = sum(1 for _path in (whole / FILES_FOLDER).glob("*/*"))
+        yield engine, Restored(address, whole, last.revision, len(found), rows, contents, len(missing))
+    finally:
+        engine.dispose()
+
+
+def _tables(engine: Engine) -> list[Carried]:
+    """As the restored revision describes them."""
+    store = open_store(engine)
+    with store.system_reading() as connection:
+        return carried(store.models, sa.inspect(connection).get_table_names())
+
+
+def _replayed(
+    unpacked: Sequence[Unpacked], every: list[Carried], engine: Engine, url: sa.URL | None
+) -> dict[str, list[int]]:
+    """Replays the increments; the census of what came of it."""
+    if engine.dialect.name == "sqlite":
+        path = Path(str(engine.url.database))
+        engine.dispose()
+        for each in unpacked[1:]:
+            came, gone = each.part(sqlite.CAME_PART), each.part(sqlite.WENT_PART)
+            sqlite.replay_on(path, came, gone, every, dict(each.manifest.columns), dict(each.manifest.tables))
+        return sqlite.census_of(path, every)
+    assert url is not None
+    for each in unpacked[1:]:
+        manifest = each.manifest
+        parts = {part.name: each.part(part.name) for part in manifest.parts}
+        postgresql.replay_on(url, parts, every, manifest.columns, manifest.tables, manifest.sequences)
+    postgresql.finish(url, unpacked[0].part(DATABASE))
+    return postgresql.census_of(url, every)
+
+
+def _unpack(reader: SealedReader, manifest: Manifest, folder: Path, whole: Path) -> None:
+    """Writes the parts of a backup to files, and contents and key to their places. All of it is read and checked."""
+    digests = {part.name: part.sha256 for part in manifest.parts}
+    for name, content in read_parts(reader, manifest):
+        if name.startswith(FILES):
+            digest = name.removeprefix(FILES)
+            if digests[name] != digest:
+                raise BackupRefused(
+                    f"{reader.path.name}: {name} is not its own content",
+                    f"{reader.path.name}：{name} 的内容与其名称不符",
+                )
+            target = whole / FILES_FOLDER / digest[:2] / digest
+        else:
+            target = whole / SECRET_FILE if name == SECRET else folder / name
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with target.open("wb") as stream:
+            target.chmod(0o600)
+            for some in content:
+                stream.write(some)
+
+
+def _check_database(first: Backup, url: sa.URL | None) -> None:
+    """A backup of SQLite becomes SQLite, one of PostgreSQL PostgreSQL."""
+    kind = "sqlite" if url is None else url.get_backend_name()
+    if kind == first.head.database:
+        return
+    if url is None:
+        raise BackupRefused(
+            f"{first.id} is of PostgreSQL: restore it into an empty database, --to postgresql://… --data DIR",
+            f"{first.id} 是 PostgreSQL 备份：请恢复到空数据库，例如 --to postgresql://… --data 目录",
+        )
+    raise BackupRefused(
+        f"{first.id} is of {first.head.database} and can't be restored into {kind}",
+        f"{first.id} 是 {first.head.database} 备份，无法恢复到 {kind}",
+    )
+
+
+def _refuse_what_is_there(folder: Path, url: sa.URL | None) -> None:
+    taken = [folder / FILES_FOLDER, folder / SECRET_FILE] if url is not None else [folder]
+    if url is not None and url.get_backend_name() == "sqlite":
+        taken.append(Path(str(url.database)))
+    for each in taken:
+        if each.is_dir() and all(one.name in _MADE_IN_EMPTY for one in each.iterdir()):
+            continue
+        if each.exists():
+            raise BackupRefused(
+                f"{each} is not empty: a backup is restored into an empty place only",
+                f"{each} 不为空：备份只能恢复到空的位置",
+            )
+    if url is not None and url.get_backend_name() == "postgresql" and not postgresql.is_empty(url):
+        shown = url.render_as_string(hide_password=True)
+        raise BackupRefused(
+            f"the database {shown} is not empty: restore into one that was just made",
+            f"数据库 {shown} 不为空：请恢复到新建的空数据库",
+        )
+
+
+def _move_in(whole: Path, folder: Path) -> None:
+    """Gives what was built its place: by one rename where the folder is not there, or is empty."""
+    for path in whole.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as stream:
+                os.fsync(stream.fileno())
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for each in sorted(whole.iterdir(), key=lambda path: path.name == DATABASE_FILE):  # the database last
+        target = folder / each.name
+        if target.is_dir():
+            target.rmdir()
+        each.rename(target)
+    sync_folder(folder)
+
+
+def _move_database(path: Path, url: sa.URL) -> str:
+    target = Path(str(url.database))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if path.absolute() != target.absolute():
+        shutil.move(path, target)
+    return f"sqlite:///{target}"

@@ -1,0 +1,182 @@
+"""`crm backup`: making backups, listing, verifying and restoring them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from app.settings import SettingRefused, Settings
+
+if TYPE_CHECKING:
+    from app.backup import Backup, BackupPlace
+    from app.orm.store import Store
+
+_KINDS = ("full", "incremental")
+
+
+@click.group()
+def backup() -> None:
+    """Backups: full ones, increments, proof that they can be restored, restoring."""
+
+
+@backup.command("run")
+@click.argument("kind", type=click.Choice(_KINDS), default="full")
+def run(*, kind: str) -> None:
+    """Make a backup. An increment becomes a full one where there is nothing that it can build on."""
+    from app.backup import make_backup, place_of
+    from app.cli.people import open_applied
+    from app.files import FolderContents
+
+    settings = Settings.from_environment()
+    with _told():
+        store = open_applied(settings)
+        place = place_of(settings, store.catalog)
+        made = make_backup(store, FolderContents(settings.files_dir), place, kind, store.clock())  # type: ignore[arg-type]
+    click.echo(made.words.in_language("en"))
+    for path in made.backup.paths:
+        click.echo(f"  {path}")
+
+
+@backup.command("list")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--from", "folder", type=click.Path(path_type=Path, file_okay=False), help="Another folder to look in.")
+def list_(*, form: str, folder: Path | None) -> None:
+    """List the backups, oldest first: when each was found to be restorable, too."""
+    from app.backup import Shelf
+
+    with _told():
+        shelf = Shelf(_place(folder).folders)
+    every = shelf.every()
+    for wrong in shelf.broken():
+        click.echo(wrong, err=True)
+    if form == "json":
+        click.echo(json.dumps([_row(each) for each in every], indent=2))
+        return
+    if not every:
+        click.echo(f"There is no backup in {', '.join(map(str, shelf.folders))}.")
+    for each in every:
+        state = (
+            "bad     "
+            if each.is_bad
+            else f"verified {each.verified:%Y-%m-%d %H:%M}"
+            if each.verified
+            else "not verified"
+        )
+        click.echo(f"{each.id}  {each.head.kind:<11}  {each.size / 1_000_000:>9.1f} MB  {state}")
+
+
+@backup.command("verify")
+@click.argument("name", metavar="[ID]", default="latest")
+@click.option("--from", "folder", type=click.Path(path_type=Path, file_okay=False), help="Another folder to look in.")
+def verify(*, name: str, folder: Path | None) -> None:
+    """Restore a backup (the newest, unless an ID is given) into a scratch place, compare, and say what was found."""
+    from sqlalchemy.engine import make_url
+
+    from app.backup import Shelf, verify_backup
+    from app.orm.types import now
+
+    settings = Settings.from_environment()
+    with _told():
+        place = _place(folder)
+        found = Shelf(place.folders).get(name)
+        verdict = verify_backup(place, found, make_url(settings.database_url), now())
+    click.echo(f"{found.id}: {verdict.words.in_language('en')}")
+    sys.exit(0 if verdict.well else 1)
+
+
+@backup.command("restore")
+@click.argument("name", metavar="ID")
+@click.option("--to", required=True, metavar="DIR_OR_URL", help="An empty folder, or the URL of an empty database.")
+@click.option(
+    "--data", "data_dir", type=click.Path(path_type=Path, file_okay=False), help="With a URL: where files and key go."
+)
+@click.option("--from", "folder", type=click.Path(path_type=Path, file_okay=False), help="Another folder to look in.")
+def restore(*, name: str, to: str, data_dir: Path | None, folder: Path | None) -> None:
+    """Restore a backup (an ID, or `latest`) and what it builds on. The files and the key are enough.
+
+    A backup of SQLite goes to a folder, one of PostgreSQL to the URL of an empty database. Nobody is logged in afterwards.
+    """
+    from app.backup import Shelf, restore_backup
+
+    settings = Settings.from_environment()
+    with _told():
+        shelf = Shelf(_place(folder).folders)
+        found = shelf.get(name)
+        restored = restore_backup(shelf.chain(found), settings.find_backup_key(), to, data_dir)
+    click.echo(
+        f"Restored {found.id}: {restored.tables} tables, {restored.rows:,} rows, {restored.contents} files, "
+        f"configuration {restored.revision}."
+    )
+    click.echo(f"Serve it with CRM_DATA_DIR={restored.folder} CRM_DATABASE_URL={_shown(restored.url)}")
+
+
+@backup.command("key")
+def key() -> None:
+    """Make a key for backups and keep it in the data folder, unless there is one, and say it."""
+    settings = Settings.from_environment()
+    with _told():
+        found = settings.backup_key or settings.make_backup_key()
+    click.echo(found)
+    click.echo(
+        "Keep it apart from the backups, as CRM_BACKUP_KEY or on paper: without it nobody can restore them.", err=True
+    )
+
+
+def _place(folder: Path | None) -> BackupPlace:
+    """Where backups are: as the applied configuration says, if there is one; restoring must need no database."""
+    from dataclasses import replace
+
+    from app.backup import place_of
+
+    settings = Settings.from_environment()
+    store = _store(settings)
+    place = place_of(settings, store.catalog if store is not None else None)
+    return replace(place, folders=(folder,)) if folder is not None else place
+
+
+def _store(settings: Settings) -> Store | None:
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from app.cli.people import open_applied
+
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
+        return None  # opening it would make one
+    try:
+        return open_applied(settings)
+    except (click.ClickException, SQLAlchemyError):
+        return None
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What is refused goes to the error stream, without a traceback."""
+    from app.backup import BackupRefused
+
+    try:
+        yield
+    except (BackupRefused, SettingRefused) as refused:
+        raise click.ClickException(str(refused)) from refused
+
+
+def _row(each: Backup) -> dict[str, Any]:
+    return {
+        "id": each.id,
+        "kind": each.head.kind,
+        "created": each.created.isoformat(),
+        "size": each.size,
+        "verified": each.verified.isoformat() if each.verified else None,
+    }
+
+
+def _shown(url: str) -> str:
+    from sqlalchemy.engine import make_url
+
+    return make_url(url).render_as_string(hide_password=True)
