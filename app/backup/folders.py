@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from types import TracebackType
-from typing import IO, BinaryIO, cast
+from typing import IO, BinaryIO, Self, cast
 
 from app.backup.refused import BackupRefused
 from app.backup.seal import Head
@@ -22,7 +22,7 @@ class Folders:
         self._failures: dict[Path, OSError] = {}
         self._position = 0
 
-    def __enter__(self) -> Folders:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -41,7 +41,13 @@ _PARAMETERS = {
     "port": "PGPORT",
     "database": "PGDATABASE",
 }
-_OPTIONS = {"sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY", "host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "passfile": "PGPASSFILE", "connect_timeout": "PGCONNECT_TIMEOUT"}  # fmt: skip
+_OPTIONS = {
+    **{
+        name: f"PG{name.upper()}"
+        for name in ("host", "port", "user", "passfile", "sslmode", "sslrootcert", "sslcert", "sslkey")
+    },
+    "connect_timeout": "PGCONNECT_TIMEOUT",
+}
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
@@ -277,12 +283,9 @@ def _output(command: Sequence[str], url: sa.URL) -> Iterator[bytes]:
     """What a program of PostgreSQL writes. Raises BackupRefused with its words when it fails."""
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=_environment(url))  # noqa: S603
-        try:
+        with process:  # which closes its output and waits for its end
             yield from chunks_of(cast("IO[bytes]", process.stdout))
-        finally:
-            if process.poll() is None and process.stdout is not None:
-                process.stdout.close()
-            code = process.wait()
+        code = process.returncode
         if code:
             errors.seek(0)
             words = errors.read(4_000).decode("utf-8", "replace").strip()

@@ -131,7 +131,7 @@ def _let_go(unit: Unit, entity: str, ids: list[int]) -> None:
             update = sa.update(table).where(table.c[pointer.field].in_(some))
             if pointer.holds == "any":
                 update = update.where(table.c[pointer.field + ENTITY_SUFFIX] == pointer.target)
-            unit.connection.execute(update.values(blanks_of(pointer)))
+            unit.connection.execute(update.values({**blanks_of(pointer), "changed_seq": unit.changed_seq}))
 
 
 def _erase(unit: Unit, entity: str, ids: list[int]) -> None:

@@ -1,0 +1,191 @@
+"""What was backed up comes back as it was, from the files and the key alone; what is not as it was is named first."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.backup import BackupRefused, Shelf, restore_backup
+from app.backup.tables import LEFT_OUT
+from app.orm.engine import open_engine
+from app.orm.framework import setup_token, web_session
+from app.orm.types import now
+from tests.unit.backup.house import KEY, House, a_house, files_of, found_by, rows_of
+
+DAY = dt.timedelta(days=1)
+
+
+def fill(house: House) -> tuple[int, ...]:
+    visitors = house.add("visitor", {"name": "V1"}, {"name": "V2"}, {"name": "V3"})
+    clients = house.add(
+        "client",
+        {"name": "Anna 安娜", "code": "x", "order": "1.25", "tags": ["new", "big"], "friends": [str(visitors[0]), str(visitors[1])]},
+        {"name": "Bert", "code": "y", "met": "2026-01-02T03:04:05Z"},
+        *({"name": f"Client {number}"} for number in range(20)),
+    )  # fmt: skip
+    house.change("client", clients[1], papers=[house.file("first"), house.file("second")])
+    return clients
+
+
+def log_in(house: House) -> None:
+    moment = now()
+    session = {
+        "id": "canary-session",
+        "user_id": 1,
+        "kind": "page",
+        "csrf": "c",
+        "created_at": moment,
+        "seen_at": moment,
+        "expires_at": moment + DAY,
+    }
+    with house.store.housekeeping() as connection:
+        connection.execute(sa.insert(web_session).values(session))
+        connection.execute(sa.insert(setup_token).values(id="canary-token", created_at=moment, expires_at=moment + DAY))
+
+
+def lose_all(house: House) -> None:
+    shutil.rmtree(house.settings.data_dir)
+    path = house.store.engine.url.database
+    house.store.engine.dispose()
+    if house.store.engine.dialect.name == "sqlite":
+        Path(str(path)).unlink()
+
+
+def test_a_full_backup_brings_all_back(house: House) -> None:
+    fill(house)
+    log_in(house)
+    house.file("staged by somebody, taken by no record")
+    made = house.backup()
+    before, files = rows_of(house.settings.database_url), files_of(house.settings.data_dir)
+    lose_all(house)
+    url, folder = house.restore(made.backup)
+    assert rows_of(url) == before
+    assert files_of(folder).keys() < files.keys(), "without what was only staged"
+    assert {digest: files[digest] for digest in files_of(folder)} == files_of(folder)
+    assert len(files_of(folder)) == 2
+    assert (folder / "secret_key").read_text().strip()
+    assert (folder / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert found_by(url, "安娜") == 1
+
+
+def test_what_lets_somebody_in_is_not_restored(house: House) -> None:
+    fill(house)
+    log_in(house)
+    url, _folder = house.restore(house.backup().backup)
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        counts = [
+            connection.execute(sa.select(sa.func.count()).select_from(sa.table(each))).scalar() for each in LEFT_OUT
+        ]
+    engine.dispose()
+    assert counts == [0] * len(LEFT_OUT)
+
+
+def test_increments_are_replayed_on_the_full(house: House) -> None:
+    clients = fill(house)
+    house.backup()
+    house.change("client", clients[0], name="Anna changed", code=None, tags=["big", "late"], friends=[])
+    house.change("client", clients[1], code="x")  # which was another's
+    house.remove("client", clients[2])
+    house.add("client", {"name": "Dora", "papers": [house.file("third")]})
+    first = house.backup("incremental")
+    middle = rows_of(house.settings.database_url)
+    house.remove("visitor", 2)  # for good, and it is the last but one
+    house.change("client", clients[3], friends=["1", "3"])
+    house.change("client", clients[4], name="Emil")
+    second = house.backup("incremental")
+    end, files = rows_of(house.settings.database_url), files_of(house.settings.data_dir)
+    lose_all(house)
+    url, folder = house.restore(second.backup)
+    assert rows_of(url) == end
+    assert files_of(folder) == files
+    assert [found_by(url, word) for word in ("changed", "dora", "emil", "安娜")] == [1, 1, 1, 0]
+    assert rows_of(house.restore(first.backup, "earlier")[0]) == middle
+    assert [each.head.kind for each in house.shelf.every()] == ["full", "incremental", "incremental"]
+
+
+def test_an_increment_is_small(house: House) -> None:
+    fill(house)
+    for _ in range(6):
+        house.add(
+            "client", *({"name": f"A client with a long name {number}", "tags": ["a", "b"]} for number in range(500))
+        )
+    full = house.backup(at=now() + DAY)  # what was journalled just before is carried twice
+    for number in range(30):
+        house.change("client", 40 + number * 97, name=f"Changed {number}")
+    increment = house.backup("incremental", at=now() + DAY)
+    assert increment.backup.head.base == full.backup.id
+    assert increment.backup.size <= 0.05 * full.backup.size, (increment.backup.size, full.backup.size)
+
+
+def test_a_restored_house_goes_on(house: House) -> None:
+    """New numbers come after the old ones, and its next increment builds on the one that it came from."""
+    clients = fill(house)
+    house.backup()
+    house.change("client", clients[0], name="Anna changed")
+    made = house.backup("incremental")
+    url, folder = house.restore(made.backup)
+    shutil.copytree(house.folder / "backups", folder / "backups")
+    with a_house(url, folder, house.fresh) as again:
+        (new,) = again.add("client", {"name": "Later"})
+        assert new > max(clients)
+        later = again.backup("incremental")
+        assert later.backup.head.previous == made.backup.id
+        assert rows_of(again.restore(later.backup)[0]) == rows_of(url)
+
+
+def test_a_wrong_key_one_bit_or_a_missing_end_is_named_and_nothing_touched(house: House, tmp_path: Path) -> None:
+    fill(house)
+    made = house.backup()
+    (path,) = made.backup.paths
+    whole = path.read_bytes()
+    chain = house.shelf.chain(made.backup)
+    to = str(tmp_path / "to") if house.store.engine.dialect.name == "sqlite" else house.fresh()
+
+    def refused(key: str | None = KEY) -> str:
+        with pytest.raises(BackupRefused) as caught:
+            restore_backup(chain, key, to, tmp_path / "to" if "://" in to else None)
+        assert not (tmp_path / "to").exists()
+        assert sorted(each.name for each in tmp_path.glob(".*restoring*")) == []
+        return str(caught.value)
+
+    assert "not the key" in refused("another key than the right one")
+    assert "is encrypted" in refused(None)
+    for at in (20, 120, len(whole) // 3, len(whole) // 2, len(whole) - 40, len(whole) - 3):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert "damaged" in refused() or "not the key" in refused(), at
+    for end in (0, 10, 200, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:end])
+        assert "damaged" in refused()
+        assert house.shelf.every() == []
+        assert len(Shelf(house.place.folders).broken()) == 1
+    path.write_bytes(whole)
+    restore_backup(chain, KEY, to, tmp_path / "to" if "://" in to else None)
+
+
+def test_a_target_with_something_in_it_is_refused(house: House, tmp_path: Path) -> None:
+    fill(house)
+    made = house.backup()
+    chain, target = house.shelf.chain(made.backup), tmp_path / "full"
+    target.mkdir()
+    (target / "files").mkdir()
+    (target / "files" / "mine").write_text("mine")
+    sqlite = house.store.engine.dialect.name == "sqlite"
+    with pytest.raises(BackupRefused, match="not empty"):
+        restore_backup(chain, KEY, str(target) if sqlite else house.fresh(), None if sqlite else target)
+    if not sqlite:
+        with pytest.raises(BackupRefused, match="not empty"):
+            restore_backup(chain, KEY, house.settings.database_url, tmp_path / "other")
+    assert [path.name for path in target.iterdir()] == ["files"]
+    assert rows_of(house.settings.database_url)["crm_client"]
+
+
+def test_the_other_database_is_refused(house: House, tmp_path: Path) -> None:
+    chain = house.shelf.chain(house.backup().backup)
+    to = "postgresql://somewhere/x" if house.store.engine.dialect.name == "sqlite" else str(tmp_path / "to")
+    with pytest.raises(BackupRefused, match=r"PostgreSQL|into postgresql"):
+        restore_backup(chain, KEY, to, tmp_path / "to")
