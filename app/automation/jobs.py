@@ -13,11 +13,15 @@ from zoneinfo import ZoneInfo
 from app.access import system_actor
 from app.automation.due import due_after, due_between
 from app.automation.overdue import escalate
+from app.automation.moments import rounds_of
 from app.automation.purge import purge
 from app.automation.reviews import raise_review
+from app.automation.runs import plain
+from app.automation.timed import fire
 from app.definition import Catalog, Text
 from app.definition.grammars import Period, TimeOfDay
 from app.definition.schedule import Schedule
+from app.definition.text import words
 from app.expression.graph import graph_of
 from app.files import FolderContents
 from app.files.upkeep import collect
@@ -85,6 +89,11 @@ def _jobs(catalog: Catalog) -> Iterator[Job]:
     if any(review.escalate for review in catalog.reviews.values()):
         label = Text({"en": "Reviews that are overdue", "zh": "逾期检查的上报"})
         yield Job("reviews_overdue", label, _daily("06:30"), lambda occasion: escalate(occasion.store))
+    for automation in catalog.automations.values():
+        label = automation.label or plain(words(automation.key))
+        missed: Literal["each", "last"] = "last" if automation.trigger.date is None else "each"
+        for name, a_round in rounds_of(catalog, automation).items():
+            yield Job(name, label, a_round.schedule, partial(_fire, automation.key, name), missed)
 
 
 def _daily(at: str) -> Schedule:
@@ -100,6 +109,10 @@ def _work_out_clock_fields(occasion: Occasion) -> Text:
 
 def _raise_review(key: str, occasion: Occasion) -> Text:
     return raise_review(occasion.store, key, occasion.due)
+
+
+def _fire(automation: str, job: str, occasion: Occasion) -> Text:
+    return fire(occasion.store, automation, job, occasion.due)
 
 
 def _purge(occasion: Occasion) -> Text:

@@ -12,6 +12,8 @@ from sqlalchemy.engine import Connection
 
 from app.orm.framework import notice
 
+AT_ONCE = 500  # rows of a statement: each has eight of the variables of which a database takes some ten thousand
+
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
@@ -46,5 +48,9 @@ def tell(connection: Connection, notices: Sequence[Notice], now: dt.datetime) ->
         for each in notices
     ]
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(notice).values(rows).on_conflict_do_nothing(index_elements=["user_id", "mark"])
-    return len(connection.execute(statement.returning(notice.c.id)).all())
+    new = 0
+    for start in range(0, len(rows), AT_ONCE):
+        statement = insert(notice).values(rows[start : start + AT_ONCE])
+        statement = statement.on_conflict_do_nothing(index_elements=["user_id", "mark"])
+        new += len(connection.execute(statement.returning(notice.c.id)).all())
+    return new

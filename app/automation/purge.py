@@ -6,13 +6,14 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from app.orm.framework import idempotency, login_guard, notice, run, setup_token, web_session
+from app.orm.framework import fired, idempotency, login_guard, notice, run, setup_token, web_session
 from app.orm.store import Store
 
 ANSWERS_KEPT = dt.timedelta(days=1)  # of requests with an Idempotency-Key
 RUNS_KEPT = dt.timedelta(days=400)  # a year of them can be looked at
 TOKENS_KEPT = dt.timedelta(days=30)
 GUARDS_KEPT = dt.timedelta(days=30)
+FIRED_KEPT = dt.timedelta(days=90)  # longer than any run is tried again
 NOTICES_KEPT = dt.timedelta(days=90)  # after they were read
 
 
@@ -27,6 +28,7 @@ def purge(store: Store, now: dt.datetime) -> dict[str, int]:
             sa.or_(login_guard.c.locked_until.is_(None), login_guard.c.locked_until < now),
         ),
         "read notices": sa.delete(notice).where(notice.c.read_at < now - NOTICES_KEPT),
+        "fired automations": sa.delete(fired).where(fired.c.at < now - FIRED_KEPT),
         "old runs": sa.delete(run).where(run.c.ended_at < now - RUNS_KEPT),
     }
     with store.housekeeping() as connection:

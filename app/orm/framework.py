@@ -308,6 +308,15 @@ notice = sa.Table(
     sa.Index("ix_tenon_notice__user_id_read_at_show_at", "user_id", "read_at", "show_at"),
 )
 
+fired = sa.Table(
+    "tenon_fired",
+    FRAMEWORK,
+    sa.Column("automation", sa.Text, primary_key=True),
+    sa.Column("record", BIG_ID, primary_key=True, autoincrement=False),
+    sa.Column("moment", Moment, primary_key=True, doc="for which it was due"),
+    sa.Column("at", Moment, nullable=False),
+)
+
 # Flask-AppBuilder's tables. Their keys come from explicit sequences on PostgreSQL, as Flask-AppBuilder declares them.
 
 

@@ -23,6 +23,7 @@ def upgrade() -> None:
     _deputies()
     _reviews()
     _notices()
+    _fired()
     _stages_so_far()
 
 
@@ -161,6 +162,17 @@ def _notices() -> None:
     )
     op.create_index("uq_tenon_notice__user_id_mark", "tenon_notice", ["user_id", "mark"], unique=True)
     op.create_index("ix_tenon_notice__user_id_read_at_show_at", "tenon_notice", ["user_id", "read_at", "show_at"])
+
+
+def _fired() -> None:
+    op.create_table(
+        "tenon_fired",
+        sa.Column("automation", sa.Text, nullable=False),
+        sa.Column("record", BIG_ID, nullable=False),
+        sa.Column("moment", MOMENT, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("automation", "record", "moment", name="pk_tenon_fired"),
+    )
 
 
 def _stages_so_far() -> None:

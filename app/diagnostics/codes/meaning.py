@@ -153,6 +153,21 @@ MEANING = (
         ),
     ),
     error(
+        "CFG484",
+        ("A notification can't be filled in", "通知模板无法填写"),
+        (
+            (
+                "A template for notifications holds plain words: fields of its record as {{ record.name }}, {{ entity }}, "
+                "{{ today }}, conditions and a few filters. It can't repeat, call or count anything, so that filling it in "
+                "for thousands of people is quick. The action that sends it must be about records of the same entity."
+            ),
+            (
+                "通知模板只包含普通文字：记录字段如 {{ record.name }}、{{ entity }}、{{ today }}，以及条件和少量过滤器；"
+                "不能循环、调用或计算，因此可以快速发送给大量人员。使用它的动作必须针对同一实体的记录。"
+            ),
+        ),
+    ),
+    error(
         "CFG490",
         ("A check of an extension found an error", "扩展的检查发现错误"),
         (

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from app.diagnostics import Diagnostic
 from app.loading.checks import (
+    automations,
     calendars,
     company,
     computed,
@@ -64,6 +65,7 @@ CHECKS: tuple[Check, ...] = (
     sensitive.check,
     things.check,
     reviews.check,
+    automations.check,
     expressions.check,
     rules.check,
     duplicates.check,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from app.definition import Entity, Field, Option, Pack, Stage
 from app.definition.pack import Inbound, PasswordPolicy, TwoFactor
+from app.definition.waiting import RUNNING_ACTIONS, why_it_waits
 from app.diagnostics import Diagnostic, Span, diagnostic
 from app.loading.checks.subject import Subject
 from app.loading.node import Node, Path, walk
@@ -13,13 +14,11 @@ from app.loading.shape import Record, shape_at
 from app.loading.wording import list_of, named
 
 WAITING = {
-    "automations": "it does not run yet",
     "slas": "its clock does not run yet",
     "views": "it is not shown yet",
     "segments": "it leaves no tags yet",
     "reports": "it is not shown yet",
     "dashboards": "it is not shown yet",
-    "templates": "nothing uses it yet",
     "forms": "it is not served yet",
     "imports": "it can't be chosen yet",
     "conversions": "it can't be started yet",
@@ -58,6 +57,12 @@ def check(subject: Subject, problems: Sequence[Diagnostic]) -> Iterator[Diagnost
             if path in wrong or (folder == "views" and _is_list(node)):
                 continue
             yield diagnostic("CFG430", f"{named(path)} is understood, but {meaning}", node.head, path=path)
+    yield from _automations(subject, wrong)
+    for key, node in subject.tree.entries_at("templates").items():
+        template = subject.catalog.templates.get(key)
+        if template is not None and template.for_ != "notification" and ("templates", key) not in wrong:
+            message = f"{named(('templates', key))} is understood, but no {template.for_} is made of it yet"
+            yield diagnostic("CFG430", message, node.head, path=("templates", key))
     told = {problem.path[:end] for problem in problems for end in range(3, len(problem.path) + 1)}
     for place in PLACES:
         for below, each in walk(subject.tree.entries.get(place, NOTHING)):
@@ -68,6 +73,24 @@ def check(subject: Subject, problems: Sequence[Diagnostic]) -> Iterator[Diagnost
     if backups is not None and backups.entries:
         message = "backups.yaml is understood, but no backup is made by it yet"
         yield diagnostic("CFG430", message, backups.head, path=("backups",))
+
+
+def _automations(subject: Subject, wrong: Collection[Path]) -> Iterator[Diagnostic]:
+    """What of each automation waits: all of it for what starts it, or some of its actions."""
+    for key, automation in subject.catalog.automations.items():
+        path = ("automations", key)
+        if path in wrong or not subject.has(*path) or automation.entity not in subject.catalog.entities:
+            continue
+        why = why_it_waits(subject.catalog, automation)
+        if why is not None:
+            message = f"{named(path)} is understood, but does not run: {why}"
+            yield diagnostic("CFG430", message, subject.head(*path, "trigger"), path=(*path, "trigger"))
+            continue
+        for action in automation.actions.values():
+            where = (*path, "actions", action.key)
+            if action.name not in RUNNING_ACTIONS and subject.has(*where):
+                message = f"`{action.name}` of {named(path)} is understood, but not carried out yet"
+                yield diagnostic("CFG430", message, subject.head(*where), path=where)
 
 
 def _is_list(view: Node) -> bool:

@@ -1,0 +1,32 @@
+"""What of an automation this version does not carry out yet, in words. Known to the checks, and to the engine itself."""
+
+from __future__ import annotations
+
+from app.definition.automation import Automation
+from app.definition.catalog import Catalog
+from app.definition.grammars import parse_duration
+
+RUNNING_ACTIONS = ("notify", "create")
+"""The actions that are carried out; the others wait for their engine."""
+_WITHIN_A_DAY = frozenset({"minutes", "hours"})
+
+
+def why_it_waits(catalog: Catalog, automation: Automation) -> str | None:
+    """Why nothing starts an automation yet; None for one that the clock starts."""
+    trigger = automation.trigger
+    if trigger.every is not None:
+        return None
+    if trigger.date is None:
+        return "only `date` and `every` start automations yet"
+    if "." in trigger.date:
+        return "the date of another record does not start automations yet"
+    lengths = [parse_duration(each) for each in (*trigger.before, *trigger.after)]
+    if any(each is not None and each.working and each.unit in _WITHIN_A_DAY for each in lengths):
+        return "working hours before or after a date are not counted yet"
+    a_field = catalog.entities[automation.entity].every_field.get(trigger.date)
+    if a_field is not None and a_field.holds == "datetime":
+        if any(each is not None and each.unit in _WITHIN_A_DAY for each in lengths):
+            return "hours before or after a moment are not counted yet, only days"
+        if trigger.at is None:
+            return "a moment starts nothing yet but by its day: write `at`"
+    return None
