@@ -27,6 +27,7 @@ from app.automation.wording import words_for
 from app.definition import Action, Automation, Catalog, Text
 from app.definition.action import CreateRecord
 from app.definition.values import Value
+from app.definition.waiting import why_action_waits
 from app.expression import BOOL, Checked, get_expression
 from app.expression.working_time import company_time
 from app.orm.expression import condition, facts
@@ -161,18 +162,19 @@ def _meant(unit: Unit, firing: _Firing, ids: Sequence[int]) -> list[Meant]:
     automation, catalog = firing.automation, unit.catalog
     asked = _when(catalog, automation)
     judged = asked if asked is not None and "filter" not in asked.profiles else None
-    formulas = [each for action in automation.actions.values() for each in _formulas(catalog, automation, action)]
+    actions = [each for each in automation.actions.values() if why_action_waits(catalog, each) is None]
+    formulas = [each for action in actions for each in _formulas(catalog, automation, action)]
     expressions = [*formulas, *([judged] if judged is not None else [])]
     every = stored_values(unit, automation.entity, ids, expressions, ("owner",)) if ids else {}
     if judged is not None:
         evaluate = judged.evaluate
         every = {key: row for key, row in every.items() if holds(evaluate, row, row, unit.context, otherwise=False)}
     words: dict[int, dict[tuple[str, int], str]] = defaultdict(dict)
-    for action in automation.actions.values():
+    for action in actions:
         if action.notify is not None:
             for record, user, text in _notified(unit, firing, action, list(every)):
                 words[record][action.key, user] = text
-    creating = [each for each in automation.actions.values() if each.create is not None]
+    creating = [each for each in actions if each.create is not None]
     languages = _languages(unit, {row["owner"] for row in every.values()}) if creating else {}
     return [
         Meant(record, words[record], {each.key: _new(unit, automation, each, row, languages) for each in creating})

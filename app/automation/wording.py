@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.access import Actor, actor_of_user, field_rights, reading
+from app.access import Actor, Allowed, actor_of_user, decide, field_rights, reading
 from app.definition import Catalog, Field, Template
 from app.definition.plain_template import BadTemplate, PlainTemplate, read_template
 from app.insight import Filter, ListQuery, list_records
@@ -28,7 +28,7 @@ def words_for(unit: Unit, user: int, template: Template, records: Sequence[int],
     """
     catalog, connection = unit.catalog, unit.connection
     actor = actor_of_user(connection, unit.models, user)
-    if actor is None:
+    if actor is None or not isinstance(decide(catalog, actor, "read", entity), Allowed):
         return {}
     language = actor.language if template.language == "recipient" else template.language
     plain = read_template(template.source(language))

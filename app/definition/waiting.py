@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.definition.action import Action
 from app.definition.automation import Automation
 from app.definition.catalog import Catalog
 from app.definition.grammars import parse_duration
@@ -9,6 +10,16 @@ from app.definition.grammars import parse_duration
 RUNNING_ACTIONS = ("notify", "create")
 """The actions that are carried out; the others wait for their engine."""
 _WITHIN_A_DAY = frozenset({"minutes", "hours"})
+
+
+def why_action_waits(catalog: Catalog, action: Action) -> str | None:
+    """Why an action is not carried out yet; None for one that is."""
+    if action.name not in RUNNING_ACTIONS:
+        return f"only {' and '.join(f'`{each}`' for each in RUNNING_ACTIONS)} are actions that run yet"
+    template = catalog.templates.get(action.notify.template) if action.notify is not None else None
+    if template is not None and template.for_ != "notification":
+        return f"template '{template.key}' is for a {template.for_}, and a notification takes one for notifications"
+    return None
 
 
 def why_it_waits(catalog: Catalog, automation: Automation) -> str | None:

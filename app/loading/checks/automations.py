@@ -23,8 +23,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             if found is None or not subject.has("automations", key):
                 continue  # one that is not there is told elsewhere
             if found.for_ != "notification":
-                yield _wrong(subject, path, f"template '{found.key}' is for a {found.for_}, not for a notification")
-            elif found.entity is not None and found.entity != automation.entity:
+                continue  # it waits: see `engines`
+            if found.entity is not None and found.entity != automation.entity:
                 message = (
                     f"template '{found.key}' is about {found.entity}, automation '{key}' about {automation.entity}"
                 )

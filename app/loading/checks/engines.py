@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from app.definition import Entity, Field, Option, Pack, Stage
 from app.definition.pack import Inbound, PasswordPolicy, TwoFactor
-from app.definition.waiting import RUNNING_ACTIONS, why_it_waits
+from app.definition.waiting import why_action_waits, why_it_waits
 from app.diagnostics import Diagnostic, Span, diagnostic
 from app.loading.checks.subject import Subject
 from app.loading.node import Node, Path, walk
@@ -88,8 +88,9 @@ def _automations(subject: Subject, wrong: Collection[Path]) -> Iterator[Diagnost
             continue
         for action in automation.actions.values():
             where = (*path, "actions", action.key)
-            if action.name not in RUNNING_ACTIONS and subject.has(*where):
-                message = f"`{action.name}` of {named(path)} is understood, but not carried out yet"
+            waits = why_action_waits(subject.catalog, action)
+            if waits is not None and subject.has(*where):
+                message = f"{named(where)} is understood, but not carried out: {waits}"
                 yield diagnostic("CFG430", message, subject.head(*where), path=where)
 
 

@@ -1,0 +1,279 @@
+"""Automations of the clock: each moment of a record counts once, notices say what their reader may see, records are made."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from app.automation.jobs import jobs_of
+from app.automation.moments import Shift, rounds_of
+from app.automation.timed import fire
+from app.definition.grammars import parse_duration
+from app.expression.working_time import WorkingTime
+from app.loading import catalog_of_tree
+from app.orm.framework import fired, notice
+from app.record import Change, Saved, create, update
+from tests.unit.approving import SEED, Office, opened
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+TODAY = dt.date(2026, 7, 1)  # in Shanghai, at the start of the tests
+NINE = dt.datetime(2026, 7, 1, 1, tzinfo=dt.UTC)  # there
+ALL = dict.fromkeys(("read", "update", "delete", "assign"), "all")
+OWN = dict.fromkeys(("read", "update"), "own")
+Open = Callable[..., Office]
+
+
+def tree_of(automation: dict[str, Any], body: object = "{{ record.name }} ends {{ record.ends }}") -> dict[str, Any]:
+    return {
+        "pack": {"languages": ["en", "zh"], "time_zone": "Asia/Shanghai"},
+        "entities": {
+            "contract": {
+                "name_field": "name",
+                "label": {"en": "Contract", "zh": "合同"},
+                "fields": {
+                    "name": {"type": "text", "required": True},
+                    "ends": {"type": "date"},
+                    "seen": {"type": "datetime"},
+                    "amount": {"type": "money"},
+                    "margin": {"type": "money", "restricted": True},
+                    "kind": {"type": "picklist", "options": {"a": {"label": {"en": "Big", "zh": "大"}}}},
+                    "lines": {"type": "integer", "formula": "count_of(tasks)"},
+                },
+            },
+            "task": {
+                "name_field": "subject",
+                "fields": {
+                    "subject": {"type": "text", "required": True, "max_length": 30},
+                    "due": {"type": "date"},
+                    "contract": {"type": "lookup", "to": ["contract"], "inverse": "tasks"},
+                },
+            },
+        },
+        "automations": {"soon": {"entity": "contract", **automation}},
+        "templates": {"ends": {"for": "notification", "entity": "contract", "body": body}},
+        "roles": {
+            "administrator": {"grants": {"*": {"create": True, **ALL}}},
+            "director": {"grants": {"user": {"read": "all"}}},
+            "manager": {
+                "grants": {"user": {"read": "all"}, "contract": {**ALL, "fields": {"margin": {"access": "read"}}}}
+            },
+            "rep": {"grants": {"user": {"read": "all"}, "contract": OWN, "task": OWN}},
+        },
+    }
+
+
+NOTIFY = {"remind": {"notify": {"to": ["owner"], "template": "ends"}}}
+BEFORE = {"date": "ends", "before": ["60 days", "7 days"], "at": "09:00"}
+
+
+@pytest.fixture
+def open_with(database_url: str) -> Iterator[Open]:
+    with ExitStack() as stack:
+        yield lambda automation, *more: stack.enter_context(opened(database_url, tree_of(automation, *more)))
+
+
+@pytest.fixture
+def open_small(sqlite_url: str) -> Iterator[Open]:
+    with ExitStack() as stack:
+        yield lambda automation, *more: stack.enter_context(opened(sqlite_url, tree_of(automation, *more)))
+
+
+def contract(office: Office, owner: str | None = "rep", **values: Any) -> int:
+    row = {"name": "Acme", **values, **({"owner": office.ids[owner]} if owner else {})}
+    outcome = create(office.store, SEED, "contract", [row], door="seed")
+    assert isinstance(outcome, Saved), outcome
+    return outcome.ids[0]
+
+
+def run(office: Office, now: dt.datetime = NINE, job: str = "automation.soon") -> str:
+    return fire(office.store, "soon", job, now).in_language("en")
+
+
+def told(office: Office) -> list[tuple[int, int, str]]:
+    """Person, record and words of every notice."""
+    with office.store.system_reading() as connection:
+        rows = connection.execute(sa.select(notice).order_by(notice.c.id)).all()
+    assert {row.kind for row in rows} <= {"reminder"}
+    return [(row.user_id, row.record, row.params["text"]) for row in rows]
+
+
+def tasks(office: Office) -> list[Any]:
+    with office.store.system_reading() as connection:
+        return list(connection.execute(sa.select(office.store.models.tables["task"])).all())
+
+
+def test_a_date_is_told_so_long_before_it_and_once(open_with: Open) -> None:
+    office = open_with({"trigger": BEFORE, "actions": NOTIFY})
+    due = contract(office, ends=TODAY + dt.timedelta(days=7))
+    far = contract(office, name="Far", ends=TODAY + dt.timedelta(days=60))
+    contract(office, ends=TODAY + dt.timedelta(days=8))
+    contract(office, ends=None)
+    assert run(office) == "2 records, 2 notices, 0 made"
+    assert run(office, NINE + dt.timedelta(hours=5)) == "0 records, 0 notices, 0 made"  # asked for by hand
+    rep = office.ids["rep"]
+    assert told(office) == [(rep, due, "Acme ends 2026-07-08"), (rep, far, "Far ends 2026-08-30")]
+    assert run(office, NINE + dt.timedelta(days=1)) == "1 records, 1 notices, 0 made"
+
+
+def test_a_date_that_was_past_when_the_record_came_waits_for_its_next(open_small: Open) -> None:
+    office = open_small({"trigger": BEFORE, "actions": NOTIFY})
+    contract(office, ends=TODAY + dt.timedelta(days=20))
+    assert run(office) == "0 records, 0 notices, 0 made"
+    assert run(office, NINE + dt.timedelta(days=13)) == "1 records, 1 notices, 0 made"
+
+
+def test_what_was_cut_off_is_gone_on_with(open_with: Open) -> None:
+    office = open_with({"trigger": BEFORE, "actions": NOTIFY})
+    first, _second = (contract(office, ends=TODAY + dt.timedelta(days=7)) for _ in range(2))
+    with office.store.housekeeping() as connection:
+        row = {"automation": "soon", "record": first, "moment": NINE, "at": NINE}
+        connection.execute(sa.insert(fired).values(row))
+    assert run(office) == "1 records, 1 notices, 0 made"
+
+
+@pytest.mark.parametrize(
+    "when", ["amount > 100", "amount / 2 > 50", "amount > 100 and owner.name == 'Rep'", "lines == 0 and amount > 100"]
+)
+def test_a_condition_is_asked_in_either_engine(open_with: Open, when: str) -> None:
+    office = open_with({"trigger": BEFORE, "when": when, "actions": NOTIFY})
+    day = TODAY + dt.timedelta(days=7)
+    large = contract(office, amount="1000", ends=day)
+    contract(office, amount="1", ends=day)
+    contract(office, ends=day)
+    run(office)
+    assert [record for _, record, _ in told(office)] == [large]
+
+
+def test_nobody_is_told_what_he_may_not_see(open_with: Open) -> None:
+    to = ["owner", "owner.manager", {"role": "director"}]
+    body = {"en": "{{ record.name }} {{ record.margin }} {{ record.kind }}", "zh": "{{ entity }}{{ record.kind }}"}
+    office = open_with({"trigger": BEFORE, "actions": {"remind": {"notify": {"to": to, "template": "ends"}}}}, body)
+    chinese = Change(office.ids["manager"], {"locale": "zh"})
+    assert isinstance(update(office.store, SEED, "user", [chinese], door="seed"), Saved)
+    record = contract(office, ends=TODAY + dt.timedelta(days=7), margin="70", kind="a")
+    assert run(office) == "1 records, 2 notices, 0 made"
+    assert told(office) == [
+        (office.ids["rep"], record, "Acme (restricted) Big"),
+        (office.ids["manager"], record, "合同大"),
+    ]
+
+
+def test_a_record_is_made_with_its_lookup_and_an_owner(open_with: Open) -> None:
+    values = {
+        "subject": {"en": "Renew it", "zh": "续约"},
+        "due": {"formula": "add_days(ends, -1)"},
+    }
+    office = open_with({"trigger": BEFORE, "actions": {"renew": {"create": {"entity": "task", "values": values}}}})
+    record = contract(office, ends=TODAY + dt.timedelta(days=7))
+    nobody = contract(office, None, ends=TODAY + dt.timedelta(days=7))
+    assert run(office) == "2 records, 0 notices, 2 made"
+    assert run(office) == "0 records, 0 notices, 0 made"
+    assert [(task.subject, task.due, task.contract, task.owner) for task in tasks(office)] == [
+        ("Renew it", dt.date(2026, 7, 7), record, office.ids["rep"]),
+        ("Renew it", dt.date(2026, 7, 7), nobody, None),
+    ]
+    with office.store.system_reading() as connection:
+        assert connection.execute(
+            sa.text("SELECT DISTINCT actor FROM tenon_audit WHERE entity = 'task'")
+        ).scalars().all() == ["system:automation"]
+
+
+def test_a_record_that_is_refused_keeps_no_other_from_being_made(open_small: Open) -> None:
+    values = {"subject": {"formula": "concat(name, name)"}}
+    office = open_small(
+        {"trigger": BEFORE, "actions": {"renew": {"create": {"entity": "task", "values": values}}, **NOTIFY}}
+    )
+    day = TODAY + dt.timedelta(days=7)
+    contract(office, name="x" * 20, ends=day)
+    contract(office, name="short", ends=day)
+    result = run(office)
+    assert result.startswith("2 records, 2 notices, 1 made, 1 refused: ")
+    assert [task.subject for task in tasks(office)] == ["shortshort"]
+
+
+def test_a_rehearsal_only_says_what_it_would_do(open_small: Open) -> None:
+    office = open_small({"trigger": BEFORE, "mode": "shadow", "actions": NOTIFY})
+    contract(office, ends=TODAY + dt.timedelta(days=7))
+    assert run(office) == "would be: 1 records, 1 notices, 0 made"
+    assert run(office) == "would be: 1 records, 1 notices, 0 made"
+    assert told(office) == []
+
+
+def test_by_the_clock_alone_every_record_counts_each_time(open_small: Open) -> None:
+    office = open_small({"trigger": {"every": "day", "at": "09:00"}, "when": "amount > 1", "actions": NOTIFY})
+    contract(office, amount="5")
+    contract(office)
+    for day in range(3):
+        assert run(office, NINE + dt.timedelta(days=day)) == "1 records, 1 notices, 0 made"
+
+
+def test_a_moment_counts_by_its_day_in_the_company(open_with: Open) -> None:
+    office = open_with({"trigger": {"date": "seen", "after": ["90 days"], "at": "09:00"}, "actions": NOTIFY})
+    start = dt.datetime(2026, 4, 2, tzinfo=SHANGHAI)
+    first = contract(office, seen=start)
+    last = contract(office, seen=start + dt.timedelta(hours=23, minutes=59))
+    for seen in (start - dt.timedelta(minutes=1), start + dt.timedelta(days=1)):
+        contract(office, seen=seen)
+    run(office)
+    assert [record for _, record, _ in told(office)] == [first, last]
+
+
+def test_statements_do_not_grow_with_the_records(open_small: Open) -> None:
+    office = open_small({"trigger": BEFORE, "when": "amount / 2 > 1", "actions": NOTIFY})
+    seen: list[str] = []
+    sa.event.listen(office.store.engine, "before_cursor_execute", lambda _c, _k, text, *_: seen.append(text))
+    counts = []
+    for size in (2, 40):
+        day = TODAY + dt.timedelta(days=7)
+        rows = [{"name": "A", "amount": "9", "ends": day, "owner": office.ids["rep"]} for _ in range(size)]
+        assert isinstance(create(office.store, SEED, "contract", rows, door="seed"), Saved)
+        seen.clear()
+        assert run(office) == f"{size} records, {size} notices, 0 made"
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+
+
+def test_jobs_stand_for_the_times_of_the_day() -> None:
+    def jobs(trigger: dict[str, Any]) -> dict[str, str]:
+        catalog = catalog_of_tree(tree_of({"trigger": trigger, "actions": NOTIFY}))
+        assert set(rounds_of(catalog, catalog.automations["soon"])) <= jobs_of(catalog).keys()
+        return {name: str(each.schedule.at) for name, each in rounds_of(catalog, catalog.automations["soon"]).items()}
+
+    assert jobs(BEFORE) == {"automation.soon": "09:00"}
+    assert jobs({"date": "ends", "before": ["2 hours", "1 day"], "at": "18:00"}) == {
+        "automation.soon.1600": "16:00",
+        "automation.soon.1800": "18:00",
+    }
+    assert jobs({"date": "ends", "before": ["2 hours"]}) == {"automation.soon": "22:00"}
+    assert jobs({"every": "week", "day": "monday", "at": "08:00"}) == {"automation.soon": "08:00"}
+    for waits in (
+        "create",
+        {"date": "seen"},
+        {"date": "owner.created_at"},
+        {"date": "ends", "before": ["2 working hours"]},
+    ):
+        assert jobs({"event": waits} if isinstance(waits, str) else waits) == {}
+
+
+@pytest.mark.parametrize(
+    ("sign", "length", "day", "dates"),
+    [
+        (-1, "1 month", "2026-02-28", ["2026-03-28", "2026-03-29", "2026-03-30", "2026-03-31"]),
+        (-1, "1 month", "2026-04-30", ["2026-05-30", "2026-05-31"]),
+        (1, "1 month", "2026-03-31", []),
+        (1, "1 year", "2025-02-28", ["2024-02-28", "2024-02-29"]),
+        (-1, "60 days", "2026-07-01", ["2026-08-30"]),
+        (-1, "1 working day", "2026-07-03", ["2026-07-04", "2026-07-05", "2026-07-06"]),
+        (-1, "1 working day", "2026-07-04", []),
+    ],
+)
+def test_the_dates_whose_moment_falls_on_a_day(sign: int, length: str, day: str, dates: list[str]) -> None:
+    shift = Shift(0, sign, parse_duration(length))
+    found = shift.dates(dt.date.fromisoformat(day), WorkingTime(SHANGHAI))
+    assert sorted(each.isoformat() for each in found) == dates
