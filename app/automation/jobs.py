@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from app.access import system_actor
 from app.automation.due import due_after, due_between
-from app.automation.overdue import escalate
 from app.automation.moments import rounds_of
+from app.automation.overdue import escalate
 from app.automation.purge import purge
 from app.automation.reviews import raise_review
 from app.automation.runs import plain

@@ -80,7 +80,7 @@ def test_what_rests_is_on_the_page_and_not_counted(website: Website, rep: Browse
 def test_the_bell_asks_the_database_one_thing_and_the_page_three(website: Website, rep: Browser, asked: Asked) -> None:
     for number in range(60):
         record = website.add("account", "rep", name=f"Company {number}")
-        tell_rep(website, "review.due", mark=str(number), entity="account", record=record)
+        tell_rep(website, "review_overdue", mark=str(number), entity="account", record=record)
     with asked.at_most(2):  # one of them finds who asks
         assert rep.get("/notices/count").get_json()["count"] == 60
     with asked.at_most(3):
@@ -119,4 +119,7 @@ def test_every_kind_that_is_told_has_its_words() -> None:
                 for word in node.keywords:
                     if word.arg == "kind" and isinstance(word.value, ast.Constant):
                         told.add(word.value.value)
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).rsplit(".", 1)[-1] == "tell_people":
+                told |= {each.value for each in node.args if isinstance(each, ast.Constant)}
+    assert {"approval.asked", "reminder", "review_raised"} <= told
     assert {kind for kind in told if f"notice.{kind}" not in TEXTS} == set()
