@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,7 +10,7 @@ from random import Random
 
 from . import texts
 from .catalogue import COMPETITORS, OFFERS, Offer
-from .dataset import Row, Value
+from .dataset import Past, Row, Value, coarse
 from .firms import Firm, Someone, facts_of, place, weighted
 
 STAGES = {"contact": 17, "requirement": 19, "proposal": 17, "negotiation": 12, "won": 22, "lost": 13}
@@ -20,15 +20,18 @@ MOST_UNITS = {"software": 800, "cloud": 600, "hardware": 150, "service": 120, "t
 LOST_REASONS = {"price": 30, "rival": 25, "budget": 15, "timing": 12, "function": 8, "silent": 10}
 SOURCES = {"event": 25, "referral": 25, "marketing": 25, "own": 25}
 BILINGUAL = 0.12
+THROUGH_PARTNERS = 0.16
+DAYS_SINCE = {"contact": (0, 25), "requirement": (8, 60), "proposal": (20, 90), "negotiation": (30, 120)}
 
 
 @dataclass(frozen=True)
 class Deal:
-    """An opportunity: the row to create, and what others need to know of it."""
+    """An opportunity: the row to create, and what others need to know of it. `since` is when it came to its stage."""
 
     row: Row
     stage: str
     started: date
+    since: date
     ended: date
     worth: Decimal
 
@@ -38,25 +41,31 @@ class Deal:
         return self.stage not in {"won", "lost"}
 
 
-def draw_deals(
-    draw: Random, firm: Firm, people: Sequence[Someone], count: int, key: int, today: date
-) -> tuple[Deal, ...]:
-    """`count` deals with a firm, with keys from `key` on. No two have one name."""
+@dataclass(frozen=True)
+class Customer:
+    """A firm, its people, and another customer of its owner who may sell to it."""
+
+    firm: Firm
+    people: Sequence[Someone]
+    partner: str | None
+
+
+def draw_deals(draw: Random, customer: Customer, count: int, key: int, today: date) -> tuple[Deal, ...]:
+    """`count` deals with a customer, with keys from `key` on. No two have one name."""
     projects = draw.sample([(offer, project) for offer in OFFERS for project in offer.projects], count)
     return tuple(
-        _draw_deal(draw, firm, people, project, key + position, today) for position, project in enumerate(projects)
+        _draw_deal(draw, customer, project, key + position, today) for position, project in enumerate(projects)
     )
 
 
-def _draw_deal(
-    draw: Random, firm: Firm, people: Sequence[Someone], sold: tuple[Offer, texts.Pair], serial: int, today: date
-) -> Deal:
-    offer, project = sold
+def _draw_deal(draw: Random, customer: Customer, sold: tuple[Offer, texts.Pair], serial: int, today: date) -> Deal:
+    (offer, project), firm, people = sold, customer.firm, customer.people
     stage = weighted(draw, STAGES)
+    partner = customer.partner if draw.random() < THROUGH_PARTNERS else None
     amount = _draw_amount(draw, firm, offer)
     if stage in DAYS_TO_CLOSE:
         close = today + timedelta(days=draw.randint(*DAYS_TO_CLOSE[stage]))
-        started = today - timedelta(days=draw.randint(3, 120))
+        started = today - timedelta(days=draw.randint(*DAYS_SINCE[stage]))
     else:
         close = today - timedelta(days=int(draw.triangular(2, 700, 60)))
         started = close - timedelta(days=draw.randint(20, 160))
@@ -66,10 +75,11 @@ def _draw_deal(
     values: dict[str, Value] = {
         "name": name,
         "account": ("account", firm.key),
-        "stage": stage,
+        "stage": "registered" if stage == "contact" and partner else stage,
         "amount": amount,
         "close_date": close,
-        "sales_model": "channel" if draw.random() < 0.15 else "direct",
+        "sales_model": "channel" if partner else "direct",
+        "partner": ("account", partner) if partner else None,
         "source": weighted(draw, SOURCES),
         "product": ("product", offer.sku.lower()),
         "contacts": [
@@ -77,16 +87,50 @@ def _draw_deal(
             for person, influence in zip(people, ("high", "medium", "low"), strict=False)
         ],
         "main_contact": ("contact", draw.choice(people).key),
-        "decision_maker": ("contact", people[0].key) if draw.random() < 0.75 else None,
+        "decision_maker": ("contact", people[0].key) if stage != "contact" or draw.random() < 0.5 else None,
         "decision_stage": firm.say(draw.choice(texts.DECISION_STAGES)) if draw.random() < 0.6 else None,
-        "budget": _rounded(amount * Decimal(draw.randint(80, 130)) / 100) if draw.random() < 0.6 else None,
+        "budget": _draw_budget(draw, stage, amount),
         "motive": firm.say(draw.choice(texts.MOTIVES)) if draw.random() < 0.6 else None,
         "competitor": ("competitor", draw.choice(COMPETITORS)[0]) if draw.random() < 0.3 else None,
         **_outcome(draw, stage, amount, close, serial),
         **_next_step(draw, firm, stage, today),
         **place(firm.owner),
     }
-    return Deal(Row(f"opportunity_{serial}", values), stage, started, min(close, today), amount)
+    since = _since(draw, stage, started, close, today)
+    row = Row(f"opportunity_{serial}", values, coarse(since, today), _past(stage, values, started, since, today))
+    return Deal(row, stage, started, since, min(close, today), amount)
+
+
+def _draw_budget(draw: Random, stage: str, amount: Decimal) -> Decimal | None:
+    """Known once the requirements are."""
+    budget = _rounded(amount * Decimal(draw.randint(80, 130)) / 100)
+    return budget if stage != "contact" or draw.random() < 0.3 else None
+
+
+def _since(draw: Random, stage: str, started: date, close: date, today: date) -> date:
+    """The day on which a deal came to its stage."""
+    if stage == "contact":
+        return started
+    if stage not in DAYS_TO_CLOSE:
+        return min(close, today)
+    return started + timedelta(days=round((today - started).days * draw.triangular(0.3, 1, 0.85)))
+
+
+def _past(stage: str, values: Mapping[str, Value], started: date, since: date, today: date) -> tuple[Past, ...]:
+    """The stages that a deal went through before. What needed an approval then is not told again: such deals begin later."""
+    first = "registered" if values["partner"] else "contact"
+    between = coarse(started + (since - started) * 0.5, today)
+    begun = coarse(started, today)
+    if stage == "requirement":
+        return (Past(begun, {"stage": first}),)
+    if stage == "proposal":
+        return (Past(begun, {"stage": first}), Past(between, {"stage": "requirement"}))
+    if stage == "won":
+        return (Past(begun, {"stage": "negotiation", "contract_number": None, "contract_amount": None}),)
+    if stage == "lost":
+        lost = {"lost_reason": None, "competitor": None}
+        return (Past(begun, {"stage": first, **lost}), Past(between, {"stage": "requirement", **lost}))
+    return ()
 
 
 def _draw_amount(draw: Random, firm: Firm, offer: Offer) -> Decimal:

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from random import Random
 
 from .catalogue import build_competitors, build_products
-from .dataset import Amendment, Dataset, Row
-from .deals import build_account, draw_deals
+from .contracts import draw_contracts, draw_deliveries, draw_payments
+from .dataset import Amendment, Dataset, Row, coarse
+from .deals import Customer, build_account, draw_deals
 from .firms import draw_firms, draw_people
+from .leads import draw_leads
 from .organisation import build_amendments, build_departments, build_people, build_teams
 from .quotes import draw_quotes
+from .wishes import draw_wishes
 from .work import Known, draw_activities, draw_tasks
 
 REFERENCE_DAY = date(2026, 11, 20)
 SEED = 20_261_120
-COUNTS = {"account": 540, "contact": 1640, "opportunity": 880, "activity": 3300, "task": 640, "quote": 200}
+COUNTS = {
+    "account": 540,
+    "contact": 1640,
+    "opportunity": 880,
+    "activity": 3300,
+    "task": 640,
+    "quote": 200,
+    "lead": 180,
+}
 MOST_DEALS = 8
 
 
@@ -35,18 +47,26 @@ def generate(scale: float = 1.0, today: date = REFERENCE_DAY, seed: int = SEED) 
         for each in known
         if each.firm.head_office
     ]
+    first = {each.firm.key: _first_day(draw, each, today) for each in known}
+    quotes = draw_quotes(draw, known, counts["quote"], today)
+    contracts = draw_contracts(draw, known, quotes, today)
+    leads = draw_leads(draw, known, counts["lead"], today)
     rows: dict[str, tuple[Row, ...]] = {
         "product": build_products(),
         "competitor": build_competitors(),
         "account": tuple(
-            build_account(draw, each.firm, serial, each.people, each.deals)
+            replace(build_account(draw, each.firm, serial, each.people, each.deals), made=first[each.firm.key])
             for serial, each in enumerate(known, start=1)
         ),
-        "contact": tuple(person.row for each in known for person in each.people),
+        "contact": tuple(replace(person.row, made=first[each.firm.key]) for each in known for person in each.people),
         "opportunity": tuple(deal.row for each in known for deal in each.deals),
         "activity": draw_activities(draw, known, counts["activity"], today),
         "task": draw_tasks(draw, known, counts["task"], today),
-        "quote": draw_quotes(draw, known, counts["quote"], today),
+        "quote": quotes,
+        "contract": tuple(each.row for each in contracts),
+        "payment": draw_payments(draw, contracts, today),
+        "delivery": draw_deliveries(draw, contracts, today),
+        "lead": leads,
     }
     return Dataset(
         departments=build_departments(),
@@ -54,7 +74,14 @@ def generate(scale: float = 1.0, today: date = REFERENCE_DAY, seed: int = SEED) 
         people=build_people(),
         rows=rows,
         amendments=(*build_amendments(), *offices, *superiors),
+        wishes=draw_wishes(draw, known, contracts, leads, today),
     )
+
+
+def _first_day(draw: Random, known: Known, today: date) -> date:
+    """The day on which an account was entered: some days before the first deal with it."""
+    started = [deal.started for deal in known.deals] or [today - timedelta(days=draw.randint(0, 500))]
+    return coarse(min(started) - timedelta(days=draw.randint(1, 20)), today)
 
 
 def _draw_known(draw: Random, counts: dict[str, int], today: date) -> tuple[list[Known], list[Amendment]]:
@@ -64,9 +91,11 @@ def _draw_known(draw: Random, counts: dict[str, int], today: date) -> tuple[list
     known: list[Known] = []
     superiors: list[Amendment] = []
     person_key = deal_key = 1
+    of_owner: dict[str, str] = {}  # a firm of each, before the one that is looked at
     for firm, people_count, deal_count in zip(firms, of_people, of_deals, strict=True):
         people, reports = draw_people(draw, firm, people_count, person_key)
-        deals = draw_deals(draw, firm, people, deal_count, deal_key, today)
+        deals = draw_deals(draw, Customer(firm, people, of_owner.get(firm.owner)), deal_count, deal_key, today)
+        of_owner[firm.owner] = firm.key
         known.append(Known(firm, people, deals))
         superiors.extend(reports)
         person_key += people_count

@@ -8,7 +8,7 @@ from decimal import Decimal
 from random import Random
 
 from .catalogue import OFFERS, RETIRED, Offer
-from .dataset import Row, Value
+from .dataset import Row, Value, coarse
 from .deals import Deal
 from .firms import Firm, place, weighted
 from .work import Known
@@ -33,7 +33,13 @@ def draw_quotes(draw: Random, known: Sequence[Known], count: int, today: date) -
     fitting = [(each.firm, deal) for each in known for deal in each.deals if deal.stage in QUOTED]
     chosen = draw.sample(fitting, min(count, len(fitting)))
     drawn = [_draw_quote(draw, firm, deal, today) for firm, deal in chosen]
-    return tuple(Row(f"quote_{number}", values) for number, values in enumerate(drawn, start=1))
+    return tuple(Row(f"quote_{number}", values, _made(values, today)) for number, values in enumerate(drawn, start=1))
+
+
+def _made(values: Mapping[str, Value], today: date) -> date:
+    issued = values["issued_on"]
+    assert isinstance(issued, date)
+    return coarse(issued, today)
 
 
 def _draw_quote(draw: Random, firm: Firm, deal: Deal, today: date) -> dict[str, Value]:

@@ -9,7 +9,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from . import texts
-from .dataset import Row, Value
+from .dataset import Row, Value, coarse
 from .deals import Deal, weekday
 from .firms import Firm, Someone, place, weighted
 from .organisation import LEADS, PLACE_OF, SELLERS, SERVICE, STAFF
@@ -42,7 +42,15 @@ def draw_activities(draw: Random, known: Sequence[Known], count: int, today: dat
     """`count` activities, in order of time, more of them where there are deals."""
     chosen = draw.choices(known, [each.interest for each in known], k=count)
     drawn = sorted((_draw_activity(draw, each, today) for each in chosen), key=lambda values: str(values["at"]))
-    return tuple(Row(f"activity_{position}", values) for position, values in enumerate(drawn, start=1))
+    return tuple(
+        Row(f"activity_{position}", values, coarse(_day(values["at"]), today))
+        for position, values in enumerate(drawn, start=1)
+    )
+
+
+def _day(moment: Value) -> date:
+    assert isinstance(moment, datetime)
+    return moment.date()
 
 
 def _draw_activity(draw: Random, about: Known, today: date) -> dict[str, Value]:
@@ -94,7 +102,15 @@ def draw_tasks(draw: Random, known: Sequence[Known], count: int, today: date) ->
         _internal_task(draw, today) if draw.random() < INTERNAL else _draw_task(draw, each, today) for each in chosen
     ]
     drawn.sort(key=lambda values: str(values["due"]))
-    return tuple(Row(f"task_{position}", values) for position, values in enumerate(drawn, start=1))
+    return tuple(
+        Row(f"task_{position}", values, coarse(_some_days_before(values["due"], position), today))
+        for position, values in enumerate(drawn, start=1)
+    )
+
+
+def _some_days_before(due: Value, position: int) -> date:
+    assert isinstance(due, date)
+    return due - timedelta(days=5 + position % 10)
 
 
 def _draw_task(draw: Random, about: Known, today: date) -> dict[str, Value]:

@@ -7,19 +7,20 @@ import importlib.util
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 
+from app.cli.demo_rows import SeedRefused, Writer
 from app.settings import Settings, product_folder
 
 if TYPE_CHECKING:
+    from app.files import Contents
     from app.orm.store import Store
 
-BATCH = 500
 SEED_PACKAGE = "tenon_seed"
 
 
@@ -31,14 +32,11 @@ class DemoUser(TypedDict):
     roles: list[str]
 
 
-class SeedRefused(RuntimeError):
-    """The write path refused demonstration data: the pack is not the one that the data was written for."""
-
-
 def ensure_demo(settings: Settings, folder: Path) -> list[DemoUser]:
     """The users of the demonstration in `folder`; its database is made when it has no data yet."""
     from app.cli.startup import bring_up
     from app.factory import open_database
+    from app.files import FolderContents
     from app.plan import open_store
 
     users_file = folder / "users.json"
@@ -49,22 +47,25 @@ def ensure_demo(settings: Settings, folder: Path) -> list[DemoUser]:
         found: list[DemoUser] = json.loads(users_file.read_text("utf-8"))
         return found
     click.echo("Writing demonstration data …")
-    users = write_demo(store)
+    users = write_demo(store, FolderContents(settings.files_dir))
     _keep(users_file, users)
     engine.dispose()
     return users
 
 
-def write_demo(store: Store, scale: float = 1.0) -> list[DemoUser]:
+def write_demo(store: Store, contents: Contents, scale: float = 1.0) -> list[DemoUser]:
     """Write the data set into an empty store; `scale` multiplies the records. Raises SeedRefused."""
     generate = seed_module("generate")
-    writer = _Writer(store)
-    dataset = generate.generate(scale, today=_company_day(store))
+    writer = Writer(store, contents)
+    dataset = generate.generate(scale, today=writer.today)
     for entity, rows in dataset.entities().items():
         if entity in store.catalog.entities:
             writer.create(entity, rows)
     writer.amend(dataset.amendments)
-    return [_give_login(store, writer.ids["user", person.key], person) for person in dataset.people]
+    users = [_give_login(store, writer.ids["user", person.key], person) for person in dataset.people]
+    writer.wish(dataset.wishes)
+    writer.work_out()
+    return users
 
 
 def seed_module(name: str) -> ModuleType:
@@ -82,63 +83,6 @@ def seed_module(name: str) -> ModuleType:
     return importlib.import_module(f"{SEED_PACKAGE}.{name}")
 
 
-class _Writer:
-    """Creates rows in batches and remembers which id a key got."""
-
-    def __init__(self, store: Store) -> None:
-        from app.access import system_actor
-
-        self._store = store
-        self._actor = system_actor("system:seed")
-        self.ids: dict[tuple[str, str], int] = {}
-
-    def create(self, entity: str, rows: Sequence[Any]) -> None:
-        from app.record import New, Refused, create
-
-        for start in range(0, len(rows), BATCH):
-            batch = rows[start : start + BATCH]
-            values = [New(self._resolved(row.values), self._confirmed(entity)) for row in batch]
-            saved = create(self._store, self._actor, entity, values, door="seed")
-            if isinstance(saved, Refused):
-                raise SeedRefused(self._why(entity, saved))
-            self.ids.update(((entity, row.key), number) for row, number in zip(batch, saved.ids, strict=True))
-
-    def amend(self, amendments: Sequence[Any]) -> None:
-        from app.record import Change, Refused, update
-
-        by_entity: dict[str, list[Change]] = {}
-        for each in amendments:
-            if each.entity in self._store.catalog.entities:
-                record, confirmed = self.ids[each.entity, each.key], self._confirmed(each.entity)
-                change = Change(record, self._resolved(each.values), confirm=confirmed)
-                by_entity.setdefault(each.entity, []).append(change)
-        for entity, changes in by_entity.items():
-            for start in range(0, len(changes), BATCH):
-                saved = update(self._store, self._actor, entity, changes[start : start + BATCH], door="seed")
-                if isinstance(saved, Refused):
-                    raise SeedRefused(self._why(entity, saved))
-
-    def _confirmed(self, entity: str) -> dict[str, str]:
-        """Names of the data set are made up, and some look alike."""
-        rules = self._store.catalog.entities[entity].duplicates
-        return {f"duplicate.{key}": "made up" for key, each in rules.items() if each.action == "warn"}
-
-    def _resolved(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        return {key: self._resolve(value) for key, value in values.items()}
-
-    def _resolve(self, value: Any) -> Any:
-        """References by the ids of what they name, also those in lists, of parts, and of links with fields of their own."""
-        if isinstance(value, tuple):
-            return self.ids[value]
-        if isinstance(value, list):
-            return [self._resolve(each) for each in value]
-        return self._resolved(value) if isinstance(value, dict) else value
-
-    def _why(self, entity: str, refused: Any) -> str:
-        reasons = (f"{each.field}: {each.text('en', self._store.catalog)}" for each in refused.refusals[:5])
-        return f"{entity}: " + "; ".join(reasons)
-
-
 def _give_login(store: Store, user_id: int, person: Any) -> DemoUser:
     from app.access import system_actor
     from app.record import Refused
@@ -152,13 +96,6 @@ def _give_login(store: Store, user_id: int, person: Any) -> DemoUser:
         raise SeedRefused(f"{person.key}: roles")
     people.change_password(store, system_actor("system:seed"), user_id, password)
     return {"name": person.values["login"], "password": password, "roles": roles}
-
-
-def _company_day(store: Store) -> Any:
-    import datetime as dt
-    from zoneinfo import ZoneInfo
-
-    return dt.datetime.now(ZoneInfo(store.catalog.pack.time_zone)).date()
 
 
 def _keep(path: Path, users: Sequence[DemoUser]) -> None:

@@ -21,7 +21,7 @@ from app.definition.menu import Menu
 from app.definition.pack import Pack
 from app.definition.pack_test import PackTest
 from app.definition.picklist import Option, Picklist
-from app.definition.pipeline import Stage
+from app.definition.pipeline import Stage, in_one_order
 from app.definition.report import Report
 from app.definition.review import Review
 from app.definition.role import Role
@@ -149,7 +149,7 @@ class Catalog:
             for a_field in entity.fields.values():
                 if a_field.type == "stage":
                     lines = entity.pipelines_of(a_field.key)
-                    names = dict.fromkeys(key for line in lines for key in line.stages)
+                    names = in_one_order(tuple(line.stages) for line in lines)
                     found[entity.key, a_field.key] = {
                         key: next(line.stages[key] for line in lines if key in line.stages) for key in names
                     }

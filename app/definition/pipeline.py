@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -116,3 +116,16 @@ def allows_move(line: Pipeline, source: str, to: str) -> bool:
         return False
     order = list(line.stages)
     return line.moves == "any" or order.index(to) > order.index(source) or line.stages[to].is_closed
+
+
+def in_one_order(orders: Iterable[Sequence[str]]) -> list[str]:
+    """The names of several orders in one: the first as it is; what only another has, before what follows there."""
+    found: list[str] = []
+    for order in orders:
+        place = len(found)
+        for name in reversed(order):
+            if name in found:
+                place = found.index(name)
+            else:
+                found.insert(place, name)
+    return found

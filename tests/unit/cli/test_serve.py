@@ -237,7 +237,7 @@ def test_the_demonstration_is_made_once_and_used_again(
     from dataclasses import replace
 
     real = demonstration.write_demo
-    monkeypatch.setattr(demonstration, "write_demo", lambda store: real(store, 0.02))
+    monkeypatch.setattr(demonstration, "write_demo", lambda store, contents: real(store, contents, 0.02))
     folder = tmp_path / "demo"
     folder.mkdir()
     standard = Settings.from_environment({}, tmp_path / "none").config

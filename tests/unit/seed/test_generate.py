@@ -15,7 +15,7 @@ import yaml
 from email_validator import validate_email
 
 from app.definition.written import read_duration
-from seed import REFERENCE_DAY, Dataset, generate
+from seed import REFERENCE_DAY, Attachment, Dataset, generate
 
 STANDARD = Path(__file__).parents[3] / "config" / "standard"
 SYSTEM_REFERENCES = {"owner": "user", "department": "department", "team": "team"}
@@ -39,6 +39,7 @@ KINDS_OF_VALUE: Mapping[str, type | tuple[type, ...]] = {
     "lookup": tuple,
     "user": tuple,
     "tags": str,
+    "file": Attachment,
 }
 
 
@@ -74,6 +75,8 @@ def written(dataset: Dataset) -> Iterator[tuple[str, str, str, Any]]:
     for entity, rows in dataset.entities().items():
         for row in rows:
             yield from of_row(entity, row.key, row.values)
+            for past in row.past:
+                yield from of_row(entity, row.key, past.values)
     for each in dataset.amendments:
         yield from of_row(each.entity, each.key, each.values)
 
@@ -103,6 +106,10 @@ def test_there_is_enough_of_everything(dataset: Dataset) -> None:
         "quote": 200,
         "product": 15,
         "competitor": 5,
+        "lead": 150,
+        "contract": 150,
+        "payment": 400,
+        "delivery": 100,
         "department": 8,
         "team": 3,
     }
@@ -167,8 +174,11 @@ def test_lengths_and_ranges_hold(dataset: Dataset, pack: dict[str, dict[str, Any
 
 
 def test_options_and_stages_are_those_of_the_pack(dataset: Dataset, pack: dict[str, dict[str, Any]]) -> None:
-    pipelines = {("opportunity", "stage"): "direct", ("quote", "stage"): "quoting"}
-    stages = {place: pack["entities"][place[0]]["pipelines"][name]["stages"] for place, name in pipelines.items()}
+    stages = {
+        (entity, line["field"]): {stage for each in declared["pipelines"].values() for stage in each["stages"]}
+        for entity, declared in pack["entities"].items()
+        for line in declared.get("pipelines", {}).values()
+    }
     used: dict[tuple[str, str], set[str]] = {}
     for entity, key, field, value in written(dataset):
         declared = pack["entities"][entity]["fields"].get(field, {})
@@ -177,8 +187,7 @@ def test_options_and_stages_are_those_of_the_pack(dataset: Dataset, pack: dict[s
         if declared.get("type") == "stage":
             assert value in stages[entity, field]
         used.setdefault((entity, field), set()).add(str(value))
-    assert used["opportunity", "stage"] == set(stages["opportunity", "stage"])
-    assert used["quote", "stage"] == set(stages["quote", "stage"])
+    assert {place: options - used[place] for place, options in stages.items() if options > used[place]} == {}
 
 
 def test_required_fields_have_values(dataset: Dataset, pack: dict[str, dict[str, Any]]) -> None:
@@ -256,7 +265,7 @@ def test_work_belongs_to_the_account_of_its_contact_and_opportunity(dataset: Dat
         for entity in ("contact", "opportunity")
         for row in dataset.rows[entity]
     }
-    for entity in ("activity", "task", "opportunity"):
+    for entity in ("activity", "task", "opportunity", "contract", "delivery"):
         for row in dataset.rows[entity]:
             linked = [value for value in references(row.values) if value in account_of]
             assert all(account_of[value] == row.values.get("account") for value in linked), f"{entity} {row.key}"
@@ -264,7 +273,7 @@ def test_work_belongs_to_the_account_of_its_contact_and_opportunity(dataset: Dat
 
 def test_a_record_stands_where_its_owner_does(dataset: Dataset) -> None:
     place_of = {("user", row.key): (row.values["department"], row.values["team"]) for row in dataset.entities()["user"]}
-    for entity in ("account", "contact", "opportunity", "activity", "task"):
+    for entity in ("account", "contact", "opportunity", "activity", "task", "lead", "contract", "payment", "delivery"):
         for row in dataset.rows[entity]:
             assert place_of[row.values["owner"]] == (row.values["department"], row.values["team"]), row.key  # type: ignore[index]
 
@@ -295,3 +304,45 @@ def test_both_languages_are_there(dataset: Dataset) -> None:
     english = sum(name.isascii() for name in names)
     assert english >= 50
     assert len(names) - english >= 300
+
+
+def test_what_a_record_went_through_is_told_in_order() -> None:
+    """In its order of time, none of it to come; what differed then is said in the end."""
+    today = REFERENCE_DAY + timedelta(days=400)
+    for entity, rows in generate(0.2, today).rows.items():
+        for row in rows:
+            days = [*(each.day for each in row.past), row.made or today]
+            assert days == sorted(days), f"{entity} {row.key}"
+            assert days[-1] <= today
+            told = {key for each in row.past for key, value in each.values.items() if value is not None}
+            assert told <= row.values.keys(), f"{entity} {row.key}"
+
+
+def test_every_representative_has_a_manager_above(dataset: Dataset) -> None:
+    above = {each.key: each.values["manager"] for each in dataset.amendments if each.entity == "user"}
+    roles = {("user", person.key): person.roles for person in dataset.people}
+    for person in dataset.people:
+        if person.roles == ("sales_rep",):
+            assert roles[above[person.key]] == ("sales_manager",)  # type: ignore[index]
+        if person.roles == ("sales_manager",):
+            assert roles[above[person.key]] == ("sales_director",)  # type: ignore[index]
+
+
+def test_approvals_are_asked_for_by_owners_and_answered_by_those_above(dataset: Dataset) -> None:
+    rows = {(entity, row.key): row for entity, of_entity in dataset.rows.items() for row in of_entity}
+    above = {each.key: each.values["manager"] for each in dataset.amendments if each.entity == "user"}
+    for wish in dataset.wishes:
+        row = rows[wish.entity, wish.key]
+        assert row.values["owner"] == ("user", wish.by)
+        assert row.made is None or row.made <= wish.day
+        assert [("user", each.by) for each in wish.answers[:1]] in ([], [above[wish.by]])
+    assert {bool(wish.answers) for wish in dataset.wishes} == {True, False}
+
+
+def test_what_is_paid_for_a_contract_is_its_amount(dataset: Dataset) -> None:
+    amounts = {row.key: row.values["amount"] for row in dataset.rows["contract"]}
+    paid: dict[str, Decimal] = {}
+    for row in dataset.rows["payment"]:
+        key = row.values["contract"][1]  # type: ignore[index]
+        paid[key] = paid.get(key, Decimal(0)) + row.values["amount"]  # type: ignore[operator]
+    assert {key: total for key, total in paid.items() if total != amounts[key]} == {}

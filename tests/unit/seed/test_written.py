@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ import pytest
 import sqlalchemy as sa
 
 from app.access import system_actor
+from app.files import Place, stage
 from app.loading import load_pack
 from app.orm.engine import open_engine
 from app.orm.store import Store
 from app.plan import first_apply, open_store, upgrade_framework
 from app.record import Change, Saved, create, update
-from seed import Dataset, generate
+from app.rehearsal.sample_files import NoContents
+from seed import Attachment, Dataset, generate
 
 CONFIG = Path(__file__).parents[3] / "config"
 ACTOR = system_actor("system:seed")
@@ -31,6 +34,16 @@ def applied(pack: str, url: str) -> Iterator[Store]:
     engine.dispose()
 
 
+def staged(store: Store, entity: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with the ids of their files."""
+    return {
+        key: stage(store, NoContents(), ACTOR, Place(entity, key), value.name, BytesIO(value.text.encode())).id  # type: ignore[union-attr]
+        if isinstance(value, Attachment)
+        else value
+        for key, value in values.items()
+    }
+
+
 def resolved(value: Any, ids: Mapping[object, int]) -> Any:
     """References by the ids of what they name, also in lists and in links."""
     if isinstance(value, tuple):
@@ -43,7 +56,7 @@ def resolved(value: Any, ids: Mapping[object, int]) -> Any:
 def write(store: Store, dataset: Dataset) -> None:
     ids: dict[object, int] = {}
     for entity, rows in dataset.entities().items():
-        values = [resolved(row.values, ids) for row in rows]
+        values = [resolved(staged(store, entity, row.values), ids) for row in rows]
         saved = create(store, ACTOR, entity, values, door="seed")
         assert isinstance(saved, Saved), saved
         ids.update(((entity, row.key), number) for row, number in zip(rows, saved.ids, strict=True))
