@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from app.definition import Catalog, Entity, Field, Stage
 from app.definition.grammars import Length, parse_duration
 from app.definition.pipeline import SINCE_SUFFIX, Pipeline
 from app.expression.node import FALSE, Node
 from app.expression.problem import BadExpression, Problem
+from app.expression.python import Evaluate, compile_node
 from app.expression.types import BOOL, DATE, DATETIME, Type, number, type_of_field
 
 CATEGORIES = ("open", "won", "lost", "done")
@@ -186,3 +188,14 @@ def _longer(since: Node, length: Length) -> Node:
 
 def _whole(value: int) -> Node:
     return Node("const", number(len(str(abs(value))), 0, blank=False), (), value)
+
+
+@lru_cache(maxsize=256)
+def lasts_too_long(stale_after: str) -> Evaluate | None:
+    """Whether a stage that a record came into at `since`, the one key of the row, lasts for longer than that; None for a
+    length that is not counted.
+    """
+    length = parse_duration(stale_after)
+    if length is None or not _is_counted(length):
+        return None
+    return compile_node(_longer(Node("field", DATETIME, (), "since"), length))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from app.definition import Entity, Field, Option, Pack, Stage
+from app.definition import Entity, Field, Option, Pack
 from app.definition.pack import Inbound, PasswordPolicy, TwoFactor
 from app.definition.waiting import why_action_waits, why_it_waits
 from app.diagnostics import Diagnostic, Span, diagnostic
@@ -35,7 +35,6 @@ WAITING_ATTRIBUTES = {
         "sensitive", "personal", "existing", "backfill", "history",
     ),
     Option: ("replaced_by",),
-    Stage: ("stale_after", "target_conversion"),
     Pack: ("fiscal_year",),
     PasswordPolicy: ("max_age", "history"),
     TwoFactor: ("roles",),

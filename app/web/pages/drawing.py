@@ -103,6 +103,12 @@ def _quiet(cell: Cell) -> str:
 
 
 def _badge(cell: Cell) -> str:
+    if cell.title:  # a stage that lasts for too long
+        said = escaped(cell.title)
+        return (
+            f'<span class="badge badge--{cell.mark} badge--late" title="{said}">{escaped(cell.text)}'
+            f'<span class="vh"> ({said})</span></span>'
+        )
     return f'<span class="badge badge--{cell.mark}">{escaped(cell.text)}</span>'
 
 

@@ -270,7 +270,9 @@ class InputMaker:
             error=error,
             help=self._help(field),
             placeholder=placeholder or self._hint(field, label),
-            required=field.required and not masked and of in {"", self.catalog.pack.languages[0]},
+            required=(field.required or field.type == "stage")
+            and not masked
+            and of in {"", self.catalog.pack.languages[0]},
             wide=self.is_wide(field),
             kind=_kind(field),
             options=self._options(field, typed.value),

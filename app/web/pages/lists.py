@@ -18,6 +18,7 @@ from app.definition.field_types import FILE_TYPES
 from app.insight import BadQuery, Filter, ListedView, ListQuery, Page, in_view, labels, list_records, views_of
 from app.insight.paging import default_sort, is_sortable
 from app.insight.query import COUNT_LIMIT, Sort, parse_sort
+from app.insight.stages import staying
 from app.insight.stale import stale_among
 from app.web.pages.cells import Cell
 from app.web.pages.filters import ChipMaker, Condition, QuickFilter, as_filters, every_condition, ids_asked
@@ -299,15 +300,30 @@ def _width(field: Field) -> str:
 
 def _rows(view: EntityDesk, page: Page, columns: Sequence[str]) -> list[ListRow]:
     painters = [(key, view.painter(view.entity_key, key)) for key in columns]
+    late = _late(view, page, columns)
     blank_name = f"#{{}} {view.singular(view.entity_key)}"
     found = []
     for row in page.rows:
         values = row.values
         cells = [paint(values.get(key)) for key, paint in painters]
+        for place, staying_too_long in late.items():
+            if row.id in staying_too_long:
+                cells[place] = cells[place]._replace(title=view.t("stage.is_late"))
         if cells[0].kind == "blank":
             cells[0] = Cell("text", blank_name.format(row.id))
         found.append(ListRow(row.id, row.version, view.t("list.pick", name=cells[0].text), tuple(cells)))
     return found
+
+
+def _late(view: EntityDesk, page: Page, columns: Sequence[str]) -> dict[int, frozenset[int]]:
+    """By the place of a stage's column the records that stay in their stage for too long."""
+    fields, clear = view.entity.every_field, view.rights(view.entity_key).clear
+    ids, now = [row.id for row in page.rows], view.store.clock()
+    return {
+        place: staying(view.session, view.actor, view.entity_key, key, ids, now)
+        for place, key in enumerate(columns)
+        if fields[key].type == "stage" and key in clear
+    }
 
 
 def _chips(view: EntityDesk, asked: Asked) -> list[QuickFilter]:

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from app.definition import Field, Verb
 from app.insight import ListQuery, Row, get_record, related
 from app.insight.abilities import abilities
+from app.insight.stages import moves_of
 from app.insight.stale import stale_among
 from app.record import Refused
 from app.record import delete as delete_records
@@ -26,11 +27,12 @@ from app.web.pages.inputs import WIDE
 from app.web.pages.layouts import Part, Sheet, highlights_of, sheets_of
 from app.web.pages.lists import is_figure
 from app.web.pages.record_state import Look, look_at
-from app.web.pages.stages import StagePath, stage_paths
+from app.web.pages.stages import StagePath, asked_by_stages, stage_paths
 from app.web.pages.words import sentence_case
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
+    from app.web.pages.moving import Asking
 
 RELATED_ROWS = 10
 ON_A_RECORD: tuple[Verb, ...] = ("update", "delete", "transition")
@@ -73,8 +75,8 @@ def find(view: EntityDesk, record_id: int, columns: Iterable[str]) -> Row:
     return row
 
 
-def show(view: EntityDesk, record_id: int) -> Response:
-    """GET /<entity>/<id>."""
+def show(view: EntityDesk, record_id: int, *, asking: Asking | None = None, status: int = 200) -> Response:
+    """GET /<entity>/<id>. `asking` is what a move needs first, which is asked for below the path."""
     if not view.can("read"):
         raise NotFound  # who reads nothing of an entity can't tell whether there is anything
     entity, rights = view.entity, view.rights(view.entity_key)
@@ -83,7 +85,9 @@ def show(view: EntityDesk, record_id: int) -> Response:
     high = highlights_of(entity, rights, view.actor.roles)
     stages = [field.key for field in entity.fields.values() if field.type == "stage"]
     fields = [field.key for part in (sheet.parts if sheet else ()) for field in part.fields]
-    row = find(view, record_id, [entity.name_field, *_numbers(entity.fields.values()), *high, *stages, *fields])
+    asked = asked_by_stages(entity) if stages else ()
+    wanted = [entity.name_field, *_numbers(entity.fields.values()), *high, *stages, *asked, *fields]
+    row = find(view, record_id, wanted)
     name = name_of(view, row)
     look = look_at(view, record_id, sheet.parts if sheet else (), dict.fromkeys((*high, *fields)))
     granted = abilities(view.session, view.actor, view.entity_key, record_id, ON_A_RECORD)
@@ -91,6 +95,7 @@ def show(view: EntityDesk, record_id: int) -> Response:
     with_history = sheet is None or any(part.fields for part in sheet.parts)
     if with_history:
         history = histories.entries(view, record_id)
+    paths = _paths(view, row, look)
     extra = _extra(view, record_id) if sheet is sheets[0] else Markup()
     parts = tuple(_seen_parts(sheet, look))
     sections = [_section(view, part, row) for part in parts]
@@ -112,7 +117,9 @@ def show(view: EntityDesk, record_id: int) -> Response:
         highlights=[
             _item(view, key, row, big=_is_big(entity.every_field[key])) for key in high if key not in look.fields
         ],
-        paths=_paths(view, row, look),
+        paths=paths,
+        asking=asking,
+        status=status,
         tabs=_tabs(view, record_id, sheets, sheet),
         sections=sections,
         worked=worked,
@@ -168,7 +175,12 @@ def _seen_parts(sheet: Sheet | None, look: Look) -> Iterator[Part]:
 
 def _paths(view: EntityDesk, row: Row, look: Look) -> list[StagePath]:
     paths = [path for path in stage_paths(view) if path.field in row.values and path.line.key not in look.lines]
-    return [path for path in paths if path.set_current(row.values[path.field], view.actor)]
+    found = [path for path in paths if path.set_current(row.values[path.field], view.actor)]
+    moves = moves_of(view.session, view.entity_key, row.id) if found else ()
+    for path in found:
+        path.look_ahead(view, row.values)
+        path.look_back(view, moves)
+    return found
 
 
 def _tabs(

@@ -1,22 +1,23 @@
-"""The stage path of a record, and moving along it."""
+"""The stage path of a record: where it stands, how long it was where, and what the next stage asks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
-
-from flask import request
-from werkzeug.exceptions import BadRequest
-from werkzeug.wrappers import Response
+from zoneinfo import ZoneInfo
 
 from app.access import Actor
-from app.definition import Pipeline, Stage
-from app.record import Change, Refused, update
-from app.record.moves import offered
-from app.web import context
-from app.web.pages import refusals
-from app.web.pages.posted import whole_number
+from app.definition import Entity, Pipeline, Stage
+from app.definition.grammars import parse_duration
+from app.expression import Context
+from app.expression.implementations import days_between
+from app.expression.stage_facts import lasts_too_long
+from app.expression.working_time import company_time
+from app.insight.stages import Moved
+from app.record.moves import asked_fields, offered
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
@@ -26,7 +27,9 @@ NEAR = 1
 
 @dataclass(frozen=True)
 class Step:
-    """A stage as a part of the path. `style`: is-done, is-cur, is-near (what a phone shows)."""
+    """A stage as a part of the path. `style`: is-done, is-cur, is-near (what a phone shows). `spent`: how long the record was
+    there.
+    """
 
     key: str
     label: str
@@ -36,6 +39,26 @@ class Step:
     done: bool = False
     style: str = ""
     offered: bool = False
+    spent: str = ""
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """The next stage along the path, and what it asks for that the record does not have yet."""
+
+    key: str
+    label: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Stay:
+    """How long the record is in its stage: `late` says of one that stays for too long what is allowed."""
+
+    text: str
+    since: str
+    late: str = ""
+    target: str = ""
 
 
 @dataclass
@@ -48,6 +71,8 @@ class StagePath:
     stages: tuple[Step, ...] = ()
     guide: str = ""
     now: str = ""
+    ahead: Ahead | None = None
+    stay: Stay | None = None
 
     @property
     def field(self) -> str:
@@ -67,6 +92,69 @@ class StagePath:
         self.guide, self.now = here.guide, here.label
         return True
 
+    def look_ahead(self, view: EntityDesk, values: Mapping[str, object]) -> None:
+        """What the next stage asks for that is missing among these values; what is not among them is not known."""
+        here = next(each for each in self.stages if each.current)
+        behind = self.stages[self.stages.index(here) + 1 :]
+        following = next((each for each in behind if each.offered and each.category != "lost"), None)
+        if here.category != "open" or following is None:
+            return
+        asked = asked_fields(self.line, here.key, following.key)
+        missing = [key for key in asked if key in values and values[key] in (None, "", ())]
+        labels = tuple(view.label(view.entity_key, key) for key in missing)
+        self.ahead = Ahead(following.key, following.label, labels)
+
+    def look_back(self, view: EntityDesk, moves: Sequence[Moved]) -> None:
+        """How long the record was in each stage, and is in this one."""
+        own = [each for each in moves if each.field == self.field]
+        context = Context(
+            view.store.clock(), ZoneInfo(view.catalog.pack.time_zone), {}, working=company_time(view.catalog)
+        )
+        spent: dict[str, int] = {}
+        for move, until in zip_longest(own, (each.at for each in own[1:]), fillvalue=context.now):
+            assert isinstance(move, Moved)
+            assert isinstance(until, dt.datetime)
+            if move.stage_to is not None:
+                days = days_between(move.at, until, context.zone) or 0
+                spent[move.stage_to] = spent.get(move.stage_to, 0) + days
+        self.stages = tuple(
+            replace(each, spent=days_in_words(view, spent[each.key]))
+            if each.key in spent and (spent[each.key] or not each.current)
+            else each
+            for each in self.stages
+        )
+        here = next(each for each in self.stages if each.current)
+        if own and own[-1].stage_to == here.key:
+            self.stay = _stay(view, self.line.stages[here.key], own[-1].at, context)
+
+
+def _stay(view: EntityDesk, stage: Stage, since: dt.datetime, context: Context) -> Stay:
+    days = days_between(since, context.now, context.zone) or 0
+    text = view.t("stage.today") if not days else view.t("stage.since_one" if days == 1 else "stage.since", days=days)
+    limit = str(stage.stale_after or "")
+    too_long = lasts_too_long(limit) if limit and not stage.is_closed else None
+    late = too_long is not None and too_long({"since": since}, None, context)
+    target = "" if stage.target_conversion is None else view.t("stage.target", percent=stage.target_conversion)
+    allowed = view.t("stage.late", limit=length_in_words(view.language, limit)) if late else ""
+    return Stay(text, view.formats.exact(since), allowed, target)
+
+
+def days_in_words(view: EntityDesk, days: int) -> str:
+    """So many days, as short as a step of the path has room for."""
+    return view.t("stage.days", days=days) if days else view.t("stage.less_than_a_day")
+
+
+def length_in_words(language: str, text: str) -> str:
+    """A duration of the configuration as people read it; in English as it is written."""
+    length = parse_duration(text)
+    if language != "zh" or length is None:
+        return text
+    unit = {"minutes": "分钟", "hours": "小时", "days": "天", "weeks": "周", "months": "个月", "years": "年"}[
+        length.unit
+    ]
+    working = {"天": "个工作日", "小时": "个工作小时"}
+    return f"{length.count}{working.get(unit, unit) if length.working else unit}"
+
 
 def stage_paths(view: EntityDesk) -> Iterator[StagePath]:
     """A path for each pipeline whose field this person may see in clear."""
@@ -77,6 +165,13 @@ def stage_paths(view: EntityDesk) -> Iterator[StagePath]:
         label = view.t("record.stage_of", label=view.label(view.entity_key, pipeline.field))
         steps = tuple(_step(stage, view.language) for stage in pipeline.stages.values() if not stage.retired)
         yield StagePath(pipeline, label, steps)
+
+
+def asked_by_stages(entity: Entity) -> tuple[str, ...]:
+    """The fields that stages and moves of an entity ask for."""
+    found = [key for line in entity.pipelines.values() for each in line.stages.values() for key in each.required]
+    found += [key for line in entity.pipelines.values() for each in line.transitions.values() for key in each.required]
+    return tuple(dict.fromkeys(found))
 
 
 def _step(stage: Stage, language: str) -> Step:
@@ -92,21 +187,3 @@ def _marked(step: Step, index: int, place: int, steps: tuple[Step, ...]) -> Step
     if index == place:
         words.append("is-lost" if lost else "is-cur")
     return replace(step, current=index == place, done=done, style=" ".join(words))
-
-
-def move(view: EntityDesk, record_id: int) -> Response:
-    """POST /<entity>/<id>/stage: `field`, `to`, `version`."""
-    form = request.form
-    key, to = form.get("field", ""), form.get("to", "")
-    known = view.entity.fields.get(key)
-    if known is None or known.type != "stage":
-        raise BadRequest
-    version = form.get("version", "")
-    context.current().close_session()
-    change = Change(record_id, {key: to}, whole_number(version))
-    outcome = update(view.store, view.actor, view.entity_key, [change], door="form")
-    target = f"{view.address}{record_id}"
-    if isinstance(outcome, Refused):
-        return refusals.back(view, outcome, target)
-    stage = view.catalog.choices(view.entity_key, key)[to]
-    return view.go(target, "record.moved", stage=stage.label.in_language(view.language) or to)

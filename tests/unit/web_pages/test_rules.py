@@ -238,12 +238,23 @@ def test_a_change_of_many_tells_who_was_refused_and_where_to_confirm(website: We
 def test_a_stage_is_not_reached_without_what_it_asks(website: Website) -> None:
     deal = website.add("bargain", name="D")
     rep = website.browser("rep")
-    moved = rep.post(
-        f"/bargain/{deal}/stage", data={"field": "stage", "to": "lost", "version": "1"}, follow_redirects=True
-    )
-    assert "Please fill in Lost reason." in moved.text
     answer = program_of(website, "rep").post(f"/api/v1/bargain/{deal}/transition", json={"to": "lost"})
     assert (answer.status_code, codes(answer.json)) == (422, [("reason", "field.required", 0)])
+    move = {"field": "stage", "to": "lost", "version": "1"}
+    asked = rep.post(f"/bargain/{deal}/stage", data=move)
+    assert asked.status_code == 422
+    form = asked.text[asked.text.index('id="moving"') :]
+    assert "Move to " in form
+    names = re.findall(r'name="([a-z]+)"', form[: form.index("</form>")])
+    assert list(dict.fromkeys(names)) == ["field", "to", "version", "reason"]
+    asked = rep.post(f"/bargain/{deal}/stage", data={**move, "reason": "x" * 10_000})
+    assert asked.status_code == 422
+    assert "x" * 10_000 in asked.text
+    moved = rep.post(f"/bargain/{deal}/stage", data={**move, "reason": "too dear"})
+    assert moved.status_code == 303
+    page = rep.get(f"/bargain/{deal}").text
+    assert "too dear" in page
+    assert "since today." in page
 
 
 def test_a_new_form_shows_what_its_defaults_give(website: Website) -> None:

@@ -1,0 +1,143 @@
+"""Moving a record along its path. What the move needs first is asked for in place: a form of just these fields, saved with
+the move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from flask import request
+from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.wrappers import Response
+
+from app.definition import Field
+from app.insight import Row
+from app.insight.compound import Money
+from app.record import Change, Refused, update
+from app.web import context
+from app.web.pages import confirming, records, refusals
+from app.web.pages.confirming import Warned
+from app.web.pages.form_files import take_files, with_files
+from app.web.pages.inputs import Input, InputMaker, Typed, typed_of
+from app.web.pages.posted import CONTROLS, Posted, read_posted, values_of, whole_number
+
+if TYPE_CHECKING:
+    from app.web.pages.desk import EntityDesk
+
+OWN = frozenset({"field", "to", *CONTROLS})
+"""Names of the form that are no fields of the record; a field of such a name is asked for in the form of the record."""
+_ASKED_FOR = frozenset({"stage.requires", "field.required"})
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What a move needs: inputs for what is missing, warnings to confirm, and what else is wrong."""
+
+    field: str
+    to: str
+    label: str
+    version: str
+    inputs: Sequence[Input] = ()
+    errors: Sequence[str] = ()
+    warnings: Sequence[Warned] = ()
+    with_files: bool = False
+
+
+def move(view: EntityDesk, record_id: int) -> Response:
+    """POST /<entity>/<id>/stage: `field`, `to`, `version`, and the fields that the move asked for."""
+    form = request.form
+    key, to = form.get("field", ""), form.get("to", "")
+    known = view.entity.fields.get(key)
+    if known is None or known.type != "stage":
+        raise BadRequest
+    posted, not_taken = take_files(view, _posted(view))
+    masked = frozenset(view.rights(view.entity_key).masks)
+    values = values_of(posted, view.entity, view.formats.zone, masked=masked, creating=False)
+    context.current().close_session()
+    version, confirm = whole_number(form.get("version", "")), confirming.reasons(view)
+    change = Change(record_id, {**values, key: to}, version, confirm=confirm)
+    outcome = not_taken or update(view.store, view.actor, view.entity_key, [change], door="form")
+    target = f"{view.address}{record_id}"
+    if isinstance(outcome, Refused):
+        if outcome.status == "not_found":
+            raise NotFound
+        asking = _asking(view, record_id, outcome, posted)
+        if asking is None:
+            return refusals.back(view, outcome, target)
+        return records.show(view, record_id, asking=asking, status=refusals.STATUS[outcome.status])
+    if record_id in outcome.out_of_sight:
+        return view.go(view.address, "record.out_of_sight")
+    return view.go(target, "record.moved", stage=_label(view, key, to))
+
+
+def _posted(view: EntityDesk) -> Posted:
+    posted = read_posted(request.form, view.entity)
+    return Posted({key: each for key, each in posted.raw.items() if key not in OWN}, {}, posted.names)
+
+
+def _label(view: EntityDesk, key: str, to: str) -> str:
+    stage = view.catalog.choices(view.entity_key, key).get(to)
+    return "" if stage is None else stage.label.in_language(view.language) or to
+
+
+def _asking(view: EntityDesk, record_id: int, refused: Refused, posted: Posted) -> Asking | None:
+    """The form for what is missing; None where nothing that this person could fill in or confirm is."""
+    if refused.status == "conflict":
+        return None
+    others = confirming.without_warnings(refused)
+    fields = _missing(view, others, posted)
+    warnings = confirming.warned(view, refused)
+    if not fields and not warnings:
+        return None
+    named = {each.key for each in fields}
+    errors: dict[str, list[str]] = {}
+    for each in others.refusals:
+        errors.setdefault(str(each.field), []).append(refusals.text_of(view, each))
+    row = records.find(view, record_id, named)
+    key, to = request.form["field"], request.form["to"]
+    return Asking(
+        key,
+        to,
+        _label(view, key, to),
+        request.form.get("version", ""),
+        [_input(view, each, row, posted, _said(others, each, errors)) for each in fields],
+        [text for name, texts in errors.items() if name not in named for text in texts],
+        warnings,
+        any(each.holds == "file" for each in fields),
+    )
+
+
+def _missing(view: EntityDesk, refused: Refused, posted: Posted) -> list[Field]:
+    """The fields that were asked for before, and those that are missing still, as far as they may be written."""
+    rights = view.rights(view.entity_key)
+    asked = [str(each.field) for each in refused.refusals if each.code in _ASKED_FOR]
+    keys = dict.fromkeys([*(name.partition(":")[0] for name in posted.raw), *asked])
+    writable = rights.writable(creating=False)
+    known = view.entity.fields
+    return [known[key] for key in keys if key in known and key in writable and key not in OWN and _is_typed(known[key])]
+
+
+def _is_typed(field: Field) -> bool:
+    return field.type != "stage" and not field.translated and not field.is_computed
+
+
+def _said(refused: Refused, field: Field, errors: Mapping[str, list[str]]) -> str:
+    """What is wrong with what was typed; that it is missing is what the form itself says."""
+    given = request.form.get(field.key, "")
+    told = [each for each in refused.refusals if each.field == field.key and (given or each.code not in _ASKED_FOR)]
+    return " ".join(errors[field.key]) if told else ""
+
+
+def _input(view: EntityDesk, field: Field, row: Row, posted: Posted, error: str) -> Input:
+    rights = view.rights(view.entity_key)
+    maker = InputMaker(view.catalog, view.entity_key, view.formats, rights.masks, "move-", partial(view.may, "read"))
+    value = row.values.get(field.key)
+    typed = typed_of(value, view.formats.zone, view.language) if field.key not in rights.masks else Typed()
+    if field.key in posted.raw:
+        typed = posted.typed(field.key)
+    currency = value.currency if isinstance(value, Money) else ""
+    made = replace(maker.make(field, typed, error=error, currency=currency), required=field.type != "boolean")
+    return with_files(view, made, value) if field.holds == "file" else made
