@@ -4,8 +4,8 @@ the move.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,10 +19,10 @@ from app.insight.compound import Money
 from app.record import Change, Refused, update
 from app.web import context
 from app.web.pages import confirming, records, refusals
-from app.web.pages.confirming import Warned
 from app.web.pages.form_files import take_files, with_files
 from app.web.pages.inputs import Input, InputMaker, Typed, typed_of
 from app.web.pages.posted import CONTROLS, Posted, read_posted, values_of, whole_number
+from app.web.pages.stages import Asking
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
@@ -30,20 +30,6 @@ if TYPE_CHECKING:
 OWN = frozenset({"field", "to", *CONTROLS})
 """Names of the form that are no fields of the record; a field of such a name is asked for in the form of the record."""
 _ASKED_FOR = frozenset({"stage.requires", "field.required"})
-
-
-@dataclass(frozen=True)
-class Asking:
-    """What a move needs: inputs for what is missing, warnings to confirm, and what else is wrong."""
-
-    field: str
-    to: str
-    label: str
-    version: str
-    inputs: Sequence[Input] = ()
-    errors: Sequence[str] = ()
-    warnings: Sequence[Warned] = ()
-    with_files: bool = False
 
 
 def move(view: EntityDesk, record_id: int) -> Response:

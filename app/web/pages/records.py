@@ -27,12 +27,11 @@ from app.web.pages.inputs import WIDE
 from app.web.pages.layouts import Part, Sheet, highlights_of, sheets_of
 from app.web.pages.lists import is_figure
 from app.web.pages.record_state import Look, look_at
-from app.web.pages.stages import StagePath, asked_by_stages, stage_paths
+from app.web.pages.stages import Asking, StagePath, asked_by_stages, stage_paths
 from app.web.pages.words import sentence_case
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
-    from app.web.pages.moving import Asking
 
 RELATED_ROWS = 10
 ON_A_RECORD: tuple[Verb, ...] = ("update", "delete", "transition")

@@ -20,7 +20,9 @@ from app.insight.stages import Moved
 from app.record.moves import asked_fields, offered
 
 if TYPE_CHECKING:
+    from app.web.pages.confirming import Warned
     from app.web.pages.desk import EntityDesk
+    from app.web.pages.inputs import Input
 
 NEAR = 1
 
@@ -59,6 +61,20 @@ class Stay:
     since: str
     late: str = ""
     target: str = ""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What a move needs: inputs for what is missing, warnings to confirm, and what else is wrong."""
+
+    field: str
+    to: str
+    label: str
+    version: str
+    inputs: Sequence[Input] = ()
+    errors: Sequence[str] = ()
+    warnings: Sequence[Warned] = ()
+    with_files: bool = False
 
 
 @dataclass
