@@ -12,6 +12,7 @@ from app.automation.approval_terms import moment_after
 from app.automation.notices import Notice, tell
 from app.automation.who import people_of
 from app.definition import Catalog
+from app.definition.grammars import Duration
 from app.definition.people import Who
 from app.orm.framework import approval, approval_ask, deputy
 from app.record import Refusal, Refused, Unit
@@ -117,20 +118,18 @@ def tell_people(unit: Unit, asked: Asked, kind: str, people: Iterable[int | None
 
 
 def is_agreed(asked: Asked, asks: Sequence[Ask], step: str) -> bool:
-    """Whether enough people agreed in a step. Of several whom a question went on to, one is enough in place of who did not
-    answer.
+    """Whether enough people agreed in a step. Where all must, one of those to whom it went on is enough in place of who did
+    not answer.
     """
     need = asked.terms.step(step).need
     here = [each for each in asks if each.step == step]
     agreed = [each for each in here if each.state == AGREED]
     if need != "all":
         return len({each.decided_by for each in agreed}) >= (need if isinstance(need, int) else 1)
-    return bool(agreed) and all(_is_answered(here, each) for each in here if each.instead_of is None)
-
-
-def _is_answered(here: Sequence[Ask], ask: Ask) -> bool:
-    later = (each for each in here if each.instead_of == ask.id)
-    return ask.state == AGREED or (ask.state == PASSED_ON and any(_is_answered(here, each) for each in later))
+    first = [each for each in here if each.instead_of is None]
+    passed_on = any(each.state == PASSED_ON for each in first)
+    stood_in = any(each.instead_of is not None for each in agreed)
+    return bool(agreed) and all(each.state in (AGREED, PASSED_ON) for each in first) and (stood_in or not passed_on)
 
 
 def needed_people(asks: Iterable[Ask]) -> Iterator[int]:
@@ -138,7 +137,7 @@ def needed_people(asks: Iterable[Ask]) -> Iterator[int]:
     return (each.user for each in asks if each.state == WAITING)
 
 
-def due_moment(ask: Ask, catalog: Catalog, after: str | None) -> dt.datetime | None:
+def due_moment(ask: Ask, catalog: Catalog, after: Duration | None) -> dt.datetime | None:
     """When a question goes on to others: when it was due, or so long after."""
     if ask.due is None:
         return None

@@ -7,17 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.automation.lengths import later
 from app.definition import Catalog, Text
 from app.definition.approval import ApprovalStep, Escalation
-from app.definition.grammars import Duration, Expression, parse_duration
+from app.definition.grammars import Duration, Expression
 from app.definition.people import Who
 from app.expression import BadExpression, get_expression
-from app.expression.working_time import WorkingTime, company_time
+from app.expression.working_time import company_time
 
 Step = tuple[str, str]
 """An approval and its step."""
-_DAYS = {"days": 1, "weeks": 7, "months": 30, "years": 365}
-_HOURS = {"minutes": 60, "hours": 3600}
 
 
 @dataclass(frozen=True)
@@ -147,26 +146,6 @@ def _who_from_json(plain: Mapping[str, Any]) -> Who:
     )
 
 
-def moment_after(catalog: Catalog, duration: str | None, start: dt.datetime) -> dt.datetime | None:
-    """So long after a moment, by the company's calendar; None without a duration, or where none comes.
-
-    So many working days later is the same time of day; months count thirty days.
-    """
-    length = None if duration is None else parse_duration(duration)
-    if length is None:
-        return None
-    calendar = company_time(catalog)
-    if not length.working:
-        seconds = _HOURS.get(length.unit) or _DAYS[length.unit] * 86_400
-        return start + dt.timedelta(seconds=length.count * seconds)
-    if length.unit in _HOURS:
-        return calendar.add_time(start, dt.timedelta(seconds=length.count * _HOURS[length.unit]))
-    return _working_days(calendar, start, length.count * (1 if length.unit == "days" else _DAYS[length.unit]))
-
-
-def _working_days(calendar: WorkingTime, start: dt.datetime, count: int) -> dt.datetime | None:
-    local = start.astimezone(calendar.zone)
-    day = calendar.add_days(local.date(), count)
-    if day is None:
-        return None
-    return dt.datetime.combine(day, local.time(), calendar.zone).astimezone(dt.UTC)
+def moment_after(catalog: Catalog, duration: Duration | None, start: dt.datetime) -> dt.datetime | None:
+    """So long after a moment, by the company's calendar; None without a duration, or where none comes."""
+    return None if duration is None else later(company_time(catalog), start, duration)

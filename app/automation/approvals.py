@@ -187,14 +187,14 @@ def _begin(unit: Unit, batch: Batch, need: Refusal, comment: str | None, confirm
     }
     made = unit.connection.execute(sa.insert(approval).values(values).returning(approval.c.id)).scalar_one()
     (asked,) = read_asked(unit.connection.execute, approval.c.id == made)
-    _note(unit, unit.actor, asked, "ask", comment)
+    note(unit, unit.actor, asked, "ask", comment)
     first = steps_that_hold(batch, [row], terms.whens)[row.id][0]
     nobody = begin_step(unit, asked, name_of(first))
     return nobody or Asking((row.id,), (row.old["version"],), approval=made)
 
 
 def _decide(unit: Unit, act: _Decision, *, carry: bool) -> Saved | Refused:
-    asked = _locked(unit, act.approval)
+    asked = locked(unit, act.approval)
     people = _acting_for(unit, act.actor)
     barred = _barred(unit, asked, act.actor, people)
     if asked is None or barred is not None:
@@ -208,7 +208,7 @@ def _decide(unit: Unit, act: _Decision, *, carry: bool) -> Saved | Refused:
     }
     mine = [each.id for each in asked.open_asks(people)]
     unit.connection.execute(sa.update(approval_ask).where(approval_ask.c.id.in_(mine)).values(said))
-    _note(unit, act.actor, asked, "agree" if act.agree else "reject", act.comment)
+    note(unit, act.actor, asked, "agree" if act.agree else "reject", act.comment)
     if not act.agree:
         end(unit, asked, "rejected")
         tell_people(unit, asked, "approval.rejected", [asked.asked_by])
@@ -247,7 +247,7 @@ def _move_of(asked: Asked) -> Change:
 
 
 def _recall(unit: Unit, actor: Actor, approval_id: int, comment: str | None) -> Saved | Refused:
-    asked = _locked(unit, approval_id)
+    asked = locked(unit, approval_id)
     if asked is None:
         return _missing()
     if asked.asked_by is None or asked.asked_by != actor.user_id:
@@ -256,7 +256,7 @@ def _recall(unit: Unit, actor: Actor, approval_id: int, comment: str | None) -> 
         return _refused("access.denied", None, asked.entity, asked.record, variant="recall")
     if asked.state not in (WAITING, AGREED):
         return _refused("record.changed", None, asked.entity, asked.record, variant="approval")
-    _note(unit, actor, asked, "recall", comment)
+    note(unit, actor, asked, "recall", comment)
     tell_people(unit, asked, "approval.recalled", needed_people(asked.asks))
     end(unit, asked, "recalled")
     return Saved((asked.id,), ())
@@ -275,7 +275,7 @@ def drop_asks(unit: Unit, asked: Asked) -> None:
     unit.connection.execute(sa.update(approval_ask).where(here).values(state="dropped", changed_seq=unit.changed_seq))
 
 
-def _locked(unit: Unit, approval_id: int) -> Asked | None:
+def locked(unit: Unit, approval_id: int) -> Asked | None:
     """The approval, once its record is locked: all that is done to either waits in the same place."""
     for first in read_asked(unit.connection.execute, approval.c.id == approval_id):
         if first.entity not in unit.catalog.entities:
@@ -325,7 +325,7 @@ def _refused(code: str, field: str | None, entity: str, record: int, *, variant:
     return refused([Refusal(code, field, record=record, entity=entity, variant=variant)])
 
 
-def _note(unit: Unit, actor: Actor, asked: Asked, action: str, comment: str | None) -> None:
+def note(unit: Unit, actor: Actor, asked: Asked, action: str, comment: str | None) -> None:
     """What somebody did, in the history of the record."""
     write_audit(
         replace(unit, actor=actor),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import takewhile
 
 from app.definition.grammars import WEEKDAYS
@@ -15,25 +16,46 @@ _DAY = dt.timedelta(days=1)
 MIDNIGHT = "00:00"
 
 
-def due_after(schedule: Schedule, zone: dt.tzinfo, moment: dt.datetime) -> dt.datetime:
+@dataclass(frozen=True)
+class Often:
+    """Every so many minutes, counted from midnight in UTC."""
+
+    minutes: int
+
+
+Rhythm = Schedule | Often
+
+
+def due_after(schedule: Rhythm, zone: dt.tzinfo, moment: dt.datetime) -> dt.datetime:
     """The first due moment after this one. Raises OverflowError at the end of the calendar."""
     return next(_moments(schedule, zone, moment))
 
 
-def due_between(schedule: Schedule, zone: dt.tzinfo, after: dt.datetime, until: dt.datetime) -> list[dt.datetime]:
+def due_between(schedule: Rhythm, zone: dt.tzinfo, after: dt.datetime, until: dt.datetime) -> list[dt.datetime]:
     """The due moments after the one and not after the other."""
     return list(takewhile(lambda due: due <= until, _moments(schedule, zone, after)))
 
 
-def _moments(schedule: Schedule, zone: dt.tzinfo, after: dt.datetime) -> Iterator[dt.datetime]:
+def _moments(schedule: Rhythm, zone: dt.tzinfo, after: dt.datetime) -> Iterator[dt.datetime]:
     """The due moments after this one. A time of day that daylight saving leaves out is due when the clock has moved on; one
     that comes twice is due the first time.
     """
+    if isinstance(schedule, Often):
+        yield from _often(dt.timedelta(minutes=schedule.minutes), after)
+        return
     hour, minute = map(int, (schedule.at or MIDNIGHT).split(":"))
     for day in _days(schedule, after.astimezone(zone).date() - _DAY):
         due = dt.datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone).astimezone(dt.UTC)
         if due > after:
             yield due
+
+
+def _often(step: dt.timedelta, after: dt.datetime) -> Iterator[dt.datetime]:
+    start = dt.datetime.combine(after.astimezone(dt.UTC).date(), dt.time(), dt.UTC)
+    due = start + ((after - start) // step + 1) * step
+    while True:
+        yield due
+        due += step
 
 
 def _days(schedule: Schedule, start: dt.date) -> Iterator[dt.date]:

@@ -11,7 +11,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from app.access import system_actor
-from app.automation.due import due_after, due_between
+from app.automation.approval_deadlines import press
+from app.automation.due import Often, Rhythm, due_after, due_between
 from app.automation.moments import rounds_of
 from app.automation.overdue import escalate
 from app.automation.purge import purge
@@ -50,7 +51,7 @@ class Job:
 
     name: str
     label: Text
-    schedule: Schedule
+    schedule: Rhythm
     work: Callable[[Occasion], Text]
     missed: Literal["each", "last"] = "last"
 
@@ -84,6 +85,9 @@ def _jobs(catalog: Catalog) -> Iterator[Job]:
     yield Job("purge", label, _daily("03:10"), _purge)
     label = Text({"en": "Files that belong to no record", "zh": "清理不属于任何记录的文件"})
     yield Job("stray_files", label, _daily("03:20"), _clear_files)
+    if catalog.approvals:
+        label = Text({"en": "Approvals that nobody answered in time", "zh": "逾期未处理的审批"})
+        yield Job("approvals", label, Often(10), lambda occasion: press(occasion.store))
     for review in catalog.reviews.values():
         yield Job(f"review.{review.key}", review.label, review, partial(_raise_review, review.key), "each")
     if any(review.escalate for review in catalog.reviews.values()):

@@ -11,6 +11,8 @@ from app.orm.store import Store
 
 ANSWERS_KEPT = dt.timedelta(days=1)  # of requests with an Idempotency-Key
 RUNS_KEPT = dt.timedelta(days=400)  # a year of them can be looked at
+FREQUENT = ("approvals",)  # jobs that run every few minutes
+FREQUENT_KEPT = dt.timedelta(days=7)
 TOKENS_KEPT = dt.timedelta(days=30)
 GUARDS_KEPT = dt.timedelta(days=30)
 FIRED_KEPT = dt.timedelta(days=90)  # longer than any run is tried again
@@ -29,6 +31,9 @@ def purge(store: Store, now: dt.datetime) -> dict[str, int]:
         ),
         "read notices": sa.delete(notice).where(notice.c.read_at < now - NOTICES_KEPT),
         "fired automations": sa.delete(fired).where(fired.c.at < now - FIRED_KEPT),
+        "runs of every few minutes": sa.delete(run).where(
+            run.c.job.in_(FREQUENT), run.c.state == "done", run.c.ended_at < now - FREQUENT_KEPT
+        ),
         "old runs": sa.delete(run).where(run.c.ended_at < now - RUNS_KEPT),
     }
     with store.housekeeping() as connection:

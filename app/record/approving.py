@@ -53,11 +53,15 @@ def has_approvals(catalog: Catalog, entity: str) -> bool:
     )
 
 
-def check_locks(batch: Batch) -> None:
-    """Refuses changes of what an approval that waits keeps as it is. Reads the open approvals of what is being changed."""
+def find_approvals(batch: Batch) -> None:
+    """Reads the open approvals of what is being changed: one statement, for entities that have approvals alone."""
     if batch.creating or not has_approvals(batch.unit.catalog, batch.entity):
         return
-    batch.approvals = _open(batch.unit, batch.entity, [row.id for row in batch.rows if row.changed or row.touched])
+    batch.approvals = _open(batch.unit, batch.entity, [row.id for row in batch.rows if row.changed or batch.parts])
+
+
+def check_locks(batch: Batch) -> None:
+    """Refuses changes of what an approval that waits keeps as it is. After it was seen which parts change."""
     for row in batch.rows if batch.approvals else ():
         kept = {key for each in batch.approvals.get(row.id, ()) for key in _kept(batch, row, each)}
         for key in sorted(kept):

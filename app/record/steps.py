@@ -6,7 +6,7 @@ from typing import Any
 
 from app.orm.framework import audit, outbox, stage_move
 from app.orm.search import delete_search_rows, search_rows, write_search_rows
-from app.record.approving import check_locks, settle
+from app.record.approving import check_locks, find_approvals, settle
 from app.record.audit import audit_rows, changes_of, with_confirmed
 from app.record.batch import Batch
 from app.record.conditions import conditions_of
@@ -86,13 +86,14 @@ def check(batch: Batch) -> None:
     check_references(batch)
     check_rules(batch)
     check_keys(batch)
-    check_locks(batch)
+    find_approvals(batch)
     guard(batch)
     check_verbs(batch)
     if batch.blueprint.is_person:
         check_active(batch)
     match_duplicates(batch)
     gather(batch)
+    check_locks(batch)
 
 
 def carry_out(batch: Batch) -> tuple[int, ...]:

@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 import pytest
 
-from app.record import Refused, Saved
-from tests.unit.approving import Office, codes, opened, tree_of
+from app.access import reading
+from app.automation.approvals import recall
+from app.automation.deputies import name_deputy
+from app.record import Change, OfApproval, Refused, Saved, create, delete, history, update
+from tests.unit.approving import SEED, START, Office, codes, opened, tree_of
+from tests.unit.judged import counted
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
+def both(database_url: str) -> Iterator[Office]:
+    """The office on SQLite and on PostgreSQL, for what asks the database in ways of its own."""
     with opened(database_url, tree_of()) as found:
         yield found
 
 
-def test_a_move_is_asked_for_agreed_and_carried_out(office: Office) -> None:
-    deal = office.deal()
-    approval = office.asked(deal, comment="please")
-    assert [each.id for each in office.inbox("manager")] == [approval]
-    assert office.inbox("director") == office.inbox("rep") == []
-    assert office.stored(deal)["stage"] == "proposal"
-    assert isinstance(office.says("manager", approval, comment="fine"), Saved)
-    assert office.stored(deal)["stage"] == "negotiation"
-    (asked,) = office.approvals(deal)
+@pytest.fixture
+def office(sqlite_url: str) -> Iterator[Office]:
+    with opened(sqlite_url, tree_of()) as found:
+        yield found
+
+
+def test_a_move_is_asked_for_agreed_and_carried_out(both: Office) -> None:
+    deal = both.deal()
+    approval = both.asked(deal, comment="please")
+    assert [each.id for each in both.inbox("manager")] == [approval]
+    assert both.inbox("director") == both.inbox("rep") == []
+    assert both.stored(deal)["stage"] == "proposal"
+    assert isinstance(both.says("manager", approval, comment="fine"), Saved)
+    assert both.stored(deal)["stage"] == "negotiation"
+    (asked,) = both.approvals(deal)
     assert (asked.state, asked.comment, [each.comment for each in asked.asks]) == ("done", "please", ["fine"])
-    assert office.inbox("manager") == []
+    assert both.inbox("manager") == []
 
 
 @pytest.mark.parametrize("door", ["form", "inline", "bulk", "api", "automation"])
@@ -40,3 +52,240 @@ def test_no_door_leads_past_an_approval(office: Office, door: str) -> None:
     jump = office.change("rep", deal, door, stage="won")
     assert codes(jump) == [("stage", "transition.needs_approval", "")]
     assert isinstance(office.change("rep", deal, door, stage="lost"), Saved)
+
+
+def test_asking_is_refused_with_all_that_the_move_lacks_besides(office: Office) -> None:
+    assert codes(office.ask(office.deal(reason=None))) == [("reason", "stage.requires", "")]
+    assert codes(office.ask(office.deal(), "director")) == [(None, "record.not_found", "")]
+    assert codes(office.ask(office.deal(), to="nowhere")) == [("stage", "field.option", "")]
+    assert codes(office.ask(999)) == [(None, "record.not_found", "")]
+
+
+def test_a_record_waits_once(office: Office) -> None:
+    deal = office.deal()
+    office.asked(deal)
+    assert codes(office.ask(deal)) == [("stage", "transition.needs_approval", "waiting")]
+    assert codes(office.ask(deal, to="won")) == [("stage", "transition.needs_approval", "waiting")]
+
+
+def test_steps_come_one_after_the_other_where_their_condition_holds(office: Office) -> None:
+    small, middle, big = (office.deal(amount=each) for each in ("100000", "100001", "500001"))
+    assert isinstance(office.change("rep", small, stage="negotiation"), Saved)  # needs nobody
+    for deal, deciders in ((middle, ["manager"]), (big, ["manager", "director"])):
+        approval = office.asked(deal)
+        for login in deciders:
+            assert [each.id for each in office.inbox(login)] == [approval]
+            assert isinstance(office.says(login, approval), Saved)
+        assert office.stored(deal)["stage"] == "negotiation"
+    assert office.told("rep") == ["approval.agreed", "approval.agreed"]
+    assert office.told("second") == ["approval.asked"]
+
+
+def test_what_waits_is_locked_at_every_door(both: Office) -> None:
+    deal = both.deal(lines=[{"name": "a", "quantity": 1}])
+    approval = both.asked(deal)
+    for login in ("rep", "manager"):
+        for values, field in (
+            ({"amount": "1"}, "amount"),
+            ({"note": "x"}, "note"),
+            ({"stage": "lost"}, "stage"),
+            ({"lines": [{"name": "b", "quantity": 2}]}, "lines"),
+        ):
+            assert codes(both.change(login, deal, **values)) == [(field, "field.read_only", "approval")]
+    assert isinstance(both.change("rep", deal, name="Deal"), Saved)  # what is not different is not written
+    assert isinstance(both.says("manager", approval), Saved)
+    assert isinstance(both.change("rep", deal, note="x"), Saved)
+
+
+def test_only_what_is_named_is_locked(sqlite_url: str) -> None:
+    with opened(sqlite_url, tree_of(read_only=["amount", "total"])) as office:
+        deal = office.deal(lines=[{"name": "a", "quantity": 1}])
+        office.asked(deal)
+        assert isinstance(office.change("rep", deal, note="x"), Saved)
+        assert codes(office.change("rep", deal, amount="1")) == [("amount", "field.read_only", "approval")]
+        lines = [{"name": "b", "quantity": 2}]
+        assert codes(office.change("rep", deal, lines=lines)) == [("total", "field.read_only", "approval")]
+        assert isinstance(office.change("rep", deal, stage="lost"), Saved)
+        assert [each.state for each in office.approvals(deal)] == ["void"]
+        assert office.inbox("manager") == []
+
+
+def test_who_configures_may_move_it_otherwise_which_ends_the_approval(office: Office) -> None:
+    deal = office.deal()
+    approval = office.asked(deal)
+    assert isinstance(office.change("boss", deal, stage="lost"), Saved)
+    (asked,) = office.approvals(deal)
+    assert (asked.state, [each.state for each in asked.asks]) == ("void", ["dropped"])
+    assert codes(office.says("manager", approval)) == [(None, "record.changed", "approval")]
+
+
+def test_a_rejection_says_why_and_frees_the_record(office: Office) -> None:
+    deal = office.deal()
+    approval = office.asked(deal)
+    assert codes(office.says("manager", approval, agree=False, comment="  ")) == [
+        ("comment", "field.required", "comment")
+    ]
+    assert isinstance(office.says("manager", approval, agree=False, comment="too dear"), Saved)
+    assert office.stored(deal)["stage"] == "proposal"
+    assert office.told("rep") == ["approval.rejected"]
+    assert isinstance(office.change("rep", deal, amount="150000"), Saved)
+    office.asked(deal)  # and again
+    assert [each.state for each in office.approvals(deal)] == ["waiting", "rejected"]
+
+
+def test_who_asked_may_recall_it(office: Office) -> None:
+    deal = office.deal()
+    approval = office.asked(deal)
+    for login in ("manager", "boss"):
+        assert codes(recall(office.store, office.actor(login), approval, door="form")) == [
+            (None, "access.denied", "recall")
+        ]
+    assert isinstance(recall(office.store, office.actor("rep"), approval, door="form"), Saved)
+    assert office.inbox("manager") == []
+    assert office.told("manager") == ["approval.asked", "approval.recalled"]
+    assert isinstance(office.change("rep", deal, note="x"), Saved)
+
+
+def test_a_deleted_record_is_asked_about_no_more(office: Office) -> None:
+    deal = office.deal()
+    office.asked(deal)
+    assert isinstance(delete(office.store, office.actor("rep"), "deal", [deal], door="form"), Saved)
+    assert office.inbox("manager") == []
+
+
+def test_what_was_agreed_stays_so_until_the_record_is_ready(sqlite_url: str) -> None:
+    with opened(sqlite_url, tree_of(read_only=["amount"])) as office:
+        deal = office.deal()
+        approval = office.asked(deal)
+        assert isinstance(office.change("rep", deal, reason=None), Saved)
+        assert isinstance(office.says("manager", approval), Saved)
+        assert [each.state for each in office.approvals(deal)] == ["agreed"]
+        assert office.told("rep") == ["approval.ready"]
+        assert codes(office.change("rep", deal, stage="negotiation")) == [("reason", "stage.requires", "")]
+        assert codes(office.change("rep", deal, stage="won")) == [
+            ("reason", "stage.requires", ""),
+            ("stage", "transition.needs_approval", ""),
+        ]
+        assert isinstance(office.change("rep", deal, stage="negotiation", reason="now"), Saved)
+        assert [each.state for each in office.approvals(deal)] == ["done"]
+
+
+def test_what_was_agreed_holds_for_these_figures_alone(sqlite_url: str) -> None:
+    with opened(sqlite_url, tree_of(read_only=["note"])) as office:
+        deal = office.deal()
+        approval = office.asked(deal)
+        assert isinstance(office.change("rep", deal, reason=None), Saved)
+        assert isinstance(office.says("manager", approval), Saved)
+        assert isinstance(office.change("rep", deal, amount="499999", reason="now"), Saved)
+        assert [each.state for each in office.approvals(deal)] == ["void"]
+        assert codes(office.change("rep", deal, stage="negotiation")) == [("stage", "transition.needs_approval", "")]
+
+
+def test_a_figure_that_grows_meanwhile_asks_further_people(sqlite_url: str) -> None:
+    with opened(sqlite_url, tree_of(read_only=["note"])) as office:
+        deal = office.deal()
+        approval = office.asked(deal)
+        assert isinstance(office.change("rep", deal, amount="900000"), Saved)
+        assert isinstance(office.says("manager", approval), Saved)
+        assert office.stored(deal)["stage"] == "proposal"
+        assert [each.id for each in office.inbox("second")] == [approval]
+
+
+def test_no_way_round_leads_past_an_approval(office: Office) -> None:
+    deal = office.deal()
+    outcome = office.change("rep", deal, stage=None)
+    if isinstance(outcome, Saved):
+        assert isinstance(office.change("rep", deal, stage="negotiation"), Refused)
+    for stage in ("negotiation", "won"):
+        row = {"name": "New", "amount": "900000", "reason": "x", "stage": stage}
+        assert isinstance(create(office.store, office.actor("rep"), "deal", [row], door="import"), Refused)
+
+
+def test_what_began_under_one_configuration_ends_under_it(office: Office) -> None:
+    deal = office.deal(amount="900000")
+    approval = office.asked(deal)
+    softer = office.rebuilt(tree_of(steps={"rep": {"approvers": {"user": "other"}}}, read_only=["note"]))
+    assert codes(softer.change("rep", deal, name="x")) == [("name", "field.read_only", "approval")]
+    assert isinstance(softer.says("manager", approval), Saved)
+    assert [each.id for each in softer.inbox("director")] == [approval]
+    assert isinstance(softer.says("director", approval), Saved)
+    assert softer.stored(deal)["stage"] == "negotiation"
+
+
+@pytest.mark.parametrize(
+    ("need", "deciders"), [("any", ["second"]), ("all", ["second", "director"]), (2, ["director", "second"])]
+)
+def test_so_many_must_agree(sqlite_url: str, need: object, deciders: list[str]) -> None:
+    step = {"approvers": {"role": "director"}, "need": need}
+    with opened(sqlite_url, tree_of(steps={"all": step})) as office:
+        deal = office.deal()
+        approval = office.asked(deal)
+        for login in deciders:
+            assert office.stored(deal)["stage"] == "proposal"
+            assert isinstance(office.says(login, approval), Saved)
+        assert office.stored(deal)["stage"] == "negotiation"
+
+
+def test_one_person_counts_once_and_one_no_is_enough(sqlite_url: str) -> None:
+    step = {"approvers": {"role": "director"}, "need": 2}
+    with opened(sqlite_url, tree_of(steps={"all": step})) as office:
+        day = START.date()
+        assert name_deputy(office.store, office.actor("director"), office.ids["second"], day, day) is None
+        approval = office.asked(office.deal())
+        assert isinstance(office.says("second", approval), Saved)
+        assert [each.state for each in office.approvals(1)] == ["waiting"]  # he agreed twice, and is one
+    with opened(sqlite_url.replace("crm", "other"), tree_of(steps={"all": step})) as office:
+        approval = office.asked(office.deal())
+        assert isinstance(office.says("second", approval, agree=False, comment="no"), Saved)
+        assert office.inbox("director") == []
+
+
+def test_where_there_are_too_few_people_it_is_refused(sqlite_url: str) -> None:
+    step = {"approvers": {"role": "director"}, "need": 3}
+    with opened(sqlite_url, tree_of(steps={"all": step})) as office:
+        deal = office.deal()
+        assert codes(office.ask(deal)) == [("stage", "transition.needs_approval", "nobody")]
+        assert office.approvals(deal) == []
+
+
+def test_a_deputy_decides_for_some_days_and_is_named(both: Office) -> None:
+    day = START.date()
+    manager = both.actor("manager")
+    assert name_deputy(both.store, manager, both.ids["second"], day, day + dt.timedelta(days=1)) is None
+    assert name_deputy(both.store, manager, both.ids["rep"], day, day + dt.timedelta(days=9)) is None
+    first, later = both.deal(), both.deal()
+    approval, other = both.asked(first), both.asked(later)
+    assert codes(both.says("rep", approval)) == [(None, "access.denied", "own_approval")]
+    assert {each.id for each in both.inbox("second")} == {approval, other}
+    assert both.told("second") == ["approval.asked"] * 2
+    assert isinstance(both.says("second", approval), Saved)
+    (ask,) = both.approvals(first)[0].asks
+    assert (ask.user, ask.decided_by) == (both.ids["manager"], both.ids["second"])
+    both.later(days=2)
+    assert both.inbox("second") == []
+    assert codes(both.says("second", other)) == [(None, "record.not_found", "")]
+
+
+def test_the_history_tells_who_asked_and_what_was_said(both: Office) -> None:
+    deal = both.deal()
+    approval = both.asked(deal, comment="please")
+    assert isinstance(both.says("manager", approval, agree=False, comment="too dear"), Saved)
+    actor = both.actor("rep")
+    with reading(both.store, actor) as session:
+        told = history(session, both.store.catalog, actor, "deal", deal)
+    assert [(each.action, each.actor, each.approvals) for each in told if each.approvals] == [
+        ("reject", "Manager", (OfApproval("review", "too dear"),)),
+        ("ask", "Rep", (OfApproval("review", "please"),)),
+    ]
+
+
+def test_a_plain_save_reads_the_approvals_once_and_other_entities_never(sqlite_url: str) -> None:
+    with opened(sqlite_url, tree_of()) as office:
+        deals = [office.deal() for _ in range(3)]
+        actor = office.actor("rep")
+        with counted(office.store) as sent:
+            update(office.store, actor, "deal", [Change(each, {"note": "x"}) for each in deals], door="bulk")
+        assert sum("tenon_approval" in each for each in sent) == 1
+        with counted(office.store) as sent:
+            update(office.store, SEED, "user", [Change(office.ids["rep"], {"name": "x"})], door="api")
+        assert sum("tenon_approval" in each for each in sent) == 0

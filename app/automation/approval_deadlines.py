@@ -1,0 +1,127 @@
+"""What nobody answered in time, or was asked of somebody who left: it goes on to others, or is told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from app.access import system_actor
+from app.automation.approval_rows import WAITING, Ask, Asked
+from app.automation.approval_steps import PASSED_ON, due_moment, people_to_ask, tell_people, write_asks
+from app.automation.approvals import locked, note
+from app.definition import Catalog, Text
+from app.orm.framework import approval, approval_ask
+from app.orm.store import Store
+from app.record import Refused, Saved, Unit, in_unit
+from app.record.paths import read_records
+
+APPROVAL = system_actor("system:approval")
+DOOR = "job"
+AGAIN = dt.timedelta(days=1)  # after which it is tried again to find somebody in place of who left
+
+
+def press(store: Store) -> Text:
+    """Looks after all approvals that wait; what it did, in words. Each in a transaction of its own, and each question goes
+    on once, however often this is done.
+    """
+    passed_on = told = 0
+    for each in _late(store):
+        counts: list[tuple[int, int]] = []
+
+        def work(unit: Unit, each: int = each, counts: list[tuple[int, int]] = counts) -> Saved | Refused:
+            counts[:] = [_press(unit, each)]
+            return Saved((), ())
+
+        in_unit(store, APPROVAL, DOOR, work)
+        passed_on, told = passed_on + counts[0][0], told + counts[0][1]
+    en, zh = f"{passed_on} passed on, {told} overdue", f"转交 {passed_on} 项，逾期提醒 {told} 项"
+    return Text({"en": en, "zh": zh})
+
+
+def _late(store: Store) -> list[int]:
+    """The approvals with a question that is due, or that somebody is asked who is not active any more."""
+    person, now = store.models.tables["user"], store.clock()
+    gone = sa.or_(person.c.id.is_(None), sa.not_(person.c.active), person.c.deleted_at.is_not(None))
+    query = (
+        sa.select(approval.c.id)
+        .join(approval_ask, approval_ask.c.approval_id == approval.c.id)
+        .outerjoin(person, person.c.id == approval_ask.c.user_id)
+        .where(approval.c.state == WAITING, approval_ask.c.state == WAITING)
+        .where(sa.or_(approval_ask.c.due <= now, gone))
+        .distinct()
+        .order_by(approval.c.id)
+    )
+    with store.system_reading() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def _press(unit: Unit, approval_id: int) -> tuple[int, int]:
+    """How many questions went on, and of how many it was told that they are overdue."""
+    asked = locked(unit, approval_id)
+    if asked is None or asked.state != WAITING:
+        return 0, 0
+    waiting = [each for each in asked.asks if each.state == WAITING]
+    people = read_records(unit, "user", ("active", "deleted_at", "manager"), [each.user for each in waiting])
+    left = [each for each in waiting if not _is_active(people.get(each.user)) and _is_to_try(each, unit.at)]
+    late = [each for each in waiting if each not in left and each.due is not None and each.due <= unit.at]
+    going = [each for each in late if _goes_on(asked, each, unit.catalog, unit.at)]
+    managers = [people.get(each.user, {}).get("manager") for each in left]
+    passed_on = _pass_on(unit, asked, left, managers) + _pass_on(unit, asked, going, ())
+    told = [each for each in late if each.escalated_at is None]
+    tell_people(unit, asked, "approval.overdue", {*(each.user for each in told), *([asked.asked_by] if told else ())})
+    _mark([*left, *going, *told], unit)
+    return passed_on, len(told)
+
+
+def _is_active(person: dict[str, object] | None) -> bool:
+    return person is not None and bool(person["active"]) and person["deleted_at"] is None
+
+
+def _is_to_try(ask: Ask, now: dt.datetime) -> bool:
+    return ask.escalated_at is None or ask.escalated_at + AGAIN <= now
+
+
+def _goes_on(asked: Asked, ask: Ask, catalog: Catalog, now: dt.datetime) -> bool:
+    """Whether it is time for others, which is tried once."""
+    later = asked.terms.step(ask.step).escalate
+    moment = None if later is None else due_moment(ask, catalog, later.after)
+    return moment is not None and moment <= now and (ask.escalated_at is None or ask.escalated_at < moment)
+
+
+def _pass_on(unit: Unit, asked: Asked, asks: Sequence[Ask], instead: Sequence[int | None]) -> int:
+    """Asks those to whom the step escalates, without any the people `instead`. What nobody else can answer stays."""
+    if not asks:
+        return 0
+    name = asks[0].step
+    later = asked.terms.step(name).escalate
+    people = people_to_ask(unit, asked, later.to) if later is not None else ()
+    people = people or _active_among(unit, asked, instead)
+    leaving = {each.user for each in asks}
+    others = [each for each in people if each not in leaving]
+    if not others:
+        return 0
+    known = {each.user for each in asked.asks if each.step == name and each.state == WAITING}
+    passed = {"state": PASSED_ON, "escalated_at": unit.at, "changed_seq": unit.changed_seq}
+    ids = [each.id for each in asks]
+    unit.connection.execute(sa.update(approval_ask).where(approval_ask.c.id.in_(ids)).values(passed))
+    write_asks(unit, asked, name, [each for each in others if each not in known], asks[0].id)
+    note(unit, unit.actor, asked, "pass_on", None)
+    return len(asks)
+
+
+def _active_among(unit: Unit, asked: Asked, people: Sequence[int | None]) -> tuple[int, ...]:
+    wanted = dict.fromkeys(each for each in people if each is not None)
+    found = read_records(unit, "user", ("active", "deleted_at"), wanted)
+    active = (each for each in wanted if _is_active(found.get(each)))
+    return tuple(each for each in active if asked.terms.self_approval or each != asked.asked_by)
+
+
+def _mark(asks: Sequence[Ask], unit: Unit) -> None:
+    """Notes that they were looked after, so that nobody is told twice."""
+    ids = sorted({each.id for each in asks})
+    if ids:
+        here = sa.and_(approval_ask.c.id.in_(ids), approval_ask.c.state == WAITING)
+        values = {"escalated_at": unit.at, "changed_seq": unit.changed_seq}
+        unit.connection.execute(sa.update(approval_ask).where(here).values(values))

@@ -1,0 +1,120 @@
+"""What nobody answers goes on to others, once; so does what was asked of somebody who left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.automation.approval_deadlines import press
+from app.automation.due import Often, due_between
+from app.automation.jobs import jobs_of
+from app.record import Change, Saved, update
+from tests.unit.approving import SEED, START, Office, codes, opened, tree_of
+
+
+@pytest.fixture
+def office(sqlite_url: str) -> Iterator[Office]:
+    with opened(sqlite_url, tree_of()) as found:
+        yield found
+
+
+def states(office: Office, deal: int) -> list[tuple[str, str]]:
+    login = {number: name for name, number in office.ids.items()}
+    return [(login[each.user], each.state) for each in office.approvals(deal)[0].asks]
+
+
+def leave(office: Office, login: str) -> None:
+    assert isinstance(
+        update(office.store, SEED, "user", [Change(office.ids[login], {"active": False})], door="api"), Saved
+    )
+
+
+def did(office: Office) -> str:
+    return press(office.store).in_language("en")
+
+
+def test_a_question_goes_on_after_two_working_days_once(office: Office) -> None:
+    deal = office.deal()
+    approval = office.asked(deal)  # on a Wednesday morning
+    office.later(days=1, hours=23)
+    assert did(office) == "0 passed on, 0 overdue"
+    office.later(hours=1)
+    assert did(office) == "1 passed on, 1 overdue"
+    assert did(office) == "0 passed on, 0 overdue"
+    assert states(office, deal) == [("manager", "passed_on"), ("director", "waiting"), ("second", "waiting")]
+    assert office.told("rep") == ["approval.overdue"]
+    assert office.told("director") == ["approval.asked"]
+    assert codes(office.says("manager", approval)) == [(None, "record.changed", "approval")]
+    assert isinstance(office.says("second", approval), Saved)
+    assert office.stored(deal)["stage"] == "negotiation"
+
+
+def test_a_weekend_does_not_count(office: Office) -> None:
+    office.later(days=2)  # a Friday
+    office.asked(office.deal())
+    office.later(days=3)
+    assert did(office) == "0 passed on, 0 overdue"
+    office.later(days=1)
+    assert did(office) == "1 passed on, 1 overdue"
+
+
+def test_who_left_is_not_waited_for(office: Office) -> None:
+    deal = office.deal()
+    office.asked(deal)
+    leave(office, "manager")
+    assert did(office) == "1 passed on, 0 overdue"
+    assert did(office) == "0 passed on, 0 overdue"
+    assert states(office, deal)[1:] == [("director", "waiting"), ("second", "waiting")]
+
+
+def test_his_manager_is_asked_where_nothing_else_is_said(database_url: str) -> None:
+    steps = {"boss": {"approvers": "owner.manager"}}
+    with opened(database_url, tree_of(steps=steps)) as office:
+        deal = office.deal()
+        office.asked(deal)
+        leave(office, "manager")
+        did(office)
+        assert states(office, deal) == [("manager", "passed_on"), ("director", "waiting")]
+        leave(office, "director")  # who has no manager
+        assert did(office) == did(office) == "0 passed on, 0 overdue"
+        assert office.approvals(deal)[0].state == "waiting"
+
+
+def escalating(**escalate: Any) -> dict[str, Any]:
+    step = {"approvers": {"role": "director"}, "need": "all", "within": "1 day"}
+    return tree_of(steps={"both": {**step, "escalate": {"to": {"user": "boss"}, **escalate}}})
+
+
+def test_where_all_must_agree_another_stands_in_for_who_did_not_answer(sqlite_url: str) -> None:
+    with opened(sqlite_url, escalating()) as office:
+        deal = office.deal()
+        approval = office.asked(deal)
+        assert isinstance(office.says("second", approval), Saved)
+        office.later(days=1)
+        assert did(office) == "1 passed on, 1 overdue"
+        assert isinstance(office.says("boss", approval), Saved)
+        assert office.stored(deal)["stage"] == "negotiation"
+
+
+def test_first_it_is_told_and_later_it_goes_on(sqlite_url: str) -> None:
+    with opened(sqlite_url, escalating(after="2 days")) as office:
+        deal = office.deal()
+        office.asked(deal)
+        office.later(days=1)
+        assert did(office) == "0 passed on, 2 overdue"
+        assert did(office) == "0 passed on, 0 overdue"
+        assert office.told("second") == ["approval.asked", "approval.overdue"]
+        office.later(days=2)
+        assert did(office) == "2 passed on, 0 overdue"
+        assert states(office, deal)[2:] == [("boss", "waiting")]
+
+
+def test_it_is_a_job_of_every_ten_minutes(sqlite_url: str) -> None:
+    with opened(sqlite_url, tree_of()) as office:
+        job = jobs_of(office.store.catalog)["approvals"]
+        assert job.schedule == Often(10)
+        office.later(minutes=25)
+        due = due_between(job.schedule, START.tzinfo, START, office.moment[0])  # type: ignore[arg-type]
+        assert [each.minute for each in due] == [10, 20]
