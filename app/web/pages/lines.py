@@ -34,6 +34,7 @@ ADD, REMOVE, UP, DOWN = "add", "remove", "up", "down"
 TOO_LARGE = frozenset({"address", "location", "rich_text", "json", "file", "image"})  # for a cell: shown, not entered
 FIGURES = NUMBERS | {"percent"}
 MANY_OR_ANY = LISTS | {"any"}
+WIDE = 2  # columns at the beginning that say what a line is about
 BLANK = "__new__"  # the token of the line that scripts copy
 _TOKEN = re.compile(r"i[1-9][0-9]{0,18}|n[0-9]{1,4}")
 
@@ -76,7 +77,7 @@ class Table:
     name: str
     label: str
     one: str
-    heads: tuple[tuple[str, bool, bool], ...]
+    heads: tuple[tuple[str, str, bool], ...]
     rows: tuple[tuple[Line, tuple[Input, ...]], ...]
     blank: tuple[Line, tuple[Input, ...]]
     read: str
@@ -256,12 +257,18 @@ def table(view: EntityDesk, part: Part, lines: Lines) -> Table:
         name=link.name,
         label=part.label,
         one=view.singular(link.entity),
-        heads=tuple((drawer.head(each), each.type in FIGURES, each.required) for each in columns),
+        heads=tuple((drawer.head(each), _width(place, each), each.required) for place, each in enumerate(columns)),
         rows=tuple((line, drawer.inputs(line)) for line in lines.rows),
         blank=(empty, drawer.inputs(empty)),
         read=",".join(lines.read),
         next=next_number(lines.rows),
     )
+
+
+def _width(place: int, a_field: Field) -> str:
+    """The style of a column's head: what a line is about has most room, then amounts, which must be read to their last digit."""
+    width = "lines__head--wide" if place < WIDE else "lines__head--money" if a_field.type == "money" else ""
+    return f"is-num {width}".rstrip() if a_field.type in FIGURES else width
 
 
 class _Drawer:

@@ -46,6 +46,8 @@ export function startForm() {
     drafts.drop(key);
   });
 
+  for (const kind of ["input", "change"]) form.addEventListener(kind, (event) => takeBack(form, event.target));
+
   const currency = form.querySelector('select[name="currency"]');
   const showCurrency = () => {
     if (!currency) return;
@@ -82,6 +84,24 @@ export function startForm() {
   startLines(form);
   startFills(form);
   startLive(form);
+}
+
+// What was said of a value holds of that value: where another is put in, it is taken back. The next save says what it finds.
+function takeBack(form, input) {
+  const field = input.name && input.value && input.closest(".field--error");
+  if (!field) return;
+  field.classList.remove("field--error");
+  field.querySelector(".field__error")?.remove();
+  for (const each of field.querySelectorAll("[aria-invalid]")) each.removeAttribute("aria-invalid");
+  for (const link of form.querySelectorAll("[data-errors] a")) {
+    if (field.contains(document.getElementById(decodeURIComponent(link.hash.slice(1))))) link.closest("li").classList.add("is-done");
+  }
+  const list = form.querySelector("[data-errors]");
+  if (list && !list.querySelector("li:not(.is-done)")) list.closest(".note").hidden = true;
+  const section = field.closest("fieldset");
+  const badge = section && document.querySelector(`.toc a[href="#${CSS.escape(section.id)}"] .badge`);
+  if (badge) badge.textContent = String(Number(badge.textContent) - 1);
+  if (badge?.textContent === "0") badge.remove();
 }
 
 function fields(form) {
