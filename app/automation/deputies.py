@@ -7,9 +7,9 @@ the day before.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -27,6 +27,8 @@ Wrong = Literal["nobody", "self", "days", "past", "long", "many", "busy"]
 """Why nobody was named: no such active person, oneself, the last day before the first, all of it past, too long, too many,
 or others wrote at the same time.
 """
+Run = Callable[..., Any]
+"""`execute` of a session or a connection."""
 _DONE = Saved((), ())
 
 
@@ -46,29 +48,15 @@ def company_day(store: Store) -> dt.date:
     return store.clock().astimezone(ZoneInfo(store.catalog.pack.time_zone)).date()
 
 
-def stood_in_for(connection: Connection, user: int, today: dt.date) -> frozenset[int]:
+def stood_in_for(run: Run, user: int, today: dt.date) -> frozenset[int]:
     """Those for whom a person may decide today, without himself."""
     query = sa.select(deputies.c.user_id).where(
         deputies.c.deputy_id == user, deputies.c.first_day <= today, deputies.c.last_day >= today
     )
-    return frozenset(connection.execute(query).scalars()) - {user}
+    return frozenset(run(query).scalars()) - {user}
 
 
-def deputies_for(connection: Connection, users: Iterable[int], today: dt.date) -> dict[int, tuple[int, ...]]:
-    """Who stands in today for each of these people, as far as anybody does."""
-    ids = sorted(set(users))
-    query = (
-        sa.select(deputies.c.user_id, deputies.c.deputy_id)
-        .where(deputies.c.user_id.in_(ids), deputies.c.first_day <= today, deputies.c.last_day >= today)
-        .order_by(deputies.c.id)
-    )
-    found: dict[int, dict[int, None]] = {}
-    for user, stands_in in connection.execute(query) if ids else ():
-        found.setdefault(user, {})[stands_in] = None
-    return {user: tuple(each) for user, each in found.items()}
-
-
-def deputies_around(connection: Connection, user: int, today: dt.date) -> tuple[list[Deputy], list[Deputy]]:
+def deputies_around(run: Run, user: int, today: dt.date) -> tuple[list[Deputy], list[Deputy]]:
     """Those whom a person has named and who do or will stand in for him, and those for whom he does or will."""
     query = (
         sa.select(deputies)
@@ -79,10 +67,7 @@ def deputies_around(connection: Connection, user: int, today: dt.date) -> tuple[
         )
         .order_by(deputies.c.first_day, deputies.c.id)
     )
-    found = [
-        Deputy(each.id, each.user_id, each.deputy_id, each.first_day, each.last_day)
-        for each in connection.execute(query)
-    ]
+    found = [Deputy(each.id, each.user_id, each.deputy_id, each.first_day, each.last_day) for each in run(query)]
     return [each for each in found if each.user == user], [each for each in found if each.user != user]
 
 
@@ -113,7 +98,7 @@ def _wrong(store: Store, actor: Actor, deputy: int, first_day: dt.date, last_day
     with store.system_reading() as connection:
         if user is None or not _is_active(store, connection, deputy):
             return "nobody"
-        return "many" if len(deputies_around(connection, user, today)[0]) >= MOST else None
+        return "many" if len(deputies_around(connection.execute, user, today)[0]) >= MOST else None
 
 
 def withdraw_deputy(store: Store, actor: Actor, row: int) -> bool:

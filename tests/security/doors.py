@@ -204,6 +204,9 @@ TRIES = (
     Try("page.delete", lambda c: c.page("POST", path(c, "/delete")), DELETE, SENT, SENT, changes=True),
     Try("page.stage", lambda c: c.page("POST", path(c, "/stage"), field="stage", to=STAGE), MOVE, SENT, SENT,
         changes=True, entities=STAGED),
+    Try("page.ask", lambda c: c.page("GET", path(c, f"/approval?field=stage&to={STAGE}")), READ, entities=STAGED),
+    Try("page.ask_for", lambda c: c.page("POST", path(c, "/approval"), field="stage", to=STAGE), MOVE, SENT,
+        changes=True, entities=STAGED),  # nobody need agree to it: it is made
     Try("page.bulk_edit", lambda c: c.page("POST", f"/{c.entity}/bulk/edit", id=c.id, field="name", value=NEW), UPDATE,
         SENT, frozenset({400, 403, 422}), changes=True),
     Try("page.bulk_delete", lambda c: c.page("POST", f"/{c.entity}/bulk/delete", id=c.id), DELETE,
@@ -258,6 +261,8 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     (f"{RECORD}/cell", "POST"): ("page.cell_save", "page.relink"),
     (f"{RECORD}/delete", "POST"): ("page.delete",),
     (f"{RECORD}/stage", "POST"): ("page.stage",),
+    (f"{RECORD}/approval", "GET"): ("page.ask",),
+    (f"{RECORD}/approval", "POST"): ("page.ask_for",),
     (f"{ENTITY}/bulk/edit", "POST"): ("page.bulk_edit",),
     (f"{ENTITY}/bulk/delete", "POST"): ("page.bulk_delete",),
     (f"{ENTITY}/bin/", "GET"): ("page.bin",),
@@ -286,6 +291,11 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     # Of files: by the module that looks at them
     ("/files/<string:file>/small", "GET"): ("test_files",),
     (f"{API}/_files/<string:field>", "POST"): ("test_files",),
+    # Of approvals: by the module that looks at them
+    ("/approvals/", "GET"): ("test_approval_inbox",),
+    ("/approvals/count", "GET"): ("test_approval_inbox",),
+    ("/approvals/<string:approval>/decide", "POST"): ("test_approval_inbox",),
+    ("/approvals/<string:approval>/recall", "POST"): ("test_approval_inbox",),
     # Of a whole entity, of all of them, or of oneself: by the module that looks at them
     (f"{ENTITY}/input", "GET"): ("test_whole",),
     (f"{API}/_info", "GET"): ("test_whole",),

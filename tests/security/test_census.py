@@ -20,6 +20,7 @@ MODULES = {
     "test_views",
     "test_notices",
     "test_approvals",
+    "test_approval_inbox",
     "public",
 }
 

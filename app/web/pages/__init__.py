@@ -13,6 +13,7 @@ __all__ = ["register"]
 
 def register(appbuilder: Any, store: Store) -> None:
     """Add the pages of every entity of the store's catalog, and those of the product."""
+    from app.web.pages.approvals import ApprovalsView
     from app.web.pages.base import install
     from app.web.pages.bell import BellView
     from app.web.pages.desk import EntityDesk
@@ -34,5 +35,8 @@ def register(appbuilder: Any, store: Store) -> None:
     for key in standing:
         appbuilder.add_view_no_menu(pages_class(key)())
     appbuilder.add_view_no_menu(EntityDoor({key: EntityDesk(key) for key in standing}))
-    for view_class in (HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView):
+    own = (
+        HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView, ApprovalsView,
+    )  # fmt: skip
+    for view_class in own:
         appbuilder.add_view_no_menu(view_class())

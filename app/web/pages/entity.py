@@ -13,7 +13,7 @@ from werkzeug.routing import BaseConverter, Map, ValidationError
 from werkzeug.wrappers import Response
 
 from app.definition import VERBS, Catalog
-from app.web.pages import bins, bulk, export, forms, inline, lists, lookups, moving, records, worked_out
+from app.web.pages import asking, bins, bulk, export, forms, inline, lists, lookups, moving, records, worked_out
 from app.web.pages.base import PageView, expose, parse_id
 from app.web.pages.desk import EntityDesk
 
@@ -156,6 +156,11 @@ class EntityDoor(PageView):
     def stage(self, entity: str, record: str) -> Response:
         """Move a record to another stage."""
         return moving.move(self.pages[entity], parse_id(record))
+
+    @expose("/<string:record>/approval", methods=["GET", "POST"])
+    def approval(self, entity: str, record: str) -> Response:
+        """Ask for the approval of a move."""
+        return asking.ask(self.pages[entity], parse_id(record))
 
     @expose("/<string:record>/overrule", methods=["POST"])
     def overrule(self, entity: str, record: str) -> Response:

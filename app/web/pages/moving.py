@@ -13,12 +13,13 @@ from flask import request
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
+from app.automation.approvals import NEEDED
 from app.definition import Field
 from app.insight import Row
 from app.insight.compound import Money
 from app.record import Change, Refused, update
 from app.web import context
-from app.web.pages import confirming, records, refusals
+from app.web.pages import asking, confirming, records, refusals
 from app.web.pages.form_files import take_files, with_files
 from app.web.pages.inputs import Input, InputMaker, Typed, typed_of
 from app.web.pages.posted import CONTROLS, Posted, read_posted, values_of, whole_number
@@ -50,13 +51,27 @@ def move(view: EntityDesk, record_id: int) -> Response:
     if isinstance(outcome, Refused):
         if outcome.status == "not_found":
             raise NotFound
-        asking = _asking(view, record_id, outcome, posted)
-        if asking is None:
+        if asking.needs_approval(outcome):
+            return _to_ask(view, change, key, outcome)
+        needed = _asking(view, record_id, outcome, posted)
+        if needed is None:
             return refusals.back(view, outcome, target)
-        return records.show(view, record_id, asking=asking, status=refusals.STATUS[outcome.status])
+        return records.show(view, record_id, asking=needed, status=refusals.STATUS[outcome.status])
     if record_id in outcome.out_of_sight:
         return view.go(view.address, "record.out_of_sight")
     return view.go(target, "record.moved", stage=_label(view, key, to))
+
+
+def _to_ask(view: EntityDesk, change: Change, key: str, refused: Refused) -> Response:
+    """The form that asks for the approval, once what was filled in for the move is saved: those who decide see it."""
+    to = str(change.values[key])
+    values = {name: value for name, value in change.values.items() if name != key}
+    if values:
+        kept = replace(change, values=values)
+        outcome = update(view.store, view.actor, view.entity_key, [kept], door="form")
+        if isinstance(outcome, Refused):
+            return refusals.back(view, outcome, f"{view.address}{change.id}")
+    return asking.show(view, change.id, key, to, refused, compared=not values)
 
 
 def _posted(view: EntityDesk) -> Posted:
@@ -81,6 +96,8 @@ def _asking(view: EntityDesk, record_id: int, refused: Refused, posted: Posted) 
     named = {each.key for each in fields}
     errors: dict[str, list[str]] = {}
     for each in others.refusals:
+        if each.code == NEEDED:
+            continue  # asked for next
         errors.setdefault(str(each.field), []).append(refusals.text_of(view, each))
     row = records.find(view, record_id, named)
     key, to = request.form["field"], request.form["to"]

@@ -18,7 +18,9 @@ from app.web.i18n import TEXTS, text_in
 
 COOKIE = "tenon_notice"
 LONGEST = 1_500
-ALLOWED = ("record.", "report.", "profile.", "people.", "password.", "bell.", "task.")
+ALLOWED = (
+    "record.", "report.", "profile.", "people.", "password.", "bell.", "task.", "approvals.", "deputy.",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

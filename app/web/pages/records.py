@@ -22,6 +22,7 @@ from app.record import delete as delete_records
 from app.record.overrule import LONGEST_REASON
 from app.web import context
 from app.web.pages import histories, lines, people, refusals, worked_out
+from app.web.pages.approvals_shown import approvals_on
 from app.web.pages.cells import Cell, initials_of, tone_of
 from app.web.pages.inputs import WIDE
 from app.web.pages.layouts import Part, Sheet, highlights_of, sheets_of
@@ -99,7 +100,8 @@ def show(view: EntityDesk, record_id: int, *, asking: Asking | None = None, stat
     parts = tuple(_seen_parts(sheet, look))
     sections = [_section(view, part, row) for part in parts]
     shown = [field for part in parts for field in part.fields]
-    worked = worked_out.of_record(view, row, shown, may_update="update" in granted)
+    approvals = approvals_on(view, row)
+    worked = worked_out.of_record(view, row, shown, may_update="update" in granted and not approvals.all_locked)
     return view.page(
         "record.html",
         title=name,
@@ -112,6 +114,8 @@ def show(view: EntityDesk, record_id: int, *, asking: Asking | None = None, stat
         stale=bool(stale_among(view.session, view.entity_key, (record_id,))),
         face=Cell("record", name, mark=tone_of(name), initials=initials_of(name)),
         can={verb: verb in granted for verb in ON_A_RECORD},
+        approvals=approvals,
+        here_url=f"{view.address}{record_id}",
         subtitle=_subtitle(view, row),
         highlights=[
             _item(view, key, row, big=_is_big(entity.every_field[key])) for key in high if key not in look.fields

@@ -13,7 +13,7 @@ from app.web.i18n import text_in
 
 ICONS = frozenset(
     """account approve alert back bell board calendar chart check clip clock close columns deal down download edit fall
-    file filter help home inbox info leave left list mail menu more note open people phone plus right search settings
+    file filter help home inbox info leave left list lock mail menu more note open people phone plus right search settings
     star tag task theme ticket trash up""".split()
 )
 DEFAULT_ICON = "file"
@@ -63,6 +63,8 @@ def build_frame(catalog: Catalog, actor: Actor, language: str) -> Frame:
     """The frame for the roles of an actor: only entities that he may read, in the order of the pack's menu."""
     menu = tuple(_blocks(catalog, actor, language))
     seen = [link for block in menu for link in block.links]
+    if catalog.approvals:
+        menu = _with_approvals(catalog, menu, language)
     if has_right(catalog, actor, "configure"):
         menu = (
             *menu,
@@ -76,6 +78,16 @@ def build_frame(catalog: Catalog, actor: Actor, language: str) -> Frame:
         if may(catalog, actor, "create", link.entity)
     )
     return Frame(menu, creatable, tuple(seen[:SHORTCUTS]))
+
+
+def _with_approvals(catalog: Catalog, menu: tuple[Block, ...], language: str) -> tuple[Block, ...]:
+    """The menu with the inbox of approvals: first in the group `work`, where the pack has one, else in a group before all."""
+    link = Link("/approvals/", text_in(language, "approvals.title"), "inbox", "approvals", "/approvals/count")
+    group = catalog.menu.groups.get("work")
+    label = group.label.in_language(language) if group is not None else text_in(language, "shell.my_work")
+    if any(block.label == label for block in menu):
+        return tuple(block._replace(links=(link, *block.links)) if block.label == label else block for block in menu)
+    return (Block(label, (link,)), *menu)
 
 
 def _blocks(catalog: Catalog, actor: Actor, language: str) -> Iterator[Block]:

@@ -65,7 +65,9 @@ class Stay:
 
 @dataclass(frozen=True)
 class Asking:
-    """What a move needs: inputs for what is missing, warnings to confirm, and what else is wrong."""
+    """What a move needs: inputs for what is missing, warnings to confirm, and what else is wrong; or (`approval`) a comment
+    for those who decide, with the reasons that were `kept` of warnings that were confirmed.
+    """
 
     field: str
     to: str
@@ -75,6 +77,9 @@ class Asking:
     errors: Sequence[str] = ()
     warnings: Sequence[Warned] = ()
     with_files: bool = False
+    approval: bool = False
+    comment: str = ""
+    kept: Sequence[tuple[str, str]] = ()
 
 
 @dataclass

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.web.texts.approvals import APPROVALS
 from app.web.texts.core import CORE
 from app.web.texts.lists import LISTS
 from app.web.texts.notices import NOTICES
@@ -16,4 +17,4 @@ from app.web.texts.shell import SHELL
 
 Table = Mapping[str, tuple[str, str]]
 
-TABLES: tuple[Table, ...] = (CORE, SECURITY, SHELL, LISTS, RECORDS, NOTICES)
+TABLES: tuple[Table, ...] = (CORE, SECURITY, SHELL, LISTS, RECORDS, NOTICES, APPROVALS)

@@ -14,6 +14,7 @@ SHELL: dict[str, tuple[str, str]] = {
     "shell.navigation": ("Main", "主导航"),
     "shell.close_menu": ("Close menu", "关闭菜单"),
     "shell.home": ("Home", "首页"),
+    "shell.my_work": ("My work", "我的工作"),
     "shell.others": ("More", "更多"),
     "shell.path": ("Path", "当前位置"),
     "shell.search": ("Search…", "搜索…"),

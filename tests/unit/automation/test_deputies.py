@@ -15,7 +15,6 @@ from app.automation.deputies import (
     Wrong,
     company_day,
     deputies_around,
-    deputies_for,
     name_deputy,
     stood_in_for,
     withdraw_deputy,
@@ -44,11 +43,10 @@ def test_a_deputy_stands_in_from_the_first_day_to_the_last(store: Store, today: 
     assert name_deputy(store, ME, LEAD, today, today + DAY) is None
     with store.system_reading() as connection:
         days = [today - DAY, today, today + DAY, today + 2 * DAY]
-        assert [stood_in_for(connection, LEAD, day) for day in days] == [set(), {REP}, {REP}, set()]
-        assert deputies_for(connection, [REP, LEAD], today) == {REP: (LEAD,)}
-        mine, for_others = deputies_around(connection, REP, today)
+        assert [stood_in_for(connection.execute, LEAD, day) for day in days] == [set(), {REP}, {REP}, set()]
+        mine, for_others = deputies_around(connection.execute, REP, today)
         assert ([each.deputy for each in mine], for_others) == ([LEAD], [])
-        assert [each.user for each in deputies_around(connection, LEAD, today)[1]] == [REP]
+        assert [each.user for each in deputies_around(connection.execute, LEAD, today)[1]] == [REP]
 
 
 def test_what_can_not_be_is_refused(store: Store, today: dt.date) -> None:
@@ -72,15 +70,15 @@ def test_one_is_withdrawn_by_who_named_him_and_its_row_stays(store: Store, today
     name_deputy(store, ME, LEAD, today - DAY, today + DAY)
     name_deputy(store, ME, OTHER, today + DAY, today + 2 * DAY)
     with store.system_reading() as connection:
-        running, coming = (each.id for each in deputies_around(connection, REP, today)[0])
+        running, coming = (each.id for each in deputies_around(connection.execute, REP, today)[0])
         before = connection.execute(sa.select(deputy.c.changed_seq).order_by(deputy.c.id)).scalars().all()
     assert not withdraw_deputy(store, Actor(DIRECTOR, "Director", frozenset()), running)
     assert withdraw_deputy(store, ME, running)
     assert withdraw_deputy(store, ME, coming)
     assert not withdraw_deputy(store, ME, running)
     with store.system_reading() as connection:
-        assert deputies_around(connection, REP, today) == ([], [])
-        assert not any(stood_in_for(connection, each, today + DAY) for each in (LEAD, OTHER))
+        assert deputies_around(connection.execute, REP, today) == ([], [])
+        assert not any(stood_in_for(connection.execute, each, today + DAY) for each in (LEAD, OTHER))
         after = connection.execute(sa.select(deputy.c.changed_seq).order_by(deputy.c.id)).scalars().all()
         assert len(after) == 2
         assert min(after) > max(before)

@@ -1,0 +1,46 @@
+"""What the inbox lists besides what waits: what a person asked for, what he decided, and how many wait."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.access import Actor
+from app.automation.approval_rows import Asked, read_asked, waiting_for
+from app.orm.framework import approval, approval_ask
+
+
+def asked_by(session: Session, actor: Actor, limit: int) -> list[Asked]:
+    """What a person asked for, those that wait first, then newest first."""
+    if actor.user_id is None:
+        return []
+    waits = sa.case((approval.c.state == "waiting", 0), else_=1)
+    newest = (
+        sa.select(approval.c.id)
+        .where(approval.c.asked_by == actor.user_id)
+        .order_by(waits, approval.c.id.desc())
+        .limit(limit)
+    )
+    found = read_asked(session.execute, approval.c.id.in_(newest))
+    return sorted(found, key=lambda each: each.state != "waiting")
+
+
+def decided_by(session: Session, actor: Actor, limit: int) -> list[Asked]:
+    """What a person agreed to or rejected, himself or as a deputy, newest first."""
+    if actor.user_id is None:
+        return []
+    newest = (
+        sa.select(approval_ask.c.approval_id)
+        .where(approval_ask.c.decided_by == actor.user_id, approval_ask.c.state.in_(("agreed", "rejected")))
+        .group_by(approval_ask.c.approval_id)
+        .order_by(sa.func.max(approval_ask.c.decided_at).desc())
+        .limit(limit)
+    )
+    return read_asked(session.execute, approval.c.id.in_(newest))
+
+
+def waiting_count(session: Session, actor: Actor, now: dt.datetime) -> int:
+    """How many approvals wait for a person's decision."""
+    return len(waiting_for(session, actor, now))

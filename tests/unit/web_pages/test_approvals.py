@@ -1,0 +1,202 @@
+"""Approvals on the pages: asked for on the record, decided in the inbox or on the record, found in its history."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests import pgtemp
+from tests.unit.approved_site import build_site
+from tests.unit.website import Browser, Website
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
+    folder = tmp_path_factory.mktemp("approvals")
+    if request.param == "sqlite":
+        made = build_site(folder, f"sqlite:///{folder / 'crm.db'}")
+        yield made
+        made.store.engine.dispose()
+        return
+    with pgtemp.fresh_database(request.getfixturevalue("pg_cluster")) as url:
+        made = build_site(folder, url)
+        yield made
+        made.store.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def rita(site: Website) -> Browser:
+    return site.browser("rep")
+
+
+@pytest.fixture(scope="module")
+def mona(site: Website) -> Browser:
+    return site.browser("manager")
+
+
+@pytest.fixture(scope="module")
+def ada(site: Website) -> Browser:
+    return site.browser("administrator")
+
+
+@pytest.fixture(scope="module")
+def wang(site: Website) -> Browser:
+    return site.browser("colleague")
+
+
+@pytest.fixture
+def offer(site: Website) -> int:
+    return site.add("offer", "rep", name="Cranes", amount=900, margin=77_123, terms="30 days", team=site.ids["first"])
+
+
+def ask(browser: Browser, offer: int, comment: str = "") -> str:
+    """The id of the approval that the browser's person asked for."""
+    answer = browser.post(f"/offer/{offer}/approval", data={"field": "stage", "to": "sent", "comment": comment})
+    assert answer.status_code == 303, answer.text
+    found = re.search(r'action="/approvals/(\d+)/recall"', browser.get(f"/offer/{offer}").text)
+    assert found
+    return found[1]
+
+
+def stage_of(site: Website, offer: int) -> str:
+    page = site.browser("administrator").get(f"/offer/{offer}").text
+    found = re.search(r'aria-current="step"><span class="cut">(\w+)<', page)
+    assert found
+    return found[1]
+
+
+def test_a_move_that_needs_approval_asks_for_it(rita: Browser, offer: int) -> None:
+    asked = rita.post(f"/offer/{offer}/stage", data={"field": "stage", "to": "sent"})
+    assert asked.status_code == 422
+    assert "Ask for approval: Sent" in asked.text
+    assert f'action="/offer/{offer}/approval"' in asked.text
+    again = rita.get(f"/offer/{offer}/approval?field=stage&to=sent")
+    assert (again.status_code, "Ask for approval: Sent" in again.text) == (200, True)
+
+
+def test_what_the_move_lacks_is_said_and_the_comment_kept(site: Website, rita: Browser) -> None:
+    bare = site.add("offer", "rep", name="Bare")
+    asked = rita.post(f"/offer/{bare}/approval", data={"field": "stage", "to": "sent", "comment": "Soon <b>"})
+    assert asked.status_code == 422
+    assert "Terms" in asked.text
+    assert "Soon &lt;b&gt;</textarea>" in asked.text
+    for wrong in ({"field": "name", "to": "sent"}, {"field": "stage", "to": "nowhere"}, {}):
+        assert rita.post(f"/offer/{bare}/approval", data=wrong).status_code == 400
+
+
+def test_the_record_says_what_waits_and_what_is_locked(rita: Browser, offer: int) -> None:
+    ask(rita, offer, "They wait for it")
+    page = rita.get(f"/offer/{offer}").text
+    assert "Waiting for approval" in page
+    assert "Mona Manager" in page
+    assert "They wait for it" in page
+    assert "Locked until it is decided: Amount." in page
+    assert "/decide" not in page
+    assert page.count('class="locked"') == 1
+
+
+def test_a_manager_agrees_from_the_inbox_and_the_record_moves(
+    site: Website, rita: Browser, mona: Browser, offer: int
+) -> None:
+    approval = ask(rita, offer)
+    inbox = mona.get("/approvals/").text
+    card = inbox.partition(f'id="a{approval}"')[2].partition("</li></ul>")[0]
+    assert "Cranes" in card
+    assert "¥900" in card
+    assert "Rita Rep" in card
+    assert "77,123" not in inbox  # a figure that she may not see
+    assert int(mona.get("/approvals/count").json["text"]) >= 1
+    data = {"answer": "agree", "comment": "Fine", "next": "/approvals/"}
+    answer = mona.post(f"/approvals/{approval}/decide", data=data)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/approvals/")
+    assert f'id="a{approval}"' not in mona.get("/approvals/").text
+    assert stage_of(site, offer) == "Sent"
+    history = rita.get(f"/offer/{offer}").text
+    assert "Agreed, done" in history
+    assert "Fine" in history
+    assert "Agreed, done" in mona.get("/approvals/?tab=decided").text
+    assert f'id="a{approval}"' in rita.get("/approvals/?tab=asked").text
+
+
+def test_a_large_one_goes_on_to_the_next_step(site: Website, rita: Browser, mona: Browser, ada: Browser) -> None:
+    large = site.add("offer", "rep", name="Bridge", amount=5_000, terms="Cash", team=site.ids["first"])
+    approval = ask(rita, large)
+    assert "to come, if it applies" in rita.get(f"/offer/{large}").text
+    assert f'id="a{approval}"' not in ada.get("/approvals/").text
+    mona.post(f"/approvals/{approval}/decide", data={"answer": "agree", "next": f"/offer/{large}"})
+    assert stage_of(site, large) == "Draft"
+    assert f'id="a{approval}"' in ada.get("/approvals/").text
+    ada.post(f"/approvals/{approval}/decide", data={"answer": "agree"})
+    assert stage_of(site, large) == "Sent"
+
+
+def test_a_reject_needs_a_comment(site: Website, rita: Browser, mona: Browser, offer: int) -> None:
+    approval = ask(rita, offer)
+    refused = mona.post(f"/approvals/{approval}/decide", data={"answer": "reject", "comment": "  "})
+    assert refused.status_code == 422
+    assert "Say why you reject it." in refused.text
+    headers = {"Accept": "application/json"}
+    by_script = mona.post(f"/approvals/{approval}/decide", data={"answer": "reject"}, headers=headers)
+    assert (by_script.status_code, by_script.json) == (422, {"error": "Say why you reject it."})
+    data = {"answer": "reject", "comment": "Too cheap"}
+    done = mona.post(f"/approvals/{approval}/decide", data=data, headers=headers)
+    assert (done.status_code, done.json) == (200, {"message": "You rejected: Cranes."})
+    assert stage_of(site, offer) == "Draft"
+    page = rita.get(f"/offer/{offer}").text
+    assert "Too cheap" in page
+    assert "Rejected" in page
+    assert "Waiting for approval" not in page
+
+
+def test_who_asked_recalls(rita: Browser, mona: Browser, offer: int) -> None:
+    approval = ask(rita, offer)
+    answer = rita.post(f"/approvals/{approval}/recall", data={"next": f"/offer/{offer}"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/offer/{offer}")
+    assert "Recalled" in rita.get("/approvals/?tab=asked").text
+    assert mona.post(f"/approvals/{approval}/decide", data={"answer": "agree"}).status_code == 404
+
+
+def test_approvals_of_others_are_not_found(rita: Browser, mona: Browser, wang: Browser, offer: int) -> None:
+    approval = ask(rita, offer)
+    absent = "987654321"
+    for browser, acts in ((wang, ("decide", "recall")), (rita, ("decide",)), (mona, ("recall",))):
+        for act in acts:
+            answers = {
+                browser.post(f"/approvals/{each}/{act}", data={"answer": "agree"}).status_code
+                for each in (approval, absent)
+            }
+            assert answers == {404}, act
+    assert wang.post(f"/offer/{offer}/approval", data={"field": "stage", "to": "sent"}).status_code == 404
+    assert "Cranes" not in wang.get("/approvals/").text
+    assert wang.get("/approvals/count").json == {"text": "0"}
+    assert mona.post(f"/approvals/{approval}/decide", data={"answer": "perhaps"}).status_code == 400
+
+
+def test_the_pages_speak_both_languages(rita: Browser, wang: Browser) -> None:
+    assert "Nothing waits for you" in rita.get("/approvals/").text
+    assert "没有待您审批的事项" in wang.get("/approvals/").text
+    assert "您还没有发起过审批" in wang.get("/approvals/?tab=asked").text
+    assert 'data-count="/approvals/count"' in rita.get("/").text
+
+
+def test_without_the_token_of_a_page_nothing_is_done(site: Website, rita: Browser, offer: int) -> None:
+    approval = ask(rita, offer)
+    browser = site.browser("manager")
+    browser.csrf = "made up"
+    for act in ("decide", "recall"):
+        answer = browser.post(f"/approvals/{approval}/{act}", data={"answer": "agree"})
+        assert answer.status_code in {400, 403}
+    assert stage_of(site, offer) == "Draft"
+
+
+def test_what_a_move_lacks_is_filled_in_first_and_kept(site: Website, rita: Browser) -> None:
+    bare = site.add("offer", "rep", name="Bare", amount=100, team=site.ids["first"])
+    lacking = rita.post(f"/offer/{bare}/stage", data={"field": "stage", "to": "sent", "version": "1"})
+    assert (lacking.status_code, 'name="terms"' in lacking.text) == (422, True)
+    assert "needs an approval" not in lacking.text
+    data = {"field": "stage", "to": "sent", "version": "1", "terms": "Cash"}
+    asked = rita.post(f"/offer/{bare}/stage", data=data)
+    assert (asked.status_code, "Ask for approval: Sent" in asked.text, "Cash" in asked.text) == (422, True, True)
+    ask(rita, bare)
