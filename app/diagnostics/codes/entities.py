@@ -86,6 +86,17 @@ ENTITIES = (
         ),
     ),
     warning(
+        "CFG439",
+        ("This stage has no age that counts", "该阶段不计停留时间"),
+        (
+            (
+                "`stale_after` is for stages in which work goes on, and counts in hours, days, weeks, months, years or working "
+                "days. A closing stage has none."
+            ),
+            "`stale_after` 用于进行中的阶段，以小时、天、周、月、年或工作日计；关闭类阶段不设置。",
+        ),
+    ),
+    warning(
         "CFG440",
         ("Hidden, but not protected", "隐藏但未受保护"),
         (
@@ -129,6 +140,21 @@ ENTITIES = (
         (
             "A duplicate rule compares short single values: texts, numbers, dates, options, references. Only texts may be similar.",
             "查重规则比较单个短值：文本、数字、日期、选项、引用；只有文本可以按相似度比较。",
+        ),
+    ),
+    warning(
+        "CFG445",
+        ("A move that nobody can make", "无人能完成的阶段变更"),
+        (
+            (
+                "The condition of a transition is asked of the record as it will be, in the stage that it moves to: one that "
+                "asks for another stage never holds. Its roles need `transition` on the entity, themselves or by what they "
+                "include."
+            ),
+            (
+                "变更条件针对变更后的记录（已处于目标阶段）判断：要求处于其他阶段的条件永远不成立。"
+                "其角色自身或所包含的角色须有该实体的 `transition` 权限。"
+            ),
         ),
     ),
 )

@@ -1,14 +1,18 @@
-"""Moves between stages: each stage can be reached and left, two transitions never speak of the same move, and whoever may
-enter a stage may fill what it asks for.
+"""Moves between stages: each stage can be reached and left, two transitions never speak of the same move, whoever may enter a
+stage may fill what it asks for, and somebody can make every move that is written down.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from app.definition import Entity, Field, Grant, Pipeline, Role, Transition
 from app.definition.pipeline import allows_move, start_stages
 from app.diagnostics import Diagnostic, diagnostic
+from app.expression import BOOL, BadExpression, Node, get_expression
+from app.expression.fold import certain
+from app.expression.stage_facts import is_ageing
 from app.loading.checks.roles import may_write
 from app.loading.checks.subject import Subject
 from app.loading.node import Path
@@ -25,6 +29,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             yield from _pairs(subject, line, path)
             yield from _ways(subject, line, path)
             yield from _fillable(subject, entity, line, path)
+            yield from _ageing(subject, line, path)
+            yield from _impossible(subject, entity, line, path)
 
 
 def _pairs(subject: Subject, line: Pipeline, path: Path) -> Iterator[Diagnostic]:
@@ -117,3 +123,62 @@ def _may_fill(subject: Subject, role: Role, entity: Entity, a_field: Field) -> b
 
 def _updates(grant: Grant) -> bool:
     return grant.update != "none" or grant.create
+
+
+def _ageing(subject: Subject, line: Pipeline, path: Path) -> Iterator[Diagnostic]:
+    """`stale_after` of a closed stage, or in a unit that ages are not counted in."""
+    for key, stage in line.stages.items():
+        if stage.stale_after is None:
+            continue
+        where = (*path, "stages", key, "stale_after")
+        if stage.is_closed:
+            message = f"'{key}' is a closing stage: a record there is never too old"
+            hint = "leave `stale_after` out"
+            yield diagnostic("CFG439", message, subject.place(*where), path=where, hint=hint)
+        elif not is_ageing(stage.stale_after):
+            message = f"the age of a record in '{key}' is not counted in these: '{stage.stale_after}'"
+            hint = "write hours, days, weeks, months, years or working days"
+            yield diagnostic("CFG439", message, subject.place(*where), path=where, hint=hint)
+
+
+def _impossible(subject: Subject, entity: Entity, line: Pipeline, path: Path) -> Iterator[Diagnostic]:
+    """Transitions that nobody ever makes: the condition can't hold, or none of the roles may move records."""
+    for key, each in line.transitions.items():
+        where = (*path, "transitions", key)
+        if each.when is not None and _never_holds(subject, entity, line, each):
+            message = f"the condition of '{key}' never holds: nobody makes this move"
+            hint = "it is asked of the record as it will be, in its new stage; `old.` knows the one that it leaves"
+            place = (*where, "when")
+            yield diagnostic("CFG445", message, subject.place(*place), path=place, hint=hint)
+        if each.roles and not any(_moves(subject, role, entity) for role in each.roles):
+            message = f"none of the roles of '{key}' may move a record of '{entity.key}'"
+            hint = f"grant one of them `transition` on {entity.key}"
+            place = (*where, "roles")
+            yield diagnostic("CFG445", message, subject.head(*place), path=place, hint=hint)
+
+
+def _never_holds(subject: Subject, entity: Entity, line: Pipeline, move: Transition) -> bool:
+    try:
+        found = get_expression(subject.catalog, entity.key, str(move.when), BOOL, "rule")
+    except BadExpression:
+        return False  # told elsewhere
+    known = {("field", line.field): move.to}
+    if len(move.from_) == 1:
+        known["old", line.field] = move.from_[0]
+    return certain(_with(found.root, known)) is False
+
+
+def _with(node: Node, known: Mapping[tuple[str, str], str]) -> Node:
+    """The tree with the stages that are known instead of their field."""
+    if node.op in {"field", "old"}:
+        stage = known.get((node.op, str(node.value)))
+        return node if stage is None else replace(node, op="const", value=stage)
+    return replace(node, args=tuple(_with(each, known) for each in node.args)) if node.args else node
+
+
+def _moves(subject: Subject, role: str, entity: Entity) -> bool:
+    """Whether whoever has a role may move records: by it, by what it includes, or by a role that includes it."""
+    roles = subject.catalog.roles
+    holders = [key for key in roles if role in subject.catalog.role_closure(frozenset({key}))]
+    closure = subject.catalog.role_closure(frozenset({role, *holders}))
+    return any((grant := roles[key].grant(entity.key)) is not None and grant.transition != "none" for key in closure)
