@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from app.diagnostics.codes.approvals import APPROVALS
 from app.diagnostics.codes.calendars import CALENDARS
 from app.diagnostics.codes.code import Code
 from app.diagnostics.codes.currencies import CURRENCIES
@@ -37,6 +38,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             *LISTS,
             *CALENDARS,
             *DUTIES,
+            *APPROVALS,
             *EXPRESSIONS,
         )
     }

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from app.diagnostics import Diagnostic
 from app.loading.checks import (
+    approvals,
     automations,
     calendars,
     company,
@@ -61,6 +62,7 @@ CHECKS: tuple[Check, ...] = (
     variants.check,
     stages.check,
     moves.check,
+    approvals.check,
     roles.check,
     sensitive.check,
     things.check,

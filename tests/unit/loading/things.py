@@ -25,7 +25,7 @@ THINGS: Files = {
     ),
     "approvals/x.yaml": (
         "label: Big deal\nentity: deal\nshow: [name, account]\nread_only: all\n"
-        "steps: {boss: {label: Boss, approvers: owner.manager, within: 2 working days}}\n"
+        "steps: {boss: {label: Boss, approvers: owner.manager, within: 2 working days, escalate: {to: {role: seller}}}}\n"
     ),
     "slas/x.yaml": (
         "label: Answer\nentity: deal\nstart: is_new()\nstop: true\n"
