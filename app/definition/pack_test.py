@@ -34,6 +34,9 @@ class Deed:
             "create": ("set", "confirm"),
             "update": ("set", "confirm"),
             "transition": ("to", "set", "confirm"),
+            "ask": ("to", "comment"),
+            "agree": ("by", "comment"),
+            "reject": ("by", "comment"),
             "override": ("field", "value", "reason"),
             "withdraw": ("field",),
             "delete": (),
@@ -46,11 +49,16 @@ class Deed:
     )
     update: str | None = attribute("Update", "The record.", default=None, example="account.acme")
     transition: str | None = attribute("Transition", "The record whose stage moves.", default=None)
+    ask: str | None = attribute("Ask", "The record of which a move is asked for that needs an approval.", default=None)
+    agree: str | None = attribute("Agree", "The record whose move is agreed on.", default=None)
+    reject: str | None = attribute("Reject", "The record whose move is not agreed on.", default=None)
     override: str | None = attribute("Override", "The record of which a formula is overruled.", default=None)
     withdraw: str | None = attribute("Withdraw", "The record of which an override ends.", default=None)
     delete: str | None = attribute("Delete", "The record that goes into the bin.", default=None)
     restore: str | None = attribute("Restore", "The record that comes back from the bin.", default=None)
     to: str | None = attribute("To", "The stage.", default=None)
+    by: str | None = attribute("By", "Who says so: a user that the test gives.", default=None, example="boss")
+    comment: str | None = attribute("Comment", "What is said about it.", default=None)
     set: Mapping[str, Value] = attribute("Set", "Values of fields.", default={})
     confirm: Mapping[str, str] = attribute("Confirm", "Warnings, by the name of the rule, with the reason.", default={})
     field: str | None = attribute("Field", "The computed field.", default=None)
@@ -65,6 +73,9 @@ class Case:
     key: str = key_attribute("case")
     as_: Acting | None = attribute("As", "Who does it; without it the system does.", default=None)
     given: Mapping[str, Value] = attribute("Given", "Rows by entity and name.", default={}, names="entity")
+    roles: Mapping[str, str] = attribute(
+        "Roles", "Of users that the test gives, each with one.", default={}, example={"boss": "sales_director"}
+    )
     do: Deed | None = attribute("Do", "One write, such as `{update: account.acme, set: {…}}`.", default=None)
     then: Mapping[str, Deed] = attribute("Then", "Further writes, one after the other.", default={})
     expect: Mapping[str, Value] = attribute(

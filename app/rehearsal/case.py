@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.access import reading
+from app.automation.approvals import ask_for, decide, of_record
 from app.definition.pack_test import Case, Deed
 from app.orm.store import Store
 from app.record import Change, New, Overruling, Refusal, Refused, Saved, create, delete, restore, update
 from app.rehearsal.compare import differences, visible_differences
-from app.rehearsal.scene import DOOR, Cast, NoScene, Scene, set_scene
+from app.rehearsal.scene import DOOR, TEST, Cast, NoScene, Scene, set_scene
 
 OF_REFUSALS = ("errors", "warnings", "denied", "says")
 """What an expectation says of a write that is refused; other words are those of `OF_RECORDS` and names of records."""
@@ -87,6 +89,31 @@ def _transition(scene: Scene, deed: Deed, what: str) -> Saved | Refused:
     return update(scene.store, scene.actor, entity, [change], door=DOOR)
 
 
+def _ask(scene: Scene, deed: Deed, what: str) -> Saved | Refused:
+    entity, _ = name = scene.find(what)
+    record, to = scene.ids[name], str(deed.to)
+    return ask_for(scene.store, scene.actor, entity, record, to, comment=deed.comment or "", door=DOOR)
+
+
+def _agree(scene: Scene, deed: Deed, what: str) -> Saved | Refused:
+    return _decide(scene, deed, what, agree=True)
+
+
+def _reject(scene: Scene, deed: Deed, what: str) -> Saved | Refused:
+    return _decide(scene, deed, what, agree=False)
+
+
+def _decide(scene: Scene, deed: Deed, what: str, *, agree: bool) -> Saved | Refused:
+    """Of the newest approval that was asked for."""
+    entity, _ = name = scene.find(what)
+    actor = scene.actor if deed.by is None else scene.person(deed.by)
+    with reading(scene.store, TEST) as session:
+        asked = of_record(session, TEST, entity, scene.ids[name])
+    if not asked:
+        raise NoScene(f"nothing is asked for of {what}")
+    return decide(scene.store, actor, asked[0].id, agree=agree, comment=deed.comment or "", door=DOOR)
+
+
 def _delete(scene: Scene, _deed: Deed, what: str) -> Saved | Refused:
     entity, _ = name = scene.find(what)
     return delete(scene.store, scene.actor, entity, [scene.ids[name]], door=DOOR)
@@ -117,6 +144,9 @@ _DEEDS: Mapping[str, Callable[[Scene, Deed, str], Saved | Refused]] = {
     "create": _create,
     "update": _update,
     "transition": _transition,
+    "ask": _ask,
+    "agree": _agree,
+    "reject": _reject,
     "override": _override,
     "withdraw": _withdraw,
     "delete": _delete,

@@ -52,6 +52,15 @@ class Scene:
     def __post_init__(self) -> None:
         self.samples = Samples(self.store.catalog, self.today, self._make_target, self._make_file)
 
+    def person(self, name: str) -> Actor:
+        """A user that the test gives, as he acts. Raises NoScene."""
+        found = self.find(f"{ME[0]}.{name}")
+        with self.store.system_reading() as connection:
+            actor = actor_of_user(connection, self.store.models, self.ids[found])
+        if actor is None:
+            raise NoScene(f"{name} is not active")
+        return actor
+
     def find(self, name: str) -> Name:
         """The record that a test calls `account.acme`. Raises NoScene."""
         entity, _dot, short = name.partition(".")
@@ -222,6 +231,10 @@ def set_scene(store: Store, today: dt.date, case: Case, cast: Cast) -> Scene:
         entity = store.catalog.entities[name[0]]
         values = scene.resolved(entity, rows[name])
         scene.ids[name] = scene.write(entity, values, ("given", *name))
+    for short, role in case.roles.items():
+        user = scene.ids[scene.find(f"{ME[0]}.{short}")]
+        if isinstance(set_roles(store, TEST, user, (role,), door=DOOR), Refused):
+            raise NoScene(f"{short} can't have the role {role}", "roles", short)
     scene.actor = _who_acts(scene, case.as_, is_cast=ME in cast.ids)
     return scene
 
@@ -268,8 +281,7 @@ def _who_acts(scene: Scene, acting: Acting | None, *, is_cast: bool) -> Actor:
         roles = (str(acting.role),)
     if not is_cast:
         set_roles(scene.store, TEST, scene.ids[ME], roles, door=DOOR)
-    with scene.store.system_reading() as connection:
-        actor = actor_of_user(connection, scene.store.models, scene.ids[ME])
-    if actor is None:
-        raise NoScene("who acts is not active", "as")
-    return actor
+    try:
+        return scene.person(ME[1])
+    except NoScene as error:
+        raise NoScene("who acts is not active", "as") from error

@@ -59,6 +59,7 @@ class _Checker:
                 yield from self._deed(inside, deed, way)
         if self.case.as_ is not None:
             yield from self._acting(node)
+        yield from self._people(node)
         yield from self._expected(node)
 
     def _deeds(self) -> Iterator[tuple[Path, Deed]]:
@@ -179,6 +180,18 @@ class _Checker:
             named = node.find("as", key)
             if named is not None and named.text is not None and f"{entity}.{named.text}" not in self._records():
                 yield from self._record(f"{entity}.{named.text}", named, ("as", key))
+
+    def _people(self, node: Node) -> Iterator[Diagnostic]:
+        """Those with roles, and those who are asked."""
+        for name, role in node.entries_at("roles").items():
+            yield from self._record(f"user.{name}", role, ("roles", name))
+            if role.text is not None and role.text not in self.subject.catalog.roles:
+                known = self.subject.catalog.roles
+                yield self._unknown("CFG304", "there is no role", role, known, ("roles", name))
+        for way, _ in self._deeds():
+            by = node.find(*way, "by")
+            if by is not None and by.text is not None:
+                yield from self._record(f"user.{by.text}", by, (*way, "by"))
 
     def _expected(self, node: Node) -> Iterator[Diagnostic]:
         records = self._records()

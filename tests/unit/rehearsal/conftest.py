@@ -59,6 +59,13 @@ pipelines:
       open: {label: Open}
       won: {label: Won, category: won}
       lost: {label: Lost, category: lost, required: [reason]}
+    transitions:
+      win: {to: won, approval: review}
+""",
+    "approvals/review.yaml": """label: Review
+entity: deal
+steps:
+  first: {label: First, when: amount > 100, approvers: {role: boss}}
 """,
 }
 

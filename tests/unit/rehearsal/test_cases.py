@@ -52,6 +52,44 @@ of_another_kind:
     ) == {"given": (), "chosen": (), "of_another_kind": ()}
 
 
+def test_approvals_are_asked_for_and_decided(run: Run) -> None:
+    """By whoever acts, and by people of the test who have a role."""
+    told = run(
+        """\
+agreed:
+  as: {role: rep}
+  roles: {li: boss}
+  given: {user: {li: {}}, client: {acme: {owner: me}}, deal: {big: {client: acme, amount: 200}}}
+  do: {ask: deal.big, to: won, comment: Please}
+  then: {agreed: {agree: deal.big, by: li}}
+  expect: {deal.big: {stage: won}}
+rejected:
+  as: {role: rep}
+  roles: {li: boss}
+  given: {user: {li: {}}, client: {acme: {owner: me}}, deal: {big: {client: acme, amount: 200}}}
+  do: {ask: deal.big, to: won}
+  then: {rejected: {reject: deal.big, by: li, comment: Too early}}
+  expect: {deal.big: {stage: open}}
+nobody:
+  as: {role: rep}
+  given: {client: {acme: {owner: me}}, deal: {big: {client: acme, amount: 200}}}
+  do: {ask: deal.big, to: won}
+  expect: {errors: [transition.needs_approval]}
+not_needed:
+  as: {role: rep}
+  given: {client: {acme: {owner: me}}, deal: {small: {client: acme, amount: 100}}}
+  do: {ask: deal.small, to: won}
+  expect: {deal.small: {stage: won}}
+not_asked:
+  given: {deal: {big: {amount: 200}}}
+  do: {agree: deal.big}
+  expect: {deal.big: {stage: won}}
+"""
+    )
+    assert told.pop("not_asked") == ("nothing is asked for of deal.big",)
+    assert told == {"agreed": (), "rejected": (), "nobody": (), "not_needed": ()}
+
+
 def test_every_case_begins_with_nothing(run: Run) -> None:
     cases = "{given: {client: {acme: {code: 12345678}}}, expect: {client.acme: {code: '12345678'}}}"
     assert run(f"one: {cases}\ntwo: {cases}".replace("12345678}", '"12345678"}')) == {"one": (), "two": ()}
