@@ -21,7 +21,8 @@ LOST_REASONS = {"price": 30, "rival": 25, "budget": 15, "timing": 12, "function"
 SOURCES = {"event": 25, "referral": 25, "marketing": 25, "own": 25}
 BILINGUAL = 0.12
 THROUGH_PARTNERS = 0.16
-DAYS_SINCE = {"contact": (0, 25), "requirement": (8, 60), "proposal": (20, 90), "negotiation": (30, 120)}
+DAYS_HERE = {"contact": (0, 4), "requirement": (0, 9), "proposal": (0, 18), "negotiation": (0, 18)}
+DAYS_BEFORE = {"contact": (0, 0), "requirement": (3, 20), "proposal": (12, 60), "negotiation": (25, 90)}
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,11 @@ def _draw_deal(draw: Random, customer: Customer, sold: tuple[Offer, texts.Pair],
     amount = _draw_amount(draw, firm, offer)
     if stage in DAYS_TO_CLOSE:
         close = today + timedelta(days=draw.randint(*DAYS_TO_CLOSE[stage]))
-        started = today - timedelta(days=draw.randint(*DAYS_SINCE[stage]))
+        since = today - timedelta(days=draw.randint(*DAYS_HERE[stage]))
+        started = since - timedelta(days=draw.randint(*DAYS_BEFORE[stage]))
     else:
         close = today - timedelta(days=int(draw.triangular(2, 700, 60)))
-        started = close - timedelta(days=draw.randint(20, 160))
+        since, started = close, close - timedelta(days=draw.randint(20, 160))
     name = firm.say(project)
     if not firm.english and draw.random() < BILINGUAL:
         name = f"{project[0]} {project[1]}"
@@ -96,7 +98,6 @@ def _draw_deal(draw: Random, customer: Customer, sold: tuple[Offer, texts.Pair],
         **_next_step(draw, firm, stage, today),
         **place(firm.owner),
     }
-    since = _since(draw, stage, started, close, today)
     row = Row(f"opportunity_{serial}", values, coarse(since, today), _past(stage, values, started, since, today))
     return Deal(row, stage, started, since, min(close, today), amount)
 
@@ -105,15 +106,6 @@ def _draw_budget(draw: Random, stage: str, amount: Decimal) -> Decimal | None:
     """Known once the requirements are."""
     budget = _rounded(amount * Decimal(draw.randint(80, 130)) / 100)
     return budget if stage != "contact" or draw.random() < 0.3 else None
-
-
-def _since(draw: Random, stage: str, started: date, close: date, today: date) -> date:
-    """The day on which a deal came to its stage."""
-    if stage == "contact":
-        return started
-    if stage not in DAYS_TO_CLOSE:
-        return min(close, today)
-    return started + timedelta(days=round((today - started).days * draw.triangular(0.3, 1, 0.85)))
 
 
 def _past(stage: str, values: Mapping[str, Value], started: date, since: date, today: date) -> tuple[Past, ...]:

@@ -15,7 +15,7 @@ REPRESENTATIVES = frozenset(login for sellers in SELLERS.values() for login in s
 DIRECTOR = "zhou.haining"
 LARGE = 500_000
 DEALS = 14
-PATIENCE = timedelta(days=12)  # so long a deal has been where it is
+PATIENCE = timedelta(days=6)  # so long a deal has been where it is
 
 
 def draw_wishes(
