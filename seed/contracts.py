@@ -115,7 +115,7 @@ def _drafted(draw: Random, firm: Firm, deal: Deal, today: date) -> Row:
         "amount": deal.worth,
         "stage": stage,
     }
-    return Row(f"contract_of_{deal.row.key}", values, coarse(today - timedelta(days=draw.randint(0, 12)), today))
+    return Row(f"contract_of_{deal.row.key}", values, coarse(today - timedelta(days=draw.randint(2, 12)), today))
 
 
 def draw_payments(draw: Random, contracts: Sequence[Contract], today: date) -> tuple[Row, ...]:
