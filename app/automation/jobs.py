@@ -16,6 +16,7 @@ from app.automation.due import Often, Rhythm, due_after, due_between
 from app.automation.moments import rounds_of
 from app.automation.overdue import escalate
 from app.automation.purge import purge
+from app.automation.recurring import may_repeat, repeat_tasks
 from app.automation.reviews import raise_review
 from app.automation.runs import plain
 from app.automation.timed import fire
@@ -93,6 +94,9 @@ def _jobs(catalog: Catalog) -> Iterator[Job]:
     if any(review.escalate for review in catalog.reviews.values()):
         label = Text({"en": "Reviews that are overdue", "zh": "逾期检查的上报"})
         yield Job("reviews_overdue", label, _daily("06:30"), lambda occasion: escalate(occasion.store))
+    if may_repeat(catalog):
+        label = Text({"en": "Tasks that repeat", "zh": "重复任务"})
+        yield Job("recurring_tasks", label, _daily("00:30"), lambda occasion: repeat_tasks(occasion.store))
     for automation in catalog.automations.values():
         label = automation.label or plain(words(automation.key))
         missed: Literal["each", "last"] = "last" if automation.trigger.date is None else "each"

@@ -310,6 +310,8 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/api/v1/approvals/<string:approval>/agree", "POST"): ("test_approvals",),
     ("/api/v1/approvals/<string:approval>/reject", "POST"): ("test_approvals",),
     ("/api/v1/approvals/<string:approval>/recall", "POST"): ("test_approvals",),
+    ("/task/<string:task>/snooze", "POST"): ("test_notices",),
+    ("/task/<string:task>/handover", "POST"): ("test_notices",),
     ("/notices/", "GET"): ("test_notices",),
     ("/notices/count", "GET"): ("test_notices",),
     ("/notices/new", "GET"): ("test_notices",),

@@ -45,7 +45,7 @@ def test_what_is_open_to_anyone_is_what_the_table_says(site: Site) -> None:
     opened = set()
     for rule, method in routes(site):
         path = rule.replace("<entity:entity>", "account").replace("<string:entity>", "account")
-        for name in ("record", "id", "user", "token", "file", "field", "notice", "approval"):
+        for name in ("record", "id", "user", "token", "file", "field", "notice", "approval", "task"):
             path = path.replace(f"<string:{name}>", "12")
         answer = anyone.open(path.replace("<path:filename>", "base.css"), method=method, json={})
         sent_away = answer.status_code == 401 or (

@@ -25,6 +25,7 @@ def register(appbuilder: Any, store: Store) -> None:
     from app.web.pages.profile import BrandView, ProfileView
     from app.web.pages.search import SearchView
     from app.web.pages.sight import refuse_unseen
+    from app.web.pages.tasks import TasksView
 
     catalog = store.catalog
     app = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - Flask's documented way
@@ -36,7 +37,8 @@ def register(appbuilder: Any, store: Store) -> None:
         appbuilder.add_view_no_menu(pages_class(key)())
     appbuilder.add_view_no_menu(EntityDoor({key: EntityDesk(key) for key in standing}))
     own = (
-        HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView, ApprovalsView,
+        HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView,
+        ApprovalsView, TasksView,
     )  # fmt: skip
     for view_class in own:
         appbuilder.add_view_no_menu(view_class())

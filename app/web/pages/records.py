@@ -13,6 +13,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from app.definition import Field, Verb
+from app.definition.duty import TASK
 from app.insight import ListQuery, Row, get_record, related
 from app.insight.abilities import abilities
 from app.insight.stages import moves_of
@@ -21,7 +22,7 @@ from app.record import Refused
 from app.record import delete as delete_records
 from app.record.overrule import LONGEST_REASON
 from app.web import context
-from app.web.pages import histories, lines, people, refusals, worked_out
+from app.web.pages import histories, lines, people, refusals, tasks, worked_out
 from app.web.pages.approvals_shown import approvals_on
 from app.web.pages.cells import Cell, initials_of, tone_of
 from app.web.pages.inputs import WIDE
@@ -241,5 +242,7 @@ def _related(view: EntityDesk, part: Part, row: Row) -> dict[str, object]:
 
 
 def _extra(view: EntityDesk, record_id: int) -> Markup:
-    """The panels that a person's page has for administrators."""
+    """What the page of a task or a person has besides."""
+    if view.entity_key == TASK:
+        return tasks.panel(view, record_id)
     return people.panels(view, record_id) if view.entity_key == "user" else Markup()

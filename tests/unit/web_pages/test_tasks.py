@@ -1,0 +1,114 @@
+"""The page of a task: put off, handed over, by those who may."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.access import system_actor
+from app.insight import get_record
+from app.orm.engine import open_engine
+from app.plan import open_store
+from app.settings import Settings
+from app.web.app import create_app
+from app.web.security import login
+from tests.unit.website import PACK, Browser, Website, settle, write_pack
+
+TASK = """
+label: {en: Task, zh: 任务}
+plural: {en: Tasks}
+name_field: subject
+fields:
+  subject:  {type: text, required: true, label: {en: Subject, zh: 主题}}
+  due:      {type: date, label: {en: Due, zh: 截止日期}}
+  handover: {type: text, label: {en: Word at handover, zh: 转交说明}}
+"""
+REP = PACK["roles/rep.yaml"].replace(
+    "  deal: ", "  task: {create: true, read: own, update: own, assign: own}\n  deal: "
+)
+MANAGER = PACK["roles/manager.yaml"].replace("  deal: ", "  task: {read: all}\n  deal: ")
+FILES = {**PACK, "entities/task.yaml": TASK, "roles/rep.yaml": REP, "roles/manager.yaml": MANAGER}
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path) -> Iterator[Website]:
+    engine = open_engine(database_url)
+    ids = settle(engine, write_pack(tmp_path / "pack", FILES))
+    store = open_store(engine)
+    settings = Settings(config=tmp_path / "pack", database_url=database_url, data_dir=tmp_path)
+    login.BY_ADDRESS.empty()
+    login.BY_LOGIN.empty()
+    app = create_app(store, settings)
+    app.testing = False
+    yield Website(app, store, settings, ids)
+    engine.dispose()
+
+
+def due_of(site: Website, task: int) -> object:
+    from app.access import reading
+
+    actor = system_actor("system:seed")
+    with reading(site.store, actor) as session:
+        row = get_record(session, actor, "task", task, ("due",))
+    assert row is not None
+    return row.values["due"]
+
+
+def post(browser: Browser, task: int, what: str, **form: str) -> tuple[int, str]:
+    answer = browser.post(f"/task/{task}/{what}", data=form)
+    return answer.status_code, answer.headers.get("Location", "")
+
+
+def test_a_task_is_put_off_and_handed_over(site: Website) -> None:
+    task = site.add("task", "rep", subject="Call them")
+    rep, colleague = site.browser("rep"), site.browser("colleague")
+    page = rep.get(f"/task/{task}").text
+    assert "Put off or hand over" in page
+    assert 'data-lookup="/user/lookup"' in page
+    assert post(rep, task, "snooze", to="tomorrow") == (303, f"/task/{task}")
+    today = dt.datetime.now(dt.UTC).astimezone(dt.timezone(dt.timedelta(hours=8))).date()
+    assert due_of(site, task) == today + dt.timedelta(days=1)
+    post(rep, task, "snooze", to="next_week")
+    monday = due_of(site, task)
+    assert isinstance(monday, dt.date)
+    assert (monday.weekday(), 0 < (monday - today).days <= 7) == (0, True)
+    post(rep, task, "snooze", to="date", date="2031-05-06")
+    assert due_of(site, task) == dt.date(2031, 5, 6)
+    for form in ({"to": "date", "date": "soon"}, {"to": ""}):
+        assert post(rep, task, "snooze", **form)[0] == 400
+
+    assert post(rep, task, "handover", to=str(site.ids["colleague"]), comment="For you") == (303, "/task/")
+    assert "Handed to 王同事, who is told." in rep.get("/task/").text
+    told = colleague.get("/notices/").text
+    assert "任务已转交给您：Call them" in told
+    assert "任务 · Rita Rep · For you" in told
+    assert "For you" in colleague.get(f"/task/{task}").text  # its history says so
+    assert post(rep, task, "snooze", to="tomorrow")[0] == 404
+    assert post(rep, task, "handover", to=str(site.ids["rep"]))[0] == 404
+
+
+def test_who_may_only_read_finds_no_panel_and_is_refused(site: Website) -> None:
+    task = site.add("task", "rep", subject="Call them", due="2030-01-01")
+    manager = site.browser("manager")
+    assert "Put off" not in manager.get(f"/task/{task}").text
+    manager.post(f"/task/{task}/snooze", data={"to": "tomorrow"})
+    manager.post(f"/task/{task}/handover", data={"to": str(site.ids["manager"])})
+    assert due_of(site, task) == dt.date(2030, 1, 1)
+    assert "Rita Rep" in manager.get(f"/task/{task}").text
+    assert manager.get("/notices/count").get_json()["count"] == 0
+
+
+def test_nobody_is_handed_a_task_who_is_not_there(site: Website) -> None:
+    task = site.add("task", "rep", subject="Call them")
+    rep = site.browser("rep")
+    for to in ("999999", "x", "", "-1"):
+        assert post(rep, task, "handover", to=to)[0] == 404
+    assert post(rep, 999_999, "snooze", to="tomorrow")[0] == 404
+
+
+def test_without_tasks_there_is_nothing_to_put_off(rep: Browser) -> None:
+    for what in ("snooze", "handover"):
+        assert rep.post(f"/task/1/{what}", data={"to": "1"}).status_code == 404
