@@ -133,14 +133,14 @@ def _take_in(one: Carried, every: Sequence[Carried], columns: Sequence[str], dia
 
 
 def _take_in_search(every: Sequence[Carried], columns: Sequence[str], dialect: str) -> Iterator[str]:
-    """Under new numbers: on SQLite the old ones may be another's by now. FTS5 forgets by itself, and learns when it is told."""
+    """On SQLite under new numbers: the old ones may be another's by now. FTS5 forgets by itself, and learns when it is told."""
     for each in every:
         if each.entity is not None:
             records = f"SELECT id FROM {CAME}.{quoted(each.table)}"
             yield f"DELETE FROM {SEARCH} WHERE entity = '{each.entity}' AND record IN ({records})"
     names = listed([each for each in columns if each != "id"])
     if dialect != "sqlite":
-        yield f"INSERT INTO {SEARCH} ({names}) SELECT {names} FROM {CAME}.{SEARCH}"
+        yield f"INSERT INTO {SEARCH} ({listed(columns)}) SELECT {listed(columns)} FROM {CAME}.{SEARCH}"
         return
     yield f"CREATE TEMP TABLE known_before AS SELECT coalesce(max(id), 0) AS id FROM {SEARCH}"
     yield f"INSERT INTO {SEARCH} ({names}) SELECT {names} FROM {CAME}.{SEARCH}"
