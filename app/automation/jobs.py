@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from app.access import system_actor
 from app.automation.approval_deadlines import press
+from app.automation.backups import back_up, verify_newest
 from app.automation.due import Often, Rhythm, due_after, due_between
 from app.automation.moments import rounds_of
 from app.automation.overdue import escalate
@@ -29,7 +30,9 @@ from app.files import FolderContents
 from app.files.upkeep import collect
 from app.orm.store import Store
 from app.record.recompute import repair
+from app.settings import Settings
 
+DEFAULTS = Settings()
 MOST_MISSED = 1_000  # due moments of one job that are caught up; older ones are passed over
 
 
@@ -41,6 +44,7 @@ class Occasion:
     contents: FolderContents
     due: dt.datetime
     now: dt.datetime
+    settings: Settings = DEFAULTS
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,28 @@ def _jobs(catalog: Catalog) -> Iterator[Job]:
         missed: Literal["each", "last"] = "last" if automation.trigger.date is None else "each"
         for name, a_round in rounds_of(catalog, automation).items():
             yield Job(name, label, a_round.schedule, partial(_fire, automation.key, name), missed)
+    yield from _backups(catalog)
+
+
+def _backups(catalog: Catalog) -> Iterator[Job]:
+    plan = catalog.backups
+    if plan.full is not None:
+        label = Text({"en": "Full backup", "zh": "全量备份"})
+        yield Job("backup.full", label, plan.full, partial(_back_up, "full"))
+    if plan.incremental is not None:
+        label = Text({"en": "Incremental backup", "zh": "增量备份"})
+        yield Job("backup.incremental", label, plan.incremental, partial(_back_up, "incremental"))
+    if plan.verify is not None:
+        label = Text({"en": "Restoring the newest backup, to see that it can be", "zh": "试恢复最新备份"})
+        yield Job("backup.verify", label, plan.verify, _verify)
+
+
+def _back_up(kind: Literal["full", "incremental"], occasion: Occasion) -> Text:
+    return back_up(occasion.store, occasion.contents, occasion.settings, kind, occasion.now)
+
+
+def _verify(occasion: Occasion) -> Text:
+    return verify_newest(occasion.store, occasion.settings, occasion.now)
 
 
 def _daily(at: str) -> Schedule:

@@ -30,6 +30,14 @@ LONGEST_RESULT = 2_000  # characters
 State = Literal["running", "done", "failed"]
 
 
+class JobRefused(RuntimeError):
+    """A job could not do its work, for a reason that whoever looks after the system can mend: it is told in words."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(str(text))
+        self.text = text
+
+
 @dataclass(frozen=True)
 class Run:
     """One run of a job: for which moment it was due, when it began and ended, and how."""

@@ -7,8 +7,9 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from app.automation.jobs import Job, Occasion, jobs_of, zone_of
+from app.automation.jobs import DEFAULTS, Job, Occasion, jobs_of, zone_of
 from app.automation.runs import (
+    JobRefused,
     Run,
     begin_again,
     begin_run,
@@ -25,6 +26,7 @@ from app.automation.runs import (
 from app.files import FolderContents
 from app.orm.store import Store
 from app.record.recompute import work_off
+from app.settings import Settings
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], dt.datetime]
@@ -38,6 +40,7 @@ class Station:
     contents: FolderContents
     holder: str
     clock: Clock
+    settings: Settings = DEFAULTS
 
 
 def turn(station: Station) -> list[Run]:
@@ -101,9 +104,12 @@ def _due(
 def _carry_out(station: Station, run: Run) -> bool:
     """Does the work of a run and writes how it ended; False where another took the run over meanwhile."""
     job = jobs_of(station.store.catalog)[run.job]
-    occasion = Occasion(station.store, station.contents, run.due, station.clock())
+    occasion = Occasion(station.store, station.contents, run.due, station.clock(), station.settings)
     try:
         result = job.work(occasion)
+    except JobRefused as refused:
+        log.warning("job %s, due %s: %s", run.job, run.due, refused)
+        return end_run(station.store, run, "failed", refused.text, station.clock())
     except Exception as error:
         # The one place where a job's fault ends: it is written into its run, told, and tried again.
         log.exception("job %s, due %s", run.job, run.due)

@@ -12,6 +12,7 @@ from app.backup.place import BackupPlace, place_of
 from app.backup.refused import BackupRefused
 from app.backup.restore import restore_backup
 from app.backup.shelf import Backup, Shelf, Verdict
+from app.backup.standing import standing
 from app.backup.verify import verify_backup
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "make_backup",
     "place_of",
     "restore_backup",
+    "standing",
     "verify_backup",
 ]

@@ -46,11 +46,34 @@ def ensure_demo(settings: Settings, folder: Path) -> list[DemoUser]:
     if users_file.exists():
         found: list[DemoUser] = json.loads(users_file.read_text("utf-8"))
         return found
+    if people_log_in(store):
+        click.echo("The database has people already, restored perhaps: they log in with the passwords that they have.")
+        return []
     click.echo("Writing demonstration data …")
     users = write_demo(store, FolderContents(settings.files_dir))
     _keep(users_file, users)
     engine.dispose()
     return users
+
+
+def people_log_in(store: Store) -> bool:
+    """Whether anybody has a password, which the demonstration gives after its records."""
+    import sqlalchemy as sa
+
+    from app.orm.framework import ab_user
+
+    with store.system_reading() as connection:
+        return connection.execute(sa.select(ab_user.c.id).where(ab_user.c.password.is_not(None))).first() is not None
+
+
+def ensure_backup_key(settings: Settings) -> None:
+    """A demonstration backs itself up every night: it makes the key that a company would make itself, and says so once."""
+    if settings.find_backup_key() is None:
+        settings.make_backup_key()
+        click.echo(
+            f"Backups go to {settings.backups_dir}, encrypted by the key in {settings.backup_key_file}. "
+            "Keep a copy of it elsewhere: without it nobody can restore them."
+        )
 
 
 def write_demo(store: Store, contents: Contents, scale: float = 1.0) -> list[DemoUser]:

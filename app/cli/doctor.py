@@ -42,7 +42,17 @@ def doctor(*, mend: bool, every: bool) -> None:
     click.echo(f"{'files':<10} {'ok' if not found else f'{len(found)} wrong'}")
     for line in [*found[:_MOST], *clear_away(store, settings, mend=mend)]:
         click.echo(f"  {line}")
+    click.echo(f"{'backups':<10} {told_of_backups(store, settings)}")
     sys.exit(1 if wrong else 0)
+
+
+def told_of_backups(store: Store, settings: Settings) -> str:
+    """How old the newest is, and when one was last found restorable: told, for it is no damage."""
+    from app.backup import standing
+    from app.orm.types import now
+
+    found = standing(settings, store.catalog, now())
+    return found.removeprefix("backup: ") if found else "none planned"
 
 
 def check_contents(store: Store, settings: Settings) -> list[str]:

@@ -62,13 +62,14 @@ def serve(*, host: str, port: int, workers: int | None, no_jobs: bool, apply_saf
 @click.option("--no-serve", is_flag=True, help="Only make the database.")
 def demo(*, folder: Path, host: str, port: int, no_serve: bool) -> None:
     """Serve a demonstration: a database in a folder of its own, with data and users. An existing one is used again."""
-    from app.cli.demonstration import ensure_demo
+    from app.cli.demonstration import ensure_backup_key, ensure_demo
 
     folder.mkdir(parents=True, exist_ok=True)
     stated = Settings.from_environment()
     settings = replace(stated, data_dir=folder, database_url=f"sqlite:///{folder / 'crm.db'}")
     users = ensure_demo(settings, folder)
-    width = max(len(user["name"]) for user in users)
+    ensure_backup_key(settings)
+    width = max((len(user["name"]) for user in users), default=0)
     click.echo(f"Users (also in {folder / 'users.json'}):")
     for user in users:
         click.echo(f"  {user['name']:<{width}}  {user['password']}  {', '.join(user['roles'])}")

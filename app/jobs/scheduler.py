@@ -60,7 +60,7 @@ def make_scheduler(settings: Settings, engine: Engine) -> Scheduler:
     """The scheduler of the applied revision. Raises NothingApplied."""
     contents = FolderContents(settings.files_dir)
     holder = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
-    return Scheduler(engine, Station(open_store(engine), contents, holder, now))
+    return Scheduler(engine, Station(open_store(engine), contents, holder, now, settings))
 
 
 def keep_time(scheduler: Scheduler, stop: threading.Event, parent: int | None = None) -> None:

@@ -81,6 +81,7 @@ def create_app(store: Store, settings: Settings) -> Flask:
     app = TenonFlask("app.web", root_path=str(HERE), static_folder="static", template_folder="templates")
     app.config.from_mapping(configuration(store, settings))
     app.extensions["tenon"] = store
+    app.extensions["tenon.settings"] = settings
     app.extensions["tenon.contents"] = FolderContents(settings.files_dir)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.template_class = PageTemplate

@@ -6,16 +6,18 @@ import time
 from threading import Lock
 from typing import Any
 
-from flask import Response
+from flask import Response, current_app
 from flask_appbuilder.baseviews import BaseView
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.orm.store import Store
 from app.plan import applied_revision
+from app.settings import Settings
 from app.web.builder import route
 from app.web.security.gate import public
 
 _KEPT_SECONDS = 1.0  # a flood of questions is one statement a second
+_BACKUPS_KEPT_SECONDS = 60.0  # and their folders, which may be slow, are looked into once a minute
 
 
 class HealthView(BaseView):  # type: ignore[misc]  # the library publishes no types
@@ -24,9 +26,12 @@ class HealthView(BaseView):  # type: ignore[misc]  # the library publishes no ty
     route_base = ""
     default_view = "healthz"
 
-    def __init__(self, store: Store | None = None) -> None:
+    def __init__(self, store: Store | None = None, settings: Settings | None = None) -> None:
         super().__init__()
         self._store = store
+        self._settings = settings
+        self._looked = float("-inf")
+        self._backups: str | None = None
         self._lock = Lock()
         self._asked = float("-inf")
         self._answer: tuple[int, str] = (503, "")
@@ -40,7 +45,7 @@ class HealthView(BaseView):  # type: ignore[misc]  # the library publishes no ty
     @route("/readyz")
     @public
     def readyz(self) -> Response:
-        """200 when the database answers and holds a revision, else 503."""
+        """200 when the database answers and holds a revision, else 503; then how the backups stand."""
         with self._lock:
             if time.monotonic() - self._asked > _KEPT_SECONDS:
                 self._answer = self._ask()
@@ -55,9 +60,22 @@ class HealthView(BaseView):  # type: ignore[misc]  # the library publishes no ty
                 number = applied_revision(connection)
         except SQLAlchemyError:
             return 503, "database away"
-        return (200, "ready") if number else (503, "no revision")
+        if not number:
+            return 503, "no revision"
+        backups = self._standing()
+        return 200, f"ready\n{backups}" if backups else "ready"
+
+    def _standing(self) -> str | None:
+        assert self._store is not None
+        assert self._settings is not None
+        if time.monotonic() - self._looked > _BACKUPS_KEPT_SECONDS:
+            from app.backup import standing
+
+            self._backups = standing(self._settings, self._store.catalog, self._store.clock())
+            self._looked = time.monotonic()
+        return self._backups
 
 
 def register(appbuilder: Any, store: Store) -> None:
     """Add the view."""
-    appbuilder.add_view_no_menu(HealthView(store))
+    appbuilder.add_view_no_menu(HealthView(store, current_app.extensions["tenon.settings"]))

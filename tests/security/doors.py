@@ -305,6 +305,8 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/user/<string:user>/link", "POST"): ("test_whole",),
     ("/jobs/", "GET"): ("test_whole",),
     ("/jobs/run", "POST"): ("test_whole",),
+    ("/backups/", "GET"): ("test_whole",),
+    ("/backups/run", "POST"): ("test_whole",),
     ("/api/v1/approvals/", "GET"): ("test_approvals",),
     ("/api/v1/approvals/<string:approval>", "GET"): ("test_approvals",),
     ("/api/v1/approvals/<string:approval>/agree", "POST"): ("test_approvals",),

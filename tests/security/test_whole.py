@@ -253,11 +253,14 @@ def test_logins_are_for_administrators(site: Site, asker: str, what: str) -> Non
 
 
 @pytest.mark.parametrize("asker", [each for each in ASKING if each != "administrator"])
-def test_jobs_are_for_administrators(site: Site, asker: str) -> None:
+def test_jobs_and_backups_are_for_administrators(site: Site, asker: str) -> None:
     browser = site.page(asker)
     assert browser.get("/jobs/").status_code == 403
     assert browser.post("/jobs/run", data={"job": "purge"}).status_code == 403
     assert "/jobs/" not in browser.get("/").text
+    assert browser.get("/backups/").status_code == 403
+    assert browser.post("/backups/run", data={"job": "backup.full"}).status_code == 403
+    assert "/backups/" not in browser.get("/").text
     assert not site.wrote()
 
 

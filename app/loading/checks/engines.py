@@ -68,10 +68,6 @@ def check(subject: Subject, problems: Sequence[Diagnostic]) -> Iterator[Diagnost
             where = (place, *below)
             if _may_wait(each, where) and where[:2] not in wrong and where not in told:
                 yield from _of_record(each, where)
-    backups = subject.tree.find("backups")
-    if backups is not None and backups.entries:
-        message = "backups.yaml is understood, but no backup is made by it yet"
-        yield diagnostic("CFG430", message, backups.head, path=("backups",))
 
 
 def _automations(subject: Subject, wrong: Collection[Path]) -> Iterator[Diagnostic]:

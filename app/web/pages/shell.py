@@ -66,12 +66,11 @@ def build_frame(catalog: Catalog, actor: Actor, language: str) -> Frame:
     if catalog.approvals:
         menu = _with_approvals(catalog, menu, language)
     if has_right(catalog, actor, "configure"):
-        menu = (
-            *menu,
-            Block(
-                text_in(language, "shell.settings"), (Link("/jobs/", text_in(language, "jobs.title"), "clock", "jobs"),)
-            ),
+        settings = (
+            Link("/jobs/", text_in(language, "jobs.title"), "clock", "jobs"),
+            Link("/backups/", text_in(language, "backups.title"), "down", "backups"),
         )
+        menu = (*menu, Block(text_in(language, "shell.settings"), settings))
     creatable = tuple(
         Link(f"/{link.entity}/new", catalog.entities[link.entity].label.in_language(language), link.icon, link.entity)
         for link in seen
