@@ -37,6 +37,7 @@ class Deed:
             "ask": ("to", "comment"),
             "agree": ("by", "comment"),
             "reject": ("by", "comment"),
+            "recall": ("comment",),
             "override": ("field", "value", "reason"),
             "withdraw": ("field",),
             "delete": (),
@@ -52,6 +53,7 @@ class Deed:
     ask: str | None = attribute("Ask", "The record of which a move is asked for that needs an approval.", default=None)
     agree: str | None = attribute("Agree", "The record whose move is agreed on.", default=None)
     reject: str | None = attribute("Reject", "The record whose move is not agreed on.", default=None)
+    recall: str | None = attribute("Recall", "The record of which an approval is taken back.", default=None)
     override: str | None = attribute("Override", "The record of which a formula is overruled.", default=None)
     withdraw: str | None = attribute("Withdraw", "The record of which an override ends.", default=None)
     delete: str | None = attribute("Delete", "The record that goes into the bin.", default=None)
@@ -81,7 +83,8 @@ class Case:
     expect: Mapping[str, Value] = attribute(
         "Expect",
         "Values of records (`account.acme: {level: a}`), and of the last write `errors`, `warnings`, `denied`, `says`; "
-        "`visible` fields and `readable` records of whoever acts, and which records are `deleted`.",
+        "`visible` fields and `readable` records of whoever acts, which records are `deleted`, and who is `asked` about "
+        "which to approve.",
     )
 
 

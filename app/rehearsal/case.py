@@ -7,17 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.access import reading
-from app.automation.approvals import ask_for, decide, of_record
+from app.automation.approvals import ask_for, decide, recall
 from app.definition.pack_test import Case, Deed
 from app.orm.store import Store
 from app.record import Change, New, Overruling, Refusal, Refused, Saved, create, delete, restore, update
-from app.rehearsal.compare import differences, visible_differences
-from app.rehearsal.scene import DOOR, TEST, Cast, NoScene, Scene, set_scene
+from app.rehearsal.compare import approvals_of, asked_differences, differences, visible_differences
+from app.rehearsal.scene import DOOR, Cast, NoScene, Scene, set_scene
 
 OF_REFUSALS = ("errors", "warnings", "denied", "says")
 """What an expectation says of a write that is refused; other words are those of `OF_RECORDS` and names of records."""
-OF_RECORDS = ("visible", "readable", "deleted")
+OF_RECORDS = ("visible", "readable", "deleted", "asked")
 
 
 @dataclass(frozen=True)
@@ -105,13 +104,21 @@ def _reject(scene: Scene, deed: Deed, what: str) -> Saved | Refused:
 
 def _decide(scene: Scene, deed: Deed, what: str, *, agree: bool) -> Saved | Refused:
     """Of the newest approval that was asked for."""
-    entity, _ = name = scene.find(what)
     actor = scene.actor if deed.by is None else scene.person(deed.by)
-    with reading(scene.store, TEST) as session:
-        asked = of_record(session, TEST, entity, scene.ids[name])
+    newest = _newest(scene, what)
+    return decide(scene.store, actor, newest, agree=agree, comment=deed.comment or "", door=DOOR)
+
+
+def _recall(scene: Scene, deed: Deed, what: str) -> Saved | Refused:
+    return recall(scene.store, scene.actor, _newest(scene, what), comment=deed.comment or "", door=DOOR)
+
+
+def _newest(scene: Scene, what: str) -> int:
+    """Raises NoScene."""
+    asked = approvals_of(scene, what)
     if not asked:
         raise NoScene(f"nothing is asked for of {what}")
-    return decide(scene.store, actor, asked[0].id, agree=agree, comment=deed.comment or "", door=DOOR)
+    return asked[0].id
 
 
 def _delete(scene: Scene, _deed: Deed, what: str) -> Saved | Refused:
@@ -145,6 +152,7 @@ _DEEDS: Mapping[str, Callable[[Scene, Deed, str], Saved | Refused]] = {
     "update": _update,
     "transition": _transition,
     "ask": _ask,
+    "recall": _recall,
     "agree": _agree,
     "reject": _reject,
     "override": _override,
@@ -180,7 +188,8 @@ def _failures(scene: Scene, case: Case, outcome: Saved | Refused | None, way: tu
         yield Failure(f"{_of_way(way)} is saved, expected {wanted}", ("expect", asked[0]))
     for key, value in expected.items():
         if key in OF_RECORDS:
-            yield from (Failure(text, ("expect", key, *path)) for path, text in visible_differences(scene, key, value))
+            found = asked_differences(scene, value) if key == "asked" else visible_differences(scene, key, value)
+            yield from (Failure(text, ("expect", key, *path)) for path, text in found)
         elif key not in OF_REFUSALS:
             yield from (Failure(text, ("expect", key, *path)) for path, text in differences(scene, key, value))
 

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.access import field_rights, reading
+from app.automation.approvals import Asked, of_record
 from app.definition import Entity, Field
 from app.expression import BOOL, Context, get_expression
 from app.expression.node import plain_json
@@ -70,6 +71,34 @@ def visible_differences(scene: Scene, what: str, expected: Any) -> Iterator[Diff
             is_shown = is_there and rights.sees(key) and _is_visible(scene, entity, scene.ids[name], key)
             if is_shown is not is_wanted:
                 yield (record, key), f"{record} {'hides' if is_wanted else 'shows'} {key}"
+
+
+def asked_differences(scene: Scene, expected: Any) -> Iterator[Difference]:
+    """Where others are asked now to approve of records than expected; nobody: an empty list."""
+    names = {record: name for (entity, name), record in scene.ids.items() if entity == "user"}
+    for record, wanted in expected.items():
+        try:
+            approvals = approvals_of(scene, record)
+        except NoScene as error:
+            yield (record,), str(error)
+            continue
+        asked = [
+            ask.user for each in approvals if each.state == "waiting" for ask in each.asks if ask.state == "waiting"
+        ]
+        found = sorted(names.get(each, f"#{each}") for each in asked)
+        people = sorted(map(str, wanted if isinstance(wanted, list) else [wanted]))
+        if found != people:
+            yield (
+                (record,),
+                f"{', '.join(found) or 'nobody'} is asked about {record}, expected {', '.join(people) or 'nobody'}",
+            )
+
+
+def approvals_of(scene: Scene, what: str) -> list[Asked]:
+    """The approvals of a record, newest first. Raises NoScene."""
+    entity, _ = name = scene.find(what)
+    with reading(scene.store, TEST) as session:
+        return of_record(session, TEST, entity, scene.ids[name])
 
 
 def _is_visible(scene: Scene, entity: str, record: int, key: str) -> bool:

@@ -16,7 +16,7 @@ from app.loading.node import Node, Path
 from app.loading.wording import kind_of_value
 
 SAID_OF_WRITES = ("errors", "warnings", "denied", "says")
-SAID_OF_RECORDS = ("visible", "readable", "deleted")
+SAID_OF_RECORDS = ("visible", "readable", "deleted", "asked")
 ME = "user.me"
 RULES = {"rule": "rule", "duplicate": "duplicate rule"}
 
@@ -200,6 +200,8 @@ class _Checker:
             if key in SAID_OF_RECORDS:
                 for name, each in value.entries.items():
                     yield from self._record(name, each, (*way, name))
+                    for one in (*each.items, *((each,) if each.text else ())) if key == "asked" else ():
+                        yield from self._record(f"user.{one.text}", one, (*way, name))
                     if key == "visible":
                         yield from self._fields(name, each, (*way, name))
             elif key in SAID_OF_WRITES:

@@ -75,6 +75,25 @@ nobody:
   given: {client: {acme: {owner: me}}, deal: {big: {client: acme, amount: 200}}}
   do: {ask: deal.big, to: won}
   expect: {errors: [transition.needs_approval]}
+asked:
+  as: {role: rep}
+  roles: {li: boss, mo: boss}
+  given: {user: {li: {}, mo: {}}, client: {acme: {owner: me}}, deal: {big: {client: acme, amount: 200}}}
+  do: {ask: deal.big, to: won}
+  expect: {asked: {deal.big: [mo, li]}}
+wrong:
+  as: {role: rep}
+  roles: {li: boss, mo: boss}
+  given: {user: {li: {}, mo: {}}, client: {acme: {owner: me}}, deal: {big: {client: acme, amount: 200}}}
+  do: {ask: deal.big, to: won}
+  expect: {asked: {deal.big: li}}
+recalled:
+  as: {role: rep}
+  roles: {li: boss}
+  given: {user: {li: {}}, client: {acme: {owner: me}}, deal: {big: {client: acme, amount: 200}}}
+  do: {ask: deal.big, to: won}
+  then: {back: {recall: deal.big}}
+  expect: {asked: {deal.big: []}, deal.big: {stage: open}}
 not_needed:
   as: {role: rep}
   given: {client: {acme: {owner: me}}, deal: {small: {client: acme, amount: 100}}}
@@ -86,8 +105,9 @@ not_asked:
   expect: {deal.big: {stage: won}}
 """
     )
+    assert told.pop("wrong") == ("li, mo is asked about deal.big, expected li",)
     assert told.pop("not_asked") == ("nothing is asked for of deal.big",)
-    assert told == {"agreed": (), "rejected": (), "nobody": (), "not_needed": ()}
+    assert told == dict.fromkeys(("agreed", "rejected", "nobody", "asked", "recalled", "not_needed"), ())
 
 
 def test_every_case_begins_with_nothing(run: Run) -> None:
