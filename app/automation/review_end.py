@@ -142,4 +142,7 @@ def _touch_task(unit: Unit, row: Row, status: str | None) -> Saved | Refused:
     there = read_rows(unit, TASK, [row.task], ["update"], deleted_too=True).get(row.task)
     if there is not None and there["deleted_at"] is not None and there["may_update"]:
         return Saved((), ())
-    return update_in(unit, TASK, [Change(row.task, {STATUS: status} if status else {})])
+    outcome = update_in(unit, TASK, [Change(row.task, {STATUS: status} if status else {})])
+    if isinstance(outcome, Refused) and outcome.status == "not_found":  # in the same words as one that is not there
+        return _refused("record.not_found", status="not_found")
+    return outcome

@@ -14,6 +14,13 @@ LANGUAGES = ("en", "zh")
 MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "field.required:reason": {"en": "Please say why.", "zh": "请填写原因。"},
+        "field.required:answer": {"en": "Please answer this.", "zh": "请回答此项。"},
+        "field.length:note": {
+            "en": "The note is too long: {length} characters, at most {limit} fit.",
+            "zh": "备注过长：共{length}个字符，最多{limit}个。",
+        },
+        "field.format:note": {"en": "The note holds characters that can't be kept.", "zh": "备注含有无法保存的字符。"},
+        "record.changed:review_ended": {"en": "This review has ended already.", "zh": "该检查已结束。"},
         "field.length:reason": {
             "en": "The reason is too long: {length} characters, at most {limit} fit.",
             "zh": "原因过长：共{length}个字符，最多{limit}个。",
