@@ -96,7 +96,7 @@ def _jobs(catalog: Catalog) -> Iterator[Job]:
     for review in catalog.reviews.values():
         yield Job(f"review.{review.key}", review.label, review, partial(_raise_review, review.key), "each")
     if any(review.escalate for review in catalog.reviews.values()):
-        label = Text({"en": "Reviews that are overdue", "zh": "逾期检查的上报"})
+        label = Text({"en": "Reviews that are overdue", "zh": "逾期复查的上报"})
         yield Job("reviews_overdue", label, _daily("06:30"), lambda occasion: escalate(occasion.store))
     if may_repeat(catalog):
         label = Text({"en": "Tasks that repeat", "zh": "重复任务"})

@@ -16,7 +16,7 @@ from app.orm.framework import review
 from app.orm.store import INCLUDE_DELETED
 
 LONGEST_LOOK_BACK = dt.timedelta(days=400)
-PERIODS = 4  # of each review that are counted
+PERIODS = 3  # of each review that are counted
 MOST_LISTED = 100
 OWNER = "owner"
 

@@ -20,7 +20,7 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "zh": "备注过长：共{length}个字符，最多{limit}个。",
         },
         "field.format:note": {"en": "The note holds characters that can't be kept.", "zh": "备注含有无法保存的字符。"},
-        "record.changed:review_ended": {"en": "This review has ended already.", "zh": "该检查已结束。"},
+        "record.changed:review_ended": {"en": "This review has ended already.", "zh": "该复查已结束。"},
         "field.length:reason": {
             "en": "The reason is too long: {length} characters, at most {limit} fit.",
             "zh": "原因过长：共{length}个字符，最多{limit}个。",

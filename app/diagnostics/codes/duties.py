@@ -7,7 +7,7 @@ from app.diagnostics.codes.code import error
 DUTIES = (
     error(
         "CFG483",
-        ("Reviews can't make tasks", "检查无法生成任务"),
+        ("Reviews can't make tasks", "复查无法生成任务"),
         (
             (
                 "A review makes a task for each record. For that the pack needs an entity `task` with a name that can be "
@@ -15,7 +15,7 @@ DUTIES = (
                 "else it requires has a default."
             ),
             (
-                "检查会为每条记录生成任务。配置包需要实体 `task`：名称字段可填写，有 date 类型的 `due` 字段和含选项 `done` 的 "
+                "复查会为每条记录生成任务。配置包需要实体 `task`：名称字段可填写，有 date 类型的 `due` 字段和含选项 `done` 的 "
                 "picklist 类型 `status` 字段；其他必填字段须有默认值。"
             ),
         ),

@@ -24,11 +24,16 @@ LAST_PAGE = 200
 POPPED_UP = 3  # at once; more are in the page
 BY = "by"  # the parameter that holds who did it: the id of a person
 COMMENT = "comment"  # what he said of it
+PAGES = {"review.due": "/reviews/"}
+"""Where notices that are about no record lead, by their kind."""
 Names = Mapping[tuple[str, int], str]
 
 
 class Line(NamedTuple):
-    """A notice as it is read. `href` leads to its record; blank where that is out of sight. `at` is (text, machine form)."""
+    """A notice as it is read. `at` is (text, machine form).
+
+    `href` leads to its record, or to the page of its kind; blank where the record is out of sight.
+    """
 
     id: int
     text: str
@@ -161,6 +166,8 @@ class Bell(Desk):
         return _Words().vformat(self.t(key), (), params)
 
     def _href(self, each: Told, names: Names) -> str:
+        if each.record is None:
+            return PAGES.get(each.kind, "")
         seen = each.entity is not None and (each.entity, each.record) in names
         return f"/{each.entity}/{each.record}" if seen and self.catalog.part_link(each.entity or "") is None else ""
 

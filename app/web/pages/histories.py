@@ -58,6 +58,7 @@ class Entry(NamedTuple):
     icon: str
     at: Cell
     changes: tuple[Line, ...]
+    moment: dt.datetime
 
 
 def entries(view: EntityDesk, record_id: int) -> list[Entry]:
@@ -80,7 +81,7 @@ def _entry(view: EntityDesk, each: HistoryEntry, names: Names) -> Entry:
     lines += [_confirmed_line(view, view.entity_key, one) for one in each.confirmed]
     lines += [_approval_line(view, one) for one in each.approvals]
     verb = view.t(VERBS.get(each.action, "record.verb_update"))
-    return Entry(who, verb, ICONS.get(each.action, "settings"), when, tuple(lines))
+    return Entry(who, verb, ICONS.get(each.action, "settings"), when, tuple(lines), each.at)
 
 
 def _line(view: EntityDesk, entity: str, change: HistoryChange, names: Names, before: str = "") -> Line:

@@ -22,7 +22,7 @@ from app.record import Refused
 from app.record import delete as delete_records
 from app.record.overrule import LONGEST_REASON
 from app.web import context
-from app.web.pages import histories, lines, people, refusals, tasks, worked_out
+from app.web.pages import histories, lines, people, refusals, reviewed, tasks, worked_out
 from app.web.pages.approvals_shown import approvals_on
 from app.web.pages.cells import Cell, initials_of, tone_of
 from app.web.pages.inputs import WIDE
@@ -92,12 +92,11 @@ def show(view: EntityDesk, record_id: int, *, asking: Asking | None = None, stat
     name = name_of(view, row)
     look = look_at(view, record_id, sheet.parts if sheet else (), dict.fromkeys((*high, *fields)))
     granted = abilities(view.session, view.actor, view.entity_key, record_id, ON_A_RECORD)
-    history = None
     with_history = sheet is None or any(part.fields for part in sheet.parts)
-    if with_history:
-        history = histories.entries(view, record_id)
+    history = _acts(view, record_id) if with_history else None
     paths = _paths(view, row, look)
     extra = _extra(view, record_id) if sheet is sheets[0] else Markup()
+    review = reviewed.panel_of_task(view, row) if sheet is sheets[0] else Markup()
     parts = tuple(_seen_parts(sheet, look))
     sections = [_section(view, part, row) for part in parts]
     shown = [field for part in parts for field in part.fields]
@@ -130,6 +129,7 @@ def show(view: EntityDesk, record_id: int, *, asking: Asking | None = None, stat
         longest_reason=LONGEST_REASON,
         history=history,
         extra=extra,
+        review=review,
     )
 
 
@@ -239,6 +239,12 @@ def _related(view: EntityDesk, part: Part, row: Row) -> dict[str, object]:
         "all_href": all_href if page.next else "",
         "add_href": f"/{inverse.entity}/new?{prefilled}" if may_add else "",
     }
+
+
+def _acts(view: EntityDesk, record_id: int) -> list[histories.Entry]:
+    """What was done to the record, its reviews among it, newest first."""
+    found = (*histories.entries(view, record_id), *reviewed.history_of(view, record_id))
+    return sorted(found, key=lambda entry: entry.moment, reverse=True)[: histories.SHOWN]
 
 
 def _extra(view: EntityDesk, record_id: int) -> Markup:

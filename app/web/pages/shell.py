@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from app.access import Actor, Allowed, decide, has_right
 from app.definition import Catalog, Entity, MenuGroup
+from app.definition.duty import TASK
 from app.insight import views_of
 from app.web.i18n import text_in
 
@@ -65,6 +66,8 @@ def build_frame(catalog: Catalog, actor: Actor, language: str) -> Frame:
     seen = [link for block in menu for link in block.links]
     if catalog.approvals:
         menu = _with_approvals(catalog, menu, language)
+    if catalog.reviews and may(catalog, actor, "read", TASK):
+        menu = _with_reviews(menu, language)
     if has_right(catalog, actor, "configure"):
         settings = (
             Link("/jobs/", text_in(language, "jobs.title"), "clock", "jobs"),
@@ -87,6 +90,17 @@ def _with_approvals(catalog: Catalog, menu: tuple[Block, ...], language: str) ->
     if any(block.label == label for block in menu):
         return tuple(block._replace(links=(link, *block.links)) if block.label == label else block for block in menu)
     return (Block(label, (link,)), *menu)
+
+
+def _with_reviews(menu: tuple[Block, ...], language: str) -> tuple[Block, ...]:
+    """The menu with the page of reviews: behind the tasks, where these stand in it, else in a group of its own."""
+    link = Link("/reviews/", text_in(language, "reviews.title"), "check", "reviews")
+    for place, block in enumerate(menu):
+        for number, each in enumerate(block.links, start=1):
+            if each.entity == TASK:
+                longer = block._replace(links=(*block.links[:number], link, *block.links[number:]))
+                return (*menu[:place], longer, *menu[place + 1 :])
+    return (*menu, Block(text_in(language, "reviews.title"), (link,)))
 
 
 def _blocks(catalog: Catalog, actor: Actor, language: str) -> Iterator[Block]:

@@ -13,9 +13,10 @@ from app.web.texts.core import CORE
 from app.web.texts.lists import LISTS
 from app.web.texts.notices import NOTICES
 from app.web.texts.records import RECORDS
+from app.web.texts.reviews import REVIEWS
 from app.web.texts.security import SECURITY
 from app.web.texts.shell import SHELL
 
 Table = Mapping[str, tuple[str, str]]
 
-TABLES: tuple[Table, ...] = (CORE, SECURITY, SHELL, LISTS, RECORDS, NOTICES, APPROVALS, BACKUPS)
+TABLES: tuple[Table, ...] = (CORE, SECURITY, SHELL, LISTS, RECORDS, NOTICES, APPROVALS, BACKUPS, REVIEWS)
