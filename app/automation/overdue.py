@@ -56,8 +56,8 @@ def _escalate_chunk(unit: Unit, review: Review, last: int) -> tuple[int, int, in
     notices = [
         Notice(
             user=person,
-            kind="review.overdue",
-            mark=f"review.overdue:{row.id}",
+            kind="review_overdue",
+            mark=f"review_overdue:{row.id}",
             entity=review.entity,
             record=row.record,
             params={"review": review.label.in_language(languages[person])},

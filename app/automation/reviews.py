@@ -262,11 +262,11 @@ def _tell_doers(store: Store, a_round: _Round) -> None:
     with store.system_reading() as connection:
         counts = {row.user_id: row.number for row in connection.execute(mine)}
         languages = languages_of(connection, store, counts)
-    mark = f"review.due:{review.key}:{a_round.period}"
+    mark = f"review_raised:{review.key}:{a_round.period}"
     notices = [
         Notice(
             user=user,
-            kind="review.due",
+            kind="review_raised",
             mark=mark,
             params={"review": review.label.in_language(languages[user]), "count": count},
         )

@@ -21,6 +21,7 @@ MODULES = {
     "test_notices",
     "test_approvals",
     "test_approval_inbox",
+    "test_reviews",
     "public",
 }
 
@@ -45,7 +46,7 @@ def test_what_is_open_to_anyone_is_what_the_table_says(site: Site) -> None:
     opened = set()
     for rule, method in routes(site):
         path = rule.replace("<entity:entity>", "account").replace("<string:entity>", "account")
-        for name in ("record", "id", "user", "token", "file", "field", "notice", "approval", "task"):
+        for name in ("record", "id", "user", "token", "file", "field", "notice", "approval", "task", "review"):
             path = path.replace(f"<string:{name}>", "12")
         answer = anyone.open(path.replace("<path:filename>", "base.css"), method=method, json={})
         sent_away = answer.status_code == 401 or (

@@ -24,7 +24,7 @@ LAST_PAGE = 200
 POPPED_UP = 3  # at once; more are in the page
 BY = "by"  # the parameter that holds who did it: the id of a person
 COMMENT = "comment"  # what he said of it
-PAGES = {"review.due": "/reviews/"}
+PAGES = {"review_raised": "/reviews/"}
 """Where notices that are about no record lead, by their kind."""
 Names = Mapping[tuple[str, int], str]
 

@@ -136,4 +136,9 @@ def test_coverage_counts_by_period_and_person(store: Store) -> None:
     with reading(store, me) as session:
         found = coverage(session, me, START.date())
     told = [(each.period.month, each.owner, each.raised, each.done, each.skipped, each.open) for each in found]
-    assert sorted(told) == [(1, REP, 1, 0, 0, 1), (1, OTHER, 1, 0, 0, 1), (10, REP, 1, 1, 0, 0), (10, OTHER, 1, 0, 1, 0)]
+    assert sorted(told) == [
+        (1, REP, 1, 0, 0, 1),
+        (1, OTHER, 1, 0, 0, 1),
+        (10, REP, 1, 1, 0, 0),
+        (10, OTHER, 1, 0, 1, 0),
+    ]

@@ -88,7 +88,7 @@ def test_who_has_something_to_do_is_told_once(opened: Open) -> None:
     with opened(a_review(where=OF_REP)) as store:
         for _ in range(2):
             raise_review(store, "look", QUARTER)
-        told = notices_of(store, "review.due")
+        told = notices_of(store, "review_raised")
         assert [(each.user_id, each.params) for each in told] == [(REP, {"review": "检查", "count": 2})]
 
 
@@ -206,7 +206,7 @@ def test_a_quarter_passes_each_review_is_raised_once_and_one_is_escalated(
             (1, 11),
             (1, 12),
         ]
-        told = [(each.user_id, each.record, each.params) for each in notices_of(store, "review.overdue")]
+        told = [(each.user_id, each.record, each.params) for each in notices_of(store, "review_overdue")]
         assert told == [(LEAD, 2, {"review": "Look at it"})]
         [escalated] = [row for row in rows if row.escalated_at is not None]
         assert escalated.escalated_at.astimezone(ZoneInfo("Asia/Shanghai")).date() == dt.date(
@@ -257,7 +257,7 @@ def test_what_is_escalated_once_is_not_again_and_what_has_nobody_waits(opened: O
         set_values(store, "account", 2, deleted_at=START)
         assert escalate(store).in_language("en") == "1 escalated"
         assert escalate(store).in_language("en") == "0 escalated"
-        assert len(notices_of(store, "review.overdue")) == 1
+        assert len(notices_of(store, "review_overdue")) == 1
 
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -1,0 +1,89 @@
+"""A review is seen by whoever may read its task and done by whoever may change it; nobody else learns that it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.orm.framework import review as review_row
+from tests.unit.reviewing import REVIEWING, raise_for
+from tests.unit.website import Browser, Website, opened_on_sqlite, prepare
+
+WHOLE = {"act": "done", "answer:contact": "yes", "answer:people": "yes"}
+KEPT = {"act": "keep", "note:people": "x"}
+SKIPPED = {"act": "skip", "reason": "x"}
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
+    return prepare(tmp_path_factory.mktemp("reviews"), REVIEWING)
+
+
+@pytest.fixture
+def website(prepared: tuple[Path, dict[str, int]], tmp_path: Path) -> Iterator[Website]:
+    """One review each: 1 of the representative, 2 of his colleague in another team."""
+    with opened_on_sqlite(prepared, tmp_path / "site") as found:
+        raise_for(found, "rep", "colleague")
+        yield found
+
+
+def states(website: Website) -> list[str]:
+    with website.store.system_reading() as connection:
+        return list(connection.execute(sa.select(review_row.c.state).order_by(review_row.c.id)).scalars())
+
+
+def normal(browser: Browser, answer: str) -> str:
+    return answer.replace(browser.csrf, "")
+
+
+def test_others_reviews_are_answered_like_absent_ones(website: Website) -> None:
+    rep = website.browser("rep")
+    absent = rep.get("/reviews/99")
+    assert absent.status_code == 404
+    assert normal(rep, rep.get("/reviews/2").text) == normal(rep, absent.text)
+    for form in (WHOLE, KEPT, SKIPPED):
+        there, not_there = (rep.post(f"/reviews/{number}", data=form) for number in (2, 99))
+        assert there.status_code == not_there.status_code == 404
+        assert normal(rep, there.text) == normal(rep, not_there.text)
+    assert states(website) == ["open", "open"]
+
+
+def test_no_page_tells_of_others_reviews(website: Website) -> None:
+    rep = website.browser("rep")
+    for path in ("/reviews/", "/reviews/?review=look&period=2026-10-01", "/", "/task/", "/notices/"):
+        page = rep.get(path).text
+        assert "Account of colleague" not in page
+        assert "王同事" not in page
+
+
+def test_a_reader_of_the_task_sees_and_may_not_answer(website: Website) -> None:
+    auditor = website.browser("manager")
+    assert auditor.get("/reviews/2").status_code == 404  # of another team
+    assert auditor.get("/reviews/1").status_code == 200
+    with website.store.writing_session(lambda _entity: None) as session:
+        task = website.store.models.tables["task"]
+        session.connection().execute(sa.update(task).values(team=None, owner=website.ids["colleague"]))
+    assert auditor.get("/reviews/1").status_code == 404  # it follows its task
+    assert website.browser("colleague").get("/reviews/1").status_code == 200
+    assert website.browser("rep").post("/reviews/1", data=WHOLE).status_code == 404
+
+
+def test_a_record_out_of_sight_is_not_named(website: Website) -> None:
+    colleague = website.browser("colleague")
+    with website.store.writing_session(lambda _entity: None) as session:
+        task = website.store.models.tables["task"]
+        session.connection().execute(sa.update(task).where(task.c.id == 1).values(owner=website.ids["colleague"]))
+    for path in ("/reviews/", "/reviews/1"):
+        assert "Account of rep" not in colleague.get(path).text
+
+
+def test_strangers_and_posts_without_a_token_get_nothing(website: Website) -> None:
+    stranger = website.browser()
+    assert stranger.get("/reviews/").status_code == 303
+    assert stranger.get("/reviews/1").status_code == 303
+    rep = website.browser("rep")
+    assert rep.post("/reviews/1", data=WHOLE, headers={"X-CSRF-Token": "x"}).status_code in {400, 403}
+    assert states(website) == ["open", "open"]
