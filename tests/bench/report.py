@@ -12,6 +12,7 @@ from tests.bench.expressions import CHILDREN, Engine, Writing
 from tests.bench.form import Answered
 from tests.bench.growth import LARGE, SMALL
 from tests.bench.measures import Contender, Plan, cpu_per_request
+from tests.bench.moves import Moving
 from tests.bench.progress import say
 from tests.bench.starts import FIELDS, Start
 from tests.bench.statements import StatementLog, logged
@@ -23,6 +24,7 @@ CHECK_LIMITS = {60: 0.6, 200: 2.5}  # seconds, by entities
 MOST_MEGABYTES = 150.0
 TESTS_LIMIT = 3.0  # seconds
 FORM_LIMIT = 4.0  # milliseconds
+MOVE_LIMIT = 1.3  # of a plain update
 CATALOG_LIMIT = 0.3  # seconds, for the smaller pack
 START_LIMITS = {20: (1.2, 1.0), 200: (4.0, 3.0)}
 USUAL_IMPORTS = 0.7  # seconds that importing the libraries took where those limits were set
@@ -242,6 +244,16 @@ def writing(database: Database, found: Writing) -> Iterator[Line]:
         "x",
         1.2,
     )
+
+
+def moving(database: Database, found: Moving) -> Iterator[Line]:
+    """A move between stages, with its conditions and its history, beside an update of another field."""
+    shown, beside, ratio = (
+        f"{found.guarded:.2f} ms",
+        f"{found.plain:.2f} ms a plain update",
+        found.guarded / found.plain,
+    )
+    yield Line("guarded move", database.kind, shown, beside, ratio, "x", MOVE_LIMIT)
 
 
 def tests(seconds: float) -> Iterator[Line]:

@@ -24,6 +24,7 @@ from tests.bench.expressions import measure_engine, measure_writing
 from tests.bench.form import measure_form
 from tests.bench.growth import measure_growth
 from tests.bench.measures import Plan
+from tests.bench.moves import measure_moves
 from tests.bench.progress import say
 from tests.bench.rehearsals import measure_tests
 from tests.bench.starts import measure_start
@@ -130,6 +131,7 @@ def measure(database: Database, options: argparse.Namespace, rivals_python: Path
     if options.only in {None, "expressions"}:
         say(f"{database.kind}: saving with rules and formulas")
         lines += report.writing(database, measure_writing(database, quick=options.quick))
+        lines += report.moving(database, measure_moves(database, quick=options.quick))
     return lines
 
 

@@ -260,7 +260,9 @@ def names_of(catalog: Catalog, kind: Kind) -> Mapping[str, list[str]]:
     walk(ENTITY, "", hops)
     found["own"] = list(catalog.entities[ENTITY].fields)
     found["choice"] = [each for each in found["choice"] if each.split(".")[-1] in {"level", "former"}]
-    found["number"] += ["stage.probability"]
+    found["number"] += ["stage.probability", "stage.days"]
+    found["datetime"] += ["stage.since"]
+    found["bool"] += ["stage.is_stale"]
     found["text"] += ["user.name"] if kind != "filter" else []
     found["ref"] = [each for each in found["ref"] if each.split(".")[-1] in {"owner", "created_by", "keeper"}] + [
         "user"

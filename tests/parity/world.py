@@ -78,8 +78,8 @@ _ENTITIES = {
             "usual": {
                 "field": "stage",
                 "stages": {
-                    "open": {"probability": 10},
-                    "offer": {"probability": 50},
+                    "open": {"probability": 10, "stale_after": "10 months"},
+                    "offer": {"probability": 50, "stale_after": "1 hour"},
                     "won": {"category": "won", "probability": 100},
                     "lost": {"category": "lost"},
                 },
@@ -265,7 +265,7 @@ def _piece(draw: random.Random) -> Row:
 def _thing(draw: random.Random, number: int) -> Row:
     if number == 1:  # all that may be blank is blank
         blank: Row = dict.fromkeys(_ENTITIES["thing"]["fields"])  # type: ignore[arg-type]
-        return {**blank, "name": "x", "flag": False, "sold": False}
+        return {**blank, "name": "x", "flag": False, "sold": False, "stage__since": None}
     return {
         "name": draw.choice([each for each in TEXTS if each]), "title": draw.choice(TEXTS), "note": draw.choice(TEXTS),
         "number": draw.choice(TEXTS), "whole": draw.choice(WHOLE), "other": draw.choice(WHOLE), "price": draw.choice(MONEY),
@@ -274,4 +274,5 @@ def _thing(draw: random.Random, number: int) -> Row:
         "since": draw.choice(MOMENTS), "level": draw.choice((*LEVELS, None)), "former": draw.choice((*LEVELS, None)),
         "levels": draw.choice(LISTS), "words": draw.choice(WORDS), "place": draw.choice((None, *range(1, 11))),
         "places": draw.choice((None, ((1,),), ((2,), (3,)))), "stage": draw.choice(STAGES), "site": None, "clock": None,
+        "stage__since": MOMENTS[number % len(MOMENTS)],
     }  # fmt: skip
