@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from app.orm.models import Models
-from app.plan.backfill import fill_defaults, fill_derived, fill_originals, reindex
+from app.plan.backfill import fill_defaults, fill_derived, fill_originals, fill_stages, reindex
 from app.plan.compare_schema import reindexed_entities
 from app.plan.drift import Shape, obstacles, read_schema
 from app.plan.fillers import fill_by_registered
@@ -137,6 +137,7 @@ def _change_tables(connection: Connection, old: Models | None, new: Models, revi
     create_tables_and_columns(connection, change)
     if old is not None:
         fill_defaults(connection, old, new)
+        fill_stages(connection, old, new)
         fill_originals(connection, old, new)
         fill_derived(connection, new, change.derived_columns)
         fill_by_registered(connection, old, new, revision)

@@ -11,10 +11,13 @@ from sqlalchemy.engine import Connection
 
 from app.definition.currencies import ORIGINAL_SUFFIX, RATE_COLUMN, converted_fields
 from app.orm.counters import next_changed_seq
+from app.orm.framework import stage_move
 from app.orm.models import SORT_SUFFIX, Models
 from app.orm.search import delete_search_rows, search_rows, searched_columns, write_search_rows
 from app.orm.sort_key import sort_key
-from app.plan.defaults import fills_rows, typed_default
+from app.orm.stages import since_columns
+from app.orm.types import now
+from app.plan.defaults import fills_rows, first_stage, typed_default
 from app.plan.schema import source_of
 
 _BATCH = 5_000
@@ -33,6 +36,25 @@ def fill_defaults(connection: Connection, before: Models, after: Models) -> None
             connection.execute(
                 sa.update(table).values({table.c[name]: value for name, value in {**values, **mark}.items()})
             )
+
+
+def fill_stages(connection: Connection, before: Models, after: Models) -> None:
+    """Existing rows of an entity that gets a stage field begin in its first stage, now."""
+    for key, entity in after.catalog.entities.items():
+        for field, column in since_columns(entity).items() if key in before.tables else ():
+            first = first_stage(entity, field)
+            if first is None or field in before.catalog.entities[key].fields:
+                continue
+            table, moment, mark = after.tables[key], now(), next_changed_seq(connection)
+            values = {table.c[field]: first, table.c[column]: moment, table.c.changed_seq: mark}
+            connection.execute(sa.update(table).values(values))
+            told = {
+                "entity": key, "field": field, "pipeline": entity.pipelines_of(field)[-1].key, "stage_to": first,
+                "at": moment, "actor": "system:command", "changed_seq": mark,
+            }  # fmt: skip
+            named = [sa.literal(each, stage_move.c[name].type).label(name) for name, each in told.items()]
+            rows = sa.select(table.c.id, *named)
+            connection.execute(sa.insert(stage_move).from_select(["record", *told], rows))
 
 
 def fill_originals(connection: Connection, before: Models, after: Models) -> None:

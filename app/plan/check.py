@@ -27,6 +27,7 @@ from app.plan.existing import SAMPLES, Tried, tried
 from app.plan.mirror import count_of_users
 from app.plan.pair import counted
 from app.plan.question import (
+    Begun,
     Blank,
     Check,
     Chosen,
@@ -121,6 +122,12 @@ def _new_required(check: NewRequired, connection: Connection, models: Models) ->
         return Finding(f"default for {counted(total, 'row')}")
     reason = f"{counted(total, 'row')} would be empty"
     return Finding(reason, Block("PLN521", reason, "give a `default`, or add the field without `required` and fill it"))
+
+
+@find.register
+def _begun(check: Begun, connection: Connection, models: Models) -> Finding:
+    total, _ = _count(connection, models, check.entity, sa.true())
+    return Finding(f"{counted(total, 'row')} begin in {check.stage}") if total else Finding()
 
 
 @find.register

@@ -11,9 +11,9 @@ from app.plan.compare_conditions import question_of_want
 from app.plan.compare_currencies import block_of_new_field, currency_steps, is_field_of_currency
 from app.plan.compare_fields import field_steps
 from app.plan.compare_rules import rule_steps
-from app.plan.defaults import fills_rows
+from app.plan.defaults import fills_rows, first_stage
 from app.plan.pair import Pair, change_of, changed_attributes, counted, in_order, yaml_name
-from app.plan.question import Check, NewRequired, Repeated, WorkedOut
+from app.plan.question import Begun, Check, NewRequired, Repeated, WorkedOut
 from app.plan.step import Block, Kind, Step
 
 _PRESENTATION = ("label", "plural", "help", "icon")
@@ -73,6 +73,8 @@ def _new_fields(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
             check: Check | None = NewRequired(now.key, key, fills_rows(a_field)) if a_field.required else asked
             if a_field.is_computed:
                 check = WorkedOut(now.key, key)
+            if first := first_stage(now, key):
+                check = Begun(now.key, first)
             path = ("entities", now.key, "fields", key)
             detail, block = _described(a_field), block_of_new_field(was, now, key)
             yield pair.step(Kind.ADD_FIELD, f"{now.key}.{key}", *path, detail=detail, check=check, blocks=block)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.definition import Field
+from app.definition import Entity, Field
+from app.definition.pipeline import start_stages
 from app.definition.written import read_color
 from app.plan.check import typed_limit
 
@@ -25,3 +26,9 @@ def typed_default(a_field: Field) -> Any:
     if a_field.type == "color":
         return read_color(str(a_field.default))
     return typed_limit(a_field, a_field.default) if a_field.holds in _TYPED else a_field.default
+
+
+def first_stage(entity: Entity, key: str) -> str | None:
+    """Where existing rows begin when their entity gets the stage field: in the pipeline for all; None for another field."""
+    lines = entity.pipelines_of(key)
+    return next(iter(start_stages(lines[-1])), None) if lines else None

@@ -41,6 +41,14 @@ class NewRequired:
 
 
 @dataclass(frozen=True)
+class Begun:
+    """Rows of an entity that gets a stage field: all of them begin in this stage."""
+
+    entity: str
+    stage: str
+
+
+@dataclass(frozen=True)
 class WrongLength:
     """Rows whose text is shorter than `least` or longer than `most` characters."""
 
@@ -119,6 +127,7 @@ Check = (
     | Blank
     | Refused
     | NewRequired
+    | Begun
     | WrongLength
     | OutOfRange
     | Chosen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from app.orm.engine import PLAN, UNIT
 from app.orm.framework import audit, stage_move
 from app.plan import open_store, plan_for
 from app.plan.drift import compare_schema
-from app.plan.migrate import VERSION, head, upgrade_framework, version
+from app.plan.migrate import VERSION, head, migrations_folder, upgrade_framework, version
 from tests.unit.plan.conftest import applied, insert, pack, select, tree
 
 MADE = dt.datetime(2026, 3, 1, 8, tzinfo=dt.UTC)
@@ -26,10 +27,12 @@ WITH_STAGES = tree(
 
 def as_before(engine: Engine) -> None:
     """What this version adds is not there yet."""
-    gone = ("stage_move", "approval", "approval_ask", "deputy", "review", "notice")
+    later = [each for each in sorted((migrations_folder() / "versions").glob("0*.py")) if each.name >= "0005"]
+    gone = [name for each in later for name in re.findall(r'create_table\(\s*"(\w+)"', each.read_text("utf-8"))]
+    assert "tenon_stage_move" in gone
     with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
         for name in gone:
-            connection.execute(sa.text(f"DROP TABLE tenon_{name}"))
+            connection.execute(sa.text(f"DROP TABLE {name}"))
         connection.execute(sa.text("ALTER TABLE crm_account DROP COLUMN step__since"))
         connection.execute(sa.update(VERSION).values(version_num="0004"))
 
@@ -84,3 +87,17 @@ def _paths() -> dict[str, Any]:
         "entities__account__fields__step": account["fields"]["step"],
         "entities__account__pipelines": account["pipelines"],
     }
+
+
+def test_records_of_an_entity_that_gets_stages_begin_in_the_first(engine: Engine) -> None:
+    insert(engine, "account", {"name": "A"}, {"name": "B"})
+    plan = plan_for(engine, pack(WITH_STAGES))
+    assert "2 rows begin in open" in plan.render()
+    applied(engine, WITH_STAGES)
+    found = select(engine, "account", "step", "step__since")
+    assert [stage for stage, _ in found] == ["open", "open"]
+    assert all(since is not None for _, since in found)
+    with engine.connect() as connection:
+        m = stage_move.c
+        told = connection.execute(sa.select(m.record, m.stage_from, m.stage_to, m.pipeline).order_by(m.id)).all()
+    assert [tuple(each) for each in told] == [(1, None, "open", "main"), (2, None, "open", "main")]
