@@ -19,6 +19,9 @@ OVERLAP = dt.timedelta(minutes=2)
 _PRIME = 1_000_003  # keeps products and their sums within 64 bits
 _LAST = 2**63 - 1
 
+NUMBERED = frozenset({"marked", "journal"})
+"""Tables of which rows go for good, and are missed by their numbers."""
+
 Columns = Mapping[str, Sequence[str]]
 Run = Callable[[str], list[tuple[object, ...]]]
 """Executes a statement and gives its rows."""
@@ -67,9 +70,9 @@ def _moment(since: Marks, dialect: str) -> str:
 
 
 def went(one: Carried, place: str = "") -> str | None:
-    """A query for the numbers that no row of a marked table has, as ranges; for rows known by texts, those there are."""
+    """A query for the numbers that no row of a numbered table has, as ranges; for rows known by texts, those there are."""
     own = place + quoted(one.table)
-    if one.way != "marked":
+    if one.way not in NUMBERED:
         return None
     if one.key_is_text:
         return f"SELECT id FROM {own} WHERE NOT ({STAGED})"
@@ -156,7 +159,7 @@ def _let_go(one: Carried, every: Sequence[Carried]) -> list[str]:
     own, gone = quoted(one.table), f"{WENT}.{quoted(one.table)}"
     if one.way == "marked" and one.key_is_text:
         return [f"DELETE FROM {own} WHERE id NOT IN (SELECT id FROM {gone})"]
-    if one.way == "marked":
+    if one.way in NUMBERED:
         ids = f"SELECT t.id FROM {gone} AS g JOIN {own} AS t ON t.id BETWEEN g.first AND g.last"
         return [f"DELETE FROM {own} WHERE id IN ({ids})"]
     if one.way == "list":
@@ -175,7 +178,7 @@ def _let_go(one: Carried, every: Sequence[Carried]) -> list[str]:
 
 def _around(one: Carried, gone: list[str], dialect: str) -> list[str]:
     """On PostgreSQL the key's index is not there yet: ranges are found by one that lives as long."""
-    if dialect == "sqlite" or one.way != "marked" or one.key_is_text:
+    if dialect == "sqlite" or one.way not in NUMBERED or one.key_is_text:
         return gone
     return [f"CREATE INDEX tenon_restoring ON {quoted(one.table)} (id)", *gone, "DROP INDEX tenon_restoring"]
 

@@ -27,7 +27,7 @@ JOURNALS: Mapping[str, tuple[str, ...]] = {
     "tenon_run": ("started_at", "ended_at"),
 }
 """Tables without a mark, by number: with the moments at which a row is written or changed."""
-WHOLE = ("tenon_counter", "tenon_preference", "tenon_job", "tenon_stale")
+WHOLE = ("tenon_counter", "tenon_preference", "tenon_job", "tenon_stale", "tenon_fired")
 SEARCH = "tenon_search_row"
 INDEX_OF_SEARCH = "tenon_search_index"  # of SQLite, with tables of its own beside it
 FILE = framework.file.name

@@ -20,6 +20,7 @@ from app.backup.shelf import Backup, Shelf, Verdict
 from app.definition import Text
 from app.orm import framework
 from app.orm.integrity import broken_storage
+from app.record.people import UNUSABLE_PASSWORD
 from app.settings import SHORTEST_SECRET
 
 _SCRATCH = "backup-verify"
@@ -136,7 +137,7 @@ def _people(engine: Engine) -> int:
         framework.ab_user.c.active.is_(True), framework.ab_user.c.password.is_not(None)
     )
     with engine.connect() as connection:
-        hashes = [each for each in connection.execute(query).scalars() if each]
+        hashes = [each for each in connection.execute(query).scalars() if each and each != UNUSABLE_PASSWORD]
     unreadable = [each for each in hashes if not _HASH.fullmatch(each)]
     if unreadable:
         number = len(unreadable)

@@ -12,11 +12,12 @@ import sqlalchemy as sa
 from app.backup import BackupRefused, Shelf, restore_backup
 from app.backup.tables import LEFT_OUT
 from app.orm.engine import open_engine
-from app.orm.framework import setup_token, web_session
+from app.orm.framework import run, setup_token, web_session
 from app.orm.types import now
 from tests.unit.backup.house import KEY, House, a_house, files_of, found_by, rows_of
 
 DAY = dt.timedelta(days=1)
+START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
 def fill(house: House) -> tuple[int, ...]:
@@ -106,6 +107,35 @@ def test_increments_are_replayed_on_the_full(house: House) -> None:
     assert [found_by(url, word) for word in ("changed", "dora", "emil", "安娜")] == [1, 1, 1, 0]
     assert rows_of(house.restore(first.backup, "earlier")[0]) == middle
     assert [each.head.kind for each in house.shelf.every()] == ["full", "incremental", "incremental"]
+
+
+def a_run(number: int, state: str = "done") -> dict[str, object]:
+    moment = START + number * DAY
+    ended = moment if state == "done" else None
+    return {
+        "job": "purge",
+        "due": moment,
+        "started_at": moment,
+        "ended_at": ended,
+        "attempts": 1,
+        "state": state,
+        "result": "x",
+        "token": 1,
+    }
+
+
+def test_journals_lose_rows_and_their_numbers_come_again(house: House) -> None:
+    """On SQLite the number of a newest row that went is given to the next one."""
+    with house.store.housekeeping() as connection:
+        connection.execute(sa.insert(run), [a_run(number, "running") for number in range(4)])
+    house.backup()
+    with house.store.housekeeping() as connection:
+        connection.execute(sa.delete(run).where(run.c.due.in_([START, START + 3 * DAY])))
+        connection.execute(sa.update(run).where(run.c.due == START + DAY).values(ended_at=now(), state="done"))
+        connection.execute(sa.insert(run), [{**a_run(9), "started_at": now()}])
+    made = house.backup("incremental")
+    assert not made.backup.is_full
+    assert rows_of(house.restore(made.backup)[0]) == rows_of(house.settings.database_url)
 
 
 def test_an_increment_is_small(house: House) -> None:
