@@ -324,6 +324,8 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/notices/<string:notice>/read", "POST"): ("test_notices",),
     ("/profile/", "GET"): ("test_whole",),
     ("/profile/", "POST"): ("test_requests",),
+    ("/profile/deputy", "POST"): ("test_approval_inbox",),
+    ("/profile/deputy/<string:record>/end", "POST"): ("test_approval_inbox",),
     ("/profile/theme", "POST"): ("test_requests",),
     ("/language/", "POST"): ("test_requests",),
     ("/password/", "GET"): ("test_whole",),

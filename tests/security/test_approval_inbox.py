@@ -69,3 +69,22 @@ def test_approvals_of_others_are_not_found(site: Site) -> None:
         assert states == ["waiting"]
         assert connection.execute(sa.select(deputy.c.id)).all() == []
     site.put_back()
+
+
+def test_nobody_names_or_ends_a_deputy_of_another(site: Site) -> None:
+    people = site.company.people
+    day = now().date().isoformat()
+    data = {"deputy": people["rep"], "first_day": day, "last_day": day, "user_id": people["administrator"]}
+    assert site.page("manager").post("/profile/deputy", data=data, headers={"X-CSRF-Token": "x"}).status_code in {
+        400,
+        403,
+    }
+    assert site.page("manager").post("/profile/deputy", data=data).status_code == 303
+    with site.store.system_reading() as connection:
+        ((row, user),) = connection.execute(sa.select(deputy.c.id, deputy.c.user_id)).all()
+    assert user == people["manager"]
+    for asker in ("rep", "administrator"):
+        assert site.page(asker).post(f"/profile/deputy/{row}/end").status_code == 404
+    assert site.page("manager").post(f"/profile/deputy/{ABSENT}/end").status_code == 404
+    assert site.page("manager").post(f"/profile/deputy/{row}/end").status_code == 303
+    site.put_back()

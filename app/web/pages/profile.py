@@ -10,10 +10,12 @@ from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
 from app.access import system_actor
+from app.automation.deputies import withdraw_deputy
 from app.record import Change, Refused, update
 from app.web import context
 from app.web.languages import LANGUAGE_NAMES
-from app.web.pages.base import THEME_COOKIE, THEMES, Desk, PageView, expose, screens
+from app.web.pages import deputies
+from app.web.pages.base import THEME_COOKIE, THEMES, Desk, PageView, expose, parse_id, screens
 from app.web.pages.inputs import Input
 from app.web.security.gate import public
 from app.web.security.views import safe_next
@@ -35,6 +37,16 @@ class ProfileView(PageView):
     def save(self) -> Response:
         """Keep language and time zone with the person."""
         return Profile().save()
+
+    @expose("/deputy", methods=["POST"])
+    def name_deputy(self) -> Response:
+        """Let a colleague decide in one's place."""
+        return Profile().name_deputy()
+
+    @expose("/deputy/<string:record>/end", methods=["POST"])
+    def end_deputy(self, record: str) -> Response:
+        """Withdraw a deputy."""
+        return Profile().end_deputy(parse_id(record))
 
     @expose("/theme", methods=["POST"])
     def choose_theme(self) -> Response:
@@ -63,6 +75,21 @@ class Profile(Desk):
             return self.show(zone=zone, problem=why, status=422)
         return self.go("/profile/", "profile.saved")
 
+    def name_deputy(self) -> Response:
+        """POST /profile/deputy."""
+        context.current().close_session()
+        wrong = deputies.name_posted(self)
+        if wrong:
+            return self.show(panel=deputies.panel(self, wrong), status=422)
+        return self.go("/profile/#deputies", "deputy.named")
+
+    def end_deputy(self, row: int) -> Response:
+        """POST /profile/deputy/<id>/end."""
+        context.current().close_session()
+        if not withdraw_deputy(self.store, self.actor, row):
+            raise NotFound
+        return self.go("/profile/#deputies", "deputy.ended")
+
     def choose_theme(self) -> Response:
         """POST /profile/theme: a laptop by day and a phone by night may differ."""
         chosen = request.form.get("theme", "")
@@ -72,8 +99,12 @@ class Profile(Desk):
         response.set_cookie(THEME_COOKIE, chosen, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure)
         return response
 
-    def show(self, zone: str = "", problem: str = "", status: int = 200) -> Response:
-        """GET /profile/, and again with what is wrong."""
+    def show(
+        self, zone: str = "", problem: str = "", status: int = 200, panel: deputies.Panel | None = None
+    ) -> Response:
+        """GET /profile/, and again with what is wrong. Deputies are there where anything is approved."""
+        if panel is None and self.catalog.approvals:
+            panel = deputies.panel(self)
         languages = tuple((code, LANGUAGE_NAMES.get(code, code)) for code in self.catalog.pack.languages)
         place = (
             Input(
@@ -91,7 +122,14 @@ class Profile(Desk):
             Input(name=name, id=f"pw-{name}", label=self.t(key), html_type="password", complete=how, required=True)
             for name, key, how in words
         )
-        return self.page("profile.html", title=self.t("profile.title"), status=status, place=place, passwords=passwords)
+        return self.page(
+            "profile.html",
+            title=self.t("profile.title"),
+            status=status,
+            place=place,
+            passwords=passwords,
+            deputies=panel,
+        )
 
 
 class BrandView(PageView):

@@ -103,7 +103,7 @@ APPROVALS: dict[str, tuple[str, str]] = {
     "deputy.now": ("now", "生效中"),
     "deputy.end": ("End", "结束"),
     "deputy.end_of": ("End: {who}", "结束代理：{who}"),
-    "deputy.named": ("{who} stands in for you.", "已指定{who}为您的代理人。"),
+    "deputy.named": ("The deputy was named.", "已指定代理人。"),
     "deputy.ended": ("The deputy was withdrawn.", "已取消代理。"),
     "deputy.wrong_nobody": ("Choose a colleague who is active.", "请选择在职同事。"),
     "deputy.wrong_self": ("You can't stand in for yourself.", "不能指定自己为代理人。"),
@@ -111,5 +111,6 @@ APPROVALS: dict[str, tuple[str, str]] = {
     "deputy.wrong_days": ("The last day is before the first.", "结束日期早于开始日期。"),
     "deputy.wrong_past": ("The last day is past.", "结束日期已过。"),
     "deputy.wrong_long": ("Name a deputy for a year at most.", "代理期限最长为一年。"),
+    "deputy.wrong_busy": ("Others saved at the same time. Please try again.", "保存时发生冲突，请重试。"),
     "deputy.wrong_many": ("There are too many deputies already.", "代理人数量已达上限。"),
 }

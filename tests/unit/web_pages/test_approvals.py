@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 
 import pytest
 
+from app.automation.deputies import company_day
 from tests import pgtemp
 from tests.unit.approved_site import build_site
 from tests.unit.website import Browser, Website
@@ -200,3 +202,29 @@ def test_what_a_move_lacks_is_filled_in_first_and_kept(site: Website, rita: Brow
     asked = rita.post(f"/offer/{bare}/stage", data=data)
     assert (asked.status_code, "Ask for approval: Sent" in asked.text, "Cash" in asked.text) == (422, True, True)
     ask(rita, bare)
+
+
+def test_a_deputy_decides_in_place_of_who_is_asked(site: Website, rita: Browser, mona: Browser, wang: Browser) -> None:
+    offer = site.add("offer", "rep", name="Ferry", amount=300, terms="Cash", team=site.ids["first"])
+    approval = ask(rita, offer)
+    day = company_day(site.store)
+    data = {"deputy": site.ids["colleague"], "deputy:shown": "王同事", "first_day": day, "last_day": day}
+    wrong = mona.post("/profile/deputy", data={**data, "last_day": day - dt.timedelta(days=1)})
+    assert (wrong.status_code, "The last day is before the first." in wrong.text) == (422, True)
+    assert "王同事" in wrong.text
+    assert mona.post("/profile/deputy", data={**data, "deputy": site.ids["manager"]}).status_code == 422
+    assert mona.post("/profile/deputy", data={**data, "deputy": ""}).status_code == 422
+    assert mona.post("/profile/deputy", data={**data, "first_day": "soon"}).status_code == 422
+    assert mona.post("/profile/deputy", data=data).status_code == 303
+    assert "Mona Manager" in wang.get("/profile/").text
+    inbox = wang.get("/approvals/").text
+    assert "您可代Mona Manager审批" in inbox
+    assert "Ferry" in inbox  # the figures are his to decide by, though the record is not
+    assert f'href="/offer/{offer}"' not in inbox
+    assert wang.post(f"/approvals/{approval}/decide", data={"answer": "agree"}).status_code == 303
+    assert "王同事 for Mona Manager" in rita.get(f"/offer/{offer}").text
+    row = re.search(r"/profile/deputy/(\d+)/end", mona.get("/profile/").text)
+    assert row
+    assert wang.post(f"/profile/deputy/{row[1]}/end").status_code == 404
+    assert mona.post(f"/profile/deputy/{row[1]}/end").status_code == 303
+    assert "/end" not in mona.get("/profile/").text
