@@ -46,7 +46,7 @@ layout:
   tabs:
     overview:
       sections:
-        base: {label: {en: Basics, zh: 基本信息}, fields: [name, amount, margin, terms]}
+        base: {label: {en: Basics, zh: 基本信息}, fields: [name, amount, margin, terms, stage]}
 """,
     "approvals/release.yaml": """
 label: {en: Release of an offer, zh: 报盘放行}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from flask import request
 from werkzeug.exceptions import BadRequest, NotFound
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 def needs_approval(refused: Refused) -> bool:
     """Whether nothing is missing but an approval that can be asked for."""
     return bool(refused.refusals) and all(each.code == NEEDED and not each.variant for each in refused.refusals)
+
+
+def address(view: EntityDesk, record_id: int, field: str, to: object) -> str:
+    """Where the approval of a move is asked for."""
+    return f"{view.address}{record_id}/approval?{urlencode({'field': field, 'to': str(to)})}"
 
 
 def ask(view: EntityDesk, record_id: int) -> Response:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response
 
+from app.automation.approvals import NEEDED
 from app.definition import Entity, Field
 from app.definition.currencies import CURRENCY_FIELD, converted_fields
 from app.insight import AnyReference, LinkReference, Reference, Row, labels
@@ -21,7 +22,7 @@ from app.insight.compound import Money
 from app.orm.companions import text_columns
 from app.record import Change, New, Refused, create, update
 from app.web import context
-from app.web.pages import confirming, conflicts, lines, listed, refusals
+from app.web.pages import asking, confirming, conflicts, lines, listed, refusals
 from app.web.pages.defaults import left_to_save, shown_defaults
 from app.web.pages.filters import pointed_to
 from app.web.pages.form_files import take_files, with_files
@@ -32,6 +33,7 @@ from app.web.pages.lines import Lines
 from app.web.pages.live import State as Judged
 from app.web.pages.live_page import live_block
 from app.web.pages.posted import Posted, read_posted, values_of, whole_number
+from app.web.pages.record_state import locked_in
 from app.web.pages.records import find, name_of
 from app.web.pages.shapes import Shape, State, shape_of
 from app.web.pages.slots import field_of, slots_of, typed_slots
@@ -344,6 +346,8 @@ def _form(  # noqa: PLR0913 - what a form is made of
     conflict: object = None,
 ) -> Response:
     creating = row is None
+    locked = locked_in(view, row.id) & shape.writable if row is not None else frozenset()
+    shape = replace(shape, writable=shape.writable - locked)
     name = name_of(view, row) if row else ""
     judged = judge(view, shape, state, row)
     fresh = row is None and request.method == "GET"
@@ -372,12 +376,20 @@ def _form(  # noqa: PLR0913 - what a form is made of
         has_lines=bool(shape.tables),
         with_files=any(each.holds == "file" for part in shape.parts for each in part.fields),
         errors=errors,
+        locked=view.t("approvals.form_locked") if locked else "",
+        ask=_ask_address(view, state, row),
         live=_live_block(view, shape, judged, row, put),
         conflict=conflict,
         warnings=state.warnings,
         back=safe_next(request.args.get("back")) if creating and request.args.get("back") else here,
         last_saved=_last_saved(view, row) if row else "",
     )
+
+
+def _ask_address(view: EntityDesk, state: State, row: Row | None) -> str:
+    """Where the approval is asked for that a move lacks; blank where none is lacking."""
+    field = next((key for key, code in state.codes.items() if code == NEEDED), "")
+    return asking.address(view, row.id, field, state.typed[field].value) if row is not None and field else ""
 
 
 def _live_block(

@@ -14,7 +14,7 @@ from app.insight.abilities import abilities
 from app.insight.compound import Money
 from app.record import Change, Refused, update
 from app.web import context
-from app.web.pages import refusals
+from app.web.pages import asking, refusals
 from app.web.pages.fragments import fragment
 from app.web.pages.inputs import InputMaker, Typed, typed_of
 from app.web.pages.posted import posted_field, whole_number
@@ -41,7 +41,7 @@ def cell(view: EntityDesk, record_id: int) -> Response:
     change = Change(record_id, {field.key: value}, whole_number(version))
     outcome = update(view.store, view.actor, view.entity_key, [change], door="inline")
     if isinstance(outcome, Refused):
-        return _refused(view, outcome)
+        return _refused(view, outcome, asking.address(view, record_id, field.key, value))
     if record_id in outcome.out_of_sight:
         return jsonify(gone=True, message=view.t("record.out_of_sight"))
     html, fresh = _drawn(view, record_id, field)
@@ -83,8 +83,10 @@ def _drawn(view: EntityDesk, record_id: int, field: Field) -> tuple[Markup, int]
     return fragment("fragments/cell.html", cell=shown), row.version
 
 
-def _refused(view: EntityDesk, refused: Refused) -> Response:
+def _refused(view: EntityDesk, refused: Refused, ask: str) -> Response:
+    """What is wrong; of a move that lacks nothing but an approval also where that is asked for."""
     first = refused.refusals[0]
-    response: Response = jsonify(error=refusals.sentence(view, refused), code=first.code)
+    offer = {"ask": ask, "action": view.t("approvals.ask")} if asking.needs_approval(refused) else {}
+    response: Response = jsonify(error=refusals.sentence(view, refused), code=first.code, **offer)
     response.status_code = refusals.STATUS[refused.status]
     return response

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from app.automation.approval_rows import locked_fields
 from app.definition import Field
+from app.record.approving import has_approvals
 from app.record.conditions import conditions_of
 from app.record.moves import offered
 from app.record.preview import as_stored
@@ -51,6 +53,8 @@ def look_at(view: EntityDesk, record_id: int, parts: Iterable[Part], keys: Itera
 
 def not_offered(view: EntityDesk, record_id: int, field: Field) -> str:
     """Why a field of a record that was found is not offered to be changed alone; blank where it is."""
+    if field.key in locked_in(view, record_id):
+        return view.t("approvals.locked")
     conditions = conditions_of(view.catalog, view.entity_key)
     asked = [each.get(field.key) for each in (conditions.visible, conditions.read_only)]
     every = [each for each in asked if each is not None]
@@ -62,6 +66,13 @@ def not_offered(view: EntityDesk, record_id: int, field: Field) -> str:
     if seen.keeps(conditions, field.key):
         return view.t("live.kept", field=view.label(view.entity_key, field.key))
     return ""
+
+
+def locked_in(view: EntityDesk, record_id: int) -> frozenset[str]:
+    """The fields of a record that an approval which waits keeps as they are; asks nothing where there are no approvals."""
+    if not has_approvals(view.catalog, view.entity_key):
+        return frozenset()
+    return locked_fields(view.session, view.entity_key, record_id)
 
 
 def offered_stages(view: EntityDesk, field: Field, made: Input, stage: object) -> Input:

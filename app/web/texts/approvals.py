@@ -84,6 +84,14 @@ APPROVALS: dict[str, tuple[str, str]] = {
     ),
     "approvals.locked_all": ("Nothing can be changed until it is decided.", "审批结束前，此记录不能修改。"),
     "approvals.locked_some": ("Locked until it is decided: {fields}.", "审批结束前不能修改：{fields}。"),
+    "approvals.form_locked": (
+        "An approval is waiting: some fields can't be changed until it is decided.",
+        "审批进行中，部分字段在审批结束前不能修改。",
+    ),
+    "approvals.form_ask": (
+        "Save your other changes with the stage as it was, then:",
+        "请先恢复原阶段并保存其他修改，然后：",
+    ),
     "approvals.locked": ("Locked until the approval is decided", "审批结束前不能修改"),
     "approvals.history": ("Approvals", "审批记录"),
     "approvals.earlier": ("Earlier ones", "更早的审批"),

@@ -228,3 +228,25 @@ def test_a_deputy_decides_in_place_of_who_is_asked(site: Website, rita: Browser,
     assert wang.post(f"/profile/deputy/{row[1]}/end").status_code == 404
     assert mona.post(f"/profile/deputy/{row[1]}/end").status_code == 303
     assert "/end" not in mona.get("/profile/").text
+
+
+def test_a_refused_form_and_cell_lead_to_where_approval_is_asked_for(rita: Browser, offer: int) -> None:
+    where = f"/offer/{offer}/approval?field=stage&to=sent"
+    cell = rita.post(f"/offer/{offer}/cell?field=stage", data={"stage": "sent", "version": "1"})
+    assert (cell.status_code, cell.json["ask"], cell.json["action"]) == (422, where, "Ask for approval")
+    form = rita.get(f"/offer/{offer}/edit").text
+    assert 'name="stage"' in form
+    posted = rita.post(f"/offer/{offer}/edit", data={"stage": "sent", "stage:was": "draft", "version": "1"})
+    assert posted.status_code == 422
+    assert f'href="{where.replace("&", "&amp;")}"' in posted.text
+
+
+def test_what_is_locked_is_not_offered_to_be_changed(rita: Browser, offer: int) -> None:
+    ask(rita, offer)
+    cell = rita.get(f"/offer/{offer}/cell?field=amount")
+    assert (cell.status_code, cell.json) == (409, {"error": "Locked until the approval is decided"})
+    assert rita.get(f"/offer/{offer}/cell?field=terms").status_code == 200
+    form = rita.get(f"/offer/{offer}/edit").text
+    assert "An approval is waiting" in form
+    assert ' name="amount"' not in form
+    assert ' name="terms"' in form

@@ -92,6 +92,10 @@ export function startInline() {
     if (!answer.ok) {
       place.textContent = found.error;
       place.hidden = false;
+      if (found.ask) {
+        const link = Object.assign(document.createElement("a"), { href: found.ask, textContent: found.action });
+        place.append(" ", link);
+      }
       form.querySelector("input:not([type=hidden]), select, textarea")?.setAttribute("aria-invalid", "true");
       return;
     }

@@ -1,0 +1,71 @@
+"""A representative asks, her manager agrees from the inbox, the stage moves."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from werkzeug.serving import make_server
+
+from tests.browser.live import Site, ready
+from tests.unit.approved_site import build_site
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    website = build_site(tmp_path, f"sqlite:///{tmp_path / 'crm.db'}")
+    server = make_server("127.0.0.1", 0, website.app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield Site(f"http://127.0.0.1:{server.server_port}", website)
+    server.shutdown()
+    website.store.engine.dispose()
+
+
+def test_a_move_is_asked_for_agreed_to_and_made(page: Page, site: Site) -> None:
+    team = site.website.ids["first"]
+    first = site.add("offer", "rep", name="Cranes", amount=900, terms="30 days", team=team)
+    second = site.add("offer", "rep", name="Ferry", amount=800, team=team)
+
+    # Rita moves one that lacks nothing, and one that lacks its terms
+    site.log_in(page, "rep", path=f"/offer/{first}")
+    page.get_by_role("button", name="Sent").click()
+    ready(page)
+    expect(page.get_by_label("Comment for those who decide")).to_be_focused()
+    page.keyboard.type("They wait for it")
+    page.get_by_role("button", name="Ask for approval").click()
+    ready(page)
+    expect(page.get_by_role("heading", name="Waiting for approval")).to_be_visible()
+    site.open(page, f"/offer/{second}")
+    page.get_by_role("button", name="Sent", exact=True).click()
+    ready(page)
+    page.locator("#moving").get_by_label("Terms").fill("Cash")
+    page.locator("#moving").get_by_role("button", name="Move to Sent").click()
+    ready(page)
+    page.get_by_role("button", name="Ask for approval").click()
+    ready(page)
+    site.end_sessions()
+    page.context.clear_cookies()
+
+    # Mona decides on both without leaving her inbox, by the keyboard
+    site.log_in(page, "manager", path="/approvals/")
+    expect(page.locator("[data-count='/approvals/count']")).to_have_text("2")
+    card = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Ferry"))
+    expect(card).to_contain_text("¥800")
+    card.get_by_role("button", name="Reject: Ferry").click()
+    expect(card.get_by_label("Comment")).to_be_focused()  # the browser itself asks for the comment
+    page.keyboard.type("Not in winter")
+    card.get_by_role("button", name="Reject: Ferry").press("Enter")
+    expect(page.get_by_role("status").filter(has_text="You rejected: Ferry.")).to_be_visible()
+    expect(card).to_have_count(0)
+    expect(page.get_by_role("link", name="Cranes")).to_be_focused()
+    expect(page.locator("[data-count='/approvals/count']")).to_have_text("1")
+    expect(page.get_by_text("They wait for it")).to_be_visible()
+    page.get_by_role("button", name="Agree: Cranes").press("Enter")
+    ready(page)
+    expect(page.get_by_text("Nothing waits for you")).to_be_visible()
+    site.open(page, f"/offer/{first}")
+    expect(page.locator("[aria-current=step]")).to_contain_text("Sent")
+    expect(page.get_by_text("Agreed, done")).to_be_visible()
