@@ -12,6 +12,8 @@ from tests.security.site import Site, hear
 
 READING = [rule for rule, method in DOORS if method == "GET"]
 CHANGING = [rule for rule, method in DOORS if method == "POST" and not rule.startswith("/api/")]
+NEEDING_MORE = {"test_approval_inbox", "test_notices"}  # something to decide or to read: those modules do it
+NEVER_DUE = {"/backups/run"}  # the pack has none
 WRITING_NOTHING = {"/profile/theme", "/<entity:entity>/form/state"}  # a cookie alone; what a save would do
 API_RULES = [(rule, method) for rule, method in DOORS if rule.startswith("/api/") and "security" not in rule]
 
@@ -31,9 +33,11 @@ def form(site: Site, rule: str, entity: str = "account") -> dict[str, object]:
     """What would change something, were it sent by a page."""
     if rule.endswith(("/new", "/edit", "/cell")) and "bulk" not in rule:
         return {"name": "Forged"}
+    if rule.endswith("/stage"):
+        return {"field": "stage", "to": "second"}
     record = site.thing(entity, "bin" if rule.endswith("/bin/restore") else "mine", "administrator").id
     return {
-        "name": "Forged", "id": record, "field": "stage" if rule.endswith("/stage") else "name", "value": "Forged", "to": "second",
+        "name": "Forged", "id": record, "field": "stage" if entity == "opportunity" else "name", "value": "Forged", "to": "second",
         "role": "administrator", "language": "zh", "locale": "zh", "time_zone": "Asia/Shanghai", "theme": "dark",
         "username": "x", "password": "x", "job": "purge", "old": "x", "password_again": "x",
         ":field": "wombat", "wombat": "Forged", ":reason": "x",
@@ -41,7 +45,7 @@ def form(site: Site, rule: str, entity: str = "account") -> dict[str, object]:
 
 
 def staged(rule: str) -> str:
-    return "opportunity" if rule.endswith(("/stage", "/transition")) else "account"
+    return "opportunity" if rule.endswith(("/stage", "/transition", "/<string:record>/approval")) else "account"
 
 
 @pytest.mark.parametrize("rule", CHANGING)
@@ -84,11 +88,20 @@ def test_the_token_of_another_person_is_no_token(site: Site, rule: str) -> None:
     assert not site.wrote()
 
 
-@pytest.mark.parametrize("rule", [rule for rule in CHANGING if not rule.startswith(("/login", "/setup", "/password"))])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        rule
+        for rule in CHANGING
+        if not rule.startswith(("/login", "/setup", "/password"))
+        and DOORS[rule, "POST"][0] not in NEEDING_MORE
+        and rule not in NEVER_DUE
+    ],
+)
 def test_the_same_post_from_a_page_does_something(site: Site, rule: str) -> None:
     """So that the tests above refuse what would otherwise be done."""
     answer = site.page("administrator").post(address(site, rule, staged(rule)), data=form(site, rule, staged(rule)))
-    assert answer.status_code in {200, 303}
+    assert answer.status_code in {200, 303}, answer.text
     assert site.wrote() or rule in WRITING_NOTHING
 
 
