@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-from dataclasses import dataclass, replace
-from types import FrameType
-from typing import Any
+from dataclasses import dataclass
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
 
-from app.orm.engine import open_engine
 from app.orm.framework import audit, stage_move
 from app.orm.store import Store
 from app.record import Change, Saved, create, update
+from tests.killed import in_child
 from tests.unit.record.conftest import SEED, Company, done, open_store, settle
 
 pytestmark = [pytest.mark.deep, pytest.mark.timeout(600)]
@@ -43,63 +39,25 @@ def test_a_killed_move_is_made_wholly_or_not_at_all(database_url: str) -> None:
     ids = done(
         create(company.store, SEED, "claim", [{"name": f"N{each}"} for each in range(POINTS + 3)], door="seed")
     ).ids
-    assert isinstance(_move(company.store, ids[0]), Saved)  # what is made once is there when the children begin
+    _move(company.store, ids[0])  # what is made once is there when the children begin
     company.store.engine.dispose()
-    calls = _in_child(database_url, company.store, ids[1], 0)
+    calls = in_child(database_url, company.store, lambda store: _move(store, ids[1]), 0)
     assert look(company, ids[1]) == AFTER
     found = []
     for number in range(POINTS):
         company.store.engine.dispose()
-        _in_child(database_url, company.store, ids[number + 2], 1 + calls * number // POINTS)
+        act = partial(_move, record=ids[number + 2])
+        in_child(database_url, company.store, act, 1 + calls * number // POINTS)
         found.append(look(company, ids[number + 2]))
     assert set(found) <= {BEFORE, AFTER}
     assert found.count(BEFORE) > POINTS // 2
-    assert isinstance(_move(company.store, ids[-1]), Saved)  # and nothing is locked for good
+    _move(company.store, ids[-1])  # and nothing is locked for good
     company.store.engine.dispose()
 
 
-def _move(store: Store, record: int) -> object:
-    return update(store, SEED, "claim", [Change(record, {"stage": "working", "reason": "broken"})], door="api")
-
-
-def _in_child(url: str, store: Store, record: int, kill_at: int) -> int:
-    """Moves a record in a process that is killed at that call; 0: it comes to its end. Returns how many calls it made."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        code = 99
-        try:
-            os.write(writer, str(_moved(url, store, record, kill_at)).encode())
-            code = 0
-        finally:
-            os._exit(code)  # never back into the test run
-    os.close(writer)
-    with os.fdopen(reader) as pipe:
-        said = pipe.read()
-    _, status = os.waitpid(child, 0)
-    ended = os.waitstatus_to_exitcode(status)
-    assert ended in ({0, -signal.SIGKILL} if kill_at else {0}), ended
-    return int(said or 0)
-
-
-def _moved(url: str, store: Store, record: int, kill_at: int) -> int:
-    own = replace(store, engine=open_engine(url))
-    with own.system_reading() as connection:
-        connection.execute(sa.select(1))
-    calls = 0
-
-    def count(_frame: FrameType, event: str, _argument: Any) -> None:
-        nonlocal calls
-        if event in {"call", "c_call"}:
-            calls += 1
-            if calls == kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.setprofile(count)
-    outcome = _move(own, record)
-    sys.setprofile(None)
-    assert isinstance(outcome, Saved)
-    return calls
+def _move(store: Store, record: int) -> None:
+    change = Change(record, {"stage": "working", "reason": "broken"})
+    assert isinstance(update(store, SEED, "claim", [change], door="api"), Saved)
 
 
 def look(company: Company, record: int) -> Left:
