@@ -11,6 +11,7 @@ from app.access import system_actor
 from app.automation.approval_rows import WAITING, Ask, Asked
 from app.automation.approval_steps import PASSED_ON, due_moment, people_to_ask, tell_people, write_asks
 from app.automation.approvals import locked, note
+from app.automation.notices import Notice, tell
 from app.definition import Catalog, Text
 from app.orm.framework import approval, approval_ask
 from app.orm.store import Store
@@ -36,6 +37,7 @@ def press(store: Store) -> Text:
 
         in_unit(store, APPROVAL, DOOR, work)
         passed_on, told = passed_on + counts[0][0], told + counts[0][1]
+    _tell_of_void(store)
     en, zh = f"{passed_on} passed on, {told} overdue", f"转交 {passed_on} 项，逾期提醒 {told} 项"
     return Text({"en": en, "zh": zh})
 
@@ -55,6 +57,26 @@ def _late(store: Store) -> list[int]:
     )
     with store.system_reading() as connection:
         return list(connection.execute(query).scalars())
+
+
+def _tell_of_void(store: Store) -> None:
+    """Tells who asked that a change of the record has ended an approval: once, and not of long ago."""
+    now = store.clock()
+    query = sa.select(approval.c.id, approval.c.entity, approval.c.record, approval.c.asked_by).where(
+        approval.c.state == "void", approval.c.ended_at > now - AGAIN, approval.c.asked_by.is_not(None)
+    )
+    with store.housekeeping() as connection:
+        notices = [
+            Notice(
+                user=each.asked_by,
+                kind="approval.void",
+                mark=f"approval.void:{each.id}:",
+                entity=each.entity,
+                record=each.record,
+            )
+            for each in connection.execute(query)
+        ]
+        tell(connection, notices, now)
 
 
 def _press(unit: Unit, approval_id: int) -> tuple[int, int]:

@@ -18,6 +18,9 @@ from app.orm.framework import approval, approval_ask, deputy
 from app.record import Refusal, Refused, Unit
 
 AGREED, PASSED_ON = "agreed", "passed_on"
+BY, COMMENT = "by", "comment"  # among the parameters of a notice
+Said = tuple[int | None, str | None]
+NOTHING_SAID: Said = (None, None)
 
 
 def begin_step(unit: Unit, asked: Asked, name: str) -> Refused | None:
@@ -96,7 +99,8 @@ def write_asks(unit: Unit, asked: Asked, step: str, people: Iterable[int], inste
     ]
     unit.connection.execute(sa.insert(approval_ask), rows)
     told = dict.fromkeys((*wanted, *_deputies_of(unit, wanted)))
-    tell_people(unit, asked, "approval.asked", [each for each in told if each != asked.asked_by], step)
+    others = [each for each in told if each != asked.asked_by]
+    tell_people(unit, asked, "approval.asked", others, step, (asked.asked_by, asked.comment))
 
 
 def _deputies_of(unit: Unit, people: Sequence[int]) -> tuple[int, ...]:
@@ -107,10 +111,20 @@ def _deputies_of(unit: Unit, people: Sequence[int]) -> tuple[int, ...]:
     return tuple(unit.connection.execute(query.order_by(deputy.c.id)).scalars())
 
 
-def tell_people(unit: Unit, asked: Asked, kind: str, people: Iterable[int | None], mark: object = "") -> None:
-    """Tells people what became of an approval, each once."""
+def tell_people(
+    unit: Unit, asked: Asked, kind: str, people: Iterable[int | None], mark: object = "", said: Said = NOTHING_SAID
+) -> None:
+    """Tells people what became of an approval, each once; `said`: by whom and what, shown to who reads the record."""
+    params = {key: value for key, value in zip((BY, COMMENT), said, strict=True) if value is not None}
     notices = [
-        Notice(user=each, kind=kind, mark=f"{kind}:{asked.id}:{mark}", entity=asked.entity, record=asked.record)
+        Notice(
+            user=each,
+            kind=kind,
+            mark=f"{kind}:{asked.id}:{mark}",
+            entity=asked.entity,
+            record=asked.record,
+            params=params,
+        )
         for each in people
         if each is not None
     ]

@@ -211,7 +211,7 @@ def _decide(unit: Unit, act: _Decision, *, carry: bool) -> Saved | Refused:
     note(unit, act.actor, asked, "agree" if act.agree else "reject", act.comment)
     if not act.agree:
         end(unit, asked, "rejected")
-        tell_people(unit, asked, "approval.rejected", [asked.asked_by])
+        tell_people(unit, asked, "approval.rejected", [asked.asked_by], said=(act.actor.user_id, act.comment))
         return Saved((asked.id,), ())
     (asked,) = read_asked(unit.connection.execute, approval.c.id == asked.id)
     if not is_agreed(asked, asked.asks, str(asked.step)):
@@ -257,7 +257,7 @@ def _recall(unit: Unit, actor: Actor, approval_id: int, comment: str | None) -> 
     if asked.state not in (WAITING, AGREED):
         return _refused("record.changed", None, asked.entity, asked.record, variant="approval")
     note(unit, actor, asked, "recall", comment)
-    tell_people(unit, asked, "approval.recalled", needed_people(asked.asks))
+    tell_people(unit, asked, "approval.recalled", needed_people(asked.asks), said=(actor.user_id, comment))
     end(unit, asked, "recalled")
     return Saved((asked.id,), ())
 

@@ -26,6 +26,8 @@ BY = "by"  # the parameter that holds who did it: the id of a person
 COMMENT = "comment"  # what he said of it
 PAGES = {"review_raised": "/reviews/"}
 """Where notices that are about no record lead, by their kind."""
+ASKED: Mapping[str, str] = {"approval.asked": "/approvals/", "approval.overdue": "/approvals/"}
+"""Where those lead that are told of a record out of sight: who is asked decides without reading it."""
 Names = Mapping[tuple[str, int], str]
 
 
@@ -169,7 +171,9 @@ class Bell(Desk):
         if each.record is None:
             return PAGES.get(each.kind, "")
         seen = each.entity is not None and (each.entity, each.record) in names
-        return f"/{each.entity}/{each.record}" if seen and self.catalog.part_link(each.entity or "") is None else ""
+        if not seen or self.catalog.part_link(each.entity or "") is not None:
+            return ASKED.get(each.kind, "")
+        return f"/{each.entity}/{each.record}"
 
     def _detail(self, each: Told, names: Names) -> str:
         """Whose record it is of, who did it, and what he said; nothing that hangs on a record out of sight."""

@@ -82,6 +82,15 @@ def test_his_manager_is_asked_where_nothing_else_is_said(database_url: str) -> N
         assert office.approvals(deal)[0].state == "waiting"
 
 
+def test_who_asked_is_told_that_a_change_ended_it(office: Office) -> None:
+    deal = office.deal()
+    office.asked(deal)
+    assert isinstance(office.change("boss", deal, stage="lost"), Saved)
+    did(office)
+    did(office)
+    assert office.told("rep") == ["approval.void"]
+
+
 def escalating(**escalate: Any) -> dict[str, Any]:
     step = {"approvers": {"role": "director"}, "need": "all", "within": "1 day"}
     return tree_of(steps={"both": {**step, "escalate": {"to": {"user": "boss"}, **escalate}}})
