@@ -91,6 +91,11 @@ def asked_fields(line: Pipeline, source: object, to: str) -> tuple[str, ...]:
     return () if source == to else tuple(dict.fromkeys(_asked(line, str(source), to)))
 
 
+def approvals_of(line: Pipeline, source: object, to: str) -> tuple[str, ...]:
+    """The approvals that a move within a pipeline needs, whatever their conditions say of the record."""
+    return tuple(_approvals(line, str(source), to)) if source in line.stages else ()
+
+
 def _begin(batch: Batch, row: Row, line: Pipeline) -> None:
     stage = row.values[line.field]
     if (

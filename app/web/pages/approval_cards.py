@@ -209,7 +209,9 @@ def _steps(desk: Desk, asked: Asked, names: Names) -> Iterator[Step]:
         state = _state(asked, key, asks)
         word = "maybe" if state == "next" and steps[key].when is not None else state
         answers = tuple(_answer(desk, each, names) for each in asks if each.state in TOLD)
-        waits_for = ", ".join(person(desk, each.user, names).text for each in asks if each.state == "waiting")
+        waits_for = desk.t("stage.between").join(
+            person(desk, each.user, names).text for each in asks if each.state == "waiting"
+        )
         yield Step(label, state, desk.t(f"approvals.step_{word}"), answers, waits_for)
 
 

@@ -43,6 +43,8 @@ def approvals_on(view: EntityDesk, row: Row) -> Shown:
     locked = locked_fields(view.session, view.entity_key, row.id)
     writable = view.rights(view.entity_key).writable(creating=False)
     whole = writable <= locked
-    names = ", ".join(view.label(view.entity_key, key) for key in sorted(locked & view.rights(view.entity_key).clear))
+    names = view.t("stage.between").join(
+        view.label(view.entity_key, key) for key in sorted(locked & view.rights(view.entity_key).clear)
+    )
     some = view.t("approvals.locked_some", fields=names) if names else ""
     return Shown(banner, ended, locked, view.t("approvals.locked_all") if whole else some, whole)

@@ -17,7 +17,7 @@ from app.expression.implementations import days_between
 from app.expression.stage_facts import lasts_too_long
 from app.expression.working_time import company_time
 from app.insight.stages import Moved
-from app.record.moves import asked_fields, offered
+from app.record.moves import approvals_of, asked_fields, offered
 
 if TYPE_CHECKING:
     from app.web.pages.confirming import Warned
@@ -51,6 +51,7 @@ class Ahead:
     key: str
     label: str
     missing: tuple[str, ...]
+    approval: bool = False  # somebody may have to agree first
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,8 @@ class StagePath:
         asked = asked_fields(self.line, here.key, following.key)
         missing = [key for key in asked if key in values and values[key] in (None, "", ())]
         labels = tuple(view.label(view.entity_key, key) for key in missing)
-        self.ahead = Ahead(following.key, following.label, labels)
+        needs = bool(approvals_of(self.line, here.key, following.key))
+        self.ahead = Ahead(following.key, following.label, labels, needs)
 
     def look_back(self, view: EntityDesk, moves: Sequence[Moved]) -> None:
         """How long the record was in each stage, and is in this one."""

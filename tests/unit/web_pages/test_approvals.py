@@ -74,6 +74,7 @@ def test_a_move_that_needs_approval_asks_for_it(rita: Browser, offer: int) -> No
     assert asked.status_code == 422
     assert "Ask for approval: Sent" in asked.text
     assert f'action="/offer/{offer}/approval"' in asked.text
+    assert "needs approval" in rita.get(f"/offer/{offer}").text
     again = rita.get(f"/offer/{offer}/approval?field=stage&to=sent")
     assert (again.status_code, "Ask for approval: Sent" in again.text) == (200, True)
 

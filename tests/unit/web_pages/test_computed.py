@@ -46,6 +46,7 @@ def test_it_is_overruled_and_withdrawn(rep: Browser, deal: int) -> None:
     form = {":field": "class", ":version": "1", "class": "b", ":reason": "Late <b>payer</b>"}
     answer = rep.post(f"/deal/{deal}/overrule", data=form, follow_redirects=True)
     assert "Class is overruled." in answer.text
+    assert 'class="over" title="Overruled: ' in answer.text  # a small mark beside the figure at the top
     assert "Late &lt;b&gt;payer&lt;/b&gt;" in answer.text
     assert "Rita Rep" in answer.text
     assert re.search(r"Computed:</span> <span class=\"badge badge--5\">Top</span>", answer.text)
