@@ -50,12 +50,12 @@ def has_witness(store: Store, witness: Witness) -> bool:
     return found == witness.digest
 
 
-def take_full(store: Store, scratch: Path, since: Marks | None, at: str) -> AbstractContextManager[Taken]:
+def take_full(store: Store, scratch: Path, at: str) -> AbstractContextManager[Taken]:
     """All of it, as it is at one moment."""
     every = tables_of(store)
     if store.engine.dialect.name == "sqlite":
         return sqlite.full(_file_of(store.engine), scratch, every, at)
-    return postgresql.full(store.engine.url, every, since, at)
+    return postgresql.full(store.engine.url, every, at)
 
 
 def take_increment(store: Store, scratch: Path, since: Marks, at: str) -> AbstractContextManager[Taken]:

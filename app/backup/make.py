@@ -77,10 +77,9 @@ def make_backup(store: Store, contents: Contents, place: BackupPlace, kind: Kind
     Then removes what is no longer kept. Raises BackupRefused, with what stands already standing; StaleRevision.
     """
     key, shelf = place.get_key(), Shelf(place.folders)
-    with _alone(place):
-        base, why = _find_base(store, shelf, key)
-        kind = kind if base is not None else "full"
-        head = _head(store, kind, base if kind == "incremental" else None, now)
+    with alone(place):
+        base, why = _find_base(store, shelf, key) if kind == "incremental" else (None, None)
+        head = _head(store, base, now)
         with _scratch(place) as scratch, Folders(place.folders, head) as folders:
             shelf.sweep()
             missing = _write(store, contents, place, _Task(head, key, base, scratch), folders)
@@ -88,7 +87,7 @@ def make_backup(store: Store, contents: Contents, place: BackupPlace, kind: Kind
         removed = expired(shelf.every(), place.plan, now)
         shelf.remove(removed)
         folders.raise_failures()
-        return Made(shelf.get(head.id), why if kind == "full" and why else None, len(removed), missing)
+        return Made(shelf.get(head.id), why, len(removed), missing)
 
 
 @dataclass(frozen=True)
@@ -102,12 +101,11 @@ class _Task:
 def _write(store: Store, contents: Contents, place: BackupPlace, task: _Task, folders: Folders) -> int:
     """Writes the file into all folders; how many contents were missing."""
     shape, witness = shape_of(store), witness_of(store)
-    since = task.base.manifest.marks if task.base else None
-    if task.head.kind == "incremental":
-        assert since is not None
-        taking = take_increment(store, task.scratch, since, task.head.created)
+    at = task.head.created
+    if task.base is not None:
+        taking = take_increment(store, task.scratch, task.base.manifest.marks, at)
     else:
-        taking = take_full(store, task.scratch, since, task.head.created)
+        taking = take_full(store, task.scratch, at)
     target = SealedWriter(folders.stream, task.head, task.key)
     writer = PartWriter(target)
     with taking as taken:
@@ -179,18 +177,18 @@ def _find_base(store: Store, shelf: Shelf, key: str | None) -> tuple[_Base | Non
     return _Base(newest, manifest), None
 
 
-def _head(store: Store, kind: Kind, base: _Base | None, now: dt.datetime) -> Head:
+def _head(store: Store, base: _Base | None, now: dt.datetime) -> Head:
     name = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     database, program = store.engine.dialect.name, getattr(app, "__version__", "")
     if base is None:
-        return Head(name, kind, now.isoformat(), database, program)
+        return Head(name, "full", now.isoformat(), database, program)
     before = base.backup.head
-    return Head(name, kind, now.isoformat(), database, program, before.base or before.id, before.id)
+    return Head(name, "incremental", now.isoformat(), database, program, before.base or before.id, before.id)
 
 
 @contextmanager
-def _alone(place: BackupPlace) -> Iterator[None]:
-    """One backup at a time."""
+def alone(place: BackupPlace) -> Iterator[None]:
+    """One backup or verification at a time. Raises BackupRefused."""
     place.settings.data_dir.mkdir(parents=True, exist_ok=True)
     lock = FileLock(place.settings.data_dir / _LOCK, timeout=_WAIT_SECONDS)
     try:

@@ -52,12 +52,12 @@ Connection = psycopg.Connection[tuple[object, ...]]
 
 
 @contextmanager
-def full(url: sa.URL, every: Sequence[Carried], since: Marks | None, at: str) -> Iterator[Taken]:
-    """The whole database as it is at one moment. Nobody waits for it. `since` are the marks of the backup before."""
+def full(url: sa.URL, every: Sequence[Carried], at: str) -> Iterator[Taken]:
+    """The whole database as it is at one moment. Nobody waits for it."""
     with closing(_connect(url)) as connection:
         program = find_program("pg_dump", connection.info.server_version // 10_000)
         run = _runner(connection)
-        marks = _settled_marks(run, since, at)
+        marks = _settled_marks(run, None, at)
         run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         ((snapshot,),) = run("SELECT pg_export_snapshot()")
         tables, contents = census(run, every), _texts(run, named_contents(-1))

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from app.backup import postgresql
+from app.backup.make import alone
 from app.backup.place import BackupPlace
 from app.backup.refused import BackupRefused, WrongKey
 from app.backup.restore import FILES_FOLDER, SECRET_FILE, Restored, rebuilt
@@ -39,7 +40,8 @@ def verify_backup(place: BackupPlace, backup: Backup, database: sa.URL | None, n
         place.get_key()
     chain = shelf.chain(backup)
     try:
-        words = _tried(place, chain, key, database)
+        with alone(place):
+            words = _tried(place, chain, key, database)
     except _Unfit as unfit:
         verdict = Verdict(now, well=False, words=unfit.text)
     else:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests.bench.backups import Backed
 from tests.bench.checks import Checked
 from tests.bench.contenders import Database, Field
 from tests.bench.expressions import CHILDREN, Engine, Writing
@@ -24,6 +25,10 @@ CHECK_LIMITS = {60: 0.6, 200: 2.5}  # seconds, by entities
 MOST_MEGABYTES = 150.0
 TESTS_LIMIT = 3.0  # seconds
 FORM_LIMIT = 4.0  # milliseconds
+BACKUP_LIMIT = 8.0  # of the bare call
+BACKUP_MEGABYTES = 300.0
+BACKUP_WAIT = 200.0  # milliseconds
+INCREMENT_LIMIT = 5.0  # percent of the full one
 MOVE_LIMIT = 1.3  # of a plain update
 CATALOG_LIMIT = 0.3  # seconds, for the smaller pack
 START_LIMITS = {20: (1.2, 1.0), 200: (4.0, 3.0)}
@@ -254,6 +259,20 @@ def moving(database: Database, found: Moving) -> Iterator[Line]:
         found.guarded / found.plain,
     )
     yield Line("guarded move", database.kind, shown, beside, ratio, "x", MOVE_LIMIT)
+
+
+def backups(database: Database, found: Backed) -> Iterator[Line]:
+    """Backups beside the bare call that copies the database; what they take; what those who write meanwhile feel of them."""
+    bare, kind = f"{found.bare:.2f} s the bare call", database.kind
+    yield Line("full backup", kind, f"{found.full:.2f} s", bare, found.full / found.bare, "x", BACKUP_LIMIT)
+    yield Line("verified backup", kind, f"{found.verify:.2f} s", bare, found.verify / found.bare, "x", BACKUP_LIMIT)
+    yield Line("memory of a backup", kind, f"{found.megabytes:.0f} MB", "", found.megabytes, "MB", BACKUP_MEGABYTES)
+    alone = f"{found.longest_alone:.0f} ms alone"
+    yield Line("longest write beside it", kind, f"{found.longest:.0f} ms", alone, found.longest, "ms", BACKUP_WAIT)
+    share = 100 * found.increment_size / found.full_size
+    sizes = f"{found.full_size / 1e6:.1f} MB the full one"
+    shown = f"{found.increment_size / 1e6:.2f} MB"
+    yield Line("increment, 1 % changed", kind, shown, sizes, share, "%", INCREMENT_LIMIT)
 
 
 def tests(seconds: float) -> Iterator[Line]:

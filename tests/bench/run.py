@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests import pgtemp
 from tests.bench import contenders, report
+from tests.bench.backups import measure_backups
 from tests.bench.checks import SIZES, measure_check
 from tests.bench.contenders import Database
 from tests.bench.dataset import Size
@@ -41,7 +42,7 @@ def main() -> None:
     for name in [name for name in os.environ if name.startswith("CRM_")]:
         del os.environ[name]
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a server that was installed is compiled
-    rivals_python = Path() if options.only in {"check", "expressions", "tests", "form"} else ensure_rivals()
+    rivals_python = Path() if options.only in {"check", "expressions", "tests", "form", "backups"} else ensure_rivals()
     lines: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="tenon-bench-") as name:
         for database in () if options.only in {"check", "tests", "form"} else databases(options.database, Path(name)):
@@ -68,7 +69,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument(
         "--only",
-        choices=["requests", "growth", "starts", "expressions", "check", "tests", "form"],
+        choices=["requests", "growth", "starts", "expressions", "check", "tests", "form", "backups"],
         help="one part alone",
     )
     options = parser.parse_args()
@@ -132,6 +133,10 @@ def measure(database: Database, options: argparse.Namespace, rivals_python: Path
         say(f"{database.kind}: saving with rules and formulas")
         lines += report.writing(database, measure_writing(database, quick=options.quick))
         lines += report.moving(database, measure_moves(database, quick=options.quick))
+    if options.only in {None, "backups"}:
+        say(f"{database.kind}: backups")
+        found_backed = measure_backups(database, options.rows, times=1 if options.quick else 3)
+        lines += report.backups(database, found_backed)
     return lines
 
 
