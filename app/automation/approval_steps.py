@@ -128,7 +128,7 @@ def tell_people(
         for each in people
         if each is not None
     ]
-    tell(unit.connection, notices, unit.at)
+    tell(unit.connection, notices, unit.at, unit.catalog)
 
 
 def is_agreed(asked: Asked, asks: Sequence[Ask], step: str) -> bool:

@@ -30,6 +30,7 @@ def hand_over(store: Store, actor: Actor, task: int, to: int, comment: str, *, d
                 unit.connection,
                 [Notice(user=to, kind="task.delegated", mark=mark, entity=TASK, record=task, params=params)],
                 unit.at,
+                unit.catalog,
             )
         return outcome
 

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from app.automation.wishes import next_working_moment, wishes_of
+from app.definition import Catalog
 from app.orm.framework import notice
 
 AT_ONCE = 500  # rows of a statement: each has eight of the variables of which a database takes some ten thousand
@@ -30,10 +32,15 @@ class Notice:
     show_at: dt.datetime | None = None
 
 
-def tell(connection: Connection, notices: Sequence[Notice], now: dt.datetime) -> int:
-    """Writes notices, in the transaction of what they tell of; how many were new."""
+def tell(connection: Connection, notices: Sequence[Notice], now: dt.datetime, catalog: Catalog | None = None) -> int:
+    """Writes notices, in the transaction of what they tell of; how many were new. What a person does not wish to be told of
+    is left out; where the catalog says when one works, the others rest until then, unless he wishes otherwise.
+    """
     if not notices:
         return 0
+    wishes = wishes_of(connection, {each.user for each in notices})
+    later = now if catalog is None else next_working_moment(catalog, now)
+    rests = {user for user, each in wishes.items() if catalog is not None and each.rests(catalog)}
     rows = [
         {
             "user_id": each.user,
@@ -43,9 +50,10 @@ def tell(connection: Connection, notices: Sequence[Notice], now: dt.datetime) ->
             "record": each.record,
             "params": dict(each.params) or None,
             "at": now,
-            "show_at": each.show_at or now,
+            "show_at": each.show_at or (later if each.user in rests else now),
         }
         for each in notices
+        if wishes[each.user].wants(each.kind)
     ]
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     new = 0

@@ -65,7 +65,7 @@ def _escalate_chunk(unit: Unit, review: Review, last: int) -> tuple[int, int, in
         for row in late
         for person in people[row.record]
     ]
-    tell(unit.connection, notices, unit.at)
+    tell(unit.connection, notices, unit.at, unit.catalog)
     escalated = [row.id for row in late if people[row.record]]
     if escalated:
         here = review_row.c.id.in_(escalated)

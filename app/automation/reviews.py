@@ -273,7 +273,7 @@ def _tell_doers(store: Store, a_round: _Round) -> None:
         for user, count in counts.items()
     ]
     with store.housekeeping() as connection:
-        tell(connection, notices, store.clock())
+        tell(connection, notices, store.clock(), store.catalog)
 
 
 def languages_of(connection: sa.engine.Connection, store: Store, people: Iterable[int]) -> dict[int, str]:

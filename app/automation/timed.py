@@ -299,7 +299,7 @@ def _attempt(
         if isinstance(outcome, Refused):
             return outcome
         made += len(rows)
-    notices = tell(unit.connection, list(_notices(firing, due)), unit.at)
+    notices = tell(unit.connection, list(_notices(firing, due)), unit.at, unit.catalog)
     seen.append(Done(len(due), notices, made))
     return Saved((), ())
 

@@ -326,6 +326,7 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/profile/", "POST"): ("test_requests",),
     ("/profile/deputy", "POST"): ("test_approval_inbox",),
     ("/profile/deputy/<string:record>/end", "POST"): ("test_approval_inbox",),
+    ("/profile/notices", "POST"): ("test_notices",),
     ("/profile/theme", "POST"): ("test_requests",),
     ("/language/", "POST"): ("test_requests",),
     ("/password/", "GET"): ("test_whole",),

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.access import system_actor
 from app.automation.deputies import withdraw_deputy
+from app.automation.wishes import AREAS, Wishes, keep_wishes, wishes_of
 from app.record import Change, Refused, update
 from app.web import context
 from app.web.languages import LANGUAGE_NAMES
@@ -47,6 +48,11 @@ class ProfileView(PageView):
     def end_deputy(self, record: str) -> Response:
         """Withdraw a deputy."""
         return Profile().end_deputy(parse_id(record))
+
+    @expose("/notices", methods=["POST"])
+    def keep_wishes(self) -> Response:
+        """Keep what the person wishes of notices."""
+        return Profile().keep_wishes()
 
     @expose("/theme", methods=["POST"])
     def choose_theme(self) -> Response:
@@ -90,6 +96,25 @@ class Profile(Desk):
             raise NotFound
         return self.go("/profile/#deputies", "deputy.ended")
 
+    def keep_wishes(self) -> Response:
+        """POST /profile/notices: the areas that are wanted, and whether notices rest outside of working hours."""
+        user_id = self.actor.user_id
+        if user_id is None:
+            raise BadRequest
+        wanted = set(request.form.getlist("area"))
+        wishes = Wishes(frozenset(AREAS) - wanted, request.form.get("quiet") == "true")
+        context.current().close_session()
+        with self.store.housekeeping() as connection:
+            keep_wishes(connection, user_id, wishes)
+        return self.go("/profile/", "profile.saved")
+
+    def _wishes(self) -> Wishes:
+        """What the person wishes of notices."""
+        user_id = self.actor.user_id
+        context.current().close_session()
+        with self.store.system_reading() as connection:
+            return wishes_of(connection, [user_id])[user_id] if user_id is not None else Wishes()
+
     def choose_theme(self) -> Response:
         """POST /profile/theme: a laptop by day and a phone by night may differ."""
         chosen = request.form.get("theme", "")
@@ -122,6 +147,7 @@ class Profile(Desk):
             Input(name=name, id=f"pw-{name}", label=self.t(key), html_type="password", complete=how, required=True)
             for name, key, how in words
         )
+        wishes = self._wishes()
         return self.page(
             "profile.html",
             title=self.t("profile.title"),
@@ -129,6 +155,8 @@ class Profile(Desk):
             place=place,
             passwords=passwords,
             deputies=panel,
+            areas=[(each, self.t(f"wishes.{each}"), each not in wishes.off) for each in AREAS],
+            quiet=wishes.rests(self.catalog),
         )
 
 

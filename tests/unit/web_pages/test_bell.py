@@ -123,3 +123,16 @@ def test_every_kind_that_is_told_has_its_words() -> None:
                 told |= {each.value for each in node.args if isinstance(each, ast.Constant)}
     assert {"approval.asked", "reminder", "review_raised"} <= told
     assert {kind for kind in told if f"notice.{kind}" not in TEXTS} == set()
+
+
+def test_a_person_chooses_what_he_is_told_of_and_when(website: Website, rep: Browser) -> None:
+    page = rep.get("/profile/").text
+    assert page.count('name="area"') == 4
+    assert page.count("checked") == 4, "all areas; the company has no calendar"
+    assert rep.post("/profile/notices", data={"area": ["task", "reminder"], "quiet": "true"}).status_code == 303
+    again = rep.get("/profile/").text
+    assert 'value="review" checked' not in again
+    assert 'value="task" checked' in again
+    assert again.count("checked") == 3
+    tell_rep(website, "approval.asked")
+    assert "No notices" in rep.get("/notices/").text
