@@ -54,7 +54,7 @@ def told_to(session: Session, user: int, *, limit: int, offset: int = 0) -> list
     query = (
         sa.select(notice)
         .where(notice.c.user_id == user)
-        .order_by(notice.c.read_at.is_not(None), notice.c.id.desc())
+        .order_by(notice.c.read_at.is_not(None), notice.c.at.desc(), notice.c.id.desc())
         .limit(limit)
         .offset(offset)
     )

@@ -129,6 +129,7 @@ def show(view: EntityDesk, record_id: int, *, asking: Asking | None = None, stat
         longest_reason=LONGEST_REASON,
         history=history,
         extra=extra,
+        task_acts=tasks.panel(view, record_id) if view.entity_key == TASK and with_history else "",
         review=review,
     )
 
@@ -248,7 +249,5 @@ def _acts(view: EntityDesk, record_id: int) -> list[histories.Entry]:
 
 
 def _extra(view: EntityDesk, record_id: int) -> Markup:
-    """What the page of a task or a person has besides."""
-    if view.entity_key == TASK:
-        return tasks.panel(view, record_id)
+    """The panels that a person's page has for administrators."""
     return people.panels(view, record_id) if view.entity_key == "user" else Markup()
