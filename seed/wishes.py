@@ -8,7 +8,7 @@ from random import Random
 
 from .contracts import Contract
 from .dataset import Answer, Row, Wish
-from .organisation import LEADS, PLACE_OF, SELLERS
+from .organisation import LEADS, PLACE_OF, SELLERS, SPEAKS_ENGLISH
 from .work import Known
 
 REPRESENTATIVES = frozenset(login for sellers in SELLERS.values() for login in sellers)
@@ -40,7 +40,7 @@ def _of_deals(draw: Random, known: Sequence[Known], today: date) -> Iterator[Wis
         by = _login(deal.row)
         asked = today - timedelta(days=number % 5 + 1)
         answers = _answers(number, by, deal.worth > LARGE, asked)
-        comment = ("客户认可方案，申请进入谈判", "They like the proposal, may we negotiate?")[number % 2]
+        comment = ("客户认可方案，申请进入谈判", "They like the proposal, may we negotiate?")[by in SPEAKS_ENGLISH]
         yield Wish("opportunity", deal.row.key, "negotiation", by, comment, asked, answers)
 
 
