@@ -243,7 +243,8 @@ def _is_too_long(node: Node) -> bool:
     """Whether a number may have more digits than 64 bits hold: a result, or an operand that is brought to the scale of it."""
     if node.type.base != "number":
         return False
-    if node.op in {"add", "sub", "mul", "div"}:  # a quotient of constants may stand in a filter
+    rounded = node.op == "call" and node.value in {"round", "floor", "ceil"}
+    if rounded or node.op in {"add", "sub", "mul", "div"}:  # of constants these may stand in a filter
         return node.type.precision > _FILTER_DIGITS + 1
     chosen = node.op in {"if", "coalesce"} or (node.op == "call" and node.value in {"min", "max"})
     operands = [each.type for each in node.args if each.type.base == "number"] if chosen else []

@@ -203,6 +203,7 @@ def test_where_an_expression_may_stand(source: str, profiles: str) -> None:
         ("urgent and count_of(mentions) > 1", "rule", "count_of(mentions)"),
         ("urgent and old.amount > 1", "filter", "old.amount"),
         ("urgent and amount / 2 > 1", "filter", "amount / 2"),
+        ("round(99999999999999.9999, 5) > amount", "filter", "round(99999999999999.9999, 5)"),
         ("count_of(mentions where amount / 2 > 1) > 1", "server", "amount / 2"),
     ],
 )
