@@ -203,12 +203,16 @@ def test_where_an_expression_may_stand(source: str, profiles: str) -> None:
         ("urgent and count_of(mentions) > 1", "rule", "count_of(mentions)"),
         ("urgent and old.amount > 1", "filter", "old.amount"),
         ("urgent and amount / 2 > 1", "filter", "amount / 2"),
-        ("round(99999999999999.9999, 5) > amount", "filter", "round(99999999999999.9999, 5)"),
         ("count_of(mentions where amount / 2 > 1) > 1", "server", "amount / 2"),
     ],
 )
 def test_outside_of_its_profile_the_part_is_named(source: str, profile: Profile, marked: str) -> None:
     assert problem_of(source, BOOL, profile)[:2] == ("EXP107", marked)
+
+
+def test_more_digits_than_a_column_holds_are_no_filter() -> None:
+    found = problem_of("round(99999999999999.9999, 5) > amount", BOOL, "filter")
+    assert found[:2] == ("EXP108", "round(99999999999999.9999, 5)")
 
 
 def test_what_it_reads() -> None:
