@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
 from tests.browser.live import Site, ready
+from tests.browser.test_access_for_all import check
 from tests.unit.approved_site import build_site
 
 
@@ -69,3 +70,26 @@ def test_a_move_is_asked_for_agreed_to_and_made(page: Page, site: Site) -> None:
     site.open(page, f"/offer/{first}")
     expect(page.locator("[aria-current=step]")).to_contain_text("Sent")
     expect(page.get_by_text("Agreed, done")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "theme"), [("laptop", "light"), ("phone", "dark")])
+def test_the_pages_are_for_everyone(page: Page, site: Site, width: str, theme: str) -> None:
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    offer = site.add("offer", "rep", name="Cranes", amount=5_000, terms="30 days", team=site.website.ids["first"])
+    site.log_in(page, "rep", width, f"/offer/{offer}/approval?field=stage&to=sent")
+    check(page, "asking")
+    page.get_by_role("button", name="Ask for approval").click()
+    ready(page)
+    check(page, "a record that waits, for who asked")
+    for path in ("/approvals/", "/approvals/?tab=asked", "/profile/"):
+        site.open(page, path)
+        check(page, path)
+    page.context.clear_cookies()
+    site.log_in(page, "manager", width, "/approvals/")
+    check(page, "the inbox of who is asked")
+    site.open(page, f"/offer/{offer}")
+    check(page, "a record that waits, for who is asked")
+    page.get_by_label("Comment").fill("Too cheap")
+    page.get_by_role("button", name="Reject: Cranes").click()
+    ready(page)
+    check(page, "a record after it was rejected")
