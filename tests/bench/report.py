@@ -29,6 +29,7 @@ BACKUP_LIMIT = 8.0  # of the bare call
 BACKUP_MEGABYTES = 300.0
 BACKUP_WAIT = 200.0  # milliseconds
 INCREMENT_LIMIT = 5.0  # percent of the full one
+REVIEWS_LIMIT = 3  # seconds for a thousand
 MOVE_LIMIT = 1.3  # of a plain update
 CATALOG_LIMIT = 0.3  # seconds, for the smaller pack
 START_LIMITS = {20: (1.2, 1.0), 200: (4.0, 3.0)}
@@ -273,6 +274,11 @@ def backups(database: Database, found: Backed) -> Iterator[Line]:
     sizes = f"{found.full_size / 1e6:.1f} MB the full one"
     shown = f"{found.increment_size / 1e6:.2f} MB"
     yield Line("increment, 1 % changed", kind, shown, sizes, share, "%", INCREMENT_LIMIT)
+
+
+def reviews(database: Database, seconds: float) -> Iterator[Line]:
+    """Seconds until a thousand reviews are raised, each with its task."""
+    yield Line("1,000 reviews raised", database.kind, f"{seconds:.2f} s", "", seconds, "s", REVIEWS_LIMIT)
 
 
 def tests(seconds: float) -> Iterator[Line]:

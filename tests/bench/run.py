@@ -21,6 +21,7 @@ from tests.bench.backups import measure_backups
 from tests.bench.checks import SIZES, measure_check
 from tests.bench.contenders import Database
 from tests.bench.dataset import Size
+from tests.bench.duties import measure_reviews
 from tests.bench.expressions import measure_engine, measure_writing
 from tests.bench.form import measure_form
 from tests.bench.growth import measure_growth
@@ -42,7 +43,9 @@ def main() -> None:
     for name in [name for name in os.environ if name.startswith("CRM_")]:
         del os.environ[name]
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a server that was installed is compiled
-    rivals_python = Path() if options.only in {"check", "expressions", "tests", "form", "backups"} else ensure_rivals()
+    rivals_python = (
+        Path() if options.only in {"check", "expressions", "reviews", "tests", "form", "backups"} else ensure_rivals()
+    )
     lines: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="tenon-bench-") as name:
         for database in () if options.only in {"check", "tests", "form"} else databases(options.database, Path(name)):
@@ -69,7 +72,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument(
         "--only",
-        choices=["requests", "growth", "starts", "expressions", "check", "tests", "form", "backups"],
+        choices=["requests", "growth", "starts", "expressions", "reviews", "check", "tests", "form", "backups"],
         help="one part alone",
     )
     options = parser.parse_args()
@@ -129,6 +132,9 @@ def measure(database: Database, options: argparse.Namespace, rivals_python: Path
             say(f"{database.kind}: starts with {entities} entities")
             found = measure_start(database, entities, times=1 if options.quick else 5)
             lines += report.starts(database, entities, found)
+    if options.only in {None, "reviews"}:
+        say(f"{database.kind}: a thousand reviews")
+        lines += report.reviews(database, measure_reviews(database))
     if options.only in {None, "expressions"}:
         say(f"{database.kind}: saving with rules and formulas")
         lines += report.writing(database, measure_writing(database, quick=options.quick))

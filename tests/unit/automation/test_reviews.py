@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,8 +25,12 @@ from app.definition.grammars import Duration, Expression, Period
 from app.definition.people import Who
 from app.definition.schedule import Schedule
 from app.files import FolderContents
+from app.loading import load_pack
 from app.orm.framework import review as review_row
 from app.orm.store import Store
+from app.plan import first_apply, open_store
+from app.settings import product_folder
+from tests.databases import many_databases
 from tests.unit.automation.duties import (
     DAY,
     START,
@@ -44,6 +48,20 @@ from tests.unit.company import ADMIN, LEAD, OTHER, REP
 Open = Callable[..., AbstractContextManager[Store]]
 QUARTER = dt.datetime(2026, 9, 30, 16, tzinfo=dt.UTC)  # 1 October in Shanghai
 OF_REP = Expression('name in ["account 1", "account 2"]')
+
+
+LOADED = load_pack(product_folder("config") / "standard")
+assert LOADED.catalog is not None
+STANDARD = LOADED.catalog
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
+def standard(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The standard pack over a database without a record."""
+    with many_databases(request, tmp_path_factory.mktemp("standard")) as make:
+        engine = make()
+        first_apply(engine, LOADED)
+        yield open_store(engine)
 
 
 @pytest.fixture
@@ -290,6 +308,15 @@ def test_it_goes_to_others_when_the_time_after_its_day_has_passed(after: str | N
     review: Review = a_review(escalate=Escalation(after=Duration(after) if after else None, to=(Who(role="lead"),)))
     friday = dt.date(2026, 10, 9)
     assert overdue_from(reviewing(review), review, friday) == dt.date.fromisoformat(expected)
+
+
+@pytest.mark.parametrize("key", STANDARD.reviews)
+def test_the_reviews_of_the_standard_pack_find_nothing_where_there_is_nothing(standard: Store, key: str) -> None:
+    assert f"review.{key}" in jobs_of(standard.catalog)
+    assert raise_review(standard, key, QUARTER).in_language("zh") == "0 条记录"
+    review = standard.catalog.reviews[key]
+    assert {"en", "zh"} <= review.label.by_language.keys()
+    assert all({"en", "zh"} <= item.label.by_language.keys() for item in review.checklist.values())
 
 
 def test_every_review_is_a_job() -> None:
