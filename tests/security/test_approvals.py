@@ -108,3 +108,21 @@ def test_two_who_decide_at_once_decide_once(office: Office) -> None:
     (asked,) = office.approvals(deal)
     assert (asked.state, sorted(each.state for each in asked.asks)) == ("done", ["agreed", "agreed", "dropped"])
     assert office.stored(deal)["version"] == 2
+
+
+def test_two_who_ask_at_once_ask_once(office: Office) -> None:
+    deal = office.deal()
+    begin, outcomes = threading.Barrier(2), []
+
+    def ask() -> None:
+        begin.wait()
+        outcomes.append(office.ask(deal))
+
+    several = [threading.Thread(target=ask) for _ in range(2)]
+    for each in several:
+        each.start()
+    for each in several:
+        each.join()
+    (refused,) = [each for each in outcomes if isinstance(each, Refused)]
+    assert codes(refused) == [("stage", "transition.needs_approval", "waiting")]
+    assert len(office.approvals(deal)) == 1

@@ -48,7 +48,7 @@ def _no_person(subject: Subject, entity: Entity, path: str) -> str | None:
     found = here.every_field.get(last) if here is not None else None
     if found is None or found.targets == ("user",):
         return None
-    return f"a {found.type}" if not found.targets else f"a record of {found.targets[0]}"
+    return f"a field of type {found.type}" if not found.targets else f"a record of {found.targets[0]}"
 
 
 def _of_transitions(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:

@@ -289,3 +289,34 @@ def test_a_plain_save_reads_the_approvals_once_and_other_entities_never(sqlite_u
         with counted(office.store) as sent:
             update(office.store, SEED, "user", [Change(office.ids["rep"], {"name": "x"})], door="api")
         assert sum("tenon_approval" in each for each in sent) == 0
+
+
+def test_a_jump_asks_the_steps_of_all_that_it_passes(sqlite_url: str) -> None:
+    tree = tree_of()
+    tree["approvals"]["early"] = {"entity": "deal", "steps": {"other": {"approvers": {"user": "other"}}}}
+    line = tree["entities"]["deal"]["pipelines"]["direct"]
+    line["transitions"]["to_proposal"] = {"to": "proposal", "approval": "early"}
+    with opened(sqlite_url, tree) as office:
+        deal = office.deal(stage="contact")
+        approval = office.asked(deal)
+        assert [each.step for each in office.approvals(deal)] == ["early.other"]
+        assert isinstance(office.says("other", approval), Saved)
+        assert office.stored(deal)["stage"] == "contact"
+        assert isinstance(office.says("manager", approval), Saved)
+        assert office.stored(deal)["stage"] == "negotiation"
+
+
+def test_warnings_that_were_confirmed_when_it_was_asked_for_are_confirmed(sqlite_url: str) -> None:
+    tree = tree_of()
+    tree["entities"]["deal"]["rules"] = {
+        "early": {"require": 'stage != "negotiation"', "severity": "warning", "message": {"en": "Early."}}
+    }
+    with opened(sqlite_url, tree) as office:
+        deal = office.deal()
+        outcome = office.ask(deal)
+        assert codes(outcome) == [(None, "rule.early", "")]
+        assert isinstance(outcome, Refused)
+        assert outcome.confirmable
+        approval = office.asked(deal, confirm={"rule.early": "they want it"})
+        assert isinstance(office.says("manager", approval), Saved)
+        assert office.stored(deal)["stage"] == "negotiation"
