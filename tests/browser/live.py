@@ -34,6 +34,16 @@ class Site:
     def add(self, entity: str, owner: str | None = None, **values: Any) -> int:
         return self.website.add(entity, owner, **values)
 
+    def tell(self, login: str, kind: str, **more: Any) -> None:
+        """A notice to the person of that login."""
+        from app.automation.notices import Notice, tell
+        from app.orm.types import now
+
+        moment = now()
+        each = Notice(user=self.website.ids[login], kind=kind, mark=f"{kind}:{moment.isoformat()}", **more)
+        with self.website.store.housekeeping() as connection:
+            tell(connection, [each], moment, self.website.store.catalog)
+
     def log_in(self, page: Page, name: str, width: str = "laptop", path: str = "/") -> None:
         """Fill in the login page and wait for the page that was wanted."""
         wide, high = WIDTHS[width]

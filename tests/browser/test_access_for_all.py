@@ -28,6 +28,8 @@ def test_pages_are_for_everyone(page: Page, site: Site, width: str, theme: str) 
     site.add("contact", None, name="Kim", account=record, email="kim@example.com")
     for number in range(3):
         site.add("account", "rep", name=f"Nordwind Logistics and Trading Company {number}", level="b")
+    site.tell("rep", "approval.asked", entity="account", record=record)
+    site.tell("rep", "reminder", params={"text": "Call them"})
     wide, high = WIDTHS[width]
     page.set_viewport_size({"width": wide, "height": high})
     page.goto(f"{site.address}/login/")
@@ -36,7 +38,7 @@ def test_pages_are_for_everyone(page: Page, site: Site, width: str, theme: str) 
     check(page, "home")
     paths = (
         "/account/", "/account/?f.level=a&q=zzz", f"/account/{record}", f"/account/{record}?tab=people", "/account/new",
-        f"/account/{record}/edit", "/account/bin/", "/search/?q=hn", "/profile/",
+        f"/account/{record}/edit", "/account/bin/", "/search/?q=hn", "/profile/", "/notices/",
     )  # fmt: skip
     for path in paths:
         site.open(page, path)

@@ -1,0 +1,30 @@
+"""The bell: its number follows, what is new is said aloud once, and what is followed is read."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.live import *  # noqa: F403 - its fixtures
+from tests.browser.live import Site
+
+
+def test_the_bell_tells_once_and_forgets_what_was_followed(page: Page, site: Site) -> None:
+    record = site.add("account", "rep", name="Aster & Sons <b>")
+    site.log_in(page, "rep")
+    bell = page.locator("[data-bell]")
+    with page.expect_response("**/notices/count"):
+        page.reload()
+    expect(bell).to_have_attribute("aria-label", "Notices")
+    site.tell("rep", "approval.agreed", entity="account", record=record)
+    page.reload()
+    toast = page.locator(".toast a")
+    expect(toast).to_have_text("Approved: Aster & Sons <b>")
+    expect(bell).to_have_attribute("aria-label", "Notices: 1 unread")
+    with page.expect_response("**/notices/count"):
+        page.reload()
+    expect(page.locator(".bell__count")).to_have_text("1")
+    expect(toast).to_have_count(0)
+    site.open(page, "/notices/")
+    with page.expect_response("**/notices/1/read"):
+        page.get_by_role("link", name="Approved: Aster & Sons <b>").click()
+    expect(page).to_have_url(f"{site.address}/account/{record}")
+    page.reload()
+    expect(bell).to_have_attribute("aria-label", "Notices")
