@@ -33,6 +33,7 @@ class _Removal:
     fields: dict[FieldName, Span] = field(default_factory=dict)
     groups: dict[str, Span] = field(default_factory=dict)  # of the menu
     nulled: set[FieldName] = field(default_factory=set)  # the merge takes these away itself
+    stages: dict[tuple[str, str], dict[str, Span]] = field(default_factory=dict)  # by entity and pipeline, likewise
 
     def read(self, patch: Node) -> None:
         """Collects what goes."""
@@ -56,6 +57,10 @@ class _Removal:
                 if value.value is None:
                     self.fields[entity, key] = value.head
                     self.nulled.add((entity, key))
+            for line, pipeline in each.entries_at("pipelines").items():
+                lost = {key: one.head for key, one in pipeline.entries_at("stages").items() if one.value is None}
+                if lost:
+                    self.stages[entity, line] = lost
         self._read_modules(patch)
         self._lookups_to_gone()
 
@@ -105,7 +110,7 @@ class _Removal:
 
     def applied(self) -> Node:
         """The base without all of it."""
-        if not self.gone and not self.fields and not self.groups:
+        if not (self.gone or self.fields or self.groups or self.stages):
             return self.base
         entries = dict(self.base.entries)
         for folder, names in self.gone.items():
@@ -134,6 +139,9 @@ class _Removal:
             for path in (*LISTS_OF_FIELDS, *_lists_of_moves(node), *_lists_of_variants(node)):
                 node = changed_at(node, path, partial(self._names, gone=gone, path=("entities", entity, *path)))
             node = changed_at(node, ("keys",), lambda keys: self._keys(keys, gone, entity))
+        for line in node.entries_at("pipelines"):
+            path = ("pipelines", line, "transitions")
+            node = changed_at(node, path, partial(self._moves, lost=self.stages.get((entity, line), {}), entity=entity))
         return changed_at(node, ("layout", "tabs"), lambda tabs: self._tabs(tabs, gone, entity))
 
     def _fewer_targets(self, entity: str, fields: Node) -> Node:
@@ -164,6 +172,29 @@ class _Removal:
             return lost is None
 
         return _keeping(keys, stays)
+
+    def _moves(self, moves: Node, lost: Mapping[str, Span], entity: str) -> Node:
+        """Transitions between the stages that stay; one that leads to a lost stage, or from such alone, goes along. One whose
+        approval is gone needs none.
+        """
+        approvals = self.gone.get("approvals", {})
+        result: dict[str, Node] = {}
+        for key, move in moves.entries.items():
+            to, sources = move.find("to"), [each.text for each in move.items_at("from")]
+            ends = [to.text if to is not None else None, *(sources if all(each in lost for each in sources) else ())]
+            cause = next((lost[each] for each in ends if each in lost), None)
+            if cause is not None:
+                self._note(f"transition '{key}' of {entity}", cause, ("entities", entity, "pipelines"))
+                continue
+            kept = changed_at(move, ("from",), partial(self._names, gone=lost, path=("entities", entity, "from")))
+            asked = kept.find("approval")
+            if asked is not None and asked.text in approvals:
+                self._note(
+                    f"the approval of transition '{key}' of {entity}", approvals[asked.text], ("entities", entity)
+                )
+                kept = kept.with_entries({name: each for name, each in kept.entries.items() if name != "approval"})
+            result[key] = kept
+        return moves.with_entries(result) if isinstance(moves.value, dict) else moves
 
     def _tabs(self, tabs: Node, gone: Mapping[str, Span], entity: str) -> Node:
         result: dict[str, Node] = {}

@@ -64,6 +64,9 @@ def test_stages_are_added_moved_and_removed(catalog: Catalog) -> None:
     assert stages["tender"].guide.in_language("zh") == "提交医院的投标文件"
     assert stages["won"].label.by_language == {"en": "Won", "zh": "中标"}
     assert stages["won"].probability is None
+    moves = catalog.entities["opportunity"].pipelines["direct"].transitions
+    assert "to_negotiation" not in moves
+    assert moves["back_to_requirement"].from_ == ("proposal",)
 
 
 def test_each_value_names_its_file_and_what_it_overrode(loaded: Loaded) -> None:
