@@ -70,6 +70,8 @@ class Backups(Desk):
             every, broken = shelf.every(), shelf.broken()
         except BackupRefused as refused:
             broken = [refused.text.in_language(self.language)]
+        except OSError as error:  # a folder that is away or closed to the server
+            broken = [str(error)]
         jobs = [(name, self.t(key)) for name, key in JOBS.items() if name in jobs_of(self.catalog)]
         return self.page(
             "backups.html",

@@ -90,6 +90,9 @@ def test_safe_changes_are_applied_when_asked_for(
     assert "Applied." in capsys.readouterr().out
 
 
+PROCESSES = [f"tenon_{name}" for name in "stage_move approval approval_ask deputy review notice fired".split()]
+
+
 def test_a_database_of_an_earlier_program_gets_its_new_tables(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -98,7 +101,8 @@ def test_a_database_of_an_earlier_program_gets_its_new_tables(
     engine = open_database(settings)
     bring_up(settings, engine)
     with engine.connect().execution_options(unit="plan") as connection, connection.begin():
-        connection.execute(sa.text("DROP TABLE tenon_stale"))
+        for table in (*PROCESSES, "tenon_stale"):
+            connection.execute(sa.text(f"DROP TABLE {table}"))
         connection.execute(sa.text("UPDATE tenon_schema_version SET version_num = '0003'"))
     capsys.readouterr()
     bring_up(settings, engine)
