@@ -207,3 +207,17 @@ def test_the_origin_of_what_nobody_wrote_is_that_of_what_it_stands_in() -> None:
     found = catalog_of_tree({"entities": {"a": {"fields": {"name": "text"}}}}, {("entities", "a"): (place,)})
     assert found.origin("entities", "a", "fields", "name", "label") == place
     assert found.origin("roles", "x") is None
+
+
+def test_a_company_may_do_without_leads_contracts_and_approvals(tmp_path: Path) -> None:
+    """What hangs on them in the standard pack goes along: lists, roles, moves, reminders."""
+    folder = tmp_path / "acme"
+    folder.mkdir()
+    gone = "entities: [lead, contract, payment, delivery], approvals: [deal_review]"
+    (folder / "pack.yaml").write_text(f"language: 1\nextends: standard\nlabel: Acme\nremove: {{{gone}}}\n", "utf-8")
+    loaded = load_pack(folder, (CONFIG,))
+    assert [str(each.message) for each in loaded.errors] == []
+    assert loaded.catalog is not None
+    moves = loaded.catalog.entities["opportunity"].pipelines["direct"].transitions
+    assert moves["to_negotiation"].approval is None
+    assert "delivery" not in loaded.catalog.roles["sales_rep"].grants
