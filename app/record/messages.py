@@ -247,6 +247,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "There is already a {entity} with the same values here.",
             "zh": "已有相同内容的{entity}。",
         },
+        "field.unique:derived": {
+            "en": "What follows from this for a {entity} is already that of another one.",
+            "zh": "由此计算出的值与另一条{entity}记录相同。",
+        },
         "field.read_only": {"en": "{label} can't be changed by you.", "zh": "您不能修改{label}。"},
         "field.read_only:unknown": {
             "en": "There is no field “{label}” that you may write.",

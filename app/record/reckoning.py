@@ -22,7 +22,9 @@ from app.record.facts import find_facts, needs_of
 from app.record.normalise import copy_texts
 from app.record.outbox import write_event
 from app.record.outdated import by_fields, note_changes
-from app.record.unit import Unit
+from app.record.refusal import Refusal
+from app.record.unit import Clash, Unit
+from app.record.validate import check_keys
 
 DERIVED = "derive"
 """The action in the audit."""
@@ -30,7 +32,7 @@ DERIVED = "derive"
 
 def recompute(unit: Unit, entity: str, ids: Sequence[int], fields: AbstractSet[str]) -> list[Row]:
     """Works these fields of records out, with what follows from them in the same record and depth. Returns what changed;
-    what follows from that waits.
+    what follows from that waits. Raises Clash where a key is taken.
     """
     graph = graph_of(unit.catalog)
     depth = max((graph.depth[entity, key] for key in fields), default=0)
@@ -42,6 +44,8 @@ def recompute(unit: Unit, entity: str, ids: Sequence[int], fields: AbstractSet[s
     unit.written.add(entity)
     evaluate(batch, order)
     copy_texts(batch)
+    if not unit.quiet:  # an apply says itself what it can't do
+        _check_keys(batch)
     changed = [row for row in batch.rows if row.changed]
     write_derived(batch, changed)
     for fields_of_some, rows in by_fields(changed).items():
@@ -50,6 +54,13 @@ def recompute(unit: Unit, entity: str, ids: Sequence[int], fields: AbstractSet[s
         if later:
             unit.waiting.add(entity, (row.id for row in rows), later)
     return changed
+
+
+def _check_keys(batch: Batch) -> None:
+    """Raises Clash where another record has what follows for one: it is for whoever saves to put that right."""
+    check_keys(batch)
+    if batch.refusals:
+        raise Clash(Refusal("field.unique", entity=batch.entity, variant="derived"))
 
 
 def read_rows_of(unit: Unit, entity: str, ids: Sequence[int], *, lock: bool = False) -> list[Row]:

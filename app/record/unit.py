@@ -33,6 +33,15 @@ _NEWEST_REVISION = sa.select(sa.func.coalesce(sa.func.max(revision.c.number), 0)
 _LOST_RACES = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
 _log = logging.getLogger(__name__)
 
+
+class Clash(Exception):
+    """What was saved has consequences in other records that can't be: the whole unit is refused."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        super().__init__(refusal.code)
+
+
 Then = Callable[[Session, Saved], None]
 """Reads what was just saved, in the transaction that saved it and with the scopes of whoever acts."""
 
@@ -118,6 +127,8 @@ def in_unit(
     for _ in range(ATTEMPTS):
         try:
             outcome, after = _once(store, actor, door, work, then)
+        except Clash as clash:
+            return Refused((clash.refusal,))
         except IntegrityError:
             _log.warning("a write met another one", exc_info=True)
         except OperationalError as error:
