@@ -19,7 +19,10 @@ def check(page: Page, where: str) -> None:
     assert wide <= inner, f"{where}: {wide} px in a window of {inner}"
 
 
-@pytest.mark.parametrize(("width", "theme"), [("laptop", "light"), ("phone", "dark")])
+# The other tests look at wide and light pages on their way.
+@pytest.mark.parametrize(
+    ("width", "theme"), [pytest.param("laptop", "light", marks=pytest.mark.deep), ("phone", "dark")]
+)
 def test_pages_are_for_everyone(page: Page, site: Site, width: str, theme: str) -> None:
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     record = site.add(

@@ -195,7 +195,11 @@ def served(environment: dict[str, str]) -> Iterator[tuple[str, subprocess.Popen[
     assert "Traceback" not in rest, rest
 
 
-def test_the_server_serves_on_both_databases(environment: dict[str, str], database_url: str) -> None:
+@pytest.mark.parametrize("database", ["sqlite_url", pytest.param("pg_url", marks=[pytest.mark.pg, pytest.mark.deep])])
+def test_the_server_serves_on_both_databases(
+    request: pytest.FixtureRequest, environment: dict[str, str], database: str
+) -> None:
+    database_url = request.getfixturevalue(database)
     with served({**environment, "CRM_DATABASE_URL": database_url}) as (link, _):
         root = link.split("/setup/")[0]
         browser = requests.Session()
