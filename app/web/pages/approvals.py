@@ -19,6 +19,7 @@ from app.web import context
 from app.web.pages.approval_cards import cards, due_of
 from app.web.pages.base import Desk, PageView, expose, parse_id
 from app.web.pages.refusals import STATUS
+from app.web.security.gate import unattended
 from app.web.security.views import safe_next
 
 TABS = ("waiting", "asked", "decided")
@@ -38,6 +39,7 @@ class ApprovalsView(PageView):
         return Approvals().show(request.args.get("tab", ""))
 
     @expose("/count")
+    @unattended
     def count(self) -> Response:
         """How many wait, as JSON."""
         return Approvals().count()

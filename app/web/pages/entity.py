@@ -16,6 +16,7 @@ from app.definition import VERBS, Catalog
 from app.web.pages import asking, bins, bulk, export, forms, inline, lists, lookups, moving, records, worked_out
 from app.web.pages.base import PageView, expose, parse_id
 from app.web.pages.desk import EntityDesk
+from app.web.security.gate import unattended
 
 
 class EntityPages(PageView):
@@ -83,6 +84,7 @@ class EntityDoor(PageView):
         return lists.show(self.pages[entity])
 
     @expose("/count")
+    @unattended
     def count(self, entity: str) -> Response:
         """How many records are in a view, as JSON."""
         return lists.count_of(self.pages[entity])

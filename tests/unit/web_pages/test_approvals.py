@@ -11,6 +11,7 @@ import pytest
 from app.automation.deputies import company_day
 from tests import pgtemp
 from tests.unit.approved_site import build_site
+from tests.unit.web_pages.conftest import Asked
 from tests.unit.website import Browser, Website
 
 
@@ -251,3 +252,19 @@ def test_what_is_locked_is_not_offered_to_be_changed(rita: Browser, offer: int) 
     assert "An approval is waiting" in form
     assert ' name="amount"' not in form
     assert ' name="terms"' in form
+
+
+def test_the_number_of_statements_does_not_depend_on_how_much_waits(site: Website, rita: Browser) -> None:
+    asked, mona = Asked(site), site.browser("manager")
+    for each in range(2):
+        ask(rita, site.add("offer", "rep", name=f"One {each}", terms="Cash", team=site.ids["first"]))
+    with asked.at_most(12) as few:
+        mona.get("/approvals/")
+    for each in range(5):
+        ask(rita, site.add("offer", "rep", name=f"More {each}", terms="Cash", team=site.ids["first"]))
+    with asked.at_most(len(few)):
+        mona.get("/approvals/")
+    quiet = site.add("offer", "rep", name="Quiet", terms="Cash", team=site.ids["first"])
+    with asked.at_most(10) as seen:
+        rita.get(f"/offer/{quiet}")
+    assert sum("tenon_approval" in each for each in seen) == 1

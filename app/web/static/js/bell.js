@@ -1,5 +1,6 @@
 // The number at the bell: asked for while the page is looked at, less often while the server does not answer. What is new
 // since the last time is said aloud, in one of the windows. A notice that is followed counts as read.
+import { startCounts } from "./counts.js";
 import { say } from "./toasts.js";
 
 const EVERY = 20000;
@@ -37,6 +38,7 @@ export function startBell() {
     const last = recall(known);
     if (newest <= (last ?? -1)) return;
     remember(known, newest);
+    if (last !== null) startCounts(); // what is told of is often one more of something in the menu
     if (last === null || location.pathname === "/notices/") return;
     const found = await get(`${bell.href}new?after=${last}`);
     for (const each of found?.notices ?? []) say(each.text, "told", each.href);
