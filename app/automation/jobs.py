@@ -104,8 +104,10 @@ def _jobs(catalog: Catalog) -> Iterator[Job]:
     for automation in catalog.automations.values():
         label = automation.label or plain(words(automation.key))
         missed: Literal["each", "last"] = "last" if automation.trigger.date is None else "each"
-        for name, a_round in rounds_of(catalog, automation).items():
-            yield Job(name, label, a_round.schedule, partial(_fire, automation.key, name), missed)
+        rounds = rounds_of(catalog, automation)
+        for name, a_round in rounds.items():
+            named = label if len(rounds) == 1 else _at(label, a_round.schedule)
+            yield Job(name, named, a_round.schedule, partial(_fire, automation.key, name), missed)
     yield from _backups(catalog)
 
 
@@ -128,6 +130,11 @@ def _back_up(kind: Literal["full", "incremental"], occasion: Occasion) -> Text:
 
 def _verify(occasion: Occasion) -> Text:
     return verify_newest(occasion.store, occasion.settings, occasion.now)
+
+
+def _at(label: Text, schedule: Schedule) -> Text:
+    """A label that tells its job from others of the same by their time of day."""
+    return Text({language: f"{text} ({schedule.at})" for language, text in label.by_language.items()})
 
 
 def _daily(at: str) -> Schedule:

@@ -246,6 +246,12 @@ def test_jobs_stand_for_the_times_of_the_day() -> None:
         return {name: str(each.schedule.at) for name, each in rounds_of(catalog, catalog.automations["soon"]).items()}
 
     assert jobs(BEFORE) == {"automation.soon": "09:00"}
+    twice = {"date": "ends", "before": ["2 hours", "1 day"], "at": "18:00"}
+    named = jobs_of(catalog_of_tree(tree_of({"trigger": twice, "label": {"en": "Soon"}, "actions": NOTIFY})))
+    assert [str(each.label) for key, each in named.items() if key.startswith("automation")] == [
+        "Soon (16:00)",
+        "Soon (18:00)",
+    ]
     assert jobs({"date": "ends", "before": ["2 hours", "1 day"], "at": "18:00"}) == {
         "automation.soon.1600": "16:00",
         "automation.soon.1800": "18:00",
