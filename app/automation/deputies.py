@@ -10,12 +10,13 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.access import Actor
+from app.automation.approval_rows import company_day as day_of
+from app.automation.approval_rows import stands_in_for
 from app.orm.framework import deputy as deputies
 from app.orm.store import Store
 from app.record import Refused, Saved, Unit, in_unit
@@ -45,15 +46,12 @@ class Deputy:
 
 def company_day(store: Store) -> dt.date:
     """The day that it is for the company."""
-    return store.clock().astimezone(ZoneInfo(store.catalog.pack.time_zone)).date()
+    return day_of(store.catalog, store.clock())
 
 
 def stood_in_for(run: Run, user: int, today: dt.date) -> frozenset[int]:
     """Those for whom a person may decide today, without himself."""
-    query = sa.select(deputies.c.user_id).where(
-        deputies.c.deputy_id == user, deputies.c.first_day <= today, deputies.c.last_day >= today
-    )
-    return frozenset(run(query).scalars()) - {user}
+    return frozenset(run(stands_in_for(user, today)).scalars()) - {user}
 
 
 def deputies_around(run: Run, user: int, today: dt.date) -> tuple[list[Deputy], list[Deputy]]:
