@@ -1,7 +1,7 @@
 """Restoring: from the files of a chain and the key alone, into a place where nothing is.
 
 All files are opened, checked and unpacked beside the target first. What is wrong with one is known before the target is
-touched; a folder gets its name when everything is in it.
+touched; the database comes last.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -57,37 +57,35 @@ class Unpacked:
         return self.folder / name
 
 
-def restore_backup(chain: Sequence[Backup], key: str | None, to: str, data_dir: Path | None = None) -> Restored:
+def restore_backup(
+    chain: Sequence[Backup], key: str | None, to: str, data_dir: Path | None = None, usual: Path | None = None
+) -> Restored:
     """Restores the last backup of a chain into the empty folder `to`, or into the empty database at the URL `to`; then files
-    and key go to `data_dir`. Raises BackupRefused, having touched nothing.
+    and key go to `data_dir`, which holds none. Without one they go beside the file of SQLite, or are added to the `usual`
+    data folder: contents have names of their own, and a key that is there stays. Raises BackupRefused, having touched nothing.
     """
-    is_url = "://" in to
-    if is_url and data_dir is None:
+    url = make_url(to) if "://" in to else None
+    _check_database(chain[0], url)
+    of_file = Path(str(url.database)) if url is not None and url.get_backend_name() == "sqlite" else None
+    folder = Path(to) if url is None else data_dir or (of_file.parent if of_file is not None else usual)
+    if folder is None:
         raise BackupRefused(
             "with a URL, say by --data where files and the key go",
             "使用 URL 恢复时，请用 --data 指定文件和密钥的存放目录",
         )
-    folder = Path(to) if data_dir is None or not is_url else data_dir
-    url = make_url(to) if is_url else None
-    _check_database(chain[0], url)
-    _refuse_what_is_there(folder, url)
+    _refuse_what_is_there(folder, url, of_file, adds=url is not None and of_file is None and data_dir is None)
     stage = folder.absolute().parent / f".{folder.absolute().name}.restoring-{secrets.token_hex(4)}"
     stage.parent.mkdir(parents=True, exist_ok=True)
     stage.mkdir(mode=0o700)
+    database = of_file or folder / DATABASE_FILE
     try:
         with rebuilt(chain, key, stage, url) as (_engine, restored):
             pass
-        _move_in(stage / "whole", folder)
+        _move_in(stage / "whole", folder, database)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
-    at = (
-        restored.url
-        if is_url and url is not None and url.get_backend_name() != "sqlite"
-        else f"sqlite:///{folder / DATABASE_FILE}"
-    )
-    if url is not None and url.get_backend_name() == "sqlite":
-        at = _move_database(folder / DATABASE_FILE, url)
-    return Restored(at, folder, restored.revision, restored.tables, restored.rows, restored.contents, restored.missing)
+    at = f"sqlite:///{database}" if url is None or of_file is not None else restored.url
+    return replace(restored, url=at, folder=folder)
 
 
 @contextmanager
@@ -198,11 +196,9 @@ def _check_database(first: Backup, url: sa.URL | None) -> None:
     )
 
 
-def _refuse_what_is_there(folder: Path, url: sa.URL | None) -> None:
-    taken = [folder / FILES_FOLDER, folder / SECRET_FILE] if url is not None else [folder]
-    if url is not None and url.get_backend_name() == "sqlite":
-        taken.append(Path(str(url.database)))
-    for each in taken:
+def _refuse_what_is_there(folder: Path, url: sa.URL | None, of_file: Path | None, *, adds: bool) -> None:
+    taken = [folder] if url is None else [] if adds else [folder / FILES_FOLDER, folder / SECRET_FILE]
+    for each in (*taken, *([of_file] if of_file is not None else [])):
         if each.is_dir() and all(one.name in _MADE_IN_EMPTY for one in each.iterdir()):
             continue
         if each.exists():
@@ -210,7 +206,7 @@ def _refuse_what_is_there(folder: Path, url: sa.URL | None) -> None:
                 f"{each} is not empty: a backup is restored into an empty place only",
                 f"{each} 不为空：备份只能恢复到空的位置",
             )
-    if url is not None and url.get_backend_name() == "postgresql" and not postgresql.is_empty(url):
+    if url is not None and of_file is None and not postgresql.is_empty(url):
         shown = url.render_as_string(hide_password=True)
         raise BackupRefused(
             f"the database {shown} is not empty: restore into one that was just made",
@@ -218,24 +214,20 @@ def _refuse_what_is_there(folder: Path, url: sa.URL | None) -> None:
         )
 
 
-def _move_in(whole: Path, folder: Path) -> None:
-    """Gives what was built its place: by one rename where the folder is not there, or is empty."""
+def _move_in(whole: Path, folder: Path, database: Path) -> None:
+    """Gives what was built its place, the database last: without it nobody takes the folder for whole."""
     for path in whole.rglob("*"):
         if path.is_file():
             with path.open("rb") as stream:
                 os.fsync(stream.fileno())
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for each in sorted(whole.iterdir(), key=lambda path: path.name == DATABASE_FILE):  # the database last
-        target = folder / each.name
-        if target.is_dir():
-            target.rmdir()
-        each.rename(target)
+    for path in (*whole.glob(f"{FILES_FOLDER}/*/*"), *whole.glob(SECRET_FILE)):
+        target = folder / path.relative_to(whole)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not target.exists():
+            path.rename(target)
+    for path in whole.glob(DATABASE_FILE):
+        database.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, database)
+        sync_folder(database.parent)
     sync_folder(folder)
-
-
-def _move_database(path: Path, url: sa.URL) -> str:
-    target = Path(str(url.database))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if path.absolute() != target.absolute():
-        shutil.move(path, target)
-    return f"sqlite:///{target}"

@@ -108,7 +108,7 @@ def restore(*, name: str, to: str, data_dir: Path | None, folder: Path | None) -
     with _told():
         shelf = Shelf(_place(folder).folders)
         found = shelf.get(name)
-        restored = restore_backup(shelf.chain(found), settings.find_backup_key(), to, data_dir)
+        restored = restore_backup(shelf.chain(found), settings.find_backup_key(), to, data_dir, settings.data_dir)
     click.echo(
         f"Restored {found.id}: {restored.tables} tables, {restored.rows:,} rows, {restored.contents} files, "
         f"configuration {restored.revision}."

@@ -214,6 +214,24 @@ def test_a_target_with_something_in_it_is_refused(house: House, tmp_path: Path) 
     assert rows_of(house.settings.database_url)["crm_client"]
 
 
+def test_a_url_without_a_folder(house: House, tmp_path: Path) -> None:
+    """Files and key go beside the file of SQLite, or join those of the usual data folder."""
+    fill(house)
+    made, usual = house.backup(), tmp_path / "usual"
+    usual.mkdir()
+    (usual / "secret_key").write_text("another")
+    sqlite = house.store.engine.dialect.name == "sqlite"
+    to = f"sqlite:///{tmp_path / 'beside' / 'mine.db'}" if sqlite else house.fresh()
+    restored = restore_backup(house.shelf.chain(made.backup), KEY, to, None, usual)
+    assert restored.folder == (tmp_path / "beside" if sqlite else usual)
+    assert files_of(restored.folder) == files_of(house.settings.data_dir)
+    assert (usual / "secret_key").read_text() == "another"
+    assert rows_of(restored.url) == rows_of(house.settings.database_url)
+    if sqlite:
+        with pytest.raises(BackupRefused, match="not empty"):
+            restore_backup(house.shelf.chain(made.backup), KEY, to)
+
+
 def test_the_other_database_is_refused(house: House, tmp_path: Path) -> None:
     chain = house.shelf.chain(house.backup().backup)
     to = "postgresql://somewhere/x" if house.store.engine.dialect.name == "sqlite" else str(tmp_path / "to")
