@@ -1,4 +1,4 @@
-"""Several empty databases for one test."""
+"""Empty databases for fixtures: one for a whole module, or several for one test."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,6 +10,16 @@ from sqlalchemy.engine import Engine
 
 from app.orm.engine import open_engine
 from tests import pgtemp
+
+
+@contextmanager
+def new_url(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """The URL of an empty database of the kind that the fixture's parameter names: sqlite, or pg or postgresql."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{folder / 'crm.db'}"
+    else:
+        with pgtemp.fresh_database(request.getfixturevalue("pg_cluster")) as url:
+            yield url
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from app.orm.models import build_models
 from app.orm.store import Store
 from app.plan.migrate import upgrade_framework
 from app.record import Change, Refused, Saved, create, update
-from tests import pgtemp
+from tests.databases import new_url
 
 ALL: dict[str, Any] = dict.fromkeys(("read", "update", "delete", "restore", "assign", "transition", "export"), "all")
 TREE: dict[str, Any] = {
@@ -163,12 +163,8 @@ class Abroad:
 @contextmanager
 def on_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[Abroad]:
     """The company on the database that the fixture's parameter names: sqlite or pg."""
-    if request.param == "pg":
-        with pgtemp.fresh_database(request.getfixturevalue("pg_cluster")) as url, opened(url) as found:
-            yield found
-    else:
-        with opened(f"sqlite:///{folder / 'crm.db'}") as found:
-            yield found
+    with new_url(request, folder) as url, opened(url) as found:
+        yield found
 
 
 BOTH = ("sqlite", pytest.param("pg", marks=pytest.mark.pg))

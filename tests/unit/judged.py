@@ -19,7 +19,7 @@ from app.orm.models import build_models
 from app.orm.store import Store
 from app.plan.migrate import upgrade_framework
 from app.record import Change, New, Refused, Saved, create, update
-from tests import pgtemp
+from tests.databases import new_url
 
 ALL = dict.fromkeys(("read", "update", "delete", "restore", "assign", "transition"), "all")
 BOTH = ("sqlite", pytest.param("pg", marks=pytest.mark.pg))
@@ -263,12 +263,8 @@ def refused(outcome: object) -> list[tuple[str | None, str]]:
 @contextmanager
 def on_database(request: pytest.FixtureRequest, folder: Path, tree: dict[str, Any] = TREE) -> Iterator[Judged]:
     """The company on the database that the fixture's parameter names: sqlite or pg."""
-    if request.param == "pg":
-        with pgtemp.fresh_database(request.getfixturevalue("pg_cluster")) as url, opened(url, tree) as found:
-            yield found
-    else:
-        with opened(f"sqlite:///{folder / 'crm.db'}", tree) as found:
-            yield found
+    with new_url(request, folder) as url, opened(url, tree) as found:
+        yield found
 
 
 @contextmanager

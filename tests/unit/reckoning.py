@@ -17,7 +17,7 @@ from app.orm.framework import ab_role
 from app.orm.models import build_models
 from app.orm.store import Store
 from app.plan.migrate import upgrade_framework
-from tests import pgtemp
+from tests.databases import new_url
 from tests.unit.abroad import ALL, BOTH, Abroad
 
 __all__ = ["BOTH", "TREE", "Abroad", "on_database"]
@@ -153,12 +153,8 @@ for _key, _weight in (("name", 30), ("country", 50), ("revenue", 20)):
 @contextmanager
 def on_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[Abroad]:
     """The company on the database that the fixture's parameter names: sqlite or pg."""
-    if request.param == "pg":
-        with pgtemp.fresh_database(request.getfixturevalue("pg_cluster")) as url, opened(url) as found:
-            yield found
-    else:
-        with opened(f"sqlite:///{folder / 'crm.db'}") as found:
-            yield found
+    with new_url(request, folder) as url, opened(url) as found:
+        yield found
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from app.orm.models import build_models
 from app.orm.store import Store
 from app.plan.migrate import upgrade_framework
 from app.record import Change, Refused, Saved, create, delete, restore, update
-from tests import pgtemp
+from tests.databases import new_url
 
 BOTH = ("sqlite", pytest.param("pg", marks=pytest.mark.pg))
 BOSS = system_actor("system:seed")
@@ -168,12 +168,8 @@ def done(outcome: Saved | Refused) -> Saved:
 @contextmanager
 def on_database(request: pytest.FixtureRequest, folder: Path, tree: dict[str, Any] | None = None) -> Iterator[Rolling]:
     """The company on the database that the fixture's parameter names: sqlite or pg."""
-    if request.param == "pg":
-        with pgtemp.fresh_database(request.getfixturevalue("pg_cluster")) as url, opened(url, tree) as found:
-            yield found
-    else:
-        with opened(f"sqlite:///{folder / 'crm.db'}", tree) as found:
-            yield found
+    with new_url(request, folder) as url, opened(url, tree) as found:
+        yield found
 
 
 @contextmanager

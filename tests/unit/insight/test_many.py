@@ -10,17 +10,13 @@ import sqlalchemy as sa
 
 from app.access import reading
 from app.insight import BadQuery, Filter, ListQuery, list_records, related
-from tests import pgtemp
+from tests.databases import new_url
 from tests.unit.lists_company import Lists, open_lists
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
 def lists(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lists]:
-    if request.param == "sqlite":
-        with open_lists(f"sqlite:///{tmp_path_factory.mktemp('many') / 'crm.db'}") as opened:
-            yield opened
-        return
-    with pgtemp.fresh_database(request.getfixturevalue("pg_cluster")) as url, open_lists(url) as opened:
+    with new_url(request, tmp_path_factory.mktemp("many")) as url, open_lists(url) as opened:
         yield opened
 
 

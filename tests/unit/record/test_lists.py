@@ -10,17 +10,13 @@ import sqlalchemy as sa
 
 from app.access import Actor, reading
 from app.record import Change, Refused, Saved, create, delete, history, restore, update
-from tests import pgtemp
+from tests.databases import new_url
 from tests.unit.lists_company import Lists, codes, open_lists
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
 def lists(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lists]:
-    if request.param == "sqlite":
-        with open_lists(f"sqlite:///{tmp_path_factory.mktemp('lists') / 'crm.db'}") as opened:
-            yield opened
-        return
-    with pgtemp.fresh_database(request.getfixturevalue("pg_cluster")) as url, open_lists(url) as opened:
+    with new_url(request, tmp_path_factory.mktemp("lists")) as url, open_lists(url) as opened:
         yield opened
 
 
