@@ -9,6 +9,7 @@ from app.diagnostics import Span
 from app.plan.step import Block, Step
 
 _GAP = "  "
+_WIDEST = 60  # characters; one long expression does not push every other line apart
 
 
 def step_lines(steps: Sequence[Step]) -> list[str]:
@@ -16,7 +17,7 @@ def step_lines(steps: Sequence[Step]) -> list[str]:
     if not steps:
         return []
     rows = [(f"{s.kind.symbol} {s.kind.words}", s.target, s.detail, _place(s.origin), _words_on_data(s)) for s in steps]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    widths = [max((len(row[column]) for row in rows if len(row[column]) <= _WIDEST), default=0) for column in range(4)]
     aligned = (_GAP.join(cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True)) for row in rows)
     return [f"  {line}".rstrip() for line in aligned]
 
