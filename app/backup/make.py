@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 import app
+from app.backup.carrying import Lost, lost_of, named_still, write_contents
 from app.backup.database import has_witness, shape_of, take_full, take_increment, witness_of
 from app.backup.folders import Folders
-from app.backup.parts import FILES, SECRET, Manifest, PartWriter, chunks_of, read_manifest
+from app.backup.parts import SECRET, Manifest, PartWriter, read_manifest
 from app.backup.place import BackupPlace
 from app.backup.refused import BackupRefused
 from app.backup.retention import expired
@@ -35,13 +36,13 @@ _WAIT_SECONDS = 2.0
 @dataclass(frozen=True)
 class Made:
     """What was made: the backup, why it is a full one where an increment was asked for, how many earlier ones went, contents
-    of files that were lost before.
+    of files that were lost before already.
     """
 
     backup: Backup
     why_full: Text | None
     removed: int
-    missing: int
+    lost: Lost
 
     @property
     def words(self) -> Text:
@@ -57,9 +58,10 @@ class Made:
             zh += f"（改为全量，原因：{self.why_full.in_language('zh')}）"
         if self.removed:
             en, zh = f"{en}; {self.removed} old ones removed", f"{zh}；清理旧备份 {self.removed} 个"
-        if self.missing:
-            en += f"; {self.missing} contents of files were lost before (see `crm doctor`)"
-            zh += f"；有 {self.missing} 份文件内容此前已丢失（见 `crm doctor`）"
+        if self.lost.every:
+            number = len(self.lost.every)
+            en += f"; {number} contents of files were lost before (see `crm doctor`)"
+            zh += f"；有 {number} 份文件内容此前已丢失（见 `crm doctor`）"
         return Text({"en": en, "zh": zh})
 
 
@@ -74,20 +76,23 @@ class _Base:
 def make_backup(store: Store, contents: Contents, place: BackupPlace, kind: Kind, now: dt.datetime) -> Made:
     """Makes a backup of that kind; an increment becomes a full one where there is nothing that it can build on.
 
-    Then removes what is no longer kept. Raises BackupRefused, with what stands already standing; StaleRevision.
+    Then removes what is no longer kept. Raises BackupRefused, with what stands already standing (and the new one too, where
+    a folder failed or contents of files were lost since the one before); StaleRevision.
     """
     key, shelf = place.get_key(), Shelf(place.folders)
     with alone(place):
         base, why = _find_base(store, shelf, key) if kind == "incremental" else (None, None)
+        before = _lost_before(shelf, key)
         head = _head(store, base, now)
         with _scratch(place) as scratch, Folders(place.folders, head) as folders:
             shelf.sweep()
-            missing = _write(store, contents, place, _Task(head, key, base, scratch), folders)
+            lost = _write(store, contents, place, _Task(head, key, base, scratch), folders)
             folders.publish()
         removed = expired(shelf.every(), place.plan, now)
         shelf.remove(removed)
         folders.raise_failures()
-        return Made(shelf.get(head.id), why, len(removed), missing)
+        lost.since(before).refuse(head.id)
+        return Made(shelf.get(head.id), why, len(removed), lost)
 
 
 @dataclass(frozen=True)
@@ -98,8 +103,8 @@ class _Task:
     scratch: Path
 
 
-def _write(store: Store, contents: Contents, place: BackupPlace, task: _Task, folders: Folders) -> int:
-    """Writes the file into all folders; how many contents were missing."""
+def _write(store: Store, contents: Contents, place: BackupPlace, task: _Task, folders: Folders) -> Lost:
+    """Writes the file into all folders; which contents it can't hold."""
     shape, witness = shape_of(store), witness_of(store)
     at = task.head.created
     if task.base is not None:
@@ -111,7 +116,7 @@ def _write(store: Store, contents: Contents, place: BackupPlace, task: _Task, fo
     with taking as taken:
         for name, content in taken.parts:
             writer.add(name, content)
-        missing = tuple(_write_contents(writer, contents, taken))
+        lost = write_contents(writer, contents, _digests(store, task, taken))
         if task.key is not None:
             writer.add(SECRET, [place.settings.get_secret().encode()])
         writer.end()
@@ -125,22 +130,27 @@ def _write(store: Store, contents: Contents, place: BackupPlace, task: _Task, fo
             tuple(writer.parts),
             taken.columns,
             taken.sequences,
-            missing,
+            tuple(sorted(lost.missing)),
+            tuple(sorted(lost.damaged)),
         )
     target.end(manifest.packed())
-    return len(missing)
+    return lost
 
 
-def _write_contents(writer: PartWriter, contents: Contents, taken: Taken) -> Iterator[str]:
-    """Adds the contents of files; those that are missing."""
-    for digest in taken.contents:
+def _digests(store: Store, task: _Task, taken: Taken) -> Sequence[str]:
+    """The contents to carry: of new files, and those that the backup before could not hold."""
+    lacked = lost_of(task.base.manifest).every if task.base is not None else frozenset()
+    return list(dict.fromkeys([*taken.contents, *named_still(store, lacked)]))
+
+
+def _lost_before(shelf: Shelf, key: str | None) -> frozenset[str]:
+    """What the newest backup could not hold already; nothing where there is none, or it can't be opened."""
+    for newest in shelf.every()[-1:]:
         try:
-            stream = contents.open(digest)
-        except FileNotFoundError:
-            yield digest
-            continue
-        with stream:
-            writer.add(FILES + digest, chunks_of(stream))
+            return lost_of(read_manifest(SealedReader(newest.paths[0], key))).every
+        except BackupRefused:
+            break
+    return frozenset()
 
 
 def _check_revision(store: Store) -> None:

@@ -54,7 +54,8 @@ class Witness:
 @dataclass(frozen=True)
 class Manifest:
     """What a backup holds. `tables` gives for each table its count and a sum over keys and marks of all its rows, as they
-    are once this backup is restored; `columns` those of the rows of an increment; `missing` contents that were lost before.
+    are once this backup is restored; `columns` those of the rows of an increment; `missing` contents that were lost
+    before, `damaged` those that were not what their names say: neither is restored.
     """
 
     revision: int
@@ -66,6 +67,7 @@ class Manifest:
     columns: Mapping[str, list[str]] = field(default_factory=dict)
     sequences: Mapping[str, int] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
 
     def packed(self) -> bytes:
         """As it is kept."""
@@ -78,7 +80,7 @@ def read_manifest(reader: SealedReader) -> Manifest:
     stated["marks"] = Marks(**stated["marks"])
     stated["witness"] = Witness(**stated["witness"])
     stated["parts"] = tuple(Part(**each) for each in stated["parts"])
-    stated["missing"] = tuple(stated["missing"])
+    stated["missing"], stated["damaged"] = tuple(stated["missing"]), tuple(stated.get("damaged", ()))
     return Manifest(**stated)
 
 

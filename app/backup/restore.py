@@ -18,8 +18,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine, make_url
 
 from app.backup import postgresql, sqlite
+from app.backup.carrying import lost_of
 from app.backup.parts import DATABASE, FILES, SECRET, Manifest, read_manifest, read_parts
-from app.backup.refused import BackupRefused
+from app.backup.refused import BackupRefused, WrongKey
 from app.backup.seal import SealedReader
 from app.backup.shelf import Backup, sync_folder
 from app.backup.statements import differences
@@ -33,7 +34,9 @@ _MADE_IN_EMPTY = frozenset({"lost+found"})
 
 @dataclass(frozen=True)
 class Restored:
-    """What was restored: where the database is, where files and key are, what there is now."""
+    """What was restored: where the database is, where files and key are, what there is now. `lost`: digests of the contents
+    of files that were missing or altered when the backup was made.
+    """
 
     url: str
     folder: Path
@@ -41,7 +44,7 @@ class Restored:
     tables: int
     rows: int
     contents: int
-    missing: int
+    lost: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -95,16 +98,10 @@ def rebuilt(
     """The last backup of a chain, built in `stage/whole` (and in the empty database of PostgreSQL at the URL), compared with
     its census. Raises BackupRefused.
     """
-    readers = [SealedReader(each.paths[0], key) for each in chain]
-    manifests = [read_manifest(reader) for reader in readers]
     whole = stage / "whole"
     whole.mkdir()
-    unpacked: list[Unpacked] = []
-    for backup, reader, manifest in zip(chain, readers, manifests, strict=True):
-        folder = stage / backup.id
-        folder.mkdir()
-        _unpack(reader, manifest, folder, whole)
-        unpacked.append(Unpacked(backup, manifest, folder))
+    unpacked = [_unpacked(backup, key, stage / backup.id, whole) for backup in chain]
+    manifests = [each.manifest for each in unpacked]
     last = manifests[-1]
     if chain[0].head.database == "sqlite":
         unpacked[0].part(DATABASE).rename(whole / DATABASE_FILE)
@@ -125,11 +122,17 @@ def rebuilt(
                 f"恢复 {chain[-1].id} 后，以下表与备份不一致：{some}",
             )
         rows = sum(count for count, _sum in found.values())
-        missing = {digest for manifest in manifests for digest in manifest.missing}
-        contents = sum(1 for _path in (whole / FILES_FOLDER).glob("*/*"))
-        yield engine, Restored(address, whole, last.revision, len(found), rows, contents, len(missing))
+        contents = {path.name for path in (whole / FILES_FOLDER).glob("*/*")}
+        lost = {digest for each in manifests for digest in lost_of(each).every | _altered(each)} - contents
+        yield engine, Restored(address, whole, last.revision, len(found), rows, len(contents), tuple(sorted(lost)))
     finally:
         engine.dispose()
+
+
+def _altered(manifest: Manifest) -> set[str]:
+    """Contents that are in a backup and are not what their names say."""
+    named = {part.name.removeprefix(FILES): part.sha256 for part in manifest.parts if part.name.startswith(FILES)}
+    return {digest for digest, found in named.items() if digest != found}
 
 
 def _tables(engine: Engine) -> list[Carried]:
@@ -159,17 +162,38 @@ def _replayed(
     return postgresql.census_of(url, every)
 
 
+def _unpacked(backup: Backup, key: str | None, folder: Path, whole: Path) -> Unpacked:
+    """A backup's parts from the first of its copies that is sound. Raises BackupRefused, of the first, where none is."""
+    wrong: BackupRefused | None = None
+    for path in backup.paths:
+        try:
+            reader = SealedReader(path, key)
+            manifest = read_manifest(reader)
+            folder.mkdir(exist_ok=True)
+            _unpack(reader, manifest, folder, whole)
+        except WrongKey:
+            raise
+        except BackupRefused as refused:
+            wrong = wrong or refused
+        else:
+            return Unpacked(backup, manifest, folder)
+    assert wrong is not None
+    raise wrong
+
+
 def _unpack(reader: SealedReader, manifest: Manifest, folder: Path, whole: Path) -> None:
-    """Writes the parts of a backup to files, and contents and key to their places. All of it is read and checked."""
+    """Writes the parts of a backup to files, and contents and key to their places. All of it is read and checked.
+
+    A content that was altered when the backup was made is left out: it does not keep the rest from coming back.
+    """
     digests = {part.name: part.sha256 for part in manifest.parts}
     for name, content in read_parts(reader, manifest):
         if name.startswith(FILES):
             digest = name.removeprefix(FILES)
             if digests[name] != digest:
-                raise BackupRefused(
-                    f"{reader.path.name}: {name} is not its own content",
-                    f"{reader.path.name}：{name} 的内容与其名称不符",
-                )
+                for _some in content:
+                    pass
+                continue
             target = whole / FILES_FOLDER / digest[:2] / digest
         else:
             target = whole / SECRET_FILE if name == SECRET else folder / name

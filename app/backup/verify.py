@@ -97,8 +97,14 @@ def _looked(engine: Engine, restored: Restored, *, encrypted: bool) -> Text:
         )
     lost = _lost(engine, restored)
     if lost:
+        number, some = len(lost), ", ".join(each[:12] for each in sorted(lost)[:3])
         raise _Unfit(
-            Text({"en": f"{lost} contents of files are not in the backup", "zh": f"备份缺少 {lost} 份文件内容"})
+            Text(
+                {
+                    "en": f"{number} contents of files are not in the backup, all else can be restored: {some}",
+                    "zh": f"备份缺少 {number} 份文件内容，其余均可恢复：{some}",
+                }
+            )
         )
     people = _people(engine)
     secret = restored.folder / SECRET_FILE
@@ -120,13 +126,13 @@ def _looked(engine: Engine, restored: Restored, *, encrypted: bool) -> Text:
     return Text({"en": en + ring[0], "zh": zh + ring[1]})
 
 
-def _lost(engine: Engine, restored: Restored) -> int:
-    """How many contents are missing that were there when the backup was made."""
+def _lost(engine: Engine, restored: Restored) -> set[str]:
+    """The contents that files of records name and the backup does not hold."""
     with engine.connect() as connection:
         rows = connection.execute(sa.select(FILE.sha256, FILE.thumbnail).where(FILE.record.is_not(None))).all()
     named = {digest for row in rows for digest in row if digest is not None}
     there = {path.name for path in _files(restored.folder)}
-    return max(0, len(named - there) - restored.missing)
+    return named - there
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -113,6 +113,10 @@ def restore(*, name: str, to: str, data_dir: Path | None, folder: Path | None) -
         f"Restored {found.id}: {restored.tables} tables, {restored.rows:,} rows, {restored.contents} files, "
         f"configuration {restored.revision}."
     )
+    if restored.lost:
+        click.echo(f"{len(restored.lost)} contents of files are not in it: they were lost or altered before.", err=True)
+        for digest in restored.lost:
+            click.echo(f"  {digest}", err=True)
     click.echo(f"Serve it with CRM_DATA_DIR={restored.folder} CRM_DATABASE_URL={_shown(restored.url)}")
 
 

@@ -16,12 +16,13 @@ from filelock import FileLock
 from app.backup import BackupRefused, Shelf, place_of, verify_backup
 from app.backup import folders as writing
 from app.backup.postgresql import find_program
+from app.backup.seal import Kind
 from app.backup.tables import JOURNALS, LEFT_OUT, MARK, SEARCH, STILL, WHOLE
 from app.definition import Catalog
 from app.orm import framework
 from app.orm.types import now
 from app.plan.migrate import VERSION
-from tests.unit.backup.house import KEY, House, rows_of
+from tests.unit.backup.house import KEY, House, files_of, rows_of
 
 ELSEWHERE = "another key than the one before"
 
@@ -125,7 +126,11 @@ def test_every_folder_gets_it_and_one_that_fails_is_told(small_house: House, tmp
     assert "无法写入" in caught.value.text.in_language("zh")
     (made,) = house.shelf.every()
     assert {path.parent for path in made.paths} == {first, second}
-    made.paths[0].unlink()
+    path = made.paths[0]
+    whole = path.read_bytes()
+    path.write_bytes(whole[:3000] + bytes([whole[3000] ^ 1]) + whole[3001:])
+    house.restore(house.shelf.get("latest"), "of the second copy")
+    path.unlink()
     house.restore(house.shelf.get("latest"))
 
 
@@ -171,10 +176,49 @@ def test_a_content_that_was_lost_before_does_not_keep_the_rest_from_being_saved(
     small_house.change("client", 1, papers=[small_house.file("kept"), small_house.file("lost")])
     (lost,) = (path for path in small_house.settings.files_dir.glob("??/*") if path.read_bytes() == b"lost")
     lost.unlink()
+    with pytest.raises(BackupRefused, match="was made, but 1 contents of files are missing and 0 are altered"):
+        small_house.backup()
+    first = small_house.shelf.get("latest")
+    verdict = verify_backup(small_house.place, first, None, now())
+    assert not verdict.well
+    assert "1 contents of files are not in the backup" in str(verdict.words.in_language("en"))
     made = small_house.backup()
-    assert made.missing == 1
+    assert len(made.lost.missing) == 1, "which is known since the one before"
     assert "crm doctor" in made.words.in_language("en")
-    assert verify_backup(small_house.place, made.backup, None, now()).well
+    lost.write_bytes(b"lost")
+    again = small_house.backup("incremental")
+    assert not again.backup.is_full
+    assert not again.lost.every
+    assert verify_backup(small_house.place, again.backup, None, now()).well, "it carries what the one before lacked"
+
+
+def test_a_folder_of_files_that_is_away_fails_the_backup_and_the_backup_stands(small_house: House) -> None:
+    small_house.add("client", {"name": "A"})
+    small_house.change("client", 1, papers=[small_house.file("one"), small_house.file("two")])
+    small_house.backup()
+    small_house.settings.files_dir.rename(small_house.folder / "unmounted")
+    with pytest.raises(BackupRefused, match="2 contents of files are missing") as caught:
+        small_house.backup()
+    assert "缺失" in caught.value.text.in_language("zh")
+    assert [each.head.kind for each in small_house.shelf.every()] == ["full", "full"]
+
+
+@pytest.mark.parametrize("kind", ["full", "incremental"])
+def test_an_altered_content_is_left_out_and_voids_nothing(house: House, kind: Kind) -> None:
+    (client,) = house.add("client", {"name": "A"})
+    if kind == "incremental":
+        house.backup()
+    house.change("client", client, papers=[house.file("sound"), house.file("altered")])
+    (altered,) = (path for path in house.settings.files_dir.glob("??/*") if path.read_bytes() == b"altered")
+    altered.write_bytes(b"alterec")
+    with pytest.raises(BackupRefused, match="0 contents of files are missing and 1 are altered"):
+        house.backup(kind)
+    made = house.shelf.get("latest")
+    assert made.head.kind == kind
+    url, folder = house.restore(made)
+    assert rows_of(url) == rows_of(house.settings.database_url)
+    assert list(files_of(folder).values()) == [b"sound"]
+    assert not verify_backup(house.place, made, house.store.engine.url, now()).well
 
 
 def test_a_variable_that_is_not_set_is_named(small_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
