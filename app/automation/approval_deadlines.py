@@ -76,7 +76,7 @@ def _tell_of_void(store: Store) -> None:
             )
             for each in connection.execute(query)
         ]
-        tell(connection, notices, now)
+        tell(connection, notices, now, store.catalog)
 
 
 def _press(unit: Unit, approval_id: int) -> tuple[int, int]:
