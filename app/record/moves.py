@@ -186,12 +186,16 @@ def _stay(batch: Batch, row: Row, line: Pipeline) -> None:
 
 
 def _keep(batch: Batch, row: Row, line: Pipeline) -> None:
-    """What can't be changed in a stage may only be changed by leaving it for one where it can."""
+    """What can't be changed in a stage may only be changed by leaving it for one where it can, or by a transition that asks
+    for it.
+    """
     before, after = (line.stages.get(values[line.field]) for values in (row.old, row.values))
     if before is None or after is None or not before.read_only:
         return
+    move = line.transition(before.key, after.key) if before is not after else None
+    asked = move.required if move is not None else ()
     for key in before.read_only:
-        if key in row.changed and key in after.read_only:
+        if key in row.changed and key in after.read_only and key not in asked:
             batch.refuse(row, "field.read_only", key, "stage")
 
 
