@@ -37,7 +37,7 @@ class Stage:
         "Required", "Fields that a record in this stage must fill.", default=(), names="field"
     )
     read_only: tuple[str, ...] = attribute(
-        "Read only", "Fields that can't be changed in this stage.", default=(), names="field"
+        "Read only", "Fields and parts that can't be changed in this stage.", default=(), names="field_or_part"
     )
     start: bool = attribute(
         "Start", "New records may begin here, as in the first stage they always may.", default=False

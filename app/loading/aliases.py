@@ -16,7 +16,7 @@ from app.loading.renamed_expressions import Renamed, renamed_in, with_names
 from app.loading.shape import ListOf, MapOf, NameOr, PlainOr, Record, Shape, shape_of_place
 from app.loading.wording import THINGS, named
 
-OF_FIELDS = frozenset({"field", "declared", "sort", "path"})
+OF_FIELDS = frozenset({"field", "field_or_part", "declared", "sort", "path"})
 OLD_NAME = "renamed_from"
 
 Names = Mapping[str, str]

@@ -36,7 +36,7 @@ def pack_schemas(loaded: Loaded, *, is_overlay: bool) -> dict[str, str]:
         found[f"{kind}.schema.json"] = _text(kind, generator.body(record), generator)
     for place in OWN_SCHEMA:
         for key, thing in tree.get(place, {}).items():
-            generator = _WithNames({**names, **_names_within(thing)}, options, is_overlay=is_overlay)
+            generator = _WithNames({**names, **_names_within(thing, _parts(tree))}, options, is_overlay=is_overlay)
             body = generator.body_of(FOLDERS[place], thing)
             found[f"{place}/{key}.schema.json"] = _text(key, body, generator)
     return found
@@ -54,16 +54,29 @@ def names_of(tree: Tree) -> Names:
     fields = {name for entity in tree["entities"].values() for name in entity["fields"]}
     found: dict[str, Sequence[str]] = {KIND_OF[place]: sorted(tree.get(place, {})) for place in FOLDERS}
     found.update({word: sorted(tree["pack"].get(place, {})) for word, place in NAMED_IN_THE_PACK.items()})
-    return {**found, **_of_fields(sorted(fields))}
+    return {**found, **_of_fields(sorted(fields), _parts(tree))}
 
 
-def _names_within(thing: Tree) -> Names:
-    return _of_fields(list(thing["fields"])) if "fields" in thing else {}
+def _names_within(thing: Tree, parts: Sequence[str]) -> Names:
+    return _of_fields(list(thing["fields"]), parts) if "fields" in thing else {}
 
 
-def _of_fields(declared: Sequence[str]) -> Names:
+def _parts(tree: Tree) -> list[str]:
+    """The names under which records show their parts."""
+    found = set()
+    for key, entity in tree["entities"].items():
+        parent = entity.get("parent")
+        if isinstance(parent, Mapping) and parent.get("part"):
+            found.add(entity["fields"].get(parent.get("field"), {}).get("inverse") or key)
+    return sorted(found)
+
+
+def _of_fields(declared: Sequence[str], parts: Sequence[str]) -> Names:
     every = [*declared, *SYSTEM_FIELDS]
-    return {"declared": declared, "field": every, "sort": [*every, *(f"-{name}" for name in every)]}
+    descending = [f"-{name}" for name in every]
+    return {
+        "declared": declared, "field": every, "field_or_part": [*every, *parts], "sort": [*every, *descending],
+    }  # fmt: skip
 
 
 class _WithNames(SchemaGenerator):

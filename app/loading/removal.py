@@ -138,6 +138,9 @@ class _Removal:
         if gone:
             for path in (*LISTS_OF_FIELDS, *_lists_of_moves(node), *_lists_of_variants(node)):
                 node = changed_at(node, path, partial(self._names, gone=gone, path=("entities", entity, *path)))
+        if parts := self._gone_parts(entity):
+            for path in _lists_of_moves(node):
+                node = changed_at(node, path, partial(self._names, gone=parts, path=("entities", entity, *path)))
             node = changed_at(node, ("keys",), lambda keys: self._keys(keys, gone, entity))
         for line in node.entries_at("pipelines"):
             path = ("pipelines", line, "transitions")
@@ -229,6 +232,17 @@ class _Removal:
         if place is not None:
             self._note(f"section '{key}' of {entity}", place, ("entities", entity, "layout"))
         return place is None
+
+    def _gone_parts(self, entity: str) -> dict[str, Span]:
+        """The names under which an entity showed parts that go."""
+        found: dict[str, Span] = {}
+        for of, place in self.gone.get("entities", {}).items():
+            lookup = self.base.find("entities", of, "parent", "field")
+            a_field = self.base.find("entities", of, "fields", lookup.text) if lookup and lookup.text else None
+            if a_field is not None and entity in _targets(a_field):
+                name = a_field.find("inverse")
+                found[(name.text if name else None) or of] = place
+        return found
 
     def _source(self, entity: str, inverse: str) -> FieldName | None:
         """The lookup whose other side on an entity has this name."""

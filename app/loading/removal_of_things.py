@@ -16,7 +16,7 @@ from app.loading.wording import named
 
 KIND_PLACES = {kind.name: kind.place for kind in KINDS if kind.is_folder}
 APART = ("entities", "picklists", "roles", "pack")
-FIELDS = ("field", "declared", "sort", "path", "related_field")
+FIELDS = ("field", "field_or_part", "declared", "sort", "path", "related_field")
 Note = Callable[[str, Span, Path], None]
 
 

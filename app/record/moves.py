@@ -15,6 +15,7 @@ from app.expression import Checked
 from app.record.approving import Wanted, ask_approvals
 from app.record.batch import Batch, Row
 from app.record.conditions import Line, conditions_of, holds
+from app.record.field_states import columns_of
 
 
 def guard(batch: Batch) -> None:
@@ -34,10 +35,17 @@ def guard(batch: Batch) -> None:
                     wanted.append((row, line.field, approvals))
             else:
                 _stay(batch, row, line)
-            if not batch.creating:
-                _keep(batch, row, line)
     if wanted:
         ask_approvals(batch, wanted)
+
+
+def check_kept(batch: Batch) -> None:
+    """Refuses changes of what the stage keeps as it is: fields, and parts, once it was seen which change."""
+    for lines in conditions_of(batch.unit.catalog, batch.entity).lines.values() if not batch.creating else ():
+        for row in batch.rows:
+            found = line_of(batch, row, lines)
+            if found is not None:
+                _keep(batch, row, found.pipeline)
 
 
 def line_of(batch: Batch, row: Row, lines: Sequence[Line]) -> Line | None:
@@ -195,7 +203,8 @@ def _keep(batch: Batch, row: Row, line: Pipeline) -> None:
     move = line.transition(before.key, after.key) if before is not after else None
     asked = move.required if move is not None else ()
     for key in before.read_only:
-        if key in row.changed and key in after.read_only and key not in asked:
+        changes = key in row.touched or not row.changed.isdisjoint(columns_of(batch, key))
+        if changes and key in after.read_only and key not in asked:
             batch.refuse(row, "field.read_only", key, "stage")
 
 

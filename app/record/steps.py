@@ -18,7 +18,7 @@ from app.record.field_states import check_allowed, check_read_only, check_requir
 from app.record.files import find_files
 from app.record.fills import fill
 from app.record.money import convert
-from app.record.moves import begin_stages, guard, mark_stages
+from app.record.moves import begin_stages, check_kept, guard, mark_stages
 from app.record.normalise import copy_texts, normalise, place_by_owner
 from app.record.outbox import event_rows
 from app.record.overrule import note_overruling, take_overruling
@@ -93,6 +93,7 @@ def check(batch: Batch) -> None:
         check_active(batch)
     match_duplicates(batch)
     gather(batch)
+    check_kept(batch)
     check_locks(batch)
 
 

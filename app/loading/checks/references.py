@@ -137,6 +137,12 @@ def _field(subject: Subject, name: Name, _word: str) -> Iterator[Diagnostic]:
         yield from _no_field(subject, entity, name, entity.every_field)
 
 
+def _field_or_part(subject: Subject, name: Name, word: str) -> Iterator[Diagnostic]:
+    """A field, or the list of the parts of a record by the name under which it shows them."""
+    if name.entity is None or name.text not in subject.catalog.parts_of(name.entity):
+        yield from _field(subject, name, word)
+
+
 def _declared(subject: Subject, name: Name, _word: str) -> Iterator[Diagnostic]:
     entity = _entity(subject, name.entity)
     if entity is not None and name.text not in entity.fields:
@@ -266,6 +272,7 @@ def _may_be_registered(subject: Subject) -> bool:
 
 _CHECKS: Mapping[str, Callable[[Subject, Name, str], Iterator[Diagnostic]]] = {
     "field": _field,
+    "field_or_part": _field_or_part,
     "declared": _declared,
     "sort": _sort,
     "related_field": _related_field,

@@ -116,6 +116,37 @@ def test_what_is_part_of_a_removed_entity_goes_along(tmp_path: Path) -> None:
     ]
 
 
+STAGES = """\
+pipelines:
+  way:
+    field: stage
+    stages:
+      draft: Draft
+      sent: {label: Sent, category: won, read_only: [name, lines]}
+"""
+
+
+def test_a_stage_may_keep_parts_by_their_name(tmp_path: Path) -> None:
+    order = ORDER + "  stage: {type: stage, label: Stage}\n" + STAGES
+    assert codes(load(tmp_path, {"entities/order.yaml": order})) == []
+    wrong = load(tmp_path, {"entities/order.yaml": order.replace(", lines]", ", linse]")})
+    assert [each.code for each in wrong.errors] == ["CFG302"]
+    other = load(
+        tmp_path, {"entities/order.yaml": order.replace(", lines]", ", accounts]")}
+    )
+    assert [each.code for each in other.errors] == ["CFG302"]
+
+
+def test_parts_that_go_leave_the_stages_that_kept_them(tmp_path: Path) -> None:
+    files = {"entities/order.yaml": ORDER + "  stage: {type: stage, label: Stage}\n" + STAGES}
+    loaded = load(tmp_path, files, {"pack.yaml": "language: 1\nextends: base\nremove: {entities: [line]}\n"})
+    assert loaded.errors == ()
+    assert loaded.catalog is not None
+    assert loaded.catalog.entities["order"].pipelines["way"].stages["sent"].read_only == ("name",)
+    told = [each.message for each in loaded.diagnostics if each.code == "CFG225"]
+    assert told == ["'lines' in read_only of order goes along"]
+
+
 def test_an_overlay_that_states_a_parent_replaces_it_whole(tmp_path: Path) -> None:
     over = {
         "pack.yaml": "language: 1\nextends: base\n",
