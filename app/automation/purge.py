@@ -21,6 +21,9 @@ NOTICES_KEPT = dt.timedelta(days=90)  # after they were read
 
 def purge(store: Store, now: dt.datetime) -> dict[str, int]:
     """Clears ended logins, old answers, used links, forgotten failures, read notices and old runs away; how many of each went."""
+    once = [
+        key for key, each in store.catalog.automations.items() if each.trigger.once
+    ]  # remembered as long as it is there
     ended = {
         "ended logins": sa.delete(web_session).where(web_session.c.expires_at < now),
         "kept answers": sa.delete(idempotency).where(idempotency.c.at < now - ANSWERS_KEPT),
@@ -30,7 +33,7 @@ def purge(store: Store, now: dt.datetime) -> dict[str, int]:
             sa.or_(login_guard.c.locked_until.is_(None), login_guard.c.locked_until < now),
         ),
         "read notices": sa.delete(notice).where(notice.c.read_at < now - NOTICES_KEPT),
-        "fired automations": sa.delete(fired).where(fired.c.at < now - FIRED_KEPT),
+        "fired automations": sa.delete(fired).where(fired.c.at < now - FIRED_KEPT, fired.c.automation.not_in(once)),
         "runs of every few minutes": sa.delete(run).where(
             run.c.job.in_(FREQUENT), run.c.state == "done", run.c.ended_at < now - FREQUENT_KEPT
         ),

@@ -26,6 +26,7 @@ from app.automation.who import people_of
 from app.automation.wording import words_for
 from app.definition import Action, Automation, Catalog, Text
 from app.definition.action import CreateRecord
+from app.definition.pipeline import SINCE_SUFFIX
 from app.definition.values import Value
 from app.definition.waiting import why_action_waits
 from app.expression import BOOL, Checked, get_expression
@@ -121,17 +122,23 @@ def _due(unit: Unit, firing: _Firing, last: int) -> list[int]:
     automation = firing.automation
     source = facts(unit.models, automation.entity)
     record = source.column("id")
-    done = sa.select(sa.literal(1)).where(
-        fired.c.automation == automation.key, fired.c.record == record, fired.c.moment == firing.moment
-    )
+    done = sa.select(sa.literal(1)).where(fired.c.automation == automation.key, fired.c.record == record)
+    if not automation.trigger.once:
+        done = done.where(fired.c.moment == firing.moment)
     conditions = [record > last, *source.alive(), ~done.correlate(source.root).exists()]
     if automation.trigger.date is not None:
-        conditions.append(_on_the_day(unit, firing, source.column(automation.trigger.date)))
+        conditions.append(_on_the_day(unit, firing, source.column(_column_of(unit.catalog, automation))))
     asked = _when(unit.catalog, automation)
     if asked is not None and "filter" in asked.profiles:
         conditions.append(condition(source, asked.root, unit.context))
     query = source.joined(sa.select(record)).where(*conditions).order_by(record).limit(CHUNK)
     return list(unit.connection.execute(query).scalars())
+
+
+def _column_of(catalog: Catalog, automation: Automation) -> str:
+    """Where the date of a record is kept; of a stage, since when the record is in it."""
+    key = str(automation.trigger.date)
+    return key + SINCE_SUFFIX if catalog.get_field(automation.entity, key).type == "stage" else key
 
 
 def _on_the_day(unit: Unit, firing: _Firing, column: Any) -> Any:

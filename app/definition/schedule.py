@@ -37,7 +37,7 @@ class Trigger:
             "stage": (),
             "becomes": (),
             "date": ("before", "after", "at"),
-            "every": ("day", "at"),
+            "every": ("day", "at", "once"),
             "inbound": (),
         }
     )
@@ -47,10 +47,14 @@ class Trigger:
     )
     stage: str | None = attribute("Stage", "The record enters it.", default=None, names="stage")
     becomes: Expression | None = attribute("Becomes", "A condition turns true.", default=None, profile="server")
-    date: FieldPath | None = attribute("Date", "A field of dates.", default=None, names="path")
+    date: FieldPath | None = attribute(
+        "Date", "A field of dates, or of stages: the day on which the record came into its stage.", default=None,
+        names="path",
+    )  # fmt: skip
     before: tuple[Duration, ...] = attribute("Before", "So long before the date.", default=(), lone=True)
     after: tuple[Duration, ...] = attribute("After", "So long after the date.", default=(), lone=True)
     every: Period | None = attribute("Every", "By the clock.", default=None)
     day: str | int | None = attribute("Day", default=None, words=DAYS, minimum=1, maximum=31)
     at: TimeOfDay | None = attribute("At", "Time of day of the company.", default=None)
+    once: bool = attribute("Once", "Only once for each record, not each time.", default=False)
     inbound: str | None = attribute("Inbound", "A hook of pack.yaml.", default=None, names="inbound")

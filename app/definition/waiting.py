@@ -35,7 +35,7 @@ def why_it_waits(catalog: Catalog, automation: Automation) -> str | None:
     if any(each is not None and each.working and each.unit in _WITHIN_A_DAY for each in lengths):
         return "working hours before or after a date are not counted yet"
     a_field = catalog.entities[automation.entity].every_field.get(trigger.date)
-    if a_field is not None and a_field.holds == "datetime":
+    if a_field is not None and (a_field.holds == "datetime" or a_field.type == "stage"):
         if any(each is not None and each.unit in _WITHIN_A_DAY for each in lengths):
             return "hours before or after a moment are not counted yet, only days"
         if trigger.at is None:

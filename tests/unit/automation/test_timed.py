@@ -13,12 +13,13 @@ import sqlalchemy as sa
 
 from app.automation.jobs import jobs_of
 from app.automation.moments import Shift, rounds_of
+from app.automation.purge import purge
 from app.automation.timed import fire
 from app.definition.grammars import parse_duration
 from app.expression.working_time import WorkingTime
 from app.loading import catalog_of_tree
 from app.orm.framework import fired, notice
-from app.record import Change, Saved, create, update
+from app.record import Change, Saved, create, delete, update
 from tests.unit.approving import SEED, Office, opened
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -40,11 +41,13 @@ def tree_of(automation: dict[str, Any], body: object = "{{ record.name }} ends {
                     "name": {"type": "text", "required": True},
                     "ends": {"type": "date"},
                     "seen": {"type": "datetime"},
+                    "stage": {"type": "stage"},
                     "amount": {"type": "money"},
                     "margin": {"type": "money", "restricted": True},
                     "kind": {"type": "picklist", "options": {"a": {"label": {"en": "Big", "zh": "大"}}}},
                     "lines": {"type": "integer", "formula": "count_of(tasks)"},
                 },
+                "pipelines": {"way": {"field": "stage", "stages": {"open": {}, "lost": {"category": "lost"}}}},
             },
             "task": {
                 "name_field": "subject",
@@ -126,6 +129,42 @@ def test_a_date_that_was_past_when_the_record_came_waits_for_its_next(open_small
     contract(office, ends=TODAY + dt.timedelta(days=20))
     assert run(office) == "0 records, 0 notices, 0 made"
     assert run(office, NINE + dt.timedelta(days=13)) == "1 records, 1 notices, 0 made"
+
+
+def test_a_stage_counts_from_the_day_on_which_the_record_came_into_it(open_with: Open) -> None:
+    office = open_with(
+        {
+            "trigger": {"date": "stage", "after": ["2 days", "3 months"], "at": "09:00"},
+            "when": "stage == 'lost'",
+            "actions": NOTIFY,
+        }
+    )
+    record = contract(office, stage="open")
+    assert run(office, NINE + dt.timedelta(days=2)) == "0 records, 0 notices, 0 made"
+    office.moment[0] += dt.timedelta(days=1)
+    assert isinstance(update(office.store, SEED, "contract", [Change(record, {"stage": "lost"})], door="seed"), Saved)
+    assert run(office, NINE + dt.timedelta(days=2)) == "0 records, 0 notices, 0 made"
+    assert run(office, NINE + dt.timedelta(days=3)) == "1 records, 1 notices, 0 made"
+    assert run(office, NINE + dt.timedelta(days=3)) == "0 records, 0 notices, 0 made"
+    assert run(office, dt.datetime(2026, 10, 2, 1, tzinfo=dt.UTC)) == "1 records, 1 notices, 0 made"
+
+
+def test_what_is_done_once_is_not_done_again(open_with: Open) -> None:
+    values = {"subject": "Begin"}
+    making = {"begin": {"create": {"entity": "task", "values": values}}}
+    office = open_with(
+        {"trigger": {"every": "day", "at": "09:00", "once": True}, "when": "lines == 0", "actions": making}
+    )
+    contract(office)
+    assert run(office) == "1 records, 0 notices, 1 made"
+    made = tasks(office)[0].id
+    assert isinstance(delete(office.store, SEED, "task", [made], door="seed"), Saved)
+    later = NINE + dt.timedelta(days=200)
+    office.moment[0] = later
+    purge(office.store, later)
+    assert run(office, later) == "0 records, 0 notices, 0 made"
+    contract(office, name="New")
+    assert run(office, later) == "1 records, 0 notices, 1 made"
 
 
 def test_what_was_cut_off_is_gone_on_with(open_with: Open) -> None:

@@ -131,9 +131,7 @@ def test_a_stage_may_keep_parts_by_their_name(tmp_path: Path) -> None:
     assert codes(load(tmp_path, {"entities/order.yaml": order})) == []
     wrong = load(tmp_path, {"entities/order.yaml": order.replace(", lines]", ", linse]")})
     assert [each.code for each in wrong.errors] == ["CFG302"]
-    other = load(
-        tmp_path, {"entities/order.yaml": order.replace(", lines]", ", accounts]")}
-    )
+    other = load(tmp_path, {"entities/order.yaml": order.replace(", lines]", ", accounts]")})
     assert [each.code for each in other.errors] == ["CFG302"]
 
 
