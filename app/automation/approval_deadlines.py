@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from app.access import system_actor
-from app.automation.approval_rows import WAITING, Ask, Asked
-from app.automation.approval_steps import PASSED_ON, due_moment, people_to_ask, tell_people, write_asks
-from app.automation.approvals import locked, note
+from app.automation.approval_rows import WAITING, Ask, Asked, read_asked
+from app.automation.approval_steps import PASSED_ON, agreed_in, due_moment, people_to_ask, tell_people, write_asks
+from app.automation.approvals import end_where_nobody_is_left, locked, note
 from app.automation.notices import Notice, tell
 from app.definition import Catalog, Text
 from app.orm.framework import approval, approval_ask
@@ -35,7 +35,8 @@ def press(store: Store) -> Text:
             counts[:] = [_press(unit, each)]
             return Saved((), ())
 
-        in_unit(store, APPROVAL, DOOR, work)
+        if isinstance(in_unit(store, APPROVAL, DOOR, work), Refused):
+            continue  # others write to it just now; it is looked after next time
         passed_on, told = passed_on + counts[0][0], told + counts[0][1]
     _tell_of_void(store)
     en, zh = f"{passed_on} passed on, {told} overdue", f"转交 {passed_on} 项，逾期提醒 {told} 项"
@@ -43,20 +44,28 @@ def press(store: Store) -> Text:
 
 
 def _late(store: Store) -> list[int]:
-    """The approvals with a question that is due, or that somebody is asked who is not active any more."""
+    """The approvals with a question that is due and of which there is something left to do, or that somebody is asked who
+    is not active any more; and those that ask nobody.
+    """
     person, now = store.models.tables["user"], store.clock()
     gone = sa.or_(person.c.id.is_(None), sa.not_(person.c.active), person.c.deleted_at.is_not(None))
-    query = (
+    looked_after = approval_ask.c.escalated_at
+    ids = (
         sa.select(approval.c.id)
-        .join(approval_ask, approval_ask.c.approval_id == approval.c.id)
+        .outerjoin(approval_ask, sa.and_(approval_ask.c.approval_id == approval.c.id, approval_ask.c.state == WAITING))
         .outerjoin(person, person.c.id == approval_ask.c.user_id)
-        .where(approval.c.state == WAITING, approval_ask.c.state == WAITING)
-        .where(sa.or_(approval_ask.c.due <= now, gone))
-        .distinct()
-        .order_by(approval.c.id)
+        .where(approval.c.state == WAITING)
     )
+    first = sa.and_(looked_after.is_(None), sa.or_(approval_ask.c.due <= now, gone))
+    again = sa.and_(looked_after <= now - AGAIN, gone)
+    told = ids.where(approval_ask.c.due <= now, looked_after.is_not(None))
     with store.system_reading() as connection:
-        return list(connection.execute(query).scalars())
+        found = set(connection.execute(ids.where(sa.or_(approval_ask.c.id.is_(None), first, again))).scalars())
+        for asked in read_asked(connection.execute, approval.c.id.in_(told)):
+            waiting = (each for each in asked.asks if each.state == WAITING)
+            if any(_goes_on(asked, each, store.catalog, now) for each in waiting):
+                found.add(asked.id)
+    return sorted(found)
 
 
 def _tell_of_void(store: Store) -> None:
@@ -85,6 +94,8 @@ def _press(unit: Unit, approval_id: int) -> tuple[int, int]:
     if asked is None or asked.state != WAITING:
         return 0, 0
     waiting = [each for each in asked.asks if each.state == WAITING]
+    if not waiting:
+        end_where_nobody_is_left(unit, asked)
     people = read_records(unit, "user", ("active", "deleted_at", "manager"), [each.user for each in waiting])
     left = [each for each in waiting if not _is_active(people.get(each.user)) and _is_to_try(each, unit.at)]
     late = [each for each in waiting if each not in left and each.due is not None and each.due <= unit.at]
@@ -92,7 +103,8 @@ def _press(unit: Unit, approval_id: int) -> tuple[int, int]:
     managers = [people.get(each.user, {}).get("manager") for each in left]
     passed_on = _pass_on(unit, asked, left, managers) + _pass_on(unit, asked, going, ())
     told = [each for each in late if each.escalated_at is None]
-    tell_people(unit, asked, "approval.overdue", {*(each.user for each in told), *([asked.asked_by] if told else ())})
+    late_people = {*(each.user for each in told), *([asked.asked_by] if told else ())}
+    tell_people(unit, asked, "approval.overdue", late_people, asked.step)
     _mark([*left, *going, *told], unit)
     return passed_on, len(told)
 
@@ -124,13 +136,23 @@ def _pass_on(unit: Unit, asked: Asked, asks: Sequence[Ask], instead: Sequence[in
     others = [each for each in people if each not in leaving]
     if not others:
         return 0
-    known = {each.user for each in asked.asks if each.step == name and each.state == WAITING}
+    known = _known(asked, name)
     passed = {"state": PASSED_ON, "escalated_at": unit.at, "changed_seq": unit.changed_seq}
     ids = [each.id for each in asks]
     unit.connection.execute(sa.update(approval_ask).where(approval_ask.c.id.in_(ids)).values(passed))
     write_asks(unit, asked, name, [each for each in others if each not in known], asks[0].id)
     note(unit, unit.actor, asked, "pass_on", None)
     return len(asks)
+
+
+def _known(asked: Asked, step: str) -> frozenset[int | None]:
+    """Who need not be asked again in a step. Where all must agree, who is asked for himself is asked once more in the place
+    of another, and answers both at once; where a number must, nobody counts twice.
+    """
+    numbered = asked.terms.step(step).need != "all"
+    waiting = (each for each in asked.asks if each.step == step and each.state == WAITING)
+    known = frozenset(each.user for each in waiting if numbered or each.instead_of is not None)
+    return known | agreed_in(asked, step) if numbered else known
 
 
 def _active_among(unit: Unit, asked: Asked, people: Sequence[int | None]) -> tuple[int, ...]:

@@ -7,8 +7,8 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.access import Actor
-from app.automation.approval_rows import Asked, read_asked, waiting_for
+from app.access import Actor, models_of
+from app.automation.approval_rows import Asked, asked_of, company_day, read_asked, stands_in_for, waiting_for
 from app.orm.framework import approval, approval_ask
 
 
@@ -42,5 +42,16 @@ def decided_by(session: Session, actor: Actor, limit: int) -> list[Asked]:
 
 
 def waiting_count(session: Session, actor: Actor, now: dt.datetime) -> int:
-    """How many approvals wait for a person's decision."""
-    return len(waiting_for(session, actor, now))
+    """How many approvals wait for a person's decision. Only those of which it is not plain are read."""
+    if actor.user_id is None:
+        return 0
+    today = company_day(models_of(session).catalog, now)
+    people = {actor.user_id, *session.execute(stands_in_for(actor.user_id, today)).scalars()}
+    mine = approval_ask.alias()
+    agreed = sa.select(mine.c.id).where(
+        mine.c.approval_id == approval.c.id, mine.c.decided_by == actor.user_id, mine.c.step == approval.c.step
+    )
+    # NULL is nobody: what no person asked for is plain too.
+    unclear = sa.or_(sa.func.coalesce(approval.c.asked_by, 0) == actor.user_id, agreed.correlate(approval).exists())
+    plain = sa.select(sa.func.count()).select_from(approval).where(*asked_of(people), sa.not_(unclear))
+    return session.execute(plain).scalar_one() + len(waiting_for(session, actor, now, unclear))

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from app.access import Actor, models_of
 from app.automation.approval_terms import Terms, read_terms
 from app.definition import Catalog
-from app.orm.framework import approval, approval_ask, deputy
+from app.orm.framework import ab_user, approval, approval_ask, deputy
 
-WAITING = "waiting"
+WAITING, AGREED = "waiting", "agreed"
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,17 @@ class Asked:
         wanted = set(people)
         return tuple(each for each in self.asks if each.state == WAITING and each.user in wanted)
 
+    def answered_by(self, user: int, people: Iterable[int]) -> tuple[Ask, ...]:
+        """Which questions a person's answer is to, of those that these people are asked, for whom he speaks: all of them. But
+        where a number of people must agree he is one of them: it is one question, his own first, and none once he agreed.
+        """
+        found = self.open_asks(people)
+        if not found or not isinstance(self.terms.step(found[0].step).need, int):
+            return found
+        if any(each.state == AGREED and each.step == found[0].step and each.decided_by == user for each in self.asks):
+            return ()
+        return tuple(sorted(found, key=lambda each: each.user != user))[:1]
+
 
 Run = Callable[..., Any]
 """`execute` of a session or a connection."""
@@ -116,29 +127,39 @@ def company_day(catalog: Catalog, now: dt.datetime) -> dt.date:
 
 
 def stands_in_for(user: int, today: dt.date) -> sa.Select[Any]:
-    """Those for whom a person stands in on a day."""
-    return sa.select(deputy.c.user_id).where(
-        deputy.c.deputy_id == user, deputy.c.first_day <= today, deputy.c.last_day >= today
+    """Those for whom a person stands in on a day; nobody stands in for who is not active any more."""
+    return (
+        sa.select(deputy.c.user_id)
+        .join(ab_user, ab_user.c.id == deputy.c.user_id)
+        .where(ab_user.c.active, deputy.c.deputy_id == user, deputy.c.first_day <= today, deputy.c.last_day >= today)
     )
 
 
-def waiting_for(session: Session, actor: Actor, now: dt.datetime) -> list[Asked]:
-    """What waits for a person's decision, his own and that of those for whom he stands in, newest first. What he asked for
-    himself is not among it, unless he may decide on it.
+def waiting_for(
+    session: Session, actor: Actor, now: dt.datetime, *further: sa.ColumnElement[bool], limit: int | None = None
+) -> list[Asked]:
+    """What waits for a person's decision, his own and that of those for whom he stands in, newest first, as far as further
+    conditions hold. What he asked for himself is not among it, unless he may decide on it.
+
+    `limit`: of how many at most it is asked whether he may.
     """
     if actor.user_id is None:
         return []
-    found = read_asked(session.execute, approval.c.state == WAITING, approval.c.id.in_(_asked_of(session, actor, now)))
-    return [each for each in found if each.terms.self_approval or each.asked_by != actor.user_id]
-
-
-def _asked_of(session: Session, actor: Actor, now: dt.datetime) -> sa.Select[Any]:
-    assert actor.user_id is not None
     today = company_day(models_of(session).catalog, now)
-    people = sa.or_(
-        approval_ask.c.user_id == actor.user_id, approval_ask.c.user_id.in_(stands_in_for(actor.user_id, today))
-    )
-    return sa.select(approval_ask.c.approval_id).where(people, approval_ask.c.state == WAITING)
+    people = {actor.user_id, *session.execute(stands_in_for(actor.user_id, today)).scalars()}
+    newest = sa.select(approval.c.id).where(*asked_of(people), *further).order_by(approval.c.id.desc()).limit(limit)
+    found = read_asked(session.execute, approval.c.id.in_(newest))
+    return [
+        each
+        for each in found
+        if each.answered_by(actor.user_id, people) and (each.terms.self_approval or each.asked_by != actor.user_id)
+    ]
+
+
+def asked_of(people: Iterable[int]) -> tuple[sa.ColumnElement[bool], ...]:
+    """The conditions of an approval that waits for one of these people."""
+    here = sa.and_(approval_ask.c.user_id.in_(sorted(people)), approval_ask.c.state == WAITING)
+    return approval.c.state == WAITING, approval.c.id.in_(sa.select(approval_ask.c.approval_id).where(here))
 
 
 def of_record(session: Session, actor: Actor, entity: str, record: int) -> list[Asked]:

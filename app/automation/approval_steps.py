@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
 
-from app.automation.approval_rows import WAITING, Ask, Asked, company_day
+from app.automation.approval_rows import AGREED, WAITING, Ask, Asked, company_day
 from app.automation.approval_terms import moment_after
 from app.automation.notices import Notice, tell
 from app.automation.who import people_of
@@ -17,7 +17,7 @@ from app.definition.people import Who
 from app.orm.framework import approval, approval_ask, deputy
 from app.record import Refusal, Refused, Unit
 
-AGREED, PASSED_ON = "agreed", "passed_on"
+PASSED_ON = "passed_on"
 BY, COMMENT = "by", "comment"  # among the parameters of a notice
 Said = tuple[int | None, str | None]
 NOTHING_SAID: Said = (None, None)
@@ -49,6 +49,29 @@ def begin_step(unit: Unit, asked: Asked, name: str) -> Refused | None:
     )
     write_asks(unit, asked, name, people)
     return None
+
+
+def ask_further(unit: Unit, asked: Asked) -> bool:
+    """Where nobody is asked any more in a step that is not agreed: asks those to whom it escalates. False where they are not
+    enough either.
+    """
+    name = str(asked.step)
+    step = asked.terms.step(name)
+    people = people_to_ask(unit, asked, step.escalate.to) if step.escalate is not None else ()
+    agreed = agreed_in(asked, name)
+    if isinstance(step.need, int):
+        people = tuple(each for each in people if each not in agreed)
+    lacking = step.need - len(agreed) if isinstance(step.need, int) else 1
+    if len(people) < lacking:
+        return False
+    last = max((each.id for each in asked.asks if each.step == name), default=None)
+    write_asks(unit, asked, name, people, last)
+    return True
+
+
+def agreed_in(asked: Asked, step: str) -> frozenset[int | None]:
+    """Who agreed in a step, each once for however many he did."""
+    return frozenset(each.decided_by for each in asked.asks if each.step == step and each.state == AGREED)
 
 
 def people_to_ask(unit: Unit, asked: Asked, whos: Sequence[Who]) -> tuple[int, ...]:
@@ -100,7 +123,8 @@ def write_asks(unit: Unit, asked: Asked, step: str, people: Iterable[int], inste
     unit.connection.execute(sa.insert(approval_ask), rows)
     told = dict.fromkeys((*wanted, *_deputies_of(unit, wanted)))
     others = [each for each in told if each != asked.asked_by]
-    tell_people(unit, asked, "approval.asked", others, step, (asked.asked_by, asked.comment))
+    mark = step if instead_of is None else f"{step}/{instead_of}"
+    tell_people(unit, asked, "approval.asked", others, mark, (asked.asked_by, asked.comment))
 
 
 def _deputies_of(unit: Unit, people: Sequence[int]) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from app.access import Actor, row_condition, system_actor
 from app.automation.approval_rows import (
+    AGREED,
     WAITING,
     Ask,
     Asked,
@@ -24,7 +25,7 @@ from app.automation.approval_rows import (
     stands_in_for,
     waiting_for,
 )
-from app.automation.approval_steps import AGREED, begin_step, is_agreed, needed_people, tell_people
+from app.automation.approval_steps import ask_further, begin_step, is_agreed, needed_people, tell_people
 from app.automation.approval_terms import name_of, terms_of, write_terms
 from app.orm.framework import approval, approval_ask
 from app.orm.store import Store
@@ -206,7 +207,7 @@ def _decide(unit: Unit, act: _Decision, *, carry: bool) -> Saved | Refused:
         "comment": act.comment,
         "changed_seq": unit.changed_seq,
     }
-    mine = [each.id for each in asked.open_asks(people)]
+    mine = [each.id for each in _answered(asked, act.actor, people)]
     unit.connection.execute(sa.update(approval_ask).where(approval_ask.c.id.in_(mine)).values(said))
     note(unit, act.actor, asked, "agree" if act.agree else "reject", act.comment)
     if not act.agree:
@@ -215,8 +216,24 @@ def _decide(unit: Unit, act: _Decision, *, carry: bool) -> Saved | Refused:
         return Saved((asked.id,), ())
     (asked,) = read_asked(unit.connection.execute, approval.c.id == asked.id)
     if not is_agreed(asked, asked.asks, str(asked.step)):
+        end_where_nobody_is_left(unit, asked)
         return Saved((asked.id,), ())
     return go_on(unit, asked, carry=carry)
+
+
+def end_where_nobody_is_left(unit: Unit, asked: Asked) -> None:
+    """Where a step that is not agreed asks nobody any more, others are asked; where there are none the approval ends, and
+    who asked is told.
+    """
+    if any(needed_people(asked.asks)) or ask_further(unit, asked):
+        return
+    end(unit, asked, "void")
+    note(unit, APPROVAL, asked, "void", None)
+    tell_people(unit, asked, "approval.void", [asked.asked_by])
+
+
+def _answered(asked: Asked, actor: Actor, people: frozenset[int]) -> tuple[Ask, ...]:
+    return () if actor.user_id is None else asked.answered_by(actor.user_id, people)
 
 
 def go_on(unit: Unit, asked: Asked, *, carry: bool) -> Saved | Refused:
@@ -310,7 +327,7 @@ def _barred(unit: Unit, asked: Asked | None, actor: Actor, people: frozenset[int
         return _refused("record.changed", None, asked.entity, asked.record, variant="approval")
     if actor.user_id == asked.asked_by and not asked.terms.self_approval:
         return _refused("access.denied", None, asked.entity, asked.record, variant="own_approval")
-    if asked.open_asks(people):
+    if _answered(asked, actor, people):
         return None
     if any(each.user in people for each in asked.asks):
         return _refused("record.changed", None, asked.entity, asked.record, variant="approval")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from app.access import Actor, has_right
 from app.definition import Catalog
 from app.orm.bulk import insert_rows
-from app.orm.framework import ab_role, ab_user, ab_user_role, web_session
+from app.orm.framework import ab_role, ab_user, ab_user_role, deputy, web_session
 from app.orm.store import Store
 from app.record.audit import write_audit
 from app.record.batch import Batch, Row, refused
@@ -34,7 +35,7 @@ def mirror_people(batch: Batch) -> None:
         return
     rows_changed = list(batch.changed_rows(*_MIRRORED))
     _write_logins(batch, rows_changed)
-    end_sessions(batch.unit, [row.id for row in rows_changed if not row.values["active"]])
+    _leave(batch.unit, [row.id for row in rows_changed if not row.values["active"]])
 
 
 def _write_logins(batch: Batch, rows: Iterable[Row]) -> None:
@@ -66,12 +67,24 @@ def retire_people(unit: Unit, ids: Sequence[int]) -> None:
     for user_id in ids:
         values = {"active": False, "username": f"deleted:{user_id}", "email": _no_address(user_id)}
         unit.connection.execute(sa.update(ab_user).where(ab_user.c.id == user_id).values(values))
-    end_sessions(unit, ids)
+    _leave(unit, ids)
 
 
 def revive_people(batch: Batch) -> None:
     """People who come back from the bin have their logins again."""
     _write_logins(batch, batch.rows)
+
+
+def _leave(unit: Unit, ids: Sequence[int]) -> None:
+    """Who is not active any more is logged out, nobody stands in for him, and he for nobody: also not when he comes back."""
+    if not ids:
+        return
+    end_sessions(unit, ids)
+    today = unit.context.today
+    ended = {"last_day": today - dt.timedelta(days=1), "changed_seq": unit.changed_seq}
+    for some in in_parts(ids):
+        theirs = sa.or_(deputy.c.user_id.in_(some), deputy.c.deputy_id.in_(some))
+        unit.connection.execute(sa.update(deputy).where(theirs, deputy.c.last_day >= today).values(ended))
 
 
 def end_sessions(unit: Unit, ids: Sequence[int]) -> None:

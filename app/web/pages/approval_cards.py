@@ -109,9 +109,9 @@ def names_in(desk: Desk, found: Sequence[Asked], *, records: bool = False) -> Na
 def card(desk: Desk, asked: Asked, names: Names, row: Row | None, stood_in_for: Collection[int] = ()) -> Card:
     """One approval; `row` is None where nothing of the record is for the reader."""
     me, clock = desk.actor.user_id, desk.store.clock()
-    open_asks = [each for each in asked.asks if each.state == "waiting"] if asked.state == "waiting" else []
-    mine = any(each.user == me for each in open_asks)
-    others = [each.user for each in open_asks if each.user in stood_in_for]
+    answers = asked.answered_by(me, {me, *stood_in_for}) if asked.state == "waiting" and me is not None else ()
+    mine = any(each.user == me for each in answers)
+    others = [each.user for each in answers if each.user != me]
     may_decide = (mine or bool(others)) and (asked.terms.self_approval or asked.asked_by != me)
     due = due_of(asked)
     return Card(

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from app.automation import approval_deadlines
 from app.automation.approval_deadlines import press
 from app.automation.due import Often, due_between
 from app.automation.jobs import jobs_of
-from app.record import Change, Saved, update
+from app.record import Change, Refused, Saved, in_unit, update
 from tests.unit.approving import SEED, START, Office, codes, opened, tree_of
+from tests.unit.judged import counted
 
 
 @pytest.fixture
@@ -127,3 +129,99 @@ def test_it_is_a_job_of_every_ten_minutes(sqlite_url: str) -> None:
         office.later(minutes=25)
         due = due_between(job.schedule, START.tzinfo, START, office.moment[0])  # type: ignore[arg-type]
         assert [each.minute for each in due] == [10, 20]
+
+
+TWO_AND_THE_MANAGER = {"approvers": ["owner.manager", {"role": "director"}], "within": "1 day"}
+
+
+def test_who_is_asked_already_answers_in_the_place_of_who_left_too(database_url: str) -> None:
+    step = {**TWO_AND_THE_MANAGER, "need": "all", "escalate": {"to": {"role": "director"}}}
+    with opened(database_url, tree_of(steps={"all": step})) as office:
+        deal = office.deal()
+        approval = office.asked(deal)
+        leave(office, "manager")
+        assert did(office) == "1 passed on, 0 overdue"
+        assert isinstance(office.says("director", approval), Saved)
+        assert office.stored(deal)["stage"] == "proposal"
+        assert isinstance(office.says("second", approval), Saved)
+        assert office.stored(deal)["stage"] == "negotiation"
+
+
+def test_who_agreed_is_asked_once_more_in_the_place_of_who_left(sqlite_url: str) -> None:
+    step = {**TWO_AND_THE_MANAGER, "need": "all", "escalate": {"to": {"role": "director"}}}
+    with opened(sqlite_url, tree_of(steps={"all": step})) as office:
+        deal = office.deal()
+        approval = office.asked(deal)
+        for login in ("director", "second"):
+            assert isinstance(office.says(login, approval), Saved)
+        leave(office, "manager")
+        did(office)
+        assert office.told("second") == ["approval.asked"] * 2
+        assert isinstance(office.says("second", approval), Saved)
+        assert office.stored(deal)["stage"] == "negotiation"
+
+
+def test_what_not_enough_people_can_agree_to_ends(database_url: str) -> None:
+    step = {**TWO_AND_THE_MANAGER, "need": 3, "escalate": {"to": {"role": "director"}}}
+    with opened(database_url, tree_of(steps={"all": step})) as office:
+        deal = office.deal()
+        approval = office.asked(deal)
+        leave(office, "manager")
+        did(office)
+        for login in ("director", "second"):
+            assert isinstance(office.says(login, approval), Saved)
+        assert office.approvals(deal)[0].state == "void"
+        did(office)
+        assert office.told("rep") == ["approval.void"]
+        assert isinstance(office.change("rep", deal, name="free again"), Saved)
+
+
+def test_who_agreed_is_not_asked_again_where_a_number_must(sqlite_url: str) -> None:
+    step = {"approvers": ["owner.manager", {"user": "director"}], "need": 2, "within": "1 day"}
+    with opened(sqlite_url, tree_of(steps={"two": {**step, "escalate": {"to": {"role": "director"}}}})) as office:
+        deal = office.deal()
+        approval = office.asked(deal)
+        assert isinstance(office.says("director", approval), Saved)
+        office.later(days=1)
+        did(office)
+        assert states(office, deal)[2:] == [("second", "waiting")]
+        assert isinstance(office.says("second", approval), Saved)
+        assert office.stored(deal)["stage"] == "negotiation"
+
+
+def test_what_was_told_and_has_nobody_else_is_looked_after_no_more(office: Office) -> None:
+    office.asked(office.deal())
+    office.later(days=3)
+    assert did(office) == "1 passed on, 1 overdue"
+    office.later(days=9)
+    assert did(office) == "0 passed on, 2 overdue"  # those to whom it went on
+    with counted(office.store) as sent:
+        assert did(office) == "0 passed on, 0 overdue"
+    assert not any("FROM deal" in each for each in sent)
+
+
+def test_a_second_step_that_is_late_is_told_too(sqlite_url: str) -> None:
+    late = {"within": "1 day"}
+    steps = {"one": {"approvers": "owner.manager", **late}, "two": {"approvers": {"role": "director"}, **late}}
+    with opened(sqlite_url, tree_of(steps=steps)) as office:
+        approval = office.asked(office.deal())
+        office.later(days=2)
+        did(office)
+        assert isinstance(office.says("manager", approval), Saved)
+        office.later(days=2)
+        did(office)
+        assert office.told("rep") == ["approval.overdue"] * 2
+
+
+def test_one_that_others_write_to_keeps_no_other_from_being_looked_after(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (office.asked(office.deal()) for _ in range(2))
+    office.later(days=3)
+    busy = [Refused((), "conflict")]
+    monkeypatch.setattr(
+        approval_deadlines, "in_unit", lambda *given: busy.pop() if busy else in_unit(*given)
+    )  # what a database that stays locked does to the first
+    assert did(office) == "1 passed on, 1 overdue"
+    assert did(office) == "1 passed on, 1 overdue"
+    assert {first, second} == {each.id for each in office.inbox("director")}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.access import reading
+from app.automation.approval_lists import waiting_count
 from app.automation.approvals import recall
 from app.automation.deputies import name_deputy
 from app.record import Change, OfApproval, Refused, Saved, create, delete, history, update
@@ -320,3 +321,41 @@ def test_warnings_that_were_confirmed_when_it_was_asked_for_are_confirmed(sqlite
         approval = office.asked(deal, confirm={"rule.early": "they want it"})
         assert isinstance(office.says("manager", approval), Saved)
         assert office.stored(deal)["stage"] == "negotiation"
+
+
+def test_each_answers_his_own_question_first_and_one_alone(database_url: str) -> None:
+    step = {"approvers": {"role": "director"}, "need": 2}
+    with opened(database_url, tree_of(steps={"both": step})) as office:
+        day = START.date()
+        assert name_deputy(office.store, office.actor("director"), office.ids["second"], day, day) is None
+        deal = office.deal()
+        approval = office.asked(deal)
+        assert waiting_number(office, "second") == 1
+        assert isinstance(office.says("second", approval), Saved)
+        assert [(each.user, each.state) for each in office.approvals(deal)[0].asks] == [
+            (office.ids["director"], "waiting"),
+            (office.ids["second"], "agreed"),
+        ]
+        assert office.inbox("second") == []
+        assert [waiting_number(office, each) for each in ("second", "director")] == [0, 1]
+        assert codes(office.says("second", approval)) == [(None, "record.changed", "approval")]
+        assert isinstance(office.says("director", approval), Saved)
+        assert office.stored(deal)["stage"] == "negotiation"
+
+
+def test_nobody_stands_in_for_who_left(both: Office) -> None:
+    day = START.date()
+    assert name_deputy(both.store, both.actor("manager"), both.ids["other"], day, day + dt.timedelta(days=30)) is None
+    approval = both.asked(both.deal())
+    assert [each.id for each in both.inbox("other")] == [approval]
+    for active in (False, True):  # who comes back names another, if he wants one
+        change = Change(both.ids["manager"], {"active": active})
+        assert isinstance(update(both.store, SEED, "user", [change], door="api"), Saved)
+        assert both.inbox("other") == []
+        assert codes(both.says("other", approval)) == [(None, "record.not_found", "")]
+
+
+def waiting_number(office: Office, login: str) -> int:
+    actor = office.actor(login)
+    with reading(office.store, actor) as session:
+        return waiting_count(session, actor, office.store.clock())
