@@ -30,7 +30,9 @@ def escalate(store: Store) -> Text:
                 seen.append(_escalate_chunk(unit, review, last))
                 return Saved((), ())
 
-            in_unit(store, AUTOMATION, DOOR, work)
+            outcome = in_unit(store, AUTOMATION, DOOR, work)
+            if isinstance(outcome, Refused) and outcome.status == "conflict":
+                raise RuntimeError("the reviews were being changed by others")  # the run is tried again
             some, nobody, last = seen[-1]
             told, untold = told + some, untold + nobody
             if not last:

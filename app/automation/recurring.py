@@ -19,7 +19,7 @@ from app.definition import Catalog, Field, Text
 from app.definition.duty import DONE, DUE, STATUS, TASK
 from app.expression.working_time import WorkingTime, company_time
 from app.orm.store import Store
-from app.record import Refused, Saved, Unit, create_in, in_unit
+from app.record import Change, Refused, Saved, Unit, create_in, in_unit, update_in
 
 REPEAT, FOLLOWS, DAY = "repeat", "follows", "repeat_day"
 AUTOMATION = system_actor("system:automation")
@@ -93,11 +93,11 @@ def repeat_tasks(store: Store) -> Text:
         while True:
             seen: list[list[int]] = []
             outcome = in_unit(store, AUTOMATION, DOOR, partial(_attempt, last, left_out, seen))
+            if isinstance(outcome, Refused) and outcome.status == "conflict":
+                raise RuntimeError("the tasks were being changed by others")  # the run is tried again
             tasks = seen[-1]
             if isinstance(outcome, Saved):
                 break
-            if outcome.status == "conflict":
-                raise RuntimeError("the tasks were being changed by others")  # the run is tried again
             left_out |= {tasks[each.index] for each in outcome.refusals}
             why = Text({each: outcome.refusals[0].text(each, store.catalog) for each in ("en", "zh")})
         made, refused = made + len(tasks), refused + len(left_out)
@@ -124,7 +124,11 @@ def _attempt(last: int, left_out: set[int], seen: list[list[int]], unit: Unit) -
             tasks.append(task["id"])
             rows.append(_follower(unit.catalog, task, due))
     seen.append(tasks)
-    return create_in(unit, TASK, rows) if rows else Saved((), ())
+    if not rows:
+        return Saved((), ())
+    # The row goes on with the new one: whatever becomes of either, this one is followed no second time.
+    ended = update_in(unit, TASK, [Change(each, {REPEAT: None}) for each in tasks])
+    return ended if isinstance(ended, Refused) else create_in(unit, TASK, rows)
 
 
 def _waiting(unit: Unit, last: int, today: dt.date) -> Sequence[Mapping[str, Any]]:

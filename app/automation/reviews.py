@@ -121,8 +121,8 @@ def _raise_chunk(store: Store, a_round: _Round, last: int) -> tuple[Raised, int]
     while True:
         seen: list[_Chunk] = []
         outcome = in_unit(store, AUTOMATION, DOOR, partial(_attempt, a_round, last, frozenset(left_out), seen))
-        chunk = seen[-1]
         if isinstance(outcome, Saved):
+            chunk = seen[-1]
             if not chunk.records and not left_out:
                 return None
             unowned = sum(chunk.doers[record] is None for record in chunk.records)
@@ -132,7 +132,7 @@ def _raise_chunk(store: Store, a_round: _Round, last: int) -> tuple[Raised, int]
             if races == MOST_RACES:
                 raise RuntimeError("others raise the same reviews")  # the run is tried again
             continue
-        left_out |= {chunk.records[each.index] for each in outcome.refusals}
+        left_out |= {seen[-1].records[each.index] for each in outcome.refusals}
         why = Text({each: outcome.refusals[0].text(each, store.catalog) for each in ("en", "zh")})
 
 

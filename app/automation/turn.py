@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from app.automation.jobs import DEFAULTS, Job, Occasion, jobs_of, zone_of
 from app.automation.runs import (
     JobRefused,
     Run,
+    State,
     begin_again,
     begin_run,
     end_run,
@@ -23,6 +24,7 @@ from app.automation.runs import (
     unfinished,
     wanted,
 )
+from app.definition import Text
 from app.files import FolderContents
 from app.orm.store import Store
 from app.record.recompute import work_off
@@ -30,6 +32,8 @@ from app.settings import Settings
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], dt.datetime]
+Ending = tuple[Run, State, Text, dt.datetime]
+"""How a run ended, and when."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Station:
     holder: str
     clock: Clock
     settings: Settings = DEFAULTS
+    unwritten: dict[int, Ending] = field(default_factory=dict)  # by run, ends that the database did not take
 
 
 def turn(station: Station) -> list[Run]:
@@ -51,6 +56,7 @@ def turn(station: Station) -> list[Run]:
     token = take_lead(station.store, station.holder, station.clock())
     if token is None:
         return []
+    _write_ends(station)
     done = [run for run in _begun(station, token) if _carry_out(station, run)]
     work_off(station.store)
     return done
@@ -58,18 +64,23 @@ def turn(station: Station) -> list[Run]:
 
 def run_now(station: Station, name: str) -> Run | None:
     """Runs a job once, now, under the lease of whoever leads. Raises KeyError for an unknown name; None where another began
-    it this moment.
+    it this moment. Of a job of which each moment counts those that were missed are run first: after this one they would be
+    taken for done.
     """
-    jobs_of(station.store.catalog)[name]
+    job = jobs_of(station.store.catalog)[name]
     now = station.clock()
-    token = take_lead(station.store, station.holder, now)
+    lead = take_lead(station.store, station.holder, now)
+    token = lead or leading_token(station.store)
     try:
-        run = begin_run(station.store, name, now, token or leading_token(station.store), now)
+        if job.missed == "each":
+            for missed in _begin_due(station, [job], token, now):
+                _carry_out(station, missed)
+        run = begin_run(station.store, name, now, token, now)
         if run is None:
             return None
         _carry_out(station, run)
     finally:
-        if token is not None:
+        if lead is not None:
             give_up_lead(station.store, station.holder, station.clock())
     return last_runs(station.store)[name]
 
@@ -82,8 +93,14 @@ def _begun(station: Station, token: int) -> Iterator[Run]:
         again = begin_again(store, each, token, now) if each.job in jobs else None
         if again is not None:
             yield again
-    since, last = known_since(store, jobs, now), last_runs(store)
-    for due, job in sorted(_due(station, jobs.values(), since, last, now), key=lambda pair: (pair[0], pair[1].name)):
+    yield from _begin_due(station, list(jobs.values()), token, now)
+
+
+def _begin_due(station: Station, jobs: Sequence[Job], token: int, now: dt.datetime) -> Iterator[Run]:
+    """Of these jobs the runs that are due, as they are begun."""
+    store = station.store
+    since, last = known_since(store, [job.name for job in jobs], now), last_runs(store)
+    for due, job in sorted(_due(station, jobs, since, last, now), key=lambda pair: (pair[0], pair[1].name)):
         run = begin_run(store, job.name, due, token, station.clock())
         if run is not None:
             yield run
@@ -109,9 +126,25 @@ def _carry_out(station: Station, run: Run) -> bool:
         result = job.work(occasion)
     except JobRefused as refused:
         log.warning("job %s, due %s: %s", run.job, run.due, refused)
-        return end_run(station.store, run, "failed", refused.text, station.clock())
+        return _end(station, run, "failed", refused.text)
     except Exception as error:
         # The one place where a job's fault ends: it is written into its run, told, and tried again.
         log.exception("job %s, due %s", run.job, run.due)
-        return end_run(station.store, run, "failed", plain(f"{type(error).__name__}: {error}"), station.clock())
-    return end_run(station.store, run, "done", result, station.clock())
+        return _end(station, run, "failed", plain(f"{type(error).__name__}: {error}"))
+    return _end(station, run, "done", result)
+
+
+def _end(station: Station, run: Run, state: State, result: Text) -> bool:
+    """Writes how a run ended. What the database does not take now is kept for the next turn: nobody else would ever try
+    this run again while this scheduler leads.
+    """
+    station.unwritten[run.id] = (run, state, result, station.clock())
+    written = end_run(station.store, *station.unwritten[run.id])
+    del station.unwritten[run.id]
+    return written
+
+
+def _write_ends(station: Station) -> None:
+    for key, ending in list(station.unwritten.items()):
+        end_run(station.store, *ending)
+        del station.unwritten[key]

@@ -17,7 +17,7 @@ from app.automation.jobs import jobs_of
 from app.automation.recurring import following_day, repeat_tasks
 from app.expression.working_time import WorkingTime
 from app.orm.framework import notice
-from app.record import Change, Refused, Saved, create, update
+from app.record import Change, Refused, Saved, create, delete, restore, update
 from tests.unit.approving import SEED, START, Office, opened
 
 TIME = WorkingTime(ZoneInfo("Asia/Shanghai"))
@@ -40,7 +40,13 @@ TREE: dict[str, Any] = {
                 "due": {"type": "date"},
                 "repeat": {"type": "picklist", "options": OPTIONS},
                 "repeat_day": {"type": "integer"},
-                "follows": {"type": "lookup", "to": ["task"], "unique": True, "inverse": "followers"},
+                "follows": {
+                    "type": "lookup",
+                    "to": ["task"],
+                    "unique": True,
+                    "inverse": "followers",
+                    "on_delete": "clear",
+                },
                 "number": {"type": "sequence", "pattern": "T-{seq}"},
                 "text": {"type": "text"},
                 "length": {"type": "integer", "formula": "len(subject)"},
@@ -109,6 +115,18 @@ def test_of_long_ago_one_follows_and_its_row_goes_on(office: Office) -> None:
     assert [(task.due, task.repeat_day) for task in tasks(office)[1:]] == [
         (dt.date(2026, 7, 31), 31),
         (dt.date(2026, 9, 30), 31),
+    ]
+
+
+def test_what_was_followed_is_not_followed_again_when_it_comes_back(office: Office) -> None:
+    first = add(office)
+    assert run(office) == "1 tasks"
+    assert isinstance(delete(office.store, SEED, "task", [first], door="api"), Saved)
+    assert isinstance(restore(office.store, SEED, "task", [first], door="api"), Saved)
+    assert run(office) == "0 tasks"
+    assert [(task.repeat, task.due) for task in tasks(office)] == [
+        (None, dt.date(2026, 6, 30)),
+        ("week", dt.date(2026, 7, 7)),
     ]
 
 

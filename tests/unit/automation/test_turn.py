@@ -208,3 +208,40 @@ def test_fields_that_read_the_clock_have_a_job_where_there_are_any() -> None:
 
     assert "clock_fields" in names("days_between(since, today())")
     assert "clock_fields" not in names("year(since)")
+
+
+def test_what_was_missed_is_run_before_what_is_asked_for(
+    station: Callable[[str], Station], clock: Clock, ran: list[tuple[str, dt.datetime]]
+) -> None:
+    turn(station("a"))
+    clock.now += 3 * DAY
+    for name in ("review", "backup"):
+        assert run_now(station("command"), name) is not None
+    missed = ["2026-03-28 01:30", "2026-03-29 01:30", "2026-03-30 00:30"]
+    assert [f"{due:%Y-%m-%d %H:%M}" for name, due in ran if name == "review"] == [
+        *missed,
+        f"{clock.now:%Y-%m-%d %H:%M}",
+    ]
+    assert [due for name, due in ran if name == "backup"] == [clock.now]  # of which only the newest counts
+    turn(station("a"))
+    assert len(ran) == 5
+
+
+@pytest.mark.usefixtures("ran")
+def test_an_end_that_could_not_be_written_is_written_at_the_next_turn(
+    station: Callable[[str], Station], store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = station("a")
+    turn(here)
+    clock.now += DAY
+    with monkeypatch.context() as away:
+
+        def gone(*_given: object) -> bool:
+            raise OSError("the database went away")
+
+        away.setattr(turning, "end_run", gone)
+        with pytest.raises(OSError, match="went away"):
+            turn(here)
+    assert last_runs(store)["backup"].state == "running"
+    assert [each.job for each in turn(here)] == ["review"]
+    assert {each.state for each in last_runs(store).values()} == {"done"}
