@@ -7,8 +7,8 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.access import Actor, models_of
-from app.automation.approval_rows import Asked, asked_of, company_day, read_asked, stands_in_for, waiting_for
+from app.access import Actor
+from app.automation.approval_rows import Asked, asked_of, read_asked, speaking_for, waiting_for
 from app.orm.framework import approval, approval_ask
 
 
@@ -41,12 +41,24 @@ def decided_by(session: Session, actor: Actor, limit: int) -> list[Asked]:
     return read_asked(session.execute, approval.c.id.in_(newest))
 
 
+def waiting_page(
+    session: Session, actor: Actor, now: dt.datetime, before: int, limit: int
+) -> tuple[list[Asked], int | None]:
+    """Of what waits for a person's decision what is older than the approval `before`, newest first, and the one before which
+    the next page begins; None after the last. A page has at most `limit`, and fewer where he may not answer some.
+    """
+    query = sa.select(approval.c.id).where(*asked_of(speaking_for(session, actor, now)), approval.c.id < before)
+    ids = session.execute(query.order_by(approval.c.id.desc()).limit(limit + 1)).scalars().all()
+    here = ids[:limit]
+    found = waiting_for(session, actor, now, approval.c.id.in_(here)) if here else []
+    return found, here[-1] if len(ids) > limit else None
+
+
 def waiting_count(session: Session, actor: Actor, now: dt.datetime) -> int:
     """How many approvals wait for a person's decision. Only those of which it is not plain are read."""
     if actor.user_id is None:
         return 0
-    today = company_day(models_of(session).catalog, now)
-    people = {actor.user_id, *session.execute(stands_in_for(actor.user_id, today)).scalars()}
+    people = speaking_for(session, actor, now)
     mine = approval_ask.alias()
     agreed = sa.select(mine.c.id).where(
         mine.c.approval_id == approval.c.id, mine.c.decided_by == actor.user_id, mine.c.step == approval.c.step

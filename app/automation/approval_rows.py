@@ -135,20 +135,22 @@ def stands_in_for(user: int, today: dt.date) -> sa.Select[Any]:
     )
 
 
-def waiting_for(
-    session: Session, actor: Actor, now: dt.datetime, *further: sa.ColumnElement[bool], limit: int | None = None
-) -> list[Asked]:
+def speaking_for(session: Session, actor: Actor, now: dt.datetime) -> frozenset[int]:
+    """A person and those for whom he stands in; nobody for who is none."""
+    if actor.user_id is None:
+        return frozenset()
+    today = company_day(models_of(session).catalog, now)
+    return frozenset({actor.user_id, *session.execute(stands_in_for(actor.user_id, today)).scalars()})
+
+
+def waiting_for(session: Session, actor: Actor, now: dt.datetime, *further: sa.ColumnElement[bool]) -> list[Asked]:
     """What waits for a person's decision, his own and that of those for whom he stands in, newest first, as far as further
     conditions hold. What he asked for himself is not among it, unless he may decide on it.
-
-    `limit`: of how many at most it is asked whether he may.
     """
     if actor.user_id is None:
         return []
-    today = company_day(models_of(session).catalog, now)
-    people = {actor.user_id, *session.execute(stands_in_for(actor.user_id, today)).scalars()}
-    newest = sa.select(approval.c.id).where(*asked_of(people), *further).order_by(approval.c.id.desc()).limit(limit)
-    found = read_asked(session.execute, approval.c.id.in_(newest))
+    people = speaking_for(session, actor, now)
+    found = read_asked(session.execute, *asked_of(people), *further)
     return [
         each
         for each in found

@@ -108,7 +108,7 @@ def history(
         changes = _visible(rights, _without_unseen(row["changes"] or {}, sight), actor.language)
         of_parts = tuple(parts.get((row["at"], row["actor_id"]), ())) if row["action"] == UPDATE else ()
         confirmed = _confirmed(row["changes"] or {})
-        approvals = _of_approvals(row["changes"] or {})
+        approvals = _of_approvals(catalog, rights, row["changes"] or {})
         if changes or of_parts or confirmed or approvals or not row["changes"]:
             name, told = names.get(row["actor_id"], ""), (changes, of_parts, confirmed, approvals)
             entries.append(HistoryEntry(row["at"], row["actor_id"], name, row["door"], row["action"], *told))
@@ -195,9 +195,20 @@ def _confirmed(changes: Mapping[str, Sequence[Any]]) -> tuple[Confirmed, ...]:
     return tuple(Confirmed(key, str(pair[1])) for key, pair in changes.items() if key.startswith(prefixes))
 
 
-def _of_approvals(changes: Mapping[str, Sequence[Any]]) -> tuple[OfApproval, ...]:
-    named = ((key, pair[1] or "") for key, pair in changes.items() if key.startswith(APPROVAL_PREFIX))
-    return tuple(OfApproval(key.removeprefix(APPROVAL_PREFIX), str(comment)) for key, comment in named)
+def _of_approvals(
+    catalog: Catalog, rights: FieldRights, changes: Mapping[str, Sequence[Any]]
+) -> tuple[OfApproval, ...]:
+    """Of approvals of moves that the reader may know of: he reads the stage in clear. One that the configuration knows no
+    more was about any of its pipelines.
+    """
+    told = []
+    for key, pair in changes.items():
+        if key.startswith(APPROVAL_PREFIX):
+            name, lines = key.removeprefix(APPROVAL_PREFIX), catalog.entities[rights.entity].pipelines.values()
+            needing = {line.field for line in lines for each in line.transitions.values() if each.approval == name}
+            if (needing or {line.field for line in lines}) <= rights.clear:
+                told.append(OfApproval(name, str(pair[1] or "")))
+    return tuple(told)
 
 
 def _visible(rights: FieldRights, changes: Mapping[str, list[object]], language: str) -> tuple[HistoryChange, ...]:

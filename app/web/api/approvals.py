@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, request
 from flask_appbuilder.api import BaseApi, expose
 
+from app.access import field_rights
 from app.automation.approval_figures import Figures, figures_of
-from app.automation.approvals import Ask, Asked, decide, get_asked, recall, waiting_for
+from app.automation.approval_lists import waiting_count, waiting_page
+from app.automation.approval_rows import speaking_for
+from app.automation.approvals import Ask, Asked, decide, get_asked, recall
 from app.definition import Catalog
 from app.insight import labels, to_wire, value_to_wire
 from app.record import Refused, Saved
 from app.web import context
 from app.web.api.answers import answer, malformed, not_found, refused
-from app.web.api.bodies import BadRequestBody, read_comment, read_id
+from app.web.api.bodies import LARGEST_ID, BadRequestBody, read_comment, read_id
+from app.web.api.listing import DEFAULT_LIMIT, LARGEST_LIMIT
 from app.web.context import RequestState
 
 DOOR = "api"
@@ -31,10 +36,17 @@ class ApprovalsApi(BaseApi):  # type: ignore[misc]  # the library publishes no t
 
     @expose("/", methods=("GET",))  # type: ignore[untyped-decorator]
     def get_list(self) -> Response:
-        """What waits for the caller, newest first."""
+        """What waits for the caller, newest first: at most `limit`, and as `next` the `cursor` of those after them."""
         state = context.current()
-        found = waiting_for(state.session, state.actor, state.store.clock())
-        return answer({"result": _to_wire(state, found), "count": len(found)})
+        limit, before = _number("limit", DEFAULT_LIMIT), _number("cursor", LARGEST_ID)
+        if limit is None or before is None or not 1 <= limit <= LARGEST_LIMIT:
+            return malformed(f"limit is a number from 1 to {LARGEST_LIMIT}, cursor the id of an approval.")
+        now = state.store.clock()
+        found, following = waiting_page(state.session, state.actor, now, before, limit)
+        number = waiting_count(state.session, state.actor, now)
+        return answer(
+            {"result": _to_wire(state, found), "count": number, "next": None if following is None else str(following)}
+        )
 
     @expose("/<string:approval>", methods=("GET",))  # type: ignore[untyped-decorator]
     def get(self, approval: str) -> Response:
@@ -56,6 +68,10 @@ class ApprovalsApi(BaseApi):  # type: ignore[misc]  # the library publishes no t
     def recall(self, approval: str) -> Response:
         """Take back what one asked for."""
         return _act(approval, lambda state, key, said: recall(state.store, state.actor, key, comment=said, door=DOOR))
+
+
+def _number(key: str, otherwise: int) -> int | None:
+    return read_id(request.args[key]) if key in request.args else otherwise
 
 
 def _decide(state: RequestState, key: int, said: str, *, agree: bool) -> Saved | Refused:
@@ -91,7 +107,27 @@ def asked_answer(state: RequestState, key: int) -> Response:
 def _to_wire(state: RequestState, found: Sequence[Asked]) -> list[dict[str, Any]]:
     figures = figures_of(state.store, state.session, state.actor, found)
     names = _names(state, found)
-    return [_approval(state, each, names, figures) for each in found]
+    return [_approval(state, each, names, figures) for each in _without_hidden(state, found)]
+
+
+def _without_hidden(state: RequestState, found: Sequence[Asked]) -> list[Asked]:
+    """The approvals without the move where its stage is hidden from the caller; what was said of it is for those alone who
+    have to do with it.
+    """
+    people = speaking_for(state.session, state.actor, state.store.clock()) if found else frozenset()
+    return [each if _knows_stage(state, each) else _without_move(each, people) for each in found]
+
+
+def _without_move(asked: Asked, people: frozenset[int]) -> Asked:
+    shown = replace(asked, field=None, stage_from=None, stage_to=None)
+    if people.isdisjoint({asked.asked_by, *(each for ask in asked.asks for each in (ask.user, ask.decided_by))}):
+        return replace(shown, comment=None, asks=tuple(replace(ask, comment=None) for ask in asked.asks))
+    return shown
+
+
+def _knows_stage(state: RequestState, asked: Asked) -> bool:
+    catalog = state.store.catalog
+    return asked.entity in catalog.entities and asked.field in field_rights(catalog, state.actor, asked.entity).clear
 
 
 def _names(state: RequestState, found: Sequence[Asked]) -> Names:
@@ -155,11 +191,16 @@ def approval_paths() -> dict[str, Any]:
     """What OpenAPI says of approvals."""
     several = {
         "type": "object",
-        "properties": {"result": {"type": "array", "items": _REF}, "count": {"type": "integer"}},
+        "properties": {"result": {"type": "array", "items": _REF}, "count": {"type": "integer"}, "next": _BLANK},
     }
     base, key = "/api/v1/approvals/", {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    listed = _operation("list_approvals", "What waits for the caller", several)
+    listed["parameters"] = [
+        {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT}},
+        {"name": "cursor", "in": "query", "schema": {"type": "string"}},
+    ]
     paths: dict[str, Any] = {
-        base: {"get": _operation("list_approvals", "What waits for the caller", several)},
+        base: {"get": listed},
         f"{base}{{id}}": {"parameters": [key], "get": _operation("get_approval", "Read an approval", APPROVAL_ANSWER)},
     }
     for word, summary in (("agree", "Agree"), ("reject", "Reject, for a reason"), ("recall", "Take back a request")):

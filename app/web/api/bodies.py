@@ -16,7 +16,7 @@ from app.record import New
 
 MOST_RECORDS = 500  # of one POST
 _ID = re.compile(r"[1-9][0-9]{0,18}")
-_LARGEST_ID = 2**63 - 1
+LARGEST_ID = 2**63 - 1
 
 
 class Sent(NamedTuple):
@@ -111,7 +111,7 @@ _COMMENT = CommentBody()
 
 def read_id(text: str) -> int | None:
     """The id in a URL; None for what can't be one."""
-    return int(text) if _ID.fullmatch(text) and int(text) <= _LARGEST_ID else None
+    return int(text) if _ID.fullmatch(text) and int(text) <= LARGEST_ID else None
 
 
 def read_json() -> Any:

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from app.access import reading
+from app.record import history
+from tests.unit import approving_site
+from tests.unit.approving import tree_of
 from tests.unit.approving_site import Counter, counter_of
 
 
@@ -98,3 +102,37 @@ def test_openapi_tells_of_them(counter: Counter) -> None:
         "/api/v1/approvals/{id}/recall",
     }
     assert "202" in described["paths"]["/api/v1/deal/{id}/transition"]["post"]["responses"]
+
+
+def test_what_waits_comes_in_pages(counter: Counter) -> None:
+    asked = [counter.ask(counter.office.deal()) for _ in range(3)]
+    first = counter.send("manager", "GET", "approvals/?limit=2").json
+    assert [each["id"] for each in first["result"]] == asked[:0:-1]
+    assert (first["count"], first["next"]) == (3, asked[1])
+    rest = counter.send("manager", "GET", f"approvals/?limit=2&cursor={first['next']}").json
+    assert ([each["id"] for each in rest["result"]], rest["count"], rest["next"]) == (asked[:1], 3, None)
+    for wrong in ("limit=0", "limit=101", "limit=x", "cursor=x", "cursor="):
+        assert counter.send("manager", "GET", f"approvals/?{wrong}").status_code == 400
+
+
+def test_a_hidden_stage_is_not_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = tree_of()
+    tree["entities"]["deal"]["fields"]["stage"]["restricted"] = True
+    for role in ("manager", "rep"):
+        tree["roles"][role]["grants"]["deal"]["fields"] = {"stage": "write"}
+    tree["roles"]["director"]["grants"]["deal"] = {"read": "all"}
+    monkeypatch.setattr(approving_site, "tree_of", lambda: tree)
+    with counter_of(f"sqlite:///{tmp_path / 'crm.db'}", tmp_path) as counter:
+        deal = counter.office.deal(amount="900000")
+        approval = counter.ask(deal, comment="Please.")
+        for login, told in (("manager", ("stage", "proposal", "negotiation", "Please.")), ("director", (None,) * 4)):
+            found = counter.send(login, "GET", f"approvals/{approval}").json["result"]
+            assert (found["field"], found["from"], found["to"], found["comment"]) == told
+        assert counter.send("manager", "POST", f"approvals/{approval}/agree", {"comment": "Fine."}).status_code == 200
+        found = counter.send("director", "GET", f"approvals/{approval}").json["result"]  # who is asked now
+        assert (found["to"], found["comment"], found["asks"][0]["comment"]) == (None, "Please.", "Fine.")
+        for login, known in (("manager", ["agree", "ask"]), ("director", [])):
+            actor = counter.office.actor(login)
+            with reading(counter.office.store, actor) as session:
+                acts = history(session, counter.office.store.catalog, actor, "deal", deal)
+            assert [each.action for each in acts if each.action in {"ask", "agree"}] == known
