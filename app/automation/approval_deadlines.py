@@ -101,7 +101,10 @@ def _press(unit: Unit, approval_id: int) -> tuple[int, int]:
     late = [each for each in waiting if each not in left and each.due is not None and each.due <= unit.at]
     going = [each for each in late if _goes_on(asked, each, unit.catalog, unit.at)]
     managers = [people.get(each.user, {}).get("manager") for each in left]
-    passed_on = _pass_on(unit, asked, left, managers) + _pass_on(unit, asked, going, ())
+    instead_of_left = _pass_on(unit, asked, left, managers)
+    if left and not instead_of_left:
+        tell_people(unit, asked, "approval.overdue", [asked.asked_by], f"{asked.step}/left")
+    passed_on = instead_of_left + _pass_on(unit, asked, going, None)
     told = [each for each in late if each.escalated_at is None]
     late_people = {*(each.user for each in told), *([asked.asked_by] if told else ())}
     tell_people(unit, asked, "approval.overdue", late_people, asked.step)
@@ -124,23 +127,28 @@ def _goes_on(asked: Asked, ask: Ask, catalog: Catalog, now: dt.datetime) -> bool
     return moment is not None and moment <= now and (ask.escalated_at is None or ask.escalated_at < moment)
 
 
-def _pass_on(unit: Unit, asked: Asked, asks: Sequence[Ask], instead: Sequence[int | None]) -> int:
-    """Asks those to whom the step escalates, without any the people `instead`. What nobody else can answer stays."""
+def _pass_on(unit: Unit, asked: Asked, asks: Sequence[Ask], instead: Sequence[int | None] | None) -> int:
+    """Asks those to whom the step escalates, without any the people `instead` of who left; None where those who were asked
+    are still there. What nobody else can answer stays.
+    """
     if not asks:
         return 0
     name = asks[0].step
     later = asked.terms.step(name).escalate
     people = people_to_ask(unit, asked, later.to) if later is not None else ()
-    people = people or _active_among(unit, asked, instead)
+    people = people or _active_among(unit, asked, instead or ())
     leaving = {each.user for each in asks}
     others = [each for each in people if each not in leaving]
-    if not others:
-        return 0
+    if not others:  # those to whom it would go keep their own question; what others are asked goes on to them
+        asks, others = [each for each in asks if each.user not in people], list(people)
     known = _known(asked, name)
+    new = [each for each in others if each not in known]
+    if not asks or not others or (instead is None and not new):
+        return 0
     passed = {"state": PASSED_ON, "escalated_at": unit.at, "changed_seq": unit.changed_seq}
     ids = [each.id for each in asks]
     unit.connection.execute(sa.update(approval_ask).where(approval_ask.c.id.in_(ids)).values(passed))
-    write_asks(unit, asked, name, [each for each in others if each not in known], asks[0].id)
+    write_asks(unit, asked, name, new, asks[0].id)
     note(unit, unit.actor, asked, "pass_on", None)
     return len(asks)
 

@@ -82,6 +82,7 @@ def test_his_manager_is_asked_where_nothing_else_is_said(database_url: str) -> N
         leave(office, "director")  # who has no manager
         assert did(office) == did(office) == "0 passed on, 0 overdue"
         assert office.approvals(deal)[0].state == "waiting"
+        assert office.told("rep") == ["approval.overdue"]  # he may recall it
 
 
 def test_who_asked_is_told_that_a_change_ended_it(office: Office) -> None:
@@ -225,3 +226,18 @@ def test_one_that_others_write_to_keeps_no_other_from_being_looked_after(
     assert did(office) == "1 passed on, 1 overdue"
     assert did(office) == "1 passed on, 1 overdue"
     assert {first, second} == {each.id for each in office.inbox("director")}
+
+
+@pytest.mark.parametrize(("need", "stage"), [("all", "negotiation"), (2, "proposal")])
+def test_what_is_late_goes_on_to_one_who_is_asked_too(sqlite_url: str, need: object, stage: str) -> None:
+    step = {"approvers": ["owner.manager", {"user": "director"}], "need": need, "within": "1 day"}
+    with opened(sqlite_url, tree_of(steps={"both": {**step, "escalate": {"to": {"user": "director"}}}})) as office:
+        deal = office.deal()
+        approval = office.asked(deal)
+        office.later(days=1)
+        did(office)
+        assert isinstance(office.says("director", approval), Saved)
+        assert office.stored(deal)["stage"] == stage
+        if need == 2:  # he is one: who was asked first may still be the other
+            assert isinstance(office.says("manager", approval), Saved)
+            assert office.stored(deal)["stage"] == "negotiation"
