@@ -26,11 +26,11 @@ def back_up(
 
 def verify_newest(store: Store, settings: Settings, now: dt.datetime) -> Text:
     """Restores the newest backup into a scratch place. Raises JobRefused where it can't be restored, or there is none."""
-    from app.backup import BackupRefused, Shelf, place_of, verify_backup
+    from app.backup import BackupRefused, Shelf, known_deployment, place_of, verify_backup
 
     try:
         place = place_of(settings, store.catalog)
-        newest = Shelf(place.folders).get("latest")
+        newest = Shelf(place.folders, known_deployment(store) or "").get("latest")
         verdict = verify_backup(place, newest, store.engine.url, now)
     except BackupRefused as refused:
         raise JobRefused(refused.text) from refused

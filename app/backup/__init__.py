@@ -7,12 +7,13 @@ key; web sessions, links to set passwords, failed logins and kept answers are le
 
 from __future__ import annotations
 
+from app.backup.identity import deployment_of, known_deployment
 from app.backup.make import Made, make_backup
 from app.backup.place import BackupPlace, place_of
 from app.backup.refused import BackupRefused
 from app.backup.restore import restore_backup
 from app.backup.shelf import Backup, Shelf, Verdict
-from app.backup.standing import standing
+from app.backup.standing import Standing, failed_last, standing
 from app.backup.verify import verify_backup
 
 __all__ = [
@@ -21,7 +22,11 @@ __all__ = [
     "BackupRefused",
     "Made",
     "Shelf",
+    "Standing",
     "Verdict",
+    "deployment_of",
+    "failed_last",
+    "known_deployment",
     "make_backup",
     "place_of",
     "restore_backup",

@@ -7,9 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, BinaryIO, Self, cast
 
-from app.backup.refused import BackupRefused
+from app.backup.refused import BackupRefused, words_of
 from app.backup.seal import Head
-from app.backup.shelf import ASIDE, file_name, sync_folder
+from app.backup.shelf import ASIDE, aside_of, file_name, sync_folder
 
 
 class Folders:
@@ -17,7 +17,7 @@ class Folders:
 
     def __init__(self, folders: tuple[Path, ...], head: Head) -> None:
         self._folders, self._name = folders, file_name(head)
-        self._aside = f".{head.id}{ASIDE}"
+        self._aside = f"{aside_of(head)}{ASIDE}"
         self._streams: dict[Path, IO[bytes]] = {}
         self._failures: dict[Path, OSError] = {}
         self._position = 0
@@ -107,9 +107,7 @@ class Folders:
             )
 
     def _told(self, language: str) -> str:
-        words = {
-            folder: os.strerror(error.errno) if error.errno else str(error) for folder, error in self._failures.items()
-        }
+        words = {folder: words_of(error) for folder, error in self._failures.items()}
         if language == "en":
             return "; ".join(f"{folder} can't be written: {why}" for folder, why in words.items())
         return "；".join(f"无法写入 {folder}：{why}" for folder, why in words.items())

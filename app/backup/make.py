@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
@@ -17,9 +16,10 @@ import app
 from app.backup.carrying import Lost, lost_of, named_still, write_contents
 from app.backup.database import has_witness, shape_of, take_full, take_increment, witness_of
 from app.backup.folders import Folders
+from app.backup.identity import deployment_of
 from app.backup.parts import SECRET, Manifest, PartWriter, read_manifest
 from app.backup.place import BackupPlace
-from app.backup.refused import BackupRefused
+from app.backup.refused import BackupRefused, in_words, words_of
 from app.backup.retention import expired
 from app.backup.seal import Head, Kind, SealedReader, SealedWriter
 from app.backup.shelf import Backup, Shelf
@@ -79,19 +79,25 @@ def make_backup(store: Store, contents: Contents, place: BackupPlace, kind: Kind
     Then removes what is no longer kept. Raises BackupRefused, with what stands already standing (and the new one too, where
     a folder failed or contents of files were lost since the one before); StaleRevision.
     """
-    key, shelf = place.get_key(), Shelf(place.folders)
-    with alone(place):
+    key = place.get_key()
+    with in_words(), alone(place):
+        shelf = Shelf(place.folders, deployment_of(store))
         base, why = _find_base(store, shelf, key) if kind == "incremental" else (None, None)
         before = _lost_before(shelf, key)
-        head = _head(store, base, now)
+        head = _head(store, shelf.deployment, base, now)
         with _scratch(place) as scratch, Folders(place.folders, head) as folders:
             shelf.sweep()
             lost = _write(store, contents, place, _Task(head, key, base, scratch), folders)
             folders.publish()
         removed = expired(shelf.every(), place.plan, now)
-        shelf.remove(removed)
+        wrong = shelf.remove(removed)
         folders.raise_failures()
         lost.since(before).refuse(head.id)
+        if wrong:
+            raise BackupRefused(
+                f"backup {head.id} was made, but old ones can't be removed: {wrong[0]}",
+                f"备份 {head.id} 已生成，但无法清理旧备份：{wrong[0]}",
+            )
         return Made(shelf.get(head.id), why, len(removed), lost)
 
 
@@ -147,7 +153,7 @@ def _lost_before(shelf: Shelf, key: str | None) -> frozenset[str]:
     """What the newest backup could not hold already; nothing where there is none, or it can't be opened."""
     for newest in shelf.every()[-1:]:
         try:
-            return lost_of(read_manifest(SealedReader(newest.paths[0], key))).every
+            return lost_of(_manifest_of(newest, key)).every
         except BackupRefused:
             break
     return frozenset()
@@ -168,13 +174,16 @@ def _find_base(store: Store, shelf: Shelf, key: str | None) -> tuple[_Base | Non
     newest = every[-1]
     try:
         chain = shelf.chain(newest)
-        manifest = read_manifest(SealedReader(newest.paths[0], key))
+        manifest = _manifest_of(newest, key)
     except BackupRefused as refused:
         return None, refused.text
     if any(each.is_bad for each in chain):
         return None, Text(
             {"en": f"{newest.id} or what it builds on can't be restored", "zh": f"{newest.id} 或其依赖的备份无法恢复"}
         )
+    lacking = _lacking(shelf, chain)
+    if lacking is not None:
+        return None, lacking
     if bool(newest.head.key) != (key is not None):
         return None, Text({"en": "encryption was switched", "zh": "加密设置已更改"})
     same = manifest.revision == store.revision and manifest.shape == shape_of(store)
@@ -187,13 +196,37 @@ def _find_base(store: Store, shelf: Shelf, key: str | None) -> tuple[_Base | Non
     return _Base(newest, manifest), None
 
 
-def _head(store: Store, base: _Base | None, now: dt.datetime) -> Head:
+def _manifest_of(backup: Backup, key: str | None) -> Manifest:
+    """From the first copy that can be read. Raises BackupRefused."""
+    for path in backup.paths[:-1]:
+        with suppress(BackupRefused):
+            return read_manifest(SealedReader(path, key))
+    return read_manifest(SealedReader(backup.paths[-1], key))
+
+
+def _lacking(shelf: Shelf, chain: Sequence[Backup]) -> Text | None:
+    """Whether a folder that takes the increment lacks a sound copy of what it would build on: alone it is worth nothing."""
+    for folder in shelf.folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError:
+            continue  # it gets none: told when it is written
+        for each in chain:
+            if folder not in {path.parent for path in each.paths if path not in each.bad_copies}:
+                return Text(
+                    {"en": f"{folder} has no sound copy of {each.id}", "zh": f"{folder} 中没有 {each.id} 的完好副本"}
+                )
+    return None
+
+
+def _head(store: Store, deployment: str | None, base: _Base | None, now: dt.datetime) -> Head:
     name = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     database, program = store.engine.dialect.name, getattr(app, "__version__", "")
     if base is None:
-        return Head(name, "full", now.isoformat(), database, program)
+        return Head(name, "full", now.isoformat(), database, program, deployment=deployment)
     before = base.backup.head
-    return Head(name, "incremental", now.isoformat(), database, program, before.base or before.id, before.id)
+    base_id = before.base or before.id
+    return Head(name, "incremental", now.isoformat(), database, program, base_id, before.id, deployment=deployment)
 
 
 @contextmanager
@@ -223,7 +256,7 @@ def _scratch(place: BackupPlace) -> Iterator[Path]:
             shutil.rmtree(place.scratch)
         if error.filename is not None and not str(error.filename).startswith(str(place.scratch)):
             raise
-        words = os.strerror(error.errno) if error.errno else str(error)
+        words = words_of(error)
         raise BackupRefused(f"{place.scratch}: {words}", f"{place.scratch}：{words}") from error
     finally:
         shutil.rmtree(place.scratch, ignore_errors=True)

@@ -20,6 +20,7 @@ import json
 import os
 import struct
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol
@@ -27,7 +28,7 @@ from typing import Any, BinaryIO, Literal, Protocol
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from app.backup.refused import BackupRefused, WrongKey, damaged
+from app.backup.refused import BackupRefused, WrongKey, damaged, words_of
 
 FORMAT = 1
 MAGIC, END = b"TENONBK1", b"TENONEND"
@@ -45,7 +46,9 @@ Kind = Literal["full", "incremental"]
 
 @dataclass(frozen=True)
 class Head:
-    """What a file says of itself before it is opened. `base` is the full backup of an increment, `previous` what it follows."""
+    """What a file says of itself before it is opened. `base` is the full backup of an increment, `previous` what it follows,
+    `deployment` whose it is.
+    """
 
     id: str
     kind: Kind
@@ -55,6 +58,7 @@ class Head:
     base: str | None = None
     previous: str | None = None
     format: int = FORMAT
+    deployment: str | None = None
     key: Mapping[str, Any] = field(default_factory=dict)
     """How the key is made and known again; empty where it is not encrypted."""
 
@@ -134,7 +138,7 @@ class SealedWriter:
 
 def read_head(path: Path) -> Head:
     """The head of a file that is there whole, as far as its ends show. Raises BackupRefused."""
-    with path.open("rb") as stream:
+    with _read_from(path) as stream:
         head, _digest = _read_head(stream, path.name)
         _manifest_at(stream, path.name)
     return head
@@ -145,7 +149,7 @@ class SealedReader:
 
     def __init__(self, path: Path, key: str | None) -> None:
         self.path = path
-        with path.open("rb") as stream:
+        with _read_from(path) as stream:
             self.head, digest = _read_head(stream, path.name)
             self._body_at = stream.tell()
             self._manifest_at, self._end = _manifest_at(stream, path.name)
@@ -162,7 +166,7 @@ class SealedReader:
         return self._frames(BODY, self._body_at, self._manifest_at)
 
     def _frames(self, section: int, start: int, end: int) -> Iterator[bytes]:
-        with self.path.open("rb") as stream:
+        with _read_from(self.path) as stream:
             stream.seek(start)
             number, last = 0, False
             while not last:
@@ -181,6 +185,17 @@ class SealedReader:
                     )
                 yield plain
                 number += 1
+
+
+@contextmanager
+def _read_from(path: Path) -> Iterator[BinaryIO]:
+    """A copy to be read; one that the disk does not give is as good as damaged."""
+    try:
+        with path.open("rb") as stream:
+            yield stream
+    except OSError as error:
+        words = words_of(error)
+        raise damaged(path.name, f"it can't be read ({words})", f"无法读取（{words}）") from error
 
 
 def _nonce(section: int, number: int, *, last: bool) -> bytes:

@@ -14,9 +14,11 @@ from sqlalchemy.engine import Engine
 
 from app.backup import postgresql
 from app.backup.make import alone
+from app.backup.parts import read_manifest, read_parts
 from app.backup.place import BackupPlace
-from app.backup.refused import BackupRefused, WrongKey
+from app.backup.refused import BackupRefused, WrongKey, in_words
 from app.backup.restore import FILES_FOLDER, SECRET_FILE, Restored, rebuilt
+from app.backup.seal import SealedReader
 from app.backup.shelf import Backup, Shelf, Verdict
 from app.definition import Text
 from app.orm import framework
@@ -30,7 +32,8 @@ FILE = framework.file.c
 
 
 def verify_backup(place: BackupPlace, backup: Backup, database: sa.URL | None, now: dt.datetime) -> Verdict:
-    """Restores a backup into a scratch place, says in words what was found, and keeps it beside the backup.
+    """Restores a backup into a scratch place, reads every copy of it and of what it builds on, says in words what was found,
+    and keeps it beside each copy. It is well when all copies are.
 
     `database` is a URL on the server of PostgreSQL on which a scratch database may be made. Raises BackupRefused where it
     can't be tried: for want of the key, or of a place.
@@ -40,14 +43,37 @@ def verify_backup(place: BackupPlace, backup: Backup, database: sa.URL | None, n
         place.get_key()
     chain = shelf.chain(backup)
     try:
-        with alone(place):
+        with in_words(), alone(place):
             words = _tried(place, chain, key, database)
     except _Unfit as unfit:
         verdict = Verdict(now, well=False, words=unfit.text)
     else:
         verdict = Verdict(now, well=True, words=words)
     shelf.judge(backup, verdict)
-    return verdict
+    wrong = list(_bad_copies(chain, key))
+    for each, path, refused in wrong:
+        shelf.judge_copy(each, path, Verdict(now, well=False, words=refused.text))
+    if not wrong or not verdict.well:
+        return verdict
+    paths = ", ".join(str(path) for _each, path, _refused in wrong)
+    en = f"{verdict.words.in_language('en')}; but copies of it or of what it builds on are damaged: {paths}"
+    zh = f"{verdict.words.in_language('zh')}；但它或其依赖的备份有副本已损坏：{paths}"
+    return Verdict(now, well=False, words=Text({"en": en, "zh": zh}))
+
+
+def _bad_copies(chain: list[Backup], key: str | None) -> Iterator[tuple[Backup, Path, BackupRefused]]:
+    """The copies that can't be read as they were written. What has one copy was read while it was restored."""
+    for each in chain:
+        for path in each.paths if len(each.paths) > 1 else ():
+            try:
+                reader = SealedReader(path, key)
+                for _name, content in read_parts(reader, read_manifest(reader)):
+                    for _some in content:
+                        pass
+            except WrongKey:
+                raise
+            except BackupRefused as refused:
+                yield each, path, refused
 
 
 class _Unfit(RuntimeError):

@@ -14,7 +14,7 @@ import click
 from app.settings import SettingRefused, Settings
 
 if TYPE_CHECKING:
-    from app.backup import Backup, BackupPlace
+    from app.backup import Backup, BackupPlace, Shelf
     from app.orm.store import Store
 
 _KINDS = ("full", "incremental")
@@ -48,27 +48,20 @@ def run(*, kind: str) -> None:
 @click.option("--from", "folder", type=click.Path(path_type=Path, file_okay=False), help="Another folder to look in.")
 def list_(*, form: str, folder: Path | None) -> None:
     """List the backups, oldest first: when each was found to be restorable, too."""
-    from app.backup import Shelf
-
     with _told():
-        shelf = Shelf(_place(folder).folders)
-    every = shelf.every()
+        _where, shelf = _place(folder)
+    every, others = shelf.every(), shelf.others()
     for wrong in shelf.broken():
         click.echo(wrong, err=True)
     if form == "json":
-        click.echo(json.dumps([_row(each) for each in every], indent=2))
+        click.echo(json.dumps([*map(_row, every), *({**_row(each), "other": True} for each in others)], indent=2))
         return
-    if not every:
+    if not every and not others:
         click.echo(f"There is no backup in {', '.join(map(str, shelf.folders))}.")
     for each in every:
-        state = (
-            "bad     "
-            if each.is_bad
-            else f"verified {each.verified:%Y-%m-%d %H:%M}"
-            if each.verified
-            else "not verified"
-        )
-        click.echo(f"{each.id}  {each.head.kind:<11}  {each.size / 1_000_000:>9.1f} MB  {state}")
+        click.echo(_line(each))
+    for each in others:
+        click.echo(f"{_line(each)}  of another company")
 
 
 @backup.command("verify")
@@ -78,13 +71,13 @@ def verify(*, name: str, folder: Path | None) -> None:
     """Restore a backup (the newest, unless an ID is given) into a scratch place, compare, and say what was found."""
     from sqlalchemy.engine import make_url
 
-    from app.backup import Shelf, verify_backup
+    from app.backup import verify_backup
     from app.orm.types import now
 
     settings = Settings.from_environment()
     with _told():
-        place = _place(folder)
-        found = Shelf(place.folders).get(name)
+        place, shelf = _place(folder)
+        found = shelf.get(name)
         verdict = verify_backup(place, found, make_url(settings.database_url), now())
     click.echo(f"{found.id}: {verdict.words.in_language('en')}")
     sys.exit(0 if verdict.well else 1)
@@ -102,11 +95,11 @@ def restore(*, name: str, to: str, data_dir: Path | None, folder: Path | None) -
 
     A backup of SQLite goes to a folder, one of PostgreSQL to the URL of an empty database. Nobody is logged in afterwards.
     """
-    from app.backup import Shelf, restore_backup
+    from app.backup import restore_backup
 
     settings = Settings.from_environment()
     with _told():
-        shelf = Shelf(_place(folder).folders)
+        _where, shelf = _place(folder)
         found = shelf.get(name)
         restored = restore_backup(shelf.chain(found), settings.find_backup_key(), to, data_dir, settings.data_dir)
     click.echo(
@@ -132,16 +125,20 @@ def key() -> None:
     )
 
 
-def _place(folder: Path | None) -> BackupPlace:
-    """Where backups are: as the applied configuration says, if there is one; restoring must need no database."""
+def _place(folder: Path | None) -> tuple[BackupPlace, Shelf]:
+    """Where backups are: as the applied configuration says, if there is one; restoring must need no database, which would
+    say whose backups are its own.
+    """
     from dataclasses import replace
 
-    from app.backup import place_of
+    from app.backup import Shelf, known_deployment, place_of
 
     settings = Settings.from_environment()
     store = _store(settings)
     place = place_of(settings, store.catalog if store is not None else None)
-    return replace(place, folders=(folder,)) if folder is not None else place
+    if folder is not None:
+        place = replace(place, folders=(folder,))
+    return place, Shelf(place.folders, known_deployment(store) if store is not None else None)
 
 
 def _store(settings: Settings) -> Store | None:
@@ -168,6 +165,13 @@ def _told() -> Iterator[None]:
         yield
     except (BackupRefused, SettingRefused) as refused:
         raise click.ClickException(str(refused)) from refused
+
+
+def _line(each: Backup) -> str:
+    verified = f"verified {each.verified:%Y-%m-%d %H:%M}" if each.verified else "not verified"
+    state = "bad     " if each.is_bad else verified
+    copies = f"  {len(each.bad_copies)} of {len(each.paths)} copies bad" if each.bad_copies else ""
+    return f"{each.id}  {each.head.kind:<11}  {each.size / 1_000_000:>9.1f} MB  {state}{copies}"
 
 
 def _row(each: Backup) -> dict[str, Any]:

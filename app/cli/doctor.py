@@ -42,17 +42,18 @@ def doctor(*, mend: bool, every: bool) -> None:
     click.echo(f"{'files':<10} {'ok' if not found else f'{len(found)} wrong'}")
     for line in [*found[:_MOST], *clear_away(store, settings, mend=mend)]:
         click.echo(f"  {line}")
-    click.echo(f"{'backups':<10} {told_of_backups(store, settings)}")
-    sys.exit(1 if wrong else 0)
+    told, well = told_of_backups(store, settings)
+    click.echo(f"{'backups':<10} {told}")
+    sys.exit(1 if wrong or not well else 0)
 
 
-def told_of_backups(store: Store, settings: Settings) -> str:
-    """How old the newest is, and when one was last found restorable: told, for it is no damage."""
+def told_of_backups(store: Store, settings: Settings) -> tuple[str, bool]:
+    """How old the newest is, when one was last found restorable, and what is wrong; whether nothing is. Age is no damage."""
     from app.backup import standing
     from app.orm.types import now
 
-    found = standing(settings, store.catalog, now())
-    return found.removeprefix("backup: ") if found else "none planned"
+    found = standing(settings, store, now())
+    return (found.text.removeprefix("backup: "), found.well) if found is not None else ("none planned", True)
 
 
 def check_contents(store: Store, settings: Settings) -> list[str]:

@@ -71,7 +71,8 @@ class HealthView(BaseView):  # type: ignore[misc]  # the library publishes no ty
         if time.monotonic() - self._looked > _BACKUPS_KEPT_SECONDS:
             from app.backup import standing
 
-            self._backups = standing(self._settings, self._store.catalog, self._store.clock())
+            found = standing(self._settings, self._store, self._store.clock())
+            self._backups = found.text if found is not None else None
             self._looked = time.monotonic()
         return self._backups
 

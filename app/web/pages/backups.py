@@ -59,15 +59,18 @@ class Backups(Desk):
 
     def show(self) -> Response:
         """GET /backups/."""
-        from app.backup import BackupRefused, Shelf, place_of
+        from app.backup import BackupRefused, Shelf, known_deployment, place_of
 
         self._refuse_others()
         context.current().close_session()  # folders may be slow: nobody waits for a transaction meanwhile
         every: list[Backup] = []
         broken: list[str] = []
         try:
-            shelf = Shelf(place_of(current_app.extensions["tenon.settings"], self.catalog).folders)
-            every, broken = shelf.every(), shelf.broken()
+            place = place_of(current_app.extensions["tenon.settings"], self.catalog)
+            shelf = Shelf(place.folders, known_deployment(self.store) or "")
+            every = shelf.every()
+            bad = [str(path) for each in every for path in each.bad_copies]
+            broken = [*shelf.broken(), *(self.t("backups.bad_copy", path=each) for each in bad)]
         except BackupRefused as refused:
             broken = [refused.text.in_language(self.language)]
         except OSError as error:  # a folder that is away or closed to the server
@@ -117,4 +120,7 @@ class Backups(Desk):
         moment = now()
         verified = [each.verified for each in every if each.verified is not None]
         last = self.formats.moment(max(verified), moment) if verified else self.t("backups.never")
-        return self.t("backups.newest", age=self.formats.moment(every[-1].created, moment), verified=last)
+        from app.backup import failed_last
+
+        failed = f" {self.t('backups.failed')}" if failed_last(every) else ""
+        return self.t("backups.newest", age=self.formats.moment(every[-1].created, moment), verified=last) + failed

@@ -20,6 +20,8 @@ BACKUPS = {
     "backups.untried": ("Not tried", "未验证"),
     "backups.none": ("There is no backup yet.", "还没有备份。"),
     "backups.newest": ("Newest: {age}. Last found restorable: {verified}.", "最新备份：{age}。最近一次验证可恢复：{verified}。"),
+    "backups.failed": ("The last verification failed.", "最近一次验证失败。"),
+    "backups.bad_copy": ("{path} failed when it was verified", "{path} 未通过验证"),
     "backups.never": ("never", "从未"),
     "backups.now": ("Back up now", "立即备份"),
     "backups.increment_now": ("Back up changes now", "立即增量备份"),

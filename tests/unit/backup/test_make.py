@@ -7,13 +7,15 @@ import datetime as dt
 import errno
 import os
 import re
+import sqlite3
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from filelock import FileLock
 
-from app.backup import BackupRefused, Shelf, place_of, verify_backup
+from app.backup import BackupRefused, Shelf, deployment_of, place_of, standing, verify_backup
 from app.backup import folders as writing
 from app.backup.postgresql import find_program
 from app.backup.seal import Kind
@@ -22,7 +24,7 @@ from app.definition import Catalog
 from app.orm import framework
 from app.orm.types import now
 from app.plan.migrate import VERSION
-from tests.unit.backup.house import KEY, House, files_of, rows_of
+from tests.unit.backup.house import KEY, House, a_house, files_of, rows_of
 
 ELSEWHERE = "another key than the one before"
 
@@ -155,7 +157,8 @@ def test_a_folder_that_is_full_leaves_the_last_one_standing(
 def test_what_a_killed_one_left_is_swept_and_never_listed(small_house: House) -> None:
     folder = small_house.settings.backups_dir
     folder.mkdir()
-    (folder / ".20260101-000000-abcdef.part").write_bytes(b"half")
+    own = deployment_of(small_house.store)
+    (folder / f".{own}.20260101-000000-abcdef.part").write_bytes(b"half")
     small_house.place.scratch.mkdir(parents=True)
     (small_house.place.scratch / "copy.db").write_bytes(b"in the clear")
     assert small_house.shelf.every() == []
@@ -259,6 +262,99 @@ def test_a_verdict_stays_with_its_backup(small_house: House) -> None:
     assert not verify_backup(small_house.place, made.backup, None, moment).well
     found = small_house.shelf.get("latest")
     assert (found.verified, found.is_bad) == (None, True)
+
+
+def spoil(path: Path) -> None:
+    whole = path.read_bytes()
+    path.write_bytes(whole[:3000] + bytes([whole[3000] ^ 1]) + whole[3001:])
+
+
+def test_every_copy_has_a_verdict_of_its_own_and_a_spoilt_one_forces_a_full(small_house: House, tmp_path: Path) -> None:
+    first, second = tmp_path / "one", tmp_path / "two"
+    house = with_folders(small_house, first, second)
+    house.add("client", {"name": "A"})
+    made = house.backup().backup
+    assert not house.backup("incremental").backup.is_full
+    last = house.backup("incremental").backup
+    spoil(last.paths[1])
+    verdict = verify_backup(house.place, last, None, now())
+    assert not verdict.well
+    assert str(last.paths[1]) in verdict.words.in_language("en")
+    found = house.shelf.get("latest")
+    assert [each.well for each in found.verdicts if each] == [True, False]
+    assert (found.is_bad, found.bad_copies) == (False, (last.paths[1],))
+    told = standing(house.settings, house.store, now())
+    assert told is not None
+    assert (told.well, "1 files or folders are damaged" in told.text) == (False, True)
+    again = house.backup("incremental")
+    assert again.backup.is_full
+    assert f"{second} has no sound copy of {last.id}" in str(again.why_full)
+    assert not house.backup("incremental").backup.is_full
+    (second / again.backup.paths[1].name).unlink()
+    assert house.backup("incremental").backup.is_full, "a folder that lacks a link of the chain gets a full one"
+    assert made.id in {each.id for each in house.shelf.every()}
+
+
+def test_two_companies_in_one_folder_leave_each_other_alone(
+    small_house: House, tmp_path: Path, fresh: Callable[[], str]
+) -> None:
+    plan = dataclasses.replace(small_house.store.catalog.backups, full=_keeping(small_house, "1 copy"))
+    mine = planned(small_house, dataclasses.replace(small_house.store.catalog, backups=plan))
+    made = mine.backup()
+    with a_house(f"sqlite:///{tmp_path / 'theirs.db'}", tmp_path / "theirs", fresh) as other:
+        settings = dataclasses.replace(other.settings, backup_dir=mine.settings.backup_dir)
+        theirs = planned(dataclasses.replace(other, settings=settings), mine.store.catalog)
+        assert standing(settings, other.store, now()) is not None
+        half = mine.settings.backups_dir / f".{deployment_of(mine.store)}.20260101-000000-abcdef.part"
+        half.write_bytes(b"half")
+        first = theirs.backup("incremental")
+        assert "none to build on" in str(first.why_full)
+        last = theirs.backup()
+        assert half.exists()
+        shelf = Shelf(theirs.place.folders, deployment_of(theirs.store))
+        assert [each.id for each in shelf.every()] == [last.backup.id]
+        assert [each.id for each in shelf.others()] == [made.backup.id]
+        assert shelf.get(made.backup.id).id == made.backup.id
+        with pytest.raises(BackupRefused, match="several companies"):
+            Shelf(theirs.place.folders).get("latest")
+        url, _folder = theirs.restore(last.backup)
+        assert rows_of(url) == rows_of(theirs.settings.database_url), "with its id"
+
+
+def test_a_failed_verification_and_broken_files_are_told(small_house: House) -> None:
+    small_house.add("client", {"name": "A"})
+    made = small_house.backup().backup
+    spoil(made.paths[0])
+    verify_backup(small_house.place, made, None, now())
+    (small_house.settings.backups_dir / "20200101-000000-abcdef.full.tenon").write_bytes(b"half")
+    told = standing(small_house.settings, small_house.store, now())
+    assert told is not None
+    assert not told.well
+    assert told.text.endswith("never verified; the last verification failed; 1 files or folders are damaged")
+
+
+def test_a_folder_that_is_closed_and_a_full_disk_are_said_in_words(
+    small_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_house.backup()
+    real = Path.iterdir
+
+    def closed(path: Path) -> Iterator[Path]:
+        if path == small_house.settings.backups_dir:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "iterdir", closed)
+        assert small_house.shelf.every() == []
+        assert small_house.shelf.broken() == [f"{small_house.settings.backups_dir}: Permission denied"]
+
+    def full(*_some: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("app.backup.sqlite.census", full)
+    with pytest.raises(BackupRefused, match="database or disk is full"):
+        small_house.backup()
 
 
 def test_a_backup_of_postgresql_is_verified_on_its_server(house: House) -> None:

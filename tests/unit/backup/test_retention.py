@@ -24,7 +24,7 @@ def a_backup(
     name = f"{'inc' if base else 'full'}-{days_old:g}"
     head = Head(name, "incremental" if base else "full", created.isoformat(), "sqlite", "", base, previous)
     verdict = None if well is None else Verdict(created, well, Text({"en": "x"}))
-    return Backup(head, created, 1, (Path(name),), verdict)
+    return Backup(head, created, 1, (Path(name),), (verdict,))
 
 
 def a_plan(full: str | None, incremental: str | None = None) -> Backups:

@@ -55,6 +55,11 @@ def test_from_the_first_backup_to_the_restored_company(
     assert dt.datetime.fromisoformat(str(listed()[1]["verified"])).tzinfo is not None
     told = crm("doctor").output
     assert "backups    0 h old, verified 0 h ago" in told
+    half = tmp_path / "kept" / "20200101-000000-abcdef.full.tenon"
+    half.write_bytes(b"half")
+    damaged = crm("doctor")
+    assert (damaged.exit_code, "1 files or folders are damaged" in damaged.output) == (1, True)
+    half.unlink()
     monkeypatch.setenv("CRM_BACKUP_KEY", key.stdout.strip())
     shutil.rmtree(place)
     assert [row["id"] for row in listed()] == [row["id"] for row in rows], "without a database"

@@ -45,6 +45,13 @@ def test_backups_are_listed_and_told_of_in_both_languages(website: Website, admi
     assert "可恢复" in administrator.get("/backups/").text
     told = create_app(store, settings).test_client().get("/readyz")
     assert (told.status_code, told.text) == (200, "ready\nbackup: 0 h old, verified 0 h ago\n")
+    (path,) = made.backup.paths
+    whole = path.read_bytes()
+    path.write_bytes(whole[:3000] + bytes([whole[3000] ^ 1]) + whole[3001:])
+    verify_backup(place, made.backup, store.engine.url, now())
+    assert "最近一次验证失败" in administrator.get("/backups/").text
+    told = create_app(store, settings).test_client().get("/readyz")
+    assert "never verified; the last verification failed" in told.text
 
 
 def test_backups_that_are_planned_and_missing_are_told_of(website: Website) -> None:
