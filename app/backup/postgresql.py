@@ -13,8 +13,9 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -178,26 +179,36 @@ def scratch_database(url: sa.URL) -> Iterator[sa.URL]:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def find_program(name: str, server: int, folders: Sequence[Path] | None = None) -> Path:
-    """The newest of PostgreSQL's programs of that name: on the path, or where Debian has it. It must not be older than the
-    server, of which `server` is the major version. Raises BackupRefused.
+def find_program(
+    name: str, server: int, folders: Sequence[Path] | None = None, fits: Callable[[Path], bool] | None = None
+) -> Path:
+    """PostgreSQL's program of that name that is the oldest of those as new as the server, of which `server` is the major
+    version: a newer one speaks words that the server does not know. It is on the path, or where Debian has it; of those the
+    first that `fits`, where that is asked. Raises BackupRefused.
     """
     on_path = shutil.which(name)
     if folders is None:
         folders = [*([Path(on_path).parent] if on_path else []), *sorted(_DEBIAN.glob("*/bin"))]
     found = {path: _major(path) for path in (folder / name for folder in folders) if path.is_file()}
-    best = max(found, key=lambda path: found[path], default=None)
-    if best is None:
+    if not found:
         raise BackupRefused(
             f"{name} is not found: install PostgreSQL's client programs ({server} or newer), or put their folder on PATH",
             f"找不到 {name}：请安装 PostgreSQL 客户端程序（{server} 或更新版本），或将其目录加入 PATH",
         )
-    if found[best] < server:
+    able = sorted((path for path in found if found[path] >= server), key=lambda path: found[path])
+    if not able:
+        best = max(found, key=lambda path: found[path])
         raise BackupRefused(
             f"{best} has version {found[best]}, the server has {server}: install PostgreSQL's client programs {server} or newer",
             f"{best} 的版本为 {found[best]}，而服务器为 {server}：请安装 {server} 或更新版本的 PostgreSQL 客户端程序",
         )
-    return best
+    return next((path for path in able if fits is None or fits(path)), able[0])
+
+
+def _lists(dump: Path, program: Path) -> bool:
+    """Whether a program reads the dump: one of a newer PostgreSQL may have made it."""
+    command = [str(program), "--list", str(dump)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603
 
 
 def _major(program: Path) -> int:
@@ -264,7 +275,9 @@ def _copy_in(connection: Connection, place: str, path: Path) -> None:
 
 
 def _restore(url: sa.URL, dump: Path, section: str) -> None:
-    program = find_program("pg_restore", 0)
+    with closing(_connect(url)) as connection:
+        server = connection.info.server_version // 10_000
+    program = find_program("pg_restore", server, fits=partial(_lists, dump))
     command = [
         str(program),
         "--exit-on-error",

@@ -1,16 +1,18 @@
 """Restoring: from the files of a chain and the key alone, into a place where nothing is.
 
-All files are opened, checked and unpacked beside the target first. What is wrong with one is known before the target is
-touched; the database comes last.
+All files are opened, checked and unpacked in a folder inside of the target first, which may be a disk of its own. What is
+wrong with one is known before the target is touched; the database comes last. Runs of jobs that were under way when the
+backup was made, its own among them, have failed: nobody goes on with them.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,16 +22,22 @@ from sqlalchemy.engine import Engine, make_url
 from app.backup import postgresql, sqlite
 from app.backup.carrying import lost_of
 from app.backup.parts import DATABASE, FILES, SECRET, Manifest, read_manifest, read_parts
-from app.backup.refused import BackupRefused, WrongKey
+from app.backup.refused import BackupRefused, WrongKey, in_words
 from app.backup.seal import SealedReader
-from app.backup.shelf import Backup, sync_folder
+from app.backup.shelf import ASIDE, Backup, sync_folder
 from app.backup.statements import differences
 from app.backup.tables import Carried, carried
+from app.files.contents import digest_of
+from app.orm import framework
 from app.orm.engine import open_engine
+from app.orm.types import now
 from app.plan.revision import open_store
 
+RUN = framework.run
 DATABASE_FILE, FILES_FOLDER, SECRET_FILE = "crm.db", "files", "secret_key"
 _MADE_IN_EMPTY = frozenset({"lost+found"})
+_STAGE = ".tenon-restoring-"
+_ENDED = {"en": "it was under way when the backup was made", "zh": "备份时该任务正在运行"}
 
 
 @dataclass(frozen=True)
@@ -65,8 +73,14 @@ def restore_backup(
 ) -> Restored:
     """Restores the last backup of a chain into the empty folder `to`, or into the empty database at the URL `to`; then files
     and key go to `data_dir`, which holds none. Without one they go beside the file of SQLite, or are added to the `usual`
-    data folder: contents have names of their own, and a key that is there stays. Raises BackupRefused, having touched nothing.
+    data folder: contents have names of their own, of which an altered one is replaced, and a key that is there stays.
+    Raises BackupRefused, having touched nothing.
     """
+    with in_words():
+        return _restored(chain, key, to, data_dir, usual)
+
+
+def _restored(chain: Sequence[Backup], key: str | None, to: str, data_dir: Path | None, usual: Path | None) -> Restored:
     url = make_url(to) if "://" in to else None
     _check_database(chain[0], url)
     of_file = Path(str(url.database)) if url is not None and url.get_backend_name() == "sqlite" else None
@@ -77,18 +91,40 @@ def restore_backup(
             "使用 URL 恢复时，请用 --data 指定文件和密钥的存放目录",
         )
     _refuse_what_is_there(folder, url, of_file, adds=url is not None and of_file is None and data_dir is None)
-    stage = folder.absolute().parent / f".{folder.absolute().name}.restoring-{secrets.token_hex(4)}"
-    stage.parent.mkdir(parents=True, exist_ok=True)
-    stage.mkdir(mode=0o700)
     database = of_file or folder / DATABASE_FILE
-    try:
-        with rebuilt(chain, key, stage, url) as (_engine, restored):
-            pass
+    with _staged(folder) as stage:
+        with rebuilt(chain, key, stage, url) as (engine, restored):
+            _end_runs(engine)
         _move_in(stage / "whole", folder, database)
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
     at = f"sqlite:///{database}" if url is None or of_file is not None else restored.url
     return replace(restored, url=at, folder=folder)
+
+
+@contextmanager
+def _staged(folder: Path) -> Iterator[Path]:
+    """A place on the disk of the folder, from which all goes to its name at once. What a killed restore left goes first; so
+    does the folder afterwards, where it was made for nothing.
+    """
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for left in folder.glob(f"{_STAGE}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    stage = folder / f"{_STAGE}{secrets.token_hex(4)}"
+    try:
+        stage.mkdir(mode=0o700)
+        yield stage
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+        with suppress(OSError):  # what holds something stays
+            for each in missing:
+                each.rmdir()
+
+
+def _end_runs(engine: Engine) -> None:
+    running = sa.update(RUN).where(RUN.c.state == "running")
+    with engine.begin() as connection:
+        result = json.dumps(_ENDED, ensure_ascii=False)
+        connection.execute(running.values(state="failed", ended_at=now(), result=result))
 
 
 @contextmanager
@@ -223,7 +259,7 @@ def _check_database(first: Backup, url: sa.URL | None) -> None:
 def _refuse_what_is_there(folder: Path, url: sa.URL | None, of_file: Path | None, *, adds: bool) -> None:
     taken = [folder] if url is None else [] if adds else [folder / FILES_FOLDER, folder / SECRET_FILE]
     for each in (*taken, *([of_file] if of_file is not None else [])):
-        if each.is_dir() and all(one.name in _MADE_IN_EMPTY for one in each.iterdir()):
+        if each.is_dir() and all(_is_nothing(one) for one in each.iterdir()):
             continue
         if each.exists():
             raise BackupRefused(
@@ -238,6 +274,11 @@ def _refuse_what_is_there(folder: Path, url: sa.URL | None, of_file: Path | None
         )
 
 
+def _is_nothing(inside: Path) -> bool:
+    """What makes nobody's folder full: what a disk is made with, what a killed restore left."""
+    return inside.name in _MADE_IN_EMPTY or inside.name.startswith(_STAGE)
+
+
 def _move_in(whole: Path, folder: Path, database: Path) -> None:
     """Gives what was built its place, the database last: without it nobody takes the folder for whole."""
     for path in whole.rglob("*"):
@@ -248,10 +289,28 @@ def _move_in(whole: Path, folder: Path, database: Path) -> None:
     for path in (*whole.glob(f"{FILES_FOLDER}/*/*"), *whole.glob(SECRET_FILE)):
         target = folder / path.relative_to(whole)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not target.exists():
-            path.rename(target)
+        if not target.exists() or (path.name != SECRET_FILE and not _is_content(target)):
+            path.replace(target)
     for path in whole.glob(DATABASE_FILE):
         database.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(path, database)
+        _move(path, database)
         sync_folder(database.parent)
     sync_folder(folder)
+
+
+def _is_content(path: Path) -> bool:
+    """Whether a file is what its name says."""
+    with path.open("rb") as stream:
+        return digest_of(stream) == path.name
+
+
+def _move(path: Path, target: Path) -> None:
+    """Under its name when it is whole, from another disk, too."""
+    aside = target.with_name(f".{target.name}{ASIDE}")
+    try:
+        shutil.move(path, aside)
+        with aside.open("rb") as stream:
+            os.fsync(stream.fileno())
+        aside.rename(target)
+    finally:
+        aside.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import time
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -77,9 +78,17 @@ def _ping_after_rest(dialect: Dialect, connection: Any, entry: ConnectionPoolEnt
 
 def _open_sqlite(url: sa.URL) -> Engine:
     engine = sa.create_engine(url, pool_size=8, max_overflow=8) if url.database else sa.create_engine(url)
+    event.listen(engine, "do_connect", _keep_to_owner)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _keep_to_owner(_dialect: Dialect, _entry: ConnectionPoolEntry, arguments: Any, _named: Any) -> None:
+    """A file that is made here is its owner's alone, as are those that SQLite makes beside it."""
+    path = Path(arguments[0]) if arguments and not str(arguments[0]).startswith((":", "file:")) else None
+    if path is not None and path.parent.is_dir() and not path.exists():
+        path.touch(mode=0o600)
 
 
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:

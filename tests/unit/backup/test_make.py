@@ -377,3 +377,17 @@ def test_a_program_that_is_missing_or_older_than_the_server_is_named(tmp_path: P
     assert find_program("pg_dump", 14, [tmp_path]) == program
     with pytest.raises(BackupRefused, match="version 14, the server has 15"):
         find_program("pg_dump", 15, [tmp_path])
+
+
+def test_the_oldest_program_that_knows_the_server_is_taken(tmp_path: Path) -> None:
+    folders = []
+    for major in (17, 14, 16):
+        folder = tmp_path / str(major)
+        folder.mkdir()
+        program = folder / "pg_restore"
+        program.write_text(f"#!/bin/sh\necho 'pg_restore (PostgreSQL) {major}.1'\n")
+        program.chmod(0o755)
+        folders.append(folder)
+    assert find_program("pg_restore", 15, folders) == tmp_path / "16" / "pg_restore"
+    newest = find_program("pg_restore", 14, folders, fits=lambda path: path.parent.name == "17")
+    assert newest == tmp_path / "17" / "pg_restore", "the dump was made by a newer one"

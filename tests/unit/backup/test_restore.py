@@ -135,7 +135,41 @@ def test_journals_lose_rows_and_their_numbers_come_again(house: House) -> None:
         connection.execute(sa.insert(run), [{**a_run(9), "started_at": now()}])
     made = house.backup("incremental")
     assert not made.backup.is_full
-    assert rows_of(house.restore(made.backup)[0]) == rows_of(house.settings.database_url)
+    url, _folder = house.restore(made.backup)
+    assert ended(rows_of(url)) == ended(rows_of(house.settings.database_url))
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        states = connection.execute(sa.select(run.c.state, run.c.result).order_by(run.c.due)).all()
+    engine.dispose()
+    assert [state for state, _result in states] == ["done", "failed", "done"], "nobody goes on with what was running"
+    assert "备份时" in states[1].result
+
+
+def ended(rows: dict[str, list[tuple[object, ...]]]) -> dict[str, list[tuple[object, ...]]]:
+    """Without how runs ended, which restoring changes."""
+    return {**rows, run.name: [row[:3] for row in rows[run.name]]}
+
+
+def test_a_disk_of_its_own_and_what_a_killed_restore_left(
+    small_house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is renamed from outside of the target, which may be another disk."""
+    fill(small_house)
+    made, target = small_house.backup().backup, tmp_path / "mounted"
+    (target / ".tenon-restoring-0123abcd").mkdir(parents=True)
+    (target / "lost+found").mkdir()
+    real, moved = Path.replace, []
+
+    def watched(path: Path, to: Path) -> Path:
+        moved.append(path)
+        return real(path, to)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    restore_backup(small_house.shelf.chain(made), KEY, str(target))
+    assert moved
+    assert all(path.is_relative_to(target) for path in moved)
+    assert sorted(each.name for each in target.iterdir()) == ["crm.db", "files", "lost+found", "secret_key"]
+    assert (target / "crm.db").stat().st_mode & 0o777 == 0o600
 
 
 def test_an_increment_is_small(house: House) -> None:
@@ -220,6 +254,9 @@ def test_a_url_without_a_folder(house: House, tmp_path: Path) -> None:
     made, usual = house.backup(), tmp_path / "usual"
     usual.mkdir()
     (usual / "secret_key").write_text("another")
+    for digest in files_of(house.settings.data_dir):
+        (usual / "files" / digest[:2]).mkdir(parents=True, exist_ok=True)
+        (usual / "files" / digest[:2] / digest).write_text("altered")
     sqlite = house.store.engine.dialect.name == "sqlite"
     to = f"sqlite:///{tmp_path / 'beside' / 'mine.db'}" if sqlite else house.fresh()
     restored = restore_backup(house.shelf.chain(made.backup), KEY, to, None, usual)

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 
@@ -34,3 +36,14 @@ def test_a_reader_keeps_the_statements_that_were_prepared(pg_url: str) -> None:
         prepared = connection.execute(sa.text("SELECT count(*) FROM pg_prepared_statements")).scalar_one()
     ours.dispose()
     assert prepared > 0
+
+
+def test_a_file_that_is_made_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    ours = engines.open_engine(f"sqlite:///{path}")
+    assert not path.exists(), "before somebody asks"
+    with ours.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE a (b)"))
+        assert {each.stat().st_mode & 0o777 for each in tmp_path.iterdir()} == {0o600}
+        assert len(list(tmp_path.iterdir())) == 3
+    ours.dispose()
