@@ -44,6 +44,7 @@ class Open:
     state: str
     read_only: tuple[str, ...]
     figures: frozenset[str]
+    covers: frozenset[str]
 
 
 def has_approvals(catalog: Catalog, entity: str) -> bool:
@@ -89,7 +90,8 @@ def _kept(batch: Batch, row: Row, each: Open) -> Iterator[str]:
 
 def ask_approvals(batch: Batch, wanted: Sequence[Wanted]) -> None:
     """Refuses moves that need an approval and have none. An approval of which no step's condition holds is not needed."""
-    lacking = [each for each in wanted if not _is_agreed(batch, *each[:2])]
+    open_yet = ((row, key, tuple(_not_agreed(batch, row, key, needed))) for row, key, needed in wanted)
+    lacking = [each for each in open_yet if each[2]]
     if not lacking:
         return
     approvals = batch.unit.catalog.approvals
@@ -103,8 +105,10 @@ def ask_approvals(batch: Batch, wanted: Sequence[Wanted]) -> None:
             batch.refuse(row, "transition.needs_approval", key, approvals=asked, stage_from=before, stage_to=after)
 
 
-def _is_agreed(batch: Batch, row: Row, field: str) -> bool:
-    return any(_fits(each, row, field) for each in batch.approvals.get(row.id, ()))
+def _not_agreed(batch: Batch, row: Row, field: str, needed: Iterable[str]) -> Iterator[str]:
+    """Of the approvals that a move needs those of which nobody was asked."""
+    agreed = [each.covers for each in batch.approvals.get(row.id, ()) if _fits(each, row, field)]
+    return (each for each in needed if not any(each in covers for covers in agreed))
 
 
 def _fits(each: Open, row: Row, field: str) -> bool:
@@ -217,5 +221,5 @@ def _of_row(row: Any) -> Open:
     terms = row.terms
     return Open(
         row.id, row.approval, row.field, row.stage_from, row.stage_to, row.state,
-        tuple(terms["read_only"]), frozenset(terms["figures"]),
+        tuple(terms["read_only"]), frozenset(terms["figures"]), frozenset(each for each, *_ in terms["steps"]),
     )  # fmt: skip

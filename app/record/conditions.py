@@ -118,6 +118,7 @@ def _draw(catalog: Catalog, entity: Entity) -> Conditions:
     of_rules = [each for some in checked.values() for each in some if each is not None]
     lines = {key: tuple(_lines(catalog, entity, key)) for key, each in fields.items() if each.type == "stage"}
     of_lines = [each for some in lines.values() for line in some for each in line.checked]
+    followed = [line.when for some in lines.values() for line in some if line.when is not None]
     twins = [(each, _when(catalog, entity, each)) for each in sound_duplicates(entity)]
     of_twins = [when for _, when in twins if when is not None]
     late = [each for rule in rules if rule.late for each in checked[rule.rule.key] if each is not None]
@@ -137,7 +138,7 @@ def _draw(catalog: Catalog, entity: Entity) -> Conditions:
         duplicates=tuple(_duplicate(entity, each, when) for each, when in twins),
         first=needs_of(catalog, entity.key, defaults.values()),
         # Aggregates are asked by formulas alone, and gathered where these are worked out.
-        needs=replace(needs_of(catalog, entity.key, now, read_only.values()), aggregates=()),
+        needs=replace(needs_of(catalog, entity.key, now, [*read_only.values(), *followed]), aggregates=()),
         late=needs_of(catalog, entity.key, late),
     )
 

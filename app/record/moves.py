@@ -29,12 +29,16 @@ def guard(batch: Batch) -> None:
             line = found.pipeline
             if batch.creating:
                 _begin(batch, row, line)
-            elif line.field in row.changed:
+                continue
+            before = _line_before(batch, row, lines)
+            if line.field in row.changed:
                 _move(batch, row, found)
-                if approvals := tuple(_approvals(line, row.old[line.field], row.values[line.field])):
-                    wanted.append((row, line.field, approvals))
             else:
                 _stay(batch, row, line)
+            if before is not line:
+                _change_over(batch, row, found)
+            if approvals := _lacking(row, line, before):
+                wanted.append((row, line.field, approvals))
     if wanted:
         ask_approvals(batch, wanted)
 
@@ -51,6 +55,22 @@ def check_kept(batch: Batch) -> None:
 def line_of(batch: Batch, row: Row, lines: Sequence[Line]) -> Line | None:
     """The pipeline that a record follows: the first whose condition holds for it as it will be."""
     return next((line for line in lines if line.follows_always or _holds(batch, row, line.when)), None)
+
+
+def _line_before(batch: Batch, row: Row, lines: Sequence[Line]) -> Pipeline | None:
+    """The pipeline that a record followed as it was."""
+    if len(lines) == 1:
+        return lines[0].pipeline
+    context = batch.unit.context
+    return next(
+        (
+            line.pipeline
+            for line in lines
+            if line.follows_always
+            or (line.when is not None and holds(line.when.evaluate, row.old, row.old, context, otherwise=False))
+        ),
+        None,
+    )
 
 
 def begin_stages(batch: Batch) -> None:
@@ -81,9 +101,12 @@ def offered(line: Pipeline, actor: Actor, source: object) -> tuple[str, ...]:
 
     What a move asks besides (`required`, conditions) is not looked at.
     """
-    if source is None or source not in line.stages:
-        starts = start_stages(line)
-        return tuple(key for key in line.stages if line.moves == "any" or key in starts or source is not None)
+    starts = start_stages(line)
+    if source is None:
+        return tuple(key for key in line.stages if line.moves == "any" or key in starts)
+    if source not in line.stages:
+        start = _first(line)
+        return tuple(key for key in line.stages if key in starts or _is_open(line, actor, start, key))
     return tuple(key for key in line.stages if key == source or _is_open(line, actor, str(source), key))
 
 
@@ -94,14 +117,14 @@ def _is_open(line: Pipeline, actor: Actor, source: str, to: str) -> bool:
 
 def asked_fields(line: Pipeline, source: object, to: str) -> tuple[str, ...]:
     """The fields that a record must have in order to go to a stage, or (`source` is None) to begin in it."""
-    if source is None or source not in line.stages:
+    if source is None or (source not in line.stages and to in start_stages(line)):
         return tuple(line.stages[to].required)
-    return () if source == to else tuple(dict.fromkeys(_asked(line, str(source), to)))
+    return () if source == to else tuple(dict.fromkeys(_asked(line, _from(line, source), to)))
 
 
 def approvals_of(line: Pipeline, source: object, to: str) -> tuple[str, ...]:
     """The approvals that a move within a pipeline needs, whatever their conditions say of the record."""
-    return tuple(_approvals(line, str(source), to)) if source in line.stages else ()
+    return tuple(_approvals(line, source, to))
 
 
 def _begin(batch: Batch, row: Row, line: Pipeline) -> None:
@@ -125,15 +148,30 @@ def _move(batch: Batch, row: Row, found: Line) -> None:
         if to in batch.unit.catalog.choices(batch.entity, line.field):
             batch.refuse(row, "transition.not_allowed", line.field, "way", stage_from=source, stage_to=to)
         return
-    if source not in line.stages:
+    if source not in line.stages and to in start_stages(line):
         _need(batch, row, line, line.stages[to].required)
-        return
-    transition = line.transition(source, to)
-    if not allows_move(line, source, to):
+    elif not allows_move(line, _from(line, source), to):
         batch.refuse(row, "transition.not_allowed", line.field, "way", stage_from=source, stage_to=to)
-    elif transition is not None and not _may_make(batch.unit.actor, transition):
+    else:
+        _make(batch, row, found, _from(line, source))
+
+
+def _change_over(batch: Batch, row: Row, found: Line) -> None:
+    """A record that changes over to another pipeline needs there what leads to its stage."""
+    line = found.pipeline
+    to, source = row.values[line.field], row.old[line.field]
+    if source in line.stages and to in line.stages and to not in start_stages(line):
+        _make(batch, row, found, _first(line))
+
+
+def _make(batch: Batch, row: Row, found: Line, source: str) -> None:
+    """What a move that is allowed asks of who makes it and of the record."""
+    line = found.pipeline
+    to = row.values[line.field]
+    transition = line.transition(source, to)
+    if transition is not None and not _may_make(batch.unit.actor, transition):
         batch.refuse(row, "transition.not_allowed", line.field, "role", stage_from=source, stage_to=to)
-    elif (closed := _closed_to(batch, row, found)) is not None:
+    elif (closed := _closed_to(batch, row, found, source)) is not None:
         move = f"{line.key}.{closed.key}"
         batch.refuse(row, "transition.not_allowed", line.field, "when", stage_from=source, stage_to=to, move=move)
     else:
@@ -144,10 +182,10 @@ def _may_make(actor: Actor, transition: Transition) -> bool:
     return not transition.roles or actor.system or not actor.roles.isdisjoint(transition.roles)
 
 
-def _closed_to(batch: Batch, row: Row, line: Line) -> Transition | None:
+def _closed_to(batch: Batch, row: Row, line: Line, source: str) -> Transition | None:
     """The transition of a move, or of one that it passes over, whose condition does not hold."""
-    key = line.pipeline.field
-    made = (move for move, _ in _way(line.pipeline, row.old[key], row.values[key]) if move is not None)
+    to = row.values[line.pipeline.field]
+    made = (move for move, _ in _way(line.pipeline, source, to) if move is not None)
     return next(
         (each for each in made if each.key in line.moves and not _holds(batch, row, line.moves[each.key])), None
     )
@@ -173,17 +211,37 @@ def _way(line: Pipeline, source: str, to: str) -> Iterator[tuple[Transition | No
         yield line.transition(source, to), line.stages[to]
 
 
-def _approvals(line: Pipeline, source: str | None, to: str) -> Iterator[str]:
+def _lacking(row: Row, line: Pipeline, before: Pipeline | None) -> tuple[str, ...]:
+    """The approvals that a change needs: of its move, and of what leads to its stage in a pipeline that it changes over to,
+    but for those that led to where it was.
+    """
+    source, to = row.old[line.field], row.values[line.field]
+    needed = list(_approvals(line, source, to))
+    if before is line:
+        return tuple(needed)
+    passed = () if before is None or source not in before.stages else tuple(_approvals(before, None, source))
+    return tuple(dict.fromkeys((*needed, *(each for each in _approvals(line, None, to) if each not in passed))))
+
+
+def _approvals(line: Pipeline, source: object, to: str) -> Iterator[str]:
     """The approvals that a move needs: of its transition, and of those that it passes over. A record that comes from
-    another pipeline needs those of every move to the stage.
+    nowhere in the pipeline needs those of the way from its first stage, but where it may begin.
     """
     if not line.needs_approvals or to not in line.stages or source == to:
         return
-    if source is None or source not in line.stages:
-        moves: Iterable[Transition | None] = (each for each in line.transitions.values() if each.to == to)
-    else:
-        moves = (move for move, _ in _way(line, source, to))
+    if source not in line.stages and to in start_stages(line):
+        return
+    moves = (move for move, _ in _way(line, _from(line, source), to))
     yield from dict.fromkeys(each.approval for each in moves if each is not None and each.approval is not None)
+
+
+def _from(line: Pipeline, source: object) -> str:
+    """The stage from which a move is judged: what is in no stage of the pipeline comes from its first."""
+    return str(source) if source in line.stages else _first(line)
+
+
+def _first(line: Pipeline) -> str:
+    return next(iter(start_stages(line)), next(iter(line.stages)))
 
 
 def _stay(batch: Batch, row: Row, line: Pipeline) -> None:
