@@ -69,21 +69,21 @@ def _late(store: Store) -> list[int]:
 
 
 def _tell_of_void(store: Store) -> None:
-    """Tells who asked that a change of the record has ended an approval: once, and not of long ago."""
+    """Tells who asked, and who was asked, that a change of the record has ended an approval: once, and not of long ago."""
     now = store.clock()
-    query = sa.select(approval.c.id, approval.c.entity, approval.c.record, approval.c.asked_by).where(
-        approval.c.state == "void", approval.c.ended_at > now - AGAIN, approval.c.asked_by.is_not(None)
-    )
     with store.housekeeping() as connection:
+        ended = sa.and_(approval.c.state == "void", approval.c.ended_at > now - AGAIN)
         notices = [
             Notice(
-                user=each.asked_by,
+                user=person,
                 kind="approval.void",
                 mark=f"approval.void:{each.id}:",
                 entity=each.entity,
                 record=each.record,
             )
-            for each in connection.execute(query)
+            for each in read_asked(connection.execute, ended)
+            for person in dict.fromkeys((each.asked_by, *(ask.user for ask in each.asks)))
+            if person is not None
         ]
         tell(connection, notices, now, store.catalog)
 

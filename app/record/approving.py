@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.access import has_right
+from app.access import has_right, system_actor
 from app.definition import ASSIGNABLE_FIELDS, Catalog
 from app.definition.memory import remembered
 from app.expression import BOOL, BadExpression, Checked, get_expression
@@ -28,6 +28,7 @@ from app.record.unit import Unit
 WAITING, AGREED, DONE, VOID = "waiting", "agreed", "done", "void"
 OPEN = (WAITING, AGREED)
 ALL = "all"
+OF_CLOCK = system_actor("system:jobs")  # works out what follows from the time
 Wanted = tuple[Row, str, tuple[str, ...]]
 """A row whose stage moves, the field, and the approvals that the move needs."""
 
@@ -148,8 +149,8 @@ def _holds(batch: Batch, row: Row, condition: Checked | None) -> bool:
 
 
 def settle(batch: Batch) -> None:
-    """After the save: the agreed approval of a move is done; others of that stage end, as does an agreed one of which a
-    figure is not what it was.
+    """After the save: the agreed approval of a move is done; others of that stage end, as does one of which a figure is not
+    what it was: nobody agrees, or has agreed, to what he has not seen.
     """
     done: list[int] = []
     void: dict[int, tuple[int, str]] = {}
@@ -158,23 +159,60 @@ def settle(batch: Batch) -> None:
             moved = each.field is not None and each.field in row.changed
             if moved and _fits(each, row, str(each.field)):
                 done.append(each.id)
-            elif moved or (each.state == AGREED and not each.figures.isdisjoint(row.changed)):
+            elif moved or _is_other(batch, row, each):
                 void[each.id] = row.id, each.approval
     if done:
         _end(batch.unit, DONE, done)
-    if void:
-        _end(batch.unit, VOID, list(void))
-        _note_void(batch.unit, batch.entity, void.values())
+    _void(batch.unit, batch.entity, void)
+
+
+def settle_derived(batch: Batch, rows: Sequence[Row]) -> None:
+    """After figures followed from other records: approvals of which one is not what it was end. What follows from the time
+    alone, and not from what somebody does, ends none.
+    """
+    if not rows or batch.unit.actor == OF_CLOCK or not has_approvals(batch.unit.catalog, batch.entity):
+        return
+    found = _open(batch.unit, batch.entity, [row.id for row in rows])
+    ended = {
+        each.id: (row.id, each.approval)
+        for row in rows
+        for each in found.get(row.id, ())
+        if _is_other(batch, row, each)
+    }
+    _void(batch.unit, batch.entity, ended)
+
+
+def settle_cleared(unit: Unit, entity: str, records: Iterable[int], field: str) -> None:
+    """After a field of records was emptied because what it pointed to is gone: approvals end of which it is a figure."""
+    if not has_approvals(unit.catalog, entity):
+        return
+    found = _open(unit, entity, records)
+    ended = {
+        each.id: (record, each.approval) for record, some in found.items() for each in some if field in each.figures
+    }
+    _void(unit, entity, ended)
+
+
+def _is_other(batch: Batch, row: Row, each: Open) -> bool:
+    """Whether a figure changes, or parts that are one. Handing a record on is no change of it."""
+    figures = each.figures.difference(ASSIGNABLE_FIELDS)
+    return not figures.isdisjoint(row.touched) or any(
+        not row.changed.isdisjoint(columns_of(batch, key)) for key in figures
+    )
 
 
 def void_of(unit: Unit, entity: str, records: Iterable[int]) -> None:
     """Ends the open approvals of records that go."""
-    if not has_approvals(unit.catalog, entity):
-        return
-    found = {each.id: (record, each.approval) for record, some in _open(unit, entity, records).items() for each in some}
-    if found:
-        _end(unit, VOID, list(found))
-        _note_void(unit, entity, found.values())
+    if has_approvals(unit.catalog, entity):
+        found = _open(unit, entity, records)
+        _void(unit, entity, {each.id: (record, each.approval) for record, some in found.items() for each in some})
+
+
+def _void(unit: Unit, entity: str, ended: Mapping[int, tuple[int, str]]) -> None:
+    """Ends approvals, by id with their record and key."""
+    if ended:
+        _end(unit, VOID, list(ended))
+        _note_void(unit, entity, ended.values())
 
 
 def _note_void(unit: Unit, entity: str, ended: Iterable[tuple[int, str]]) -> None:

@@ -13,11 +13,11 @@ from app.orm.many import many_key
 from app.orm.models import ENTITY_SUFFIX
 from app.orm.search import delete_search_rows
 from app.orm.types import AnyId
-from app.record.approving import void_of
+from app.record.approving import has_approvals, settle_cleared, void_of
 from app.record.audit import Changes, changes_of, to_wire, write_audit
 from app.record.decide import in_parts
 from app.record.dependents import Doomed
-from app.record.many import erase_lists, read_whole_lists
+from app.record.many import erase_lists, pointing_lists, read_whole_lists
 from app.record.outbox import write_event
 from app.record.outdated import note_changes, note_own, note_stored
 from app.record.people import retire_people
@@ -81,6 +81,7 @@ def _clear(unit: Unit, pointer: Pointer, records: Mapping[int, int], deletion: s
     entries = [(record, {pointer.field: [_to_wire(pointer, pointed), None]}) for record, pointed in records.items()]
     write_audit(unit, pointer.entity, "clear", entries, deletion)
     write_event(unit, pointer.entity, "update", sorted(records), [pointer.field])
+    settle_cleared(unit, pointer.entity, records, pointer.field)
 
 
 def _to_wire(pointer: Pointer, pointed: int) -> Any:
@@ -125,7 +126,11 @@ def _let_go(unit: Unit, entity: str, ids: list[int]) -> None:
         table = unit.models.tables[pointer.entity]
         for some in in_parts(ids):
             if pointer.holds == "references":
-                links = unit.models.many[many_key(pointer.entity, pointer.field)].table
+                many = unit.models.many[many_key(pointer.entity, pointer.field)]
+                if has_approvals(unit.catalog, pointer.entity):
+                    losing = [record for record, _ in unit.connection.execute(pointing_lists(unit, many, some))]
+                    settle_cleared(unit, pointer.entity, losing, pointer.field)
+                links = many.table
                 unit.connection.execute(sa.delete(links).where(links.c.value.in_(some)))
                 continue
             update = sa.update(table).where(table.c[pointer.field].in_(some))

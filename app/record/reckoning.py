@@ -14,6 +14,7 @@ from app.orm.models import ENTITY_SUFFIX
 from app.orm.search import delete_search_rows, search_rows, write_search_rows
 from app.orm.tuples import among
 from app.orm.types import AnyId
+from app.record.approving import settle_derived
 from app.record.audit import changes_of, write_audit
 from app.record.batch import Batch, Row
 from app.record.decide import in_parts
@@ -48,6 +49,7 @@ def recompute(unit: Unit, entity: str, ids: Sequence[int], fields: AbstractSet[s
         _check_keys(batch)
     changed = [row for row in batch.rows if row.changed]
     write_derived(batch, changed)
+    settle_derived(batch, changed)
     for fields_of_some, rows in by_fields(changed).items():
         note_changes(unit, entity, fields_of_some, [(row.id, row.old, row.values) for row in rows])
         later = {key for key in graph.own(entity, fields_of_some) if graph.depth[entity, key] > depth}

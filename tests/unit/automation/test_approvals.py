@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.access import reading
+from app.automation.approval_deadlines import press
 from app.automation.approval_lists import waiting_count
 from app.automation.approvals import recall
 from app.automation.deputies import name_deputy
@@ -182,14 +183,19 @@ def test_what_was_agreed_holds_for_these_figures_alone(sqlite_url: str) -> None:
         assert codes(office.change("rep", deal, stage="negotiation")) == [("stage", "transition.needs_approval", "")]
 
 
-def test_a_figure_that_grows_meanwhile_asks_further_people(sqlite_url: str) -> None:
+def test_a_figure_that_changes_meanwhile_ends_what_waits(sqlite_url: str) -> None:
     with opened(sqlite_url, tree_of(read_only=["note"])) as office:
-        deal = office.deal()
+        deal = office.deal(amount="900000")
         approval = office.asked(deal)
-        assert isinstance(office.change("rep", deal, amount="900000"), Saved)
         assert isinstance(office.says("manager", approval), Saved)
-        assert office.stored(deal)["stage"] == "proposal"
-        assert [each.id for each in office.inbox("second")] == [approval]
+        assert isinstance(office.change("boss", deal, owner=office.ids["other"]), Saved)  # is no figure
+        assert isinstance(office.change("boss", deal, amount="9000000"), Saved)
+        assert [each.state for each in office.approvals(deal)] == ["void"]
+        assert codes(office.says("director", approval)) == [(None, "record.changed", "approval")]
+        press(office.store)
+        press(office.store)
+        for login in ("rep", "manager", "director"):
+            assert office.told(login).count("approval.void") == 1
 
 
 def test_no_way_round_leads_past_an_approval(office: Office) -> None:
