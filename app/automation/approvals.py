@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from app.access import Actor, row_condition, system_actor
+from app.access import Actor, actor_of_user, row_condition, system_actor
 from app.automation.approval_rows import (
     AGREED,
     WAITING,
@@ -237,8 +237,12 @@ def _answered(asked: Asked, actor: Actor, people: frozenset[int]) -> tuple[Ask, 
 
 
 def go_on(unit: Unit, asked: Asked, *, carry: bool) -> Saved | Refused:
-    """The step that waited is agreed: the next one is begun, or the move is made."""
+    """The step that waited is agreed: the next one is begun, or the move is made. What conditions ask of the person they
+    ask of who asked for it.
+    """
     drop_asks(unit, asked)
+    if asked.asked_by is not None:
+        unit = replace(unit, behalf=actor_of_user(unit.connection, unit.models, asked.asked_by))
     batch = prepared_in(unit, asked.entity, [_move_of(asked)])
     if isinstance(batch, Refused):
         return batch

@@ -73,9 +73,9 @@ def find_user(unit: Unit, keys: Iterable[str]) -> None:
     wanted = set(keys) - unit.person.keys()
     if not wanted:
         return
-    known = {unit.actor.user_id} - {None}
+    known = {unit.subject.user_id} - {None}
     found = read_records(unit, "user", wanted, known)
-    person = found.get(unit.actor.user_id or 0, {})
+    person = found.get(unit.subject.user_id or 0, {})
     unit.person.update({key: person.get(key) for key in wanted})
 
 

@@ -63,6 +63,7 @@ class Unit:
     waiting: Waiting = field(default_factory=Waiting)  # computed fields that what was written has made out of date
     written: set[str] = field(default_factory=set)  # entities of which records were written or worked out anew
     reader: Connection | None = None  # of one that only reads: its session has no connection of its own
+    behalf: Actor | None = None  # of whom expressions ask, where another carries out what he asked for
 
     @property
     def catalog(self) -> Catalog:
@@ -89,16 +90,21 @@ class Unit:
         """The zone of whoever acts, for moments that are given without one."""
         return zone(self.actor.time_zone)
 
+    @property
+    def subject(self) -> Actor:
+        """The person of whom expressions ask: whoever acts, or on whose behalf."""
+        return self.behalf or self.actor
+
     @cached_property
     def person(self) -> dict[str, Any]:
-        """What is known of whoever acts, as expressions read it; `facts.find_user` adds to it."""
-        return {"id": self.actor.user_id, "department": self.actor.department}
+        """What is known of that person, as expressions read it; `facts.find_user` adds to it."""
+        return {"id": self.subject.user_id, "department": self.subject.department}
 
     @cached_property
     def context(self) -> Context:
-        """What every expression of this unit is evaluated in: one clock, the company's zone, whoever acts."""
+        """What every expression of this unit is evaluated in: one clock, the company's zone, one person."""
         return Context(
-            self.at, zone(self.catalog.pack.time_zone), self.person, self.actor.roles, company_time(self.catalog)
+            self.at, zone(self.catalog.pack.time_zone), self.person, self.subject.roles, company_time(self.catalog)
         )
 
     def blueprint(self, entity: str) -> Blueprint:

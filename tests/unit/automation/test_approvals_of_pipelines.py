@@ -106,3 +106,22 @@ def test_a_record_does_not_begin_behind_an_approval(sqlite_url: str) -> None:
         for stage in ("proposal", "lost"):
             outcome = create(office.store, office.actor("rep"), "deal", [{**row, "stage": stage}], door="api")
             assert isinstance(outcome, Saved)
+
+
+def test_conditions_that_ask_of_the_person_ask_of_who_asked(database_url: str) -> None:
+    tree = two_lines()
+    deal = tree["entities"]["deal"]
+    deal["pipelines"]["small"]["when"] = 'has_role("manager")'
+    tree["approvals"]["review"]["steps"] = {
+        "one": {"approvers": "owner.manager"},
+        "two": {"when": 'has_role("rep") and user.manager.name == "Manager"', "approvers": {"role": "director"}},
+        "three": {"when": 'not has_role("rep")', "approvers": {"role": "manager"}},
+    }
+    with opened(database_url, tree) as office:
+        record = office.deal()
+        approval = office.asked(record)
+        assert isinstance(office.says("manager", approval), Saved)
+        assert office.stored(record)["stage"] == "proposal"
+        assert [each.id for each in office.inbox("director")] == [approval]
+        assert isinstance(office.says("director", approval), Saved)
+        assert office.stored(record)["stage"] == "negotiation"
