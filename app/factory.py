@@ -42,6 +42,7 @@ def open_database(settings: Settings) -> Engine:
     from app.orm.engine import open_engine
     from app.plan.fillers import register_filler
 
+    register_filler("approvals", _end_approvals)
     register_filler("computed", _fill_computed)
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
@@ -53,6 +54,12 @@ def _fill_computed(connection: Connection, before: Models, after: Models, revisi
     from app.record.filling import fill_computed
 
     fill_computed(connection, before, after, revision)
+
+
+def _end_approvals(connection: Connection, before: Models, after: Models, revision: int) -> None:
+    from app.automation.approvals_left import end_left
+
+    end_left(connection, before, after, revision)
 
 
 def build_app(settings: Settings, engine: Engine | None = None, applied: AppliedRevision | None = None) -> Swap:
