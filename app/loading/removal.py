@@ -138,10 +138,10 @@ class _Removal:
         if gone:
             for path in (*LISTS_OF_FIELDS, *_lists_of_moves(node), *_lists_of_variants(node)):
                 node = changed_at(node, path, partial(self._names, gone=gone, path=("entities", entity, *path)))
+            node = changed_at(node, ("keys",), lambda keys: self._keys(keys, gone, entity))
         if parts := self._gone_parts(entity):
             for path in _lists_of_moves(node):
                 node = changed_at(node, path, partial(self._names, gone=parts, path=("entities", entity, *path)))
-            node = changed_at(node, ("keys",), lambda keys: self._keys(keys, gone, entity))
         for line in node.entries_at("pipelines"):
             path = ("pipelines", line, "transitions")
             node = changed_at(node, path, partial(self._moves, lost=self.stages.get((entity, line), {}), entity=entity))
