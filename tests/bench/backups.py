@@ -29,6 +29,7 @@ from app.record import Change, Refused, create, update
 from app.settings import Settings
 from tests.bench.contenders import Database
 from tests.bench.fill import NotWritten
+from tests.spent import spent_by, start_measured
 
 KEY = "a key that protects nothing, for figures alone"
 ACTOR = system_actor("system:seed")
@@ -136,20 +137,12 @@ def _while_backed_up(store: Store, rows: int, settings: Settings) -> tuple[float
         "CRM_BACKUP_KEY": KEY,
     }
     command = [sys.executable, "-m", "app.cli", "backup", "run", "full"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-    ended: list[float] = []
-
-    def goes_on() -> bool:
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            ended.append(usage.ru_maxrss / 1024)
-        return not ended
-
-    longest = _longest(store, rows, goes_on)
-    if process.returncode:
-        raise RuntimeError(f"crm backup run ended with {process.returncode}")
-    return ended[0], longest
+    process = start_measured(command, environment)
+    longest = _longest(store, rows, lambda: process.poll() is None)
+    spent = spent_by(process)
+    if spent.code:
+        raise RuntimeError(f"crm backup run ended with {spent.code}\n{spent.errors}")
+    return spent.megabytes, longest
 
 
 def _longest(store: Store, rows: int, goes_on: Callable[[], bool]) -> float:

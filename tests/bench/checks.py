@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import statistics
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -13,18 +12,9 @@ from pathlib import Path
 from app.loading import load_pack
 from app.loading.snapshot import catalog_from_snapshot, snapshot_of
 from tests.bench.packs import write_pack
+from tests.spent import spent_by, start_measured
 
 SIZES = ((60, 30), (200, 40))  # entities, fields of each
-
-
-_LAUNCHER = """
-import os, sys, time
-began = time.perf_counter()
-child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)])
-_, status, usage = os.wait4(child, 0)
-print(time.perf_counter() - began, usage.ru_maxrss)
-sys.exit(os.waitstatus_to_exitcode(status))
-"""
 
 
 @dataclass(frozen=True)
@@ -51,12 +41,10 @@ def measure_check(folder: Path, entities: int, fields: int, times: int) -> Check
 
 def _run(pack: Path) -> tuple[float, float]:
     command = [sys.executable, "-m", "app.cli", "check", "--config", str(pack)]
-    # A child begins with the greatest memory of who started it: a small process stands between it and this one.
-    done = subprocess.run([sys.executable, "-S", "-c", _LAUNCHER, *command], stdout=subprocess.PIPE, check=False)
-    if done.returncode:
+    spent = spent_by(start_measured(command))
+    if spent.code:
         raise RuntimeError(f"{pack} does not pass")
-    seconds, kilobytes = done.stdout.split()
-    return float(seconds), float(kilobytes) / 1024
+    return spent.seconds, spent.megabytes
 
 
 def _build(snapshot: dict[str, object]) -> float:

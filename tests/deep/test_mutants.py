@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import random
 import re
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from app.loading import Loaded, load_pack
+from tests.spent import spent_by, start_measured
 from tests.unit.loading.broken_packs import SOUND
 
 pytestmark = pytest.mark.deep
@@ -265,9 +265,6 @@ def test_memory_stays_bounded(name: str, tmp_path: Path) -> None:
     assert isinstance(text, str)
     (tmp_path / "entities" / "account.yaml").write_text(text, "utf-8")
     command = [sys.executable, "-m", "app.cli", "check", "--config", str(tmp_path)]
-    with (tmp_path / "errors").open("wb") as errors:
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
-        _pid, status, usage = os.wait4(process.pid, 0)  # of this process alone: others of this test run were larger
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert (process.returncode, b"Traceback" in (tmp_path / "errors").read_bytes()) == (1, False)
-    assert usage.ru_maxrss / 1024 <= MOST_MEGABYTES
+    spent = spent_by(start_measured(command))
+    assert (spent.code, "Traceback" in spent.errors) == (1, False)
+    assert spent.megabytes <= MOST_MEGABYTES
