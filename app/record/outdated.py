@@ -61,9 +61,9 @@ def note_changes(
         first = found.way[0]
         if first == whole:
             continue
-        if first.down:
+        if first.down or _is_list(unit, first):  # a row holds a list as far as it was posted and its reader sees it
             unit.waiting.start(found, (record for record, _, _ in rows))
-        else:
+        if not first.down:
             ids = {
                 each for _, *states in rows for row in states for each in _pointed(row.get(first.lookup), found.entity)
             }
@@ -102,6 +102,10 @@ def note_own(unit: Unit, entity: str, ids: Collection[int], fields: AbstractSet[
         unit.waiting.add(entity, ids, own)
 
 
+def _is_list(unit: Unit, hop: Hop) -> bool:
+    return unit.catalog.entities[hop.entity].every_field[hop.lookup].is_list
+
+
 def _to_whole(unit: Unit, entity: str) -> Hop | None:
     link = unit.catalog.part_link(entity)
     return None if link is None else Hop(entity, link.field, down=False)
@@ -123,7 +127,7 @@ def _led(models: Models, target: str, way: Way, ids: Any) -> sa.Select[Any]:
         table = models.tables[hop.entity]
         if hop.down:
             query = sa.select(table.c.id).where(table.c[hop.lookup].in_(ids), table.c.deleted_at.is_(None))
-        elif models.catalog.entities[hop.entity].fields[hop.lookup].is_list:
+        elif models.catalog.entities[hop.entity].every_field[hop.lookup].is_list:
             links = models.many[many_key(hop.entity, hop.lookup)].table
             query = sa.select(links.c.value).where(links.c.record.in_(ids)).distinct()
         else:

@@ -8,19 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.unit.rolling import Rolling, on_database
+from tests.unit.rolling import BOTH, Rolling, on_database
 from tests.unit.rolling_steps import STEPS, Step, carry_out, check_all
 
 pytestmark = [pytest.mark.deep, pytest.mark.timeout(1800)]
 
 
-# A known fault, to be found: `contact.worth`, a total over a link list, sometimes is not what it follows from on PostgreSQL.
-ON_POSTGRESQL = pytest.param(
-    "pg", marks=[pytest.mark.pg, pytest.mark.xfail(strict=False, reason="a total over a link list drifts")]
-)
-
-
-@pytest.fixture(params=("sqlite", ON_POSTGRESQL), scope="module")
+@pytest.fixture(params=BOTH, scope="module")
 def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rolling]:
     folder: Path = tmp_path_factory.mktemp("laws")
     with on_database(request, folder) as found:

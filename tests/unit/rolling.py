@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -119,11 +119,11 @@ def catalog(tree: dict[str, Any] | None = None) -> Catalog:
     return catalog_of_tree(tree or TREE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Rolling:
     """The store, and short ways to act on it."""
 
-    store: Store = field(repr=False)
+    store: Store
 
     def save(self, entity: str, **values: Any) -> int:
         return self.save_all(entity, [values])[0]

@@ -105,6 +105,8 @@ def test_links_count(company: Rolling) -> None:
     ann, bob = company.save_all("contact", [{"name": "Ann"}, {"name": "Bob"}])
     deal = company.save("opportunity", name="Pumps", amount="7", people=[ann, bob])
     assert [company.stored("contact", each)["worth"] for each in (ann, bob)] == [7, 7]
+    company.change("opportunity", deal, amount="6")
+    assert [company.stored("contact", each)["worth"] for each in (ann, bob)] == [6, 6]
     company.change("opportunity", deal, people=[bob], amount="8")
     assert [company.stored("contact", each)["worth"] for each in (ann, bob)] == [0, 8]
     company.delete("opportunity", deal)
