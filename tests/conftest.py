@@ -20,7 +20,9 @@ import pytest
 from tests import pgtemp
 
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=30, derandomize=True)
-hypothesis.settings.register_profile("deep", deadline=None, max_examples=500, derandomize="CRM_TEST_CHANCE" not in os.environ)
+hypothesis.settings.register_profile(
+    "deep", deadline=None, max_examples=500, derandomize="CRM_TEST_CHANCE" not in os.environ
+)
 
 
 class OutboundConnectionError(RuntimeError):
