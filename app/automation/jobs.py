@@ -33,6 +33,7 @@ from app.record.recompute import repair
 from app.settings import Settings
 
 DEFAULTS = Settings()
+LONGEST_BACKUP = dt.timedelta(hours=6)  # far more than one takes: what is not done by then hangs
 MOST_MISSED = 1_000  # due moments of one job that are caught up; older ones are passed over
 
 
@@ -51,7 +52,8 @@ class Occasion:
 class Job:
     """One job. `work` does it and says in a few words what it did; it may be begun again after it was cut off.
 
-    Of several moments that were missed `each` is run, or only the `last`.
+    Of several moments that were missed `each` is run, or only the `last`. A job with a `limit` may take long: the scheduler
+    carries it out apart, so that it delays no other, and stops it after that time.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Job:
     schedule: Rhythm
     work: Callable[[Occasion], Text]
     missed: Literal["each", "last"] = "last"
+    limit: dt.timedelta | None = None
 
     def due(self, zone: dt.tzinfo, after: dt.datetime, now: dt.datetime) -> list[dt.datetime]:
         """The moments after the one for which it ought to be run by now."""
@@ -115,13 +118,14 @@ def _backups(catalog: Catalog) -> Iterator[Job]:
     plan = catalog.backups
     if plan.full is not None:
         label = Text({"en": "Full backup", "zh": "全量备份"})
-        yield Job("backup.full", label, plan.full, partial(_back_up, "full"))
+        yield Job("backup.full", label, plan.full, partial(_back_up, "full"), limit=LONGEST_BACKUP)
     if plan.incremental is not None:
         label = Text({"en": "Incremental backup", "zh": "增量备份"})
-        yield Job("backup.incremental", label, plan.incremental, partial(_back_up, "incremental"))
+        work = partial(_back_up, "incremental")
+        yield Job("backup.incremental", label, plan.incremental, work, limit=LONGEST_BACKUP)
     if plan.verify is not None:
         label = Text({"en": "Restoring the newest backup, to see that it can be", "zh": "试恢复最新备份"})
-        yield Job("backup.verify", label, plan.verify, _verify)
+        yield Job("backup.verify", label, plan.verify, _verify, limit=LONGEST_BACKUP)
 
 
 def _back_up(kind: Literal["full", "incremental"], occasion: Occasion) -> Text:

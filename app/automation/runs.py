@@ -1,7 +1,8 @@
 """The rows of the scheduler: who leads, since when a job is known, and its runs, one for each due moment.
 
-A leader holds a lease that ends by itself. Each time that another takes it over its token grows; what a run writes is
-written only while the token that began it is the newest, so that a leader that was thought dead changes nothing.
+A leader holds a lease that ends by itself. Each time that another takes it over its token grows; a run is begun only by the
+newest token. Each run that is carried out has a lease of its own, which whoever carries it out renews: a run whose lease ended
+is taken up again by whoever leads, and who was thought dead no longer ends it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from app.orm.store import Store
 
 SCHEDULER = "scheduler"
 LEASE = dt.timedelta(seconds=30)
+"""How long a lease lasts that nobody renews: of the leader, and of each run."""
 PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 30))
 """How long a run that failed rests before it is tried again; after the last it stays failed."""
 LONGEST_RESULT = 2_000  # characters
@@ -128,19 +130,73 @@ def last_runs(store: Store) -> dict[str, Run]:
     return {row.job: _run(row) for row in rows}
 
 
-def unfinished(store: Store, token: int, now: dt.datetime) -> list[Run]:
-    """Runs that ought to be tried again: begun by a leader of before, or failed and rested."""
+def unfinished(store: Store, now: dt.datetime) -> list[Run]:
+    """Runs that ought to be tried again: those that nobody carries out any more, and those that failed and rested."""
     with store.system_reading() as connection:
         rows = connection.execute(sa.select(run).where(run.c.state != "done").order_by(run.c.due, run.c.id)).all()
+        held = _held(connection, now)
     found = map(_run, rows)
-    return [each for each in found if _is_to_be_tried(each, token, now)]
+    return [each for each in found if each.id not in held and _is_to_be_tried(each, now)]
 
 
-def _is_to_be_tried(each: Run, token: int, now: dt.datetime) -> bool:
+def _is_to_be_tried(each: Run, now: dt.datetime) -> bool:
     if each.state == "running":
-        return each.token < token
+        return True
     rest = PAUSES[each.attempts - 1] if each.attempts <= len(PAUSES) else None
     return rest is not None and each.ended_at is not None and each.ended_at + rest <= now
+
+
+def carried_out(store: Store, now: dt.datetime) -> set[str]:
+    """The jobs of which a run is carried out at this moment, by whomever."""
+    with store.system_reading() as connection:
+        rows = connection.execute(sa.select(run.c.id, run.c.job).where(run.c.state == "running")).all()
+        held = _held(connection, now) if rows else set()
+    return {row.job for row in rows if row.id in held}
+
+
+def _held(connection: Connection, now: dt.datetime) -> set[int]:
+    """The runs whose leases have not ended."""
+    mark = _lease_of("")
+    names = connection.execute(
+        sa.select(lease.c.name).where(lease.c.name.startswith(mark), lease.c.until > now)
+    ).scalars()
+    return {int(name.removeprefix(mark)) for name in names}
+
+
+def find_run(store: Store, number: int) -> Run | None:
+    """A run by its number."""
+    with store.system_reading() as connection:
+        row = connection.execute(sa.select(run).where(run.c.id == number)).one_or_none()
+    return None if row is None else _run(row)
+
+
+def hold(store: Store, runs: Iterable[Run], now: dt.datetime) -> None:
+    """Renews the leases of runs that are carried out; what another took up meanwhile stays his."""
+    with store.housekeeping() as connection:
+        for each in runs:
+            connection.execute(sa.update(lease).where(_own_lease(each)).values(until=now + LEASE))
+
+
+def let_go(store: Store, each: Run) -> None:
+    """Gives a run up that is not ended: whoever leads takes it up again at once."""
+    with store.housekeeping() as connection:
+        connection.execute(sa.delete(lease).where(_own_lease(each)))
+
+
+def _lease_of(number: int | str) -> str:
+    return f"run.{number}"
+
+
+def _own_lease(each: Run) -> sa.ColumnElement[bool]:
+    return sa.and_(lease.c.name == _lease_of(each.id), lease.c.token == each.attempts)
+
+
+def _take_lease(connection: Connection, each: Run, now: dt.datetime) -> None:
+    """As token it has the number of the attempt: it grows when another takes the run up."""
+    name = _lease_of(each.id)
+    connection.execute(sa.delete(lease).where(lease.c.name == name))
+    values = {"name": name, "holder": each.job, "token": each.attempts, "until": now + LEASE}
+    connection.execute(sa.insert(lease).values(values))
 
 
 def begin_run(store: Store, name: str, due: dt.datetime, token: int, now: dt.datetime) -> Run | None:
@@ -156,7 +212,9 @@ def begin_run(store: Store, name: str, due: dt.datetime, token: int, now: dt.dat
                 found = connection.execute(sa.insert(run).values(values).returning(run.c.id)).scalar_one()
         except IntegrityError:
             return None
-    return Run(found, name, due, now, None, 1, "running", Text(), token)
+        begun = Run(found, name, due, now, None, 1, "running", Text(), token)
+        _take_lease(connection, begun, now)
+    return begun
 
 
 def begin_again(store: Store, each: Run, token: int, now: dt.datetime) -> Run | None:
@@ -174,7 +232,9 @@ def begin_again(store: Store, each: Run, token: int, now: dt.datetime) -> Run | 
         }
         if not connection.execute(sa.update(run).where(here).values(values)).rowcount:
             return None
-    return Run(each.id, each.job, each.due, now, None, each.attempts + 1, "running", Text(), token)
+        begun = Run(each.id, each.job, each.due, now, None, each.attempts + 1, "running", Text(), token)
+        _take_lease(connection, begun, now)
+    return begun
 
 
 def end_run(store: Store, each: Run, state: State, result: Text, now: dt.datetime) -> bool:
@@ -182,6 +242,7 @@ def end_run(store: Store, each: Run, state: State, result: Text, now: dt.datetim
     with store.housekeeping() as connection:
         here = sa.and_(run.c.id == each.id, run.c.token == each.token, run.c.attempts == each.attempts)
         values = {"ended_at": now, "state": state, "result": _written(result)}
+        connection.execute(sa.delete(lease).where(_own_lease(each)))
         return bool(connection.execute(sa.update(run).where(here, run.c.state == "running").values(values)).rowcount)
 
 

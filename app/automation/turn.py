@@ -1,4 +1,4 @@
-"""One turn of the scheduler: what is due is run, in the order in which it was due."""
+"""One turn of the scheduler: what is due is run, in the order in which it was due; what may take long, apart."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from app.automation.jobs import DEFAULTS, Job, Occasion, jobs_of, zone_of
 from app.automation.runs import (
@@ -14,8 +15,10 @@ from app.automation.runs import (
     State,
     begin_again,
     begin_run,
+    carried_out,
     end_run,
     give_up_lead,
+    hold,
     known_since,
     last_runs,
     leading_token,
@@ -36,9 +39,22 @@ Ending = tuple[Run, State, Text, dt.datetime]
 """How a run ended, and when."""
 
 
+class Apart(Protocol):
+    """Where runs that may take long are carried out, one at a time, while turns go on."""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether one may be begun."""
+
+    def begin(self, run: Run, limit: dt.timedelta) -> None:
+        """Carries a run out, until its end is written or the time is over."""
+
+
 @dataclass(frozen=True)
 class Station:
-    """Where a scheduler works: the store of the applied revision, the files, who it is, and its clock."""
+    """Where a scheduler works: the store of the applied revision, the files, who it is, its clock; without a place `apart` a
+    turn carries out everything itself.
+    """
 
     store: Store
     contents: FolderContents
@@ -46,6 +62,8 @@ class Station:
     clock: Clock
     settings: Settings = DEFAULTS
     unwritten: dict[int, Ending] = field(default_factory=dict)  # by run, ends that the database did not take
+    held: dict[int, Run] = field(default_factory=dict)  # runs that it carries out itself
+    apart: Apart | None = None
 
 
 def turn(station: Station) -> list[Run]:
@@ -57,7 +75,7 @@ def turn(station: Station) -> list[Run]:
     if token is None:
         return []
     _write_ends(station)
-    done = [run for run in _begun(station, token) if _carry_out(station, run)]
+    done = [run for run in _begun(station, token) if carry_out(station, run)]
     work_off(station.store)
     return done
 
@@ -74,35 +92,61 @@ def run_now(station: Station, name: str) -> Run | None:
     try:
         if job.missed == "each":
             for missed in _begin_due(station, [job], token, now):
-                _carry_out(station, missed)
+                carry_out(station, missed)
         run = begin_run(station.store, name, now, token, now)
         if run is None:
             return None
-        _carry_out(station, run)
+        carry_out(station, run)
     finally:
         if lead is not None:
             give_up_lead(station.store, station.holder, station.clock())
     return last_runs(station.store)[name]
 
 
+def hold_runs(station: Station) -> None:
+    """Renews the leases of the runs that a turn carries out, while it does."""
+    if station.held:
+        hold(station.store, list(station.held.values()), station.clock())
+
+
 def _begun(station: Station, token: int) -> Iterator[Run]:
-    """Runs as they are begun, one after the other."""
+    """Runs as they are begun, one after the other, but for those that are carried out apart."""
     store, now = station.store, station.clock()
     jobs = jobs_of(store.catalog)
-    for each in unfinished(store, token, now):
-        again = begin_again(store, each, token, now) if each.job in jobs else None
-        if again is not None:
-            yield again
+    for each in unfinished(store, now):
+        if each.job in jobs and not _has_to_wait(station, jobs[each.job]):
+            again = begin_again(store, each, token, now)
+            if again is not None and not _set_apart(station, again, jobs[each.job]):
+                yield again
     yield from _begin_due(station, list(jobs.values()), token, now)
 
 
+def _has_to_wait(station: Station, job: Job) -> bool:
+    """Of long jobs one is carried out at a time, whoever does it; the others stay due."""
+    if job.limit is None or station.apart is None:
+        return False
+    if not station.apart.is_free:
+        return True
+    jobs = jobs_of(station.store.catalog)
+    return any(name in jobs and jobs[name].limit for name in carried_out(station.store, station.clock()))
+
+
+def _set_apart(station: Station, run: Run, job: Job) -> bool:
+    if job.limit is None or station.apart is None:
+        return False
+    station.apart.begin(run, job.limit)
+    return True
+
+
 def _begin_due(station: Station, jobs: Sequence[Job], token: int, now: dt.datetime) -> Iterator[Run]:
-    """Of these jobs the runs that are due, as they are begun."""
+    """Of these jobs the runs that are due, as they are begun, but for those that are carried out apart."""
     store = station.store
     since, last = known_since(store, [job.name for job in jobs], now), last_runs(store)
     for due, job in sorted(_due(station, jobs, since, last, now), key=lambda pair: (pair[0], pair[1].name)):
+        if _has_to_wait(station, job):
+            continue
         run = begin_run(store, job.name, due, token, station.clock())
-        if run is not None:
+        if run is not None and not _set_apart(station, run, job):
             yield run
 
 
@@ -118,8 +162,16 @@ def _due(
             yield due, job
 
 
-def _carry_out(station: Station, run: Run) -> bool:
+def carry_out(station: Station, run: Run) -> bool:
     """Does the work of a run and writes how it ended; False where another took the run over meanwhile."""
+    station.held[run.id] = run
+    try:
+        return _carry_out(station, run)
+    finally:
+        del station.held[run.id]
+
+
+def _carry_out(station: Station, run: Run) -> bool:
     job = jobs_of(station.store.catalog)[run.job]
     occasion = Occasion(station.store, station.contents, run.due, station.clock(), station.settings)
     try:

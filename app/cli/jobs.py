@@ -64,7 +64,7 @@ def once(*, name: str) -> None:
     from app.automation.turn import run_now
     from app.cli.people import open_applied
     from app.diagnostics import did_you_mean, nearest
-    from app.jobs.scheduler import make_scheduler
+    from app.jobs.scheduler import holding, make_scheduler
 
     settings = Settings.from_environment()
     store = open_applied(settings)
@@ -72,11 +72,36 @@ def once(*, name: str) -> None:
     if name not in known:
         hint = did_you_mean(nearest(name, known)) or f"known are {', '.join(known)}"
         raise click.ClickException(f"there is no job '{name}': {hint}")
-    found = run_now(make_scheduler(settings, store.engine).station, name)
+    scheduler = make_scheduler(settings, store.engine)
+    with holding(scheduler):
+        found = run_now(scheduler.station, name)
     if found is None:
         raise click.ClickException(f"{name} is begun by another at this moment")
     click.echo(f"{found.state}: {found.result.in_language('en')}")
     sys.exit(0 if found.state == "done" else 1)
+
+
+@jobs.command("carry", hidden=True)
+@click.argument("number", type=int)
+@click.argument("attempt", type=int)
+@click.option("--beside", type=int, required=True, help="The process that it ends with.")
+def carry(*, number: int, attempt: int, beside: int) -> None:
+    """Carry out a run that the scheduler began; it looks after its lease and its time."""
+    from app.automation.runs import find_run
+    from app.automation.turn import carry_out
+    from app.cli.people import open_applied
+    from app.extension import load_extensions
+    from app.jobs.apart import end_with
+    from app.jobs.scheduler import make_scheduler
+
+    end_with(beside)
+    settings = Settings.from_environment()
+    load_extensions(settings.extensions)
+    store = open_applied(settings)
+    run = find_run(store, number)
+    if run is None or (run.state, run.attempts) != ("running", attempt):
+        raise click.ClickException(f"run {number} is not to be carried out any more")
+    carry_out(make_scheduler(settings, store.engine).station, run)
 
 
 def _rows(store: Store) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,15 +12,28 @@ import sqlalchemy as sa
 
 from app.automation import turn as turning
 from app.automation.jobs import Job, Occasion, jobs_of
-from app.automation.runs import LEASE, Run, begin_run, end_run, give_up_lead, last_runs, plain, take_lead, want
-from app.automation.turn import Station, run_now, turn
+from app.automation.runs import (
+    LEASE,
+    Run,
+    begin_run,
+    carried_out,
+    end_run,
+    give_up_lead,
+    hold,
+    last_runs,
+    let_go,
+    plain,
+    take_lead,
+    want,
+)
+from app.automation.turn import Station, hold_runs, run_now, turn
 from app.definition import Catalog, Text
 from app.definition.grammars import Period, TimeOfDay
 from app.definition.schedule import Schedule
 from app.files import FolderContents
 from app.loading import catalog_of_tree
 from app.orm.engine import open_engine
-from app.orm.framework import stale, web_session
+from app.orm.framework import lease, stale, web_session
 from app.orm.models import build_models
 from app.orm.store import Store
 from app.plan.migrate import upgrade_framework
@@ -245,3 +259,90 @@ def test_an_end_that_could_not_be_written_is_written_at_the_next_turn(
     assert last_runs(store)["backup"].state == "running"
     assert [each.job for each in turn(here)] == ["review"]
     assert {each.state for each in last_runs(store).values()} == {"done"}
+
+
+class Aside:
+    """A place for long runs that only takes them."""
+
+    def __init__(self) -> None:
+        self.begun: list[tuple[Run, dt.timedelta]] = []
+        self.is_free = True
+
+    def begin(self, run: Run, limit: dt.timedelta) -> None:
+        self.begun.append((run, limit))
+        self.is_free = False
+
+
+@pytest.fixture
+def long_jobs(ran: list[tuple[str, dt.datetime]]) -> None:
+    """As `ran`, with `backup` and `verify` as long jobs."""
+    del ran
+    jobs = turning.jobs_of(None)  # type: ignore[arg-type]
+    assert isinstance(jobs, dict)
+    jobs["backup"] = dataclasses.replace(jobs["backup"], limit=HOUR)
+    jobs["verify"] = dataclasses.replace(jobs["backup"], name="verify")
+
+
+@pytest.mark.usefixtures("long_jobs")
+def test_a_long_job_delays_no_other_and_is_begun_alone(
+    station: Callable[[str], Station], store: Store, clock: Clock
+) -> None:
+    aside = Aside()
+    here = dataclasses.replace(station("a"), apart=aside)
+    turn(here)
+    clock.now += DAY
+    assert [run.job for run in turn(here)] == ["review"]
+    assert [(run.job, limit) for run, limit in aside.begun] == [("backup", HOUR)]
+    assert turn(here) == [], "the other long job waits"
+    first = aside.begun[0][0]
+    assert carried_out(store, clock.now) == {"backup"}
+    aside.is_free = True  # of this scheduler; another, or a command, carries the first out
+    assert turn(here) == []
+    assert len(aside.begun) == 1
+    assert end_run(store, first, "failed", plain("it took too long"), clock.now)
+    turn(here)
+    assert [run.job for run, _ in aside.begun] == ["backup", "verify"]
+
+
+@pytest.mark.usefixtures("long_jobs")
+def test_a_run_that_nobody_carries_out_any_more_is_taken_up_when_its_lease_ends(
+    station: Callable[[str], Station], store: Store, clock: Clock
+) -> None:
+    here = station("a")
+    turn(here)
+    lost = begin_run(store, "review", clock.now, 1, clock.now)  # by a command that is killed
+    held = begin_run(store, "backup", clock.now, 1, clock.now)  # by one that lives
+    assert lost is not None
+    assert held is not None
+    assert turn(here) == []
+    clock.now += LEASE / 2
+    hold(store, [held], clock.now)
+    clock.now += LEASE / 2
+    assert [(run.id, run.attempts) for run in turn(here)] == [(lost.id, 2)], "the leader is the same as before"
+    hold(store, [lost], clock.now)  # who was thought dead holds nothing
+    assert not end_run(store, lost, "done", plain("too late"), clock.now)
+    let_go(store, held)
+    assert [(run.id, run.attempts) for run in turn(here)] == [(held.id, 2)]
+    with store.system_reading() as connection:
+        assert connection.execute(sa.select(lease.c.name)).scalars().all() == ["scheduler"]
+
+
+def test_a_turn_holds_the_runs_that_it_carries_out(
+    station: Callable[[str], Station], store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[set[str]] = []
+
+    def work(occasion: Occasion) -> Text:
+        del occasion
+        for _ in range(3):
+            clock.now += LEASE / 2
+            hold_runs(here)
+        seen.append(carried_out(store, clock.now))
+        return plain("well")
+
+    daily, label = Schedule(every=Period("day"), at=TimeOfDay("00:00")), Text({"en": "x", "zh": "x"})
+    monkeypatch.setattr(turning, "jobs_of", lambda _catalog: {"slow": Job("slow", label, daily, work)})
+    here = station("a")
+    assert run_now(here, "slow") is not None
+    assert seen == [{"slow"}]
+    assert here.held == {}

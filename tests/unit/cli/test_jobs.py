@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +61,30 @@ def test_the_scheduler_ends_when_it_is_told_to_and_lets_another_lead(place: Path
         held = connection.execute(lease.select()).all()
     engine.dispose()
     assert all(each.until is not None for each in held)
+
+
+def test_what_the_scheduler_sets_apart_is_carried_out_once(place: Path) -> None:
+    from app.automation.runs import begin_run, last_runs, take_lead
+    from app.jobs.apart import ApartProcess
+    from app.orm.types import now
+    from app.plan import open_store
+    from app.settings import Settings
+
+    engine = open_engine(f"sqlite:///{place / 'crm.db'}")
+    store = open_store(engine)
+    token = take_lead(store, "a", now())
+    assert token is not None
+    run = begin_run(store, "stray_files", now(), token, now())
+    assert run is not None
+    apart = ApartProcess(Settings.from_environment(), now)
+    apart.begin(run, dt.timedelta(hours=1))
+    while not apart.is_free:
+        apart.look(store)
+    assert last_runs(store)["stray_files"].result.in_language("en") == "0 files, 0 contents"
+    command = [*apart.command, str(run.id), "1", "--beside", str(os.getpid())]
+    again = subprocess.run(command, capture_output=True, text=True, check=False, start_new_session=True)
+    assert (again.returncode, again.stderr) == (1, f"Error: run {run.id} is not to be carried out any more\n")
+    engine.dispose()
 
 
 def test_the_scheduler_loads_nothing_of_the_web() -> None:
