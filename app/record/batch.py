@@ -36,6 +36,7 @@ class Row:
         default_factory=lambda: NOTHING
     )  # reasons by code, of what whoever saves confirms
     confirmed: Mapping[str, str] = field(default_factory=lambda: NOTHING)  # of these, what had to be confirmed
+    whole_lists: set[str] = field(default_factory=set)  # see `many.complete_lists`
 
 
 @dataclass(slots=True, kw_only=True)

@@ -51,15 +51,55 @@ def read_whole_lists(unit: Unit, many: Many, records: Collection[int]) -> dict[i
     return _by_record(many, rows)
 
 
+def read_living_lists(unit: Unit, many: Many, records: Collection[int]) -> dict[int, Values]:
+    """As `read_whole_lists`, without links to what lies in the bin: for expressions, to which it counts for nothing."""
+    found = read_whole_lists(unit, many, records)
+    if many.target is None:
+        return found
+    table = unit.models.tables[many.target]
+    linked = sorted({link.id for links in found.values() for link in links})
+    gone: set[int] = set()
+    for at in range(0, len(linked), _IDS_PER_STATEMENT):
+        some = table.c.id.in_(linked[at : at + _IDS_PER_STATEMENT])
+        gone.update(
+            unit.connection.execute(sa.select(table.c.id).where(some, table.c.deleted_at.is_not(None))).scalars()
+        )
+    if gone:
+        living = {record: tuple(link for link in links if link.id not in gone) for record, links in found.items()}
+        return {record: links for record, links in living.items() if links}
+    return found
+
+
 def complete_lists(unit: Unit, entity: str, rows: Iterable[Row], keys: Iterable[str]) -> None:
-    """Adds these lists to stored rows that they were not posted with, and so not read for yet."""
+    """Makes these lists of stored rows whole, as expressions ask of all of them: adds those that were not posted, and so not
+    read for yet, and to those that were posted the links that whoever saves can't see, which stay.
+    """
     for key in keys:
-        waiting = [row for row in rows if row.old and key not in row.old]
+        waiting = [row for row in rows if row.old and key not in row.whole_lists]
         if waiting:
-            found = read_whole_lists(unit, unit.models.many[many_key(entity, key)], [row.id for row in waiting])
+            found = read_living_lists(unit, unit.models.many[many_key(entity, key)], [row.id for row in waiting])
             for row in waiting:
-                assert isinstance(row.old, dict)
-                row.old[key] = row.values[key] = found.get(row.id)
+                _complete(row, key, found.get(row.id))
+
+
+def _complete(row: Row, key: str, stored: Values | None) -> None:
+    assert isinstance(row.old, dict)
+    row.whole_lists.add(key)
+    if key not in row.old:
+        row.old[key] = row.values[key] = stored
+        return
+    # What is posted and out of sight stays new, and is refused as what does not exist.
+    told = {_id_of(value) for values in (row.old[key], row.values[key]) for value in values or ()}
+    unseen = [(place, value) for place, value in enumerate(stored or ()) if _id_of(value) not in told]
+    for values in (row.old, row.values) if unseen else ():
+        whole = list(values[key] or ())
+        for place, value in unseen:
+            whole.insert(place, value)
+        values[key] = tuple(whole)
+
+
+def _id_of(value: Any) -> Any:
+    return value.id if isinstance(value, Link) else value
 
 
 def _by_record(many: Many, rows: Iterable[Any]) -> dict[int, Values]:

@@ -14,6 +14,8 @@ from app.orm.models import ENTITY_SUFFIX, Models
 from app.orm.types import AnyId
 from app.record.batch import Batch, Row
 from app.record.lists import Link
+from app.record.many import pointing_lists
+from app.record.pointers import pointers_to
 from app.record.unit import Unit
 
 _IDS_PER_STATEMENT = 1_000
@@ -92,6 +94,32 @@ def note_stored(unit: Unit, entity: str, ids: Collection[int]) -> None:
         if hop not in known:
             known[hop] = reached(unit, found.entity, (hop,), ids)
         unit.waiting.add(found.entity, known[hop], found.fields)
+
+
+def note_linking(unit: Unit, entity: str, ids: Collection[int]) -> None:
+    """These records go, or are back: lists that link to them hold less, or more. No statement where nothing follows from it."""
+    graph = graph_of(unit.catalog)
+    for pointer in pointers_to(unit.catalog, entity) if ids else ():
+        field = frozenset((pointer.field,))
+        if pointer.holds != "references":
+            continue
+        if graph.own(pointer.entity, field) or graph.dependants(pointer.entity, field):
+            many, ordered = unit.models.many[many_key(pointer.entity, pointer.field)], sorted(ids)
+            for at in range(0, len(ordered), _IDS_PER_STATEMENT):
+                query = pointing_lists(unit, many, ordered[at : at + _IDS_PER_STATEMENT])
+                linking = {record for record, _ in unit.connection.execute(query)}
+                note_touched(unit, pointer.entity, linking, field)
+
+
+def note_touched(unit: Unit, entity: str, ids: Collection[int], fields: AbstractSet[str]) -> None:
+    """These fields of stored records change without a save: what the records point to is read."""
+    note_own(unit, entity, ids, fields)
+    for found in graph_of(unit.catalog).dependants(entity, fields) if ids else ():
+        first = found.way[0]
+        if first.down or _is_list(unit, first):
+            unit.waiting.start(found, ids)
+        else:
+            unit.waiting.add(found.entity, reached(unit, found.entity, (first,), ids), found.fields)
 
 
 def note_own(unit: Unit, entity: str, ids: Collection[int], fields: AbstractSet[str] | None = None) -> None:

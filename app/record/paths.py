@@ -19,7 +19,7 @@ from app.orm.tuples import among
 from app.orm.types import AnyId
 from app.record.batch import PartRow, Row
 from app.record.decide import in_parts
-from app.record.many import complete_lists, read_whole_lists
+from app.record.many import complete_lists, read_living_lists
 from app.record.unit import Unit
 
 Values = dict[str, Any]
@@ -124,7 +124,7 @@ def read_records(
                 if values[key] is not None:
                     values[key] = AnyId(values[key + ENTITY_SUFFIX], values[key])
     for key in lists:
-        listed = read_whole_lists(unit, unit.models.many[many_key(entity, key)], list(found))
+        listed = read_living_lists(unit, unit.models.many[many_key(entity, key)], list(found))
         for record, values in found.items():
             values[key] = listed.get(record)
     return found

@@ -22,7 +22,7 @@ from app.record.batch import Batch, PartRow, Row
 from app.record.conditions import Conditions, Line, holds
 from app.record.decide import read_rows
 from app.record.facts import find_user
-from app.record.many import add_lists, read_whole_lists
+from app.record.many import add_lists, read_living_lists
 from app.record.parts import take_parts
 from app.record.paths import Way, follow, ways_of
 from app.record.steps import work_out
@@ -112,7 +112,7 @@ def _stored(unit: Unit, entity: str, record: int, keys: frozenset[str]) -> dict[
     values = dict(found or {})
     for key in lists:
         many = unit.models.many[many_key(entity, key)]
-        values[key] = read_whole_lists(unit, many, [record]).get(record)
+        values[key] = read_living_lists(unit, many, [record]).get(record)
     for first, way in ways_of(unit.catalog, entity, far).items():
         follow(unit, [(way, values, values.get(first))])
     return values

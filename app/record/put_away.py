@@ -19,7 +19,7 @@ from app.record.decide import in_parts
 from app.record.dependents import Doomed
 from app.record.many import erase_lists, pointing_lists, read_whole_lists
 from app.record.outbox import write_event
-from app.record.outdated import note_changes, note_own, note_stored
+from app.record.outdated import note_linking, note_stored, note_touched
 from app.record.people import retire_people
 from app.record.pointers import Pointer, blanks_of, pointers_to
 from app.record.unit import Unit
@@ -57,15 +57,9 @@ def _note(doomed: Doomed) -> None:
     """What computed fields of others follow from what goes, and from what is cleared."""
     for entity, records in doomed.by_entity.items():
         note_stored(doomed.unit, entity, records)
+        note_linking(doomed.unit, entity, records)
     for pointer, pointing in doomed.cleared.items():
-        old = {record: _pointed(pointer, pointed) for record, pointed in pointing.items()}
-        rows = [(record, {pointer.field: value}, {pointer.field: None}) for record, value in old.items()]
-        note_changes(doomed.unit, pointer.entity, frozenset((pointer.field,)), rows)
-        note_own(doomed.unit, pointer.entity, pointing.keys(), frozenset((pointer.field,)))
-
-
-def _pointed(pointer: Pointer, record: int) -> int | AnyId:
-    return AnyId(pointer.target, record) if pointer.holds == "any" else record
+        note_touched(doomed.unit, pointer.entity, pointing.keys(), frozenset((pointer.field,)))
 
 
 def _is_hard(doomed: Doomed, entity: str) -> bool:

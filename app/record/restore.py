@@ -18,7 +18,7 @@ from app.record.decide import in_parts, is_id, missing, read_rows
 from app.record.facts import find_facts
 from app.record.field_states import check_required
 from app.record.outbox import write_event
-from app.record.outdated import note_own, note_stored
+from app.record.outdated import note_linking, note_own, note_stored
 from app.record.paths import read_records
 from app.record.people import revive_people
 from app.record.refusal import Door, Refusal, Refused, Saved
@@ -70,6 +70,7 @@ def _restore(unit: Unit, entity: str, ids: Sequence[int]) -> Saved | Refused:
         _bring_back(batch)
     for key, records in group.items():  # in the bin nobody kept them up to date
         note_stored(unit, key, records)
+        note_linking(unit, key, records)
         note_own(unit, key, records)
     derive_upward(unit)
     for batch in batches:

@@ -55,6 +55,19 @@ TREE: dict[str, Any] = {
                 "members": {"type": "user", "many": True},
             }
         },
+        "circle": {
+            "fields": {
+                "name": NAME,
+                "contacts": {
+                    "type": "lookup",
+                    "to": "contact",
+                    "many": True,
+                    "inverse": "circles",
+                    "on_delete": "clear",
+                },
+                "reach": {"type": "integer", "formula": "count(contacts)"},
+            }
+        },
         "task": {
             "fields": {
                 "name": NAME,
@@ -66,7 +79,7 @@ TREE: dict[str, Any] = {
         "boss": {"grants": {"*": {"create": True, **ALL}}},
         "rep": {
             "grants": {
-                **{key: {"create": True, **OWN} for key in ("account", "contact", "opportunity", "task")},
+                **{key: {"create": True, **OWN} for key in ("account", "contact", "opportunity", "task", "circle")},
                 "user": {"read": "all"},
             }
         },

@@ -67,6 +67,8 @@ TREE: dict[str, Any] = {
                 "last_close": formula("date", "max_of(opportunities.closed)"),
                 "newest": formula("text", "latest_of(opportunities.name)"),
                 "busy": formula("boolean", 'exists(opportunities where stage.category == "open")'),
+                "crowded": formula("integer", "count_of(opportunities where count(people) > 1)"),
+                "leaderless": formula("integer", "count_of(opportunities where is_blank(leader))"),
                 "heavy": formula("integer", "count_of(opportunities where account.region.weight > 5)"),
                 "score": {
                     "type": "integer",
@@ -84,6 +86,9 @@ TREE: dict[str, Any] = {
                 "stage": {"type": "stage"},
                 "rank": formula("text", 'concat(name, "/", account.level, "/", account.region.name)'),
                 "people": lookup("contact", "deals", many=True),
+                "leader": lookup("contact", "led"),
+                "size": formula("integer", "count(people)"),
+                "leads": formula("boolean", "people has leader"),
                 "note": {"type": "text"},
             },
             pipelines={"direct": {"field": "stage", "moves": "any", "stages": STAGES, "transitions": REOPEN}},

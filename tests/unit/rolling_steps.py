@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from hypothesis import strategies as st
 
+from app.orm.many import many_key
 from app.record.recompute import computed_places, find_drift
 from tests.unit.rolling import Rolling
 
@@ -25,6 +26,7 @@ DEAL = st.fixed_dictionaries(
         "closed": st.sampled_from([None, "2026-01-31", "2026-03-01"]),
         "stage": st.sampled_from(["open", "won", "lost"]),
         "people": st.lists(st.integers(0, 2), max_size=2, unique=True),
+        "leader": PLACE,
     },
 )
 QUOTE = st.fixed_dictionaries(
@@ -34,7 +36,8 @@ QUOTE = st.fixed_dictionaries(
         "lines": st.lists(st.sampled_from([{"amount": "5"}, {"amount": "15"}, {"amount": None}]), max_size=3),
     },
 )
-ENTITIES = {"region": REGION, "account": ACCOUNT, "opportunity": DEAL, "quote": QUOTE}
+CONTACT = st.fixed_dictionaries({}, optional={"name": NAMES})
+ENTITIES = {"contact": CONTACT, "region": REGION, "account": ACCOUNT, "opportunity": DEAL, "quote": QUOTE}
 
 
 def _steps_of(entity: str, values: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[Step]:
@@ -99,12 +102,13 @@ def _act(
 def _resolved(company: Rolling, mine: dict[str, list[int]], values: dict[str, Any]) -> dict[str, Any]:
     """Places among the records that there are to their ids."""
     found = dict(values)
-    for key in ("region", "account"):
+    for key, target in (("region", "region"), ("account", "account"), ("leader", "contact")):
         if key in found:
-            alive = [each for each in mine[key] if not _is_gone(company, key, each)]
+            alive = [each for each in mine[target] if not _is_gone(company, target, each)]
             found[key] = alive[found[key]] if found[key] < min(len(alive), 3) else None
     if "people" in found:
-        found["people"] = [mine["contact"][place] for place in found["people"]]
+        alive = [each for each in mine["contact"] if not _is_gone(company, "contact", each)]
+        found["people"] = [alive[place] for place in found["people"] if place < len(alive)]
     return found
 
 
@@ -126,11 +130,27 @@ def check_all(company: Rolling) -> None:
     with company.store.system_reading() as connection:
         accounts = connection.execute(sa.select(account).where(account.c.deleted_at.is_(None))).mappings().all()
         deals = connection.execute(sa.select(deal).where(deal.c.deleted_at.is_(None))).mappings().all()
+    links, living = _links(company)
+    for one in deals:
+        mine = [each for record, each in links if record == one["id"] and each in living]
+        assert one["size"] == len(mine)
+        assert one["leads"] is (one["leader"] in mine)
     for one in accounts:
         mine = [each for each in deals if each["account"] == one["id"]]
         won = sum(each["amount"] or 0 for each in mine if each["stage"] == "won")
         assert one["total_won"] == won
         assert one["level"] == ("a" if won >= 500_000 else "b" if won >= 100_000 else "c")
+        assert one["crowded"] == sum(each["size"] > 1 for each in mine)
+        assert one["leaderless"] == sum(each["leader"] is None for each in mine)
         assert one["busy"] is any(each["stage"] == "open" for each in mine)
         assert one["newest"] == (max(mine, key=lambda each: (each["created_at"], each["id"]))["name"] if mine else None)
         assert one["least"] == min((each["amount"] for each in mine if each["amount"] is not None), default=None)
+
+
+def _links(company: Rolling) -> tuple[list[tuple[int, int]], set[int]]:
+    """Who stands in which deal, and who is not in the bin."""
+    models = company.store.models
+    many, contact = models.many[many_key("opportunity", "people")].table, models.tables["contact"]
+    with company.store.system_reading() as connection:
+        links = [(record, linked) for record, linked in connection.execute(sa.select(many.c.record, many.c.value))]
+        return links, set(connection.execute(sa.select(contact.c.id).where(contact.c.deleted_at.is_(None))).scalars())

@@ -83,9 +83,12 @@ class Source:
 
     def values_of(self, a_list: str) -> tuple[Source, ColumnElement[bool]]:
         """The values of a list field of the record, and that a value belongs to the record."""
-        many = self.models.many[many_key(self.entity, a_list)]
+        return self.list_of(self.models.many[many_key(self.entity, a_list)], self.column("id"))
+
+    def list_of(self, many: Many, record: ColumnElement[int]) -> tuple[Source, ColumnElement[bool]]:
+        """As `values_of`, of any list and record."""
         values = self.list_rows(many)
-        belongs = values.column("record") == self.column("id")
+        belongs = values.column("record") == record
         if not self.scoped and many.target is not None:  # links to what lies in the bin are none
             other = self.models.tables[many.target].alias()
             there = sa.select(sa.literal(1)).where(other.c.id == values.column("value"), other.c.deleted_at.is_(None))

@@ -131,8 +131,8 @@ class Values(ABC):
     def list_of(self, many: Node) -> tuple[Source, ColumnElement[bool]]:
         """The values of a list, and that they belong to the record, or to the acting person."""
         if many.op == "user":
-            values = self.source.list_rows(self.source.models.many[many_key("user", many.value)])
-            return values, values.column("record") == sa.literal(self.known.given.user.get("id"), BIG_ID)
+            me = sa.literal(self.known.given.user.get("id"), BIG_ID)
+            return self.source.list_of(self.source.models.many[many_key("user", many.value)], me)
         if many.op != "field":
             raise NotInSql("a list is a field")
         *way, key = many.value.split(".")

@@ -138,6 +138,26 @@ def test_links_to_what_is_out_of_sight_are_neither_shown_nor_touched(lists: List
     assert sorted(lists.ids("opportunity", record, "contacts")) == sorted([his, hers])
 
 
+def test_a_formula_counts_links_out_of_sight_and_none_to_the_bin(lists: Lists) -> None:
+    hidden = lists.add("contact", owner=lists.boss.user_id)
+    mine, other = (lists.add("contact", lists.rep) for _ in range(2))
+    record = lists.add("circle", lists.rep, contacts=[mine])
+    done(change(lists, "circle", record, contacts=[hidden, mine]))
+    assert lists.row("circle", record).values["reach"] == 2
+    done(change(lists, "circle", record, lists.rep, contacts=[mine, other]))
+    assert lists.ids("circle", record, "contacts", lists.rep) == [mine, other]
+    assert lists.ids("circle", record, "contacts") == [hidden, mine, other]
+    assert lists.row("circle", record, lists.rep).values["reach"] == 3
+    refused = change(lists, "circle", record, lists.rep, contacts=[mine, hidden])
+    assert codes(refused) == [("contacts", "record.not_found", "reference")]
+    done(delete(lists.store, lists.boss, "contact", [hidden], door="api"))
+    assert lists.row("circle", record).values["reach"] == 2
+    done(change(lists, "circle", record, lists.rep, contacts=[]))
+    assert lists.row("circle", record).values["reach"] == 0
+    done(restore(lists.store, lists.boss, "contact", [hidden], door="bin"))
+    assert lists.row("circle", record).values["reach"] == 1
+
+
 def test_the_history_tells_of_no_link_out_of_sight(lists: Lists) -> None:
     hers, his = lists.add("contact", lists.rep), lists.add("contact", lists.other)
     record = lists.add("opportunity", lists.rep)
