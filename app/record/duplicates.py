@@ -7,6 +7,7 @@ records are named as far as the actor may read them and all that was compared.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from app.record.refusal import Refusal
 from app.record.rules import take_reason, unknown_fields
 
 MOST_NAMED = 5
+_LOCKS = 0x7E_40_4E_02  # any fixed number; it names the locks of duplicate rules in the database
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ def match_duplicates(batch: Batch) -> None:
     """Notes a refusal for each row and rule where others look alike and that is not confirmed.
 
     A warning does not speak of records again of which an earlier rule has warned. For each rule that is asked one statement
-    finds candidates, and one those that may be named; none where nothing that is compared changes.
+    finds candidates, and one those that may be named; none where nothing that is compared changes. On PostgreSQL a rule that
+    refuses is asked by one transaction at a time.
     """
     rules = conditions_of(batch.unit.catalog, batch.entity).duplicates
     if not rules:
@@ -52,7 +55,19 @@ def match_duplicates(batch: Batch) -> None:
             row for row in rows if _is_asked(batch, rule, row) and unknown.get(row.index, set()).isdisjoint(rule.fields)
         ]
         if asked:
+            if not rule.is_warning:
+                _wait_for_others(batch, rule)
             _refuse(batch, rule, list(_new_to(warned, rule, _alike(batch, rule, asked))))
+
+
+def _wait_for_others(batch: Batch, rule: CheckedDuplicate) -> None:
+    """Until whoever was asked by this rule before has committed: two records that are saved at once and are each like the
+    other would not find one another. SQLite has one writer anyway.
+    """
+    if batch.unit.connection.dialect.name == "postgresql":
+        mark = zlib.crc32(f"{batch.entity}.{rule.rule.key}".encode()) - 2**31
+        lock = sa.func.pg_advisory_xact_lock(sa.literal(_LOCKS, sa.Integer), sa.literal(mark, sa.Integer))
+        batch.unit.connection.execute(sa.select(lock))
 
 
 def _is_asked(batch: Batch, rule: CheckedDuplicate, row: Row) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from app.access import Actor
 from app.record import Change, New, Refused, Saved, create, delete, restore, update
@@ -111,6 +114,33 @@ def test_a_warning_is_confirmed_with_a_reason_that_is_kept(company: Judged) -> N
     saved = company.create("firm", confirm={"duplicate.same_customer": " a branch "}, **values)
     assert isinstance(saved, Saved)
     assert company.audited("firm", saved.ids[0]) == [{"duplicate.same_customer": [None, "a branch"]}]
+
+
+def test_of_two_that_are_saved_at_once_one_is_refused(company: Judged) -> None:
+    late: list[Saved | Refused] = []
+
+    def rival() -> None:
+        late.append(company.create("firm", name="Second", tax="91-7"))
+
+    other = threading.Thread(target=rival)
+
+    def meanwhile(_session: Session, _saved: Saved) -> None:
+        other.start()
+        until_it_waits(company, other)
+
+    first = create(company.store, company.boss, "firm", [{"name": "First", "tax": "91-7"}], door="api", then=meanwhile)
+    other.join()
+    assert isinstance(first, Saved)
+    assert refused(late[0]) == [(None, "duplicate.same_tax")]
+
+
+def until_it_waits(company: Judged, worker: threading.Thread) -> None:
+    """Until another transaction waits for this one, or has ended. SQLite lets no other one begin at all."""
+    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    while company.store.engine.dialect.name == "postgresql" and worker.is_alive():
+        with company.store.system_reading() as connection:
+            if connection.execute(waiting).scalar_one():
+                return
 
 
 def test_a_record_is_spoken_of_once(company: Judged) -> None:
