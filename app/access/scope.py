@@ -57,10 +57,18 @@ def values_condition(models: Models, actor: Actor, entity: str) -> ColumnElement
 
 def _readable(models: Models, actor: Actor, entity: str, ids: ColumnElement[int]) -> ColumnElement[bool] | None:
     """That the actor may read the record of this id; None where he reads them all."""
-    record = models.tables[entity].alias()
+    link = models.catalog.part_link(entity)  # who reads a whole reads its parts
+    decides = entity if link is None else link.whole
+    record = models.tables[decides].alias()
     scopes = {grant.scope("read") for _, grant in grants_of(models.catalog, actor, "read", entity)}
-    readable = _Scopes(models, actor).union(entity, lambda name: record.c[name], scopes, DEEPEST_PARENT)
-    return None if readable is None else sa.select(sa.literal(1)).where(record.c.id == ids, readable).exists()
+    readable = _Scopes(models, actor).union(decides, lambda name: record.c[name], scopes, DEEPEST_PARENT)
+    if readable is None:
+        return None
+    there = [record.c.id == ids]
+    if link is not None:
+        part = models.tables[entity].alias()
+        there = [part.c.id == ids, part.c[link.field] == record.c.id]
+    return sa.select(sa.literal(1)).where(*there, readable).exists()
 
 
 def reads_of_scopes(models: Models, entity: str, scopes: Iterable[Scope]) -> frozenset[str] | None:

@@ -13,6 +13,7 @@ from app.expression import Aggregate, Node
 from app.expression.implementations import aggregate as value_of
 from app.expression.python import Evaluate, compile_node
 from app.record.batch import Batch, PartRow, Row
+from app.record.many import complete_lists
 from app.record.paths import Step, complete_wholes, follow, take, ways_of
 from app.record.totals import NOTHING, find_totals
 
@@ -45,8 +46,11 @@ def _add_stored(batch: Batch, waiting: Mapping[int, Sequence[Aggregate]]) -> Non
 
 
 def _follow(batch: Batch, wanted: Aggregate, where: Node, rows: Sequence[PartRow]) -> None:
-    """Puts what the condition reads of other records into the rows; of their whole as it will be."""
-    paths = {each.value for each in where.walk() if each.op == "field" and "." in each.value}
+    """Puts what the condition reads of other records into the rows, of their whole as it will be, and their lists."""
+    read = {each.value for each in where.walk() if each.op == "field"}
+    known = batch.unit.catalog.entities[wanted.entity].fields
+    complete_lists(batch.unit, wanted.entity, rows, sorted(key for key in read if key in known and known[key].is_list))
+    paths = {key for key in read if "." in key}
     steps: list[Step] = []
     for first, way in ways_of(batch.unit.catalog, wanted.entity, paths).items():
         if first == wanted.lookup:

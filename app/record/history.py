@@ -131,8 +131,10 @@ def _changes_of_parts(
             .where(audit.c.entity == link.entity, pointer == record_id, audit.c.at.in_(moments))
             .order_by(audit.c.id)
         )
-        for row in session.execute(query, execution_options={INCLUDE_DELETED: True}).mappings():
-            changes = _visible(rights, row["changes"] or {}, actor.language)
+        rows = session.execute(query, execution_options={INCLUDE_DELETED: True}).mappings().all()
+        sight = _links_in_sight(session, models.catalog, rights, [row["changes"] or {} for row in rows])
+        for row in rows:
+            changes = _visible(rights, _without_unseen(row["changes"] or {}, sight), actor.language)
             confirmed = _confirmed(row["changes"] or {})
             if changes or confirmed or not row["changes"]:
                 pattern = rights.masks.get(naming)

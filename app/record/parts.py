@@ -57,8 +57,8 @@ def _sorted_out(batch: Batch, link: PartLink, sent: Sequence[tuple[Row, Sequence
     stored = _stored(batch, link, [row.id for row, _ in sent if row.id])
     parts = _none_sent(batch, link)
     posted = {key for _, items in sent for item in items if isinstance(item, Mapping) for key in item}
-    for parts_of_one in stored.values():
-        add_lists(batch.unit, batch.unit.blueprint(link.entity), parts_of_one, map(str, posted))
+    every = {record: old for parts_of_one in stored.values() for record, old in parts_of_one.items()}
+    add_lists(batch.unit, batch.unit.blueprint(link.entity), every, map(str, posted))
     for whole, items in sent:
         waiting = stored.get(whole.id, {})
         for place, item in enumerate(items):

@@ -74,12 +74,37 @@ TREE: dict[str, Any] = {
                 "about": {"type": "lookup", "to": ["account", "contact"], "on_delete": "clear"},
             }
         },
+        "visit": {
+            "fields": {"name": NAME, "vips": {"type": "integer", "formula": 'count_of(stops where tags has "vip")'}}
+        },
+        "stop": {
+            "parent": {"field": "visit", "part": True},
+            "fields": {
+                "name": NAME,
+                "visit": {"type": "lookup", "to": "visit", "required": True, "inverse": "stops"},
+                "tags": {"type": "tags"},
+                "many_tags": {"type": "boolean", "formula": "count(tags) > 1"},
+                "areas": {"type": "picklist", "many": True, "options": {"east": "East", "west": "West"}},
+                "met": {
+                    "type": "lookup",
+                    "to": "contact",
+                    "many": True,
+                    "inverse": "met_at",
+                    "link_fields": {"minutes": {"type": "integer", "default": 5}},
+                },
+                "about": {"type": "lookup", "to": ["account", "contact"], "inverse": "stops", "on_delete": "clear"},
+                "motto": {"type": "text", "translated": True, "max_length": 20},
+            },
+        },
     },
     "roles": {
         "boss": {"grants": {"*": {"create": True, **ALL}}},
         "rep": {
             "grants": {
-                **{key: {"create": True, **OWN} for key in ("account", "contact", "opportunity", "task", "circle")},
+                **{
+                    key: {"create": True, **OWN}
+                    for key in ("account", "contact", "opportunity", "task", "circle", "visit")
+                },
                 "user": {"read": "all"},
             }
         },

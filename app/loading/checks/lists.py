@@ -42,12 +42,6 @@ def _misfits(entity: Entity, a_field: Field) -> Iterator[tuple[str, str, str]]:
             f"'{key}' holds many: {entity.key} can't be deleted with one of them",
             "write restrict or clear",
         )
-    if a_field.many and entity.is_part:
-        yield "many", f"'{key}': a part of a record holds no lists", "put the list into the whole"
-    if a_field.holds == "any" and entity.is_part:
-        yield "to", f"'{key}': a part of a record points to one entity", "write a lookup for each entity"
-    if a_field.type == "tags" and entity.is_part:
-        yield "type", f"'{key}': a part of a record holds no lists", "put the list into the whole"
 
 
 def _what(a_field: Field) -> str:

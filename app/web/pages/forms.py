@@ -226,7 +226,7 @@ def _conflict(
     posted, sent = typed_by_me
     stored = _stored_state(view, shape, fresh)
     both = {
-        name: lines.merged(view, sent[name], theirs) if name in sent else theirs
+        name: lines.merged(view, shape.tables[name], sent[name], theirs) if name in sent else theirs
         for name, theirs in stored.lines.items()
     }
     mine = {slot for slot in stored.typed if field_of(slot) in shape.writable and posted.changed(slot)}

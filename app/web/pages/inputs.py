@@ -389,7 +389,12 @@ class InputMaker:
 
     def _source(self, field: Field, chosen: str) -> str:
         if field.type == "tags":
-            return f"/{self.entity}/tags?field={field.key}"
+            link = self.catalog.part_link(self.entity)  # a part has no address of its own
+            return (
+                f"/{link.whole}/tags?field={link.name}.{field.key}"
+                if link
+                else f"/{self.entity}/tags?field={field.key}"
+            )
         targets = self._targets(field, chosen) if field.holds == "any" else field.targets
         target = next((each for each in targets if each == chosen.partition("/")[0]), next(iter(targets), ""))
         return f"/{target}/lookup" if target else ""

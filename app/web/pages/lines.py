@@ -7,22 +7,25 @@ number. The order of the names is the order of the lines, and `lines:rows` says 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from werkzeug.datastructures import MultiDict
 
 from app.definition import Field, PartLink
 from app.definition.currencies import converted_fields
-from app.definition.field_types import LISTS
 from app.insight import Row, part_columns, read_parts
 from app.record import Refused
+from app.web.languages import LANGUAGE_NAMES
+from app.web.pages import listed
 from app.web.pages.cells import Cell
 from app.web.pages.inputs import SHOWN, WAS, Input, InputMaker, Typed, posted_value, typed_of
 from app.web.pages.layouts import Part
 from app.web.pages.lists import NUMBERS
 from app.web.pages.posted import left_to_fill
+from app.web.pages.slots import field_of, joined, slots_of, typed_slots
 from app.web.pages.words import sentence_case
 
 if TYPE_CHECKING:
@@ -33,7 +36,6 @@ STORED, NEW = "i", "n"
 ADD, REMOVE, UP, DOWN = "add", "remove", "up", "down"
 TOO_LARGE = frozenset({"address", "location", "rich_text", "json", "file", "image"})  # for a cell: shown, not entered
 FIGURES = NUMBERS | {"percent"}
-MANY_OR_ANY = LISTS | {"any"}
 WIDE = 2  # columns at the beginning that say what a line is about
 BLANK = "__new__"  # the token of the line that scripts copy
 _TOKEN = re.compile(r"i[1-9][0-9]{0,18}|n[0-9]{1,4}")
@@ -41,7 +43,7 @@ _TOKEN = re.compile(r"i[1-9][0-9]{0,18}|n[0-9]{1,4}")
 
 @dataclass(frozen=True)
 class Line:
-    """One line: what is typed, what it was when it was read, and what is wrong with it."""
+    """One line: by slot what is typed, what it was when it was read, and what is wrong with it."""
 
     token: str
     typed: Mapping[str, Typed] = field(default_factory=dict)
@@ -58,7 +60,7 @@ class Line:
 
     @property
     def changed(self) -> tuple[str, ...]:
-        """The fields that are not what they were."""
+        """The slots that do not hold what they held."""
         return tuple(key for key, each in self.typed.items() if each.value != self.was.get(key))
 
 
@@ -114,17 +116,18 @@ def stored(view: EntityDesk, link: PartLink, record_id: int) -> Lines:
 def _stored_line(view: EntityDesk, link: PartLink, row: Row) -> Line:
     masks = view.rights(link.entity).masks
     zone, language = view.formats.zone, view.language
-    typed = {
-        key: Typed("", str(value or "")) if key in masks else typed_of(value, zone, language)
-        for key, value in row.values.items()
-    }
+    fields = view.catalog.entities[link.entity].fields
+    typed = typed_slots(view.catalog, (fields[key] for key in row.values), row.values, zone, language)
+    typed |= {slot: Typed("", str(row.values[field_of(slot)] or "")) for slot in typed if field_of(slot) in masks}
     return Line(f"{STORED}{row.id}", typed, {key: each.value for key, each in typed.items()})
 
 
 def blank(view: EntityDesk, link: PartLink, token: str) -> Line:
-    """A new line with its defaults; left as it is, it is not saved."""
-    entity = view.catalog.entities[link.entity]
-    typed = {key: typed_of(each.default, view.formats.zone, view.language) for key, each in entity.fields.items()}
+    """A new line with its defaults, of a text those in the company's first language; left as it is, it is not saved."""
+    typed: dict[str, Typed] = {}
+    for each, slot, of in slots_of(view.catalog, view.catalog.entities[link.entity].fields.values()):
+        default = each.default if of in {"", view.catalog.pack.languages[0]} else None
+        typed[slot] = typed_of(default, view.formats.zone, view.language)
     return Line(token, typed, {key: each.value for key, each in typed.items()})
 
 
@@ -157,18 +160,17 @@ def kept(lines: Lines) -> Lines:
 
 def values_of(view: EntityDesk, link: PartLink, lines: Lines) -> list[dict[str, object]]:
     """What the write path is given: of a stored line its id and what differs, of a new one everything."""
-    fields = view.catalog.entities[link.entity].fields
+    entity = view.catalog.entities[link.entity]
     masked = view.rights(link.entity).masks
     found: list[dict[str, object]] = []
     for line in lines.rows:
-        keys = line.changed if line.id else tuple(line.typed)
         values: dict[str, object] = {"id": line.id} if line.id else {}
-        for key in keys:
-            text = line.typed[key].value
-            if line.id and key in masked and not text:
+        for slot in line.changed if line.id else line.typed:
+            text, a_field = line.typed[slot].value, entity.fields.get(field_of(slot))
+            if line.id and field_of(slot) in masked and not text:
                 continue
-            values[key] = posted_value(fields[key], text, view.formats.zone) if key in fields else text
-        found.append(left_to_fill(view.catalog.entities[link.entity], values))
+            values[slot] = text if a_field is None else posted_value(a_field, text, view.formats.zone)
+        found.append(left_to_fill(entity, joined(entity, values)))
     return found
 
 
@@ -180,9 +182,10 @@ def with_errors(view: EntityDesk, link: PartLink, lines: Lines, refused: Refused
         if name != link.name or not place.isdecimal() or int(place) >= len(rows):
             continue
         line, text = rows[int(place)], refusal.text(view.language, view.catalog)
-        if refusal.field in line.typed:
-            errors = {**line.errors, str(refusal.field): [*line.errors.get(str(refusal.field), ()), text]}
-            codes = {str(refusal.field): refusal.code, **line.codes}
+        slot = next((each for each in line.typed if field_of(each) == refusal.field), None)
+        if slot is not None:
+            errors = {**line.errors, slot: [*line.errors.get(slot, ()), text]}
+            codes = {slot: refusal.code, **line.codes}
             rows[int(place)] = replace(line, errors=errors, codes=codes)
         else:
             rows[int(place)] = replace(line, general=[*line.general, (refusal.code, text)])
@@ -212,7 +215,7 @@ def next_number(rows: Iterable[Line]) -> int:
     return max((int(line.token[1:]) for line in rows if not line.id), default=-1) + 1
 
 
-def merged(view: EntityDesk, mine: Lines, theirs: Lines) -> Lines:
+def merged(view: EntityDesk, link: PartLink, mine: Lines, theirs: Lines) -> Lines:
     """What this person typed, laid over what others have saved meanwhile: their changes and new lines stay, a line that both
     changed shows the other value beside it, and one that they took away is new again where something was typed in it.
     """
@@ -225,7 +228,7 @@ def merged(view: EntityDesk, mine: Lines, theirs: Lines) -> Lines:
         if not line.id:
             rows.append(line)
         elif now is not None:
-            rows.append(_laid_over(view, line, now))
+            rows.append(_laid_over(view, link, line, now))
         elif line.changed:
             rows.append(replace(line, token=f"{NEW}{number}", was={}))
             number += 1
@@ -233,15 +236,27 @@ def merged(view: EntityDesk, mine: Lines, theirs: Lines) -> Lines:
     return Lines(tuple(rows), theirs.read)
 
 
-def _laid_over(view: EntityDesk, mine: Line, now: Line) -> Line:
+def _laid_over(view: EntityDesk, link: PartLink, mine: Line, now: Line) -> Line:
     changed = set(mine.changed)
     typed = {key: mine.typed[key] if key in changed else each for key, each in now.typed.items()}
     notes = {
-        key: view.t("lines.theirs", value=now.typed[key].shown or now.typed[key].value or "—")
+        key: view.t("lines.theirs", value=_said(view, link, key, now.typed[key]) or "—")
         for key in changed & now.typed.keys()
         if now.was.get(key) not in {mine.was.get(key), mine.typed[key].value}
     }
     return Line(mine.token, typed, now.was, notes=notes)
+
+
+def _said(view: EntityDesk, link: PartLink, slot: str, typed: Typed) -> str:
+    """What stands in a cell, as people read it."""
+    a_field, choices = (
+        view.catalog.get_field(link.entity, field_of(slot)),
+        view.catalog.choices(link.entity, field_of(slot)),
+    )
+    if a_field.is_list:
+        return listed.words(typed.value, typed.shown, choices, view.language)
+    chosen = choices.get(typed.value)
+    return chosen.label.in_language(view.language) or chosen.key if chosen else typed.shown or typed.value
 
 
 # How they are drawn
@@ -257,7 +272,7 @@ def table(view: EntityDesk, part: Part, lines: Lines) -> Table:
         name=link.name,
         label=part.label,
         one=view.singular(link.entity),
-        heads=tuple((drawer.head(each), _width(place, each), each.required) for place, each in enumerate(columns)),
+        heads=tuple(drawer.heads()),
         rows=tuple((line, drawer.inputs(line)) for line in lines.rows),
         blank=(empty, drawer.inputs(empty)),
         read=",".join(lines.read),
@@ -272,42 +287,49 @@ def _width(place: int, a_field: Field) -> str:
 
 
 class _Drawer:
-    """Draws the inputs of the lines of one table."""
+    """Draws the inputs of the lines of one table: one for each slot of its columns."""
 
     def __init__(self, view: EntityDesk, link: PartLink, columns: Sequence[Field]) -> None:
-        self.view, self.link, self.columns = view, link, columns
+        self.view, self.link = view, link
+        self.slots = tuple(slots_of(view.catalog, columns))
         rights = view.rights(link.entity)
         self.masks = rights.masks
         self.writable = {creating: rights.writable(creating=creating) for creating in (True, False)}
-        self.maker = InputMaker(view.catalog, link.entity, view.formats, rights.masks)
+        reads = partial(view.may, "read")
+        self.maker = InputMaker(view.catalog, link.entity, view.formats, rights.masks, reads=reads)
 
-    def head(self, each: Field) -> str:
+    def heads(self) -> Iterator[tuple[str, str, bool]]:
+        """Label, style and whether a value is required, for each slot: of a text in the company's first language."""
+        first = self.view.catalog.pack.languages[0]
+        for place, (each, _, of) in enumerate(self.slots):
+            yield self._head(each, of), _width(place, each), each.required and of in {"", first}
+
+    def _head(self, each: Field, of: str) -> str:
         """The label of a column, with its unit: there is no room for it in the cells."""
         label = each.label.in_language(self.view.language) or each.key
         several = each.key in converted_fields(self.view.catalog.entities[self.link.entity])
         unit = (
             self.view.formats.symbol if each.type == "money" and not several else "%" if each.type == "percent" else ""
         )
-        return f"{label} ({unit})" if unit else label
+        beside = LANGUAGE_NAMES.get(of, of) or unit
+        return f"{label} ({beside})" if beside else label
 
     def inputs(self, line: Line) -> tuple[Input, ...]:
-        """One input for each column."""
-        return tuple(self._input(line, each) for each in self.columns)
+        """One input for each slot."""
+        return tuple(self._input(line, each, slot, of) for each, slot, of in self.slots)
 
-    def _input(self, line: Line, each: Field) -> Input:
-        typed = line.typed.get(each.key, Typed())
-        name = f"{self.link.name}.{line.token}.{each.key}"
-        if each.key not in self.writable[not line.id] or each.type in TOO_LARGE or each.holds in MANY_OR_ANY:
-            made = self.maker.readonly(each, typed.shown or typed.value)
+    def _input(self, line: Line, each: Field, slot: str, of: str) -> Input:
+        typed = line.typed.get(slot, Typed())
+        name = f"{self.link.name}.{line.token}.{slot}"
+        if each.key not in self.writable[not line.id] or each.type in TOO_LARGE:
+            made = self.maker.readonly(each, _said(self.view, self.link, slot, typed))
         else:
             masked = typed.shown if each.key in self.masks and line.id else ""
-            error = " ".join(line.errors.get(each.key, ()))
-            made = self.maker.make(each, typed, error=error, was=line.was.get(each.key, ""), masked=masked)
-        note = line.notes.get(each.key, "")
-        label = self.head(each)
-        return replace(
-            made, name=name, id=f"i-{name.replace('.', '-')}", label=label, affix_before="", affix_after="", help=note
-        )
+            error = " ".join(line.errors.get(slot, ()))
+            made = self.maker.make(each, typed, error=error, was=line.was.get(slot, ""), masked=masked, of=of)
+        identity, label = f"i-{name.replace('.', '-').replace(':', '-')}", self._head(each, of)
+        note = line.notes.get(slot, "")
+        return replace(made, name=name, id=identity, label=label, affix_before="", affix_after="", help=note)
 
 
 def shown(view: EntityDesk, part: Part, record_id: int) -> dict[str, object]:

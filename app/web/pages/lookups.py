@@ -21,15 +21,16 @@ LONGEST_FILL = 1_000
 
 
 def tags(view: EntityDesk) -> Response:
-    """GET /<entity>/tags?field=…&q=…: tags of records in sight, in the form of `options`; empty for who reads none."""
+    """GET /<entity>/tags?field=…&q=…: tags of records in sight, in the form of `options`; empty for who reads none.
+
+    A field of its parts is `lines.tags`.
+    """
     query = request.args.get("q", "").replace("\0", "").strip()[:100]
-    field = request.args.get("field", "")
+    name, _, inner = request.args.get("field", "").partition(".")
+    link = view.catalog.parts_of(view.entity_key).get(name) if inner else None
+    entity, field = (view.entity_key, name) if link is None else (link.entity, inner)
     try:
-        found = (
-            tag_suggestions(view.session, view.actor, view.entity_key, field, query, OFFERED)
-            if view.can("read")
-            else []
-        )
+        found = tag_suggestions(view.session, view.actor, entity, field, query, OFFERED) if view.can("read") else []
     except BadQuery:
         found = []
     return jsonify(options=[{"id": each, "label": each, "detail": ""} for each in found])

@@ -1,5 +1,6 @@
 // Lines: the parts of a record in its form. Each button of the table also works by sending the form; here it acts at once.
 import { startLookups } from "./lookup.js";
+import { startMany } from "./many.js";
 import { setField } from "./field.js";
 
 export function startLines(form) {
@@ -44,6 +45,7 @@ function add(box, token) {
   }
   box.querySelector("[data-line-rows]").append(row);
   startLookups(row);
+  startMany(row);
   renumber(box);
   return row;
 }
