@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ LONGEST_LOOK_BACK = dt.timedelta(days=400)
 PERIODS = 3  # of each review that are counted
 MOST_LISTED = 100
 OWNER = "owner"
+STATES = ("open", "done", "skipped")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,16 @@ class SeenReview:
     def is_open(self) -> bool:
         """Whether it waits to be done."""
         return self.state == "open"
+
+    def points(self, checklist: Iterable[str]) -> list[str]:
+        """What there is to show: while it is open the points of the configuration, then those that were answered, also what
+        the configuration does not have any more. In the order of the checklist.
+        """
+        known = list(checklist)
+        if self.is_open or not self.answers:
+            return known
+        gone = (each for each in self.answers if each not in known)
+        return [*(each for each in known if each in self.answers), *gone]
 
     def is_overdue(self, today: dt.date) -> bool:
         """Whether it should have been done before today."""
@@ -84,6 +95,43 @@ def open_of(session: Session, actor: Actor) -> list[SeenReview]:
         return []
     mine = models_of(session).attribute(TASK, OWNER) == actor.user_id
     return _seen(session, actor, [mine, review.c.state == "open"], (review.c.due.is_(None), review.c.due, review.c.id))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which reviews are asked for: the actor's own or all that he sees, of one state or any, of one kind or any."""
+
+    mine: bool
+    state: str | None
+    review: str | None
+
+
+@dataclass(frozen=True)
+class ReviewPage:
+    """Some reviews in the order in which they were raised, how many there are in all, and the id after which others follow."""
+
+    found: list[SeenReview]
+    count: int
+    next: int | None
+
+
+def reviews_page(session: Session, actor: Actor, wanted: Wanted, after: int, limit: int) -> ReviewPage:
+    """Of the wanted reviews that the actor sees those after the review `after`, at most `limit`."""
+    if not _reads(session, actor) or (wanted.mine and (actor.user_id is None or not _tells_owner(session, actor))):
+        return ReviewPage([], 0, None)
+    conditions: list[Any] = []
+    if wanted.mine:
+        conditions.append(models_of(session).attribute(TASK, OWNER) == actor.user_id)
+    if wanted.state is not None:
+        conditions.append(review.c.state == wanted.state)
+    if wanted.review is not None:
+        conditions.append(review.c.review == wanted.review)
+    task = models_of(session).classes[TASK]
+    number = sa.select(sa.func.count(task.id)).select_from(review).join(task, task.id == review.c.task)
+    count = session.execute(number.where(*conditions), execution_options={INCLUDE_DELETED: True}).scalar_one()
+    found = _seen(session, actor, [*conditions, review.c.id > after], limit=limit + 1)
+    here = found[:limit]
+    return ReviewPage(here, count, here[-1].id if len(found) > limit else None)
 
 
 def reviews_of_record(session: Session, actor: Actor, entity: str, record: int) -> list[SeenReview]:
@@ -152,7 +200,11 @@ def _tells_owner(session: Session, actor: Actor) -> bool:
 
 
 def _seen(
-    session: Session, actor: Actor, conditions: Sequence[Any], order: Sequence[Any] = (review.c.id,)
+    session: Session,
+    actor: Actor,
+    conditions: Sequence[Any],
+    order: Sequence[Any] = (review.c.id,),
+    limit: int = MOST_LISTED,
 ) -> list[SeenReview]:
     if not _reads(session, actor):
         return []
@@ -164,7 +216,7 @@ def _seen(
         .join(task, task.id == review.c.task)
         .where(*conditions)
         .order_by(*order)
-        .limit(MOST_LISTED)
+        .limit(limit)
     )
     rows = session.execute(query, execution_options={INCLUDE_DELETED: True}).mappings()
     return [SeenReview(**{**row, "answers": row["answers"] or {}}) for row in rows]

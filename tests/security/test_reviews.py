@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 
 from app.orm.framework import review as review_row
 from tests.unit.reviewing import REVIEWING, raise_for
-from tests.unit.website import Browser, Website, opened_on_sqlite, prepare
+from tests.unit.website import PASSWORD, Browser, Website, opened_on_sqlite, prepare
 
 WHOLE = {"act": "done", "answer:contact": "yes", "answer:people": "yes"}
 KEPT = {"act": "keep", "note:people": "x"}
@@ -69,6 +70,47 @@ def test_a_reader_of_the_task_sees_and_may_not_answer(website: Website) -> None:
     assert auditor.get("/reviews/1").status_code == 404  # it follows its task
     assert website.browser("colleague").get("/reviews/1").status_code == 200
     assert website.browser("rep").post("/reviews/1", data=WHOLE).status_code == 404
+
+
+def program(website: Website, login: str) -> FlaskClient:
+    client = website.app.test_client()
+    answer = client.post("/api/v1/security/login", json={"username": login, "password": PASSWORD})
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {answer.get_json()['access_token']}"
+    return client
+
+
+ACTS = {"done": {"answers": {"contact": {"yes": True}, "people": {"yes": True}}}, "keep": {"answers": {}},
+        "skip": {"reason": "x"}}  # fmt: skip
+
+
+def test_programs_learn_nothing_of_others_reviews(website: Website) -> None:
+    rep = program(website, "rep")
+    absent = rep.get("/api/v1/reviews/99")
+    assert absent.status_code == 404
+    for there in ("2", "0", "x", "99999999999999999999"):
+        assert rep.get(f"/api/v1/reviews/{there}").data == absent.data
+        for act, body in ACTS.items():
+            answer = rep.post(f"/api/v1/reviews/{there}/{act}", json=body)
+            assert (answer.status_code, answer.data) == (404, absent.data)
+            assert rep.post(f"/api/v1/reviews/{there}/{act}", data="{").data == absent.data
+    listed = rep.get("/api/v1/reviews/?mine=false&state=all").get_json()
+    assert (listed["count"], [each["id"] for each in listed["result"]]) == (1, ["1"])
+    assert states(website) == ["open", "open"]
+    assert website.app.test_client().get("/api/v1/reviews/").status_code == 401
+
+
+def test_a_program_follows_the_task_too(website: Website) -> None:
+    with website.store.writing_session(lambda _entity: None) as session:
+        task = website.store.models.tables["task"]
+        session.connection().execute(sa.update(task).where(task.c.id == 2).values(owner=website.ids["rep"], team=None))
+    rep = program(website, "rep")
+    shown = rep.get("/api/v1/reviews/2").get_json()["result"]
+    assert shown["record"]["label"] is None, "the account is out of his sight, also its name"
+    assert "Account of colleague" not in rep.get("/api/v1/reviews/?mine=false").text
+    colleague = program(website, "colleague")
+    for act, body in ACTS.items():
+        assert colleague.post(f"/api/v1/reviews/2/{act}", json=body).status_code == 404
+    assert states(website) == ["open", "open"]
 
 
 def test_a_record_out_of_sight_is_not_named(website: Website) -> None:

@@ -9,6 +9,7 @@ from app.web.api.files import FilesApi
 from app.web.api.openapi import OpenApi
 from app.web.api.overrides import OverridesApi
 from app.web.api.records import RecordsApi
+from app.web.api.reviews import ReviewsApi
 
 if TYPE_CHECKING:
     from app.orm.store import Store
@@ -21,3 +22,4 @@ def register(appbuilder: Any, _store: Store) -> None:
     appbuilder.add_api(OverridesApi)
     appbuilder.add_api(FilesApi)
     appbuilder.add_api(ApprovalsApi)
+    appbuilder.add_api(ReviewsApi)

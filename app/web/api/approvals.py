@@ -20,7 +20,7 @@ from app.insight import labels, to_wire, value_to_wire
 from app.record import Refused, Saved
 from app.web import context
 from app.web.api.answers import answer, malformed, not_found, refused
-from app.web.api.bodies import LARGEST_ID, BadRequestBody, read_comment, read_id
+from app.web.api.bodies import LARGEST_ID, BadRequestBody, read_comment, read_id, read_number
 from app.web.api.listing import DEFAULT_LIMIT, LARGEST_LIMIT
 from app.web.context import RequestState
 
@@ -38,7 +38,7 @@ class ApprovalsApi(BaseApi):  # type: ignore[misc]  # the library publishes no t
     def get_list(self) -> Response:
         """What waits for the caller, newest first: at most `limit`, and as `next` the `cursor` of those after them."""
         state = context.current()
-        limit, before = _number("limit", DEFAULT_LIMIT), _number("cursor", LARGEST_ID)
+        limit, before = read_number("limit", DEFAULT_LIMIT), read_number("cursor", LARGEST_ID)
         if limit is None or before is None or not 1 <= limit <= LARGEST_LIMIT:
             return malformed(f"limit is a number from 1 to {LARGEST_LIMIT}, cursor the id of an approval.")
         now = state.store.clock()
@@ -68,10 +68,6 @@ class ApprovalsApi(BaseApi):  # type: ignore[misc]  # the library publishes no t
     def recall(self, approval: str) -> Response:
         """Take back what one asked for."""
         return _act(approval, lambda state, key, said: recall(state.store, state.actor, key, comment=said, door=DOOR))
-
-
-def _number(key: str, otherwise: int) -> int | None:
-    return read_id(request.args[key]) if key in request.args else otherwise
 
 
 def _decide(state: RequestState, key: int, said: str, *, agree: bool) -> Saved | Refused:

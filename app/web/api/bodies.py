@@ -53,6 +53,40 @@ class CommentBody(Schema):
     comment = fields.String(load_default="", allow_none=True)
 
 
+class AnswerBody(Schema):
+    """`{yes, note}` of a point of a checklist; yes is null as long as it is open."""
+
+    class Meta:
+        """What is not known is refused."""
+
+        unknown = RAISE
+
+    yes = fields.Boolean(load_default=None, allow_none=True, truthy={True}, falsy={False})
+    note = fields.String(load_default="", allow_none=True)
+
+
+class AnswersBody(Schema):
+    """`{answers}` of who does a review, by point."""
+
+    class Meta:
+        """What is not known is refused."""
+
+        unknown = RAISE
+
+    answers = fields.Dict(keys=fields.String(), values=fields.Nested(AnswerBody), required=True)
+
+
+class ReasonBody(Schema):
+    """`{reason}` of who skips a review. That there is one is judged where it is written."""
+
+    class Meta:
+        """What is not known is refused."""
+
+        unknown = RAISE
+
+    reason = fields.String(load_default="", allow_none=True)
+
+
 class TransitionBody(Schema):
     """`{to, version, confirm, approval}` of a stage change."""
 
@@ -106,12 +140,17 @@ class RecordBody(Schema):
 
 
 _TRANSITION, _OVERRIDE, _WITHDRAW, _RECORD = TransitionBody(), OverrideBody(), WithdrawBody(), RecordBody()
-_COMMENT = CommentBody()
+_COMMENT, _ANSWERS, _REASON = CommentBody(), AnswersBody(), ReasonBody()
 
 
 def read_id(text: str) -> int | None:
     """The id in a URL; None for what can't be one."""
     return int(text) if _ID.fullmatch(text) and int(text) <= LARGEST_ID else None
+
+
+def read_number(key: str, otherwise: int) -> int | None:
+    """A number of the query, `otherwise` where it is not given; None for what is none."""
+    return read_id(request.args[key]) if key in request.args else otherwise
 
 
 def read_json() -> Any:
@@ -168,6 +207,17 @@ def read_transition() -> tuple[str, Sent, str | None]:
 def read_comment() -> str:
     """What was sent with a decision. Raises BadRequestBody."""
     return _load(_COMMENT, read_json())["comment"] or ""
+
+
+def read_answers() -> dict[str, tuple[bool | None, str]]:
+    """By point of a checklist yes, no or None, and a note. Raises BadRequestBody."""
+    answers = _load(_ANSWERS, read_json())["answers"]
+    return {point: (given["yes"], given["note"] or "") for point, given in answers.items()}
+
+
+def read_reason() -> str:
+    """Why a review is skipped; blank where nothing was said. Raises BadRequestBody."""
+    return _load(_REASON, read_json())["reason"] or ""
 
 
 def read_override() -> tuple[object, object, Sent]:

@@ -11,6 +11,7 @@ from app.access import Actor, Allowed, decide, field_rights
 from app.definition import Catalog, Entity, Field, Verb
 from app.definition.composite import ADDRESS_PARTS
 from app.definition.currencies import COMPANY_SUFFIX, converted_fields
+from app.definition.duty import TASK
 from app.definition.entity import ASSIGNABLE_FIELDS
 from app.orm.companions import text_columns
 from app.orm.overrides import overrides_of
@@ -21,6 +22,7 @@ from app.web.api.approvals import APPROVAL_ANSWER, APPROVAL_SCHEMA, ASKING, appr
 from app.web.api.bodies import BESIDE
 from app.web.api.files import FILE_SCHEMA, READING, file_paths, file_shape, sees_files
 from app.web.api.overrides import OVERRIDES, override_paths
+from app.web.api.reviews import REVIEW_SCHEMA, review_paths
 
 PATCHABLE_VERBS: tuple[Verb, ...] = ("create", "update", "delete", "restore", "transition")
 _SHAPES: dict[str, dict[str, Any]] = {
@@ -79,6 +81,9 @@ def describe(catalog: Catalog, actor: Actor) -> dict[str, Any]:
     if catalog.approvals:
         paths.update(approval_paths())
         schemas["Approval"] = APPROVAL_SCHEMA
+    if catalog.reviews and any(entity.key == TASK for entity in visible):
+        paths.update(review_paths())
+        schemas["Review"] = REVIEW_SCHEMA
     return {
         "openapi": "3.0.3",
         "info": {"title": str(catalog.pack.label) or catalog.pack.key or "Tenon", "version": catalog.hash[:12] or "1"},

@@ -45,9 +45,8 @@ def points(desk: Desk, seen: SeenReview, given: Mapping[str, Any], errors: Mappi
     """The checklist with these answers: the points of the configuration, then those that it does not have any more."""
     known = desk.catalog.reviews.get(seen.review)
     names = {key: item.label.in_language(desk.language) for key, item in known.checklist.items()} if known else {}
-    keys = names if seen.is_open else (seen.answers or names)
     found = []
-    for key in keys:
+    for key in seen.points(names):
         answer = given.get(key)
         yes, note = (answer.yes, answer.note) if answer is not None else (None, "")
         found.append(Point(key, names.get(key) or key, yes, note, errors.get(key, "")))
