@@ -154,12 +154,14 @@ class LinkReference(Reference):
 class Row:
     """A record as the actor may see it: fields to values, masked ones as their masks, references as `Reference`.
 
-    A field that holds a list has a tuple, of links only those to records that the actor may read.
+    A field that holds a list has a tuple, of links only those to records that the actor may read. `overruled` are those of
+    its fields that a person overrules, as far as the actor reads them in clear.
     """
 
     id: int
     values: Mapping[str, object]
     version: int
+    overruled: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

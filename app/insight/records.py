@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ from app.insight.many import Lists, read_lists, shown_list
 from app.insight.query import AnyReference, BadQuery, Reference, Row
 from app.orm.many import Many, many_key
 from app.orm.models import Models
+from app.orm.overrides import overrides_of
 from app.orm.store import INCLUDE_DELETED
 
 _MOST_SHAPES = 500  # of records: entities × distinct sets of columns
@@ -39,6 +40,9 @@ class Shown:
     fields: tuple[Field, ...]
     rights: FieldRights
     joins: tuple[Join, ...] = ()
+    marks: Mapping[str, str] = field(
+        default_factory=dict
+    )  # by field that may be overruled the column that says since when
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -47,8 +51,8 @@ class Shown:
 
     @cached_property
     def beside(self) -> tuple[str, ...]:
-        """The columns of the compound fields. With the same fields they may be others for another reader."""
-        return tuple(column for join in self.joins for column in join.columns)
+        """The columns of the compound fields and of `marks`. With the same fields they may be others for another reader."""
+        return (*(column for join in self.joins for column in join.columns), *self.marks.values())
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -82,7 +86,9 @@ def shown_fields(catalog: Catalog, rights: FieldRights, columns: Sequence[str], 
             found.append(entity.every_field[key])
         else:
             raise BadQuery("field", key)
-    return Shown(entity.key, tuple(found), rights, joins_of(catalog, rights, found))
+    over = overrides_of(entity)
+    marks = {each.key: over[each.key].at for each in found if each.key in over and each.key in rights.clear}
+    return Shown(entity.key, tuple(found), rights, joins_of(catalog, rights, found), marks)
 
 
 def default_columns(catalog: Catalog, actor: Actor, entity: str) -> tuple[str, ...]:
@@ -152,8 +158,17 @@ def build_rows(session: Session, shown: Shown, found: Sequence[Sequence[Any]], *
                 values[key] = read(values[key])
         for many, lists_by_record in lists.items():
             values[many.field.key] = shown_list(many, lists_by_record.get(one[0], ()), names)
-        rows.append(Row(one[0], {key: values[key] for key in shown.keys} if lists else values, one[1]))
+        shown_values = {key: values[key] for key in shown.keys} if lists else values
+        rows.append(Row(one[0], shown_values, one[1], _overruled(shown, one)))
     return rows
+
+
+def _overruled(shown: Shown, one: Sequence[Any]) -> frozenset[str]:
+    """The fields of a row that are overruled: what says so was selected last."""
+    if not shown.marks:
+        return frozenset()
+    since = one[shown.width - len(shown.marks) : shown.width]
+    return frozenset(key for key, at in zip(shown.marks, since, strict=True) if at is not None)
 
 
 def _plain_values(shown: Shown, found: Sequence[Sequence[Any]], language: str) -> list[dict[str, Any]]:

@@ -34,20 +34,35 @@ def list_cells(row: ListRow, heads: Iterable[Head], base: str) -> Markup:
         opening = f' class="{head.style}"{" data-edit" if head.edit else ""}>'
         if head.name:
             text = escaped(cell.text)
-            link = f'<a class="cut name" href="{escaped(base)}{row.id}" title="{text}">{text}</a>'
+            link = f'<a class="cut name" href="{escaped(base)}{row.id}" title="{text}">{text}</a>{_over(cell)}'
             parts.append(f'<th scope="row"{opening}{link}</th>')
         else:
-            parts.append(f"<td{opening}{_CUT[cell.kind](cell)}</td>")
+            parts.append(f"<td{opening}{_cut(cell)}</td>")
     return Markup("".join(parts))  # noqa: S704 - as above
 
 
 def table_cells(cells: Sequence[Cell], heads: Sequence[tuple[str, bool]], href: str) -> Markup:
     """The cells of a row of a small table; the first leads to the record. Heads are (label, whether a number)."""
-    parts = [f'<th scope="row"><a class="cut name" href="{escaped(href)}">{escaped(cells[0].text)}</a></th>']
+    parts = [
+        f'<th scope="row"><a class="cut name" href="{escaped(href)}">{escaped(cells[0].text)}</a>{_over(cells[0])}</th>'
+    ]
     for cell, (_label, number) in zip(cells[1:], heads[1:], strict=True):
         style = ' class="is-num"' if number else ""
-        parts.append(f"<td{style}>{_CUT[cell.kind](cell)}</td>")
+        parts.append(f"<td{style}>{_cut(cell)}</td>")
     return Markup("".join(parts))  # noqa: S704 - as above
+
+
+def _cut(cell: Cell) -> str:
+    """A value in a table, behind which stands that it is overruled."""
+    drawn = _CUT[cell.kind](cell)
+    return f'<div class="cell cell--over">{drawn}{_over(cell)}</div>' if cell.over else drawn
+
+
+def _over(cell: Cell) -> str:
+    if not cell.over:
+        return ""
+    said = escaped(cell.over)
+    return f'<span class="over" title="{said}">{_ICONS["over"]}<span class="vh">{said}</span></span>'
 
 
 def icon(name: str, sprite: str) -> str:
@@ -58,6 +73,7 @@ def icon(name: str, sprite: str) -> str:
 def install(sprite: str) -> Mapping[str, Callable[..., Markup]]:
     """What templates draw with. `sprite` is the address of the icons."""
     check = icon("check", sprite)
+    _ICONS["over"] = icon("edit", sprite)
     for drawers in (_CUT, _WHOLE):
         drawers["yes"] = lambda cell: f'<span class="mark-yes">{check}{escaped(cell.text)}</span>'
     paper = icon("file", sprite)
@@ -238,6 +254,7 @@ def _whole_money(cell: Cell) -> str:
     return f'<span class="num">{escaped(cell.text)}</span> <span class="small muted num in-company">= {escaped(cell.title)}</span>'
 
 
+_ICONS = {"over": ""}  # drawn as soon as `install` knows where the icons are
 _CUT: dict[str, Callable[[Cell], str]] = {
     "text": _text,
     "blank": _quiet,

@@ -25,6 +25,7 @@ from app.web.pages.inputs import SHOWN, WAS, Input, InputMaker, Typed, posted_va
 from app.web.pages.layouts import Part
 from app.web.pages.lists import NUMBERS
 from app.web.pages.posted import left_to_fill
+from app.web.pages.rows import cells_of
 from app.web.pages.slots import field_of, joined, slots_of, typed_slots
 from app.web.pages.words import sentence_case
 
@@ -339,7 +340,7 @@ def shown(view: EntityDesk, part: Part, record_id: int) -> dict[str, object]:
     columns = columns_of(view, link, part)
     rows = read_parts(view.session, view.actor, link, [record_id]).get(record_id, ())
     painters = [(each.key, view.painter(link.entity, each.key)) for each in columns]
-    cells = [[_narrow(paint(row.values.get(key))) for key, paint in painters] for row in rows]
+    cells = [[_narrow(cell) for cell in cells_of(view, row, painters)] for row in rows]
     heads = [(view.label(link.entity, each.key), each.type in FIGURES) for each in columns]
     return {
         "key": part.key, "label": part.label, "lines": True, "heads": heads, "rows": cells, "count": len(rows),
@@ -349,4 +350,4 @@ def shown(view: EntityDesk, part: Part, record_id: int) -> dict[str, object]:
 
 def _narrow(cell: Cell) -> Cell:
     """A share or an amount as its figure alone: a table of lines has many columns."""
-    return Cell("text", cell.text, cell.title) if cell.kind in {"bar", "money"} else cell
+    return Cell("text", cell.text, cell.title, over=cell.over) if cell.kind in {"bar", "money"} else cell

@@ -24,7 +24,7 @@ from app.web.pages.cells import Cell
 from app.web.pages.filters import ChipMaker, Condition, QuickFilter, as_filters, every_condition, ids_asked
 from app.web.pages.gauges import is_gauge
 from app.web.pages.inputs import Input
-from app.web.pages.rows import Head, ListRow
+from app.web.pages.rows import Head, ListRow, cells_of
 from app.web.pages.words import sentence_case
 
 if TYPE_CHECKING:
@@ -304,8 +304,7 @@ def _rows(view: EntityDesk, page: Page, columns: Sequence[str]) -> list[ListRow]
     blank_name = f"#{{}} {view.singular(view.entity_key)}"
     found = []
     for row in page.rows:
-        values = row.values
-        cells = [paint(values.get(key)) for key, paint in painters]
+        cells = cells_of(view, row, painters)
         for place, staying_too_long in late.items():
             if row.id in staying_too_long:
                 cells[place] = cells[place]._replace(title=view.t("stage.is_late"))

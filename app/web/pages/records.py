@@ -29,6 +29,7 @@ from app.web.pages.inputs import WIDE
 from app.web.pages.layouts import Part, Sheet, highlights_of, sheets_of
 from app.web.pages.lists import is_figure
 from app.web.pages.record_state import Look, look_at
+from app.web.pages.rows import cells_of
 from app.web.pages.stages import Asking, StagePath, asked_by_stages, stage_paths
 from app.web.pages.words import sentence_case
 
@@ -217,10 +218,7 @@ def _related(view: EntityDesk, part: Part, row: Row) -> dict[str, object]:
     query = ListQuery(inverse.entity, part.columns, limit=RELATED_ROWS, counted=True)
     page = related(view.session, view.actor, view.entity_key, row.id, inverse.name, query)
     painters = [(key, view.painter(inverse.entity, key)) for key in part.columns]
-    rows = [
-        RelatedRow(f"/{inverse.entity}/{each.id}", tuple(paint(each.values.get(key)) for key, paint in painters))
-        for each in page.rows
-    ]
+    rows = [RelatedRow(f"/{inverse.entity}/{each.id}", tuple(cells_of(view, each, painters))) for each in page.rows]
     fields = view.catalog.entities[inverse.entity].every_field
     heads = [(view.label(inverse.entity, key), is_figure(fields[key])) for key in part.columns]
     may_add = view.may("create", inverse.entity)

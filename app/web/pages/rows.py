@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
-from app.web.pages.cells import Cell
+from app.insight import Row
+from app.web.pages.cells import Cell, Painter
+
+if TYPE_CHECKING:
+    from app.web.pages.base import Desk
 
 
 class Head(NamedTuple):
@@ -27,3 +32,10 @@ class ListRow(NamedTuple):
     version: int
     pick: str
     cells: tuple[Cell, ...]
+
+
+def cells_of(view: Desk, row: Row, painters: Iterable[tuple[str, Painter]]) -> list[Cell]:
+    """The values of a record's fields as a table shows them; those that a person overrules bear a mark."""
+    cells = [(key, paint(row.values.get(key))) for key, paint in painters]
+    said = view.t("cell.overruled") if row.overruled else ""
+    return [cell._replace(over=said) if key in row.overruled else cell for key, cell in cells]

@@ -58,6 +58,21 @@ def test_it_is_overruled_and_withdrawn(rep: Browser, deal: int) -> None:
     assert 'name=":withdraw"' not in answer.text
 
 
+def test_a_list_marks_what_is_overruled(website: Website, rep: Browser, deal: int) -> None:
+    mark = 'class="over" title="Overruled: the record says by whom and why"'
+    assert mark not in rep.get("/deal/").text
+    form = {":field": "class", ":version": "1", "class": "b", ":reason": "Late"}
+    rep.post(f"/deal/{deal}/overrule", data=form)
+    listed = rep.get("/deal/").text
+    assert listed.count(mark) == 1
+    assert re.search(
+        r'<div class="cell cell--over">(<span[^>]*>|<div[^>]*>)Plain</(span|div)><span class="over"', listed
+    )
+    title = re.search(r'class="over" title="([^"]+)"', rep.get(f"/deal/{deal}").text)
+    assert title
+    assert "Late (Rita Rep, " in title[1]
+
+
 def dialog_of(page: str) -> str:
     found = re.search(r'<dialog class="dialog" id="overrule-class".*?</dialog>', page, re.DOTALL)
     assert found
