@@ -58,7 +58,7 @@ def test_it_is_overruled_and_withdrawn(rep: Browser, deal: int) -> None:
     assert 'name=":withdraw"' not in answer.text
 
 
-def test_a_list_marks_what_is_overruled(website: Website, rep: Browser, deal: int) -> None:
+def test_a_list_marks_what_is_overruled(rep: Browser, deal: int) -> None:
     mark = 'class="over" title="Overruled: the record says by whom and why"'
     assert mark not in rep.get("/deal/").text
     form = {":field": "class", ":version": "1", "class": "b", ":reason": "Late"}
