@@ -54,6 +54,11 @@ class Settings:
         return self.data_dir / "files"
 
     @property
+    def templates_dir(self) -> Path:
+        """Where compiled templates are kept for the next start; it may be deleted at any time."""
+        return self.data_dir / "templates"
+
+    @property
     def backups_dir(self) -> Path:
         """Where backups are kept unless the pack says otherwise."""
         return self.backup_dir or self.data_dir / "backups"

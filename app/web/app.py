@@ -23,6 +23,7 @@ from app.plan import applied_revision
 from app.settings import Settings
 from app.web import context, errors, health, i18n
 from app.web.builder import TenonBuilder
+from app.web.compiled import CompiledTemplates
 from app.web.security import csrf, gate, headers
 from app.web.security import views as security_views
 from app.web.security.gate import LAST_TRY
@@ -85,6 +86,7 @@ def create_app(store: Store, settings: Settings) -> Flask:
     app.extensions["tenon.contents"] = FolderContents(settings.files_dir)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.template_class = PageTemplate
+    app.jinja_env.bytecode_cache = CompiledTemplates(settings.templates_dir)
     app.jinja_env.globals.update(template_globals(store))
     app.before_request(_begin)
     with app.app_context():
