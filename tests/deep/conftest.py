@@ -1,3 +1,5 @@
+"""The long laws: what is in this folder is run by `make deep` alone."""
+
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -5,6 +7,13 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from tests.databases import many_databases
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker("deep")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])

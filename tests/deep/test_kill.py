@@ -11,7 +11,7 @@ from tests.kill import look, plan_anew, states_after_kills
 
 CONFIG = Path(__file__).parents[2] / "config"
 
-pytestmark = [pytest.mark.deep, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.timeout(1800)
 
 
 def pack(name: str) -> Loaded:

@@ -17,7 +17,7 @@ from app.backup.seal import Kind
 from tests import pgtemp
 from tests.unit.backup.house import House, a_house, rows_of
 
-pytestmark = [pytest.mark.deep, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 KILLS = 50
 WRITES_A_SECOND = 50
 

@@ -15,7 +15,7 @@ from app.record import Saved
 from tests.killed import in_child
 from tests.unit.approving import Office, opened, tree_of
 
-pytestmark = [pytest.mark.deep, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 POINTS = 100
 BEFORE = ("proposal", 1, "waiting", ["waiting"], ["ask"], 0)
 AFTER = ("negotiation", 2, "done", ["agreed"], ["agree", "ask", "update"], 1)

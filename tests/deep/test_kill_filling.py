@@ -10,7 +10,7 @@ from tests.kill import look, states_after_kills
 from tests.unit.plan.conftest import pack, select, tree
 from tests.unit.plan.test_filling import DEAL, WITH, filled
 
-pytestmark = [pytest.mark.deep, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 
 def test_killed_while_it_fills_all_is_as_before(database_url: str) -> None:

@@ -14,7 +14,7 @@ from app.record import Change, Saved, create, update
 from tests.killed import in_child
 from tests.unit.record.conftest import SEED, Company, done, open_store, settle
 
-pytestmark = [pytest.mark.deep, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 POINTS = 200
 
 

@@ -20,7 +20,6 @@ from app.loading import Loaded, load_pack
 from tests.spent import spent_by, start_measured
 from tests.unit.loading.broken_packs import SOUND
 
-pytestmark = pytest.mark.deep
 MUTANTS = int(os.environ.get("CRM_TEST_MUTANTS", "5000"))
 CHUNKS = 10
 NEAR = 0.95

@@ -32,7 +32,7 @@ from tests.parity.faults import IN_BROWSER, IN_PYTHON, IN_SQL
 from tests.parity.sources import draw_expressions
 from tests.parity.world import World, make_world
 
-pytestmark = [pytest.mark.deep, pytest.mark.timeout(7200)]
+pytestmark = pytest.mark.timeout(7200)
 WORDS = (
     *FUNCTIONS, "and", "or", "not", "in", "has", "where", "null", "true", "(", ")", "(", ")", "[", "]", ",", ".", "+", "-", "*", "/", "==",
     "!=", "<", ">=", "=", "&&", "!", "'", '"', '"a"', "'张'", "1", "2.50", "99999999999999999999", "title", "price", "day", "at", "flag",

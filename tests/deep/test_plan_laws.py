@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 
 from tests.random_packs import check_walk, trees
 
-pytestmark = [pytest.mark.deep, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.timeout(1800)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

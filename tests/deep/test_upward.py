@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from tests.unit.rolling import BOTH, Rolling, on_database
 from tests.unit.rolling_steps import STEPS, Step, carry_out, check_all
 
-pytestmark = [pytest.mark.deep, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.fixture(params=BOTH, scope="module")
