@@ -33,19 +33,22 @@ class CompiledTemplates(BytecodeCache):
 
     def load_bytecode(self, bucket: Bucket) -> None:
         bucket.code = _in_process.get((bucket.key, bucket.checksum))
-        if bucket.code is None and self._disk is not None:
-            with contextlib.suppress(OSError):  # what can't be read is compiled
-                self._disk.load_bytecode(bucket)
-            if bucket.code is not None:
-                _in_process[bucket.key, bucket.checksum] = bucket.code
+        if bucket.code is not None or self._disk is None:
+            return
+        with contextlib.suppress(OSError):  # what can't be read is compiled
+            self._disk.load_bytecode(bucket)
+        _remember(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        if bucket.code is None:
-            return
-        _in_process[bucket.key, bucket.checksum] = bucket.code
+        _remember(bucket)
         if self._disk is not None:
             with contextlib.suppress(OSError):  # a full disk, a folder that went: the page is drawn all the same
                 self._disk.dump_bytecode(bucket)
+
+
+def _remember(bucket: Bucket) -> None:
+    if bucket.code is not None:
+        _in_process[bucket.key, bucket.checksum] = bucket.code
 
 
 def _is_ours(folder: Path) -> bool:
