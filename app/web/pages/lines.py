@@ -340,7 +340,7 @@ def shown(view: EntityDesk, part: Part, record_id: int) -> dict[str, object]:
     columns = columns_of(view, link, part)
     rows = read_parts(view.session, view.actor, link, [record_id]).get(record_id, ())
     painters = [(each.key, view.painter(link.entity, each.key)) for each in columns]
-    cells = [[_narrow(cell) for cell in cells_of(view, row, painters)] for row in rows]
+    cells = [[_narrow(cell) for cell in cells_of(row, painters)] for row in rows]
     heads = [(view.label(link.entity, each.key), each.type in FIGURES) for each in columns]
     return {
         "key": part.key, "label": part.label, "lines": True, "heads": heads, "rows": cells, "count": len(rows),

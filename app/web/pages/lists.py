@@ -304,7 +304,7 @@ def _rows(view: EntityDesk, page: Page, columns: Sequence[str]) -> list[ListRow]
     blank_name = f"#{{}} {view.singular(view.entity_key)}"
     found = []
     for row in page.rows:
-        cells = cells_of(view, row, painters)
+        cells = cells_of(row, painters)
         for place, staying_too_long in late.items():
             if row.id in staying_too_long:
                 cells[place] = cells[place]._replace(title=view.t("stage.is_late"))

@@ -218,7 +218,7 @@ def _related(view: EntityDesk, part: Part, row: Row) -> dict[str, object]:
     query = ListQuery(inverse.entity, part.columns, limit=RELATED_ROWS, counted=True)
     page = related(view.session, view.actor, view.entity_key, row.id, inverse.name, query)
     painters = [(key, view.painter(inverse.entity, key)) for key in part.columns]
-    rows = [RelatedRow(f"/{inverse.entity}/{each.id}", tuple(cells_of(view, each, painters))) for each in page.rows]
+    rows = [RelatedRow(f"/{inverse.entity}/{each.id}", tuple(cells_of(each, painters))) for each in page.rows]
     fields = view.catalog.entities[inverse.entity].every_field
     heads = [(view.label(inverse.entity, key), is_figure(fields[key])) for key in part.columns]
     may_add = view.may("create", inverse.entity)

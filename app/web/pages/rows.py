@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from app.insight import Row
+from app.web.i18n import t
 from app.web.pages.cells import Cell, Painter
-
-if TYPE_CHECKING:
-    from app.web.pages.base import Desk
 
 
 class Head(NamedTuple):
@@ -34,8 +32,8 @@ class ListRow(NamedTuple):
     cells: tuple[Cell, ...]
 
 
-def cells_of(view: Desk, row: Row, painters: Iterable[tuple[str, Painter]]) -> list[Cell]:
+def cells_of(row: Row, painters: Iterable[tuple[str, Painter]]) -> list[Cell]:
     """The values of a record's fields as a table shows them; those that a person overrules bear a mark."""
     cells = [(key, paint(row.values.get(key))) for key, paint in painters]
-    said = view.t("cell.overruled") if row.overruled else ""
+    said = t("cell.overruled") if row.overruled else ""
     return [cell._replace(over=said) if key in row.overruled else cell for key, cell in cells]
