@@ -22,12 +22,23 @@ STILL = ("tenon_revision", "tenon_schema_version")
 """Tables that are the same as long as the revision is: an increment on another revision is a full backup."""
 JOURNALS: Mapping[str, tuple[str, ...]] = {
     "tenon_audit": (),
-    "tenon_outbox": ("at", "done_at"),
+    "tenon_outbox": ("at", "done_at", "not_before"),
+    "tenon_automation_run": ("at",),
+    "tenon_delivery": ("touched_at",),
     "tenon_notice": ("at", "show_at", "read_at"),
     "tenon_run": ("started_at", "ended_at"),
 }
 """Tables without a mark, by number: with the moments at which a row is written or changed."""
-WHOLE = ("tenon_counter", "tenon_preference", "tenon_job", "tenon_stale", "tenon_fired")
+WHOLE = (
+    "tenon_counter",
+    "tenon_preference",
+    "tenon_job",
+    "tenon_stale",
+    "tenon_fired",
+    "tenon_held",
+    "tenon_mail_stop",
+    "tenon_received",
+)
 SEARCH = "tenon_search_row"
 INDEX_OF_SEARCH = "tenon_search_index"  # of SQLite, with tables of its own beside it
 FILE = framework.file.name

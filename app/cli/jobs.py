@@ -28,6 +28,7 @@ def run(*, beside: int | None) -> None:
     """Run the scheduler until stopped. Several may run: one leads, another takes over when it ends."""
     from app.cli.people import open_applied
     from app.extension import load_extensions
+    from app.jobs.dispatcher import start_workers
     from app.jobs.scheduler import keep_time, make_scheduler, stop_on_signals
 
     settings = Settings.from_environment()
@@ -37,7 +38,13 @@ def run(*, beside: int | None) -> None:
     scheduler = make_scheduler(settings, store.engine)
     if beside is None:
         click.echo("The scheduler runs.")
-    keep_time(scheduler, stop, beside)
+    workers = start_workers(scheduler, stop)
+    try:
+        keep_time(scheduler, stop, beside)
+    finally:
+        stop.set()
+        for each in workers:
+            each.join()
 
 
 @jobs.command("list")

@@ -58,3 +58,8 @@ class Trigger:
     at: TimeOfDay | None = attribute("At", "Time of day of the company.", default=None)
     once: bool = attribute("Once", "Only once for each record, not each time.", default=False)
     inbound: str | None = attribute("Inbound", "A hook of pack.yaml.", default=None, names="inbound")
+
+    @property
+    def is_clock(self) -> bool:
+        """Whether the clock starts it, and no event."""
+        return self.every is not None or self.date is not None

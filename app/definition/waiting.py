@@ -7,7 +7,7 @@ from app.definition.automation import Automation
 from app.definition.catalog import Catalog
 from app.definition.grammars import parse_duration
 
-RUNNING_ACTIONS = ("notify", "create")
+RUNNING_ACTIONS = ("notify", "create", "set", "tag", "move_stage")
 """The actions that are carried out; the others wait for their engine."""
 _WITHIN_A_DAY = frozenset({"minutes", "hours"})
 
@@ -23,12 +23,12 @@ def why_action_waits(catalog: Catalog, action: Action) -> str | None:
 
 
 def why_it_waits(catalog: Catalog, automation: Automation) -> str | None:
-    """Why nothing starts an automation yet; None for one that the clock starts."""
+    """Why nothing starts an automation yet; None for one that an event or the clock starts."""
     trigger = automation.trigger
-    if trigger.every is not None:
-        return None
+    if trigger.inbound is not None:
+        return "hooks are not served yet"
     if trigger.date is None:
-        return "only `date` and `every` start automations yet"
+        return None
     if "." in trigger.date:
         return "the date of another record does not start automations yet"
     lengths = [parse_duration(each) for each in (*trigger.before, *trigger.after)]

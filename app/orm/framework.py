@@ -94,7 +94,12 @@ outbox = sa.Table(
     sa.Column("actor_id", BIG_ID),
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
-    sa.Column("done_at", Moment),
+    sa.Column("done_at", Moment, doc="what listens to it has acted, or nothing does"),
+    sa.Column("chain", JSON, doc="keys of the automations that led to it, the first one first"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0", doc="in vain"),
+    sa.Column("not_before", Moment, doc="rests until then, after an attempt in vain"),
+    sa.Column("failed", sa.Text, doc="why nobody tries it any more"),
+    sa.Index("ix_tenon_outbox__done_at_id", "done_at", "id"),
 )
 
 stale = sa.Table(
@@ -315,6 +320,108 @@ fired = sa.Table(
     sa.Column("record", BIG_ID, primary_key=True, autoincrement=False),
     sa.Column("moment", Moment, primary_key=True, doc="for which it was due"),
     sa.Column("at", Moment, nullable=False),
+)
+
+automation_run = sa.Table(
+    "tenon_automation_run",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True),
+    sa.Column("automation", sa.Text, nullable=False),
+    sa.Column("event_id", BIG_ID, doc="of the outbox; blank: the clock or a hook started it"),
+    sa.Column("entity", sa.Text, nullable=False),
+    sa.Column("records", JSON, nullable=False, doc="ids of those for which its condition held"),
+    sa.Column("mode", sa.Text, nullable=False, doc="live shadow"),
+    sa.Column(
+        "state", sa.Text, nullable=False, doc="done; failed: some of it was refused; stopped: the chain was too long"
+    ),
+    sa.Column("result", JSON, doc='{action: {"done": number, "refused": [[record, {language: why}]]}}'),
+    sa.Column("chain", JSON, doc="keys of the automations that led to its event"),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Index("uq_tenon_automation_run__event_id_automation", "event_id", "automation", unique=True),
+    sa.Index("ix_tenon_automation_run__automation_id", "automation", "id"),
+)
+
+held = sa.Table(
+    "tenon_held",
+    FRAMEWORK,
+    sa.Column("automation", sa.Text, primary_key=True),
+    sa.Column(
+        "record", BIG_ID, primary_key=True, autoincrement=False, doc="for which its `becomes` holds; 0: asked once"
+    ),
+)
+
+delivery = sa.Table(
+    "tenon_delivery",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True),
+    sa.Column(
+        "key", sa.Text, nullable=False, doc="the same at each attempt: Idempotency-Key, or part of the Message-ID"
+    ),
+    sa.Column("kind", sa.Text, nullable=False, doc="mail webhook"),
+    sa.Column("automation", sa.Text),
+    sa.Column("action", sa.Text),
+    sa.Column("event_id", BIG_ID),
+    sa.Column("entity", sa.Text),
+    sa.Column("record", BIG_ID),
+    sa.Column("user_id", BIG_ID, doc="the person who gets it, where it is one"),
+    sa.Column("target", sa.Text, nullable=False, doc="an address; of a webhook as it is written, without secrets"),
+    sa.Column("host", sa.Text, nullable=False, doc="what answers or fails together"),
+    sa.Column("content", JSON, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, doc="waiting done dead dropped"),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due", Moment, nullable=False, doc="not tried before"),
+    sa.Column("claim", sa.Text, doc="who delivers it now"),
+    sa.Column("claimed_until", Moment),
+    sa.Column("answer", sa.Text, doc="of the last attempt, in one line"),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("touched_at", Moment, nullable=False),
+    sa.Column("ended_at", Moment),
+    sa.Column("opened_at", Moment),
+    sa.Column("clicked_at", Moment),
+    sa.Index("uq_tenon_delivery__key", "key", unique=True),
+    sa.Index("ix_tenon_delivery__state_due", "state", "due"),
+    sa.Index("ix_tenon_delivery__entity_record", "entity", "record"),
+)
+
+mail_stop = sa.Table(
+    "tenon_mail_stop",
+    FRAMEWORK,
+    sa.Column("address", sa.Text, primary_key=True, doc="in lower case; gets no more mail of this kind"),
+    sa.Column("kind", sa.Text, primary_key=True, doc="bulk, or all: it does not take any"),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("reason", sa.Text),
+)
+
+received = sa.Table(
+    "tenon_received",
+    FRAMEWORK,
+    sa.Column("source", sa.Text, primary_key=True, doc="hook.<name>, or mail"),
+    sa.Column("key", sa.Text, primary_key=True, doc="of the sender: what came twice is taken once"),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("entity", sa.Text),
+    sa.Column("record", BIG_ID),
+    sa.Column("answer", JSON, doc="what the sender was told"),
+)
+
+sla_clock = sa.Table(
+    "tenon_sla_clock",
+    FRAMEWORK,
+    sa.Column("sla", sa.Text, primary_key=True),
+    sa.Column("record", BIG_ID, primary_key=True, autoincrement=False),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("started_at", Moment, nullable=False),
+    sa.Column("due", Moment, doc="blank while it rests"),
+    sa.Column("warn_at", Moment, doc="blank while it rests, or when it has warned"),
+    sa.Column("paused_at", Moment),
+    sa.Column("left", sa.BigInteger, doc="seconds that were left when it began to rest"),
+    sa.Column("warned_at", Moment),
+    sa.Column("breached_at", Moment),
+    sa.Column("stopped_at", Moment),
+    sa.Column("changed_seq", sa.BigInteger, nullable=False, index=True),
+    sa.Index("ix_tenon_sla_clock__due", "due"),
+    sa.Index("ix_tenon_sla_clock__warn_at", "warn_at"),
 )
 
 # Flask-AppBuilder's tables. Their keys come from explicit sequences on PostgreSQL, as Flask-AppBuilder declares them.

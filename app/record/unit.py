@@ -63,6 +63,7 @@ class Unit:
     waiting: Waiting = field(default_factory=Waiting)  # computed fields that what was written has made out of date
     written: set[str] = field(default_factory=set)  # entities of which records were written or worked out anew
     reader: Connection | None = None  # of one that only reads: its session has no connection of its own
+    chain: list[str] = field(default_factory=list)  # keys of the automations that led to what is written now
     behalf: Actor | None = None  # of whom expressions ask, where another carries out what he asked for
 
     @property

@@ -33,6 +33,9 @@ def as_before(engine: Engine) -> None:
     with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
         for name in gone:
             connection.execute(sa.text(f"DROP TABLE {name}"))
+        connection.execute(sa.text("DROP INDEX ix_tenon_outbox__done_at_id"))
+        for column in ("chain", "attempts", "not_before", "failed"):
+            connection.execute(sa.text(f"ALTER TABLE tenon_outbox DROP COLUMN {column}"))
         connection.execute(sa.text("ALTER TABLE crm_account DROP COLUMN step__since"))
         connection.execute(sa.update(VERSION).values(version_num="0004"))
 

@@ -1,0 +1,236 @@
+"""What happens by itself because something happened: events are taken, and what listens to them acts, once.
+
+What is to be done is worked out first, reading alone. Then the events are marked as done, what was done is noted, and the
+actions are carried out, all in one unit of work: whoever is killed in between has done nothing, and another one does it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from app.automation.acts import ACTS, actions_of
+from app.automation.doing import AUTOMATION, DONE, DOOR, Doing
+from app.automation.events import Event, happened, put_back, take, waiting_events
+from app.automation.matching import Matched, listeners, match, waves
+from app.definition import Action, Catalog
+from app.orm.framework import automation_run, held
+from app.orm.store import Store
+from app.orm.tuples import among
+from app.record import Refusal, Refused, Saved, StaleRevision, Unit, in_unit
+
+AT_ONCE = 100  # events
+MOST_RECORDS = 500  # of the events that are taken at once
+LONGEST_CHAIN = 8  # automations that lead to an event; what listens to the last one is told, and does nothing
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What an automation is to do for some events, with what its actions have read already."""
+
+    number: int
+    matched: Matched
+    entity: str
+    chain: tuple[str, ...]
+    read: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        """Of the automation."""
+        return self.matched.automation.key
+
+    @property
+    def mode(self) -> str:
+        """live, shadow, or stopped where the chain of automations is too long."""
+        return "stopped" if len(self.chain) >= LONGEST_CHAIN else self.matched.automation.mode
+
+
+@dataclass
+class Attempts:
+    """What the attempts of one unit have shown: which records an action is refused for, and why."""
+
+    refused: dict[tuple[int, str], dict[int, Refusal]] = field(default_factory=lambda: defaultdict(dict))
+
+
+def dispatch(store: Store, now: dt.datetime, most: int = AT_ONCE) -> int:
+    """Acts upon the oldest events that wait, at most so many; how many were seen to. Raises StaleRevision.
+
+    What fails is put back, alone, so that it holds up nothing else.
+    """
+    with store.system_reading() as connection:
+        events = _no_more_than(waiting_events(connection, now, most), MOST_RECORDS)
+    if not events:
+        return 0
+    if not _attempt_all(store, events, alone=len(events) == 1):
+        for each in events:
+            _attempt_all(store, [each], alone=True)
+    return len(events)
+
+
+def _no_more_than(events: Sequence[Event], records: int) -> list[Event]:
+    found: list[Event] = []
+    for each in events:
+        records -= len(each.records)
+        if found and records < 0:
+            break
+        found.append(each)
+    return found
+
+
+def _attempt_all(store: Store, events: Sequence[Event], *, alone: bool) -> bool:
+    """Sees to these events. False where it could not be done for all of them together."""
+    try:
+        with store.system_reading() as connection:
+            unit = Unit(store, AUTOMATION, Session(), DOOR, store.clock(), reader=connection)
+            works = list(_works(unit, events))
+        outcome = _carry_out(store, events, works)
+    except StaleRevision:
+        raise
+    except Exception as error:
+        # The one place where the fault of an automation ends: it is told, tried again, and at last given up.
+        log.exception("events %s", [each.id for each in events])
+        why = f"{type(error).__name__}: {error}"
+    else:
+        if outcome is None:
+            return True
+        why = outcome
+    if alone:
+        with store.housekeeping() as connection:
+            put_back(connection, events, why, store.clock())
+    return False
+
+
+def _works(unit: Unit, events: Sequence[Event]) -> Iterator[Work]:
+    number = 0
+    for (entity, _, chain), group in groupby(events, key=lambda each: (each.entity, each.kind, each.chain)):
+        heard = listeners(unit.catalog, entity)
+        together = list(group)
+        if not heard or entity not in unit.catalog.entities:
+            continue
+        known = happened(unit.connection, together)
+        for wave in waves(together):
+            for automation in heard:
+                matched = match(unit, automation, wave, known)
+                if matched is not None:
+                    number += 1
+                    work = Work(number, matched, entity, chain, {})
+                    yield Work(number, matched, entity, chain, _read(unit, work)) if work.mode == "live" else work
+
+
+def _read(unit: Unit, work: Work) -> dict[str, Any]:
+    """What each action works out before others are kept from writing."""
+    return {
+        action.key: ACTS[action.name].read(_doing(unit, work, action, work.matched.records))
+        for action in actions_of(unit.catalog, work.matched.automation.actions.values())
+    }
+
+
+def _doing(unit: Unit, work: Work, action: Action, records: Mapping[int, Sequence[int]]) -> Doing:
+    events = {record: event for event, ids in records.items() for record in ids}
+    marks = {record: f"e{event}" for record, event in events.items()}
+    return Doing(unit, f"automation.{work.key}", work.entity, action, marks, events)
+
+
+def _carry_out(store: Store, events: Sequence[Event], works: Sequence[Work]) -> str | None:
+    """Does it all in one transaction; why not, where it can't be done now. A record for which an action is refused is left
+    out of that action, so that it keeps the others from nothing.
+    """
+    seen = Attempts()
+    while True:
+        outcome = in_unit(store, AUTOMATION, DOOR, partial(_attempt, events, works, seen))
+        if isinstance(outcome, Saved):
+            return None
+        if outcome.status == "conflict":
+            return outcome.refusals[0].text("en", store.catalog)
+
+
+def _attempt(events: Sequence[Event], works: Sequence[Work], seen: Attempts, unit: Unit) -> Saved | Refused:
+    mine = take(unit.connection, [each.id for each in events], unit.at)
+    noted: list[dict[str, Any]] = []
+    for work in works:
+        records = {event: ids for event, ids in work.matched.records.items() if event in mine}
+        _note_held(unit, work, mine)
+        if work.mode == "live":
+            outcome = _act(unit, work, records, seen)
+            if isinstance(outcome, Refused):
+                return outcome
+        noted += _runs(unit, work, records, seen)
+    if noted:
+        unit.connection.execute(sa.insert(automation_run), noted)
+    return DONE
+
+
+def _act(unit: Unit, work: Work, records: Mapping[int, Sequence[int]], seen: Attempts) -> Saved | Refused:
+    unit.chain[:] = [*work.chain, work.key]
+    try:
+        for action in actions_of(unit.catalog, work.matched.automation.actions.values()):
+            refused = seen.refused[work.number, action.key]
+            left = {event: [each for each in ids if each not in refused] for event, ids in records.items()}
+            doing = _doing(unit, work, action, left)
+            if not doing.marks:
+                continue
+            outcome = ACTS[action.name].write(doing, work.read.get(action.key))
+            if isinstance(outcome, Refused):
+                if outcome.status != "conflict":
+                    for each in outcome.refusals:
+                        refused.setdefault(doing.records[each.index], each)
+                return outcome
+        return DONE
+    finally:
+        unit.chain.clear()
+
+
+def _note_held(unit: Unit, work: Work, mine: set[int]) -> None:
+    """Notes for which records a condition holds now, and for which it does no more."""
+    matched = work.matched
+    if not (matched.turned or matched.ended) or not mine:
+        return
+    insert = postgresql.insert if unit.connection.dialect.name == "postgresql" else sqlite.insert
+    if matched.turned:
+        rows = [{"automation": work.key, "record": record} for record in sorted(matched.turned)]
+        unit.connection.execute(insert(held).values(rows).on_conflict_do_nothing())
+    if matched.ended:
+        here = sa.and_(held.c.automation == work.key, among(held.c.record, "ids", unit.connection.dialect))
+        unit.connection.execute(sa.delete(held).where(here), {"ids": sorted(matched.ended)})
+
+
+def _runs(unit: Unit, work: Work, records: Mapping[int, Sequence[int]], seen: Attempts) -> Iterator[dict[str, Any]]:
+    """A line of the log for each event."""
+    for event, ids in records.items():
+        result = {
+            action.key: _result(unit.catalog, seen.refused[work.number, action.key], ids)
+            for action in actions_of(unit.catalog, work.matched.automation.actions.values())
+        }
+        failed = any(each["refused"] for each in result.values())
+        yield {
+            "automation": work.key,
+            "event_id": event,
+            "entity": work.entity,
+            "records": list(ids),
+            "mode": work.matched.automation.mode,
+            "state": "stopped" if work.mode == "stopped" else "failed" if failed else "done",
+            "result": result if work.mode == "live" else None,
+            "chain": list(work.chain) or None,
+            "revision": unit.store.revision,
+            "at": unit.at,
+        }
+
+
+def _result(catalog: Catalog, refused: Mapping[int, Refusal], ids: Sequence[int]) -> dict[str, Any]:
+    told = [
+        [record, {language: refused[record].text(language, catalog) for language in ("en", "zh")}]
+        for record in ids
+        if record in refused
+    ]
+    return {"done": len(ids) - len(told), "refused": told}

@@ -1,0 +1,113 @@
+"""Events of the outbox that wait for those who listen: read, taken, put back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from app.orm.framework import audit, outbox, stage_move
+from app.orm.tuples import among
+
+PAUSES = tuple(dt.timedelta(seconds=seconds) for seconds in (2, 10, 60, 600, 3_600))
+"""How long an event rests whose automations could not be carried out; after the last it is given up."""
+_LONGEST_WHY = 1_000  # characters
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to records of an entity. `chain` holds the automations that led to it."""
+
+    id: int
+    at: dt.datetime
+    kind: str
+    entity: str
+    records: tuple[int, ...]
+    fields: frozenset[str]
+    revision: int
+    attempts: int = 0
+    chain: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What an event changed in each record: {field: [old, new]} in wire form, and the stages that each came into."""
+
+    changes: Mapping[int, Mapping[str, list[Any]]] = field(default_factory=dict)
+    entered: Mapping[int, frozenset[str]] = field(default_factory=dict)
+
+
+def waiting_events(connection: Connection, now: dt.datetime, most: int) -> list[Event]:
+    """Events that nobody has acted upon yet, the oldest first."""
+    query = sa.select(outbox).where(
+        outbox.c.done_at.is_(None), sa.or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now)
+    )
+    return [event_of(row) for row in connection.execute(query.order_by(outbox.c.id).limit(most))]
+
+
+def event_of(row: Any) -> Event:
+    """The event of a row of the outbox."""
+    return Event(
+        row.id, row.at, row.kind, row.entity, tuple(row.records), frozenset(row.fields), row.revision, row.attempts,
+        tuple(row.chain or ()),
+    )  # fmt: skip
+
+
+def happened(connection: Connection, events: Sequence[Event]) -> dict[int, Happened]:
+    """By event what it changed, as the audit and the history of stages tell it. Of events of one entity."""
+    if not events:
+        return {}
+    entity, ids = events[0].entity, sorted({record for each in events for record in each.records})
+    moments = {each.at for each in events}
+    # A part's fields are in the lines of its whole's; what a total became has a line of its own.
+    changes: dict[tuple[dt.datetime, int], dict[str, list[Any]]] = {}
+    for row in connection.execute(_rows(audit, entity, moments, connection), {"ids": ids}):
+        changes.setdefault((row.at, row.record), {}).update(row.changes or {})
+    entered: dict[tuple[dt.datetime, int], set[str]] = {}
+    for row in connection.execute(_rows(stage_move, entity, moments, connection), {"ids": ids}):
+        entered.setdefault((row.at, row.record), set()).add(row.stage_to)
+    return {
+        each.id: Happened(
+            {record: changes.get((each.at, record), {}) for record in each.records},
+            {record: frozenset(entered.get((each.at, record), ())) for record in each.records},
+        )
+        for each in events
+    }
+
+
+def _rows(table: sa.Table, entity: str, moments: Collection[dt.datetime], connection: Connection) -> sa.Select[Any]:
+    here = sa.and_(table.c.entity == entity, among(table.c.record, "ids", connection.dialect))
+    return sa.select(table).where(here, table.c.at >= min(moments), table.c.at <= max(moments)).order_by(table.c.id)
+
+
+def take(connection: Connection, ids: Iterable[int], now: dt.datetime) -> set[int]:
+    """Marks events as done, in the transaction of what is done for them; those of them that nobody else took meanwhile."""
+    wanted = sorted(ids)
+    query = sa.select(outbox.c.id).where(outbox.c.id.in_(wanted), outbox.c.done_at.is_(None)).order_by(outbox.c.id)
+    mine = list(connection.execute(query.with_for_update(skip_locked=True)).scalars())
+    if mine:
+        connection.execute(sa.update(outbox).where(outbox.c.id.in_(mine)).values(done_at=now, failed=None))
+    return set(mine)
+
+
+def put_back(connection: Connection, events: Iterable[Event], why: str, now: dt.datetime) -> None:
+    """Notes an attempt in vain: the events rest for a while, longer each time; at last nobody tries them any more."""
+    for each in events:
+        values: dict[str, Any] = {"attempts": each.attempts + 1}
+        if each.attempts < len(PAUSES):
+            values["not_before"] = now + PAUSES[each.attempts]
+        else:
+            values |= {"done_at": now, "failed": why[:_LONGEST_WHY]}
+        here = sa.and_(outbox.c.id == each.id, outbox.c.done_at.is_(None))
+        connection.execute(sa.update(outbox).where(here).values(values))
+
+
+def try_again(connection: Connection, event: int) -> bool:
+    """An event that was given up waits anew. False where it was not."""
+    values = {"done_at": None, "failed": None, "attempts": 0, "not_before": None}
+    here = sa.and_(outbox.c.id == event, outbox.c.failed.is_not(None))
+    return bool(connection.execute(sa.update(outbox).where(here).values(values)).rowcount)

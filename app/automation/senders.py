@@ -1,0 +1,10 @@
+"""How each kind of delivery is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from app.automation.deliveries import Send
+
+SENDERS: Mapping[str, Send] = MappingProxyType({})

@@ -1,0 +1,62 @@
+"""The threads that act upon events and deliver what leaves the house, as soon as there is something.
+
+Nobody needs to be told: an index answers four times a second whether something waits. Several processes may do this at
+once; what one has taken the others leave alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from sqlalchemy.exc import DBAPIError
+
+from app.automation.deliveries import deliver_next
+from app.automation.dispatch import dispatch
+from app.automation.senders import SENDERS
+from app.jobs.scheduler import Scheduler
+from app.orm.store import StaleRevision
+from app.orm.types import now
+
+log = logging.getLogger(__name__)
+PAUSE = 0.25  # seconds between two looks where nothing waits
+AFTER_A_FAULT = 5.0
+SENDERS_AT_ONCE = 4
+
+
+def dispatch_events(scheduler: Scheduler, stop: threading.Event) -> None:
+    """Acts upon events until `stop` is set."""
+    until_stopped(stop, lambda: bool(dispatch(scheduler.station.store, now())))
+
+
+def until_stopped(stop: threading.Event, work: Callable[[], bool]) -> None:
+    """Does the work again and again, at once while it finds something. A fault rests it for a while, and never ends it."""
+    while not stop.is_set():
+        try:
+            pause = 0.0 if work() else PAUSE
+        except StaleRevision:
+            pause = PAUSE  # the scheduler takes the new one up
+        except DBAPIError:
+            log.warning("the database does not answer; tried again", exc_info=True)
+            pause = AFTER_A_FAULT
+        except Exception:
+            # The one place where a fault of the loop itself ends: it is told, and the loop goes on.
+            log.exception("events could not be acted upon")
+            pause = AFTER_A_FAULT
+        stop.wait(pause)
+
+
+def start_workers(scheduler: Scheduler, stop: threading.Event) -> list[threading.Thread]:
+    """Starts the threads; they end soon after `stop` is set."""
+    works: list[Callable[[Scheduler, threading.Event], None]] = [dispatch_events, *[deliver] * SENDERS_AT_ONCE]
+    threads = [threading.Thread(target=each, args=(scheduler, stop), name=each.__name__) for each in works]
+    for each in threads:
+        each.start()
+    return threads
+
+
+def deliver(scheduler: Scheduler, stop: threading.Event) -> None:
+    """Delivers, one after the other, until `stop` is set. Several do so: one slow receiver holds up one of them."""
+    me = f"{scheduler.station.holder}/{threading.get_ident()}"
+    until_stopped(stop, lambda: deliver_next(scheduler.station.store, scheduler.station.settings, me, SENDERS))
