@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any
 
 from app.definition import FIELD_TYPES, Field
 from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
+from app.loading.fits import fits
 from app.loading.node import Node, Path, plain
-from app.loading.schema import inlined, schema_of
+from app.loading.schema import Schema, inlined, schema_of
 from app.loading.shape import FILES, KIND_OF, MapOf, NameOr, Plain, Record, Shape, shape_at
 from app.loading.wording import ELSEWHERE, kind_of_value, list_of, named, spelled
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 MOST_ROUNDS = 10
 
@@ -52,33 +54,43 @@ def validated(tree: Node) -> Validated:
 
 
 @cache
-def _validator(kind: str) -> Draft202012Validator:
-    """The validator of a kind of file. That of an entity leaves its fields to those of their types."""
+def _schema(kind: str, part: str | None = None) -> Schema:
+    """The schema of a kind of file, or of a part that it defines. That of an entity leaves its fields to those of their types."""
     schema = schema_of(kind)
-    whole = {**inlined(schema, schema["$defs"]), "$defs": schema["$defs"]}
-    if kind == "entity":
-        whole["properties"]["fields"]["additionalProperties"] = True
-    return Draft202012Validator(whole)
+    if part is not None:
+        return {**schema["$defs"][part], "$defs": schema["$defs"]}
+    if kind != "entity":
+        return schema
+    properties = schema["properties"]
+    return {**schema, "properties": {**properties, "fields": {**properties["fields"], "additionalProperties": True}}}
 
 
 @cache
-def _field_validator(type_name: str | None) -> Draft202012Validator:
-    """The validator of a field whose type is known, or of any other field."""
-    definitions = schema_of("entity")["$defs"]
-    of_type = definitions[f"field_{type_name}" if type_name else "field"]
-    return Draft202012Validator({**inlined(of_type, definitions), "$defs": definitions})
+def _validator(kind: str, part: str | None) -> Draft202012Validator:
+    """What says why a value does not fit. Only then is the library loaded: that takes longer than most packs take to fit."""
+    from jsonschema import Draft202012Validator
+
+    schema = _schema(kind, part)
+    return Draft202012Validator({**inlined(schema, schema["$defs"]), "$defs": schema["$defs"]})
+
+
+def _things(kind: str, value: Any) -> Iterator[tuple[Path, Any, str | None]]:
+    """What is held against a schema, with its path: the whole, and each field of an entity with the name of its part."""
+    yield (), value, None
+    fields = value.get("fields") if kind == "entity" and isinstance(value, dict) else None
+    for key, each in fields.items() if isinstance(fields, dict) else ():
+        type_name = each.get("type") if isinstance(each, dict) else None
+        known = isinstance(type_name, str) and type_name in FIELD_TYPES
+        yield ("fields", key), each, f"field_{type_name}" if known else "field"
 
 
 def _errors(kind: str, value: Any) -> Iterator[tuple[Path, ValidationError]]:
     """The errors of a thing, each with the path that its own path is below of."""
-    for error in _validator(kind).iter_errors(value):
-        yield (), error
-    fields = value.get("fields") if kind == "entity" and isinstance(value, dict) else None
-    for key, each in fields.items() if isinstance(fields, dict) else ():
-        type_name = each.get("type") if isinstance(each, dict) else None
-        known = type_name if isinstance(type_name, str) and type_name in FIELD_TYPES else None
-        for error in _field_validator(known).iter_errors(each):
-            yield ("fields", key), error
+    for path, each, part in _things(kind, value):
+        schema = _schema(kind, part)
+        if not fits(each, schema, schema["$defs"]):
+            for error in _validator(kind, part).iter_errors(each):
+                yield path, error
 
 
 def _sound(node: Node, kind: str, path: Path, problems: list[Diagnostic], cut: set[Path]) -> Node | None:
