@@ -9,7 +9,7 @@ from typing import Any, cast
 from flask import current_app
 from werkzeug.datastructures import FileStorage
 
-from app.definition import Catalog
+from app.definition import Catalog, Field
 from app.definition.files import StoredFile
 from app.files import Contents, NotStaged, Place, stage
 from app.record import Refusal
@@ -18,7 +18,7 @@ from app.web import context
 MEGABYTE = 1024 * 1024
 LARGEST_BODY = 10 * MEGABYTE  # of a request that brings no files
 LARGEST_UPLOAD = 256 * MEGABYTE
-MANY = 4  # files of the greatest size that one request brings for a field that holds many
+MANY = 4  # files of the greatest size that one request brings for a field that holds many, or for all lines
 _WITH_FILES = re.compile(r"/(?:api/v1/)?([a-z][a-z0-9_]*)/(?:new|[0-9]+/edit|_files/[a-z][a-z0-9_]*)")
 
 
@@ -32,9 +32,15 @@ def body_limit(catalog: Catalog, environ: Mapping[str, Any]) -> int:
     entity = catalog.entities.get(match[1]) if match else None
     if entity is None or not (environ.get("HTTP_COOKIE") or environ.get("HTTP_AUTHORIZATION")):
         return LARGEST_BODY
-    fields = [each for each in entity.fields.values() if each.holds == "file"]
-    files = sum(each.size_limit * (MANY if each.many else 1) for each in fields)
+    files = sum(_room(each, several=each.many) for each in entity.fields.values())
+    for link in catalog.parts_of(entity.key).values():
+        files += sum(_room(each, several=True) for each in catalog.entities[link.entity].fields.values())
     return min(LARGEST_BODY + files, max(LARGEST_UPLOAD, LARGEST_BODY))
+
+
+def _room(field: Field, *, several: bool) -> int:
+    """The bytes that the files of a field may take in one request."""
+    return field.size_limit * (MANY if several else 1) if field.holds == "file" else 0
 
 
 def brings_files(environ: Mapping[str, Any]) -> bool:

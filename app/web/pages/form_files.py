@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -45,10 +45,15 @@ def _uploads(view: EntityDesk) -> Iterator[tuple[Field, FileStorage]]:
 
 def with_files(view: EntityDesk, made: Input, value: object) -> Input:
     """An input with the files that stand in it: those of the record, and what was staged for it before."""
-    ids = [each for each in made.value.split(",") if each]
     known = {each.id: each for each in files_of(value)}
-    unknown = [each for each in ids if each not in known]
+    unknown = [each for each in made.value.split(",") if each and each not in known]
     known |= staged_files(view.session, view.actor, unknown) if unknown else {}
+    return with_known_files(view, made, known)
+
+
+def with_known_files(view: EntityDesk, made: Input, known: Mapping[str, StoredFile]) -> Input:
+    """An input with those of its files that are known."""
+    ids = [each for each in made.value.split(",") if each]
     shown = [known[each] for each in ids if each in known]
     cells = tuple(
         Cell("file", each.name, view.formats.size(each.size), each.url, int(each.is_picture), each.id) for each in shown

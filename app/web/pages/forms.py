@@ -54,8 +54,7 @@ def new(view: EntityDesk) -> Response:
     if request.method == "GET":
         first = {name: Lines((lines.blank(view, link, "n0"),)) for name, link in shape.tables.items()}
         return _form(view, shape, State(typed=_initial(view, shape), lines=first))
-    posted, not_taken = take_files(view, read_posted(request.form, view.entity, shape.tables))
-    sent, again = _read_lines(view, shape)
+    posted, sent, again, not_taken = _read(view, shape)
     if not_taken is not None:
         return _form(view, shape, _refused_state(view, shape, posted, not_taken, sent), status=422)
     if again:
@@ -93,8 +92,7 @@ def edit(view: EntityDesk, record_id: int) -> Response:
         raise Forbidden
     if request.method == "GET":
         return _form(view, shape, _stored_state(view, shape, row), row=row)
-    posted, not_taken = take_files(view, read_posted(request.form, view.entity, shape.tables))
-    sent, again = _read_lines(view, shape)
+    posted, sent, again, not_taken = _read(view, shape)
     masked = frozenset(rights.masks)
     values = values_of(posted, view.entity, view.formats.zone, masked=masked, creating=False)
     version = request.form.get("version", "")
@@ -120,16 +118,32 @@ def edit(view: EntityDesk, record_id: int) -> Response:
     return _form(view, shape, state, row=row, version=version, status=refusals.STATUS[outcome.status])
 
 
-def _read_lines(view: EntityDesk, shape: Shape) -> tuple[dict[str, Lines], bool]:
-    """The lines that were posted, and whether a button of their tables was pressed: then the form comes again."""
-    posted = {name: lines.read(request.form, name) for name in shape.tables}
-    found = {name: each for name, each in posted.items() if each is not None}
-    act = request.form.get("then", "")
-    for name, each in found.items():
-        changed = lines.rearranged(view, shape.tables[name], each, act)
+def _read(view: EntityDesk, shape: Shape) -> tuple[Posted, dict[str, Lines], bool, Refused | None]:
+    """What was posted, its lines, whether a button of their tables was pressed (then the form comes again), and why files
+    that came along could not be taken.
+    """
+    posted, not_taken = take_files(view, read_posted(request.form, view.entity, shape.tables))
+    refusals = list(not_taken.refusals) if not_taken is not None else []
+    found: dict[str, Lines] = {}
+    rearranged: dict[str, Lines] = {}
+    for name, link in shape.tables.items():
+        read = lines.read(request.form, name)
+        if read is None:
+            continue
+        read, wrong = lines.with_uploads(view, link, read)
+        changed = None if wrong else lines.rearranged(view, link, read, request.form.get("then", ""))
         if changed is not None:
-            return {**found, name: changed}, True
-    return {name: lines.kept(each) for name, each in found.items()}, False
+            rearranged[name] = changed
+        else:
+            found[name] = lines.kept(read, wrong)
+            refusals += lines.at_lines(link, found[name], wrong)
+    return posted, {**found, **rearranged}, bool(rearranged), Refused(tuple(refusals), "invalid") if refusals else None
+
+
+def _every_field(view: EntityDesk, shape: Shape) -> list[Field]:
+    """The fields of the form and of its lines."""
+    entities = view.catalog.entities
+    return [*shape.fields, *(each for link in shape.tables.values() for each in entities[link.entity].fields.values())]
 
 
 def _typed(view: EntityDesk, shape: Shape, posted: Posted) -> dict[str, Typed]:
@@ -315,7 +329,7 @@ def _sections(
     for part in shape.parts:
         link = lines.link_of(view, part)
         if link is not None:
-            table = lines.table(view, part, state.lines.get(link.name, Lines()))
+            table = lines.table(view, part, state.lines.get(link.name, Lines()), row.id if row else None)
             wrong_lines = _errors_of_lines(view, table)
             errors += wrong_lines
             sections.append({"key": part.key, "label": part.label, "table": table, "errors": len(wrong_lines)})
@@ -374,7 +388,7 @@ def _form(  # noqa: PLR0913 - what a form is made of
         version=version or (row.version if row else ""),
         sections=sections,
         has_lines=bool(shape.tables),
-        with_files=any(each.holds == "file" for part in shape.parts for each in part.fields),
+        with_files=any(each.holds == "file" for each in _every_field(view, shape)),
         errors=errors,
         locked=view.t("approvals.form_locked") if locked else "",
         ask=_ask_address(view, state, row),

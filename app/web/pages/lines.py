@@ -7,7 +7,7 @@ number. The order of the names is the order of the lines, and `lines:rows` says 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,12 +16,14 @@ from werkzeug.datastructures import MultiDict
 
 from app.definition import Field, PartLink
 from app.definition.currencies import converted_fields
+from app.definition.files import StoredFile
 from app.insight import Row, part_columns, read_parts
-from app.record import Refused
+from app.record import Refusal, Refused
 from app.web.languages import LANGUAGE_NAMES
-from app.web.pages import listed
+from app.web.pages import line_files, listed
 from app.web.pages.cells import Cell
-from app.web.pages.inputs import SHOWN, WAS, Input, InputMaker, Typed, posted_value, typed_of
+from app.web.pages.form_files import with_known_files
+from app.web.pages.inputs import DROP, IDS, SHOWN, WAS, Input, InputMaker, Typed, posted_value, typed_of
 from app.web.pages.layouts import Part
 from app.web.pages.lists import NUMBERS
 from app.web.pages.posted import left_to_fill
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 ROWS = ":rows"
 STORED, NEW = "i", "n"
 ADD, REMOVE, UP, DOWN = "add", "remove", "up", "down"
-TOO_LARGE = frozenset({"address", "location", "rich_text", "json", "file", "image"})  # for a cell: shown, not entered
+TOO_LARGE = frozenset({"address", "location", "rich_text", "json"})  # for a cell: shown, not entered
 FIGURES = NUMBERS | {"percent"}
 WIDE = 2  # columns at the beginning that say what a line is about
 BLANK = "__new__"  # the token of the line that scripts copy
@@ -144,9 +146,13 @@ def read(form: MultiDict[str, str], name: str) -> Lines | None:
             continue
         token, key = parts[1], parts[2]
         value = form.getlist(posted)[-1].replace("\r\n", "\n")
-        if key.endswith(WAS):
+        if key.endswith(IDS):
+            dropped = form.getlist(posted.removesuffix(IDS) + DROP)
+            ids = (each for each in value.split(",") if each and each not in dropped)
+            typed.setdefault(token, {})[key.removesuffix(IDS)] = Typed(",".join(ids))
+        elif key.endswith(WAS):
             was.setdefault(token, {})[key.removesuffix(WAS)] = value
-        elif not key.endswith(SHOWN):
+        elif not key.endswith((SHOWN, DROP)):
             shown = form.get(f"{posted}{SHOWN}", "")
             typed.setdefault(token, {})[key] = Typed(value, shown if value else "")
     rows = tuple(Line(token, values, was.get(token, {})) for token, values in typed.items())
@@ -154,9 +160,21 @@ def read(form: MultiDict[str, str], name: str) -> Lines | None:
     return Lines(rows, tokens)
 
 
-def kept(lines: Lines) -> Lines:
-    """Without new lines in which nothing was typed."""
-    return replace(lines, rows=tuple(line for line in lines.rows if line.id or line.changed))
+def kept(lines: Lines, also: Collection[str] = ()) -> Lines:
+    """Without new lines in which nothing was typed, but for those of these tokens."""
+    return replace(lines, rows=tuple(line for line in lines.rows if line.id or line.changed or line.token in also))
+
+
+def with_uploads(view: EntityDesk, link: PartLink, lines: Lines) -> tuple[Lines, dict[str, list[Refusal]]]:
+    """The lines with the files that came along; and by token why some of them could not be taken."""
+    typed, wrong = line_files.take(view, link, ((line.token, line.typed) for line in lines.rows))
+    return replace(lines, rows=tuple(replace(line, typed=typed[line.token]) for line in lines.rows)), wrong
+
+
+def at_lines(link: PartLink, lines: Lines, wrong: Mapping[str, Sequence[Refusal]]) -> list[Refusal]:
+    """Refusals by token, each at the place of its line."""
+    places = {line.token: f"{link.name}.{place}" for place, line in enumerate(lines.rows)}
+    return [replace(each, inside=places[token]) for token, several in wrong.items() for each in several]
 
 
 def values_of(view: EntityDesk, link: PartLink, lines: Lines) -> list[dict[str, object]]:
@@ -263,12 +281,13 @@ def _said(view: EntityDesk, link: PartLink, slot: str, typed: Typed) -> str:
 # How they are drawn
 
 
-def table(view: EntityDesk, part: Part, lines: Lines) -> Table:
-    """The table of a form."""
+def table(view: EntityDesk, part: Part, lines: Lines, record_id: int | None = None) -> Table:
+    """The table of a form, of a stored record or a new one."""
     link = link_of(view, part)
     assert link is not None
     columns = columns_of(view, link, part)
-    drawer, empty = _Drawer(view, link, columns), blank(view, link, BLANK)
+    files = line_files.known_files(view, link, (line.typed for line in lines.rows), columns, record_id)
+    drawer, empty = _Drawer(view, link, columns, files), blank(view, link, BLANK)
     return Table(
         name=link.name,
         label=part.label,
@@ -290,8 +309,10 @@ def _width(place: int, a_field: Field) -> str:
 class _Drawer:
     """Draws the inputs of the lines of one table: one for each slot of its columns."""
 
-    def __init__(self, view: EntityDesk, link: PartLink, columns: Sequence[Field]) -> None:
-        self.view, self.link = view, link
+    def __init__(
+        self, view: EntityDesk, link: PartLink, columns: Sequence[Field], files: Mapping[str, StoredFile]
+    ) -> None:
+        self.view, self.link, self.files = view, link, files
         self.slots = tuple(slots_of(view.catalog, columns))
         rights = view.rights(link.entity)
         self.masks = rights.masks
@@ -328,6 +349,7 @@ class _Drawer:
             masked = typed.shown if each.key in self.masks and line.id else ""
             error = " ".join(line.errors.get(slot, ()))
             made = self.maker.make(each, typed, error=error, was=line.was.get(slot, ""), masked=masked, of=of)
+            made = with_known_files(self.view, made, self.files) if each.holds == "file" else made
         identity, label = f"i-{name.replace('.', '-').replace(':', '-')}", self._head(each, of)
         note = line.notes.get(slot, "")
         return replace(made, name=name, id=identity, label=label, affix_before="", affix_after="", help=note)

@@ -54,6 +54,8 @@ def read_posted(form: MultiDict[str, str], entity: Entity, tables: Collection[st
         if whole is not None:
             raw = {name: value for name, value in raw.items() if not name.startswith(f"{key}.")} | {key: whole}
     for name in (name.removesuffix(IDS) for name in form if name.endswith(IDS)):
+        if name.partition(".")[0] in tables:
+            continue
         dropped = set(form.getlist(name + DROP))
         raw[name] = ",".join(each for each in form[name + IDS].split(",") if each and each not in dropped)
     was = {name.removesuffix(WAS): form[name].replace("\r\n", "\n") for name in form if name.endswith(WAS)}

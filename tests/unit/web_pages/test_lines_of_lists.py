@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
-from tests.unit.website import PACK, Browser, Website, prepare
+from tests.unit.files import samples
+from tests.unit.website import PACK, PASSWORD, Browser, Website, prepare
 
 FAIR = {
     **PACK,
@@ -23,7 +26,7 @@ layout:
     overview:
       sections:
         base: {label: {en: Basics, zh: 基本信息}, fields: [name]}
-        stalls: {label: {en: Stalls, zh: 摊位}, related: stalls, columns: [name, motto, tags, wares, guests, host]}
+        stalls: {label: {en: Stalls, zh: 摊位}, related: stalls, columns: [name, motto, tags, wares, guests, host, photo, papers]}
 """,
     "entities/stall.yaml": """
 label: {en: Stall, zh: 摊位}
@@ -43,6 +46,8 @@ fields:
     link_fields: {seat: {type: integer, label: {en: Seat, zh: 座位}}}
     label: {en: Guests, zh: 来宾}
   host:   {type: lookup, to: [account, contact], inverse: hosted, label: {en: Host, zh: 主办}}
+  photo:  {type: image, label: {en: Photo, zh: 照片}}
+  papers: {type: file, many: true, accept: [text], max_size: 1 KB, label: {en: Papers, zh: 附件}}
 """,
 }
 
@@ -166,3 +171,67 @@ def test_what_others_saved_meanwhile_is_told_in_words(administrator: Browser, we
     notes = re.findall(r'<p class="help help--theirs"[^>]*>([^<]*)<', answer.text)
     assert any("Plain" in each for each in notes)
     assert any("Ann" in each for each in notes)
+
+
+def sent(browser: Browser, path: str, data: dict[str, Any]) -> TestResponse:
+    return browser.post(path, data=data, content_type="multipart/form-data")
+
+
+def upload(content: bytes, name: str) -> tuple[io.BytesIO, str]:
+    return io.BytesIO(content), name
+
+
+def test_files_of_lines_are_chosen_kept_and_taken_away(administrator: Browser, rep: Browser) -> None:
+    line = {"name": "A", "motto:en": "x", "papers:file": [upload(b"one", "one.txt"), upload(b"two", "two.txt")]}
+    picture = {"name": "B", "motto:en": "x", "photo:file": upload(samples.picture(), "b.png")}
+    answer = sent(administrator, "/fair/new", posted(line, picture))
+    assert answer.status_code == 303, answer.text
+    where = answer.headers["Location"]
+    table = administrator.get(where).text.partition("table--lines")[2]
+    links = list(dict.fromkeys(re.findall(r'href="(/files/[^"/]+)"', table)))
+    assert len(links) == 2  # of several files a cell shows the first
+    assert administrator.get(links[0], buffered=True).data == b"one"
+    assert rep.get(links[0]).status_code == 404
+    page = administrator.get(f"{where}/edit").text
+    assert 'enctype="multipart/form-data"' in page
+    first, second = re.findall(r'data-line="(i\d+)"', page)
+    one, two = held(page, "papers:ids")[0].split(",")
+    lines = (
+        {"token": first, "papers:ids": f"{one},{two}", "papers:was": f"{one},{two}", "papers:drop": one},
+        {"token": second, "photo:ids": held(page, "photo:ids")[1], "photo:was": held(page, "photo:ids")[1]},
+    )
+    assert sent(administrator, f"{where}/edit", posted(*lines, read=f"{first},{second}")).status_code == 303
+    page = administrator.get(f"{where}/edit").text
+    assert held(page, "papers:ids")[0] == two
+    assert held(page, "photo:ids")[1] == lines[1]["photo:ids"]
+
+
+def test_a_refused_form_still_has_the_files_of_its_lines(administrator: Browser) -> None:
+    line = {"name": "A", "motto:en": "", "papers:file": upload(b"one", "one.txt")}
+    alone = {"name": "", "name:was": "", "motto:en": "Hi", "motto:en:was": "Hi", "papers:ids": "", "papers:was": ""}
+    large = {**alone, "papers:file": upload(b"x" * 1_100, "large.txt")}
+    answer = sent(administrator, "/fair/new", posted(line, alone, large))
+    assert answer.status_code == 422
+    assert re.findall(r'href="#(i-stalls-[^"]+)"', answer.text) == ["i-stalls-n2-papers"]
+    assert "one.txt" in answer.text
+    (kept,) = (each for each in held(answer.text, "papers:ids") if each)
+    again = sent(administrator, "/fair/new", posted({"name": "A", "motto:en": "x", "papers:ids": kept}))
+    assert again.status_code == 303, again.text
+    assert "one.txt" in administrator.get(again.headers["Location"]).text
+    stolen = sent(administrator, "/fair/new", posted({"name": "A", "motto:en": "x", "papers:ids": kept}))
+    assert stolen.status_code == 422
+
+
+def test_a_line_gets_files_by_rest(website: Website) -> None:
+    client = website.app.test_client()
+    known = client.post("/api/v1/security/login", json={"username": "administrator", "password": PASSWORD})
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {known.get_json()['access_token']}"
+    made = client.post("/api/v1/stall/_files/papers", data={"file": upload(b"one", "one.txt")})
+    assert made.status_code == 201, made.text
+    stall = {"name": "A", "motto": "x", "papers": [made.get_json()["id"]]}
+    saved = client.post("/api/v1/fair/", json={"name": "Fair", "stalls": [stall]})
+    assert saved.status_code == 201, saved.text
+    (kept,) = saved.get_json()["result"]["stalls"]
+    assert [each["name"] for each in kept["papers"]] == ["one.txt"]
+    described = client.get("/api/v1/openapi.json").get_json()
+    assert "/api/v1/stall/_files/{field}" in described["paths"]

@@ -1,7 +1,7 @@
 // Files of a form: dropped ones are chosen, chosen ones are named with their size, and one that is too large is told at once.
 
-export function startFiles() {
-  for (const place of document.querySelectorAll("[data-pick-files]")) start(place);
+export function startFiles(root) {
+  for (const place of root.querySelectorAll("[data-pick-files]")) start(place);
 }
 
 function start(place) {

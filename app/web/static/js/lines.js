@@ -1,4 +1,5 @@
 // Lines: the parts of a record in its form. Each button of the table also works by sending the form; here it acts at once.
+import { startFiles } from "./files.js";
 import { startLookups } from "./lookup.js";
 import { startMany } from "./many.js";
 import { setField } from "./field.js";
@@ -46,6 +47,7 @@ function add(box, token) {
   box.querySelector("[data-line-rows]").append(row);
   startLookups(row);
   startMany(row);
+  startFiles(row);
   renumber(box);
   return row;
 }

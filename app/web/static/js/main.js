@@ -24,7 +24,7 @@ startMany(document);
 startList();
 startInline();
 startForm();
-startFiles();
+startFiles(document);
 startApprovals();
 startCounts();
 startBell();
