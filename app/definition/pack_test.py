@@ -83,8 +83,8 @@ class Case:
     expect: Mapping[str, Value] = attribute(
         "Expect",
         "Values of records (`account.acme: {level: a}`), and of the last write `errors`, `warnings`, `denied`, `says`; "
-        "`visible` fields and `readable` records of whoever acts, which records are `deleted`, and who is `asked` about "
-        "which to approve.",
+        "`visible` fields and `readable` records of whoever acts, which records are `deleted` and which are `listed` in a "
+        "view (`listed: {open_deals: {opportunity.big: true}}`), and who is `asked` about which to approve.",
     )
 
 

@@ -11,12 +11,23 @@ from app.automation.approvals import ask_for, decide, recall
 from app.definition.pack_test import Case, Deed
 from app.orm.store import Store
 from app.record import Change, New, Overruling, Refusal, Refused, Saved, create, delete, restore, update
-from app.rehearsal.compare import approvals_of, asked_differences, differences, visible_differences
+from app.rehearsal.compare import (
+    Difference,
+    approvals_of,
+    asked_differences,
+    differences,
+    listed_differences,
+    visible_differences,
+)
 from app.rehearsal.scene import DOOR, Cast, NoScene, Scene, set_scene
 
 OF_REFUSALS = ("errors", "warnings", "denied", "says")
 """What an expectation says of a write that is refused; other words are those of `OF_RECORDS` and names of records."""
-OF_RECORDS = ("visible", "readable", "deleted", "asked")
+OF_RECORDS: Mapping[str, Callable[[Scene, str, Any], Iterator[Difference]]] = {
+    **dict.fromkeys(("visible", "readable", "deleted"), visible_differences),
+    "asked": lambda scene, _, expected: asked_differences(scene, expected),
+    "listed": lambda scene, _, expected: listed_differences(scene, expected),
+}
 
 
 @dataclass(frozen=True)
@@ -188,8 +199,7 @@ def _failures(scene: Scene, case: Case, outcome: Saved | Refused | None, way: tu
         yield Failure(f"{_of_way(way)} is saved, expected {wanted}", ("expect", asked[0]))
     for key, value in expected.items():
         if key in OF_RECORDS:
-            found = asked_differences(scene, value) if key == "asked" else visible_differences(scene, key, value)
-            yield from (Failure(text, ("expect", key, *path)) for path, text in found)
+            yield from (Failure(text, ("expect", key, *path)) for path, text in OF_RECORDS[key](scene, key, value))
         elif key not in OF_REFUSALS:
             yield from (Failure(text, ("expect", key, *path)) for path, text in differences(scene, key, value))
 

@@ -6,13 +6,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.access import field_rights, reading
+import sqlalchemy as sa
+
+from app.access import context_of, field_rights, reading
 from app.automation.approvals import Asked, of_record
 from app.definition import Entity, Field
 from app.expression import BOOL, Context, get_expression
 from app.expression.node import plain_json
 from app.insight.query import AnyReference, Reference
 from app.insight.records import get_record
+from app.insight.views import ListedView, views_of
+from app.orm.expression import condition, scoped
 from app.record.lists import Posted, make_list_parser
 from app.record.parsers import make_parser
 from app.record.refusal import Refusal
@@ -71,6 +75,32 @@ def visible_differences(scene: Scene, what: str, expected: Any) -> Iterator[Diff
             is_shown = is_there and rights.sees(key) and _is_visible(scene, entity, scene.ids[name], key)
             if is_shown is not is_wanted:
                 yield (record, key), f"{record} {'hides' if is_wanted else 'shows'} {key}"
+
+
+def listed_differences(scene: Scene, expected: Any) -> Iterator[Difference]:
+    """Where a view of the pack lists a record for whoever acts, or does not, other than expected."""
+    catalog = scene.store.catalog
+    for key, records in expected.items():
+        view = views_of(catalog, scene.actor, catalog.views[key].entity).get(key)
+        for record, wanted in records.items():
+            try:
+                name = scene.find(record)
+            except NoScene as error:
+                yield (key, record), str(error)
+                continue
+            listed = view is not None and _lists(scene, view, scene.ids[name])
+            if listed is not wanted:
+                yield (key, record), f"{key} {'lists' if listed else 'does not list'} {record}"
+
+
+def _lists(scene: Scene, view: ListedView, record: int) -> bool:
+    """At the moment of the test: lists themselves ask the clock of the machine."""
+    source = scoped(scene.store.models, view.view.entity)
+    context = context_of(scene.store.catalog, scene.actor, scene.store.clock())
+    conditions = [condition(source, each.root, context) for each in view.where]
+    query = source.joined(sa.select(source.column("id"))).where(source.column("id") == record, *conditions)
+    with reading(scene.store, scene.actor) as session:
+        return session.execute(query).first() is not None
 
 
 def asked_differences(scene: Scene, expected: Any) -> Iterator[Difference]:

@@ -167,6 +167,21 @@ MEANING = (
             ),
         ),
     ),
+    warning(
+        "CFG485",
+        ("The pack lacks what a company needs to begin", "配置包缺少公司启用系统所需的内容"),
+        (
+            (
+                "Before the first record is entered three things should be settled: what is collected of customers (entities "
+                "with fields), through which steps a sale goes (a pipeline), and who may see and do what (a role without the "
+                "right to configure). A pack with a menu is meant to be used, and this one lacks one of them."
+            ),
+            (
+                "录入第一条数据之前，应先确定三件事：收集客户的哪些资料（实体及字段）、销售经过哪些环节（销售流程）、"
+                "谁可以查看和操作什么（不带配置权限的角色）。带有菜单的配置包即将投入使用，而其中缺少一项。"
+            ),
+        ),
+    ),
     error(
         "CFG490",
         ("A check of an extension found an error", "扩展的检查发现错误"),

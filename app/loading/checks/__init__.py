@@ -28,6 +28,7 @@ from app.loading.checks import (
     names,
     options,
     parts,
+    readiness,
     references,
     rehearsals,
     renames,
@@ -72,6 +73,7 @@ CHECKS: tuple[Check, ...] = (
     rules.check,
     duplicates.check,
     rehearsals.check,
+    readiness.check,
     extensions.check,
 )
 

@@ -16,6 +16,7 @@ from app.loading.node import Node, Path
 from app.loading.wording import kind_of_value
 
 SAID_OF_WRITES = ("errors", "warnings", "denied", "says")
+LISTED = "listed"
 SAID_OF_RECORDS = ("visible", "readable", "deleted", "asked")
 ME = "user.me"
 RULES = {"rule": "rule", "duplicate": "duplicate rule"}
@@ -204,6 +205,8 @@ class _Checker:
                         yield from self._record(f"user.{one.text}", one, (*way, name))
                     if key == "visible":
                         yield from self._fields(name, each, (*way, name))
+            elif key == LISTED:
+                yield from self._listed(value, way)
             elif key in SAID_OF_WRITES:
                 yield from self._codes(value, way)
             elif "." in key:
@@ -212,9 +215,22 @@ class _Checker:
                 if entity is not None and key in records:
                     yield from self._values(entity, value, way)
             else:
-                words = (*SAID_OF_WRITES, *SAID_OF_RECORDS)
+                words = (*SAID_OF_WRITES, *SAID_OF_RECORDS, LISTED)
                 hint = did_you_mean(nearest(key, words)) or f"here may stand records, and {', '.join(words)}"
                 yield diagnostic("CFG201", f"unknown key '{key}'", value.head, path=(*self.path, *way), hint=hint)
+
+    def _listed(self, node: Node, way: Path) -> Iterator[Diagnostic]:
+        """Views, and records of the entity of each."""
+        views = self.subject.catalog.views
+        for key, records in node.entries.items():
+            if key not in views:
+                yield self._unknown("CFG309", "there is no view", records, views, (*way, key), key)
+                continue
+            for name, each in records.entries.items():
+                yield from self._record(name, each, (*way, key, name))
+                if name.partition(".")[0] != views[key].entity:
+                    message = f"the view '{key}' lists {views[key].entity}, not '{name}'"
+                    yield diagnostic("CFG309", message, each.head, path=(*self.path, *way, key, name))
 
     def _fields(self, record: str, node: Node, way: Path) -> Iterator[Diagnostic]:
         entity = self.subject.catalog.entities.get(record.partition(".")[0])

@@ -49,6 +49,7 @@ def test_an_unknown_name_is_pointed_at(tmp_path: Path, case: str, code: str, sai
         ("{client.acm: {name: a}}", "CFG309", "the case has no record 'client.acm'"),
         ("{visible: {client.acme: {nam: true}}}", "CFG302", "client has no field 'nam'"),
         ("{deleted: {client.acm: true}}", "CFG309", "the case has no record 'client.acm'"),
+        ("{listed: {our: {client.acme: true}}}", "CFG309", "there is no view 'our'"),
         ("{errors: {name: rule.none}}", "CFG309", "there is no rule 'none'"),
     ],
 )
