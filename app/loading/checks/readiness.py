@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from app.diagnostics import Diagnostic, diagnostic
 from app.loading.checks.subject import Subject
 
-
 A_TRIAL = 2
 """So many entities in the menu are no company yet."""
 
