@@ -6,7 +6,7 @@ Any WSGI server may run `app.factory:wsgi`; `crm serve` does the same with gunic
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from app.orm.models import Models
     from app.plan import AppliedRevision
+    from app.plan.step import Step
     from app.web.swap import Swap
 
 
@@ -40,8 +41,9 @@ def open_database(settings: Settings) -> Engine:
     from sqlalchemy.engine import make_url
 
     from app.orm.engine import open_engine
-    from app.plan.fillers import register_filler
+    from app.plan.fillers import register_filler, register_foreteller
 
+    register_foreteller("approvals", _foretell_approvals)
     register_filler("approvals", _end_approvals)
     register_filler("computed", _fill_computed)
     url = make_url(settings.database_url)
@@ -54,6 +56,14 @@ def _fill_computed(connection: Connection, before: Models, after: Models, revisi
     from app.record.filling import fill_computed
 
     fill_computed(connection, before, after, revision)
+
+
+def _foretell_approvals(connection: Connection, before: Models, after: Models) -> Iterable[Step]:
+    if not before.catalog.approvals:
+        return ()  # nothing is imported for it
+    from app.automation.approvals_left import foretell_left
+
+    return foretell_left(connection, before, after)
 
 
 def _end_approvals(connection: Connection, before: Models, after: Models, revision: int) -> None:

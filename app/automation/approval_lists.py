@@ -12,8 +12,8 @@ from app.automation.approval_rows import Asked, asked_of, read_asked, speaking_f
 from app.orm.framework import approval, approval_ask
 
 
-def asked_by(session: Session, actor: Actor, limit: int) -> list[Asked]:
-    """What a person asked for, those that wait first, then newest first."""
+def asked_by(session: Session, actor: Actor, limit: int, skip: int = 0) -> list[Asked]:
+    """What a person asked for, those that wait first, then newest first; without the first ones that are to be skipped."""
     if actor.user_id is None:
         return []
     waits = sa.case((approval.c.state == "waiting", 0), else_=1)
@@ -22,23 +22,27 @@ def asked_by(session: Session, actor: Actor, limit: int) -> list[Asked]:
         .where(approval.c.asked_by == actor.user_id)
         .order_by(waits, approval.c.id.desc())
         .limit(limit)
+        .offset(skip)
     )
     found = read_asked(session.execute, approval.c.id.in_(newest))
     return sorted(found, key=lambda each: each.state != "waiting")
 
 
-def decided_by(session: Session, actor: Actor, limit: int) -> list[Asked]:
-    """What a person agreed to or rejected, himself or as a deputy, newest first."""
+def decided_by(session: Session, actor: Actor, limit: int, skip: int = 0) -> list[Asked]:
+    """What a person agreed to or rejected, himself or as a deputy, what he decided last first."""
     if actor.user_id is None:
         return []
     newest = (
         sa.select(approval_ask.c.approval_id)
         .where(approval_ask.c.decided_by == actor.user_id, approval_ask.c.state.in_(("agreed", "rejected")))
         .group_by(approval_ask.c.approval_id)
-        .order_by(sa.func.max(approval_ask.c.decided_at).desc())
+        .order_by(sa.func.max(approval_ask.c.decided_at).desc(), approval_ask.c.approval_id.desc())
         .limit(limit)
+        .offset(skip)
     )
-    return read_asked(session.execute, approval.c.id.in_(newest))
+    order = {key: place for place, key in enumerate(session.execute(newest).scalars())}
+    found = read_asked(session.execute, approval.c.id.in_(order))
+    return sorted(found, key=lambda each: order[each.id])
 
 
 def waiting_page(

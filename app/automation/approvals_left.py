@@ -1,6 +1,11 @@
-"""Approvals that a new configuration leaves without a place: they end as it is applied, and people are told."""
+"""Approvals that a new configuration leaves without a place: the plan tells how many, they end as it is applied, and people
+are told.
+"""
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
@@ -10,24 +15,39 @@ from app.automation.approval_rows import Asked, read_asked
 from app.automation.approvals import end, note
 from app.automation.notices import Notice, tell
 from app.definition import Catalog
+from app.definition.pipeline import Pipeline
 from app.orm.framework import approval
 from app.orm.models import Models
 from app.orm.store import Store
+from app.plan.pair import counted
+from app.plan.step import Kind, Step
 from app.record import Unit
 from app.record.approving import OPEN, VOID, has_approvals
+from app.record.moves import approvals_of
+
+
+def foretell_left(connection: Connection, before: Models, after: Models) -> Iterator[Step]:
+    """Steps that say which open approvals would end: one for each approval of the pack."""
+    left = Counter(each.approval for each in left_of(connection, before, after))
+    for key, number in sorted(left.items()):
+        impact = f"{counted(number, 'open approval')} {'ends' if number == 1 else 'end'}, people are told"
+        place = ("approvals", key) if key in after.catalog.approvals else ("approvals",)
+        yield Step(kind=Kind.END_APPROVALS, target=key, path=place, origin=after.catalog.origin(*place), impact=impact)
+
+
+def left_of(connection: Connection, before: Models, after: Models) -> list[Asked]:
+    """Open approvals of entities that have none any more, of moves to stages that are gone, and of moves that now need
+    others instead: nobody could make the move with what was agreed. What waits for one that is changed goes on as it began.
+    """
+    if not before.catalog.approvals:
+        return []
+    waiting = read_asked(connection.execute, approval.c.state.in_(OPEN))
+    return [each for each in waiting if not _has_place(after.catalog, each)]
 
 
 def end_left(connection: Connection, before: Models, after: Models, revision: int) -> None:
-    """Ends open approvals of entities that have none any more, and of moves to stages that are gone. What waits for one that
-    is changed or replaced goes on as it began. Works in the transaction of the switch.
-    """
-    if not before.catalog.approvals:
-        return
-    left = [
-        each
-        for each in read_asked(connection.execute, approval.c.state.in_(OPEN))
-        if not _has_place(after.catalog, each)
-    ]
+    """Ends what is left without a place. Works in the transaction of the switch."""
+    left = left_of(connection, before, after)
     if not left:
         return
     session = Session(connection, join_transaction_mode="rollback_only")
@@ -45,7 +65,16 @@ def _has_place(catalog: Catalog, asked: Asked) -> bool:
     entity = catalog.entities.get(asked.entity)
     if entity is None or not has_approvals(catalog, asked.entity):
         return False
-    return asked.field is None or any(asked.stage_to in each.stages for each in entity.pipelines_of(asked.field))
+    if asked.field is None or asked.stage_to is None:
+        return True
+    lines = [each for each in entity.pipelines_of(asked.field) if asked.stage_to in each.stages]
+    return any(_still_counts(each, asked, asked.stage_to) for each in lines)
+
+
+def _still_counts(line: Pipeline, asked: Asked, to: str) -> bool:
+    """Whether the move needs what is asked, or nothing any more."""
+    needed = approvals_of(line, asked.stage_from, to)
+    return not needed or any(approval in needed for approval, _ in asked.terms.steps)
 
 
 def _notices(asked: Asked) -> list[Notice]:

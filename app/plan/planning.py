@@ -14,6 +14,7 @@ from app.orm.models import Models, build_tables
 from app.plan.check import with_finding
 from app.plan.compare import compare_models
 from app.plan.drift import Drift, Shape, fingerprint_of, obstacles, read_schema
+from app.plan.fillers import foretold
 from app.plan.migrate import head, version
 from app.plan.plan import Plan
 from app.plan.revision import AppliedRevision, find_revision, reading
@@ -87,6 +88,8 @@ def _steps(connection: Connection, situation: Situation) -> Iterator[Step]:
         return
     for step in compare_models(situation.old, situation.new):
         yield with_finding(connection, situation.old, step) if situation.old else step
+    if situation.old and situation.framework == head():  # else their tables may not be there yet
+        yield from foretold(connection, situation.old, situation.new)
 
 
 def catalog_of(loaded: Loaded) -> Catalog:

@@ -65,6 +65,7 @@ class Kind(Enum):
     ADD_THING = ("+", "add")
     CHANGE_THING = ("~", "change")
     REMOVE_THING = ("-", "remove")
+    END_APPROVALS = ("-", "end approvals")
     MENU = ("~", "menu")
     SETTINGS = ("~", "settings")
     SEARCH = ("~", "search index")

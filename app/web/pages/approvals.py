@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+from urllib.parse import urlencode
 
 from flask import jsonify, request
 from werkzeug.exceptions import BadRequest, NotFound
@@ -26,6 +28,15 @@ TABS = ("waiting", "asked", "decided")
 HERE = "/approvals/"
 FAR = dt.datetime.max.replace(tzinfo=dt.UTC)
 MOST = 50  # approvals of a page
+
+
+class _Page(NamedTuple):
+    """Some approvals; the number of the page, whether there are more after it, and how many there are in all."""
+
+    rows: Sequence[Asked]
+    number: int
+    more: bool
+    total: int = 0
 
 
 class ApprovalsView(PageView):
@@ -68,38 +79,49 @@ class Approvals(Desk):
     ) -> Response:
         """GET /approvals/, and again with what is wrong at an approval."""
         tab = tab if tab in TABS else TABS[0]
-        found = self._found(tab)
-        shown = cards(self, found[:MOST], self._stood_in_for() if tab == "waiting" else ())
+        found = self._page(tab, next(iter(errors), None) if errors else None)
+        shown = cards(self, found.rows, self._stood_in_for() if tab == "waiting" else ())
         labelled = [(key, self.t(f"approvals.{key}")) for key in TABS]
         return self.page(
             "approvals.html",
             title=self.t("approvals.title"),
             here="approvals",
-            here_url=HERE if tab == TABS[0] else f"{HERE}?tab={tab}",
+            here_url=_address(tab, found.number),
             status=status,
             tabs=[
                 {
                     "label": label,
-                    "href": HERE if key == TABS[0] else f"{HERE}?tab={key}",
+                    "href": _address(key, 1),
                     "current": key == tab,
-                    "count": len(found) if key == tab == "waiting" else 0,
+                    "count": found.total if key == tab == "waiting" else 0,
                 }
                 for key, label in labelled
             ],
             caption=dict(labelled)[tab],
             cards=shown,
-            more=self.t("approvals.first", count=MOST) if len(found) > MOST else "",
+            previous_href=_address(tab, found.number - 1) if found.number > 1 else "",
+            next_href=_address(tab, found.number + 1) if found.more else "",
             nothing=self.t(f"approvals.none_{tab}"),
             nothing_help=self.t(f"approvals.none_{tab}_help"),
             errors=errors or {},
             typed=typed or {},
         )
 
-    def _found(self, tab: str) -> Sequence[Asked]:
+    def _page(self, tab: str, with_approval: int | None) -> _Page:
+        """The page that is asked for, or that with an approval; the last where there are not so many any more."""
+        number = _number(request.args.get("page", ""))
         if tab == "waiting":
-            found = waiting_for(self.session, self.actor, self.store.clock())
-            return sorted(found, key=lambda each: (due_of(each) or FAR, each.id))  # the most urgent first
-        return (asked_by if tab == "asked" else decided_by)(self.session, self.actor, MOST + 1)
+            return _page_of(self._waiting(), number, with_approval)
+        listed = asked_by if tab == "asked" else decided_by
+        found = listed(self.session, self.actor, MOST + 1, (number - 1) * MOST)
+        if not found and number > 1:
+            number, found = 1, listed(self.session, self.actor, MOST + 1)
+        return _Page(found[:MOST], number, len(found) > MOST)
+
+    def _waiting(self) -> list[Asked]:
+        """All that waits, the most urgent first."""
+        found = waiting_for(self.session, self.actor, self.store.clock())
+        return sorted(found, key=lambda each: (due_of(each) or FAR, each.id))
 
     def _stood_in_for(self) -> frozenset[int]:
         me = self.actor.user_id
@@ -114,7 +136,7 @@ class Approvals(Desk):
         answer, comment = request.form.get("answer", ""), request.form.get("comment", "").strip()
         if answer not in {"agree", "reject"}:
             raise BadRequest
-        asked = next((each for each in self._found("waiting") if each.id == approval), None)
+        asked = next((each for each in self._waiting() if each.id == approval), None)
         if asked is None:
             raise NotFound
         if answer == "reject" and not comment:
@@ -165,6 +187,26 @@ class Approvals(Desk):
             response.status_code = status
             return response
         return self.show("waiting", errors={approval: error}, typed={approval: comment}, status=status)
+
+
+def _page_of(found: Sequence[Asked], number: int, with_approval: int | None) -> _Page:
+    place = next((place for place, each in enumerate(found) if each.id == with_approval), None)
+    if place is not None:
+        number = place // MOST + 1
+    number = min(number, max(1, -(-len(found) // MOST)))
+    start = (number - 1) * MOST
+    return _Page(found[start : start + MOST], number, len(found) > start + MOST, len(found))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 and int(text) else 1
+
+
+def _address(tab: str, page: int) -> str:
+    asked = {"tab": tab} if tab != TABS[0] else {}
+    if page > 1:
+        asked["page"] = str(page)
+    return f"{HERE}?{urlencode(asked)}" if asked else HERE
 
 
 def _wants_json() -> bool:

@@ -23,7 +23,6 @@ APPROVALS: dict[str, tuple[str, str]] = {
         "What you agreed to or rejected stays here, with what became of it.",
         "您同意或驳回的审批及其结果会保留在这里。",
     ),
-    "approvals.first": ("The first {count} are shown.", "仅显示前 {count} 项。"),
     "approvals.by": ("Asked by", "发起人"),
     "approvals.due": ("Due", "截止"),
     "approvals.overdue": ("Overdue since", "已逾期，截止"),

@@ -268,3 +268,34 @@ def test_the_number_of_statements_does_not_depend_on_how_much_waits(site: Websit
     with asked.at_most(10) as seen:
         rita.get(f"/offer/{quiet}")
     assert sum("tenon_approval" in each for each in seen) == 1
+
+
+def test_the_inbox_has_pages(site: Website, rita: Browser, mona: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.web.pages import approvals as page
+
+    monkeypatch.setattr(page, "MOST", 2)
+    offers = [site.add("offer", "rep", name=f"Crane {number}", amount=900, terms="x", team=site.ids["first"])
+              for number in range(3)]  # fmt: skip
+    asked = {ask(rita, each) for each in offers}
+    for tab, browser in (("", mona), ("asked", rita)):
+        seen: list[str] = []
+        href = f"/approvals/?tab={tab}" if tab else "/approvals/"
+        while href:
+            shown = browser.get(href).text
+            found = re.findall(r'id="a(\d+)"', shown)
+            assert 1 <= len(found) <= 2
+            seen += found
+            following = re.search(r'rel="next" href="([^"]+)"', shown)
+            href = following[1].replace("&amp;", "&") if following else ""
+        assert len(seen) == len(set(seen))
+        assert asked <= set(seen)
+    last = mona.get("/approvals/?page=9999").text
+    assert 'rel="prev"' in last
+    assert re.search(r'id="a\d+"', last)
+    assert re.findall(r'id="a(\d+)"', mona.get("/approvals/?page=x").text) == re.findall(
+        r'id="a(\d+)"', mona.get("/approvals/").text
+    )
+    late = re.findall(r'id="a(\d+)"', mona.get("/approvals/?page=2").text)[0]
+    refused = mona.post(f"/approvals/{late}/decide", data={"answer": "reject"})
+    assert f'id="a{late}"' in refused.text, "the page on which it stands"
+    assert 'value="/approvals/?page=2"' in refused.text
