@@ -29,6 +29,7 @@ class Settings:
     backup_key: str | None = None
     packs: tuple[Path, ...] = ()
     extensions: tuple[str, ...] = ()
+    outbound_allow: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> Settings:
@@ -46,6 +47,7 @@ class Settings:
             backup_key=stated.get("CRM_BACKUP_KEY") or None,
             packs=tuple(Path(word) for word in _words(stated.get("CRM_PACKS", ""), os.pathsep)),
             extensions=_words(stated.get("CRM_EXTENSIONS", ""), ","),
+            outbound_allow=_words(stated.get("CRM_OUTBOUND_ALLOW", ""), ","),
         )
 
     @property
@@ -91,6 +93,11 @@ class Settings:
                 )
             return self.secret_key
         return _kept_secret(self.data_dir / "secret_key")
+
+
+def find_stated(name: str, dotenv: Path = Path(".env")) -> str | None:
+    """What the environment, else the file `.env`, says of a variable that a pack names. Read when it is needed, kept nowhere."""
+    return os.environ.get(name) or read_dotenv(dotenv).get(name) or None
 
 
 def default_config() -> Path:
