@@ -15,6 +15,7 @@ from .firms import draw_firms, draw_people
 from .leads import draw_leads
 from .organisation import build_amendments, build_departments, build_people, build_teams
 from .quotes import draw_quotes
+from .tickets import draw_tickets
 from .wishes import draw_wishes
 from .work import Known, draw_activities, draw_tasks
 
@@ -28,6 +29,7 @@ COUNTS = {
     "task": 640,
     "quote": 200,
     "lead": 180,
+    "ticket": 160,
 }
 MOST_DEALS = 8
 
@@ -67,6 +69,8 @@ def generate(scale: float = 1.0, today: date = REFERENCE_DAY, seed: int = SEED) 
         "payment": draw_payments(draw, contracts, today),
         "delivery": draw_deliveries(draw, contracts, today),
         "lead": leads,
+        # By a source of its own: the rows of others stay as they were.
+        "ticket": draw_tickets(Random(seed + 1), known, counts["ticket"], today),  # noqa: S311
     }
     return Dataset(
         departments=build_departments(),

@@ -110,6 +110,7 @@ def test_there_is_enough_of_everything(dataset: Dataset) -> None:
         "contract": 150,
         "payment": 400,
         "delivery": 100,
+        "ticket": 150,
         "department": 8,
         "team": 3,
     }
@@ -265,7 +266,7 @@ def test_work_belongs_to_the_account_of_its_contact_and_opportunity(dataset: Dat
         for entity in ("contact", "opportunity")
         for row in dataset.rows[entity]
     }
-    for entity in ("activity", "task", "opportunity", "contract", "delivery"):
+    for entity in ("activity", "task", "opportunity", "contract", "delivery", "ticket"):
         for row in dataset.rows[entity]:
             linked = [value for value in references(row.values) if value in account_of]
             assert all(account_of[value] == row.values.get("account") for value in linked), f"{entity} {row.key}"
@@ -273,7 +274,7 @@ def test_work_belongs_to_the_account_of_its_contact_and_opportunity(dataset: Dat
 
 def test_a_record_stands_where_its_owner_does(dataset: Dataset) -> None:
     place_of = {("user", row.key): (row.values["department"], row.values["team"]) for row in dataset.entities()["user"]}
-    for entity in ("account", "contact", "opportunity", "activity", "task", "lead", "contract", "payment", "delivery"):
+    for entity in ("account", "contact", "opportunity", "activity", "task", "lead", "contract", "payment", "delivery", "ticket"):
         for row in dataset.rows[entity]:
             assert place_of[row.values["owner"]] == (row.values["department"], row.values["team"]), row.key  # type: ignore[index]
 
