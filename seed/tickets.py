@@ -15,19 +15,35 @@ from .work import OFFICE_ZONE, Known
 KINDS = {"request": 34, "technical": 34, "aftersales": 16, "complaint": 8, "suggestion": 8}
 PRIORITIES = {"general": 70, "urgent": 25, "failure": 5}
 CHANNELS = {"phone": 45, "mail": 30, "web": 18, "social": 7}
-STAGES = {"accepted": 5, "created": 5, "dispatched": 12, "waiting": 6, "solved": 14, "revisited": 12, "surveyed": 43, "withdrawn": 3}  # fmt: skip
+STAGES = {
+    "accepted": 5,
+    "created": 5,
+    "dispatched": 12,
+    "waiting": 6,
+    "solved": 14,
+    "revisited": 12,
+    "surveyed": 43,
+    "withdrawn": 3,
+}
 SOLVED = ("solved", "revisited", "surveyed")
 ANSWERED = ("waiting", *SOLVED)
 MATTERS = {
     "request": (("开通新用户账号", "New accounts for users"), ("申请操作培训", "A training for users")),
-    "technical": (("系统登录异常", "Users can't log in"), ("报表导出失败", "An export fails"), ("接口同步延迟", "The interface lags")),
+    "technical": (
+        ("系统登录异常", "Users can't log in"),
+        ("报表导出失败", "An export fails"),
+        ("接口同步延迟", "The interface lags"),
+    ),
     "aftersales": (("到货配件缺失", "A part is missing"), ("设备需要更换", "A device has to be replaced")),
     "complaint": (("响应太慢", "Answers take too long"), ("交付延期投诉", "The delivery is late")),
     "suggestion": (("希望增加批量打印", "Printing of many at once"), ("建议优化移动端", "A better mobile page")),
-}  # fmt: skip
+}
 SAID = ("客户来电说明情况，已影响日常使用。", "The customer explained it; daily work suffers.")
 DONE = ("已远程排查，确认原因并与客户沟通。", "Looked into it remotely, found the cause, told the customer.")
-SOLUTIONS = (("已修复配置并验证，客户确认恢复正常。", "Mended the settings; the customer confirms that it works."), ("已按流程处理完毕，资料已发送客户。", "Done as agreed; the papers were sent."))  # fmt: skip
+SOLUTIONS = (
+    ("已修复配置并验证，客户确认恢复正常。", "Mended the settings; the customer confirms that it works."),
+    ("已按流程处理完毕，资料已发送客户。", "Done as agreed; the papers were sent."),
+)
 CALLED = ("客户表示满意，无其他问题。", "The customer is content; nothing else is open.")
 
 
