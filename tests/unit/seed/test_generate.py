@@ -274,7 +274,18 @@ def test_work_belongs_to_the_account_of_its_contact_and_opportunity(dataset: Dat
 
 def test_a_record_stands_where_its_owner_does(dataset: Dataset) -> None:
     place_of = {("user", row.key): (row.values["department"], row.values["team"]) for row in dataset.entities()["user"]}
-    for entity in ("account", "contact", "opportunity", "activity", "task", "lead", "contract", "payment", "delivery", "ticket"):
+    for entity in (
+        "account",
+        "contact",
+        "opportunity",
+        "activity",
+        "task",
+        "lead",
+        "contract",
+        "payment",
+        "delivery",
+        "ticket",
+    ):
         for row in dataset.rows[entity]:
             assert place_of[row.values["owner"]] == (row.values["department"], row.values["team"]), row.key  # type: ignore[index]
 
