@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 SHORTEST_SECRET = 32  # characters: what token_urlsafe gives for 24 bytes
@@ -27,6 +27,8 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ()
     backup_dir: Path | None = None
     backup_key: str | None = None
+    mail_url: str | None = field(default=None, repr=False)  # it may hold a password
+    mail_from: str | None = None
     packs: tuple[Path, ...] = ()
     extensions: tuple[str, ...] = ()
     outbound_allow: tuple[str, ...] = ()
@@ -45,6 +47,8 @@ class Settings:
             trusted_hosts=_words(stated.get("CRM_TRUSTED_HOSTS", ""), ","),
             backup_dir=Path(stated["CRM_BACKUP_DIR"]) if stated.get("CRM_BACKUP_DIR") else None,
             backup_key=stated.get("CRM_BACKUP_KEY") or None,
+            mail_url=stated.get("CRM_MAIL_URL") or None,
+            mail_from=stated.get("CRM_MAIL_FROM") or None,
             packs=tuple(Path(word) for word in _words(stated.get("CRM_PACKS", ""), os.pathsep)),
             extensions=_words(stated.get("CRM_EXTENSIONS", ""), ","),
             outbound_allow=_words(stated.get("CRM_OUTBOUND_ALLOW", ""), ","),
@@ -54,6 +58,11 @@ class Settings:
     def files_dir(self) -> Path:
         """Where the contents of files are kept."""
         return self.data_dir / "files"
+
+    @property
+    def mail_dir(self) -> Path:
+        """Where mails are written while no server is named."""
+        return self.data_dir / "mail"
 
     @property
     def templates_dir(self) -> Path:

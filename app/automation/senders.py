@@ -6,5 +6,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from app.automation.deliveries import Send
+from app.automation.mails import KIND, send_mail
 
-SENDERS: Mapping[str, Send] = MappingProxyType({})
+SENDERS: Mapping[str, Send] = MappingProxyType({KIND: send_mail})

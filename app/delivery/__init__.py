@@ -1,1 +1,1 @@
-"""What leaves the house: calls of other systems, with the one guard that all of them pass. Knows nothing of records."""
+"""What leaves the house by wire: mails, and calls of other systems through the one guard. Knows nothing of records."""
