@@ -23,7 +23,6 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy.engine import Engine
 from werkzeug.test import TestResponse
 
@@ -384,25 +383,6 @@ def _settle_at(url: str, pack: Path) -> dict[str, int]:
     return ids
 
 
-class Templates(BytecodeCache):
-    """Templates as they were compiled for the first application of this process: of a page it takes ten times as long as all
-    else that it does.
-    """
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key] = bucket.bytecode_to_string()
-
-
-TEMPLATES = Templates()
-
-
 @contextmanager
 def opened(folder: Path, url: str, ids: Mapping[str, int]) -> Iterator[Website]:
     """The application over a database that was settled with the pack in that folder."""
@@ -413,7 +393,6 @@ def opened(folder: Path, url: str, ids: Mapping[str, int]) -> Iterator[Website]:
     login.BY_LOGIN.empty()
     app = create_app(store, settings)
     app.testing = False  # faults are answered as in service
-    app.jinja_env.bytecode_cache = TEMPLATES
     try:
         yield Website(app, store, settings, ids)
     finally:

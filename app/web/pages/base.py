@@ -38,6 +38,7 @@ from app.web.security import csrf
 THEMES = ("light", "dark", "system")
 THEME_COOKIE = "tenon_theme"
 LARGEST_ID = 2**63 - 1
+MOST_CHIPS = 10_000  # a kilobyte each
 MOST_DRAWN = 300  # frames: some ten kilobytes each where there are many entities
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -70,6 +71,7 @@ class Screens:
         self.brand_href = f"/brand.css?v={version}" if color else ""
         self._frames: dict[object, Frame] = {}
         self._drawn: dict[object, DrawnFrame] = {}
+        self._chips: dict[object, Markup] = {}
 
     def frame(self, actor: Actor, language: str) -> Frame:
         """The navigation for the roles of an actor, built once for each set of roles."""
@@ -95,6 +97,15 @@ class Screens:
                 macros.choices(frame.creatable, "menu__item menu__item--s"),
                 macros.choices(frame.creatable, "menu__item"),
             )
+        return found
+
+    def chip(self, key: object, draw: Callable[[], Markup]) -> Markup:
+        """What `draw` gives, drawn once for each key; the key names all that it is made of."""
+        found = self._chips.get(key)
+        if found is None:
+            if len(self._chips) > MOST_CHIPS:
+                self._chips.clear()
+            found = self._chips[key] = draw()
         return found
 
 

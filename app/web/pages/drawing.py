@@ -6,6 +6,7 @@ Whatever comes from a record is escaped here, at the place where it is written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -65,9 +66,10 @@ def _over(cell: Cell) -> str:
     return f'<span class="over" title="{said}">{_ICONS["over"]}<span class="vh">{said}</span></span>'
 
 
-def icon(name: str, sprite: str) -> str:
-    """A small icon of the sprite at that address."""
-    return f'<svg class="icon icon--s" aria-hidden="true"><use href="{escaped(sprite)}#{escaped(name)}"/></svg>'
+def icon(name: str, sprite: str, *, small: bool = True) -> str:
+    """An icon of the sprite at that address."""
+    size = " icon--s" if small else ""
+    return f'<svg class="icon{size}" aria-hidden="true"><use href="{escaped(sprite)}#{escaped(name)}"/></svg>'
 
 
 def install(sprite: str) -> Mapping[str, Callable[..., Markup]]:
@@ -79,7 +81,12 @@ def install(sprite: str) -> Mapping[str, Callable[..., Markup]]:
     paper = icon("file", sprite)
     _CUT["files"] = lambda cell: _first_file(cell, paper)
     _WHOLE["files"] = lambda cell: _every_file(cell, paper)
-    return {"shown": shown, "list_cells": list_cells, "table_cells": table_cells}
+
+    @lru_cache(maxsize=1_000)
+    def drawn_icon(name: str, small: bool = False) -> Markup:  # noqa: FBT001, FBT002 - templates say `true`
+        return Markup(icon(name, sprite, small=small))  # noqa: S704 - escaped where it is written
+
+    return {"shown": shown, "list_cells": list_cells, "table_cells": table_cells, "drawn_icon": drawn_icon}
 
 
 def _first_file(cell: Cell, paper: str) -> str:

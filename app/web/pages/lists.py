@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -15,13 +14,14 @@ from werkzeug.wrappers import Response
 from app.access import FieldRights, has_right, models_of
 from app.definition import Entity, Field
 from app.definition.field_types import FILE_TYPES
-from app.insight import BadQuery, Filter, ListedView, ListQuery, Page, in_view, labels, list_records, views_of
+from app.insight import BadQuery, Filter, ListedView, ListQuery, Page, in_view, list_records, views_of
 from app.insight.paging import default_sort, is_sortable
 from app.insight.query import COUNT_LIMIT, Sort, parse_sort
 from app.insight.stages import staying
 from app.insight.stale import stale_among
 from app.web.pages.cells import Cell
-from app.web.pages.filters import ChipMaker, Condition, QuickFilter, as_filters, every_condition, ids_asked
+from app.web.pages.chips import drawn_chips
+from app.web.pages.filters import Condition, as_filters, every_condition
 from app.web.pages.gauges import is_gauge
 from app.web.pages.inputs import Input
 from app.web.pages.rows import Head, ListRow, cells_of
@@ -154,7 +154,7 @@ def show(view: EntityDesk) -> Response:
         heads=heads,
         dense=len(heads) >= DENSE,
         rows=_rows(view, page, columns),
-        filters=_chips(view, asked),
+        filters=drawn_chips(view, asked.conditions),
         filtered=asked.filtered,
         q=asked.search,
         sort=_written(asked.sort),
@@ -323,16 +323,6 @@ def _late(view: EntityDesk, page: Page, columns: Sequence[str]) -> dict[int, fro
         for place, key in enumerate(columns)
         if fields[key].type == "stage" and key in clear
     }
-
-
-def _chips(view: EntityDesk, asked: Asked) -> list[QuickFilter]:
-    wanted = ids_asked(asked.conditions)
-    names = labels(view.session, wanted) if wanted else {}
-    maker = ChipMaker(
-        view.catalog, view.entity_key, view.language, request.args, names, view.address, view.formats,
-        partial(view.may, "read"),
-    )  # fmt: skip
-    return [maker.make(each) for each in asked.conditions]
 
 
 def _range(view: EntityDesk, page: Page, total: str) -> str:
