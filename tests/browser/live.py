@@ -9,14 +9,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
-from tests.unit.website import PASSWORD, Website, opened_on_sqlite, prepared_website
+from tests.unit.website import PASSWORD, Prepared, Website, prepared_website, served_on_sqlite
 
 __all__ = ["WIDTHS", "Site", "prepared_website", "site", "website"]
 
@@ -75,9 +74,9 @@ def ready(page: Page) -> None:
 
 
 @pytest.fixture
-def website(prepared_website: tuple[Path, dict[str, int]], tmp_path: Path) -> Iterator[Website]:
+def website(prepared_website: Prepared) -> Iterator[Website]:
     """On SQLite alone: what a browser does with a page does not hang on the database."""
-    with opened_on_sqlite(prepared_website, tmp_path / "site") as found:
+    with served_on_sqlite(prepared_website) as found:
         yield found
 
 

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
+from tests.browser.live import *  # noqa: F403 - its fixtures
 from tests.browser.live import Site, ready
 from tests.browser.test_access_for_all import check
-from tests.unit.approved_site import build_site
+from tests.unit.approved_site import OFFERED
+from tests.unit.website import Prepared, prepare
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    website = build_site(tmp_path, f"sqlite:///{tmp_path / 'crm.db'}")
-    server = make_server("127.0.0.1", 0, website.app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield Site(f"http://127.0.0.1:{server.server_port}", website)
-    server.shutdown()
-    website.store.engine.dispose()
+@pytest.fixture(scope="session")
+def prepared_website(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    return prepare(tmp_path_factory.mktemp("approvals"), OFFERED)
 
 
 def test_a_move_is_asked_for_agreed_to_and_made(page: Page, site: Site) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +10,7 @@ from flask.testing import FlaskClient
 
 from app.orm.framework import review as review_row
 from tests.unit.reviewing import REVIEWING, raise_for
-from tests.unit.website import PASSWORD, Browser, Website, opened_on_sqlite, prepare
+from tests.unit.website import PASSWORD, Browser, Prepared, Website, prepare, served_on_sqlite
 
 WHOLE = {"act": "done", "answer:contact": "yes", "answer:people": "yes"}
 KEPT = {"act": "keep", "note:people": "x"}
@@ -19,14 +18,14 @@ SKIPPED = {"act": "skip", "reason": "x"}
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     return prepare(tmp_path_factory.mktemp("reviews"), REVIEWING)
 
 
 @pytest.fixture
-def website(prepared: tuple[Path, dict[str, int]], tmp_path: Path) -> Iterator[Website]:
+def website(prepared: Prepared) -> Iterator[Website]:
     """One review each: 1 of the representative, 2 of his colleague in another team."""
-    with opened_on_sqlite(prepared, tmp_path / "site") as found:
+    with served_on_sqlite(prepared) as found:
         raise_for(found, "rep", "colleague")
         yield found
 

@@ -3,18 +3,10 @@
 Rita asks; Mona, who leads her team, and then Ada are asked. The colleague reads none of it.
 """
 
-from __future__ import annotations
+from tests.unit.website import PACK
 
-from pathlib import Path
-
-from app.orm.engine import open_engine
-from app.plan import open_store
-from app.settings import Settings
-from app.web.app import create_app
-from app.web.security import login
-from tests.unit.website import PACK, Website, settle, write_pack
-
-OFFERS = {
+OFFERED = {
+    **PACK,
     "menu.yaml": PACK["menu.yaml"].replace(
         "groups:\n",
         """groups:
@@ -61,15 +53,3 @@ steps:
     + "  offer:   {create: true, read: own, update: own, delete: own, transition: own}\n",
     "roles/manager.yaml": PACK["roles/manager.yaml"].replace("  deal:", "  offer:   {read: team}\n  deal:"),
 }
-
-
-def build_site(folder: Path, url: str) -> Website:
-    """The company in a database of its own; whoever asks for it disposes of the engine of its store."""
-    engine = open_engine(url)
-    ids = settle(engine, write_pack(folder / "pack", {**PACK, **OFFERS}))
-    settings = Settings(config=folder / "pack", database_url=url, data_dir=folder)
-    app = create_app(open_store(engine), settings)
-    app.testing = False
-    login.BY_ADDRESS.empty()
-    login.BY_LOGIN.empty()
-    return Website(app, app.extensions["tenon"], settings, ids)

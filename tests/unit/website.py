@@ -1,7 +1,7 @@
 """A small company behind the web: its pack, its people with passwords, and browsers that are logged in.
 
 `from tests.unit.website import *` in a conftest.py gives its fixtures:
-    website        a database of its own with the company in it, and the application over it; `make deep` has it on
+    website        a database with the company in it as it was settled, and the application over it; `make deep` has it on
                    PostgreSQL
     rep, colleague two representatives; manager, who leads the first one's team; administrator: browsers, logged in
     stranger       a browser that is not logged in
@@ -11,8 +11,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -56,6 +58,7 @@ __all__ = [
 ]  # fmt: skip
 
 PASSWORD = "Made up-4 tests"
+Prepared = tuple[Path, dict[str, int]]
 # Every page on SQLite with each change; on PostgreSQL, where locks and types are stricter, with the long laws.
 DATABASES = ["sqlite", pytest.param("postgresql", marks=[pytest.mark.pg, pytest.mark.deep])]
 PACK = {
@@ -370,10 +373,16 @@ def settle(engine: Engine, pack: Path) -> dict[str, int]:
     return ids
 
 
-def prepare(folder: Path, files: Mapping[str, str] = PACK) -> tuple[Path, dict[str, int]]:
-    """Make `pack/` and `crm.db` with everyone in it in a folder; the folder and the ids."""
-    write_pack(folder / "pack", files)
-    return folder, _settle_at(f"sqlite:///{folder / 'crm.db'}", folder / "pack")
+def prepare(folder: Path, files: Mapping[str, str] = PACK) -> Prepared:
+    """Make `pack/` and `crm.db` with everyone in it in a folder; the folder and the ids.
+
+    A pack is settled once in a process: who asks for it again is given the folder of the first, and leaves it as it is.
+    """
+    texts = repr(sorted(files.items()))
+    if texts not in _prepared:
+        write_pack(folder / "pack", files)
+        _prepared[texts] = folder, _settle_at(f"sqlite:///{folder / 'crm.db'}", folder / "pack")
+    return _prepared[texts]
 
 
 def _settle_at(url: str, pack: Path) -> dict[str, int]:
@@ -383,70 +392,86 @@ def _settle_at(url: str, pack: Path) -> dict[str, int]:
     return ids
 
 
+_prepared: dict[str, Prepared] = {}
+_served: OrderedDict[str, Website] = OrderedDict()  # by URL; those that no test uses at the moment
+_MOST_SERVED = 4
+
+
 @contextmanager
-def opened(folder: Path, url: str, ids: Mapping[str, int]) -> Iterator[Website]:
-    """The application over a database that was settled with the pack in that folder."""
-    settings = Settings(config=folder / "pack", database_url=url, data_dir=folder)
-    engine = open_engine(url)
-    store = open_store(engine)
+def served(folder: Path, url: str, ids: Mapping[str, int]) -> Iterator[Website]:
+    """The application over a database that was settled with the pack in that folder.
+
+    It is that of an earlier test where one stood at the same place: what is dear about an application are its models, its routes
+    and the statements that it compiled, and they hang on the pack alone. So the pack at a place is always the same, and a test
+    that changes an application puts it back.
+    """
+    website = _served.pop(url, None)
+    if website is None:
+        settings = Settings(config=folder / "pack", database_url=url, data_dir=folder)
+        store = open_store(open_engine(url))
+        website = Website(create_app(store, settings), store, settings, ids)
+        website.app.testing = False  # faults are answered as in service
     login.BY_ADDRESS.empty()
     login.BY_LOGIN.empty()
-    app = create_app(store, settings)
-    app.testing = False  # faults are answered as in service
     try:
-        yield Website(app, store, settings, ids)
+        yield website
     finally:
-        engine.dispose()
+        website.store.engine.dispose()
+        _served[url] = website
+        while len(_served) > _MOST_SERVED:
+            _served.popitem(last=False)
 
 
 @contextmanager
-def opened_on_sqlite(prepared: tuple[Path, dict[str, int]], folder: Path) -> Iterator[Website]:
-    """The application over a copy of the file that was prepared; the copy is made at `folder`."""
+def served_on_sqlite(prepared: Prepared) -> Iterator[Website]:
+    """The application over a copy of the file that was prepared. One test at a time."""
+    folder = prepared[0].with_name(f"{prepared[0].name}-sqlite")
     shutil.copytree(prepared[0], folder)
-    with opened(folder, f"sqlite:///{folder / 'crm.db'}", prepared[1]) as found:
-        yield found
+    try:
+        with served(folder, f"sqlite:///{folder / 'crm.db'}", prepared[1]) as found:
+            yield found
+    finally:
+        shutil.rmtree(folder)
 
 
 @contextmanager
-def opened_on_postgresql(
-    prepared: tuple[Path, dict[str, int]], folder: Path, cluster: pgtemp.Cluster
-) -> Iterator[Website]:
-    """The same over a database of its own. The first that asks for a pack settles it for all."""
+def served_on_postgresql(prepared: Prepared, cluster: pgtemp.Cluster) -> Iterator[Website]:
+    """The same over a database. The first process that asks for a pack settles it for all."""
+    folder = prepared[0].with_name(f"{prepared[0].name}-postgresql")
     shutil.copytree(prepared[0] / "pack", folder / "pack")
     texts = sorted((str(each.relative_to(folder)), each.read_bytes()) for each in (folder / "pack").rglob("*.yaml"))
-    name = f"website_{hashlib.sha256(repr(texts).encode()).hexdigest()[:16]}"
+    template = f"website_{hashlib.sha256(repr(texts).encode()).hexdigest()[:16]}"
 
     def fill(url: str) -> None:
         ids = _settle_at(url, folder / "pack")
         assert ids == prepared[1]
 
-    with (
-        pgtemp.fresh_database(cluster, cluster.template(name, fill)) as url,
-        opened(folder, url, prepared[1]) as found,
-    ):
-        yield found
+    name = f"{cluster.template(template, fill)}_{os.getpid()}"
+    cluster.copy(template, name)
+    try:
+        with served(folder, cluster.url(name), prepared[1]) as found:
+            yield found
+    finally:
+        cluster.drop(name)
+        shutil.rmtree(folder)
 
 
-def on_each_database(
-    request: pytest.FixtureRequest, prepared: tuple[Path, dict[str, int]], folder: Path
-) -> AbstractContextManager[Website]:
-    """What a fixture with the parameters `DATABASES` opens."""
+def served_on(request: pytest.FixtureRequest, prepared: Prepared) -> AbstractContextManager[Website]:
+    """What a fixture with the parameters `DATABASES` serves."""
     if request.param == "sqlite":
-        return opened_on_sqlite(prepared, folder)
-    return opened_on_postgresql(prepared, folder, request.getfixturevalue("pg_cluster"))
+        return served_on_sqlite(prepared)
+    return served_on_postgresql(prepared, request.getfixturevalue("pg_cluster"))
 
 
 @pytest.fixture(scope="session")
-def prepared_website(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
+def prepared_website(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     """A folder with `pack/` and `crm.db`, settled once; tests copy it. A module with a pack of its own has its own."""
     return prepare(tmp_path_factory.mktemp("website"))
 
 
 @pytest.fixture(params=DATABASES)
-def website(
-    request: pytest.FixtureRequest, prepared_website: tuple[Path, dict[str, int]], tmp_path: Path
-) -> Iterator[Website]:
-    with on_each_database(request, prepared_website, tmp_path / "site") as found:
+def website(request: pytest.FixtureRequest, prepared_website: Prepared) -> Iterator[Website]:
+    with served_on(request, prepared_website) as found:
         yield found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
@@ -242,17 +242,26 @@ def test_a_database_that_is_away_is_not_called_a_fault(
     assert ("Retry-After" in answer.headers) == (status == 503)
 
 
-def test_a_stale_revision_goes_to_the_layer_above(website: Website, rep: Browser) -> None:
-    object.__setattr__(website.store, "revision", 0)
+@pytest.fixture
+def move_on(website: Website) -> Iterator[Callable[[], None]]:
+    """Makes the revision that is served another than the one applied."""
+    store = website.store
+    served = store.revision
+    yield lambda: object.__setattr__(store, "revision", 0)
+    object.__setattr__(store, "revision", served)
+
+
+def test_a_stale_revision_goes_to_the_layer_above(move_on: Callable[[], None], rep: Browser) -> None:
+    move_on()
     with pytest.raises(StaleRevision):
         rep.get("/password/")
 
 
 def test_a_fault_of_a_statement_counts_as_stale_when_the_revision_moved(
-    website: Website, rep: Browser, monkeypatch: pytest.MonkeyPatch
+    website: Website, rep: Browser, move_on: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail() -> None:
-        object.__setattr__(website.store, "revision", 0)
+        move_on()
         raise OperationalError("select", {}, Exception("no such column"))
 
     monkeypatch.setitem(website.app.view_functions, "PasswordView.ask", fail)

@@ -34,7 +34,7 @@ def test_an_empty_database_is_not_ready(website: Website, tmp_path: Path) -> Non
 def test_a_flood_of_questions_is_one_statement_a_second(website: Website, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     monkeypatch.setattr(health, "applied_revision", lambda _connection: asked.append(1) or 1)
-    client = website.browser()
+    client = create_app(website.store, website.settings).test_client()
     monkeypatch.setattr(health.time, "monotonic", lambda: 1_000.0)
     assert [client.get("/readyz").status_code for _ in range(5)] == [200] * 5
     assert len(asked) == 1

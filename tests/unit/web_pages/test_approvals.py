@@ -9,24 +9,15 @@ from collections.abc import Iterator
 import pytest
 
 from app.automation.deputies import company_day
-from tests import pgtemp
-from tests.unit.approved_site import build_site
+from tests.unit.approved_site import OFFERED
 from tests.unit.web_pages.conftest import Asked
-from tests.unit.website import Browser, Website
+from tests.unit.website import Browser, Website, prepare, served_on
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
-    folder = tmp_path_factory.mktemp("approvals")
-    if request.param == "sqlite":
-        made = build_site(folder, f"sqlite:///{folder / 'crm.db'}")
-        yield made
-        made.store.engine.dispose()
-        return
-    with pgtemp.fresh_database(request.getfixturevalue("pg_cluster")) as url:
-        made = build_site(folder, url)
-        yield made
-        made.store.engine.dispose()
+    with served_on(request, prepare(tmp_path_factory.mktemp("approvals"), OFFERED)) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

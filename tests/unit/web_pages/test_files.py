@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.unit.files import samples
-from tests.unit.website import DATABASES, PACK, PASSWORD, Browser, Website, on_each_database, prepare
+from tests.unit.website import DATABASES, PACK, PASSWORD, Browser, Website, prepare, served_on
 
 ENTITY = PACK["entities/account.yaml"].replace(
     "list:",
@@ -32,7 +32,7 @@ assert PACK["roles/administrator.yaml"] != ADMINISTRATOR
 def prepared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
     files = {**PACK, "entities/account.yaml": ENTITY, "roles/administrator.yaml": ADMINISTRATOR}
     settled = prepare(tmp_path_factory.mktemp("files"), files)
-    with on_each_database(request, settled, tmp_path_factory.mktemp("site") / "files") as found:
+    with served_on(request, settled) as found:
         yield found
 
 

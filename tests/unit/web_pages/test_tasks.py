@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from app.access import system_actor
 from app.insight import get_record
-from app.orm.engine import open_engine
-from app.plan import open_store
-from app.settings import Settings
-from app.web.app import create_app
-from app.web.security import login
-from tests.unit.website import PACK, Browser, Website, settle, write_pack
+from tests.unit.website import PACK, Browser, Website, prepare, served_on
 
 TASK = """
 label: {en: Task, zh: 任务}
@@ -33,18 +27,10 @@ MANAGER = PACK["roles/manager.yaml"].replace("  deal: ", "  task: {read: all}\n 
 FILES = {**PACK, "entities/task.yaml": TASK, "roles/rep.yaml": REP, "roles/manager.yaml": MANAGER}
 
 
-@pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Website]:
-    engine = open_engine(database_url)
-    ids = settle(engine, write_pack(tmp_path / "pack", FILES))
-    store = open_store(engine)
-    settings = Settings(config=tmp_path / "pack", database_url=database_url, data_dir=tmp_path)
-    login.BY_ADDRESS.empty()
-    login.BY_LOGIN.empty()
-    app = create_app(store, settings)
-    app.testing = False
-    yield Website(app, store, settings, ids)
-    engine.dispose()
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
+    with served_on(request, prepare(tmp_path_factory.mktemp("tasks"), FILES)) as found:
+        yield found
 
 
 def due_of(site: Website, task: int) -> object:
