@@ -23,8 +23,9 @@ from app.automation.acts import ACTS, actions_of
 from app.automation.doing import AUTOMATION, DONE, DOOR, Doing
 from app.automation.events import Event, happened, put_back, take, waiting_events
 from app.automation.matching import Matched, listeners, match, waves
-from app.definition import Action, Catalog
-from app.orm.framework import automation_run, held
+from app.automation.run_log import log_runs, run_row
+from app.definition import Action
+from app.orm.framework import held
 from app.orm.store import Store
 from app.orm.tuples import among
 from app.record import Refusal, Refused, Saved, StaleRevision, Unit, in_unit
@@ -167,7 +168,7 @@ def _attempt(events: Sequence[Event], works: Sequence[Work], seen: Attempts, uni
                 return outcome
         noted += _runs(unit, work, records, seen)
     if noted:
-        unit.connection.execute(sa.insert(automation_run), noted)
+        log_runs(unit, noted)
     return DONE
 
 
@@ -207,30 +208,8 @@ def _note_held(unit: Unit, work: Work, mine: set[int]) -> None:
 
 def _runs(unit: Unit, work: Work, records: Mapping[int, Sequence[int]], seen: Attempts) -> Iterator[dict[str, Any]]:
     """A line of the log for each event."""
+    automation = work.matched.automation
+    refused = {key: seen.refused[work.number, key] for key in automation.actions}
     for event, ids in records.items():
-        result = {
-            action.key: _result(unit.catalog, seen.refused[work.number, action.key], ids)
-            for action in actions_of(unit.catalog, work.matched.automation.actions.values())
-        }
-        failed = any(each["refused"] for each in result.values())
-        yield {
-            "automation": work.key,
-            "event_id": event,
-            "entity": work.entity,
-            "records": list(ids),
-            "mode": work.matched.automation.mode,
-            "state": "stopped" if work.mode == "stopped" else "failed" if failed else "done",
-            "result": result if work.mode == "live" else None,
-            "chain": list(work.chain) or None,
-            "revision": unit.store.revision,
-            "at": unit.at,
-        }
-
-
-def _result(catalog: Catalog, refused: Mapping[int, Refusal], ids: Sequence[int]) -> dict[str, Any]:
-    told = [
-        [record, {language: refused[record].text(language, catalog) for language in ("en", "zh")}]
-        for record in ids
-        if record in refused
-    ]
-    return {"done": len(ids) - len(told), "refused": told}
+        row = run_row(unit, automation, ids, refused, event=event, chain=work.chain)
+        yield row if work.mode != "stopped" else {**row, "state": "stopped", "result": None}

@@ -6,7 +6,19 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from app.orm.framework import fired, idempotency, login_guard, notice, run, setup_token, web_session
+from app.orm.framework import (
+    automation_run,
+    delivery,
+    fired,
+    idempotency,
+    login_guard,
+    notice,
+    outbox,
+    received,
+    run,
+    setup_token,
+    web_session,
+)
 from app.orm.store import Store
 
 ANSWERS_KEPT = dt.timedelta(days=1)  # of requests with an Idempotency-Key
@@ -16,6 +28,8 @@ FREQUENT_KEPT = dt.timedelta(days=7)
 TOKENS_KEPT = dt.timedelta(days=30)
 GUARDS_KEPT = dt.timedelta(days=30)
 FIRED_KEPT = dt.timedelta(days=90)  # longer than any run is tried again
+EVENTS_KEPT = dt.timedelta(days=100)  # a new automation is tried on a quarter of them
+DELIVERIES_KEPT = dt.timedelta(days=180)
 NOTICES_KEPT = dt.timedelta(days=90)  # after they were read
 
 
@@ -37,6 +51,12 @@ def purge(store: Store, now: dt.datetime) -> dict[str, int]:
         "runs of every few minutes": sa.delete(run).where(
             run.c.job.in_(FREQUENT), run.c.state == "done", run.c.ended_at < now - FREQUENT_KEPT
         ),
+        "events": sa.delete(outbox).where(
+            outbox.c.done_at < now - EVENTS_KEPT, sa.or_(outbox.c.failed.is_(None), outbox.c.done_at < now - RUNS_KEPT)
+        ),
+        "runs of automations": sa.delete(automation_run).where(automation_run.c.at < now - RUNS_KEPT),
+        "deliveries": sa.delete(delivery).where(delivery.c.ended_at < now - DELIVERIES_KEPT),
+        "what came in": sa.delete(received).where(received.c.at < now - DELIVERIES_KEPT),
         "old runs": sa.delete(run).where(run.c.ended_at < now - RUNS_KEPT),
     }
     with store.housekeeping() as connection:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from app.automation.acts import ACTS, actions_of
 from app.automation.doing import AUTOMATION, Doing
 from app.automation.moments import Round, rounds_of
+from app.automation.run_log import log_runs, run_row
 from app.definition import Action, Automation, Catalog, Text
 from app.definition.pipeline import SINCE_SUFFIX
 from app.expression import BOOL, Checked, get_expression
@@ -101,18 +102,23 @@ def fire(store: Store, key: str, job: str, now: dt.datetime) -> Text:
             return done.result(shadow=shadow)
         last = ids[-1]
         if shadow:
-            _note(done, firing, records, read)
+            _note(store, done, firing, records, read)
         else:
             _carry_out(store, firing, records, read, done)
 
 
-def _note(done: Done, firing: _Firing, records: Sequence[int], read: Mapping[str, Any]) -> None:
+def _note(store: Store, done: Done, firing: _Firing, records: Sequence[int], read: Mapping[str, Any]) -> None:
     done.records += len(records)
     for action in firing.automation.actions.values():
         if action.key in read:
             done.add(action.name, len(read[action.key]) if action.name == "notify" else len(records))
-    for record in records:
-        log.info("automation %s, a rehearsal: record %s, %s", firing.automation.key, record, ", ".join(sorted(read)))
+    if records:
+        in_unit(store, AUTOMATION, DOOR, partial(_log, firing.automation, records))
+
+
+def _log(automation: Automation, records: Sequence[int], unit: Unit) -> Saved:
+    log_runs(unit, [run_row(unit, automation, records, {})])
+    return Saved((), ())
 
 
 def _doing(unit: Unit, firing: _Firing, action: Action, records: Iterable[int]) -> Doing:
@@ -222,6 +228,8 @@ def _attempt(
         done.add(action.name, len(outcome.ids))
     done.records = len(due)
     seen.append(done)
+    if due:
+        log_runs(unit, [run_row(unit, firing.automation, due, refused)])
     return Saved((), ())
 
 

@@ -14,6 +14,7 @@ __all__ = ["register"]
 def register(appbuilder: Any, store: Store) -> None:
     """Add the pages of every entity of the store's catalog, and those of the product."""
     from app.web.pages.approvals import ApprovalsView
+    from app.web.pages.automations import AutomationsView
     from app.web.pages.backups import BackupsView
     from app.web.pages.base import install
     from app.web.pages.bell import BellView
@@ -40,7 +41,7 @@ def register(appbuilder: Any, store: Store) -> None:
     appbuilder.add_view_no_menu(EntityDoor({key: EntityDesk(key) for key in standing}))
     own = (
         HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView,
-        ApprovalsView, BackupsView, TasksView, ReviewsView,
+        ApprovalsView, AutomationsView, BackupsView, TasksView, ReviewsView,
     )  # fmt: skip
     for view_class in own:
         appbuilder.add_view_no_menu(view_class())

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.web.texts.approvals import APPROVALS
+from app.web.texts.automations import AUTOMATIONS
 from app.web.texts.backups import BACKUPS
 from app.web.texts.core import CORE
 from app.web.texts.lists import LISTS
@@ -19,4 +20,4 @@ from app.web.texts.shell import SHELL
 
 Table = Mapping[str, tuple[str, str]]
 
-TABLES: tuple[Table, ...] = (CORE, SECURITY, SHELL, LISTS, RECORDS, NOTICES, APPROVALS, BACKUPS, REVIEWS)
+TABLES: tuple[Table, ...] = (CORE, SECURITY, SHELL, LISTS, RECORDS, NOTICES, APPROVALS, AUTOMATIONS, BACKUPS, REVIEWS)
