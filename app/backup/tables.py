@@ -38,7 +38,9 @@ WHOLE = (
     "tenon_held",
     "tenon_mail_stop",
     "tenon_received",
+    "tenon_sla_clock",
 )
+"""Small tables, or such without numbers of their rows: all of them each time."""
 SEARCH = "tenon_search_row"
 INDEX_OF_SEARCH = "tenon_search_index"  # of SQLite, with tables of its own beside it
 FILE = framework.file.name
@@ -80,7 +82,7 @@ def _all(models: Models, present: list[str]) -> Iterator[Carried]:
         target = models.tables[many.target].name if many.target is not None and many.target in models.tables else None
         yield Carried(many.table.name, "list", parent=models.tables[many.entity].name, target=target)
     for name, table in framework.FRAMEWORK.tables.items():
-        if MARK in table.c:
+        if MARK in table.c and name not in WHOLE:
             yield Carried(name, "marked")
     for name, moments in JOURNALS.items():
         yield Carried(name, "journal", moments)
