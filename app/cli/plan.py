@@ -65,19 +65,27 @@ def plan(config: Path | None, form: str, out: Path | None) -> None:
 @click.option(
     "--allow-destructive", "allowed", multiple=True, metavar="NAME", help="Allow a step that loses something."
 )
-def apply(*, file: Path | None, config: Path | None, yes: bool, allowed: tuple[str, ...]) -> None:
-    """Carry out the plan of FILE, or of the pack as it is now: one lock, one transaction, one revision."""
+@click.option("--no-backup", is_flag=True, help="Make no backup before a plan that loses something.")
+def apply(*, file: Path | None, config: Path | None, yes: bool, allowed: tuple[str, ...], no_backup: bool) -> None:
+    """Carry out the plan of FILE, or of the pack as it is now: one lock, one transaction, one revision.
+
+    Where backups are made, a full one precedes a plan that loses something.
+    """
+    from app.cli.before_apply import back_up_before
     from app.plan import ApplyRefused, apply_plan, plan_for
 
     settings = _settings(config)
     loaded = _load(settings)
     with _database(settings, to_change=True) as engine:
-        wanted = plan_for(engine, loaded) if file is None else _saved(file)
+        fresh = plan_for(engine, loaded)
+        wanted = fresh if file is None else _saved(file)
         if file is None:
             click.echo(wanted.render())
             if wanted.is_empty:
                 return
             _confirm(wanted, yes=yes)
+        if not no_backup and wanted.is_same_change(fresh):
+            back_up_before(settings, engine, fresh, allowed)
         done = apply_plan(engine, loaded, wanted, _who(), allowed)
     if isinstance(done, ApplyRefused):
         unseen = done.plan if file is not None and done.code in {"PLN503", "PLN504"} else None

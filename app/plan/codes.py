@@ -72,6 +72,17 @@ _APPLYING = (
             "有人绕过程序修改了数据表。`crm doctor` 会列出差异，请先修复。",
         ),
     ),
+    _code(
+        "PLN508",
+        ("The backup before it failed", "应用前的备份失败"),
+        (
+            (
+                "The plan loses something, so that a full backup is made before it, and that failed for the reason that is "
+                "said. Nothing was changed. Mend it, or apply without a backup: `--no-backup`."
+            ),
+            "该计划会丢失内容，应用前须先完成一次全量备份，但备份因所示原因失败。未做任何更改。请先解决问题，或用 `--no-backup` 跳过。",
+        ),
+    ),
 )
 _NOT_YET = (
     _code(

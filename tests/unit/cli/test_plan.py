@@ -128,3 +128,61 @@ def test_a_file_that_is_no_database_is_named(folder: Path) -> None:
     assert result.exit_code == 1
     assert "var/crm.db" in result.output
     assert "Traceback" not in result.output
+
+
+LEAD = "label: Lead\n"
+BACKUPS = "full: {every: week, day: sunday, at: '03:00'}\n"
+
+
+def lose_a_role(folder: Path, **more: str) -> None:
+    """Applies a pack with a role that somebody has, and takes the role out of it."""
+    for name, text in {"roles/lead.yaml": LEAD, **more}.items():
+        path = folder / "pack" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+    assert crm("apply", "--yes").exit_code == 0
+    made = CliRunner().invoke(
+        main, ["user", "add", "ann", "--role", "lead", "--password-stdin"], input="Made up-4 tests\n"
+    )
+    assert made.exit_code == 0, made.output
+    (folder / "pack/roles/lead.yaml").unlink()
+
+
+def test_a_plan_that_loses_something_is_preceded_by_a_backup(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lose_a_role(folder, **{"backups.yaml": BACKUPS})
+    monkeypatch.setenv("CRM_BACKUP_KEY", crm("backup", "key").output.split()[0])
+    name = crm("plan").output.split("--allow-destructive ")[1].split()[0]
+    refused = crm("apply", "--yes")
+    assert "PLN503" in refused.output
+    assert not (folder / "var/backups").exists()
+    assert crm("plan", "--out", "plan.json").exit_code == 3
+    done = crm("apply", "plan.json", "--allow-destructive", name)
+    assert done.exit_code == 0, done.output
+    (made,) = (folder / "var/backups").iterdir()
+    assert str(made.relative_to(folder)) in done.output
+    assert done.output.index(made.name) < done.output.index("is applied")
+    (row,) = json.loads(crm("backup", "list", "--format", "json").output)
+    assert row["kind"] == "full"
+
+
+def test_where_that_backup_fails_nothing_is_applied(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lose_a_role(folder, **{"backups.yaml": BACKUPS})
+    monkeypatch.setenv("CRM_BACKUP_KEY", crm("backup", "key").output.split()[0])
+    name = crm("plan").output.split("--allow-destructive ")[1].split()[0]
+    (folder / "var/backups").write_text("a file, no folder", "utf-8")
+    stopped = crm("apply", "--yes", "--allow-destructive", name)
+    assert stopped.exit_code == 1
+    assert "PLN508" in stopped.output
+    assert "--no-backup" in stopped.output
+    assert len(json.loads(crm("history", "--format", "json").output)) == 1
+    assert crm("apply", "--yes", "--allow-destructive", name, "--no-backup").exit_code == 0
+    assert len(json.loads(crm("history", "--format", "json").output)) == 2
+
+
+@pytest.mark.parametrize("backups", ["", BACKUPS])
+def test_who_makes_no_backups_is_told_and_goes_on(folder: Path, backups: str) -> None:
+    lose_a_role(folder, **({"backups.yaml": backups} if backups else {}))
+    name = crm("plan").output.split("--allow-destructive ")[1].split()[0]
+    done = crm("apply", "--yes", "--allow-destructive", name)
+    assert (done.exit_code, "No backup is made before it" in done.output) == (0, True)
+    assert not (folder / "var/backups").exists()
