@@ -13,6 +13,7 @@ from app.definition.currencies import ORIGINAL_SUFFIX
 from app.definition.memory import remembered
 from app.definition.pipeline import SINCE_SUFFIX
 from app.expression import Checked, Node
+from app.expression.steps import lookup_of, target_of
 
 
 def reads_in_clear(catalog: Catalog, actor: Actor, checked: Checked) -> bool:
@@ -34,8 +35,8 @@ def _fields_of(catalog: Catalog, entity: str, root: Node) -> Iterator[tuple[str,
             here: str | None = entity
             for part in node.value.removesuffix(ORIGINAL_SUFFIX).removesuffix(SINCE_SUFFIX).split("."):
                 assert here is not None
-                yield here, part
-                here = catalog.get_field(here, part).target
+                yield here, lookup_of(part)
+                here = target_of(catalog.entities[here], part)
         elif node.op == "aggregate":
             of = node.value
             yield of.entity, of.lookup

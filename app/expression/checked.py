@@ -16,6 +16,7 @@ from app.expression.node import Aggregate, Node
 from app.expression.parser import parse
 from app.expression.problem import BadExpression, Problem
 from app.expression.python import Evaluate, compile_node
+from app.expression.steps import lookup_of
 from app.expression.types import Type
 
 PROFILES: tuple[Profile, ...] = ("rule", "server", "filter")
@@ -64,7 +65,7 @@ class Checked:
     @cached_property
     def fields(self) -> frozenset[str]:
         """The record's own columns that it reads, now or as they were; of a path the lookup that it begins with."""
-        return frozenset(key.split(".")[0] for key in self.keys | self.old_keys)
+        return frozenset(lookup_of(key) for key in self.keys | self.old_keys)
 
     @cached_property
     def paths(self) -> frozenset[str]:

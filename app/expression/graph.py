@@ -15,6 +15,7 @@ from app.expression.computed import Circle, Computed, computed_field, computed_f
 from app.expression.cycles import find_cycles, in_order
 from app.expression.node import Node
 from app.expression.problem import BadExpression
+from app.expression.steps import lookup_of, target_of
 
 __all__ = ["Circle", "Computed", "Graph", "build_graph", "computed_fields", "graph_of", "read_fields"]
 
@@ -25,7 +26,9 @@ BESIDE = "__"  # what stands behind it in the key of a column says which one it 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """A step between records over a lookup of `entity`: `down` from what it points to, else up to what it points to."""
+    """A step between records over a lookup of `entity`: `down` from what it points to, else up to what it points to. Down a
+    lookup to several entities it says from which: `about:contact`, see `steps`.
+    """
 
     entity: str
     lookup: str
@@ -240,9 +243,9 @@ def _of_path(catalog: Catalog, target: Place, entity: str, parts: list[str], way
     """Every field on a path that begins at `entity`, from whose records `way` leads to the target."""
     for part in parts:
         fields = catalog.entities[entity].every_field
-        key = field_of(fields, part)
+        key = field_of(fields, lookup_of(part))
         yield Link((entity, key), target, way)
-        pointed = fields[key].target
+        pointed = target_of(catalog.entities[entity], part)
         if pointed is None or pointed not in catalog.entities:
             return
         way = (Hop(entity, part, down=True), *way)

@@ -11,10 +11,13 @@ from app.diagnostics import did_you_mean, nearest
 from app.expression.node import Node
 from app.expression.problem import BadExpression, Problem
 from app.expression.stage_facts import STAGE_FACTS, ReadCondition, StageFacts
+from app.expression.steps import step_to
 from app.expression.syntax import Syntax
-from app.expression.types import TEXT, Type, type_of_field
+from app.expression.types import OPAQUE, TEXT, Type, type_of_field
 
 MOST_HOPS = 3
+OF_ANY = ("entity", "name", "owner")
+"""What is known of a record behind a lookup to several entities."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,32 @@ class Names:
         if len(behind) == 1 and a_field.type == "address" and word in ADDRESS_PARTS:
             inner = _node(op, type_of_field(self.catalog, entity.key, a_field), key, tree)
             return _node("piece", TEXT, word, tree, inner)
+        if len(behind) == 1 and a_field.holds == "any" and word in OF_ANY:
+            return self._of_any(tree, a_field, at, op)
         raise _no_fact(tree, a_field, word)
+
+    def _of_any(self, tree: Syntax, a_field: Field, at: tuple[str, tuple[str, ...]], op: str) -> Node:
+        """What every record has that a lookup to several entities may lead to: its entity, its name, its owner."""
+        key, (word,) = at
+        if word == "entity":
+            inner = _node(op, OPAQUE, key, tree)
+            return _node("target", Type("choice", options=a_field.targets), None, tree, inner)
+        if op == "old":
+            raise _bad("EXP113", "`old` knows the record's own fields only", tree, f"write `old.{key}.entity`")
+        if key.count(".") + 1 > MOST_HOPS:
+            raise _bad("EXP108", f"a path goes through more than {MOST_HOPS} lookups", tree)
+        found = [self._behind_any(tree, a_field, key, target, word) for target in a_field.targets]
+        if len({each.type.base for each in found}) > 1 or (word == "name" and found[0].type.base != "text"):
+            raise _bad("EXP113", f"'{a_field.key}' leads to records whose name is no text", tree)
+        return _node("coalesce", found[0].type.maybe(), None, tree, *found)
+
+    def _behind_any(self, tree: Syntax, a_field: Field, key: str, target: str, word: str) -> Node:
+        entity = self.catalog.entities.get(target)
+        known = None if entity is None else entity.every_field.get(entity.name_field if word == "name" else word)
+        if known is None:
+            raise _no_fact(tree, a_field, word)
+        found = type_of_field(self.catalog, target, known).maybe()
+        return _node("field", found, f"{step_to(key, target)}.{known.key}", tree)
 
     def _unknown(self, tree: Syntax, entity: Entity, name: str) -> BadExpression:
         hint = did_you_mean(nearest(name, (*entity.every_field, *(["user"] if not self.within else []))))
@@ -100,10 +128,12 @@ def _no_fact(tree: Syntax, a_field: Field, word: str) -> BadExpression:
         known = STAGE_FACTS
     elif a_field.type == "address":
         known = ADDRESS_PARTS
+    elif a_field.holds == "any":
+        known = OF_ANY
     if known:
         hint = did_you_mean(nearest(word, known)) or f"it knows {', '.join(known)}"
         return _bad("EXP113", f"'{a_field.key}' has no '{word}'", tree, hint)
-    if a_field.is_list or len(a_field.targets) > 1:
+    if a_field.is_list:
         return _bad("EXP113", f"'{a_field.key}' may point to several records, so that nothing follows behind it", tree)
     if a_field.target is not None:
         return _bad("EXP113", f"'{a_field.key}' points to '{a_field.target}', which is unknown", tree)

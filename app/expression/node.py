@@ -12,7 +12,7 @@ from app.definition.composite import Address, Json, Location
 from app.expression.types import BOOL, Type
 
 OPERATIONS = (
-    "const", "list", "field", "old", "user", "role", "changed", "new", "map", "piece", "aggregate",
+    "const", "list", "field", "old", "user", "role", "changed", "new", "map", "piece", "target", "aggregate",
     "and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "in", "has",
     "add", "sub", "mul", "div", "neg", "if", "coalesce", "call",
 )  # fmt: skip
@@ -23,10 +23,11 @@ class Node:
     """A part of a checked expression. `value` is, by `op`, what is said here.
 
     const: a plain value (None, bool, int, Decimal, str, date, datetime) · list: None, its args are consts ·
-    field: the key in the row, a path dotted (`account.level`), a companion column by its key (`amount__original`) ·
-    old: the key in the row as it was · user: the key of a field of the acting person · role: the key of a role that he may
-    have · changed: the key of a field · new: None · map: pairs of option and plain value, looked up by the one arg ·
-    piece: the name of a part of an address · aggregate: an `Aggregate` · call: the name of the function · others: None.
+    field: the key in the row, a path dotted (`account.level`, `about:contact.name`), a companion column by its key
+    (`amount__original`) · old: the key in the row as it was · user: the key of a field of the acting person ·
+    role: the key of a role that he may have · changed: the key of a field · new: None · map: pairs of option and plain
+    value, looked up by the one arg · piece: the name of a part of an address · target: None, the entity that its arg points
+    to · aggregate: an `Aggregate` · call: the name of the function · others: None.
 
     `in` has the value and a list or a field of type `choices`; `has` a list field and a value. `and` and `or` have two or
     more args.

@@ -97,6 +97,9 @@ class _Writer:
     def _piece(self, node: Node) -> str:
         return f"{self.constant(_piece_of)}({self.text(node.args[0])}, {self.constant(node.value)})"
 
+    def _target(self, node: Node) -> str:
+        return f"{self.constant(_entity_of)}({self.text(node.args[0])})"
+
     def _aggregate(self, node: Node) -> str:
         return f"r[{self.constant(node.value.key)}]"
 
@@ -233,6 +236,11 @@ def _list_function(name: str, node: Node) -> Callable[..., bool]:
         return bool(plain(values, frozenset(each.casefold() for each in wanted)))
 
     return folded
+
+
+def _entity_of(pointed: Any) -> str | None:
+    """Of what a lookup to several entities points to."""
+    return None if pointed is None else pointed.entity
 
 
 def _piece_of(address: Any, piece: str) -> str | None:

@@ -109,6 +109,13 @@ def _names() -> Table:
         ),
         ("stage.pipeline", both("The pipeline that the record follows.", "记录所遵循的流程")),
         (
+            "about.entity, about.name, about.owner",
+            both(
+                "Of a lookup to several entities: which of them the record belongs to, its name and its owner.",
+                "指向多种实体的查找字段：所指记录属于哪种实体、其名称和负责人",
+            ),
+        ),
+        (
             "amount.original",
             both(
                 "Money in the record's currency; `amount` is in the company's.",

@@ -13,6 +13,7 @@ from app.definition import Field, Option, Rule
 from app.expression import BOOL, Checked, Node, get_expression, type_of_field
 from app.expression.checked import checked_of
 from app.expression.existing import refused_by_rule, refused_for_option, refused_for_want_of
+from app.expression.steps import target_of
 from app.plan.defaults import fills_rows, typed_default
 from app.plan.pair import Pair, change_of, changed_attributes
 from app.plan.question import Refused
@@ -88,8 +89,7 @@ def _is_stored(pair: Pair, entity: str, key: str) -> bool:
     """Whether the applied tables have what is read."""
     way, _, last = key.rpartition(".")
     for lookup in way.split(".") if way else ():
-        a_field = pair.before.entities[entity].every_field.get(lookup)
-        target = a_field.target if a_field is not None else None
+        target = target_of(pair.before.entities[entity], lookup)
         if target is None or target not in pair.before.entities:
             return False
         entity = target
@@ -109,7 +109,7 @@ def _as_filled(pair: Pair, entity: str, node: Node) -> Node:
     *lookups, last = node.value.split(".")
     owner = pair.after.get_entity(entity)
     for lookup in lookups:
-        owner = pair.after.get_entity(str(owner.every_field[lookup].target))
+        owner = pair.after.get_entity(str(target_of(owner, lookup)))
     a_field = owner.every_field.get(last)
     if a_field is None or not _is_new(pair, owner.key, a_field):
         return replace(node, op="const", value=False if node.type == BOOL else None)  # behind a lookup that is new

@@ -14,7 +14,7 @@ from app.expression.implementations import aggregate as value_of
 from app.expression.python import Evaluate, compile_node
 from app.record.batch import Batch, PartRow, Row
 from app.record.many import complete_lists
-from app.record.paths import Step, complete_wholes, follow, take, ways_of
+from app.record.paths import Step, complete_wholes, follow, pointed, take, ways_of
 from app.record.totals import NOTHING, find_totals
 
 
@@ -59,7 +59,7 @@ def _follow(batch: Batch, wanted: Aggregate, where: Node, rows: Sequence[PartRow
             if first == wanted.lookup:
                 steps += take(way, row.values, row.whole.values)
             else:
-                steps.append((way, row.values, row.values[first]))
+                steps.append((way, row.values, pointed(row.values, first)))
     follow(batch.unit, steps)
 
 

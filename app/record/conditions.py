@@ -17,6 +17,7 @@ from app.definition.alike import anchor_of, sound_duplicates
 from app.definition.memory import remembered
 from app.expression import BOOL, BadExpression, Checked, Profile, Type, get_expression, type_of_field
 from app.expression.python import Evaluate
+from app.expression.steps import target_of
 from app.record.alike import CheckedDuplicate
 from app.record.facts import Needs, needs_of
 
@@ -213,7 +214,7 @@ def _ends_computed(catalog: Catalog, entity: Entity, path: str) -> bool:
     """Whether what a path reads is computed: it may follow from the very record that is saved."""
     *lookups, last = path.split(".")
     for key in lookups:
-        entity = catalog.entities[str(entity.every_field[key].target)]
+        entity = catalog.entities[str(target_of(entity, key))]
     found = entity.every_field.get(last)
     return found is not None and found.is_computed
 

@@ -15,10 +15,11 @@ from typing import Any
 from app.definition import Catalog
 from app.expression import Aggregate, Checked
 from app.expression.graph import graph_of
+from app.expression.steps import lookup_of
 from app.record.aggregates import add_aggregates
 from app.record.batch import Batch, PartRow, Row
 from app.record.many import complete_lists
-from app.record.paths import Hold, Step, Way, complete_wholes, follow, read_records, take, ways_of
+from app.record.paths import Hold, Step, Way, complete_wholes, follow, pointed, read_records, take, ways_of
 from app.record.unit import Unit
 
 
@@ -96,7 +97,7 @@ def find_paths(batch: Batch, ways: Mapping[str, Way], before: Mapping[str, Way])
             if first == whole and isinstance(row, PartRow):
                 steps += take(way, _old(row), row.whole.old)
             else:
-                steps.append((way, _old(row), row.old[first]))
+                steps.append((way, _old(row), pointed(row.old, first)))
     follow(batch.unit, steps, _holding(batch, ways))
 
 
@@ -106,7 +107,8 @@ def _holding(batch: Batch, ways: Mapping[str, Way]) -> Callable[[str, AbstractSe
     """
     if batch.unit.reader is not None:
         return None
-    if not (batch.creating or any(not row.changed or not row.changed.isdisjoint(ways) for row in batch.rows)):
+    lookups = {lookup_of(step) for step in ways}
+    if not (batch.creating or any(not row.changed or not row.changed.isdisjoint(lookups) for row in batch.rows)):
         return None
     graph = graph_of(batch.unit.catalog)
     read, raised = graph.read_by(batch.entity), graph.raised_by(batch.entity)
@@ -128,9 +130,9 @@ def _through_whole(batch: Batch, way: Way, row: PartRow) -> Iterator[Step]:
         yield further, row.values, _chosen(batch.above, row.whole, lookup, further.target)
 
 
-def _chosen(batch: Batch, row: Row, lookup: str, target: str) -> int | None:
+def _chosen(batch: Batch, row: Row, step: str, target: str) -> int | None:
     """The id that a lookup will hold; None where it was just chosen and the actor may not choose it."""
-    value: int | None = row.values[lookup]
+    lookup, value = lookup_of(step), pointed(row.values, step)
     if value is None or lookup not in row.changed or lookup not in row.posted:
         return value
     if value in batch.found.get(target, ()) or (lookup == "owner" and value == batch.unit.actor.user_id):

@@ -11,6 +11,7 @@ from typing import Any
 from app.access import field_rights
 from app.expression import Checked, type_of_field
 from app.expression.implementations import fit
+from app.expression.steps import lookup_of
 from app.record.batch import Batch, Row
 from app.record.conditions import BUGS, Conditions, conditions_of, holds, log_bug
 from app.record.paths import follow
@@ -68,8 +69,10 @@ def clear_hidden(batch: Batch, *, derived: bool) -> bool:
             cleared = True
             for column in columns:
                 _put(batch, row, column, blank)
-            if key in conditions.needs.ways:
-                follow(batch.unit, [(conditions.needs.ways[key], row.values, None)])
+            follow(
+                batch.unit,
+                [(way, row.values, None) for step, way in conditions.needs.ways.items() if lookup_of(step) == key],
+            )
     return cleared
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.expression.graph import Hop, Way, graph_of
+from app.expression.steps import chosen_target, lookup_of
 from app.orm.many import many_key
 from app.orm.models import ENTITY_SUFFIX, Models
 from app.orm.types import AnyId
@@ -131,7 +132,7 @@ def note_own(unit: Unit, entity: str, ids: Collection[int], fields: AbstractSet[
 
 
 def _is_list(unit: Unit, hop: Hop) -> bool:
-    return unit.catalog.entities[hop.entity].every_field[hop.lookup].is_list
+    return unit.catalog.entities[hop.entity].every_field[lookup_of(hop.lookup)].is_list
 
 
 def _to_whole(unit: Unit, entity: str) -> Hop | None:
@@ -154,7 +155,10 @@ def _led(models: Models, target: str, way: Way, ids: Any) -> sa.Select[Any]:
     for hop in way:
         table = models.tables[hop.entity]
         if hop.down:
-            query = sa.select(table.c.id).where(table.c[hop.lookup].in_(ids), table.c.deleted_at.is_(None))
+            lookup, chosen = lookup_of(hop.lookup), chosen_target(hop.lookup)
+            query = sa.select(table.c.id).where(table.c[lookup].in_(ids), table.c.deleted_at.is_(None))
+            if chosen is not None:
+                query = query.where(table.c[lookup + ENTITY_SUFFIX] == chosen)
         elif models.catalog.entities[hop.entity].every_field[hop.lookup].is_list:
             links = models.many[many_key(hop.entity, hop.lookup)].table
             query = sa.select(links.c.value).where(links.c.record.in_(ids)).distinct()

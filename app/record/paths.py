@@ -13,6 +13,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from app.definition import Catalog
+from app.expression.steps import chosen_target, lookup_of, target_of
 from app.orm.many import many_key
 from app.orm.models import ENTITY_SUFFIX
 from app.orm.tuples import among
@@ -46,7 +47,7 @@ def _ways(catalog: Catalog, entity: str, keys: Mapping[str, str]) -> Mapping[str
         behind.setdefault(first, {})[rest] = key
     found = {}
     for first, rests in behind.items():
-        target = catalog.entities[entity].every_field[first].target
+        target = target_of(catalog.entities[entity], first)
         assert target is not None
         columns = {rest: key for rest, key in rests.items() if "." not in rest}
         further = {rest: key for rest, key in rests.items() if "." in rest}
@@ -75,7 +76,7 @@ def follow(unit: Unit, steps: Sequence[Step], hold: Callable[[str, AbstractSet[s
         wanted: dict[str, tuple[set[str], set[int]]] = {}
         for way, _, record in steps:
             columns, ids = wanted.setdefault(way.target, (set(), set()))
-            columns.update(way.columns, way.ways)
+            columns.update(way.columns, map(lookup_of, way.ways))
             if record is not None:
                 ids.add(record)
         found = {
@@ -94,7 +95,15 @@ def take(way: Way, values: Values, record: Mapping[str, Any] | None) -> Iterator
     for column, key in way.columns.items():
         values[key] = None if record is None else record.get(column)
     for lookup, further in way.ways.items():
-        yield further, values, None if record is None else record[lookup]
+        yield further, values, None if record is None else pointed(record, lookup)
+
+
+def pointed(record: Mapping[str, Any], step: str) -> int | None:
+    """The id of what a step of a path leads to from a record."""
+    value, chosen = record[lookup_of(step)], chosen_target(step)
+    if chosen is None or value is None:
+        return None if value is None else int(value)
+    return value.id if value.entity == chosen else None
 
 
 def complete_wholes(unit: Unit, way: Way, parts: Iterable[Row]) -> None:

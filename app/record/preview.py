@@ -16,15 +16,18 @@ from sqlalchemy.orm import Session
 
 from app.access import Actor
 from app.expression import Checked, Context
+from app.expression.steps import chosen_target, lookup_of, target_of
 from app.orm.many import many_key
+from app.orm.models import ENTITY_SUFFIX
 from app.orm.store import Store
+from app.orm.types import AnyId
 from app.record.batch import Batch, PartRow, Row
 from app.record.conditions import Conditions, Line, holds
 from app.record.decide import read_rows
 from app.record.facts import find_user
 from app.record.many import add_lists, read_living_lists
 from app.record.parts import take_parts
-from app.record.paths import Way, follow, ways_of
+from app.record.paths import Way, follow, pointed, ways_of
 from app.record.steps import work_out
 from app.record.unit import Unit
 
@@ -110,18 +113,20 @@ def _stored(unit: Unit, entity: str, record: int, keys: frozenset[str]) -> dict[
         .one_or_none()
     )
     values = dict(found or {})
+    for key in [each for each in values if each + ENTITY_SUFFIX in values and values[each] is not None]:
+        values[key] = AnyId(values[key + ENTITY_SUFFIX], values[key])
     for key in lists:
         many = unit.models.many[many_key(entity, key)]
         values[key] = read_living_lists(unit, many, [record]).get(record)
     for first, way in ways_of(unit.catalog, entity, far).items():
-        follow(unit, [(way, values, values.get(first))])
+        follow(unit, [(way, values, pointed(values, first))])
     return values
 
 
 def _ends_in_list(unit: Unit, entity: str, path: str) -> bool:
     *lookups, last = path.split(".")
     for key in lookups:
-        entity = str(unit.catalog.entities[entity].every_field[key].target)
+        entity = str(target_of(unit.catalog.entities[entity], key))
     found = unit.catalog.entities[entity].fields.get(last)
     return found is not None and found.is_list
 
@@ -133,20 +138,32 @@ def _statement(unit: Unit, entity: str, keys: frozenset[str]) -> sa.Select[Any]:
     if wanted not in kept:
         table = unit.models.tables[entity]
         own = [key for key in keys if "." not in key]
-        columns = [table.c[key] for key in dict.fromkeys(("id", *own))]
+        columns = [table.c[key] for key in dict.fromkeys(("id", *own, *_beside(table, own).values()))]
         source: Any = table
         for first, way in ways_of(unit.catalog, entity, keys.difference(own)).items():
-            source = _joined(unit, source, table.c[first], way, columns)
+            source = _joined(unit, source, table, first, way, columns)
         kept[wanted] = sa.select(*columns).select_from(source).where(table.c.id == sa.bindparam("record"))
     return kept[wanted]
 
 
-def _joined(unit: Unit, source: Any, lookup: Any, way: Way, columns: list[Any]) -> Any:
+def _beside(table: Any, keys: Iterable[str]) -> dict[str, str]:
+    """The columns that say which entity lookups to several of them point to, by lookup."""
+    return {key: key + ENTITY_SUFFIX for key in keys if key + ENTITY_SUFFIX in table.c}
+
+
+def _joined(unit: Unit, source: Any, holder: Any, step: str, way: Way, columns: list[Any]) -> Any:
     table = unit.models.tables[way.target].alias()
-    columns += [table.c[column].label(key) for column, key in way.columns.items()]
-    source = source.outerjoin(table, lookup == table.c.id)
+    read = {
+        **way.columns,
+        **{beside: way.columns[key] + ENTITY_SUFFIX for key, beside in _beside(table, way.columns).items()},
+    }
+    columns += [table.c[column].label(key) for column, key in read.items()]
+    there = holder.c[lookup_of(step)] == table.c.id
+    if chosen_target(step) is not None:
+        there = sa.and_(there, holder.c[lookup_of(step) + ENTITY_SUFFIX] == way.target)
+    source = source.outerjoin(table, there)
     for first, further in way.ways.items():
-        source = _joined(unit, source, table.c[first], further, columns)
+        source = _joined(unit, source, table, first, further, columns)
     return source
 
 

@@ -18,6 +18,7 @@ from app.expression import Checked, Context
 from app.expression.implementations import aggregate
 from app.expression.node import Aggregate, Node
 from app.expression.python import compile_node
+from app.expression.steps import chosen_target, lookup_of
 from app.expression.types import Type
 from app.orm.types import AnyId
 from app.record.lists import Posted, make_list_parser
@@ -25,6 +26,7 @@ from app.record.parsers import make_parser
 from app.record.refusal import Refusal
 from app.record.values import Bad, in_utc, read_decimal
 
+_POINTING = {"entity", "id", "label"}  # of a lookup to several entities: nothing is said of the record
 _OWN_ID, _FIRST_ID = 1_000_000, 1_000_001  # of records that are mentioned without an id
 
 
@@ -48,7 +50,8 @@ class Made:
         """Its value of a field or path; None where there is none."""
         first, _dot, rest = key.partition(".")
         if rest:
-            return self.behind[first].value(rest) if first in self.behind else None
+            found, chosen = self.behind.get(lookup_of(first)), chosen_target(first)
+            return found.value(rest) if found is not None and chosen in {None, found.entity.key} else None
         return self.values.get(key)
 
 
@@ -119,14 +122,16 @@ class _Reader:
         return made
 
     def record_behind(self, made: Made, a_field: Field, inner: Mapping[str, Any]) -> None:
-        target = self.catalog.entities.get(str(a_field.target))
+        named = inner.get("entity") if a_field.holds == "any" and not inner.keys() <= _POINTING else a_field.target
+        target = self.catalog.entities.get(str(named)) if named in a_field.targets else None
         if target is None:
             made.values[a_field.key] = self.value(made.entity, a_field, inner)
             return
-        found = self.record(target, inner)
+        is_any = a_field.holds == "any"
+        found = self.record(target, {key: raw for key, raw in inner.items() if not is_any or key != "entity"})
         found.values.setdefault("id", made.values.get(a_field.key) or next(self.ids))
         made.behind[a_field.key] = found
-        made.values[a_field.key] = found.values["id"]
+        made.values[a_field.key] = AnyId(target.key, found.values["id"]) if is_any else found.values["id"]
 
     def children(self, made: Made, key: str, raw: object) -> None:
         inverse = self.catalog.inverses(made.entity.key).get(key)

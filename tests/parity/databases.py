@@ -15,7 +15,7 @@ from app.expression.types import BOOL
 from app.orm.engine import PLAN, UNIT, open_engine
 from app.orm.expression import condition, facts, scoped, value
 from app.orm.many import FOLD, POSITION, RECORD, VALUE
-from app.orm.models import Models, build_models
+from app.orm.models import ENTITY_SUFFIX, Models, build_models
 from tests.parity.agreement import Answer, Engine, comparable
 from tests.parity.world import World
 
@@ -40,7 +40,10 @@ def _insert(connection: Connection, models: Models, entity: str, rows: Sequence[
     table = models.tables[entity]
     plain = [key for key in (rows[0] if rows else ()) if key in table.c]
     if rows:
-        connection.execute(table.insert(), [{key: row[key] for key in plain} for row in rows])
+        anys = [key for key in plain if key + ENTITY_SUFFIX in table.c]
+        beside = [{key + ENTITY_SUFFIX: None if row[key] is None else row[key].entity for key in anys} for row in rows]
+        values = [{key: row[key] for key in plain} | more for row, more in zip(rows, beside, strict=True)]
+        connection.execute(table.insert(), values)
     for many in models.many_of(entity):
         values = [
             {RECORD: row["id"], POSITION: place, VALUE: each[0] if isinstance(each, tuple) else each}

@@ -39,6 +39,13 @@ LITERALS: Mapping[str, tuple[str, ...]] = {
     "choice": tuple(f'"{each}"' for each in LEVELS),
     "bool": ("true", "false"),
 }  # fmt: skip
+OF_ANY = (
+    'about.entity == "place"',
+    'about.entity in ["region"]',
+    "is_blank(about.entity)",
+    "about.owner == owner",
+    "about.owner == user",
+)
 TAGS = ('"vip"', '"VIP"', '"张三"', '"%"', '"σ"', '"ss"', '"i"')
 _PROBE = ("text", "number", "date", "datetime", "choice", "choices", "ref", "refs", "bool")
 
@@ -190,7 +197,7 @@ class Writer:
         return f"{self.draw.choice(('not ', 'not ', '!'))}({self.of('bool', depth)})"
 
     def of_save(self, depth: int) -> str:
-        own = self.draw.choice(("is_mine()", 'has_role("seller")', 'has_role("auditor")', "user == owner"))
+        own = self.draw.choice((*OF_ANY, "is_mine()", 'has_role("seller")', 'has_role("auditor")', "user == owner"))
         if self.kind == "filter" or self.draw.random() < 0.3:
             return own
         key = self.draw.choice(list(self.names["own"]))
@@ -224,7 +231,8 @@ class Writer:
 
     def about_pieces(self) -> str:
         """A condition on the rows of an aggregate."""
-        forms = ("done", "not done", "amount > 10", 'level != "a"', 'level in ["b", "c"]', "is_blank(name)", "due >= today()",
+        forms = ('thing.about.entity == "place"', "thing.about.name == name", "done", "not done", "amount > 10",
+                 'level != "a"', 'level in ["b", "c"]', "is_blank(name)", "due >= today()",
                  "thing.price > amount", "owner == user", "count < 5 and not done", 'place.level == "a"')  # fmt: skip
         return self.draw.choice(forms)
 
@@ -263,9 +271,11 @@ def names_of(catalog: Catalog, kind: Kind) -> Mapping[str, list[str]]:
     found["number"] += ["stage.probability", "stage.days"]
     found["datetime"] += ["stage.since"]
     found["bool"] += ["stage.is_stale"]
+    found["text"] += ["about.name"] * 4
     found["text"] += ["user.name"] if kind != "filter" else []
     found["ref"] = [each for each in found["ref"] if each.split(".")[-1] in {"owner", "created_by", "keeper"}] + [
-        "user"
+        "about.owner",
+        "user",
     ]
     return found
 

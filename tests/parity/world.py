@@ -15,11 +15,13 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.definition import Catalog
+from app.definition import Catalog, Field
 from app.expression import Checked, Context
 from app.expression.implementations import aggregate
 from app.expression.python import compile_node
+from app.expression.steps import step_to
 from app.loading.build import catalog_of_tree
+from app.orm.types import AnyId
 
 Row = dict[str, Any]
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -69,6 +71,7 @@ _ENTITIES = {
             "levels": {"type": "picklist", "options": "level", "many": True},
             "words": {"type": "tags"},
             "place": {"type": "lookup", "to": ["place"]},
+            "about": {"type": "lookup", "to": ["place", "region"], "inverse": "told"},
             "places": {"type": "lookup", "to": ["place"], "many": True, "inverse": "many_things"},
             "stage": {"type": "stage"},
             "site": {"type": "address"},
@@ -188,6 +191,8 @@ class World:
             return
         for key, a_field in self.catalog.entities[entity].every_field.items():
             target = a_field.target
+            if a_field.holds == "any" and hops < 2:
+                yield from self._behind_any(a_field, row, before)
             if target not in self.tables:
                 continue
             id_ = row.get(key) if row else None
@@ -195,6 +200,14 @@ class World:
             for inner in self.catalog.entities[target].every_field:
                 yield f"{before}{key}.{inner}", found.get(inner) if found else None
             yield from self._behind(target, found, f"{before}{key}.", hops + 1)
+
+    def _behind_any(self, a_field: Field, row: Row | None, before: str) -> Any:
+        """What every entity has to which a lookup to several leads."""
+        value = row.get(a_field.key) if row else None
+        for target in a_field.targets:
+            found = self.tables[target][value.id - 1] if value is not None and value.entity == target else {}
+            for inner in ("name", "owner"):
+                yield f"{before}{step_to(a_field.key, target)}.{inner}", found.get(inner)
 
 
 def make_world(seed: int = 1) -> World:
@@ -273,6 +286,7 @@ def _thing(draw: random.Random, number: int) -> Row:
         "sold": draw.random() < 0.5, "day": draw.choice(DAYS), "until": draw.choice(DAYS), "at": draw.choice(MOMENTS),
         "since": draw.choice(MOMENTS), "level": draw.choice((*LEVELS, None)), "former": draw.choice((*LEVELS, None)),
         "levels": draw.choice(LISTS), "words": draw.choice(WORDS), "place": draw.choice((None, *range(1, 11))),
+        "about": draw.choice((None, *(AnyId("place", each) for each in (1, 2, 3)), *(AnyId("region", each) for each in (1, 2, 3)))),
         "places": draw.choice((None, ((1,),), ((2,), (3,)))), "stage": draw.choice(STAGES), "site": None, "clock": None,
         "stage__since": MOMENTS[number % len(MOMENTS)],
     }  # fmt: skip

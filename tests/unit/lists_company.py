@@ -68,6 +68,14 @@ TREE: dict[str, Any] = {
                 "reach": {"type": "integer", "formula": "count(contacts)"},
             }
         },
+        "letter": {
+            "fields": {
+                "name": NAME,
+                "about": {"type": "lookup", "to": ["account", "contact"], "on_delete": "clear"},
+                "to": {"type": "text", "formula": 'concat(about.entity, ":", about.name)'},
+            },
+            "rules": {"known": {"require": 'about.entity != "contact" or about.name != "Nobody"', "message": "Nobody"}},
+        },
         "task": {
             "fields": {
                 "name": NAME,
@@ -103,7 +111,7 @@ TREE: dict[str, Any] = {
             "grants": {
                 **{
                     key: {"create": True, **OWN}
-                    for key in ("account", "contact", "opportunity", "task", "circle", "visit")
+                    for key in ("account", "contact", "opportunity", "task", "circle", "visit", "letter")
                 },
                 "user": {"read": "all"},
             }

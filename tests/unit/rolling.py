@@ -69,6 +69,7 @@ TREE: dict[str, Any] = {
                 "busy": formula("boolean", 'exists(opportunities where stage.category == "open")'),
                 "crowded": formula("integer", "count_of(opportunities where count(people) > 1)"),
                 "leaderless": formula("integer", "count_of(opportunities where is_blank(leader))"),
+                "remarked": formula("integer", "count_of(remarks where about.name == name)"),
                 "heavy": formula("integer", "count_of(opportunities where account.region.weight > 5)"),
                 "score": {
                     "type": "integer",
@@ -113,6 +114,13 @@ TREE: dict[str, Any] = {
                 "amount": {"type": "money"},
                 "share": formula("percent", "if(quote.total > 0, amount * 100 / quote.total, 0)"),
             },
+        ),
+        "remark": an_entity(
+            fields={
+                "about": {"type": "lookup", "to": ["account", "opportunity"], "inverse": "remarks", "on_delete": "clear"},
+                "topic": formula("text", 'concat(about.entity, ":", about.name)'),
+                "hers": formula("boolean", "about.owner == owner and not is_blank(owner)"),
+            }
         ),
         "memo": an_entity(fields={"text": {"type": "text"}}),
     },

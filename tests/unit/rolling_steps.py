@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,8 +37,18 @@ QUOTE = st.fixed_dictionaries(
         "lines": st.lists(st.sampled_from([{"amount": "5"}, {"amount": "15"}, {"amount": None}]), max_size=3),
     },
 )
+REMARK = st.fixed_dictionaries(
+    {}, optional={"name": NAMES, "about": st.tuples(st.sampled_from(["account", "opportunity"]), PLACE)}
+)
 CONTACT = st.fixed_dictionaries({}, optional={"name": NAMES})
-ENTITIES = {"contact": CONTACT, "region": REGION, "account": ACCOUNT, "opportunity": DEAL, "quote": QUOTE}
+ENTITIES = {
+    "remark": REMARK,
+    "contact": CONTACT,
+    "region": REGION,
+    "account": ACCOUNT,
+    "opportunity": DEAL,
+    "quote": QUOTE,
+}
 
 
 def _steps_of(entity: str, values: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[Step]:
@@ -66,6 +77,7 @@ def carry_out(company: Rolling, steps: list[Step]) -> None:
         "contact": list(company.save_all("contact", [{"name": "x"}, {"name": "y"}, {"name": "z"}])),
         "region": list(company.save_all("region", [{"name": "r", "weight": 9}, {"name": "s"}])),
         "quote": [],
+        "remark": [],
     }
     mine["account"] = list(
         company.save_all("account", [{"name": "k", "region": mine["region"][0]}, {"name": "l"}, {"name": "m"}])
@@ -106,6 +118,10 @@ def _resolved(company: Rolling, mine: dict[str, list[int]], values: dict[str, An
         if key in found:
             alive = [each for each in mine[target] if not _is_gone(company, target, each)]
             found[key] = alive[found[key]] if found[key] < min(len(alive), 3) else None
+    if "about" in found:
+        entity, place = found["about"]
+        alive = [each for each in mine[entity] if not _is_gone(company, entity, each)]
+        found["about"] = {"entity": entity, "id": alive[place]} if place < len(alive) else None
     if "people" in found:
         alive = [each for each in mine["contact"] if not _is_gone(company, "contact", each)]
         found["people"] = [alive[place] for place in found["people"] if place < len(alive)]
@@ -130,6 +146,7 @@ def check_all(company: Rolling) -> None:
     with company.store.system_reading() as connection:
         accounts = connection.execute(sa.select(account).where(account.c.deleted_at.is_(None))).mappings().all()
         deals = connection.execute(sa.select(deal).where(deal.c.deleted_at.is_(None))).mappings().all()
+    _check_remarks(company, {"account": accounts, "opportunity": deals})
     links, living = _links(company)
     for one in deals:
         mine = [each for record, each in links if record == one["id"] and each in living]
@@ -145,6 +162,19 @@ def check_all(company: Rolling) -> None:
         assert one["busy"] is any(each["stage"] == "open" for each in mine)
         assert one["newest"] == (max(mine, key=lambda each: (each["created_at"], each["id"]))["name"] if mine else None)
         assert one["least"] == min((each["amount"] for each in mine if each["amount"] is not None), default=None)
+
+
+def _check_remarks(company: Rolling, told: dict[str, Sequence[Any]]) -> None:
+    remark = company.store.models.tables["remark"]
+    with company.store.system_reading() as connection:
+        remarks = connection.execute(sa.select(remark).where(remark.c.deleted_at.is_(None))).mappings().all()
+    names = {(entity, each["id"]): each["name"] for entity, rows in told.items() for each in rows}
+    for one in remarks:
+        entity = one["about__entity"]
+        assert one["topic"] == f"{entity or ''}:{names[entity, one['about']] or '' if entity else ''}"
+    for account in told["account"]:
+        mine = [each for each in remarks if (each["about__entity"], each["about"]) == ("account", account["id"])]
+        assert account["remarked"] == sum(each["name"] == account["name"] for each in mine)
 
 
 def _links(company: Rolling) -> tuple[list[tuple[int, int]], set[int]]:

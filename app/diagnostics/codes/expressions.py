@@ -120,8 +120,14 @@ EXPRESSIONS = (
         "EXP113",
         ("Nothing follows behind this name", "该名称之后不能再接字段"),
         (
-            "A point leads through a lookup of one record. Of a stage `category` and `probability` are known.",
-            "点号只能通过指向单条记录的查找字段继续；阶段之后可用 `category` 和 `probability`。",
+            (
+                "A point leads through a lookup of one record. Of a stage `category` and `probability` are known; behind a lookup "
+                "to several entities `entity`, `name` and `owner`, which all of them have."
+            ),
+            (
+                "点号只能通过指向单条记录的查找字段继续；阶段之后可用 `category` 和 `probability`；"
+                "指向多种实体的查找字段之后可用各实体共有的 `entity`、`name` 和 `owner`。"
+            ),
         ),
     ),
     error(

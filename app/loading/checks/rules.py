@@ -9,6 +9,7 @@ from app.diagnostics import Diagnostic, diagnostic
 from app.expression import BOOL, BadExpression, Checked, get_expression
 from app.expression.fold import asked_for_blanks, certain, refused_when_blank
 from app.expression.graph import graph_of
+from app.expression.steps import lookup_of
 from app.loading.checks.subject import Subject
 from app.loading.offsets import Offsets
 
@@ -60,7 +61,7 @@ def _blanks(subject: Subject, offsets: Offsets, entity: Entity, rule: Rule, requ
 
 def _may_be_blank(entity: Entity, key: str) -> bool:
     """Whether a value may be missing. What lies behind a lookup is blank without it."""
-    a_field = entity.every_field.get(key.split(".")[0])
+    a_field = entity.every_field.get(lookup_of(key))
     return a_field is None or not (a_field.required or a_field.key in NEVER_BLANK)
 
 

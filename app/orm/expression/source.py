@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
+from app.expression.steps import chosen_target, lookup_of, target_of
 from app.orm.many import Many, many_key
 from app.orm.models import ENTITY_SUFFIX, Models
 from app.orm.reach import PART_OF_SCOPE
@@ -40,7 +41,7 @@ class Source:
         path = ".".join(way)
         if path not in self.joins:
             holder = self.behind(way[:-1])
-            target = self.models.catalog.get_field(holder.entity, way[-1]).target
+            target = target_of(self.models.catalog.entities[holder.entity], way[-1])
             assert target is not None
             self.joins[path] = self.new(target)
         return self.joins[path]
@@ -61,9 +62,15 @@ class Source:
         for way, other in self.joins.items():
             *before, last = way.split(".")
             holder = self.joins[".".join(before)] if before else self
-            there = sa.and_(other.column("id") == holder.column(last), *other.alive())
+            there = sa.and_(*holder.points(last, other), *other.alive())
             statement = statement.outerjoin(other.root, there)
         return statement
+
+    def points(self, step: str, other: Source) -> Iterator[ColumnElement[bool]]:
+        """That a step leads to a row of `other`."""
+        yield other.column("id") == self.column(lookup_of(step))
+        if chosen_target(step) is not None:
+            yield self.column(lookup_of(step) + ENTITY_SUFFIX) == other.entity
 
     def alive(self) -> tuple[ColumnElement[bool], ...]:
         """That a row is not in the bin; where the session says so itself, nothing."""

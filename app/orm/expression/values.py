@@ -18,6 +18,7 @@ from app.orm.expression.numbers import rescaled
 from app.orm.expression.source import Source, part
 from app.orm.expression.words import Word
 from app.orm.many import many_key
+from app.orm.models import ENTITY_SUFFIX
 from app.orm.types import BIG_ID, FixedDecimal, Moment
 
 LISTS = frozenset({"choices", "refs"})
@@ -82,6 +83,11 @@ class Values(ABC):
             raise NotInSql("a list is no single value")
         *way, key = node.value.split(".")
         return self.source.behind(way).column(key)
+
+    def _target(self, node: Node) -> ColumnElement[Any]:
+        """The entity of what a lookup to several points to."""
+        *way, key = node.args[0].value.split(".")
+        return self.source.behind(way).column(key + ENTITY_SUFFIX)
 
     def _user(self, node: Node) -> ColumnElement[Any]:
         """A field of the acting person that the context does not hold: read from his record."""

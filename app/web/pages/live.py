@@ -18,6 +18,7 @@ from app.expression import BOOL, BadExpression, Checked, Node, get_expression, t
 from app.expression.computed import computed_fields
 from app.expression.graph import field_of
 from app.expression.node import plain_json
+from app.expression.steps import chosen_target
 from app.record.conditions import conditions_of
 from app.record.moves import asked_fields, offered
 from app.record.preview import Foreseen
@@ -92,6 +93,8 @@ class Live:
 
     def _is_read(self, key: str) -> bool:
         """Whether the person reads a field in clear, wherever a path leads."""
+        if any(chosen_target(each) for each in key.split(".")):
+            return False  # the server knows what several entities have in common
         entity, parts = self.entity, key.split(".")
         for part in parts:
             known = self.view.catalog.entities[entity].every_field
@@ -103,6 +106,8 @@ class Live:
     def _is_exact(self, node: Node, *, asks_blank: bool = False) -> bool:
         if node.op in {"field", "old", "changed"}:
             return self._is_known(str(node.value), asks_blank=asks_blank)
+        if node.op == "target":
+            return False
         inner = node.op == "call" and node.value == "is_blank"
         return all(self._is_exact(each, asks_blank=inner) for each in node.args)
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from app.access import Actor, FieldRight, field_rights, readable_audiences
+from app.access import Actor, FieldRight, field_rights, readable_audiences, reads_in_clear
+from app.access.sight import seen_catalog
 from app.definition import Catalog
+from app.expression import BOOL, BadExpression, get_expression
 from app.loading import catalog_of_tree
 from app.orm.search import audiences
 
@@ -49,8 +51,18 @@ TREE: dict[str, Any] = {
                 "price": {"type": "decimal", "formula": "account.price"},
             },
         },
+        "note": {
+            "name_field": "text",
+            "fields": {
+                "text": {"type": "text"},
+                "about": {"type": "lookup", "to": ["account", "deal"], "inverse": "notes"},
+                "topic": {"type": "text", "formula": "about.name"},
+                "kind": {"type": "boolean", "formula": 'about.entity == "deal"'},
+            },
+        },
     },
     "roles": {
+        "nameless": {"grants": {"*": ALL, "deal": {**ALL, "fields": {"kind": "hidden"}}}},
         "boss": {
             "grants": {
                 "*": ALL,
@@ -137,3 +149,18 @@ def test_the_search_finds_no_hidden_words(catalog: Catalog) -> None:
     assert by_field["plain"] in readable
     assert by_field["digits"] not in readable
     assert by_field["digits"] in readable_audiences(catalog, actor("rep"), "account")
+
+
+def test_what_several_entities_have_in_common_is_hidden_with_what_it_is_of_any(catalog: Catalog) -> None:
+    assert field_rights(catalog, actor("boss"), "note").right("topic") is FieldRight.READ
+    hidden = field_rights(catalog, actor("nameless"), "note")
+    assert (hidden.right("topic"), hidden.right("kind")) == (FieldRight.HIDDEN, FieldRight.READ)
+
+
+@pytest.mark.parametrize(("role", "reads"), [("boss", True), ("nameless", False)])
+def test_nobody_asks_for_a_name_that_is_hidden_from_him(catalog: Catalog, role: str, *, reads: bool) -> None:
+    asked = get_expression(catalog, "note", 'about.name == "x"', BOOL, "filter")
+    assert reads_in_clear(catalog, actor(role), asked) is reads
+    if not reads:
+        with pytest.raises(BadExpression, match="has no 'name'"):
+            get_expression(seen_catalog(catalog, actor(role)), "note", 'about.name == "x"', BOOL, "filter")

@@ -124,7 +124,9 @@ TEXTS = "the order of texts differs between languages: compare by `==`, `starts_
         ("name.first == 1", "EXP113", "name.first", None),
         ("stage.age > now()", "EXP113", "stage.age", "it knows category, probability, since, days, is_stale, pipeline"),
         ("contacts.level == 1", "EXP113", "contacts.level", None),
-        ("about.name == 1", "EXP113", "about.name", None),
+        ("about.level == 1", "EXP113", "about.level", "it knows entity, name, owner"),
+        ("old.about.name == name", "EXP113", "old.about.name", "write `old.about.entity`"),
+        ('about.entity == "acount"', "EXP105", '"acount"', "did you mean 'account'?"),
         ("old.account.level == 1", "EXP113", "old.account.level", "write `old.account`"),
         ('date("31.1.2026") == closed', "EXP115", '"31.1.2026"', 'write it as `date("2026-01-31")`'),
     ],
@@ -231,6 +233,21 @@ def test_what_it_reads() -> None:
     assert found.reads_clock
     assert found.reads_save
     assert not found.runs_in_browser
+
+
+def test_what_every_record_has_is_known_behind_a_lookup_to_several_entities() -> None:
+    found = check_expression(
+        company(), "deal", 'about.entity == "account" and about.name == name and about.owner == user'
+    )
+    assert found.keys == {
+        "about",
+        "name",
+        *(f"about:{to}.{key}" for to in ("account", "deal") for key in ("name", "owner")),
+    }
+    assert found.fields == {"about", "name"}
+    assert set(found.profiles) == {"rule", "server", "filter"}
+    assert check_expression(company(), "deal", "old.about.entity != about.entity").old_keys == {"about"}
+    assert check_expression(company(), "account", 'exists(mentions where about.entity == "account")').aggregates
 
 
 @pytest.mark.parametrize(

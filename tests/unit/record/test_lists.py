@@ -9,7 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from app.access import Actor, reading
+from app.expression import BOOL, get_expression
+from app.insight import ListQuery, list_records
 from app.record import Change, Refused, Saved, create, delete, history, restore, update
+from app.record.preview import as_stored, looking
 from tests.databases import new_url
 from tests.unit.lists_company import Lists, codes, open_lists
 
@@ -221,6 +224,43 @@ def test_a_reference_to_one_of_several_entities(lists: Lists) -> None:
     assert lists.row("task", record).version == 2
     done(delete(lists.store, lists.boss, "contact", [contact], door="api"))
     assert lists.wire("task", record, "about") is None
+
+
+def test_expressions_read_what_a_reference_leads_to(lists: Lists) -> None:
+    account, contact = lists.add("account", name="Acme"), lists.add("contact", name="Ada")
+    record = lists.add("letter", about=f"account/{account}")
+    assert lists.row("letter", record).values["to"] == "account:Acme"
+    done(change(lists, "letter", record, about=f"contact/{contact}"))
+    done(change(lists, "contact", contact, name="Eve"))
+    done(change(lists, "account", account, name="Apex"))
+    assert lists.row("letter", record).values["to"] == "contact:Eve"
+    nobody = lists.add("contact", name="Nobody")
+    assert codes(change(lists, "letter", record, about=f"contact/{nobody}")) == [(None, "rule.known", "")]
+    seen = get_expression(
+        lists.store.catalog, "letter", 'about.name == "Eve" and about.entity == "contact"', BOOL, "rule"
+    )
+    with reading(lists.store, lists.boss) as session, lists.store.system_reading() as connection:
+        unit = looking(lists.store, lists.boss, session, connection)
+        assert as_stored(unit, "letter", record, [seen]).holds(seen, otherwise=False)
+    done(delete(lists.store, lists.boss, "contact", [contact], door="api"))
+    assert lists.row("letter", record).values["to"] == ":"
+
+
+def test_a_filter_reads_nothing_of_what_is_out_of_sight(lists: Lists) -> None:
+    hidden = lists.add("account", name="Secret")
+    mine = lists.add("letter", lists.rep, name="mine")
+    done(change(lists, "letter", mine, about=f"account/{hidden}"))
+
+    def found(actor: Actor, source: str) -> bool:
+        where = get_expression(lists.store.catalog, "letter", source, BOOL, "filter")
+        with reading(lists.store, actor) as session:
+            rows = list_records(session, actor, ListQuery("letter", ("id",), where=(where,), limit=100)).rows
+        return mine in {row.id for row in rows}
+
+    assert found(lists.boss, 'about.name == "Secret"')
+    assert not found(lists.rep, 'about.name == "Secret"')
+    assert not found(lists.rep, "not is_blank(about.name)")
+    assert found(lists.rep, 'about.entity == "account" and is_blank(about.name)')
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,7 @@ const OPERATIONS = {
     return (r, o, c) => known.get(find(r, o, c)) ?? null;
   },
   piece: (tag, [key, arg]) => passing([build(arg)], (whole) => at(whole, key) || null),
+  target: (tag, [arg]) => passing([build(arg)], (pointed) => pointed[0]),
   and: (tag, args) => {
     const all = args.map(build);
     return (r, o, c) => all.every((each) => each(r, o, c));
