@@ -17,6 +17,7 @@ from app.definition import Catalog
 from app.definition.composite import Address
 from app.expression import Checked, Context, check_expression
 from app.expression.types import Type
+from app.orm.types import AnyId
 
 FILE = Path(__file__).parent / "conformance.json"
 OPTIONS: dict[str, Any] = {key: {} for key in ("small", "large", "constructor")}
@@ -53,6 +54,7 @@ TREE: dict[str, Any] = {
                 "former": {"type": "lookup", "to": "account"},
                 "partners": {"type": "lookup", "to": "account", "many": True},
                 "place": {"type": "address"},
+                "about": {"type": "lookup", "to": ["account", "deal"]},
             },
             "pipelines": {
                 "main": {
@@ -136,5 +138,5 @@ _READ: Mapping[str, Callable[[Any, Type], Any]] = {
     "ref": lambda value, _type: int(value),
     "choices": lambda value, _type: tuple(value),
     "refs": lambda value, _type: tuple((int(each),) for each in value),
-    "opaque": lambda value, _type: Address(**value) if isinstance(value, dict) else value,
+    "opaque": lambda value, _type: Address(**value) if isinstance(value, dict) else AnyId(value[0], int(value[1])),
 }
