@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.insight.labels import Labels
@@ -45,6 +45,12 @@ def _statement(models: Models, many: Many) -> sa.Select[Any]:
     return kept[many.key]
 
 
+def has_any(models: Models, many: Many, record: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    """Whether the list of a record holds anything that the actor may read."""
+    a_class = models.classes[many.key]
+    return sa.select(a_class.record).where(a_class.record == record).exists()
+
+
 def shown_list(many: Many, values: Sequence[tuple[Any, ...]], names: Labels) -> tuple[object, ...]:
     """The values of one record as rows hold them."""
     target = many.target
@@ -66,9 +72,9 @@ def list_condition(models: Models, many: Many, operator: str, values: Sequence[A
     match operator:
         # Most records have a value, or most have none: tried one by one, a page of them is soon found.
         case "is_blank":
-            return ~having.where(a_class.record == record).exists()
+            return ~has_any(models, many, record)
         case "is_not_blank":
-            return having.where(a_class.record == record).exists()
+            return has_any(models, many, record)
         case "has_any":
             return record.in_(having.where(compared.in_(values)))
         case _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,7 @@ from app.access import Actor, FieldRights, actor_of, field_rights, mask, models_
 from app.definition import Catalog, Field, Text
 from app.insight.compound import Join, joins_of
 from app.insight.labels import Labels, labels
-from app.insight.many import Lists, read_lists, shown_list
+from app.insight.many import Lists, has_any, read_lists, shown_list
 from app.insight.query import AnyReference, BadQuery, Reference, Row
 from app.orm.many import Many, many_key
 from app.orm.models import Models
@@ -108,7 +108,8 @@ def get_record(
     *,
     include_deleted: bool = False,
 ) -> Row | None:
-    """A record with its columns (None: all that the actor may see) and labels: two statements. None when out of sight.
+    """A record with its columns (None: all that the actor may see) and labels: two statements, and one more for each list that
+    holds something. None when out of sight.
 
     A record in the bin is found with `include_deleted`. Raises BadQuery as lists do, KeyError for an unknown entity.
     """
@@ -119,34 +120,54 @@ def get_record(
     )
     options = {INCLUDE_DELETED: True} if include_deleted else {}
     found = session.execute(_by_id(models, shown), {"wanted": record_id}, execution_options=options).all()
-    rows = build_rows(session, shown, found, deleted=include_deleted)
-    return rows[0] if rows else None
+    if not found:
+        return None
+    # Most lists of most records are blank, which the first statement tells for little.
+    filled = {field.key for field, holds_any in zip(shown.lists, found[0][shown.width :], strict=True) if holds_any}
+    return build_rows(session, shown, found, filled, deleted=include_deleted)[0]
 
 
 def _by_id(models: Models, shown: Shown) -> sa.Select[Any]:
-    """The statement that finds a record by its id; made once for each set of columns."""
+    """The statement that finds a record by its id, and behind it whether each of its lists holds anything; made once for each
+    set of columns.
+    """
     kept: dict[object, sa.Select[Any]] = models.metadata.info.setdefault("record_by_id", {})
     shape = (shown.entity, shown.keys, shown.beside)
     found = kept.get(shape)
     if found is None:
         if len(kept) >= _MOST_SHAPES:
             kept.clear()
-        wanted = models.attribute(shown.entity, "id") == sa.bindparam("wanted", type_=sa.BigInteger)
-        found = kept[shape] = sa.select(*shown.attributes(models)).where(wanted)
+        record = models.attribute(shown.entity, "id")
+        wanted = record == sa.bindparam("wanted", type_=sa.BigInteger)
+        lists = (has_any(models, models.many[many_key(shown.entity, field.key)], record) for field in shown.lists)
+        found = kept[shape] = sa.select(*shown.attributes(models), *lists).where(wanted)
     return found
 
 
-def build_rows(session: Session, shown: Shown, found: Sequence[Sequence[Any]], *, deleted: bool = False) -> list[Row]:
+def build_rows(
+    session: Session,
+    shown: Shown,
+    found: Sequence[Sequence[Any]],
+    filled: Collection[str] | None = None,
+    *,
+    deleted: bool = False,
+) -> list[Row]:
     """Rows from what was selected by `Shown.attributes` (further columns may follow): one statement for each field that
-    holds a list, and one for all labels. `deleted`: the records lie in the bin.
+    holds a list, and one for all labels. `filled`: the only lists in which there is anything, where that is known. `deleted`:
+    the records lie in the bin.
     """
     if not found:
         return []
     every = _plain_values(shown, found, actor_of(session).language)
     models = models_of(session)
+    ids = [one[0] for one in found]
     lists = {
-        many: read_lists(session, models, many, [one[0] for one in found], deleted=deleted)
-        for many in (models.many[many_key(shown.entity, field.key)] for field in shown.lists)
+        models.many[many_key(shown.entity, field.key)]: (
+            read_lists(session, models, models.many[many_key(shown.entity, field.key)], ids, deleted=deleted)
+            if filled is None or field.key in filled
+            else {}
+        )
+        for field in shown.lists
     }
     wanted = _wanted_labels(shown, every, lists)
     names = labels(session, wanted) if wanted else {}

@@ -143,3 +143,28 @@ def test_a_page_takes_a_statement_for_each_list_and_one_for_all_names(lists: Lis
             assert len([each for each in seen if each.startswith("SELECT")]) == 2
     finally:
         sa.event.remove(lists.store.engine, "before_cursor_execute", note)
+
+
+def test_a_list_is_asked_for_only_where_it_holds_something_in_sight(lists: Lists) -> None:
+    asked: list[str] = []
+
+    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    def selects_for(record: int, actor: Any) -> int:
+        asked.clear()
+        lists.row("opportunity", record, actor)
+        return sum("opportunity__contacts" in each.partition(" FROM ")[2][:60] for each in asked)
+
+    mine, his = lists.add("contact", lists.rep), lists.add("contact", lists.other)
+    blank, filled, unseen = (lists.add("opportunity", lists.rep, contacts=each) for each in ([], [mine], []))
+    from app.record import Change, Saved, update
+
+    saved = update(lists.store, lists.boss, "opportunity", [Change(unseen, {"contacts": [his]})], door="api")
+    assert isinstance(saved, Saved)
+    sa.event.listen(lists.store.engine, "before_cursor_execute", note)
+    try:
+        assert [selects_for(each, lists.rep) for each in (blank, filled, unseen)] == [0, 1, 0]
+        assert selects_for(unseen, lists.boss) == 1
+    finally:
+        sa.event.remove(lists.store.engine, "before_cursor_execute", note)
