@@ -8,6 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from app.automation import webhooks
 from app.automation.doing import DONE, Act, Doing
 from app.automation.given import given, languages_of, rows_for
 from app.automation.notices import Notice, tell
@@ -154,6 +155,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "tag": Act(_tag),
         "notify": Act(_notify, _read_words),
         "move_stage": Act(_move_stage),
+        "webhook": webhooks.ACT,
     }
 )
 """The actions that are carried out, by name."""

@@ -64,11 +64,12 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Answer:
-    """How an attempt ended, in one line. `final`: trying again makes no sense."""
+    """How an attempt ended, in one line. `final`: trying again makes no sense. `rest`: not before so long."""
 
     delivered: bool
     text: str
     final: bool = False
+    rest: dt.timedelta | None = None
 
 
 Send = Callable[[Delivery, Store, Settings], Answer]
@@ -159,7 +160,8 @@ def settle(store: Store, claimed: Delivery, me: str, answer: Answer, now: dt.dat
     elif answer.final or now + pause(claimed.attempts) > claimed.created_at + TRIED_FOR:
         values |= {"state": "dead", "ended_at": now}
     else:
-        values["due"] = now + pause(claimed.attempts) * random.uniform(0.8, 1.2)  # noqa: S311 - spreads, hides nothing
+        spread = pause(claimed.attempts) * random.uniform(0.8, 1.2)  # noqa: S311 - spreads, hides nothing
+        values["due"] = now + max(spread, answer.rest or spread)
     with store.housekeeping() as connection:
         here = sa.and_(delivery.c.id == claimed.id, delivery.c.claim == me, delivery.c.state == "waiting")
         connection.execute(sa.update(delivery).where(here).values(values))

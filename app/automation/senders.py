@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from app.automation import mails, webhooks
 from app.automation.deliveries import Send
-from app.automation.mails import KIND, send_mail
 
-SENDERS: Mapping[str, Send] = MappingProxyType({KIND: send_mail})
+SENDERS: Mapping[str, Send] = MappingProxyType({mails.KIND: mails.send_mail, webhooks.KIND: webhooks.send})

@@ -38,6 +38,7 @@ class Receiver:
     statuses: dict[str, list[int]] = field(default_factory=dict)
     extra: dict[str, str] = field(default_factory=dict)  # headers of each answer
     stop: threading.Event = field(default_factory=threading.Event)
+    arrived: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))  # once for each call
 
     def of(self, path: str) -> list[Call]:
         return [each for each in self.calls if each.path == path]
@@ -49,6 +50,7 @@ class Answerer(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.receiver.calls.append(Call(self.path, {key.lower(): each for key, each in self.headers.items()}, body))
+        self.receiver.arrived.release()
         special: dict[str, Callable[[], None]] = {
             "/silent": self.keep_silent, "/head": self.trickle_head, "/body": self.trickle_body, "/large": self.be_large,
         }  # fmt: skip

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.delivery.outbound import LARGEST_ANSWER, CallFailed, CallRefused, Outbound
-from app.delivery.reach import NOT_ALLOWED, read_reach
+from app.delivery.outbound import LARGEST_ANSWER, CallFailed, Outbound
+from app.delivery.reach import NOT_ALLOWED, CallRefused, read_reach
 from tests.unit.receiver import Receiver, certificate_in, receiving
 
 HERE = read_reach(["127.0.0.1"])
