@@ -9,6 +9,7 @@ import pytest
 
 from app.definition import Catalog, Text
 from app.definition.attributes import attribute_of
+from app.definition.waiting import RUNNING_ACTIONS
 from app.diagnostics import CODES
 from app.loading import Loaded, catalog_from_snapshot, load_pack, snapshot_of
 from app.loading.checks.engines import WAITING
@@ -54,7 +55,9 @@ def test_a_pack_of_all_kinds_is_understood(loaded: Loaded) -> None:
 def test_what_is_not_carried_out_is_told_once_for_each_thing(loaded: Loaded) -> None:
     told = [one.path for one in loaded.diagnostics if one.code == "CFG430"]
     expected = [(folder, key) for folder in WAITING for key in loaded.tree[folder]]
-    assert sorted(told) == sorted([*expected, ("automations", "x", "trigger"), ("templates", "x")])
+    actions = built(loaded).automations["x"].actions.values()
+    waiting = [("automations", "x", "actions", each.key) for each in actions if each.name not in RUNNING_ACTIONS]
+    assert sorted(told) == sorted([*expected, *waiting, ("templates", "x")])
     assert CODES["CFG430"].severity == "warning"
 
 
