@@ -56,6 +56,8 @@ SYSTEM_ROLES: Mapping[str, Role] = MappingProxyType(
             _role("system:test", _EVERYTHING, rights=RIGHTS),
             # Makes the tasks of reviews, and whatever else happens by itself.
             _role("system:automation", _EVERYTHING),
+            # Reads what mails to addresses of nobody here may tell: nothing that is restricted.
+            _role("system:outsider", Grant(key=EVERY_ENTITY, read="all")),
             # Carries a move out on which all agreed who were asked.
             _role("system:approval", _EVERYTHING),
             # Works out and clears away what is due by the clock.

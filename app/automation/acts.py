@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from app.automation import webhooks
 from app.automation.doing import DONE, Act, Doing
 from app.automation.given import given, languages_of, rows_for
+from app.automation.mailing import queue_mails, read_mails
 from app.automation.notices import Notice, tell
 from app.automation.who import people_of
 from app.automation.wording import words_for
@@ -156,6 +157,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "notify": Act(_notify, _read_words),
         "move_stage": Act(_move_stage),
         "webhook": webhooks.ACT,
+        "send_mail": Act(queue_mails, read_mails),
     }
 )
 """The actions that are carried out, by name."""

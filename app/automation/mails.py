@@ -20,7 +20,7 @@ NOBODY = "localhost.localdomain"
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """A mail to one address: to a person, where `user` says to whom."""
+    """A mail to one address: to a person, where `user` says to whom. `problem`: why it could not be written."""
 
     to: str
     user: int | None
@@ -28,6 +28,7 @@ class Letter:
     subject: str
     text: str
     html: str | None = None
+    problem: str = ""
 
 
 def mail_of(key: str, record: int, letter: Letter) -> ToDeliver:
@@ -42,6 +43,8 @@ def send_mail(claimed: Delivery, store: Store, settings: Settings) -> Answer:
     sender = sender_of(settings)
     local = thread_name(settings, claimed.id, claimed.key)
     content = claimed.content
+    if content["problem"]:
+        return Answer(False, content["problem"], final=True)
     mail = Mail(
         message_id=f"<{local}@{sender.rpartition('@')[2]}>", sender=sender, to=content["to"], subject=content["subject"],
         text=content["text"], html=content["html"], sender_name=store.catalog.pack.label.in_language(content["language"]),

@@ -22,25 +22,27 @@ def people_of(unit: Unit, entity: str, records: Iterable[int], whos: Sequence[Wh
     who are not active any more. The number of statements does not depend on the number of records.
     """
     ids = sorted(set(records))
-    values = _values(unit, entity, ids, set(_paths(whos)))
-    fixed = {id(each): _fixed(unit, each) for each in _every(whos) if each.path is None and each.field is None}
+    values = values_at(unit, entity, ids, set(paths_of(whos)))
+    fixed = {id(each): people_named(unit, each) for each in every_who(whos) if each.path is None and each.field is None}
     meant = {record: tuple(_meant(whos, values.get(record, {}), fixed)) for record in ids}
-    active = _active(unit, {each for found in meant.values() for each in found})
+    active = active_among(unit, {each for found in meant.values() for each in found})
     return {record: tuple(each for each in dict.fromkeys(found) if each in active) for record, found in meant.items()}
 
 
-def _every(whos: Iterable[Who]) -> Iterator[Who]:
+def every_who(whos: Iterable[Who]) -> Iterator[Who]:
+    """These, and all that stand within them."""
     for each in whos:
         yield each
-        yield from _every(each.map.values())
-        yield from _every((each.otherwise,) if each.otherwise is not None else ())
+        yield from every_who(each.map.values())
+        yield from every_who((each.otherwise,) if each.otherwise is not None else ())
 
 
-def _paths(whos: Iterable[Who]) -> Iterator[str]:
-    return (path for each in _every(whos) for path in (each.path, each.field) if path is not None)
+def paths_of(whos: Iterable[Who]) -> Iterator[str]:
+    """The paths that they read of a record."""
+    return (path for each in every_who(whos) for path in (each.path, each.field) if path is not None)
 
 
-def _values(unit: Unit, entity: str, ids: list[int], paths: set[str]) -> dict[int, dict[str, Any]]:
+def values_at(unit: Unit, entity: str, ids: list[int], paths: set[str]) -> dict[int, dict[str, Any]]:
     """What stands at these paths, by record."""
     own = {path for path in paths if "." not in path}
     ways = ways_of(unit.catalog, entity, paths - own)
@@ -50,18 +52,25 @@ def _values(unit: Unit, entity: str, ids: list[int], paths: set[str]) -> dict[in
 
 
 def _meant(whos: Iterable[Who], values: Mapping[str, Any], fixed: Mapping[int, tuple[int, ...]]) -> Iterator[int]:
-    for each in whos:
+    for each in chosen(whos, values):
         if each.path is not None:
             found = values.get(each.path)
             yield from found if isinstance(found, tuple) else (found,) if isinstance(found, int) else ()
-        elif each.field is not None:
-            chosen = each.map.get(str(values.get(each.field)), each.otherwise)
-            yield from _meant((chosen,) if chosen is not None else (), values, fixed)
         else:
             yield from fixed[id(each)]
 
 
-def _fixed(unit: Unit, who: Who) -> tuple[int, ...]:
+def chosen(whos: Iterable[Who], values: Mapping[str, Any]) -> Iterator[Who]:
+    """Those that are meant for a record with these values: of one that a field decides the one for its value."""
+    for each in whos:
+        if each.field is not None:
+            found = each.map.get(str(values.get(each.field)), each.otherwise)
+            yield from chosen((found,) if found is not None else (), values)
+        else:
+            yield each
+
+
+def people_named(unit: Unit, who: Who) -> tuple[int, ...]:
     """The people who are meant whatever the record holds: by role, team, department, login or address."""
     tables = unit.models.tables
     person = tables["user"]
@@ -89,7 +98,8 @@ def _roles_with(unit: Unit, role: str) -> set[str]:
     return {key for key in catalog.roles if role in catalog.role_closure(frozenset({key}))}
 
 
-def _active(unit: Unit, people: set[int]) -> set[int]:
+def active_among(unit: Unit, people: set[int]) -> set[int]:
+    """Those who are active."""
     if not people:
         return set()
     person = unit.models.tables["user"]

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.access import Actor, Allowed, actor_of_user, decide, field_rights, reading
-from app.definition import Catalog, Field, Template
-from app.definition.plain_template import BadTemplate, PlainTemplate, read_template
+from sqlalchemy.orm import Session
+
+from app.access import Actor, Allowed, actor_of_user, decide, field_rights, reading, system_actor
+from app.definition import Catalog, Template
+from app.definition.composite import Html
+from app.definition.memory import remembered
+from app.definition.plain_template import LONGEST_VALUE, BadTemplate, PlainTemplate, read_template
 from app.insight import Filter, ListQuery, list_records
-from app.insight.query import Reference
+from app.insight.query import MOST_VALUES, Reference
 from app.insight.wire import value_to_wire
 from app.record import Unit
 
@@ -22,29 +28,127 @@ _YES, _NO = {"en": "yes", "zh": "是"}, {"en": "no", "zh": "否"}
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Reader:
+    """Whom a text is for: what he may see, in his language. `outside`: an address that belongs to no person."""
+
+    actor: Actor
+    outside: bool = False
+
+    @property
+    def language(self) -> str:
+        """In which the values are shown."""
+        return self.actor.language
+
+    def sees(self, catalog: Catalog, entity: str, key: str) -> bool:
+        """Whether he is shown a field, if only as its mask."""
+        if not field_rights(catalog, self.actor, entity).sees(key):
+            return False
+        return not self.outside or (entity, key) not in _kept_inside(catalog)
+
+
+def person(unit: Unit, user: int, language: str = "recipient") -> Reader | None:
+    """A person as a reader, in his language or another one; None for who is not active."""
+    actor = actor_of_user(unit.connection, unit.models, user)
+    if actor is None or language == "recipient":
+        return None if actor is None else Reader(actor)
+    return Reader(replace(actor, language=language))
+
+
+def outsider(catalog: Catalog, language: str) -> Reader:
+    """Whoever reads at an address of nobody here: he sees what is restricted for nobody."""
+    actor = replace(system_actor("system:outsider"), language=language, time_zone=catalog.pack.time_zone)
+    return Reader(actor, outside=True)
+
+
+def _kept_inside(catalog: Catalog) -> frozenset[tuple[str, str]]:
+    """The fields that somebody here may not see, or not in full: none of them goes out."""
+
+    def work_out() -> frozenset[tuple[str, str]]:
+        hidden = {
+            (grant.key, key)
+            for role in catalog.roles.values()
+            for grant in role.grants.values()
+            for key, given in grant.fields.items()
+            if given.access in {"hidden", "mask"} or given.mask is not None
+        }
+        sensitive = {
+            (entity.key, key)
+            for entity in catalog.entities.values()
+            for key, field in entity.fields.items()
+            if field.sensitive
+        }
+        return frozenset(hidden | sensitive)
+
+    found: frozenset[tuple[str, str]] = remembered(catalog, "kept_inside", work_out)
+    return found
+
+
 def words_for(unit: Unit, user: int, template: Template, records: Sequence[int], entity: str) -> dict[int, str]:
     """What the template says of each of these records to a person, in a unit that only reads; nothing of those that he may
     not read. Blank texts are left out, as are those that can't be filled in, which is logged.
     """
-    catalog, connection = unit.catalog, unit.connection
-    actor = actor_of_user(connection, unit.models, user)
-    if actor is None or not isinstance(decide(catalog, actor, "read", entity), Allowed):
+    reader = person(unit, user, template.language)
+    if reader is None:
         return {}
-    language = actor.language if template.language == "recipient" else template.language
-    plain = read_template(template.source(language))
-    rights = field_rights(catalog, actor, entity)
-    seen = tuple(key for key in sorted(plain.fields) if rights.sees(key)) or ("id",)
-    query = ListQuery(entity, seen, (Filter("id", "in", tuple(records)),), sort=(), limit=len(records), counted=False)
-    with reading(unit.store, actor, connection) as session:
-        rows = list_records(session, actor, query).rows
-    called = catalog.entities[entity].label.in_language(language) or entity
+    plain = read_template(template.source(reader.language))
     found = {}
-    for row in rows:
-        shown: dict[str, Any] = dict.fromkeys(plain.fields, RESTRICTED[language])
-        shown |= {key: _plain(catalog, entity, key, row.values[key], actor, language) for key in seen}
-        text = _filled(plain, template, {"record": shown, "entity": called, "today": unit.context.today.isoformat()})
+    for record, values in values_for(unit, reader, entity, plain.fields, records).items():
+        text = _filled(plain, template, values)
         if text:
-            found[row.id] = text
+            found[record] = text
+    return found
+
+
+def values_for(
+    unit: Unit, reader: Reader, entity: str, paths: Iterable[str], records: Sequence[int]
+) -> dict[int, dict[str, Any]]:
+    """What a template is given of each of these records, as far as the reader may read it: see `plain_template.NAMES`. The
+    record has all the paths; what he may not see is said to be restricted.
+    """
+    catalog, wanted = unit.catalog, frozenset(paths)
+    called = catalog.entities[entity].label.in_language(reader.language) or entity
+    today = unit.context.today.isoformat()
+    with reading(unit.store, reader.actor, unit.connection) as session:
+        found = _shown(session, catalog, reader, entity, wanted, records)
+    return {record: {"record": shown, "entity": called, "today": today} for record, shown in found.items()}
+
+
+def _shown(
+    session: Session, catalog: Catalog, reader: Reader, entity: str, paths: frozenset[str], records: Sequence[int]
+) -> dict[int, dict[str, Any]]:
+    """The values at the paths, by record: one list for each hop."""
+    if not isinstance(decide(catalog, reader.actor, "read", entity), Allowed):
+        return {}
+    behind: dict[str, set[str]] = defaultdict(set)
+    for path in paths:
+        first, dot, rest = path.partition(".")
+        if dot:
+            behind[first].add(rest)
+    seen = tuple(key for key in sorted({path.partition(".")[0] for path in paths}) if reader.sees(catalog, entity, key))
+    found: dict[int, dict[str, Any]] = {}
+    links: dict[str, dict[int, Reference]] = defaultdict(dict)
+    for at in range(0, len(records), MOST_VALUES):
+        some = records[at : at + MOST_VALUES]
+        where = (Filter("id", "in", tuple(some)),)
+        query = ListQuery(entity, seen or ("id",), where, sort=(), limit=len(some), counted=False)
+        for row in list_records(session, reader.actor, query).rows:
+            found[row.id] = dict.fromkeys(paths, RESTRICTED[reader.language])
+            for key in seen:
+                value = row.values[key]
+                found[row.id][key] = _plain(catalog, entity, key, value, reader.actor)
+                if key in behind:
+                    found[row.id].update(dict.fromkeys((f"{key}.{rest}" for rest in behind[key]), ""))
+                    if isinstance(value, Reference):
+                        links[key][row.id] = value
+    for key, targets in links.items():
+        target = next(iter(targets.values())).entity
+        beyond = _shown(
+            session, catalog, reader, target, frozenset(behind[key]), sorted({each.id for each in targets.values()})
+        )
+        for record, link in targets.items():
+            for rest in behind[key]:
+                found[record][f"{key}.{rest}"] = beyond.get(link.id, {}).get(rest, RESTRICTED[reader.language])
     return found
 
 
@@ -56,22 +160,23 @@ def _filled(plain: PlainTemplate, template: Template, values: Mapping[str, Any])
         return ""
 
 
-def _plain(catalog: Catalog, entity: str, key: str, value: Any, actor: Actor, language: str) -> Any:
+def _plain(catalog: Catalog, entity: str, key: str, value: Any, actor: Actor) -> Any:
     """A value as a template may use it: text, number or truth; nothing that it could call."""
-    field: Field = catalog.entities[entity].every_field[key]
+    field, language = catalog.entities[entity].every_field[key], actor.language
     if value is None:
         return ""
     if isinstance(value, bool):
         return (_YES if value else _NO)[language]
     if isinstance(value, tuple | list | frozenset):
-        return ", ".join(str(_plain(catalog, entity, key, each, actor, language)) for each in value)
+        return ", ".join(str(_plain(catalog, entity, key, each, actor)) for each in value)
     if isinstance(value, Reference):
         return value.label or RESTRICTED[language]
     if isinstance(value, dt.datetime):
         return value.astimezone(ZoneInfo(actor.time_zone)).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, str):
         choice = catalog.choices(entity, key).get(value) if field.type in {"picklist", "stage"} else None
-        return (choice.label.in_language(language) or value) if choice is not None else str(value)
+        text = value.plain if isinstance(value, Html) else str(value)
+        return (choice.label.in_language(language) or text) if choice is not None else text[:LONGEST_VALUE]
     if isinstance(value, Decimal):
         return Decimal(value)
     return value if isinstance(value, int) else str(value_to_wire(value))

@@ -31,6 +31,11 @@ class Body:
         """The text, wherever it stands."""
         return self.content if self.text is None else self.text
 
+    @property
+    def is_html(self) -> bool:
+        """Whether it is HTML: a file whose name says so, or a text that begins with an element."""
+        return (self.file or "").endswith(".html") or self.source.lstrip().startswith("<")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Template:
@@ -44,8 +49,11 @@ class Template:
     body: Mapping[LanguageOrAny, Body] = attribute("Body", "By language.", bare=ANY_LANGUAGE)
     language: Literal["recipient", "en", "zh"] = attribute("Language", "Which one is sent.", default="recipient")
 
-    def source(self, language: str) -> str:
+    def body_in(self, language: str) -> Body:
         """The body in a language; else the one for all; else the first."""
         bodies: Mapping[str, Body] = self.body  # type: ignore[assignment]
-        found = bodies.get(language) or bodies.get(ANY_LANGUAGE) or next(iter(bodies.values()))
-        return found.source
+        return bodies.get(language) or bodies.get(ANY_LANGUAGE) or next(iter(bodies.values()))
+
+    def source(self, language: str) -> str:
+        """The text of that body."""
+        return self.body_in(language).source

@@ -7,7 +7,7 @@ from app.definition.automation import Automation
 from app.definition.catalog import Catalog
 from app.definition.grammars import parse_duration
 
-RUNNING_ACTIONS = ("notify", "create", "set", "tag", "move_stage", "webhook")
+RUNNING_ACTIONS = ("notify", "create", "set", "tag", "move_stage", "webhook", "send_mail")
 """The actions that are carried out; the others wait for their engine."""
 _WITHIN_A_DAY = frozenset({"minutes", "hours"})
 
@@ -16,9 +16,10 @@ def why_action_waits(catalog: Catalog, action: Action) -> str | None:
     """Why an action is not carried out yet; None for one that is."""
     if action.name not in RUNNING_ACTIONS:
         return f"only {' and '.join(f'`{each}`' for each in RUNNING_ACTIONS)} are actions that run yet"
-    template = catalog.templates.get(action.notify.template) if action.notify is not None else None
-    if template is not None and template.for_ != "notification":
-        return f"template '{template.key}' is for a {template.for_}, and a notification takes one for notifications"
+    for message, wanted in ((action.notify, "notification"), (action.send_mail, "mail")):
+        template = catalog.templates.get(message.template) if message is not None else None
+        if template is not None and template.for_ != wanted:
+            return f"template '{template.key}' is for a {template.for_}, and a {wanted} takes one for {wanted}s"
     return None
 
 

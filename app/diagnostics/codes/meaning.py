@@ -154,16 +154,19 @@ MEANING = (
     ),
     error(
         "CFG484",
-        ("A notification can't be filled in", "通知模板无法填写"),
+        ("A notification or mail can't be filled in", "通知或邮件模板无法填写"),
         (
             (
-                "A template for notifications holds plain words: fields of its record as {{ record.name }}, {{ entity }}, "
+                "A template for notifications or mails holds plain words: fields of its record as {{ record.name }}, those behind "
+                "lookups as {{ record.account.name }}, {{ entity }}, "
                 "{{ today }}, conditions and a few filters. It can't repeat, call or count anything, so that filling it in "
-                "for thousands of people is quick. The action that sends it must be about records of the same entity."
+                "for thousands of people is quick. The action that sends it must be about records of the same entity. "
+                "A mail has a subject, and goes to people or to e-mail addresses."
             ),
             (
-                "通知模板只包含普通文字：记录字段如 {{ record.name }}、{{ entity }}、{{ today }}，以及条件和少量过滤器；"
-                "不能循环、调用或计算，因此可以快速发送给大量人员。使用它的动作必须针对同一实体的记录。"
+                "通知和邮件模板只包含普通文字：记录字段如 {{ record.name }}、关联记录的字段如 {{ record.account.name }}、"
+                "{{ entity }}、{{ today }}，以及条件和少量过滤器；"
+                "不能循环、调用或计算，因此可以快速发送给大量人员。使用它的动作必须针对同一实体的记录。邮件需要主题，并发给人员或邮箱地址。"
             ),
         ),
     ),

@@ -1,55 +1,111 @@
-"""Notifications: their templates can be filled in, and are about the records that they are sent for."""
+"""Notifications and mails: their templates can be filled in, are about the records that they are sent for, and reach someone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.definition import Template
+from app.definition import Automation, Entity, Template
+from app.definition.action import Message
+from app.definition.addresses import field_at, mail_path
+from app.definition.people import Who
 from app.definition.plain_template import BadTemplate, read_template
-from app.diagnostics import Diagnostic, diagnostic, did_you_mean, nearest
+from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
 from app.loading.checks.subject import Subject
 from app.loading.node import Path
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    """Every template for notifications, and every action that sends one."""
+    """Every template for notifications and mails, and every action that sends one."""
     for key, template in subject.catalog.templates.items():
-        if template.for_ == "notification" and subject.has("templates", key):
+        if template.for_ != "document" and subject.has("templates", key):
             yield from _template(subject, template, template.entity)
     for key, automation in subject.catalog.automations.items():
         for action in automation.actions.values():
-            path = ("automations", key, "actions", action.key, "notify", "template")
-            found = subject.catalog.templates.get(action.notify.template) if action.notify is not None else None
-            if found is None or not subject.has("automations", key):
-                continue  # one that is not there is told elsewhere
-            if found.for_ != "notification":
-                continue  # it waits: see `engines`
-            if found.entity is not None and found.entity != automation.entity:
-                message = (
-                    f"template '{found.key}' is about {found.entity}, automation '{key}' about {automation.entity}"
-                )
-                yield _wrong(subject, path, message)
-            elif found.entity is None:
-                yield from _template(subject, found, automation.entity)
+            path = ("automations", key, "actions", action.key)
+            if subject.has(*path):
+                yield from _sends(subject, automation, action.notify, (*path, "notify"))
+                yield from _sends(subject, automation, action.send_mail, (*path, "send_mail"))
+                if action.send_mail is not None:
+                    to = (*path, "send_mail", "to")
+                    yield from _reached(subject, automation.entity, action.send_mail.to, to)
+
+
+def _sends(subject: Subject, automation: Automation, message: Message | None, path: Path) -> Iterator[Diagnostic]:
+    found = subject.catalog.templates.get(message.template) if message is not None else None
+    if found is None or found.for_ != ("mail" if path[-1] == "send_mail" else "notification"):
+        return  # one that is not there is told elsewhere; one for something else waits: see `engines`
+    if found.entity is not None and found.entity != automation.entity:
+        message_of = f"template '{found.key}' is about {found.entity}, automation '{automation.key}' about"
+        yield _wrong(subject, (*path, "template"), f"{message_of} {automation.entity}")
+    elif found.entity is None:
+        yield from _template(subject, found, automation.entity)
+
+
+def _reached(subject: Subject, entity: str, whos: tuple[Who, ...], path: Path) -> Iterator[Diagnostic]:
+    """Paths that lead to nobody who could get a mail."""
+    for who in whos:
+        known = who.path is not None and field_at(subject.catalog, entity, who.path) is not None
+        if who.path is not None and known and mail_path(subject.catalog, entity, who.path) is None:
+            yield _wrong(subject, path, f"'{who.path}' leads to no person and to no e-mail address")
+        inner = (*who.map.values(), *((who.otherwise,) if who.otherwise is not None else ()))
+        yield from _reached(subject, entity, inner, path)
 
 
 def _template(subject: Subject, template: Template, entity: str | None) -> Iterator[Diagnostic]:
     known = subject.catalog.entities.get(entity or "")
     for language, body in template.body.items():
         path = ("templates", template.key, "body", language)
-        try:
-            read = read_template(body.source)
-        except BadTemplate as error:
-            yield _wrong(subject, path, f"template '{template.key}', line {error.line}: {error.message}")
-            continue
-        if known is None:
-            continue
-        for key in sorted(read.fields - known.every_field.keys()):
-            if subject.is_unknown("entities", known.key, "fields", key):
-                continue
-            message = f"template '{template.key}': there is no field '{key}' in {known.key}"
-            hint = did_you_mean(nearest(key, known.every_field))
-            yield diagnostic("CFG484", message, subject.place(*path), path=path, hint=hint)
+        yield from _text(subject, template, known, path, body.source, body.file)
+    if template.for_ == "mail":
+        for each, text in template.subject.by_language.items():
+            yield from _text(subject, template, known, ("templates", template.key, "subject", each), text, None)
+
+
+def _text(
+    subject: Subject, template: Template, known: Entity | None, path: Path, source: str, file: str | None
+) -> Iterator[Diagnostic]:
+    """One text: what of it can't be filled in."""
+    try:
+        read = read_template(source)
+    except BadTemplate as error:
+        message = f"template '{template.key}', line {error.line}: {error.message}"
+        yield diagnostic("CFG484", message, _at(subject, path, file, error.line), path=path)
+        return
+    if known is None:
+        return
+    for key in sorted(read.fields):
+        lacking = _lacking(subject, known, key)
+        if lacking is not None:
+            message, hint = lacking
+            message = f"template '{template.key}', line {read.lines[key]}: {message}"
+            yield diagnostic("CFG484", message, _at(subject, path, file, read.lines[key]), path=path, hint=hint)
+
+
+def _lacking(subject: Subject, known: Entity, path: str) -> tuple[str, str | None] | None:
+    """What is wrong with a path, and a hint; None where nothing is, or where it is told elsewhere."""
+    here: Entity | None = known
+    before = ""
+    for name in path.split("."):
+        if here is None:
+            return f"'{before}' leads to no record that has fields", None
+        if subject.is_unknown("entities", here.key, "fields", name):
+            return None
+        field = here.every_field.get(name)
+        if field is None:
+            return f"there is no field '{name}' in {here.key}", did_you_mean(nearest(name, here.every_field))
+        if field.target is not None and subject.is_unknown("entities", field.target):
+            return None
+        before, here = name, None if field.is_list else subject.catalog.entities.get(field.target or "")
+    return None
+
+
+def _at(subject: Subject, path: Path, file: str | None, line: int) -> Span:
+    """A line of a text: in the file beside the YAML, where it stands there."""
+    place = subject.place(*path)
+    if file is None:
+        return place
+    folder, slash, _ = place.file.rpartition("/")
+    return Span(f"{folder}{slash}{file}", line, 1)
 
 
 def _wrong(subject: Subject, path: Path, message: str) -> Diagnostic:

@@ -59,7 +59,7 @@ def check(subject: Subject, problems: Sequence[Diagnostic]) -> Iterator[Diagnost
     yield from _automations(subject, wrong)
     for key, node in subject.tree.entries_at("templates").items():
         template = subject.catalog.templates.get(key)
-        if template is not None and template.for_ != "notification" and ("templates", key) not in wrong:
+        if template is not None and template.for_ == "document" and ("templates", key) not in wrong:
             message = f"{named(('templates', key))} is understood, but no {template.for_} is made of it yet"
             yield diagnostic("CFG430", message, node.head, path=("templates", key))
     told = {problem.path[:end] for problem in problems for end in range(3, len(problem.path) + 1)}

@@ -19,6 +19,28 @@ def test_values_and_conditions_are_filled_in() -> None:
     assert read_template(source).fields == {"name", "amount"}
 
 
+def test_paths_are_fields_behind_lookups() -> None:
+    source = "{{ record.account }}\n{{ record.account.owner.name }}"
+    assert dict(read_template(source).lines) == {"account": 1, "account.owner.name": 2}
+    assert filled(source, **{"account": "Acme", "account.owner.name": "Wang"}) == "Acme\nWang"
+
+
+def test_values_are_escaped_in_html_alone() -> None:
+    template = read_template("<p>{{ record.name | upper }}</p>", is_html=True)
+    assert template.fill_whole({"record": {"name": "<i>"}}, 100) == "<p>&lt;I&gt;</p>"
+    assert read_template("<p>{{ record.name }}</p>").fill({"record": {"name": "<i>"}}) == "<p><i></p>"
+
+
+def test_one_that_grows_too_long_is_stopped() -> None:
+    template = read_template("{{ record.name }}" * 5_000)
+    with pytest.raises(BadTemplate, match="grows longer"):
+        template.fill_whole({"record": {"name": "x" * 20_000}}, 200_000)
+
+
+def test_conditions_stand_in_each_other_as_deep_as_they_may() -> None:
+    assert filled("{% if record.name %}" * 50 + "x" + "{% endif %}" * 50, name="y") == "x"
+
+
 def test_fields_called_as_methods_are_fields() -> None:
     assert filled("{{ record.items }} {{ record.update }}", items="Chairs", update="yes") == "Chairs yes"
 
@@ -51,6 +73,14 @@ def test_a_text_is_never_longer_than_a_notice() -> None:
         "{{ record.name | default('x', true, 5) }}",
         "{{ record.name is callable }}",
         "{{ [1, 2] }}",
+        "{{ record.name | round(-1000000000) }}",
+        "{{ record.name | round(record.name) }}",
+        "{{ record.a.b.c.d.e }}",
+        "{{ record.__class__ }}",
+        "{{ " + "~".join(["record.name"] * 60) + " }}",
+        "{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}",
+        "{% if record.name %}" * 70 + "{% endif %}" * 70,
+        "x" * 100_001,
         "{{ record.name",
         "{% if %}",
     ],

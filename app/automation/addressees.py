@@ -1,0 +1,111 @@
+"""Who gets a mail: people at their addresses, and addresses of nobody here, found for many records at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.automation.who import chosen, every_who, people_named, values_at
+from app.definition import Catalog
+from app.definition.addresses import mail_path
+from app.definition.people import Who
+from app.orm.framework import mail_stop
+from app.orm.tuples import among
+from app.record import Unit
+
+LANGUAGE_FIELDS = ("locale", "language")
+"""The fields of a record that may say in which language it is written to."""
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """An address; whose it is, where it is that of a person. `language`: of who is no person."""
+
+    to: str
+    user: int | None
+    language: str
+
+
+def addressees_of(
+    unit: Unit, entity: str, records: Iterable[int], whos: Sequence[Who]
+) -> dict[int, tuple[Addressee, ...]]:
+    """Who is meant, for each of these records; each address once. Left out are people who are not active or have no address,
+    and addresses that want no mail at all. The number of statements does not depend on the number of records.
+    """
+    ids = sorted(set(records))
+    every = list(every_who(whos))
+    found_ways = {each.path: mail_path(unit.catalog, entity, each.path) for each in every if each.path}
+    ways = {str(path): way for path, way in found_ways.items() if way is not None}
+    deciding = {each.field for each in every if each.field is not None}
+    spoken = [key for key in LANGUAGE_FIELDS if key in unit.catalog.entities[entity].fields]
+    values = values_at(unit, entity, ids, {*ways.values(), *deciding, *spoken})
+    fixed = {id(each): people_named(unit, each) for each in every if each.path is None and each.field is None}
+    meant = {
+        record: [one for each in chosen(whos, found) for one in _of(each, found, ways, fixed)]
+        for record, found in values.items()
+    }
+    people = _addresses(unit, {one for found in meant.values() for one in found if isinstance(one, int)})
+    addresses = {*people.values(), *(one for found in meant.values() for one in found if isinstance(one, str))}
+    stopped = _stopped(unit, {each.casefold() for each in addresses})
+    return {
+        record: tuple(_each_once(found, people, stopped, _language(unit.catalog, values[record], spoken)))
+        for record, found in meant.items()
+    }
+
+
+def _of(
+    who: Who, values: Mapping[str, Any], ways: Mapping[str, str], fixed: Mapping[int, tuple[int, ...]]
+) -> Iterator[int | str]:
+    """Ids of people, and addresses."""
+    if who.path is not None:
+        found = values.get(ways.get(who.path, ""))
+        yield from (each for each in (found if isinstance(found, tuple) else (found,)) if each)
+        return
+    yield from fixed[id(who)]
+    if who.email is not None and not fixed[id(who)]:
+        yield who.email
+
+
+def _each_once(
+    meant: Iterable[int | str], people: Mapping[int, str], stopped: set[str], language: str
+) -> Iterator[Addressee]:
+    seen = set(stopped)
+    for one in meant:
+        to = people.get(one) if isinstance(one, int) else one
+        if to and to.casefold() not in seen:
+            seen.add(to.casefold())
+            yield Addressee(to, one if isinstance(one, int) else None, language)
+
+
+def _language(catalog: Catalog, values: Mapping[str, Any], spoken: Sequence[str]) -> str:
+    """In which language a record's own addresses are written to: what it says itself, else the company's first."""
+    for key in spoken:
+        found = str(values.get(key) or "")[:2]
+        if found in catalog.pack.languages:
+            return found
+    return catalog.pack.languages[0]
+
+
+def _addresses(unit: Unit, people: set[int]) -> dict[int, str]:
+    """The addresses of those who are active and have one."""
+    if not people:
+        return {}
+    person = unit.models.tables["user"]
+    here = among(person.c.id, "ids", unit.connection.dialect)
+    active = sa.and_(here, person.c.active, person.c.deleted_at.is_(None), person.c.email.is_not(None))
+    query = sa.select(person.c.id, person.c.email).where(active)
+    return {row.id: row.email for row in unit.connection.execute(query, {"ids": sorted(people)})}
+
+
+def _stopped(unit: Unit, addresses: set[str]) -> set[str]:
+    """Those that want no mail of any kind."""
+    found: set[str] = set()
+    wanted = sorted(addresses)
+    for at in range(0, len(wanted), 500):
+        here = mail_stop.c.address.in_(wanted[at : at + 500])
+        query = sa.select(mail_stop.c.address).where(mail_stop.c.kind == "all", here)
+        found.update(unit.connection.execute(query).scalars())
+    return found

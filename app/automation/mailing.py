@@ -1,0 +1,103 @@
+"""The action that sends a mail: its words for each who gets it, in his language, as far as he may see them."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from app.automation.addressees import Addressee, addressees_of
+from app.automation.deliveries import ToDeliver, queue
+from app.automation.doing import Doing
+from app.automation.mails import Letter, mail_of
+from app.automation.wording import Reader, outsider, person, values_for
+from app.definition import Template
+from app.definition.composite import Html
+from app.definition.plain_template import BadTemplate, PlainTemplate, read_template
+from app.record import Refused, Saved, Unit
+
+LONGEST_BODY = 200_000  # characters
+LONGEST_SUBJECT = 300
+log = logging.getLogger(__name__)
+
+Written = Sequence[tuple[int, Letter]]
+"""Records, each with a mail about it."""
+
+
+def read_mails(doing: Doing) -> Written:
+    """The mails of an action: what they say, and to whom, in a unit that only reads."""
+    message = doing.action.send_mail
+    assert message is not None
+    template = doing.unit.catalog.templates[message.template]
+    addressees = addressees_of(doing.unit, doing.entity, doing.records, message.to)
+    return sorted(write_letters(doing.unit, template, doing.entity, addressees), key=lambda each: each[0])
+
+
+def queue_mails(doing: Doing, written: Written) -> Saved | Refused:
+    """Queues the mails of those records that are still to be done."""
+    wanted = [each for each in (_queued(doing, record, letter) for record, letter in written) if each is not None]
+    made = queue(doing, wanted)
+    return Saved((0,) * made, (0,) * made)  # so many; no records
+
+
+def _queued(doing: Doing, record: int, letter: Letter) -> ToDeliver | None:
+    if record not in doing.marks:
+        return None
+    return mail_of(doing.key(record, letter.to.casefold()), record, letter)
+
+
+def write_letters(
+    unit: Unit, template: Template, entity: str, addressees: Mapping[int, Sequence[Addressee]]
+) -> Iterator[tuple[int, Letter]]:
+    """The mails about records to whom they are for. Nobody gets one about a record that he may not read."""
+    by_reader: dict[tuple[int | None, str], dict[int, list[Addressee]]] = defaultdict(lambda: defaultdict(list))
+    for record, found in addressees.items():
+        for each in found:
+            by_reader[each.user, "" if each.user else each.language][record].append(each)
+    for (user, language), records in by_reader.items():
+        reader = _reader(unit, template, user, language)
+        if reader is None:
+            continue
+        subject = read_template(template.subject.in_language(reader.language))
+        body_source = template.body_in(reader.language)
+        body = read_template(body_source.source, is_html=body_source.is_html)
+        known = values_for(unit, reader, entity, subject.fields | body.fields, sorted(records))
+        for record, values in known.items():
+            for each in records[record]:
+                yield record, _letter(template, each, reader, subject, body, values)
+
+
+def _reader(unit: Unit, template: Template, user: int | None, language: str) -> Reader | None:
+    if user is not None:
+        return person(unit, user, template.language)
+    return outsider(unit.catalog, language if template.language == "recipient" else template.language)
+
+
+def _letter(
+    template: Template,
+    to: Addressee,
+    reader: Reader,
+    subject: PlainTemplate,
+    body: PlainTemplate,
+    values: Mapping[str, Any],
+) -> Letter:
+    """One that can't be written says so: its delivery is a dead letter."""
+    problem = ""
+    head = text = ""
+    try:
+        head = one_line(subject.fill(values))
+        text = body.fill_whole(values, LONGEST_BODY)
+    except BadTemplate as error:
+        log.warning("template %s can't be filled in: %s", template.key, error.message)
+        problem = f"template {template.key}, line {error.line}: {error.message}"
+    html = text if body.is_html else None
+    return Letter(
+        to=to.to, user=to.user, language=reader.language, subject=head[:LONGEST_SUBJECT],
+        text=Html(text).plain if body.is_html else text, html=html, problem=problem,
+    )  # fmt: skip
+
+
+def one_line(text: str) -> str:
+    """A text as a header holds it: what is no letter or sign is a blank."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
