@@ -77,7 +77,8 @@ def _ticket(draw: Random, about: Known, key: str, today: date) -> Row:
         return Row(key, values, coarse(begun, today))
     blank = dict.fromkeys(("first_response_at", "progress", "solution", "solved_at", "revisit", "satisfaction"))
     past = Past(coarse(begun, today), {"stage": "accepted", **{each: None for each in blank if each in values}})
-    return Row(key, values, coarse(min(solved.date(), today) if stage in SOLVED else begun, today), (past,))
+    told = min((solved if stage in SOLVED else answered).date() + timedelta(days=1), today)  # when it had happened
+    return Row(key, values, coarse(told, today), (past,))
 
 
 def _course(draw: Random, about: Known, stage: str, answered: datetime, solved: datetime) -> Mapping[str, Value]:
@@ -94,5 +95,5 @@ def _course(draw: Random, about: Known, stage: str, answered: datetime, solved: 
 
 
 def _moment(draw: Random, day: date) -> datetime:
-    local = datetime.combine(day, time(9), OFFICE_ZONE) + timedelta(minutes=15 * draw.randint(1, 30))
+    local = datetime.combine(day, time(9), OFFICE_ZONE) + timedelta(minutes=15 * draw.randint(5, 30))
     return local.astimezone(UTC)
