@@ -6,7 +6,7 @@ Any WSGI server may run `app.factory:wsgi`; `crm serve` does the same with gunic
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.orm.models import Models
     from app.plan import AppliedRevision
     from app.plan.step import Step
+    from app.record.batch import Batch, Row
     from app.web.swap import Swap
 
 
@@ -42,7 +43,9 @@ def open_database(settings: Settings) -> Engine:
 
     from app.orm.engine import open_engine
     from app.plan.fillers import register_filler, register_foreteller
+    from app.record.assigners import register_assigner
 
+    register_assigner(_assign)
     register_foreteller("approvals", _foretell_approvals)
     register_filler("approvals", _end_approvals)
     register_filler("computed", _fill_computed)
@@ -50,6 +53,12 @@ def open_database(settings: Settings) -> Engine:
     if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     return open_engine(settings.database_url)
+
+
+def _assign(batch: Batch, rows: list[Row]) -> Mapping[int, int]:
+    from app.automation.assign import assign_rows
+
+    return assign_rows(batch, rows)
 
 
 def _fill_computed(connection: Connection, before: Models, after: Models, revision: int) -> None:

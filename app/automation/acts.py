@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from app.automation import webhooks
-from app.automation.doing import DONE, Act, Doing
+from app.automation.assign import ASSIGN
+from app.automation.changing import change, placed
+from app.automation.doing import Act, Doing
 from app.automation.given import given, languages_of, rows_for
 from app.automation.mailing import queue_mails, read_mails
 from app.automation.notices import Notice, tell
@@ -18,7 +19,7 @@ from app.automation.wording import words_for
 from app.definition import Action, Catalog
 from app.definition.action import CreateRecord
 from app.definition.waiting import why_action_waits
-from app.record import Change, Refused, Saved, create_in, update_in
+from app.record import Refused, Saved, create_in
 from app.record.paths import read_records
 from app.record.stored import stored_values
 
@@ -112,23 +113,6 @@ def _move_stage(doing: Doing, _read: object) -> Saved | Refused:
     return change(doing, {record: {a_field: said.to} for record in rows})
 
 
-def change(doing: Doing, changes: Mapping[int, Mapping[str, object]]) -> Saved | Refused:
-    """Changes the records themselves."""
-    if not changes:
-        return DONE
-    outcome = update_in(doing.unit, doing.entity, [Change(record, values) for record, values in changes.items()])
-    return placed(doing, list(changes), outcome)
-
-
-def placed(doing: Doing, records: list[int], outcome: Saved | Refused) -> Saved | Refused:
-    """The outcome with refusals placed among all records of the action, where these were a part of them."""
-    if isinstance(outcome, Saved) or tuple(records) == doing.records:
-        return outcome
-    places = {record: place for place, record in enumerate(doing.records)}
-    refusals = tuple(replace(each, index=places[records[each.index]]) for each in outcome.refusals)
-    return Refused(refusals, outcome.status)
-
-
 def link_to(catalog: Catalog, create: CreateRecord, entity: str) -> str | None:
     """The lookup of a new record to the one that started it: the only one that leads to its entity. None where several do."""
     fields = catalog.entities[create.entity].fields.values()
@@ -158,6 +142,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "move_stage": Act(_move_stage),
         "webhook": webhooks.ACT,
         "send_mail": Act(queue_mails, read_mails),
+        "assign": ASSIGN,
     }
 )
 """The actions that are carried out, by name."""

@@ -22,7 +22,22 @@ def people_of(unit: Unit, entity: str, records: Iterable[int], whos: Sequence[Wh
     who are not active any more. The number of statements does not depend on the number of records.
     """
     ids = sorted(set(records))
-    values = values_at(unit, entity, ids, set(paths_of(whos)))
+    return people_meant(unit, values_at(unit, entity, ids, set(paths_of(whos))), ids, whos)
+
+
+def people_for(unit: Unit, entity: str, rows: Mapping[int, Mapping[str, Any]], whos: Sequence[Who]) -> People:
+    """As `people_of`, for records that are not stored yet: their values by any key."""
+    paths = set(paths_of(whos))
+    ways = ways_of(unit.catalog, entity, {path for path in paths if "." in path})
+    values = {key: dict(row) for key, row in rows.items()}
+    follow(unit, [(way, each, each[first]) for each in values.values() for first, way in ways.items()])
+    return people_meant(unit, values, list(rows), whos)
+
+
+def people_meant(
+    unit: Unit, values: Mapping[int, Mapping[str, Any]], ids: Sequence[int], whos: Sequence[Who]
+) -> dict[int, tuple[int, ...]]:
+    """The active people that are meant, by what stands at the paths of each."""
     fixed = {id(each): people_named(unit, each) for each in every_who(whos) if each.path is None and each.field is None}
     meant = {record: tuple(_meant(whos, values.get(record, {}), fixed)) for record in ids}
     active = active_among(unit, {each for found in meant.values() for each in found})

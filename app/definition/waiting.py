@@ -7,7 +7,7 @@ from app.definition.automation import Automation
 from app.definition.catalog import Catalog
 from app.definition.grammars import parse_duration
 
-RUNNING_ACTIONS = ("notify", "create", "set", "tag", "move_stage", "webhook", "send_mail")
+RUNNING_ACTIONS = ("notify", "create", "set", "tag", "move_stage", "webhook", "send_mail", "assign")
 """The actions that are carried out; the others wait for their engine."""
 _WITHIN_A_DAY = frozenset({"minutes", "hours"})
 

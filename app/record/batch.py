@@ -35,6 +35,7 @@ class Row:
     confirm: Mapping[str, str] = field(
         default_factory=lambda: NOTHING
     )  # reasons by code, of what whoever saves confirms
+    assigned: bool = False  # it was given to somebody by an automation
     confirmed: Mapping[str, str] = field(default_factory=lambda: NOTHING)  # of these, what had to be confirmed
     whole_lists: set[str] = field(default_factory=set)  # see `many.complete_lists`
 

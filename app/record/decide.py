@@ -206,7 +206,7 @@ def check_future(batch: Batch) -> tuple[int, ...]:
     seen = _scopes_of(batch, verb, [row.id for row in asked])
     gone = []
     for row in asked:
-        given_away = not row.posted.keys().isdisjoint(ASSIGNABLE_FIELDS)
+        given_away = row.assigned or not row.posted.keys().isdisjoint(ASSIGNABLE_FIELDS)
         if row.id not in seen:
             gone.append(row.id)
         if not seen.get(row.id) and not given_away:

@@ -7,6 +7,7 @@ from typing import Any
 from app.orm.framework import audit, outbox, stage_move
 from app.orm.search import delete_search_rows, search_rows, write_search_rows
 from app.record.approving import check_locks, find_approvals, settle
+from app.record.assigners import assign_new
 from app.record.audit import audit_rows, changes_of, with_confirmed
 from app.record.batch import Batch
 from app.record.conditions import conditions_of
@@ -68,6 +69,10 @@ def work_out(batch: Batch) -> None:
         work_out(parts.kept)
         work_out(parts.new)
     derive(batch)
+    if assign_new(batch):
+        place_by_owner(batch)
+        find_facts(batch, needs)
+        derive(batch)
     if clear_hidden(batch, derived=True):
         derive(batch)
 
