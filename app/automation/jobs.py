@@ -106,9 +106,9 @@ def _jobs(catalog: Catalog) -> Iterator[Job]:
         yield Job("recurring_tasks", label, _daily("00:30"), lambda occasion: repeat_tasks(occasion.store))
     for automation in catalog.automations.values():
         label = automation.label or plain(words(automation.key))
-        missed: Literal["each", "last"] = "last" if automation.trigger.date is None else "each"
         rounds = rounds_of(catalog, automation)
         for name, a_round in rounds.items():
+            missed: Literal["each", "last"] = "each" if a_round.shifts else "last"
             named = label if len(rounds) == 1 else _at(label, a_round.schedule)
             yield Job(name, named, a_round.schedule, partial(_fire, automation.key, name), missed)
     yield from _backups(catalog)
@@ -136,8 +136,10 @@ def _verify(occasion: Occasion) -> Text:
     return verify_newest(occasion.store, occasion.settings, occasion.now)
 
 
-def _at(label: Text, schedule: Schedule) -> Text:
+def _at(label: Text, schedule: Rhythm) -> Text:
     """A label that tells its job from others of the same by their time of day."""
+    if isinstance(schedule, Often):
+        return label
     return Text({language: f"{text} ({schedule.at})" for language, text in label.by_language.items()})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from app.definition.grammars import Duration, Length, parse_duration
 from app.expression.implementations import add_months
@@ -12,10 +13,13 @@ _DAYS = {"days": 1, "weeks": 7}
 _MONTHS = {"months": 1, "years": 12}
 
 
-def later(time: WorkingTime, moment: dt.datetime, duration: Duration) -> dt.datetime | None:
-    """The moment, in UTC, that comes so much later: `2 working days` keep the time of day. None where the calendar ends."""
+def later(time: WorkingTime, moment: dt.datetime, duration: Duration, sign: int = 1) -> dt.datetime | None:
+    """The moment, in UTC, that comes so much later (`sign` -1: earlier, but for working hours): `2 working days` keep the time
+    of day. None where the calendar ends.
+    """
     length = parse_duration(duration)
     assert length is not None  # the shape of the configuration says so
+    length = replace(length, count=sign * length.count)
     if length.unit in ("minutes", "hours"):
         span = dt.timedelta(**{length.unit: length.count})
         found = time.add_time(moment, span) if length.working else _sum(moment, span)

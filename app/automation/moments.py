@@ -1,7 +1,8 @@
 """When automations of the clock are due, and which days of a record's date are meant then. Pure.
 
 A date's moments fall at fixed times of the day: each time is a job of its own, and its run for a day asks which dates lie so
-far before or after that day. What was past when a record came is never asked for again.
+far before or after that day. What was past when a record came is never asked for again. Without `at` a field that holds
+moments counts to the minute: one job asks each minute what has come since it asked before.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from app.automation.due import MIDNIGHT, due_between
+from app.automation.due import MIDNIGHT, Often, Rhythm, due_between
 from app.definition import Catalog
 from app.definition.automation import Automation
 from app.definition.grammars import Duration, Length, Period, TimeOfDay, parse_duration
 from app.definition.schedule import Schedule, Trigger
-from app.definition.waiting import why_it_waits
+from app.definition.waiting import is_exact, why_it_waits
 from app.expression.implementations import add_months
 from app.expression.working_time import WorkingTime
 
@@ -24,6 +25,7 @@ _MINUTES = {"minutes": 1, "hours": 60}
 _DAYS = {"days": 1, "weeks": 7}
 _MONTHS = {"months": 1, "years": 12}
 _A_DAY = 24 * 60
+EACH_MINUTE = Often(1)
 _NEAR = 16  # days on either side of what is likely: months have ends, and holidays are shorter
 _LONGEST = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
 
@@ -64,13 +66,18 @@ class Shift:
 
 @dataclass(frozen=True)
 class Round:
-    """When an automation is due again and again; of a date the shifts that belong to that time of the day."""
+    """When an automation is due again and again; of a date the shifts that belong to that time of the day, of a moment what
+    lies between it and what it starts (`exact`: -1 before or 1 after, and how long).
+    """
 
-    schedule: Schedule
+    schedule: Rhythm
     shifts: tuple[Shift, ...] = ()
+    exact: tuple[tuple[int, Duration | None], ...] = ()
 
     def moment(self, zone: dt.tzinfo, now: dt.datetime) -> dt.datetime | None:
         """The last due moment that is not after this one; a run that was asked for by hand belongs to it."""
+        if isinstance(self.schedule, Often):
+            return now
         count, _, unit = self.schedule.every.rpartition(" ")
         longest = dt.timedelta(days=int(count or 1) * _LONGEST[unit.removesuffix("s")] + 2)
         found = due_between(self.schedule, zone, now - longest, now)
@@ -87,6 +94,8 @@ def rounds_of(catalog: Catalog, automation: Automation) -> dict[str, Round]:
         return {name: Round(Schedule(every=trigger.every, day=trigger.day, at=trigger.at))}
     if trigger.date is None:
         return {}
+    if is_exact(catalog, automation):
+        return {name: Round(EACH_MINUTE, exact=tuple(_durations(trigger)))}
     times: dict[str, list[Shift]] = defaultdict(list)
     for time, shift in _shifts(trigger):
         times[time].append(shift)

@@ -6,6 +6,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
+from app.automation.moments import rounds_of
 from app.orm.framework import (
     automation_run,
     delivery,
@@ -25,6 +26,7 @@ ANSWERS_KEPT = dt.timedelta(days=1)  # of requests with an Idempotency-Key
 RUNS_KEPT = dt.timedelta(days=400)  # a year of them can be looked at
 FREQUENT = ("approvals",)  # jobs that run every few minutes
 FREQUENT_KEPT = dt.timedelta(days=7)
+EACH_MINUTE_KEPT = dt.timedelta(days=1)
 TOKENS_KEPT = dt.timedelta(days=30)
 GUARDS_KEPT = dt.timedelta(days=30)
 FIRED_KEPT = dt.timedelta(days=90)  # longer than any run is tried again
@@ -38,6 +40,12 @@ def purge(store: Store, now: dt.datetime) -> dict[str, int]:
     once = [
         key for key, each in store.catalog.automations.items() if each.trigger.once
     ]  # remembered as long as it is there
+    exact = [
+        name
+        for automation in store.catalog.automations.values()
+        for name, a_round in rounds_of(store.catalog, automation).items()
+        if a_round.exact
+    ]
     ended = {
         "ended logins": sa.delete(web_session).where(web_session.c.expires_at < now),
         "kept answers": sa.delete(idempotency).where(idempotency.c.at < now - ANSWERS_KEPT),
@@ -57,7 +65,17 @@ def purge(store: Store, now: dt.datetime) -> dict[str, int]:
         "runs of automations": sa.delete(automation_run).where(automation_run.c.at < now - RUNS_KEPT),
         "deliveries": sa.delete(delivery).where(delivery.c.ended_at < now - DELIVERIES_KEPT),
         "what came in": sa.delete(received).where(received.c.at < now - DELIVERIES_KEPT),
+        "runs of every minute": sa.delete(run).where(
+            run.c.job.in_(exact), run.c.state == "done", run.c.due < now - EACH_MINUTE_KEPT, ~_is_last(run.c.job)
+        ),
         "old runs": sa.delete(run).where(run.c.ended_at < now - RUNS_KEPT),
     }
     with store.housekeeping() as connection:
         return {what: connection.execute(statement).rowcount for what, statement in ended.items()}
+
+
+def _is_last(job: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Whether a run is the last that was done of its job: the next one begins where it ended."""
+    other = run.alias()
+    done = sa.select(sa.func.max(other.c.due)).where(other.c.job == job, other.c.state == "done")
+    return run.c.due == done.scalar_subquery()

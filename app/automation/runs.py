@@ -130,6 +130,15 @@ def last_runs(store: Store) -> dict[str, Run]:
     return {row.job: _run(row) for row in rows}
 
 
+def done_before(store: Store, name: str, due: dt.datetime) -> dt.datetime | None:
+    """The last moment before this one for which a job was done; since when it is known where it never was."""
+    done = sa.select(sa.func.max(run.c.due)).where(run.c.job == name, run.c.state == "done", run.c.due < due)
+    known = sa.select(job.c.since).where(job.c.name == name, job.c.since < due)
+    with store.system_reading() as connection:
+        found: dt.datetime | None = connection.execute(done).scalar() or connection.execute(known).scalar()
+    return found
+
+
 def unfinished(store: Store, now: dt.datetime) -> list[Run]:
     """Runs that ought to be tried again: those that nobody carries out any more, and those that failed and rested."""
     with store.system_reading() as connection:

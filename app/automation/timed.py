@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from app.automation.acts import ACTS, actions_of
 from app.automation.doing import AUTOMATION, Doing
+from app.automation.exact import Window, may_fall, moment_of, window_of
 from app.automation.moments import Round, rounds_of
 from app.automation.run_log import log_runs, run_row
 from app.definition import Action, Automation, Catalog, Text
@@ -75,11 +76,17 @@ class Done:
 
 @dataclass(frozen=True)
 class _Firing:
-    """An automation at one of its moments."""
+    """An automation at one of its moments; where records have moments of their own they are asked for by the window."""
 
     automation: Automation
     round: Round
     moment: dt.datetime
+    window: Window | None = None
+    moments: Mapping[int, dt.datetime] = field(default_factory=dict)  # of the records that are due
+
+    def moment_of(self, record: int) -> dt.datetime:
+        """For which a record is due."""
+        return self.moments.get(record, self.moment)
 
 
 def fire(store: Store, key: str, job: str, now: dt.datetime) -> Text:
@@ -90,13 +97,14 @@ def fire(store: Store, key: str, job: str, now: dt.datetime) -> Text:
     done, shadow = Done(), automation.mode == "shadow"
     if moment is None:
         return done.result(shadow=shadow)
-    firing, last = _Firing(automation, a_round, moment), 0
+    window = window_of(store, job, moment) if a_round.exact else None
+    firing, last = _Firing(automation, a_round, moment, window), 0
     actions = actions_of(store.catalog, automation.actions.values())
     while True:
         with store.system_reading() as connection:
             unit = Unit(store, AUTOMATION, Session(), DOOR, store.clock(), reader=connection)
-            ids = _due(unit, firing, last)
-            records = _meant(unit, firing, ids)
+            firing, ids = _due(unit, firing, last)
+            records = _meant(unit, firing, [each for each in ids if window is None or each in firing.moments])
             read = {each.key: ACTS[each.name].read(_doing(unit, firing, each, records)) for each in actions}
         if not ids:
             return done.result(shadow=shadow)
@@ -122,12 +130,14 @@ def _log(automation: Automation, records: Sequence[int], unit: Unit) -> Saved:
 
 
 def _doing(unit: Unit, firing: _Firing, action: Action, records: Iterable[int]) -> Doing:
-    marks = dict.fromkeys(records, firing.moment.isoformat())
+    marks = {each: firing.moment_of(each).isoformat() for each in records}
     return Doing(unit, f"automation.{firing.automation.key}", firing.automation.entity, action, marks, {})
 
 
-def _due(unit: Unit, firing: _Firing, last: int) -> list[int]:
-    """Ids of records that are due and not done, after the last one; `when` is asked here where SQL knows it."""
+def _due(unit: Unit, firing: _Firing, last: int) -> tuple[_Firing, list[int]]:
+    """Ids of records that may be due and are not done, after the last one; `when` is asked here where SQL knows it. Where
+    records have moments of their own the firing holds those of which it has come.
+    """
     automation = firing.automation
     source = facts(unit.models, automation.entity)
     record = source.column("id")
@@ -135,13 +145,25 @@ def _due(unit: Unit, firing: _Firing, last: int) -> list[int]:
     if not automation.trigger.once:
         done = done.where(fired.c.moment == firing.moment)
     conditions = [record > last, *source.alive(), ~done.correlate(source.root).exists()]
+    columns = [record]
     if automation.trigger.date is not None:
-        conditions.append(_on_the_day(unit, firing, source.column(_column_of(unit.catalog, automation))))
+        date = source.column(_column_of(unit.catalog, automation))
+        conditions.append(_on_the_day(unit, firing, date))
+        columns += [date, source.column("created_at")] if firing.window is not None else []
     asked = _when(unit.catalog, automation)
     if asked is not None and "filter" in asked.profiles:
         conditions.append(condition(source, asked.root, unit.context))
-    query = source.joined(sa.select(record)).where(*conditions).order_by(record).limit(CHUNK)
-    return list(unit.connection.execute(query).scalars())
+    query = source.joined(sa.select(*columns)).where(*conditions).order_by(record).limit(CHUNK)
+    rows = unit.connection.execute(query).all()
+    return _with_moments(unit, firing, rows), [row[0] for row in rows]
+
+
+def _with_moments(unit: Unit, firing: _Firing, rows: Sequence[Any]) -> _Firing:
+    if firing.window is None:
+        return firing
+    time, exact = company_time(unit.catalog), firing.round.exact
+    found = {row[0]: moment_of(row[1], row[2], firing.window, exact, time) for row in rows}
+    return replace(firing, moments={key: each for key, each in found.items() if each is not None})
 
 
 def _column_of(catalog: Catalog, automation: Automation) -> str:
@@ -151,7 +173,9 @@ def _column_of(catalog: Catalog, automation: Automation) -> str:
 
 
 def _on_the_day(unit: Unit, firing: _Firing, column: Any) -> Any:
-    """That the date of a record is one whose moment is now."""
+    """That the date of a record is one whose moment is now, or may be."""
+    if firing.window is not None:
+        return may_fall(column, firing.window, firing.round.exact, company_time(unit.catalog))
     trigger, zone = firing.automation.trigger, ZoneInfo(unit.catalog.pack.time_zone)
     time, day = company_time(unit.catalog), firing.moment.astimezone(zone).date()
     days = sorted({each for shift in firing.round.shifts for each in shift.dates(day, time)})
@@ -237,7 +261,7 @@ def _mark(unit: Unit, firing: _Firing, records: Sequence[int]) -> set[int]:
     """Notes that it is done for these records; those for which it was not done yet."""
     insert = postgresql.insert if unit.connection.dialect.name == "postgresql" else sqlite.insert
     rows = [
-        {"automation": firing.automation.key, "record": record, "moment": firing.moment, "at": unit.at}
+        {"automation": firing.automation.key, "record": record, "moment": firing.moment_of(record), "at": unit.at}
         for record in records
     ]
     statement = insert(fired).values(rows).on_conflict_do_nothing().returning(fired.c.record)

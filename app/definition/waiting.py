@@ -35,10 +35,18 @@ def why_it_waits(catalog: Catalog, automation: Automation) -> str | None:
     lengths = [parse_duration(each) for each in (*trigger.before, *trigger.after)]
     if any(each is not None and each.working and each.unit in _WITHIN_A_DAY for each in lengths):
         return "working hours before or after a date are not counted yet"
-    a_field = catalog.entities[automation.entity].every_field.get(trigger.date)
-    if a_field is not None and (a_field.holds == "datetime" or a_field.type == "stage"):
-        if any(each is not None and each.unit in _WITHIN_A_DAY for each in lengths):
-            return "hours before or after a moment are not counted yet, only days"
-        if trigger.at is None:
-            return "a moment starts nothing yet but by its day: write `at`"
+    in_hours = any(each is not None and each.unit in _WITHIN_A_DAY for each in lengths)
+    if in_hours and trigger.at is not None and _holds_moments(catalog, automation):
+        return "hours before or after a moment count from that moment: leave `at` away"
     return None
+
+
+def is_exact(catalog: Catalog, automation: Automation) -> bool:
+    """Whether it is started at a moment that a record holds, or so long before or after it, and not at a time of its day."""
+    return automation.trigger.at is None and _holds_moments(catalog, automation)
+
+
+def _holds_moments(catalog: Catalog, automation: Automation) -> bool:
+    key = automation.trigger.date
+    a_field = None if key is None else catalog.entities[automation.entity].every_field.get(key)
+    return a_field is not None and (a_field.holds == "datetime" or a_field.type == "stage")

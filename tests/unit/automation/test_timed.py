@@ -11,14 +11,17 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
+from app.automation.due import Often
 from app.automation.jobs import jobs_of
 from app.automation.moments import Shift, rounds_of
 from app.automation.purge import purge
+from app.automation.runs import begin_run, end_run, plain, take_lead
 from app.automation.timed import fire
 from app.definition.grammars import parse_duration
 from app.expression.working_time import WorkingTime
 from app.loading import catalog_of_tree
 from app.orm.framework import fired, notice
+from app.orm.framework import run as run_row
 from app.record import Change, Saved, create, delete, update
 from tests.unit.approving import SEED, Office, opened
 
@@ -299,7 +302,7 @@ def test_jobs_stand_for_the_times_of_the_day() -> None:
     assert jobs({"every": "week", "day": "monday", "at": "08:00"}) == {"automation.soon": "08:00"}
     for waits in (
         "create",
-        {"date": "seen"},
+        {"date": "seen", "before": ["2 hours"], "at": "09:00"},
         {"date": "owner.created_at"},
         {"date": "ends", "before": ["2 working hours"]},
     ):
@@ -322,3 +325,80 @@ def test_the_dates_whose_moment_falls_on_a_day(sign: int, length: str, day: str,
     shift = Shift(0, sign, parse_duration(length))
     found = shift.dates(dt.date.fromisoformat(day), WorkingTime(SHANGHAI))
     assert sorted(each.isoformat() for each in found) == dates
+
+
+EXACT = {"date": "seen", "before": ["2 hours", "1 day"]}
+MINUTE = dt.timedelta(minutes=1)
+
+
+def at(office: Office, moment: dt.datetime) -> str:
+    """What the turn at that moment does; its run is noted."""
+    office.moment[0] = moment
+    token = take_lead(office.store, "test", moment)
+    assert token is not None
+    begun = begin_run(office.store, "automation.soon", moment, token, moment)
+    assert begun is not None
+    said = run(office, moment)
+    assert end_run(office.store, begun, "done", plain(said), moment)
+    return said
+
+
+def test_a_moment_is_told_at_its_moment_and_once(open_with: Open) -> None:
+    office = open_with({"trigger": EXACT, "actions": NOTIFY})
+    meeting = NINE + dt.timedelta(days=2, minutes=17, seconds=30)
+    at(office, NINE)
+    due = contract(office, seen=meeting)
+    late = contract(office, name="Late", seen=NINE + dt.timedelta(hours=1))  # two hours before is past already
+    nothing, one = "0 records, 0 notices, 0 made", "1 records, 1 notices, 0 made"
+    assert at(office, meeting - dt.timedelta(days=1) - MINUTE) == nothing
+    assert at(office, meeting - dt.timedelta(days=1)) == one
+    assert at(office, meeting - dt.timedelta(days=1) + MINUTE) == nothing
+    assert at(office, meeting - dt.timedelta(hours=2) + dt.timedelta(seconds=29)) == one
+    assert run(office, office.moment[0]) == nothing, "the same run, tried again"
+    assert [(person, record) for person, record, _ in told(office)] == [(office.ids["rep"], due)] * 2
+    assert late
+
+
+def test_moments_that_were_missed_are_told_once_and_nothing_of_long_ago(open_small: Open) -> None:
+    office = open_small({"trigger": {"date": "seen"}, "actions": NOTIFY})
+    at(office, NINE)
+    contract(office, seen=NINE + dt.timedelta(days=1))
+    contract(office, name="Later", seen=NINE + dt.timedelta(days=18))
+    assert at(office, NINE + dt.timedelta(days=20)) == "1 records, 1 notices, 0 made", "the other is older than a week"
+    assert at(office, NINE + dt.timedelta(days=20) + MINUTE) == "0 records, 0 notices, 0 made"
+    made = contract(office, name="Made too late", seen=NINE)
+    assert made
+    assert at(office, NINE + dt.timedelta(days=20, minutes=2)) == "0 records, 0 notices, 0 made"
+
+
+def test_a_stage_counts_to_the_minute_without_a_time_of_day(open_with: Open) -> None:
+    office = open_with({"trigger": {"date": "stage", "after": "90 minutes"}, "when": "lines == 0", "actions": NOTIFY})
+    at(office, NINE)
+    contract(office)
+    come = office.moment[0]
+    assert at(office, come + dt.timedelta(minutes=89)) == "0 records, 0 notices, 0 made"
+    assert at(office, come + dt.timedelta(minutes=90)) == "1 records, 1 notices, 0 made"
+
+
+def test_its_job_runs_each_minute_and_its_runs_are_not_kept_long(open_with: Open) -> None:
+    office = open_with({"trigger": EXACT, "actions": NOTIFY})
+    job = jobs_of(office.store.catalog)["automation.soon"]
+    assert (job.schedule, job.missed) == (Often(1), "last")
+    for minutes in range(3):
+        at(office, NINE + minutes * MINUTE)
+    purge(office.store, NINE + dt.timedelta(days=2))
+    with office.store.system_reading() as connection:
+        assert connection.execute(sa.select(run_row.c.due)).scalars().all() == [NINE + 2 * MINUTE]
+
+
+def test_working_days_and_months_keep_the_time_of_day(open_small: Open) -> None:
+    office = open_small({"trigger": {"date": "seen", "after": ["2 working days", "1 month"]}, "actions": NOTIFY})
+    at(office, NINE)
+    friday = dt.datetime(2026, 7, 3, 6, 30, tzinfo=dt.UTC)
+    contract(office, seen=friday)
+    tuesday = friday + dt.timedelta(days=4)
+    assert at(office, tuesday - MINUTE) == "0 records, 0 notices, 0 made"
+    assert at(office, tuesday) == "1 records, 1 notices, 0 made"
+    august = dt.datetime(2026, 8, 3, 6, 30, tzinfo=dt.UTC)
+    assert at(office, august - MINUTE) == "0 records, 0 notices, 0 made"
+    assert at(office, august) == "1 records, 1 notices, 0 made"
