@@ -22,7 +22,7 @@ from app.record import Refused
 from app.record import delete as delete_records
 from app.record.overrule import LONGEST_REASON
 from app.web import context
-from app.web.pages import histories, lines, people, refusals, reviewed, tasks, worked_out
+from app.web.pages import histories, lines, mailed, people, refusals, reviewed, tasks, worked_out
 from app.web.pages.approvals_shown import approvals_on
 from app.web.pages.cells import Cell, initials_of, tone_of
 from app.web.pages.inputs import WIDE
@@ -241,8 +241,12 @@ def _related(view: EntityDesk, part: Part, row: Row) -> dict[str, object]:
 
 
 def _acts(view: EntityDesk, record_id: int) -> list[histories.Entry]:
-    """What was done to the record, its reviews among it, newest first."""
-    found = (*histories.entries(view, record_id), *reviewed.history_of(view, record_id))
+    """What was done to the record, its reviews and mails among it, newest first."""
+    found = (
+        *histories.entries(view, record_id),
+        *reviewed.history_of(view, record_id),
+        *mailed.history_of(view, record_id),
+    )
     return sorted(found, key=lambda entry: entry.moment, reverse=True)[: histories.SHOWN]
 
 

@@ -12,6 +12,7 @@ from app.web.texts.automations import AUTOMATIONS
 from app.web.texts.backups import BACKUPS
 from app.web.texts.core import CORE
 from app.web.texts.lists import LISTS
+from app.web.texts.mails import MAILS
 from app.web.texts.notices import NOTICES
 from app.web.texts.records import RECORDS
 from app.web.texts.reviews import REVIEWS
@@ -20,4 +21,16 @@ from app.web.texts.shell import SHELL
 
 Table = Mapping[str, tuple[str, str]]
 
-TABLES: tuple[Table, ...] = (CORE, SECURITY, SHELL, LISTS, RECORDS, NOTICES, APPROVALS, AUTOMATIONS, BACKUPS, REVIEWS)
+TABLES: tuple[Table, ...] = (
+    CORE,
+    SECURITY,
+    SHELL,
+    LISTS,
+    RECORDS,
+    NOTICES,
+    APPROVALS,
+    AUTOMATIONS,
+    BACKUPS,
+    REVIEWS,
+    MAILS,
+)

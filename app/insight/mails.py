@@ -1,0 +1,47 @@
+"""Mails about a record, for whoever may read the record: that one was sent, by what and when, not what it said to others."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.definition import Catalog
+from app.definition.memory import remembered
+from app.orm.framework import delivery
+
+MOST = 20
+
+
+@dataclass(frozen=True)
+class SeenMail:
+    """A mail. `user` is whom it went to, where that is a person here. `state`: waiting, done or dead."""
+
+    id: int
+    automation: str | None
+    user: int | None
+    state: str
+    at: dt.datetime
+
+
+def mails_of_record(session: Session, catalog: Catalog, entity: str, record: int) -> list[SeenMail]:
+    """The last mails about a record that the session's actor may read, newest first; no statement where none can be sent."""
+    if entity not in remembered(catalog, "mailed", lambda: _mailed(catalog)):
+        return []
+    d = delivery.c
+    here = sa.and_(d.entity == entity, d.record == record, d.kind == "mail", d.state != "dropped")
+    at = sa.func.coalesce(d.ended_at, d.created_at).label("at")
+    query = sa.select(d.id, d.automation, d.user_id, d.state, at).where(here).order_by(d.id.desc()).limit(MOST)
+    return [SeenMail(*row) for row in session.execute(query)]
+
+
+def _mailed(catalog: Catalog) -> frozenset[str]:
+    """The entities about whose records mails are sent."""
+    return frozenset(
+        each.entity
+        for each in catalog.automations.values()
+        for one in each.actions.values()
+        if one.send_mail is not None
+    )
