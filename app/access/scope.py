@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,9 +51,19 @@ def values_condition(models: Models, actor: Actor, entity: str) -> ColumnElement
     may read and, of links, those to records that he may read. None means every row.
     """
     many, a_class = models.many[entity], models.classes[entity]
-    ends = [(many.entity, a_class.record), *([(many.target, a_class.value)] if many.target else [])]
-    conditions = [condition for each, ids in ends if (condition := _readable(models, actor, each, ids)) is not None]
-    return sa.and_(*conditions) if conditions else None
+    conditions = [_readable(models, actor, many.entity, a_class.record)]
+    leading = {each: _readable(models, actor, each, a_class.value) for each in many.targets}
+    if any(each is not None for each in leading.values()):
+        conditions.append(
+            sa.or_(
+                *(
+                    sa.and_(*many.leading_to(partial(getattr, a_class), each), sa.true() if seen is None else seen)
+                    for each, seen in leading.items()
+                )
+            )
+        )
+    found = [each for each in conditions if each is not None]
+    return sa.and_(*found) if found else None
 
 
 def _readable(models: Models, actor: Actor, entity: str, ids: ColumnElement[int]) -> ColumnElement[bool] | None:

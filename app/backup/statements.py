@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from app.backup.parts import Marks
 from app.backup.tables import FILE, INDEX_OF_SEARCH, MARK, SEARCH, STAGED, Carried
+from app.orm.many import KIND
 from app.orm.types import EPOCH
 
 CAME, WENT = "came", "went"
@@ -164,9 +165,13 @@ def _let_go(one: Carried, every: Sequence[Carried]) -> list[str]:
         return [f"DELETE FROM {own} WHERE id IN ({ids})"]
     if one.way == "list":
         points = [("record", one.parent), *([("value", one.target)] if one.target else [])]
-        return [
+        statements = [
             f"DELETE FROM {own} WHERE {column} NOT IN (SELECT id FROM {quoted(str(table))})" for column, table in points
         ]
+        for key, table in one.kinds:
+            left = f"value NOT IN (SELECT id FROM {quoted(table)})"
+            statements.append(f"DELETE FROM {own} WHERE {quoted(KIND)} = '{key}' AND {left}")
+        return statements
     if one.way == "search":
         return [
             f"DELETE FROM {SEARCH} WHERE entity = '{each.entity}' AND record NOT IN (SELECT id FROM {quoted(each.table)})"

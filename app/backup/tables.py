@@ -50,8 +50,8 @@ STAGED = "record IS NULL"
 
 @dataclass(frozen=True)
 class Carried:
-    """How a table is carried. `parent` is the table of a list's records, `target` that of what its values point to;
-    `entity` the key of an entity's table.
+    """How a table is carried. `parent` is the table of a list's records, `target` that of what its values point to, or
+    `kinds` those of the entities, by key, of which they point to one; `entity` the key of an entity's table.
     """
 
     table: str
@@ -60,6 +60,7 @@ class Carried:
     parent: str | None = None
     target: str | None = None
     entity: str | None = None
+    kinds: tuple[tuple[str, str], ...] = ()
 
     @property
     def key_is_text(self) -> bool:
@@ -79,8 +80,10 @@ def _all(models: Models, present: list[str]) -> Iterator[Carried]:
     for entity, table in models.tables.items():
         yield Carried(table.name, "marked", entity=entity)
     for many in models.many.values():
-        target = models.tables[many.target].name if many.target is not None and many.target in models.tables else None
-        yield Carried(many.table.name, "list", parent=models.tables[many.entity].name, target=target)
+        targets = [(each, models.tables[each].name) for each in many.targets if each in models.tables]
+        target = targets[0][1] if targets and not many.several else None
+        kinds = tuple(targets) if many.several else ()
+        yield Carried(many.table.name, "list", parent=models.tables[many.entity].name, target=target, kinds=kinds)
     for name, table in framework.FRAMEWORK.tables.items():
         if MARK in table.c and name not in WHOLE:
             yield Carried(name, "marked")

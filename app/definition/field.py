@@ -245,6 +245,11 @@ class Field:
         return ("user",) if self.type == "user" else self.to
 
     @property
+    def of_several(self) -> bool:
+        """Whether what it points to, one record or many, may be of one of several entities."""
+        return len(self.targets) > 1
+
+    @property
     def is_computed(self) -> bool:
         """Whether its value follows from others, so that nobody writes it."""
         return self.formula is not None or bool(self.points)

@@ -71,6 +71,11 @@ def check_element(many: Node, value: Node, tree: Syntax) -> None:
     if value.type.base == "null":
         raise bad("EXP104", "blank is in no list", tree, "ask `is_blank(…)`")
     wanted = LISTS[many.type.base]
+    if len(many.type.entities) > 1:
+        hint = "ask `count(…)` or `is_blank(…)`, or a total of the other side: `count_of(…)`"
+        raise bad(
+            "EXP104", "the list leads to records of several entities, so that one of them is not asked for", tree, hint
+        )
     if value.type.base == "text" and wanted == "choice" and many.type.options is None:
         return
     if value.type.base != wanted:

@@ -10,6 +10,7 @@ from app.insight.query import (
     LARGEST_PAGE,
     OPERATORS,
     OPERATORS_OF,
+    AnyLinkReference,
     AnyReference,
     BadQuery,
     Filter,
@@ -28,10 +29,9 @@ from app.insight.views import ListedView, in_view, views_of
 from app.insight.wire import to_wire, value_to_wire
 
 __all__ = [
-    "BIN_FIELDS", "COUNT_LIMIT", "LARGEST_PAGE", "OPERATORS", "OPERATORS_OF", "AnyReference", "BadQuery", "Filter",
-    "LinkReference", "ListQuery", "ListedView", "LookupOption", "Operator", "Overridden", "Page", "Reference", "Row", "count_exact",
-    "default_columns", "get_record", "in_view", "labels", "list_records", "lookup_options", "overridden", "override_to_wire",
-    "parse_filter", "parse_sort",
-    "part_columns", "parts_to_wire", "pointing_filter", "read_parts", "related", "sortable_fields", "tag_suggestions", "to_wire",
-    "value_to_wire", "views_of",
+    "BIN_FIELDS", "COUNT_LIMIT", "LARGEST_PAGE", "OPERATORS", "OPERATORS_OF", "AnyLinkReference", "AnyReference", "BadQuery",
+    "Filter", "LinkReference", "ListQuery", "ListedView", "LookupOption", "Operator", "Overridden", "Page", "Reference",
+    "Row", "count_exact", "default_columns", "get_record", "in_view", "labels", "list_records", "lookup_options",
+    "overridden", "override_to_wire", "parse_filter", "parse_sort", "part_columns", "parts_to_wire", "pointing_filter",
+    "read_parts", "related", "sortable_fields", "tag_suggestions", "to_wire", "value_to_wire", "views_of",
 ]  # fmt: skip

@@ -135,10 +135,9 @@ def related(
 
 def pointing_filter(catalog: Catalog, inverse: Inverse, entity: str, record_id: int) -> Filter:
     """What the records behind an inverse of `entity` have in common: their field points to this record of it."""
-    holds = catalog.get_field(inverse.entity, inverse.field).holds
-    if holds == "references":
-        return Filter(inverse.field, "has_any", (record_id,))
-    return Filter(inverse.field, "equals", (f"{entity}/{record_id}" if holds == "any" else record_id,))
+    a_field = catalog.get_field(inverse.entity, inverse.field)
+    this = f"{entity}/{record_id}" if a_field.of_several else record_id
+    return Filter(inverse.field, "has_any" if a_field.holds == "references" else "equals", (this,))
 
 
 def sortable_fields(models: Models, actor: Actor, entity: str) -> frozenset[str]:

@@ -151,6 +151,16 @@ class LinkReference(Reference):
 
 
 @dataclass(frozen=True)
+class AnyLinkReference(LinkReference):
+    """One of many records, each of one of several entities."""
+
+    @property
+    def path(self) -> str:
+        """`account/12`, as it is posted and compared."""
+        return f"{self.entity}/{self.id}"
+
+
+@dataclass(frozen=True)
 class Row:
     """A record as the actor may see it: fields to values, masked ones as their masks, references as `Reference`.
 

@@ -14,7 +14,7 @@ from app.access import Actor, FieldRights, actor_of, field_rights, mask, models_
 from app.definition import Catalog, Field, Text
 from app.insight.compound import Join, joins_of
 from app.insight.labels import Labels, labels
-from app.insight.many import Lists, has_any, read_lists, shown_list
+from app.insight.many import Lists, has_any, linked, read_lists, shown_list
 from app.insight.query import AnyReference, BadQuery, Reference, Row
 from app.orm.many import Many, many_key
 from app.orm.models import Models
@@ -227,8 +227,10 @@ def _wanted_labels(
             if values[key] is not None:
                 wanted.setdefault(values[key].entity, set()).add(values[key].id)
     for many, found in lists.items():
-        if many.target is not None:
-            wanted.setdefault(many.target, set()).update(value[0] for values in found.values() for value in values)
+        for every_value in found.values() if many.targets else ():
+            for value in every_value:
+                target, record = linked(many, value[0])
+                wanted.setdefault(target, set()).add(record)
     return {target: ids for target, ids in wanted.items() if ids}
 
 

@@ -139,6 +139,10 @@ def _option(asked: Asked, value: object) -> str:
     return value
 
 
+def _link(asked: Asked, value: object) -> int | AnyId:
+    return _any(asked, value) if asked.field.of_several else _reference(asked, value)
+
+
 def _reference(asked: Asked, value: object) -> int:
     if value == "me" and asked.field.targets == ("user",) and asked.actor.user_id is not None:
         return asked.actor.user_id
@@ -171,7 +175,7 @@ _READERS: Mapping[str, Callable[[Asked, object], object]] = MappingProxyType(
         "reference": _reference,
         "any": _any,
         "options": _option,
-        "references": _reference,
+        "references": _link,
         "tags": _tag,
         "time": _time,
         "duration": _duration,

@@ -13,7 +13,7 @@ from app.definition.currencies import COMPANY_SUFFIX
 from app.definition.files import StoredFile
 from app.definition.written import write_duration, write_time
 from app.insight.compound import Money, Translated
-from app.insight.query import AnyReference, LinkReference, Reference, Row
+from app.insight.query import AnyLinkReference, AnyReference, LinkReference, Reference, Row
 
 
 def to_wire(_catalog: Catalog, row: Row) -> dict[str, Any]:
@@ -64,5 +64,6 @@ def _moment_to_wire(value: dt.datetime) -> str:
 def _reference_to_wire(value: Reference) -> dict[str, Any]:
     wire = {"id": str(value.id), "label": value.label}
     if isinstance(value, LinkReference):
+        wire = {"entity": value.entity, **wire} if isinstance(value, AnyLinkReference) else wire
         return wire | {key: value_to_wire(each) for key, each in value.own.items()}
     return {"entity": value.entity, **wire} if isinstance(value, AnyReference) else wire

@@ -1,23 +1,26 @@
 """Where fields that hold lists keep their values: a table for each field, a row for each value.
 
 A row belongs to its record (`record`) and stands at a `position`. `value` is an option, a tag or the id that a link points
-to; a tag has its folded form beside it, a link the columns of its own fields. A session puts the scope of the record on
+to; a tag has its folded form beside it, a link the columns of its own fields, and the entity of what it leads to
+where that may be one of several. A session puts the scope of the record on
 such rows, and on links that of what they point to: see `store`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.elements import ColumnElement
 
 from app.definition import Field
 from app.orm.names import constraint_name
-from app.orm.types import BIG_ID, BINARY_TEXT
+from app.orm.types import BIG_ID, BINARY_TEXT, AnyId
 
 RECORD, VALUE, FOLD, POSITION = "record", "value", "fold", "position"
+KIND = "value__entity"  # the entity of what a link leads to, where it may be one of several
 OWN_PREFIX = "own_"
 
 
@@ -35,9 +38,32 @@ class Many:
         return many_key(self.entity, self.field.key)
 
     @property
-    def target(self) -> str | None:
-        """The entity that its values point to; None where they are options or tags."""
-        return self.field.targets[0] if self.field.holds == "references" else None
+    def targets(self) -> tuple[str, ...]:
+        """The entities that its values may point to; none where they are options or tags."""
+        return self.field.targets
+
+    @property
+    def several(self) -> bool:
+        """Whether each link says of which entity is what it leads to."""
+        return self.field.of_several
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The columns that tell a value from the others of its record."""
+        return (self.compared, KIND) if self.several else (self.compared,)
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """The columns of a value: itself, the entity of what it leads to where that may be several, a link's own fields."""
+        return (VALUE, *((KIND,) if self.several else ()), *self.own)
+
+    def leading_to(self, column: Callable[[str], ColumnElement[Any]], target: str) -> tuple[ColumnElement[bool], ...]:
+        """That links lead to one of these entities; nothing where they lead to no other. `column` gives theirs."""
+        return (column(KIND) == target,) if self.several else ()
+
+    def told(self, held: Sequence[Any]) -> tuple[Any, ...]:
+        """A value as `held` was read, with its own fields behind it: where it may be of several entities, it is an AnyId."""
+        return (AnyId(held[1], held[0]), *held[2:]) if self.several else tuple(held)
 
     @property
     def compared(self) -> str:
@@ -77,7 +103,8 @@ def build_many(entity: str, a_field: Field, place: Place, own: Iterable[sa.Colum
             key = constraint_name("fk", name, column.name)
             table.append_constraint(sa.ForeignKeyConstraint([column], [f"{names[target]}.id"], name=key))
     many = Many(entity, a_field, table)
-    sa.Index(constraint_name("ix", name, many.compared), table.c[many.compared], table.c.record)
+    found_by = [table.c[each] for each in reversed(many.identity)]
+    sa.Index(constraint_name("ix", name, *many.identity), *found_by, table.c.record)
     sa.Index(constraint_name("ix", name, "changed_seq"), table.c.changed_seq)
     return many
 
@@ -88,6 +115,8 @@ def _columns(a_field: Field) -> Iterator[sa.Column[Any]]:
     yield sa.Column(RECORD, BIG_ID, primary_key=True, autoincrement=False)
     value = BIG_ID if a_field.holds == "references" else sa.Text()
     yield sa.Column(VALUE, value, primary_key=not tags, nullable=False, autoincrement=False)
+    if a_field.of_several:
+        yield sa.Column(KIND, sa.Text(), primary_key=True)
     if tags:
         yield sa.Column(FOLD, BINARY_TEXT, primary_key=True)
     yield sa.Column(POSITION, sa.Integer(), nullable=False)

@@ -105,9 +105,8 @@ def models_on_demand(catalog: Catalog, names: Mapping[str, str] | None = None, *
 
     def make_list(key: str) -> Many:
         entity, a_field = lists[key]
-        target = (
-            a_field.targets[0] if a_field.holds == "references" and a_field.targets[0] in catalog.entities else None
-        )
+        alone = a_field.targets[0] if len(a_field.targets) == 1 else ""
+        target = alone if alone in catalog.entities else None
         own = [sa.Column(OWN_PREFIX + name, column_type(one)) for name, one in a_field.own_fields.items()]
         return build_many(entity, a_field, Place(metadata, all_names, target, bound=bound), own)
 

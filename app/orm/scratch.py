@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from app.expression import Checked, Context
 from app.orm.engine import PLAN, UNIT, open_engine
 from app.orm.expression import condition, facts, value
-from app.orm.many import FOLD, POSITION, RECORD, VALUE
+from app.orm.many import FOLD, KIND, POSITION, RECORD, VALUE
 from app.orm.models import ENTITY_SUFFIX, Models
 from app.orm.types import AnyId
 
@@ -79,4 +79,6 @@ def _insert(connection: Connection, models: Models, entity: str, values: Mapping
     for many in models.many_of(entity):
         for place, each in enumerate(values.get(many.field.key) or ()):
             one = {RECORD: row["id"], POSITION: place, VALUE: each}
+            if isinstance(each, AnyId):
+                one |= {VALUE: each.id, KIND: each.entity}
             connection.execute(many.table.insert(), {**one, FOLD: each.casefold()} if many.compared == FOLD else one)

@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -216,8 +216,13 @@ def _alive_around(models: Models, key: str, *, deleted_too: bool) -> Iterator[Co
     many, a_class = models.many[key], models.classes[key]
     if not deleted_too:
         yield _is_alive(models.tables[many.entity], a_class.record)
-    if many.target is not None:
-        yield _is_alive(models.tables[many.target], a_class.value)
+    if many.targets:
+        there = (
+            sa.and_(*many.leading_to(partial(getattr, a_class), each), _is_alive(models.tables[each], a_class.value))
+            for each in many.targets
+            if each in models.tables
+        )
+        yield sa.or_(sa.false(), *there)
 
 
 def _is_alive(table: sa.Table, record: ColumnElement[int]) -> ColumnElement[bool]:

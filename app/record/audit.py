@@ -122,7 +122,10 @@ def _field_to_wire(a_field: Field, value: Any) -> Any:
 
 def _link_to_wire(a_field: Field, link: Link) -> dict[str, Any]:
     own = zip(a_field.own_fields.items(), link.own, strict=True)
-    return {"id": str(link.id), **{key: to_wire(each.holds, value) for (key, each), value in own}}
+    head = {"id": str(link.id)}
+    if isinstance(link.id, AnyId):
+        head = {"entity": link.id.entity, "id": str(link.id.id)}
+    return {**head, **{key: to_wire(each.holds, value) for (key, each), value in own}}
 
 
 def to_wire(holds: str, value: Any) -> Any:  # noqa: PLR0911 - one for each kind of value

@@ -128,7 +128,7 @@ def _pointing(unit: Unit, pointer: Pointer, ids: list[int], limit: int | None = 
 
 def _who_points(unit: Unit, pointer: Pointer, ids: Sequence[int]) -> sa.Select[Any]:
     if pointer.holds == "references":
-        return pointing_lists(unit, unit.models.many[many_key(pointer.entity, pointer.field)], ids)
+        return pointing_lists(unit, unit.models.many[many_key(pointer.entity, pointer.field)], pointer.target, ids)
     table = unit.models.tables[pointer.entity]
     column = table.c[pointer.field]
     query = sa.select(table.c.id, column).where(column.in_(ids), table.c.deleted_at.is_(None)).order_by(table.c.id)

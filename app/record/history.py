@@ -173,11 +173,18 @@ def _links_in_sight(
     named = {key for each in changes for key in each if rights.sees(key)}
     sight: dict[str, set[str]] = {}
     for key in sorted(key for key in named if key in fields and fields[key].holds == "references"):
-        ids = {int(link["id"]) for each in changes for side in each.get(key, ()) for link in side or ()}
-        target = models_of(session).classes[fields[key].targets[0]].id
-        found = session.execute(sa.select(target).where(target.in_(ids))).scalars() if ids else ()
-        sight[key] = {str(each) for each in found}
+        links = [link for each in changes for side in each.get(key, ()) for link in side or ()]
+        sight[key] = set()
+        for target in fields[key].targets:
+            ids = {int(link["id"]) for link in links if link.get("entity", target) == target}
+            record = models_of(session).classes[target].id
+            found = session.execute(sa.select(record).where(record.in_(ids))).scalars() if ids else ()
+            sight[key] |= {f"{target}/{each}" if fields[key].of_several else str(each) for each in found}
     return sight
+
+
+def _told_as(link: Mapping[str, Any]) -> str:
+    return f"{link['entity']}/{link['id']}" if "entity" in link else str(link["id"])
 
 
 def _without_unseen(changes: Mapping[str, list[Any]], sight: Mapping[str, set[str]]) -> dict[str, list[Any]]:
@@ -185,7 +192,7 @@ def _without_unseen(changes: Mapping[str, list[Any]], sight: Mapping[str, set[st
     shown = dict(changes)
     for key, ids in sight.items():
         if key in shown:
-            old, new = ([link for link in side or () if link["id"] in ids] or None for side in shown[key])
+            old, new = ([link for link in side or () if _told_as(link) in ids] or None for side in shown[key])
             shown[key] = [old, new]
             if old == new:
                 del shown[key]

@@ -21,9 +21,11 @@ _READ_ONLY = frozenset({"id", "entity", "label"})  # of a link as it is read: ma
 
 
 class Link(NamedTuple):
-    """A link to a record: its id, and the values of the link's own fields in the order of the text."""
+    """A link to a record: its id (with its entity where that may be one of several), and the values of the link's own fields
+    in the order of the text.
+    """
 
-    id: int
+    id: int | AnyId
     own: tuple[Any, ...] = ()
 
 
@@ -31,7 +33,7 @@ class Link(NamedTuple):
 class Posted:
     """A link as it was sent: what is not said of it stays, or begins with its default."""
 
-    id: int
+    id: int | AnyId
     own: Mapping[str, Any]
 
 
@@ -106,15 +108,20 @@ def _make_tags(_catalog: Catalog, _entity: Entity, a_field: Field) -> Parser:
 
 def _make_links(catalog: Catalog, entity: Entity, a_field: Field) -> Parser:
     own = {key: make_parser(catalog, entity, each) for key, each in a_field.own_fields.items()}
-    target = a_field.targets[0]
+    refer = _make_any(catalog, entity, a_field) if a_field.of_several else _make_one(a_field.targets[0])
 
     def one(raw: object) -> Posted | Bad | None:
         if not isinstance(raw, dict):
-            found = read_id(raw)
-            return _of_reference(found, target) if isinstance(found, Bad) or found is None else Posted(found, {})
-        record = read_id(raw.get("id"))
-        if not isinstance(record, int):
-            return bad("field.type", "reference", target=target)
+            found = refer(raw)
+            return found if isinstance(found, Bad) or found is None else Posted(found, {})
+        known = {key: raw[key] for key in ("entity", "id") if key in raw}
+        record = refer(known if a_field.of_several and "entity" in raw else raw.get("id"))
+        if record is None:
+            record = (
+                bad("field.type", "any") if a_field.of_several else bad("field.type", "reference", target=a_field.to)
+            )
+        if isinstance(record, Bad):
+            return record
         values: dict[str, Any] = {}
         for key, each in raw.items():
             if key in own:
@@ -130,7 +137,7 @@ def _make_links(catalog: Catalog, entity: Entity, a_field: Field) -> Parser:
         found = _each(raw, MOST_LINKS, one)
         if isinstance(found, Bad):
             return found
-        links: dict[int, Posted] = {}
+        links: dict[int | AnyId, Posted] = {}
         for link in found:
             links.setdefault(link.id, link)
         return tuple(links.values()) or None
@@ -138,8 +145,12 @@ def _make_links(catalog: Catalog, entity: Entity, a_field: Field) -> Parser:
     return parse
 
 
-def _of_reference(found: Bad | None, target: str) -> Bad | None:
-    return found and bad(found.code, found.variant, target=target)
+def _make_one(target: str) -> Parser:
+    def parse(raw: object) -> int | Bad | None:
+        found = read_id(raw)
+        return bad(found.code, found.variant, target=target) if isinstance(found, Bad) else found
+
+    return parse
 
 
 def completed(

@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.orm.bulk import delete_rows, insert_rows
-from app.orm.many import FOLD, POSITION, RECORD, VALUE, Many, many_key
+from app.orm.many import FOLD, KIND, POSITION, RECORD, VALUE, Many, many_key
+from app.orm.types import AnyId
 from app.record.batch import Batch, Row
 from app.record.blueprint import Blueprint
 from app.record.lists import Link, fold
@@ -30,8 +31,8 @@ def add_lists(unit: Unit, blueprint: Blueprint, stored: Mapping[int, dict[str, A
 def read_lists(unit: Unit, many: Many, records: Collection[int]) -> dict[int, Values]:
     """The values by record, in their order; a record without any is left out. In the scope of the actor."""
     a_class = unit.models.classes[many.key]
-    own = [getattr(a_class, name) for name in many.own]
-    query = sa.select(a_class.record, a_class.value, *own).order_by(a_class.record, a_class.position, a_class.value)
+    held = [getattr(a_class, name) for name in many.held]
+    query = sa.select(a_class.record, *held).order_by(a_class.record, a_class.position, a_class.value)
     rows: list[Any] = []
     ids = sorted(records)
     for at in range(0, len(ids), _IDS_PER_STATEMENT):
@@ -43,7 +44,7 @@ def read_lists(unit: Unit, many: Many, records: Collection[int]) -> dict[int, Va
 def read_whole_lists(unit: Unit, many: Many, records: Collection[int]) -> dict[int, Values]:
     """As `read_lists`, whoever may see what they point to: for the audit of records that go for good."""
     c = many.table.c
-    query = sa.select(c.record, c.value, *(c[name] for name in many.own)).order_by(c.record, c.position, c.value)
+    query = sa.select(c.record, *(c[name] for name in many.held)).order_by(c.record, c.position, c.value)
     rows: list[Any] = []
     ids = sorted(records)
     for at in range(0, len(ids), _IDS_PER_STATEMENT):
@@ -54,20 +55,29 @@ def read_whole_lists(unit: Unit, many: Many, records: Collection[int]) -> dict[i
 def read_living_lists(unit: Unit, many: Many, records: Collection[int]) -> dict[int, Values]:
     """As `read_whole_lists`, without links to what lies in the bin: for expressions, to which it counts for nothing."""
     found = read_whole_lists(unit, many, records)
-    if many.target is None:
-        return found
-    table = unit.models.tables[many.target]
-    linked = sorted({link.id for links in found.values() for link in links})
-    gone: set[int] = set()
-    for at in range(0, len(linked), _IDS_PER_STATEMENT):
-        some = table.c.id.in_(linked[at : at + _IDS_PER_STATEMENT])
-        gone.update(
-            unit.connection.execute(sa.select(table.c.id).where(some, table.c.deleted_at.is_not(None))).scalars()
-        )
+    gone: set[int | AnyId] = set()
+    for target in many.targets:
+        gone |= _in_bin(unit, many, target, {link.id for links in found.values() for link in links})
     if gone:
         living = {record: tuple(link for link in links if link.id not in gone) for record, links in found.items()}
         return {record: links for record, links in living.items() if links}
     return found
+
+
+def _in_bin(unit: Unit, many: Many, target: str, linked: Collection[int | AnyId]) -> set[int | AnyId]:
+    """Those of the ids of links that lead to records of the entity in the bin."""
+    table = unit.models.tables[target]
+    ids = sorted(each.id if isinstance(each, AnyId) else each for each in linked if _entity_of(each, target) == target)
+    found: set[int | AnyId] = set()
+    for at in range(0, len(ids), _IDS_PER_STATEMENT):
+        some = table.c.id.in_(ids[at : at + _IDS_PER_STATEMENT])
+        gone = unit.connection.execute(sa.select(table.c.id).where(some, table.c.deleted_at.is_not(None))).scalars()
+        found.update(AnyId(target, each) if many.several else each for each in gone)
+    return found
+
+
+def _entity_of(linked: int | AnyId, otherwise: str) -> str:
+    return linked.entity if isinstance(linked, AnyId) else otherwise
 
 
 def complete_lists(unit: Unit, entity: str, rows: Iterable[Row], keys: Iterable[str]) -> None:
@@ -104,8 +114,9 @@ def _id_of(value: Any) -> Any:
 
 def _by_record(many: Many, rows: Iterable[Any]) -> dict[int, Values]:
     found: dict[int, list[Any]] = {}
-    for record, value, *own in rows:
-        found.setdefault(record, []).append(value if many.target is None else Link(value, tuple(own)))
+    for record, *held in rows:
+        value, *own = many.told(held)
+        found.setdefault(record, []).append(Link(value, tuple(own)) if many.targets else value)
     return {record: tuple(values) for record, values in found.items()}
 
 
@@ -117,7 +128,7 @@ def save_lists(batch: Batch) -> None:
         rows = [row for row in batch.changed_rows(key) if row.values[key] or row.old.get(key)]
         if not batch.creating:
             gone = [gone for row in rows for gone in _rows(many, row.id, row.old[key])]
-            delete_rows(unit.connection, many.table, (RECORD, many.compared), gone)
+            delete_rows(unit.connection, many.table, (RECORD, *many.identity), gone)
         mark = rows[0].values["changed_seq"] if rows else 0
         new = [{**one, "changed_seq": mark} for row in rows for one in _rows(many, row.id, row.values[key])]
         insert_rows(unit.connection, many.table, new)
@@ -128,7 +139,8 @@ def _rows(many: Many, record: int, values: Values | None) -> Iterator[dict[str, 
     for position, value in enumerate(values or ()):
         row: dict[str, Any] = {RECORD: record, POSITION: position}
         if isinstance(value, Link):
-            row |= {VALUE: value.id, **dict(zip(many.own, value.own, strict=True))}
+            row |= {VALUE: value.id.id, KIND: value.id.entity} if isinstance(value.id, AnyId) else {VALUE: value.id}
+            row |= dict(zip(many.own, value.own, strict=True))
         else:
             row[VALUE] = value
         if many.compared == FOLD:
@@ -136,11 +148,12 @@ def _rows(many: Many, record: int, values: Values | None) -> Iterator[dict[str, 
         yield row
 
 
-def pointing_lists(unit: Unit, many: Many, targets: Collection[int]) -> sa.Select[Any]:
-    """Ids of records that are not deleted with the id of what they link to, among `targets`; whoever may see them."""
+def pointing_lists(unit: Unit, many: Many, target: str, ids: Collection[int]) -> sa.Select[Any]:
+    """Ids of records that are not deleted with the id of what they link to, among these of an entity; whoever may see them."""
     owner, table = unit.models.tables[many.entity], many.table
     query = sa.select(owner.c.id, table.c.value).join(table, table.c.record == owner.c.id)
-    return query.where(table.c.value.in_(targets), owner.c.deleted_at.is_(None)).order_by(owner.c.id)
+    query = query.where(*many.leading_to(table.c.__getitem__, target))
+    return query.where(table.c.value.in_(ids), owner.c.deleted_at.is_(None)).order_by(owner.c.id)
 
 
 def erase_lists(unit: Unit, entity: str, records: Collection[int]) -> None:

@@ -107,7 +107,7 @@ def note_linking(unit: Unit, entity: str, ids: Collection[int]) -> None:
         if graph.own(pointer.entity, field) or graph.dependants(pointer.entity, field):
             many, ordered = unit.models.many[many_key(pointer.entity, pointer.field)], sorted(ids)
             for at in range(0, len(ordered), _IDS_PER_STATEMENT):
-                query = pointing_lists(unit, many, ordered[at : at + _IDS_PER_STATEMENT])
+                query = pointing_lists(unit, many, entity, ordered[at : at + _IDS_PER_STATEMENT])
                 linking = {record for record, _ in unit.connection.execute(query)}
                 note_touched(unit, pointer.entity, linking, field)
 
@@ -160,8 +160,9 @@ def _led(models: Models, target: str, way: Way, ids: Any) -> sa.Select[Any]:
             if chosen is not None:
                 query = query.where(table.c[lookup + ENTITY_SUFFIX] == chosen)
         elif models.catalog.entities[hop.entity].every_field[hop.lookup].is_list:
-            links = models.many[many_key(hop.entity, hop.lookup)].table
-            query = sa.select(links.c.value).where(links.c.record.in_(ids)).distinct()
+            many = models.many[many_key(hop.entity, hop.lookup)]
+            links, leading = many.table, many.leading_to(many.table.c.__getitem__, target)
+            query = sa.select(links.c.value).where(links.c.record.in_(ids), *leading).distinct()
         else:
             column = table.c[hop.lookup]
             query = sa.select(column).where(table.c.id.in_(ids), column.is_not(None)).distinct()
@@ -179,5 +180,7 @@ def _pointed(value: Any, target: str) -> Iterable[int]:
     if isinstance(value, AnyId):
         return (value.id,) if value.entity == target else ()
     if isinstance(value, tuple):
-        return [each.id if isinstance(each, Link) else each for each in value]
+        ids = [each.id if isinstance(each, Link) else each for each in value]
+        several = [each.id for each in ids if isinstance(each, AnyId) and each.entity == target]
+        return [*several, *(each for each in ids if not isinstance(each, AnyId))]
     return (value,)

@@ -122,10 +122,14 @@ def _let_go(unit: Unit, entity: str, ids: list[int]) -> None:
             if pointer.holds == "references":
                 many = unit.models.many[many_key(pointer.entity, pointer.field)]
                 if has_approvals(unit.catalog, pointer.entity):
-                    losing = [record for record, _ in unit.connection.execute(pointing_lists(unit, many, some))]
+                    losing = [
+                        record
+                        for record, _ in unit.connection.execute(pointing_lists(unit, many, pointer.target, some))
+                    ]
                     settle_cleared(unit, pointer.entity, losing, pointer.field)
                 links = many.table
-                unit.connection.execute(sa.delete(links).where(links.c.value.in_(some)))
+                there = (links.c.value.in_(some), *many.leading_to(links.c.__getitem__, pointer.target))
+                unit.connection.execute(sa.delete(links).where(*there))
                 continue
             update = sa.update(table).where(table.c[pointer.field].in_(some))
             if pointer.holds == "any":

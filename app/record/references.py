@@ -10,6 +10,7 @@ from sqlalchemy.engine import Dialect
 
 from app.orm.models import Models
 from app.orm.tuples import among
+from app.orm.types import AnyId
 from app.record.batch import Batch, Row
 from app.record.decide import IDS_PER_STATEMENT
 
@@ -49,16 +50,21 @@ def check_references(batch: Batch) -> None:
 
 def _check_links(batch: Batch) -> None:
     for key in batch.blueprint.link_blanks:
-        target = batch.blueprint.lists[key].targets[0]
-        found = batch.found.get(target, set())
         for row in batch.changed_rows(key):
-            if not _new_links(row, key) <= found:
-                batch.refuse(row, "record.not_found", key, "reference", target=target)
+            for target, ids in sorted(_new_links(batch, row, key).items()):
+                if not ids <= batch.found.get(target, set()):
+                    batch.refuse(row, "record.not_found", key, "reference", target=target)
+                    break
 
 
-def _new_links(row: Row, key: str) -> set[int]:
-    """The ids that a list points to and did not before: what it pointed to was read in the scope of the actor."""
-    return {link.id for link in row.values[key] or ()} - {link.id for link in row.old.get(key) or ()}
+def _new_links(batch: Batch, row: Row, key: str) -> dict[str, set[int]]:
+    """The ids by entity that a list points to and did not before: what it pointed to was read in the scope of the actor."""
+    new = {link.id for link in row.values[key] or ()} - {link.id for link in row.old.get(key) or ()}
+    found: dict[str, set[int]] = {}
+    for each in new:
+        target, record = each if isinstance(each, AnyId) else (batch.blueprint.lists[key].targets[0], each)
+        found.setdefault(target, set()).add(record)
+    return found
 
 
 def _check_anys(batch: Batch) -> None:
@@ -78,9 +84,9 @@ def _wanted(batch: Batch) -> dict[str, set[int]]:
             wanted.setdefault(target, set()).update(ids)
     for key in batch.blueprint.link_blanks:
         for row in batch.changed_rows(key):
-            ids = _new_links(row, key) - {0}
-            if ids:
-                wanted.setdefault(batch.blueprint.lists[key].targets[0], set()).update(ids)
+            for target, ids in _new_links(batch, row, key).items():
+                if ids - {0}:
+                    wanted.setdefault(target, set()).update(ids - {0})
     for key, targets in batch.blueprint.anys.items():
         for row in batch.changed_rows(key):
             value = row.values[key]

@@ -127,8 +127,10 @@ def _pointing(
     """From where to read, the column that says which record is pointed to, and what must hold besides."""
     a_field = source.models.catalog.get_field(source.entity, lookup)
     if a_field.holds == "references":
-        links = source.models.many[many_key(source.entity, lookup)].table.alias()
-        return sa.join(links, source.root, links.c.record == source.column("id")), links.c.value, ()
+        many = source.models.many[many_key(source.entity, lookup)]
+        links = many.table.alias()
+        leading = many.leading_to(links.c.__getitem__, target)
+        return sa.join(links, source.root, links.c.record == source.column("id")), links.c.value, leading
     if a_field.holds == "any":
         return source.root, source.column(lookup), (source.column(lookup + ENTITY_SUFFIX) == target,)
     return source.root, source.column(lookup), ()

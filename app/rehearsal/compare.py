@@ -13,10 +13,11 @@ from app.automation.approvals import Asked, of_record
 from app.definition import Entity, Field
 from app.expression import BOOL, Context, get_expression
 from app.expression.node import plain_json
-from app.insight.query import AnyReference, Reference
+from app.insight.query import AnyLinkReference, AnyReference, Reference
 from app.insight.records import get_record
 from app.insight.views import ListedView, views_of
 from app.orm.expression import condition, scoped
+from app.orm.types import AnyId
 from app.record.lists import Posted, make_list_parser
 from app.record.parsers import make_parser
 from app.record.refusal import Refusal
@@ -160,7 +161,7 @@ def _stored(scene: Scene, entity: str, record: int, fields: tuple[str, ...]) -> 
 
 
 def _of_row(value: Any) -> Any:
-    if isinstance(value, AnyReference):
+    if isinstance(value, AnyReference | AnyLinkReference):
         return value.path
     if isinstance(value, Reference):
         return value.id
@@ -176,8 +177,12 @@ def _plain(scene: Scene, entity: Entity, a_field: Field, raw: Any) -> Any:
     parse = make_list_parser(catalog, entity, a_field) or make_parser(catalog, entity, a_field)
     found = parse(resolved)
     if isinstance(found, tuple):
-        return tuple(each.id if isinstance(each, Posted) else each for each in found) or None
+        return tuple(_of_link(each) if isinstance(each, Posted) else each for each in found) or None
     return in_utc(found) if a_field.holds == "datetime" and found is not None and not isinstance(found, Bad) else found
+
+
+def _of_link(link: Posted) -> int | str:
+    return f"{link.id.entity}/{link.id.id}" if isinstance(link.id, AnyId) else link.id
 
 
 def _why_bad(scene: Scene, entity: Entity, key: str, bad: Bad) -> str:

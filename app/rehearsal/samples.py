@@ -47,7 +47,7 @@ class Samples:
         if a_field.targets:
             target = a_field.targets[0]
             record = self.make_target(target)
-            one = f"{target}/{record}" if a_field.holds == "any" else record
+            one = f"{target}/{record}" if a_field.of_several else record
             return [one] if a_field.is_list else one
         a_file = self.make_file(entity, a_field) if a_field.holds == "file" else None
         if a_file is not None:

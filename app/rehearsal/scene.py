@@ -92,7 +92,7 @@ class Scene:
         name = named(a_field, value)
         if name is None or name not in self.ids:
             return value
-        return f"{name[0]}/{self.ids[name]}" if a_field.holds == "any" else self.ids[name]
+        return f"{name[0]}/{self.ids[name]}" if a_field.of_several else self.ids[name]
 
     def write(self, entity: Entity, values: dict[str, Any], place: tuple[str, ...]) -> int:
         """Creates a record; what it needs and nobody named gets a sample. Raises NoScene."""

@@ -29,6 +29,7 @@ TREE: dict[str, Any] = {
             "fields": {
                 "name": NAME,
                 "tags": {"type": "tags"},
+                "talk": {"type": "integer", "formula": "count_of(topic_of)"},
                 "areas": {
                     "type": "picklist",
                     "many": True,
@@ -80,6 +81,16 @@ TREE: dict[str, Any] = {
             "fields": {
                 "name": NAME,
                 "about": {"type": "lookup", "to": ["account", "contact"], "on_delete": "clear"},
+                "topics": {
+                    "type": "lookup",
+                    "to": ["account", "contact"],
+                    "many": True,
+                    "inverse": "topic_of",
+                    "on_delete": "clear",
+                    "link_fields": {"weight": {"type": "integer", "default": 1}},
+                },
+                "guests": {"type": "lookup", "to": ["contact", "account"], "many": True, "inverse": "guest_of"},
+                "breadth": {"type": "integer", "formula": "count(topics)"},
             }
         },
         "visit": {

@@ -11,12 +11,12 @@ LISTS = (
         (
             (
                 "A field that holds a list (`many: true`, tags) or points to one of several entities can't be unique, part of "
-                "a key or sorted by. Links of many have one target; only they have `link_fields`, and never cascade. "
+                "a key or sorted by. Only links of many have `link_fields`; they never cascade. "
                 "Rich text, addresses and JSON can't be part of a key or sorted by either; a place can't be sorted by."
             ),
             (
                 "保存多个值的字段（`many: true`、标签）或指向多种实体之一的查找字段，不能设为唯一、不能作为键的一部分，也不能用于排序。"
-                "多值关联只有一个目标实体；只有它可以有 `link_fields`，且不能级联删除。"
+                "只有多值关联可以有 `link_fields`；多值关联不能级联删除。"
                 "富文本、地址和 JSON 也不能作为键的一部分或用于排序；位置不能用于排序。"
             ),
         ),

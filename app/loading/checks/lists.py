@@ -32,8 +32,6 @@ def _misfits(entity: Entity, a_field: Field) -> Iterator[tuple[str, str, str]]:
         yield "unique", f"'{key}' holds {what} and can't be unique", "leave `unique` out"
     if what and a_field.indexed:
         yield "indexed", f"'{key}' holds {what}, which is kept in an index anyway", "leave `indexed` out"
-    if a_field.many and len(a_field.targets) > 1:
-        yield "to", f"'{key}' can't hold many links to several entities", "write a lookup for each entity"
     if a_field.link_fields and not a_field.many:
         yield "link_fields", f"'{key}' holds one record, whose link has no fields", "add `many: true`"
     if a_field.many and a_field.type == "lookup" and a_field.on_delete == "cascade":

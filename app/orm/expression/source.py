@@ -96,11 +96,15 @@ class Source:
         """As `values_of`, of any list and record."""
         values = self.list_rows(many)
         belongs = values.column("record") == record
-        if not self.scoped and many.target is not None:  # links to what lies in the bin are none
-            other = self.models.tables[many.target].alias()
-            there = sa.select(sa.literal(1)).where(other.c.id == values.column("value"), other.c.deleted_at.is_(None))
-            belongs = sa.and_(belongs, self.below(there, other).exists())
+        if not self.scoped and many.targets:  # links to what lies in the bin are none
+            belongs = sa.and_(belongs, sa.or_(*(self._leads(values, many, each) for each in many.targets)))
         return values, belongs
+
+    def _leads(self, values: Source, many: Many, target: str) -> ColumnElement[bool]:
+        """That a link leads to a record of the entity that is not in the bin."""
+        other = self.models.tables[target].alias()
+        there = sa.select(sa.literal(1)).where(other.c.id == values.column("value"), other.c.deleted_at.is_(None))
+        return sa.and_(*many.leading_to(values.column, target), self.below(there, other).exists())
 
     def list_rows(self, many: Many) -> Source:
         """New rows of a list."""
@@ -113,8 +117,10 @@ class Source:
         a_field = self.models.catalog.get_field(entity, lookup)
         mine = self.column("id")
         if a_field.holds == "references":
-            links = self.list_rows(self.models.many[many_key(entity, lookup)])
-            linked = sa.and_(links.column("value") == mine, links.column("record") == child.column("id"))
+            many = self.models.many[many_key(entity, lookup)]
+            links = self.list_rows(many)
+            here = (links.column("value") == mine, *many.leading_to(links.column, self.entity))
+            linked = sa.and_(*here, links.column("record") == child.column("id"))
             return child, (links.subquery(sa.select(sa.literal_column("1")), linked).exists(), *child.alive())
         if a_field.holds == "any":
             kind = child.column(lookup + ENTITY_SUFFIX) == self.entity

@@ -1,7 +1,7 @@
 """`filter=`: a condition of the expression language, read as the caller may know the fields.
 
-What the language has no type for (durations, times of day, references to several entities, addresses) and texts in several
-languages are compared as the filters of the lists compare them, where they stand alone or joined by `and`.
+What the language has no type for (durations, times of day, references and links to several entities, addresses) and texts in
+several languages are compared as the filters of the lists compare them, where they stand alone or joined by `and`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from app.expression.wire import wire_condition
 from app.insight import BadQuery, Filter
 
 _UNTYPED = frozenset({"any", "time", "duration", "address"})
-_COMPARISONS = {"==": "equals", "!=": "not_equals", "<": "less", "<=": "at_most", ">": "greater", ">=": "at_least"}
+_COMPARISONS = {
+    "==": "equals", "!=": "not_equals", "<": "less", "<=": "at_most", ">": "greater", ">=": "at_least", "has": "has_any",
+}  # fmt: skip
 _LISTS = {"in": "in", "not in": "not_in"}
-_CALLS = {"contains": "contains", "starts_with": "starts_with"}
+_CALLS = {"contains": "contains", "starts_with": "starts_with", "has_any": "has_any", "has_all": "has_all"}
 
 
 UNKNOWN_NAME = "EXP102"
@@ -68,7 +70,8 @@ def _untyped(catalog: Catalog, actor: Actor, entity: str, tree: Syntax) -> Filte
     if asked is None:
         return None
     field = seen_catalog(catalog, actor).entities[entity].fields.get(asked.field)
-    return asked if field is not None and (field.holds in _UNTYPED or field.translated) else None
+    untyped = field is not None and (field.holds in _UNTYPED or field.translated or field.of_several)
+    return asked if untyped else None
 
 
 def _simple(tree: Syntax) -> Filter | None:
@@ -76,9 +79,10 @@ def _simple(tree: Syntax) -> Filter | None:
     if len(tree.args) != 2 or tree.args[0].kind != "name" or len(tree.args[0].value) != 1:
         return None
     name, other = tree.args[0].value[0], tree.args[1]
-    if tree.kind == "binary" and tree.value in _LISTS and other.kind == "list":
+    asks = _LISTS if tree.kind == "binary" else _CALLS
+    if tree.kind in {"binary", "call"} and tree.value in asks and other.kind == "list":
         values = tuple(_text(each) for each in other.args if each.kind == "literal" and each.value is not None)
-        return Filter(name, _LISTS[tree.value], values) if len(values) == len(other.args) else None
+        return Filter(name, asks[tree.value], values) if len(values) == len(other.args) else None
     if other.kind != "literal":
         return None
     if tree.kind == "binary" and tree.value in _COMPARISONS:

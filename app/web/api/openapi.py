@@ -262,6 +262,12 @@ def _list(catalog: Catalog, entity: Entity, field: Field, *, reading: bool) -> d
     if field.holds == "references":
         own = {key: _shape(catalog, entity, each, reading=reading) for key, each in field.own_fields.items()}
         link: dict[str, Any] = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, **own}}
+        if field.of_several:
+            link = {
+                **link,
+                "required": ["entity", "id"],
+                "properties": {"entity": {"type": "string"}, **link["properties"]},
+            }
         link["properties"]["label"] = {"type": "string", "nullable": True, "readOnly": True}
         items: dict[str, Any] = link if reading else {"anyOf": [{"type": "string"}, link]}
     else:

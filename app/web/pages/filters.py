@@ -151,11 +151,11 @@ def _is_me(field: Field, value: str) -> bool:
 
 def pointed_to(field: Field, text: str) -> tuple[str, int] | None:
     """The record that a text names: an id, or `account/12` where it may be of several entities."""
-    entity, _, record = text.rpartition("/") if field.holds == "any" else ("", "", text)
+    entity, _, record = text.rpartition("/") if field.of_several else ("", "", text)
     number = whole_number(record)
     if number is None or not field.targets:
         return None
-    target = entity if field.holds == "any" else field.targets[0]
+    target = entity if field.of_several else field.targets[0]
     return (target, number) if target in field.targets else None
 
 
@@ -223,8 +223,8 @@ class ChipMaker:
         words += [text_in(self.language, "list.blank")] if BLANK in asked.values else []
         maker = InputMaker(self.catalog, self.entity, self.formats, {}, "filter-", self.reads)
         made = maker.make(field, Typed(others[0], shown[0]) if others else Typed())
-        kind = "any" if field.holds == "any" else "lookup"
-        lookup = replace(made, name=chip.name, label=chip.label, kind=kind, required=False, help="")
+        kind = "any" if field.of_several else "lookup"
+        lookup = replace(made, name=chip.name, label=chip.label, kind=kind, options=made.kinds, required=False, help="")
         said = self._list([*words, *shown])
         mine = field.targets == ("user",)
         return replace(chip, kind="reference", mine=mine, is_mine=ME in asked.values, lookup=lookup, said=said)

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from app.automation.approvals import NEEDED
 from app.definition import Entity, Field
 from app.definition.currencies import CURRENCY_FIELD, converted_fields
-from app.insight import AnyReference, LinkReference, Reference, Row, labels
+from app.insight import AnyLinkReference, AnyReference, LinkReference, Reference, Row, labels
 from app.insight.abilities import abilities
 from app.insight.compound import Money
 from app.orm.companions import text_columns
@@ -184,7 +184,8 @@ def _filled(view: EntityDesk, field: Field, pointed: tuple[str, int], name: str)
     entity, record = pointed
     if field.is_list:
         own = {key: each.default for key, each in field.own_fields.items()}
-        value: object = (LinkReference(entity, record, name, own),)
+        kind = AnyLinkReference if field.of_several else LinkReference
+        value: object = (kind(entity, record, name, own),)
     elif field.holds == "any":
         value = AnyReference(entity, record, name)
     else:

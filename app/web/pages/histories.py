@@ -11,7 +11,7 @@ from app.definition import Field
 from app.definition.composite import COMPOSITE, of_wire
 from app.definition.files import StoredFile
 from app.definition.written import read_duration, read_time
-from app.insight import AnyReference, LinkReference, Reference, labels
+from app.insight import AnyLinkReference, AnyReference, LinkReference, Reference, labels
 from app.insight.compound import Money
 from app.record import Confirmed, HistoryChange, HistoryEntry, OfApproval, PartChange, Refusal, history
 from app.web.pages.cells import Cell, initials_of, tone_of
@@ -176,9 +176,10 @@ def value_of(field: Field, wire: object, names: Names) -> object:
 
 
 def _link_of(field: Field, wire: Mapping[str, object], names: Names) -> LinkReference:
-    target, record = field.targets[0], int(str(wire["id"]))
+    target, record = str(wire.get("entity", field.targets[0])), int(str(wire["id"]))
     own = {key: value_of(each, wire.get(key), names) for key, each in field.own_fields.items()}
-    return LinkReference(target, record, names.get((target, record)), own)
+    kind = AnyLinkReference if field.of_several else LinkReference
+    return kind(target, record, names.get((target, record)), own)
 
 
 def _whole(wire: Mapping[str, object]) -> object:
@@ -209,7 +210,7 @@ def _ids_in(field: Field, wire: object) -> list[tuple[str, int]]:
     if isinstance(wire, Mapping) and field.holds == "any":
         return [(str(wire["entity"]), int(wire["id"]))]
     if isinstance(wire, list) and field.holds == "references":
-        return [(field.targets[0], int(each["id"])) for each in wire]
+        return [(str(each.get("entity", field.targets[0])), int(each["id"])) for each in wire]
     return [(field.target, int(str(wire)))] if field.target is not None and str(wire).isdigit() else []
 
 

@@ -101,6 +101,7 @@ class Input:
     hidden: bool = False  # there, but not seen: what is typed may bring it forth
     wide: bool = False
     options: tuple[tuple[str, str], ...] = ()
+    kinds: tuple[tuple[str, str], ...] = ()  # the entities among which a record can be chosen, where there are several
     source: str = ""
     fills: str = ""
     affix_before: str = ""
@@ -276,6 +277,7 @@ class InputMaker:
             wide=self.is_wide(field),
             kind=_kind(field),
             options=self._options(field, typed.value),
+            kinds=self._kinds(field, typed.value),
             inner=self._inner(field, typed),
             stars=field.stars if field.type == "rating" else 0,
             source=self._source(field, typed.value),
@@ -347,13 +349,15 @@ class InputMaker:
         """The entities that a record can be chosen of; the one that is chosen stays."""
         return [each for each in field.targets if self.reads(each) or each == chosen.partition("/")[0]]
 
+    def _kinds(self, field: Field, chosen: str) -> tuple[tuple[str, str], ...]:
+        language, entities = self.formats.language, self.catalog.entities
+        targets = self._targets(field, chosen) if field.of_several else []
+        return tuple((each, entities[each].label.in_language(language) or each) for each in targets)
+
     def _options(self, field: Field, chosen: str) -> tuple[tuple[str, str], ...]:
         language = self.formats.language
         if field.holds == "any":
-            entities = self.catalog.entities
-            return tuple(
-                (each, entities[each].label.in_language(language) or each) for each in self._targets(field, chosen)
-            )
+            return self._kinds(field, chosen)
         return tuple(
             (key, option.label.in_language(language) or key)
             for key, option in self.catalog.choices(self.entity, field.key).items()
@@ -395,7 +399,7 @@ class InputMaker:
                 if link
                 else f"/{self.entity}/tags?field={field.key}"
             )
-        targets = self._targets(field, chosen) if field.holds == "any" else field.targets
+        targets = self._targets(field, chosen) if field.of_several else field.targets
         target = next((each for each in targets if each == chosen.partition("/")[0]), next(iter(targets), ""))
         return f"/{target}/lookup" if target else ""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from app.definition import Option, Stage
-from app.insight import LinkReference
+from app.insight import AnyLinkReference, LinkReference
 
 
 def written(values: Iterable[object], text_of: Callable[[object], str]) -> str:
@@ -22,7 +22,7 @@ def written(values: Iterable[object], text_of: Callable[[object], str]) -> str:
 def names_of(values: Iterable[object], unseen: str) -> str:
     """The names of the linked records by id; `unseen` where a name is not to be told."""
     links = [value for value in values if isinstance(value, LinkReference)]
-    return _json({str(link.id): unseen if link.label is None else link.label for link in links})
+    return _json({_id(link): unseen if link.label is None else link.label for link in links})
 
 
 def read(text: str) -> object:
@@ -62,8 +62,12 @@ def _one(value: object, text_of: Callable[[object], str]) -> object:
     if not isinstance(value, LinkReference):
         return str(value)
     if not value.own:
-        return str(value.id)
-    return {"id": str(value.id), **{key: text_of(each) for key, each in value.own.items()}}
+        return _id(value)
+    return {"id": _id(value), **{key: text_of(each) for key, each in value.own.items()}}
+
+
+def _id(link: LinkReference) -> str:
+    return link.path if isinstance(link, AnyLinkReference) else str(link.id)
 
 
 def _json(value: Any) -> str:

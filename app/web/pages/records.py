@@ -224,7 +224,7 @@ def _related(view: EntityDesk, part: Part, row: Row) -> dict[str, object]:
     may_add = view.may("create", inverse.entity)
     tab = request.args.get("tab", "")
     back = f"{view.address}{row.id}" + (f"?{urlencode({'tab': tab})}" if tab else "")
-    here = f"{view.entity_key}/{row.id}" if fields[inverse.field].holds == "any" else str(row.id)
+    here = f"{view.entity_key}/{row.id}" if fields[inverse.field].of_several else str(row.id)
     prefilled = urlencode({inverse.field: here, "back": back})
     all_href = f"/{inverse.entity}/?{urlencode({f'f.{inverse.field}': here})}"
     return {

@@ -41,6 +41,7 @@ TREE: dict[str, Any] = {
                 "order": {"type": "decimal"},
                 "tags": {"type": "tags"},
                 "friends": {"type": "lookup", "to": "visitor", "many": True},
+                "known": {"type": "lookup", "to": ["visitor", "client"], "many": True, "inverse": "known_by", "on_delete": "clear"},
                 "papers": {"type": "file", "many": True},
                 "met": {"type": "datetime"},
             },

@@ -93,6 +93,20 @@ ONE_CHANGE: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
         ["~ change type account.up account → team PLN514", "~ labels account up"],  # its label is that of the target
     ),
     (
+        {FIELD + "ups": {"type": "lookup", "to": ["account", "team"], "many": True}},
+        {FIELD + "ups": {"type": "lookup", "to": ["team", "account", "department"], "many": True}},
+        ["~ loosen account.ups account, team → team, account, department"],
+    ),
+    (
+        {FIELD + "ups": {"type": "lookup", "to": "account", "many": True}},
+        {FIELD + "ups": {"type": "lookup", "to": ["account", "team"], "many": True}},
+        [
+            "~ change type account.ups account → account, team PLN514",
+            "~ labels account ups",
+            "- remove index account.ups value, record",
+        ],
+    ),
+    (
         {FIELD + "rate": {"type": "decimal", "scale": 2}},
         {FIELD + "rate": {"type": "decimal", "scale": 4}},
         ["~ change type account.rate scale: 2 → 4 PLN515"],

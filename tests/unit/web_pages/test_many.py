@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.unit.web_pages.conftest import Asked
-from tests.unit.website import PACK, Browser, Website, prepare
+from tests.unit.website import PACK, PASSWORD, Browser, Website, prepare
 
 GUILD = {
     **PACK,
@@ -34,8 +34,16 @@ fields:
     on_delete: clear
     link_fields: {since: {type: integer, label: {en: Since, zh: 起}}}
     label: {en: Allies, zh: 盟友}
+  friends:
+    type: lookup
+    to: [hall, contact]
+    many: true
+    inverse: friend_of
+    on_delete: clear
+    link_fields: {since: {type: integer, label: {en: Since, zh: 起}}}
+    label: {en: Friends, zh: 友}
   patron:  {type: lookup, to: [hall, contact], inverse: patron_of, on_delete: clear, label: {en: Patron, zh: 赞助}}
-list: {columns: [name, tags, crafts, allies, patron], sort: [name], filters: [tags, crafts, allies, patron]}
+list: {columns: [name, tags, crafts, allies, patron, friends], sort: [name], filters: [tags, crafts, allies, patron, friends]}
 """,
     "entities/hall.yaml": """
 label: {en: Hall, zh: 会馆}
@@ -64,6 +72,7 @@ def guild(website: Website, hall: int) -> int:
         crafts=["iron"],
         allies=[{"id": hall, "since": 1900}],
         patron=f"hall/{hall}",
+        friends=[{"entity": "hall", "id": hall, "since": 1800}],
     )
 
 
@@ -81,23 +90,27 @@ def test_a_form_holds_lists_as_texts_that_are_saved_when_they_differ(
     assert json.loads(value_of(page, "allies")) == [{"id": str(hall), "since": "1,900"}]
     assert json.loads(value_of(page, "allies:shown")) == {str(hall): "Acme"}
     assert value_of(page, "patron") == f"hall/{hall}"
-    names = ("tags", "crafts", "allies", "patron")
+    assert json.loads(value_of(page, "friends")) == [{"id": f"hall/{hall}", "since": "1,800"}]
+    assert json.loads(value_of(page, "friends:shown")) == {f"hall/{hall}": "Acme"}
+    assert "data-many-kind" in page
+    names = ("tags", "crafts", "allies", "patron", "friends")
     same = {name: value_of(page, name) for name in names} | {
         f"{name}:was": value_of(page, f"{name}:was") for name in names
     }
     form = {"name": "Smiths", "name:was": "Smiths", "version": "1", **same}
     assert administrator.post(f"/guild/{guild}/edit", data=form).status_code == 303
     assert administrator.get(f"/api/v1/guild/{guild}").status_code == 401  # by the token of a program alone
-    other = website.add("hall", name="Other")
+    other, contact = website.add("hall", name="Other"), website.add("contact", name="Ann")
     changed = {
         "tags": json.dumps(["new"]),
         "crafts": json.dumps(["wood", "iron"]),
         "allies": json.dumps([{"id": str(hall), "since": "1,901"}, {"id": str(other), "since": ""}]),
         "patron": "",
+        "friends": json.dumps([{"id": f"contact/{contact}", "since": ""}, {"id": f"hall/{hall}", "since": "1,801"}]),
     }
     assert administrator.post(f"/guild/{guild}/edit", data={**form, **changed}).status_code == 303
     shown = administrator.get(f"/guild/{guild}").text
-    for text in ("new", "Wood", "Iron", "Acme", "1,901", "Other"):
+    for text in ("new", "Wood", "Iron", "Acme", "1,901", "Other", "1,801", "Ann"):
         assert text in shown, text
     assert "loud" in shown  # in the history
 
@@ -111,6 +124,9 @@ def test_a_form_holds_lists_as_texts_that_are_saved_when_they_differ(
         ("crafts", '["gold"]', "not one of the choices"),
         ("allies", '["987654"]', "there is no such"),
         ("patron", "user/1", "not one of the choices"),
+        ("friends", '["user/1"]', "not one of the choices"),
+        ("friends", '["987654"]', "needs a record as entity and id"),
+        ("friends", '["hall/987654"]', "there is no such"),
     ],
 )
 def test_what_is_refused_comes_back_as_it_was_typed(
@@ -128,7 +144,9 @@ def test_a_new_record_takes_what_the_other_side_fills_in(administrator: Browser,
     assert json.loads(value_of(page, "allies:shown")) == {str(hall): "Acme"}
     page = administrator.get(f"/guild/new?patron=hall/{hall}").text
     assert (value_of(page, "patron"), value_of(page, "patron:shown")) == (f"hall/{hall}", "Acme")
-    for nonsense in ("patron=user/1", "patron=12", "allies=x", "allies=987654"):
+    page = administrator.get(f"/guild/new?friends=hall/{hall}").text
+    assert json.loads(value_of(page, "friends")) == [{"id": f"hall/{hall}", "since": ""}]
+    for nonsense in ("friends=user/1", "friends=12", "patron=user/1", "patron=12", "allies=x", "allies=987654"):
         page = administrator.get(f"/guild/new?{nonsense}").text
         assert value_of(page, nonsense.split("=")[0]) == ""
 
@@ -152,6 +170,7 @@ def test_a_list_is_filtered_by_what_lists_hold(administrator: Browser, guild: in
         "crafts": ("iron", "wood"),
         "allies": (str(hall), "987654"),
         "patron": (f"hall/{hall}", f"contact/{hall}"),
+        "friends": (f"hall/{hall}", f"contact/{hall}"),
     }
     for field, (right, wrong) in asked.items():
         page = administrator.get(f"/guild/?f.{field}={quote(right)}").text
@@ -163,14 +182,15 @@ def test_a_list_is_filtered_by_what_lists_hold(administrator: Browser, guild: in
 
 def test_the_other_sides_stand_on_the_target(administrator: Browser, guild: int, hall: int) -> None:
     page = administrator.get(f"/hall/{hall}?tab=related").text
-    assert page.count(f'href="/guild/{guild}"') >= 2
+    assert page.count(f'href="/guild/{guild}"') >= 3
     assert f"patron=hall%2F{hall}" in page
+    assert f"friends=hall%2F{hall}" in page
 
 
 def test_a_file_holds_lists_in_words_and_no_formula(administrator: Browser, guild: int) -> None:
     del guild
     line = administrator.get("/guild/csv").text.splitlines()[1]
-    assert line.split(",") == ["Smiths", "'=old; loud", "Iron", "Acme", "Acme"]
+    assert line.split(",") == ["Smiths", "'=old; loud", "Iron", "Acme", "Acme", "Acme"]
 
 
 def test_a_list_takes_a_statement_for_each_column_that_holds_many(
@@ -180,7 +200,7 @@ def test_a_list_takes_a_statement_for_each_column_that_holds_many(
     for number in range(6):
         website.add("guild", name=f"No. {number}", tags=[str(number)], crafts=["wood"])
     administrator.get("/guild/")
-    with asked.at_most(8):
+    with asked.at_most(9):
         assert administrator.get("/guild/").status_code == 200
 
 
@@ -191,3 +211,29 @@ def test_tags_are_offered_while_one_is_typed(administrator: Browser, guild: int,
     assert administrator.get("/guild/tags?field=name&q=").get_json() == {"options": []}
     assert rep.get("/guild/tags?field=tags&q=lo").status_code in {200, 404}
     assert "loud" not in rep.get("/guild/tags?field=tags&q=lo").text
+
+
+def test_programs_read_write_and_ask_for_links_to_several_entities(website: Website, guild: int, hall: int) -> None:
+    client = website.app.test_client()
+    known = client.post("/api/v1/security/login", json={"username": "administrator", "password": PASSWORD})
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {known.get_json()['access_token']}"
+    here = {"entity": "hall", "id": str(hall), "label": "Acme", "since": 1800}
+    assert client.get(f"/api/v1/guild/{guild}").get_json()["result"]["friends"] == [here]
+    saved = client.patch(f"/api/v1/guild/{guild}", json={"friends": [{**here, "since": 5}]})
+    assert saved.get_json()["result"]["friends"] == [{**here, "since": 5}]
+    other = website.add("guild", name="Weavers")
+    for asked, found in (
+        (f'friends has "hall/{hall}"', [guild]),
+        (f'has_any(friends, ["hall/{hall}", "contact/1"]) and name != "x"', [guild]),
+        (f'has_all(friends, ["hall/{hall}", "contact/1"])', []),
+        ("is_blank(friends)", [other]),
+        ("count(friends) == 1", [guild]),
+    ):
+        answer = client.get("/api/v1/guild/", query_string={"filter": asked})
+        assert [int(row["id"]) for row in answer.get_json()["result"]] == found, asked
+    for wrong in ('friends has "user/1"', "friends has 1", 'friends has "hall/x"'):
+        assert client.get("/api/v1/guild/", query_string={"filter": wrong}).status_code == 400
+    schemas = client.get("/api/v1/openapi.json").get_json()["components"]["schemas"]
+    assert schemas["Guild"]["properties"]["friends"]["items"]["required"] == ["entity", "id"]
+    (about,) = (each for each in client.get("/api/v1/guild/_info").get_json()["fields"] if each["name"] == "friends")
+    assert (about["to"], about["many"]) == (["hall", "contact"], True)

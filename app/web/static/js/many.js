@@ -20,6 +20,7 @@ function start(box) {
   const pattern = box.querySelector("template");
   const free = "free" in box.dataset;
   const choices = [...box.querySelectorAll("[data-choice]")].map((each) => ({ id: each.dataset.choice, label: each.textContent, retired: "retired" in each.dataset, at: each }));
+  const kinds = box.querySelector("[data-many-kind]"); // of what entity the next one is
   const hasOwn = pattern.content.querySelector("[data-own]") !== null;
   let items = [];
   let timer = 0;
@@ -104,6 +105,7 @@ function start(box) {
       if (number !== asked || !answer?.ok || document.activeElement !== input) return;
       found = (await answer.json()).options;
     }
+    if (kinds) found = found.map((each) => ({ ...each, id: `${kinds.value}/${each.id}` }));
     found = found.filter((each) => !has(each.id));
     list.replaceChildren(...found.map((each, index) => drawn(each, `${input.id}-${index}`, query)));
     none.hidden = found.length > 0 || free;
@@ -158,6 +160,13 @@ function start(box) {
   list.addEventListener("click", (event) => {
     const option = event.target.closest("[role=option]");
     if (option) add(option.dataset.id, option.dataset.label);
+  });
+  kinds?.addEventListener("input", (event) => event.stopPropagation());
+  kinds?.addEventListener("change", (event) => {
+    event.stopPropagation();
+    box.dataset.many = `/${kinds.value}/lookup`;
+    input.value = "";
+    input.focus();
   });
   box.addEventListener("restore", (event) => {
     read(event.detail.id, event.detail.label);
