@@ -24,7 +24,7 @@ run: .venv/.installed-core ## serve the demonstration at http://127.0.0.1:8000
 
 test: .venv/.installed-dev ## run the tests (some need PostgreSQL or Chromium, installed where possible)
 	@bash tests/install_system_parts.sh
-	$(PYTEST) -n 2 -m "not deep" tests
+	$(PYTEST) -n 2 --dist worksteal -m "not deep" tests
 
 check: .venv/.installed-dev ## lint, formatting, types, layers
 	$(BIN)/ruff check .
@@ -34,10 +34,10 @@ check: .venv/.installed-dev ## lint, formatting, types, layers
 	$(BIN)/crm fmt --check config
 
 deep: .venv/.installed-dev ## run the long laws, and the tests of pages on PostgreSQL
-	$(PYTEST) -n 2 -m deep tests
+	$(PYTEST) -n 2 --dist worksteal -m deep tests
 
 parity: .venv/.installed-dev ## ask all engines of expressions the same 20,000 questions
-	CRM_TEST_PARITY=20000 $(PYTEST) -n 2 -m deep tests/deep/test_parity.py
+	CRM_TEST_PARITY=20000 $(PYTEST) -n 2 --dist worksteal -m deep tests/deep/test_parity.py
 
 bench: .venv/.installed-dev ## measure speed beside its rivals
 	$(BIN)/python -m tests.bench.run $(BENCH)
