@@ -24,6 +24,7 @@ from app.automation.doing import AUTOMATION, DONE, DOOR, Doing
 from app.automation.events import Event, happened, put_back, take, waiting_events
 from app.automation.matching import Matched, listeners, match, waves
 from app.automation.run_log import log_runs, run_row
+from app.automation.sla_clocks import Told, ask_clocks, move_clocks
 from app.definition import Action
 from app.orm.framework import held
 from app.orm.store import Store
@@ -94,8 +95,8 @@ def _attempt_all(store: Store, events: Sequence[Event], *, alone: bool) -> bool:
     try:
         with store.system_reading() as connection:
             unit = Unit(store, AUTOMATION, Session(), DOOR, store.clock(), reader=connection)
-            works = list(_works(unit, events))
-        outcome = _carry_out(store, events, works)
+            works, told = list(_works(unit, events)), ask_clocks(unit, events)
+        outcome = _carry_out(store, events, works, told)
     except StaleRevision:
         raise
     except Exception as error:
@@ -143,21 +144,24 @@ def _doing(unit: Unit, work: Work, action: Action, records: Mapping[int, Sequenc
     return Doing(unit, f"automation.{work.key}", work.entity, action, marks, events)
 
 
-def _carry_out(store: Store, events: Sequence[Event], works: Sequence[Work]) -> str | None:
+def _carry_out(store: Store, events: Sequence[Event], works: Sequence[Work], told: Sequence[Told]) -> str | None:
     """Does it all in one transaction; why not, where it can't be done now. A record for which an action is refused is left
     out of that action, so that it keeps the others from nothing.
     """
     seen = Attempts()
     while True:
-        outcome = in_unit(store, AUTOMATION, DOOR, partial(_attempt, events, works, seen))
+        outcome = in_unit(store, AUTOMATION, DOOR, partial(_attempt, events, works, told, seen))
         if isinstance(outcome, Saved):
             return None
         if outcome.status == "conflict":
             return outcome.refusals[0].text("en", store.catalog)
 
 
-def _attempt(events: Sequence[Event], works: Sequence[Work], seen: Attempts, unit: Unit) -> Saved | Refused:
+def _attempt(
+    events: Sequence[Event], works: Sequence[Work], told: Sequence[Told], seen: Attempts, unit: Unit
+) -> Saved | Refused:
     mine = take(unit.connection, [each.id for each in events], unit.at)
+    move_clocks(unit, [each for each in told if each.event in mine])
     noted: list[dict[str, Any]] = []
     for work in works:
         records = {event: ids for event, ids in work.matched.records.items() if event in mine}

@@ -20,6 +20,7 @@ from app.automation.purge import purge
 from app.automation.recurring import may_repeat, repeat_tasks
 from app.automation.reviews import raise_review
 from app.automation.runs import plain
+from app.automation.sla_due import press as press_clocks
 from app.automation.timed import fire
 from app.definition import Catalog, Text
 from app.definition.grammars import Period, TimeOfDay
@@ -101,6 +102,9 @@ def _jobs(catalog: Catalog) -> Iterator[Job]:
     if any(review.escalate for review in catalog.reviews.values()):
         label = Text({"en": "Reviews that are overdue", "zh": "逾期复查的上报"})
         yield Job("reviews_overdue", label, _daily("06:30"), lambda occasion: escalate(occasion.store))
+    if catalog.slas:
+        label = Text({"en": "Service levels: warnings and breaches", "zh": "服务时限：预警与超时"})
+        yield Job("slas", label, Often(1), lambda occasion: press_clocks(occasion.store))
     if may_repeat(catalog):
         label = Text({"en": "Tasks that repeat", "zh": "重复任务"})
         yield Job("recurring_tasks", label, _daily("00:30"), lambda occasion: repeat_tasks(occasion.store))

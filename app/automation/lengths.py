@@ -14,19 +14,25 @@ _MONTHS = {"months": 1, "years": 12}
 
 
 def later(time: WorkingTime, moment: dt.datetime, duration: Duration, sign: int = 1) -> dt.datetime | None:
-    """The moment, in UTC, that comes so much later (`sign` -1: earlier, but for working hours): `2 working days` keep the time
-    of day. None where the calendar ends.
+    """The moment, in UTC, that comes so much later (`sign` -1: earlier): `2 working days` keep the time of day. None where
+    the calendar ends.
     """
     length = parse_duration(duration)
     assert length is not None  # the shape of the configuration says so
-    length = replace(length, count=sign * length.count)
     if length.unit in ("minutes", "hours"):
         span = dt.timedelta(**{length.unit: length.count})
-        found = time.add_time(moment, span) if length.working else _sum(moment, span)
+        worked = time.add_time if sign > 0 else time.take_time
+        found = worked(moment, span) if length.working else _sum(moment, sign * span)
         return None if found is None else found.astimezone(dt.UTC)
     local = moment.astimezone(time.zone)
-    day = _day_later(time, local.date(), length)
+    day = _day_later(time, local.date(), replace(length, count=sign * length.count))
     return None if day is None else dt.datetime.combine(day, local.time(), time.zone).astimezone(dt.UTC)
+
+
+def is_working(duration: Duration) -> bool:
+    """Whether it is counted in working hours or days."""
+    length = parse_duration(duration)
+    return length is not None and length.working
 
 
 def _sum(moment: dt.datetime, span: dt.timedelta) -> dt.datetime | None:

@@ -62,7 +62,9 @@ def match(unit: Unit, automation: Automation, events: Sequence[Event], known: Ma
     expressions = [each for each in (_becomes(unit.catalog, automation), when_of(unit.catalog, automation)) if each]
     rows = stored_values(unit, automation.entity, started, expressions) if expressions else {key: {} for key in started}
     olds = {
-        record: {} if is_new else {**row, **_old(unit, automation.entity, known[started[record]].changes[record])}
+        record: None
+        if is_new
+        else {**row, **old_values(unit, automation.entity, known[started[record]].changes[record])}
         for record, row in rows.items()
         for is_new in (_is_new(events, started[record]),)
     }
@@ -98,7 +100,7 @@ def _started(automation: Automation, event: Event, known: Happened) -> Iterator[
 
 
 def _turned(
-    unit: Unit, automation: Automation, rows: Mapping[int, dict[str, Any]], olds: Mapping[int, dict[str, Any]]
+    unit: Unit, automation: Automation, rows: Mapping[int, dict[str, Any]], olds: Mapping[int, dict[str, Any] | None]
 ) -> tuple[frozenset[int], frozenset[int]]:
     """For which of these records the condition of a `becomes` holds now and did not before, and the other way round."""
     condition = _becomes(unit.catalog, automation)
@@ -129,7 +131,7 @@ def _is_new(events: Sequence[Event], event: int) -> bool:
     return next(each.kind for each in events if each.id == event) == "create"
 
 
-def _old(unit: Unit, entity: str, changes: Mapping[str, list[Any]]) -> dict[str, Any]:
+def old_values(unit: Unit, entity: str, changes: Mapping[str, list[Any]]) -> dict[str, Any]:
     """What the fields held before that changed, as far as one column holds each."""
     described = unit.catalog.entities[entity]
     compounds = unit.blueprint(entity).compounds

@@ -24,7 +24,7 @@ from app.orm.store import Store
 
 ANSWERS_KEPT = dt.timedelta(days=1)  # of requests with an Idempotency-Key
 RUNS_KEPT = dt.timedelta(days=400)  # a year of them can be looked at
-FREQUENT = ("approvals",)  # jobs that run every few minutes
+FREQUENT = ("approvals", "slas")  # jobs that run every few minutes
 FREQUENT_KEPT = dt.timedelta(days=7)
 EACH_MINUTE_KEPT = dt.timedelta(days=1)
 TOKENS_KEPT = dt.timedelta(days=30)

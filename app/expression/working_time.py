@@ -83,6 +83,15 @@ class WorkingTime:
             length -= max(end - begin, dt.timedelta())
         return None
 
+    def take_time(self, moment: dt.datetime, length: dt.timedelta) -> dt.datetime | None:
+        """The moment from which on so much working time passes until this one. None where there is not so much."""
+        for start, end in self._spans_before(moment):
+            last = min(end, moment)
+            if last - length >= start:
+                return (last - length).astimezone(moment.tzinfo)
+            length -= max(last - start, dt.timedelta())
+        return None
+
     def time_between(self, start: dt.datetime, end: dt.datetime) -> dt.timedelta:
         """How much working time lies between two moments; negative when `end` is the earlier one."""
         if end < start:
@@ -103,6 +112,16 @@ class WorkingTime:
             if day == dt.date.max:
                 return
             day += DAY
+
+    def _spans_before(self, moment: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+        """The stretches of working time from the day of a moment back."""
+        day = moment.astimezone(self.zone).date()
+        for _ in range(MOST_DAYS):
+            for start, end in reversed(self.hours_of(day)):
+                yield self._moment(day, start), self._moment(day, end)
+            if day == dt.date.min:
+                return
+            day -= DAY
 
     def _moment(self, day: dt.date, minutes: int) -> dt.datetime:
         # The clock on the wall: an hour that daylight saving takes away or adds is not worked twice.

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.orm.framework import stage_move
+from app.orm.framework import sla_clock, stage_move
 from app.orm.many import many_key
 from app.orm.models import ENTITY_SUFFIX
 from app.orm.search import delete_search_rows
@@ -143,4 +143,7 @@ def _erase(unit: Unit, entity: str, ids: list[int]) -> None:
         erase_lists(unit, entity, some)
         of_record = sa.and_(stage_move.c.entity == entity, stage_move.c.record.in_(some))
         unit.connection.execute(sa.delete(stage_move).where(of_record))
+        slas = [each.key for each in unit.catalog.slas.values() if each.entity == entity]
+        if slas:
+            unit.connection.execute(sa.delete(sla_clock).where(sla_clock.c.sla.in_(slas), sla_clock.c.record.in_(some)))
         unit.connection.execute(sa.delete(table).where(table.c.id.in_(some)))

@@ -19,6 +19,7 @@ from app.diagnostics.codes.lists import LISTS
 from app.diagnostics.codes.meaning import MEANING
 from app.diagnostics.codes.parts import PARTS
 from app.diagnostics.codes.references import REFERENCES
+from app.diagnostics.codes.service_levels import SERVICE_LEVELS
 from app.diagnostics.codes.shape import SHAPE
 from app.diagnostics.codes.text_of_files import TEXT_OF_FILES
 
@@ -39,6 +40,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             *CALENDARS,
             *DUTIES,
             *APPROVALS,
+            *SERVICE_LEVELS,
             *EXPRESSIONS,
         )
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.definition import Automation, Entity, Template
+from app.definition import Action, Catalog, Entity, Template
 from app.definition.action import Message
 from app.definition.addresses import field_at, mail_path
 from app.definition.people import Who
@@ -12,6 +12,7 @@ from app.definition.plain_template import BadTemplate, read_template
 from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
 from app.loading.checks.subject import Subject
 from app.loading.node import Path
+from app.loading.wording import named
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
@@ -19,26 +20,34 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     for key, template in subject.catalog.templates.items():
         if template.for_ != "document" and subject.has("templates", key):
             yield from _template(subject, template, template.entity)
-    for key, automation in subject.catalog.automations.items():
-        for action in automation.actions.values():
-            path = ("automations", key, "actions", action.key)
-            if subject.has(*path):
-                yield from _sends(subject, automation, action.notify, (*path, "notify"))
-                yield from _sends(subject, automation, action.send_mail, (*path, "send_mail"))
-                if action.send_mail is not None:
-                    to = (*path, "send_mail", "to")
-                    yield from _reached(subject, automation.entity, action.send_mail.to, to)
+    for home, entity, action in _actions(subject.catalog):
+        path = (*home, "actions", action.key)
+        if subject.has(*path):
+            yield from _sends(subject, entity, action.notify, (*path, "notify"))
+            yield from _sends(subject, entity, action.send_mail, (*path, "send_mail"))
+            if action.send_mail is not None:
+                yield from _reached(subject, entity, action.send_mail.to, (*path, "send_mail", "to"))
 
 
-def _sends(subject: Subject, automation: Automation, message: Message | None, path: Path) -> Iterator[Diagnostic]:
+def _actions(catalog: Catalog) -> Iterator[tuple[Path, str, Action]]:
+    """Every action of automations and service levels: what has it, and whose records it is about."""
+    for key, automation in catalog.automations.items():
+        yield from ((("automations", key), automation.entity, each) for each in automation.actions.values())
+    for key, sla in catalog.slas.items():
+        for occasion, said in (("warn", sla.warn), ("breach", sla.breach)):
+            actions = said.actions if said is not None else {}
+            yield from ((("slas", key, occasion), sla.entity, each) for each in actions.values())
+
+
+def _sends(subject: Subject, entity: str, message: Message | None, path: Path) -> Iterator[Diagnostic]:
     found = subject.catalog.templates.get(message.template) if message is not None else None
     if found is None or found.for_ != ("mail" if path[-1] == "send_mail" else "notification"):
         return  # one that is not there is told elsewhere; one for something else waits: see `engines`
-    if found.entity is not None and found.entity != automation.entity:
-        message_of = f"template '{found.key}' is about {found.entity}, automation '{automation.key}' about"
-        yield _wrong(subject, (*path, "template"), f"{message_of} {automation.entity}")
+    if found.entity is not None and found.entity != entity:
+        message_of = f"template '{found.key}' is about {found.entity}, {named(path[:2])} about"
+        yield _wrong(subject, (*path, "template"), f"{message_of} {entity}")
     elif found.entity is None:
-        yield from _template(subject, found, automation.entity)
+        yield from _template(subject, found, entity)
 
 
 def _reached(subject: Subject, entity: str, whos: tuple[Who, ...], path: Path) -> Iterator[Diagnostic]:

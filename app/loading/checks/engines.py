@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from app.definition import Entity, Field, Option, Pack
+from app.definition import Action, Entity, Field, Option, Pack
 from app.definition.pack import Inbound, PasswordPolicy, TwoFactor
 from app.definition.waiting import why_action_waits, why_it_waits
 from app.diagnostics import Diagnostic, Span, diagnostic
+from app.expression import BOOL, get_expression
 from app.loading.checks.subject import Subject
 from app.loading.node import Node, Path, walk
 from app.loading.shape import Record, shape_at
 from app.loading.wording import list_of, named
 
 WAITING = {
-    "slas": "its clock does not run yet",
     "views": "it is not shown yet",
     "segments": "it leaves no tags yet",
     "reports": "it is not shown yet",
@@ -57,6 +57,7 @@ def check(subject: Subject, problems: Sequence[Diagnostic]) -> Iterator[Diagnost
                 continue
             yield diagnostic("CFG430", f"{named(path)} is understood, but {meaning}", node.head, path=path)
     yield from _automations(subject, wrong)
+    yield from _slas(subject, wrong)
     for key, node in subject.tree.entries_at("templates").items():
         template = subject.catalog.templates.get(key)
         if template is not None and template.for_ == "document" and ("templates", key) not in wrong:
@@ -81,12 +82,32 @@ def _automations(subject: Subject, wrong: Collection[Path]) -> Iterator[Diagnost
             message = f"{named(path)} is understood, but does not run: {why}"
             yield diagnostic("CFG430", message, subject.head(*path, "trigger"), path=(*path, "trigger"))
             continue
-        for action in automation.actions.values():
-            where = (*path, "actions", action.key)
-            waits = why_action_waits(subject.catalog, action)
-            if waits is not None and subject.has(*where):
-                message = f"{named(where)} is understood, but not carried out: {waits}"
-                yield diagnostic("CFG430", message, subject.head(*where), path=where)
+        yield from _actions(subject, path, automation.actions)
+
+
+def _slas(subject: Subject, wrong: Collection[Path]) -> Iterator[Diagnostic]:
+    """What of each service level waits: some of its actions, or that it starts by the time alone."""
+    for key, sla in subject.catalog.slas.items():
+        path = ("slas", key)
+        if path in wrong or not subject.has(*path) or sla.entity not in subject.catalog.entities:
+            continue
+        start = get_expression(subject.catalog, sla.entity, sla.start, BOOL, "server")
+        if start.reads_clock and "filter" not in start.profiles:
+            message = (
+                f"{named(path)} is understood, but starts only when a record is saved: {start.unfit['filter'].message}"
+            )
+            yield diagnostic("CFG430", message, subject.head(*path, "start"), path=(*path, "start"))
+        for occasion, said in (("warn", sla.warn), ("breach", sla.breach)):
+            yield from _actions(subject, (*path, occasion), said.actions if said is not None else {})
+
+
+def _actions(subject: Subject, path: Path, actions: Mapping[str, Action]) -> Iterator[Diagnostic]:
+    for action in actions.values():
+        where = (*path, "actions", action.key)
+        waits = why_action_waits(subject.catalog, action)
+        if waits is not None and subject.has(*where):
+            message = f"{named(where)} is understood, but not carried out: {waits}"
+            yield diagnostic("CFG430", message, subject.head(*where), path=where)
 
 
 def _is_list(view: Node) -> bool:

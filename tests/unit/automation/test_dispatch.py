@@ -129,6 +129,18 @@ def test_what_a_new_record_starts_is_done_once(open_with: Open) -> None:
     assert len(stored(office, "task")) == 1
 
 
+def test_conditions_know_that_a_record_is_new(open_small: Open) -> None:
+    office = open_small(
+        begin={"trigger": "create", "when": "is_new() and is_blank(old.note)", "actions": {"mark": {"tag": "new"}}},
+        later={"trigger": "update", "when": "is_new()", "actions": {"mark": {"tag": "never"}}},
+    )
+    (record,) = deals(office, {"name": "Big", "note": "here"})
+    drain(office)
+    change(office, record, note="there")
+    drain(office)
+    assert [each.automation for each in runs(office)] == ["begin"]
+
+
 def test_a_changed_field_starts_what_listens_to_it_for_the_records_in_which_it_changed(open_with: Open) -> None:
     office = open_with(
         noted={"trigger": {"changed": ["note"]}, "actions": {"count": {"set": {"count": {"formula": "count + 1"}}}}},

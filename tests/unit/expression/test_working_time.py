@@ -76,6 +76,16 @@ def test_hours_stand_still_at_noon_at_night_and_at_the_weekend() -> None:
     assert office_time.add_time(moment("2026-11-21T12:00"), dt.timedelta()) == moment("2026-11-23T09:00")
 
 
+def test_time_is_taken_as_it_is_added() -> None:
+    office_time = office()
+    friday, monday = moment("2026-11-20T17:00"), moment("2026-11-23T10:00")
+    assert office_time.take_time(monday, 2 * HOURS) == friday
+    assert office_time.take_time(moment("2026-11-22T12:00"), HOURS) == friday
+    assert office_time.take_time(moment("2026-11-23T09:00"), HOURS) == friday
+    free = WorkingTime(dt.UTC, ((),) * 7)
+    assert free.take_time(friday, HOURS) is None
+
+
 def test_the_clock_on_the_wall_counts_when_it_is_changed() -> None:
     berlin = office(zone="Europe/Berlin")
     zone = ZoneInfo("Europe/Berlin")
