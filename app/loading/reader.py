@@ -6,8 +6,9 @@ Scalars follow the core schema of YAML 1.2, numbers are made from the source tex
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -79,8 +80,7 @@ class _StopError(Exception):
         self.problem = problem
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
+class _Key(NamedTuple):
     """A key that waits for its value; `skip` says that it can't be used."""
 
     text: str
@@ -108,6 +108,18 @@ class _Anchored:
     node: Node
     count: int
     depth: int
+
+
+@lru_cache(maxsize=10_000)
+def _is_common_key(text: str) -> bool:
+    """Whether a plain key is a name as nearly all are, of which nothing is to be told. The same ones come again and again."""
+    return (
+        len(text) <= LONGEST_KEY
+        and text.isascii()
+        and text.isidentifier()
+        and resolve(text) is text
+        and (text.lower() not in MISREAD)
+    )
 
 
 class _Builder:
@@ -168,22 +180,22 @@ class _Builder:
         node = Node(done.entries if done.is_map else done.items, span)
         if done.event.anchor:
             self.anchors[done.event.anchor] = _Anchored(node, done.count, done.depth)
-        self._add(node, done.count, done.depth)
+        self._add(node.value, span, done.count, done.depth)
 
     def _scalar(self, event: Any) -> None:
-        self._tag(event)
+        if event.tag is not None:
+            self._tag(event)
         self._count(event, 1, 0)
         span = self._span(event)
         if self._expects_key():
             self.open[-1].key = self._key(event, span)
             return
         value: Any = event.value
-        if event.style is None or event.style == "":
+        if not event.style:
             value = self._plain(event, span)
-        node = Node(value, span)
         if event.anchor:
-            self.anchors[event.anchor] = _Anchored(node, 1, 0)
-        self._add(node, 1, 0)
+            self.anchors[event.anchor] = _Anchored(Node(value, span), 1, 0)
+        self._add(value, span, 1, 0)
 
     def _alias(self, event: Any) -> None:
         span = self._span(event)
@@ -196,34 +208,37 @@ class _Builder:
         if self._expects_key():
             self.open[-1].key = _Key("", span, diagnostic("CFG113", "a key must be written out", span), skip=True)
             return
-        self._add(found.node, found.count, found.depth)
+        self._add(found.node.value, found.node.span, found.count, found.depth)
 
     # Where a value goes
 
     def _expects_key(self) -> bool:
         return bool(self.open) and self.open[-1].is_map and self.open[-1].key is None
 
-    def _add(self, node: Node, count: int, depth: int) -> None:
+    def _add(self, value: Any, span: Span, count: int, depth: int) -> None:
         if not self.open:
-            self.root = node
+            self.root = Node(value, span)
             return
         top = self.open[-1]
         top.count += count
-        top.depth = max(top.depth, depth + 1)
+        if depth >= top.depth:
+            top.depth = depth + 1
         if not top.is_map:
-            top.items.append(node)
+            top.items.append(Node(value, span))
             return
         key, top.key = top.key, None
         assert key is not None
         if key.problem is not None:
             self.problems.append(key.problem)
         if not key.skip:
-            top.entries[key.text] = Node(node.value, node.span, key.span)
+            top.entries[key.text] = Node(value, span, key.span)
 
     def _key(self, event: Any, span: Span) -> _Key:
         text: str = event.value
-        is_plain = event.style is None or event.style == ""
+        is_plain = not event.style
         before = self.open[-1].entries.get(text)
+        if before is None and is_plain and _is_common_key(text):
+            return _Key(text, span)
         if before is not None:
             hint = f"the first one stands in line {before.head.line}"
             return _Key(
@@ -277,7 +292,7 @@ class _Builder:
     def _skip(self) -> None:
         """The value that comes can't be used; what follows from its absence is not said."""
         if self.open and self.open[-1].key is not None:
-            self.open[-1].key = replace(self.open[-1].key, skip=True)
+            self.open[-1].key = self.open[-1].key._replace(skip=True)
 
     def _nothing(self, event: Any, span: Span) -> None:
         """A value that is not there: a comma or a # cut it off, or it was forgotten."""
@@ -293,7 +308,7 @@ class _Builder:
         if key.problem is not None and key.problem.code == "CFG115":
             return
         if not behind.lstrip().startswith(":") and top.event.flow_style and mark.line == key.span.line - 1:
-            top.key = replace(key, problem=self._cut_by_comma(top, key), skip=True)
+            top.key = key._replace(problem=self._cut_by_comma(top, key), skip=True)
         elif comment[:1] == "#" and comment[1:2].strip():
             at = len(line) - len(comment) + 1
             self.problems.append(cut_by_comment(Span(self.file, key.span.line, at, len(comment.rstrip())), line))
@@ -337,8 +352,9 @@ class _Builder:
 
     def _between(self, start: Any, end: Any) -> Span:
         """The place from a mark to another; what goes on in the next line is marked to the end of its first."""
-        last = end.column if end.line == start.line else len(self.lines[start.line].rstrip())
-        return Span(self.file, start.line + 1, start.column + 1, max(1, last - start.column))
+        line, column = start.line, start.column
+        last = end.column if end.line == line else len(self.lines[line].rstrip())
+        return Span(self.file, line + 1, column + 1, last - column if last > column else 1)
 
     @staticmethod
     def _shifted(span: Span, by: int) -> Span:
