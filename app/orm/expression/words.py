@@ -91,7 +91,7 @@ _SPELLINGS: dict[str, tuple[str, str]] = {
         "crm_add_months({0}, {1}, {2})",
         f"({_later_month('({0} AT TIME ZONE {2})', 'TIMESTAMP')} AT TIME ZONE {{2}})",
     ),
-    "truncated": ("({0} / {1})", "trunc({0})"),
+    "truncated": ("({0} / {1})", "trunc(CAST({0} AS NUMERIC))"),  # of a blank without a type PostgreSQL knows several
     "year": ("crm_year({0})", "CAST(extract(year FROM {0}) AS INTEGER)"),
     "month": ("crm_month({0})", "CAST(extract(month FROM {0}) AS INTEGER)"),
     "day": ("crm_day({0})", "CAST(extract(day FROM {0}) AS INTEGER)"),

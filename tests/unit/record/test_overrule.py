@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.access import Actor, reading
+from app.insight import ListQuery, list_records
 from app.record import Change, Overruling, Refused, Saved, history, update
 from app.record.overrule import LONGEST_REASON
 from tests.unit.reckoning import BOTH, Abroad, on_database
@@ -70,6 +71,22 @@ def test_it_can_be_overruled_anew_and_beside_other_values(company: Abroad) -> No
     change = Change(record, {"revenue": "1"}, overrule={"level": Overruling("a", "All at once")})
     stored = done(company, record, update(company.store, company.boss, "account", [change], door="api"))
     assert (stored["level"], stored["level__computed"]) == ("a", "c")
+
+
+def test_rows_say_what_is_overruled_in_them(company: Abroad) -> None:
+    record = company.save("account", name="Marked", revenue="600000")
+    done(company, record, overrule(company, record, "b"))
+
+    def marked(actor: Actor, *columns: str) -> set[str]:
+        with reading(company.store, actor) as session:
+            rows = list_records(session, actor, ListQuery("account", columns, limit=100)).rows
+        return {key for row in rows if row.id == record for key in row.overruled}
+
+    assert marked(company.boss, "name", "level") == {"level"}
+    assert marked(company.boss, "name") == set()
+    assert marked(company.blind, "name") == set()
+    withdraw(company, record)
+    assert marked(company.boss, "level", "revenue", "name") == set()
 
 
 def test_a_reason_is_asked_for_and_the_value_is_checked(company: Abroad) -> None:
