@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,10 +35,13 @@ class Event:
 
 @dataclass(frozen=True)
 class Happened:
-    """What an event changed in each record: {field: [old, new]} in wire form, and the stages that each came into."""
+    """What an event changed in each record: {field: [old, new]} in wire form, and the stages that each came into. `since` is
+    what fields of a record held right after it that others have changed since; it is read of past events alone.
+    """
 
     changes: Mapping[int, Mapping[str, list[Any]]] = field(default_factory=dict)
     entered: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    since: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def waiting_events(connection: Connection, now: dt.datetime, most: int) -> list[Event]:
@@ -77,6 +80,34 @@ def happened(connection: Connection, events: Sequence[Event]) -> dict[int, Happe
         )
         for each in events
     }
+
+
+def happened_then(connection: Connection, events: Sequence[Event]) -> dict[int, Happened]:
+    """As `happened`, of past events: with what the records held then."""
+    known = happened(connection, events)
+    ids = sorted({record for each in events for record in each.records})
+    begun = min(each.at for each in events)
+    here = sa.and_(
+        audit.c.entity == events[0].entity, among(audit.c.record, "ids", connection.dialect), audit.c.at > begun
+    )
+    later: dict[int, list[tuple[dt.datetime, Mapping[str, list[Any]]]]] = {}
+    query = sa.select(audit.c.record, audit.c.at, audit.c.changes).where(here, audit.c.changes.is_not(None))
+    for row in connection.execute(query.order_by(audit.c.id), {"ids": ids}):
+        later.setdefault(row.record, []).append((row.at, row.changes or {}))
+    return {
+        each.id: replace(
+            known[each.id], since={record: _then(later.get(record, ()), each.at) for record in each.records}
+        )
+        for each in events
+    }
+
+
+def _then(later: Iterable[tuple[dt.datetime, Mapping[str, list[Any]]]], moment: dt.datetime) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for at, changes in later:
+        for key, values in changes.items() if at > moment else ():
+            found.setdefault(key, values[0])
+    return found
 
 
 def _rows(table: sa.Table, entity: str, moments: Collection[dt.datetime], connection: Connection) -> sa.Select[Any]:

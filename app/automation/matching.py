@@ -52,15 +52,20 @@ def _listeners(catalog: Catalog) -> Mapping[str, tuple[Automation, ...]]:
     return MappingProxyType({entity: tuple(automations) for entity, automations in found.items()})
 
 
-def match(unit: Unit, automation: Automation, events: Sequence[Event], known: Mapping[int, Happened]) -> Matched | None:
+def match(
+    unit: Unit, automation: Automation, events: Sequence[Event], known: Mapping[int, Happened], *, past: bool = False
+) -> Matched | None:
     """For which records of these events the automation acts, in a unit that only reads; None for none. Of no two events of
-    the same record: see `waves`.
+    the same record: see `waves`. Of `past` events records are taken as the event left them: see `events.happened_then`.
     """
     started = {record: each.id for each in events for record in _started(automation, each, known[each.id])}
     if not started:
         return None
     expressions = [each for each in (_becomes(unit.catalog, automation), when_of(unit.catalog, automation)) if each]
     rows = stored_values(unit, automation.entity, started, expressions) if expressions else {key: {} for key in started}
+    if past:
+        for record, row in rows.items():
+            row.update(values_then(unit, automation.entity, known[started[record]], record))
     olds = {
         record: None
         if is_new
@@ -68,7 +73,7 @@ def match(unit: Unit, automation: Automation, events: Sequence[Event], known: Ma
         for record, row in rows.items()
         for is_new in (_is_new(events, started[record]),)
     }
-    turned, ended = _turned(unit, automation, rows, olds)
+    turned, ended = (_turned_then if past else _turned)(unit, automation, rows, olds)
     condition = when_of(unit.catalog, automation)
     acting = [
         record for record, row in rows.items()
@@ -115,6 +120,21 @@ def _turned(
     return frozenset(now - before), frozenset(before - now)
 
 
+def _turned_then(
+    unit: Unit, automation: Automation, rows: Mapping[int, dict[str, Any]], olds: Mapping[int, dict[str, Any]]
+) -> tuple[frozenset[int], frozenset[int]]:
+    """As `_turned`, of a past event: by what it changed."""
+    condition = _becomes(unit.catalog, automation)
+    if condition is None:
+        return frozenset(), frozenset()
+    found = [
+        each for each, row in rows.items()
+        if holds(condition.evaluate, row, olds[each], unit.context, otherwise=False)
+        and not (olds[each] and holds(condition.evaluate, olds[each], olds[each], unit.context, otherwise=False))
+    ]  # fmt: skip
+    return frozenset(found), frozenset()
+
+
 def _becomes(catalog: Catalog, automation: Automation) -> Checked | None:
     source = automation.trigger.becomes
     return None if source is None else get_expression(catalog, automation.entity, source, BOOL, "server")
@@ -133,15 +153,26 @@ def _is_new(events: Sequence[Event], event: int) -> bool:
 
 def old_values(unit: Unit, entity: str, changes: Mapping[str, list[Any]]) -> dict[str, Any]:
     """What the fields held before that changed, as far as one column holds each."""
+    return _values(unit, entity, {key: each[0] for key, each in changes.items()})
+
+
+def values_then(unit: Unit, entity: str, known: Happened, record: int) -> dict[str, Any]:
+    """What fields of a record held right after a past event, of those that it or others since have changed."""
+    new = {key: each[1] for key, each in known.changes[record].items()}
+    return _values(unit, entity, {**known.since[record], **new})
+
+
+def _values(unit: Unit, entity: str, wire: Mapping[str, Any]) -> dict[str, Any]:
+    """Of values in wire form those that one column holds."""
     described = unit.catalog.entities[entity]
     compounds = unit.blueprint(entity).compounds
     found = {}
-    for key, (old, _) in changes.items():
+    for key, each in wire.items():
         a_field = described.every_field.get(key)
         if a_field is None or a_field.is_list or key in compounds:
             continue
-        value = None if old is None else make_parser(unit.catalog, described, a_field)(old)
-        found[key] = old if isinstance(value, Bad) else value
+        value = None if each is None else make_parser(unit.catalog, described, a_field)(each)
+        found[key] = each if isinstance(value, Bad) else value
     return found
 
 

@@ -14,6 +14,7 @@ import app
 COMMANDS: Mapping[str, str] = {  # name: "module:attribute"
     "apply": "app.cli.plan:apply",
     "backup": "app.cli.backup:backup",
+    "automations": "app.cli.automations:automations",
     "check": "app.cli.config:check",
     "init": "app.cli.config:init",
     "schema": "app.cli.schemas:schema",
