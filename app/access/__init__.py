@@ -1,6 +1,6 @@
 """Who may do what: actors, decisions as values, row scopes, rights on fields, masks, and the sessions that carry them."""
 
-from app.access.actor import Actor, system_actor
+from app.access.actor import Actor, hook_actor, system_actor
 from app.access.context import context_of
 from app.access.decision import Allowed, Decision, Denied, decide, has_right, limit, verb_of
 from app.access.explain import Line, explain
@@ -14,6 +14,6 @@ from app.access.sight import reads_in_clear, seen_catalog
 __all__ = [
     "Actor", "Allowed", "Decision", "Denied", "FieldRight", "FieldRights", "FoundSession", "Line", "actor_of", "actor_of_user",
     "context_of", "decide", "end_writing", "explain", "field_rights", "find_actor_by_login", "find_actor_by_session", "has_right",
-    "is_mask", "lasting_condition", "limit", "mask", "models_of", "readable_audiences", "reading", "reads_in_clear", "reads_of_scopes",
-    "row_condition", "seen_catalog", "system_actor", "verb_of", "writing",
+    "hook_actor", "is_mask", "lasting_condition", "limit", "mask", "models_of", "readable_audiences", "reading", "reads_in_clear",
+    "reads_of_scopes", "row_condition", "seen_catalog", "system_actor", "verb_of", "writing",
 ]  # fmt: skip

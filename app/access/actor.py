@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from app.access.system_roles import SYSTEM_ROLES
+from app.access.system_roles import SYSTEM_ROLES, hook_role
 
 
 @dataclass(frozen=True)
@@ -37,3 +37,9 @@ def system_actor(name: str) -> Actor:
     """The system actor of that name, such as "system:seed". Raises KeyError when no grants are written down for it."""
     role = SYSTEM_ROLES[name]
     return Actor(None, name, frozenset({role.key}), system=True)
+
+
+def hook_actor(hook: str) -> Actor:
+    """Who tells something by a hook of the pack: what it may do follows from the hook."""
+    role = hook_role(hook)
+    return Actor(None, role, frozenset({role}), system=True)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.access.actor import Actor
-from app.access.system_roles import SYSTEM_ROLES
+from app.access.system_roles import system_role
 from app.definition import VERBS, Catalog, Grant, PartLink, Role, Scope, Verb
 from app.definition.keys import EVERY_ENTITY
 from app.definition.role import Limit, Right
@@ -55,7 +55,7 @@ def verb_of(word: str) -> Verb:
 def roles_of(catalog: Catalog, actor: Actor) -> Iterator[Role]:
     """The roles of an actor in the order of the text. A name that the Catalog lacks grants nothing."""
     if actor.system:
-        yield from (SYSTEM_ROLES[name] for name in sorted(actor.roles))
+        yield from (system_role(catalog, name) for name in sorted(actor.roles))
     else:
         yield from (role for key, role in catalog.roles.items() if key in actor.roles)
 

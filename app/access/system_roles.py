@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from app.definition import RIGHTS, FieldGrant, Grant, Role
+from app.definition import RIGHTS, Catalog, FieldGrant, Grant, Role
 from app.definition.keys import EVERY_ENTITY
+from app.definition.memory import remembered
 
 EVERY_FIELD = "*"  # among the fields of a system role's grant: every field, the restricted ones too
 
@@ -24,6 +25,9 @@ _EVERYTHING = Grant(
     merge="all",
     fields={EVERY_FIELD: FieldGrant(key=EVERY_FIELD, access="write")},
 )
+
+
+_HOOK = "system:hook."
 
 
 def _role(key: str, *grants: Grant, rights: tuple[str, ...] = ()) -> Role:
@@ -67,3 +71,30 @@ SYSTEM_ROLES: Mapping[str, Role] = MappingProxyType(
         )
     }
 )
+
+
+def system_role(catalog: Catalog, name: str) -> Role:
+    """The grants of a system actor. Raises KeyError for one for whom none are written down.
+
+    Who tells something by a hook of the pack may make and change records of its entity, and read what these point to.
+    """
+    if not name.startswith(_HOOK):
+        return SYSTEM_ROLES[name]
+    roles: dict[str, Role] = remembered(catalog, "hook_roles", dict)
+    if name not in roles:
+        entity = catalog.entities[catalog.pack.inbound[name.removeprefix(_HOOK)].entity]
+        targets = {target for each in entity.every_field.values() for target in each.to}
+        read = {"user", "department", "team", *targets} - {entity.key}
+        grants = [Grant(key=each, read="all") for each in sorted(read & catalog.entities.keys())]
+        roles[name] = _role(name, _told_by_hook(entity.key), *grants)
+    return roles[name]
+
+
+def _told_by_hook(entity: str) -> Grant:
+    every = {EVERY_FIELD: FieldGrant(key=EVERY_FIELD, access="write")}
+    return Grant(key=entity, create=True, read="all", update="all", assign="all", transition="all", fields=every)
+
+
+def hook_role(hook: str) -> str:
+    """The role of who tells something by a hook."""
+    return _HOOK + hook

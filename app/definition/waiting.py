@@ -26,8 +26,6 @@ def why_action_waits(catalog: Catalog, action: Action) -> str | None:
 def why_it_waits(catalog: Catalog, automation: Automation) -> str | None:
     """Why nothing starts an automation yet; None for one that an event or the clock starts."""
     trigger = automation.trigger
-    if trigger.inbound is not None:
-        return "hooks are not served yet"
     if trigger.date is None:
         return None
     if "." in trigger.date:

@@ -18,6 +18,7 @@ from app.web import context, i18n
 
 log = logging.getLogger("tenon.web")
 API = "/api/"
+HOOKS = "/hooks/"
 FILES = "/files/"
 CODES = {
     400: "request.malformed",
@@ -44,7 +45,9 @@ class Told(BadRequest):
 
 def is_api() -> bool:
     """Whether the request is a program's: one that shows a token may ask for a file, too."""
-    return request.path.startswith(API) or (request.path.startswith(FILES) and "Authorization" in request.headers)
+    return request.path.startswith((API, HOOKS)) or (
+        request.path.startswith(FILES) and "Authorization" in request.headers
+    )
 
 
 def problem(

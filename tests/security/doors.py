@@ -347,6 +347,7 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/setup/<string:token>", "GET"): ("public",),
     ("/setup/<string:token>", "POST"): ("public",),
     ("/api/v1/security/login", "POST"): ("public",),
+    ("/hooks/<string:hook>", "POST"): ("public",),
     ("/healthz", "GET"): ("public",),
     ("/readyz", "GET"): ("public",),
     ("/brand.css", "GET"): ("public",),

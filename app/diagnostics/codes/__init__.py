@@ -15,6 +15,7 @@ from app.diagnostics.codes.currencies import CURRENCIES
 from app.diagnostics.codes.duties import DUTIES
 from app.diagnostics.codes.entities import ENTITIES
 from app.diagnostics.codes.expressions import EXPRESSIONS
+from app.diagnostics.codes.hooks import HOOKS
 from app.diagnostics.codes.lists import LISTS
 from app.diagnostics.codes.meaning import MEANING
 from app.diagnostics.codes.parts import PARTS
@@ -41,6 +42,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             *DUTIES,
             *APPROVALS,
             *SERVICE_LEVELS,
+            *HOOKS,
             *EXPRESSIONS,
         )
     }

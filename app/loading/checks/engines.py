@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from app.definition import Action, Entity, Field, Option, Pack
-from app.definition.pack import Inbound, PasswordPolicy, TwoFactor
+from app.definition.pack import PasswordPolicy, TwoFactor
 from app.definition.waiting import why_action_waits, why_it_waits
 from app.diagnostics import Diagnostic, Span, diagnostic
 from app.expression import BOOL, get_expression
@@ -25,10 +25,6 @@ WAITING = {
 }
 """Kinds whose engine is not there, with what that means. With an engine its row goes."""
 
-WAITING_WHOLE = {
-    Inbound: "it is not served yet",
-}
-"""Things within a file, likewise."""
 WAITING_ATTRIBUTES = {
     Entity: ("retention", "record_team"),
     Field: (
@@ -40,7 +36,6 @@ WAITING_ATTRIBUTES = {
     TwoFactor: ("roles",),
 }  # fmt: skip
 """Attributes that wait for their engine: one warning for each thing that states some of them."""
-HOMES = frozenset({"inbound"})  # of what waits as a whole
 WORDS = frozenset(key for keys in WAITING_ATTRIBUTES.values() for key in keys)
 NOTHING = Node(None, Span("", 1, 1))
 PLACES = ("pack", "entities", "picklists", "roles")
@@ -67,7 +62,7 @@ def check(subject: Subject, problems: Sequence[Diagnostic]) -> Iterator[Diagnost
     for place in PLACES:
         for below, each in walk(subject.tree.entries.get(place, NOTHING)):
             where = (place, *below)
-            if _may_wait(each, where) and where[:2] not in wrong and where not in told:
+            if _may_wait(each) and where[:2] not in wrong and where not in told:
                 yield from _of_record(each, where)
 
 
@@ -115,18 +110,15 @@ def _is_list(view: Node) -> bool:
     return show is None or show.value == "list"
 
 
-def _may_wait(node: Node, path: Path) -> bool:
+def _may_wait(node: Node) -> bool:
     """Whether it is worth a closer look: most of a pack is not."""
-    return isinstance(node.value, dict) and ((len(path) > 1 and path[-2] in HOMES) or not WORDS.isdisjoint(node.value))
+    return isinstance(node.value, dict) and not WORDS.isdisjoint(node.value)
 
 
 def _of_record(node: Node, path: Path) -> Iterator[Diagnostic]:
     shape = shape_at(path)
     if not isinstance(shape, Record):
         return
-    if shape.of in WAITING_WHOLE:
-        message = f"{named(path)} is understood, but {WAITING_WHOLE[shape.of]}"
-        yield diagnostic("CFG430", message, node.head, path=path)
     stated = [key for key in WAITING_ATTRIBUTES.get(shape.of, ()) if key in node.entries and _waits(node, key)]
     if stated:
         verb = "is" if len(stated) == 1 else "are"

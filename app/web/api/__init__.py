@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.web.api.approvals import ApprovalsApi
 from app.web.api.files import FilesApi
+from app.web.api.hooks import HooksApi
 from app.web.api.openapi import OpenApi
 from app.web.api.overrides import OverridesApi
 from app.web.api.records import RecordsApi
@@ -23,3 +24,4 @@ def register(appbuilder: Any, _store: Store) -> None:
     appbuilder.add_api(FilesApi)
     appbuilder.add_api(ApprovalsApi)
     appbuilder.add_api(ReviewsApi)
+    appbuilder.add_api(HooksApi)

@@ -54,7 +54,9 @@ def refused(outcome: Refused) -> Response:
 
 
 def _names_of_alike(outcome: Refused) -> Mapping[tuple[str, int], str]:
-    """The names of the records that refused ones look like: one statement, and none where there are none."""
+    """The names of the records that refused ones look like: one statement, and none where there are none or nobody sees any."""
+    if not context.current().is_logged_in:
+        return {}
     wanted: dict[str, list[int]] = {}
     for each in outcome.refusals:
         if each.alike:

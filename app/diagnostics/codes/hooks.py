@@ -1,0 +1,35 @@
+"""CFG495 and CFG496: what is told to other systems, and by them."""
+
+from __future__ import annotations
+
+from app.diagnostics.codes.code import error
+
+HOOKS = (
+    error(
+        "CFG495",
+        ("An address that may not be called", "不允许调用的地址"),
+        (
+            (
+                "Webhooks are posted by https to public addresses. One of the inner network is written in the environment, "
+                "`url: ${env:ERP_URL}`, and the operator of the server allows it by CRM_OUTBOUND_ALLOW: a pack can't."
+            ),
+            (
+                "webhook 只能以 https 发往公网地址。内网地址写在环境变量中（`url: ${env:ERP_URL}`），并由服务器运维通过 "
+                "CRM_OUTBOUND_ALLOW 放行，配置包不能放行。"
+            ),
+        ),
+    ),
+    error(
+        "CFG496",
+        ("A hook that can't find its record", "接收钩子无法匹配记录"),
+        (
+            (
+                "A hook finds the record to change by fields with one plain value: text, numbers, dates, options, lookups, "
+                "the number of a sequence. Its entity has an address of its own: a part comes with its whole."
+            ),
+            (
+                "接收钩子按只含一个简单值的字段匹配记录：文本、数字、日期、选项、关联或流水号。其实体须能单独访问，明细随主记录提交。"
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,72 @@
+"""`/hooks/<name>`: what other systems tell us, signed with a secret that both sides know."""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import Response, request
+from flask_appbuilder.api import BaseApi
+
+from app.automation.inbound import Told, take_in
+from app.definition.grammars import variable_of
+from app.definition.pack import Inbound
+from app.delivery.signature import HEADER, is_signed
+from app.record import Refused
+from app.settings import find_stated
+from app.web import context
+from app.web.api.answers import answer, malformed, not_found, refused
+from app.web.api.bodies import BadRequestBody, read_records
+from app.web.api.idempotency import LONGEST_KEY
+from app.web.builder import route
+from app.web.errors import problem
+from app.web.security.gate import public
+from app.web.security.lockout import Bucket
+
+LARGEST_BODY = 256 * 1024  # bytes
+CALLS = Bucket(size=300, per_second=10.0)  # of a hook, from an address
+
+
+class HooksApi(BaseApi):  # type: ignore[misc]  # the library publishes no types
+    """The hooks of pack.yaml. One whose secret is not set in the environment is not there."""
+
+    route_base = "/hooks"
+    openapi_spec_tag = "Hooks"
+
+    @route("/<string:hook>", "POST")
+    @public
+    def call(self, hook: str) -> Response:
+        """Make a record, or change the one that matches."""
+        known = context.current().store.catalog.pack.inbound.get(hook)
+        secret = find_stated(variable_of(known.secret)) if known is not None else None
+        if known is None or secret is None:
+            return not_found()
+        if not CALLS.take(f"{hook} {request.remote_addr}"):
+            return problem(429, detail="Too many calls: try again in a minute.")
+        request.max_content_length = LARGEST_BODY
+        body = request.get_data()
+        moment = int(context.current().store.clock().timestamp())
+        if not is_signed(secret, request.headers.get(HEADER, ""), body, moment):
+            return problem(401, detail=f"{HEADER} does not sign this body with the secret, now.")
+        try:
+            return _taken(known, body)
+        except BadRequestBody as error:
+            return malformed(str(error))
+
+
+def _taken(hook: Inbound, body: bytes) -> Response:
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > LONGEST_KEY:
+        raise BadRequestBody(f"Idempotency-Key has at most {LONGEST_KEY} characters.")
+    rows, is_list = read_records()
+    if is_list:
+        raise BadRequestBody("Send one record.")
+    digest = hashlib.sha256(body).hexdigest()
+    signed = hashlib.sha256(request.headers[HEADER].partition(",")[0].encode() + b"." + body).hexdigest()
+    # The key is not signed: whoever overheard a message can't have it taken in anew under another one.
+    keys = (f"key:{key}", f"signed:{signed}") if key else (f"signed:{signed}",)
+    taken = take_in(context.current().store, Told(hook, keys, digest, rows[0]))
+    if isinstance(taken, Refused):
+        return refused(taken)
+    if not taken.same:
+        return problem(422, "request.malformed", "This Idempotency-Key was used for another request.")
+    return answer({"id": str(taken.record), "result": None}, 201 if taken.made else 200)
