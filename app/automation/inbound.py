@@ -6,7 +6,6 @@ is remembered in the same unit of work, with the answer: who asks again gets it 
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +23,6 @@ from app.record.parsers import make_parser
 from app.record.values import Bad
 
 DOOR = "hook"
-KEPT = dt.timedelta(days=90)  # what was told is remembered
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from app.automation import inbound
 from app.automation.moments import rounds_of
 from app.orm.framework import (
     automation_run,
@@ -56,9 +55,6 @@ def purge(store: Store, now: dt.datetime) -> dict[str, int]:
             sa.or_(login_guard.c.locked_until.is_(None), login_guard.c.locked_until < now),
         ),
         "read notices": sa.delete(notice).where(notice.c.read_at < now - NOTICES_KEPT),
-        "what hooks told": sa.delete(received).where(
-            received.c.source.startswith("hook."), received.c.at < now - inbound.KEPT
-        ),
         "fired automations": sa.delete(fired).where(fired.c.at < now - FIRED_KEPT, fired.c.automation.not_in(once)),
         "runs of every few minutes": sa.delete(run).where(
             run.c.job.in_(FREQUENT), run.c.state == "done", run.c.ended_at < now - FREQUENT_KEPT

@@ -10,10 +10,9 @@ import sqlalchemy as sa
 
 from app.access import Allowed, decide, field_rights, hook_actor
 from app.automation.dispatch import dispatch
-from app.automation.inbound import KEPT, Taken, Told, take_in
-from app.automation.purge import purge
+from app.automation.inbound import Taken, Told, take_in
 from app.definition import VERBS
-from app.orm.framework import outbox, received
+from app.orm.framework import outbox
 from app.record import New, Refused, create
 from tests.unit.approving import SEED, Office, opened
 from tests.unit.automation.test_dispatch import CALL, tree_of
@@ -109,16 +108,3 @@ def test_who_tells_may_make_and_change_these_records_and_nothing_besides(office:
     assert allowed == {("deal", each) for each in verbs} | people
     assert field_rights(catalog, actor, "deal").sees("amount")
     assert actor.roles == {"system:hook.erp"}
-
-
-def test_what_was_told_is_forgotten_after_a_while(sqlite_url: str) -> None:
-    with opened(sqlite_url, hooked()) as office:
-        tell(office, "1", name="Deal")
-        office.moment[0] += KEPT
-        purge(office.store, office.moment[0])
-        with office.store.system_reading() as connection:
-            assert connection.execute(sa.select(received)).all() != []
-        office.later(seconds=1)
-        purge(office.store, office.moment[0])
-        with office.store.system_reading() as connection:
-            assert connection.execute(sa.select(received)).all() == []
