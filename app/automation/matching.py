@@ -121,7 +121,7 @@ def _turned(
 
 
 def _turned_then(
-    unit: Unit, automation: Automation, rows: Mapping[int, dict[str, Any]], olds: Mapping[int, dict[str, Any]]
+    unit: Unit, automation: Automation, rows: Mapping[int, dict[str, Any]], olds: Mapping[int, dict[str, Any] | None]
 ) -> tuple[frozenset[int], frozenset[int]]:
     """As `_turned`, of a past event: by what it changed."""
     condition = _becomes(unit.catalog, automation)
