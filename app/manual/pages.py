@@ -19,7 +19,7 @@ CONTENTS = both("Contents", "目录")
 REFERENCE = both("Language", "配置语言")
 ABOUT_REFERENCE = both(
     "Every kind of file, with what may stand in it.",
-    "每种配置文件及其可用内容（属性说明为英文）。",
+    "每种配置文件及其可用内容。",
 )
 ACCENT = "#11705A"
 
@@ -94,7 +94,7 @@ def _reference(language: str) -> _Page:
         Part(
             f"{each.name}: {each.place}" if each.place else each.name,
             each.name.lower(),
-            each.help,
+            each.help.in_language(language),
             [column.in_language(language) for column in each.attributes.columns],
             [[shown(cell, language) for cell in row] for row in each.attributes.rows],
         )

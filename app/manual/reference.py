@@ -6,10 +6,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.definition import FIELD_TYPES, Text
+from app.definition.attributes import Attribute
+from app.definition.grammars import Grammar
 from app.diagnostics import CODES
 from app.loading.shape import KINDS, ListOf, MapOf, NameOr, Place, Plain, PlainOr, Record, Shape, TextShape, ValueShape
+from app.manual.chinese import both_of
 from app.manual.table import Cell, Table, both
 
+_WORDS = {
+    en: both(en, zh)
+    for en, zh in (
+        ("at least", "至少"),
+        ("at most", "至多"),
+        ("text per language", "各语言的文本"),
+        ("value, or {formula: …}", "值，或 {formula: …}"),
+        ("list of {}", "列表：{}"),
+        (", or one alone", "，或单独一个"),
+        ("map of {}", "映射：{}"),
+        ("name, or {}", "名称，或{}"),
+        ("{}, or {}", "{}，或 {}"),
+        ("text", "文本"),
+        ("whole number", "整数"),
+        ("true or false", "true 或 false"),
+        ("number", "数"),
+    )
+}
 KINDS_OF_VALUE = {str: "text", int: "whole number", bool: "true or false"}
 
 
@@ -18,7 +39,7 @@ class Described:
     """One thing with attributes: its name, what it is, where its files lie (for a kind), and its attributes."""
 
     name: str
-    help: str
+    help: Text
     place: str
     attributes: Table
 
@@ -68,57 +89,75 @@ def _described(record: Record, place: str) -> Described:
     rows = tuple(_attribute(key, each) for key, each in record.attributes.items())
     name = record.of.__name__
     title = Text({"*": name})
-    help_ = " ".join((record.of.__doc__ or "").split())
-    return Described(name, help_, place, Table(name.lower(), title, Text(), columns, rows))
+    return Described(name, both_of(said_of(record)), place, Table(name.lower(), title, Text(), columns, rows))
+
+
+def said_of(record: Record) -> str:
+    """What a thing is, in English."""
+    return " ".join((record.of.__doc__ or "").split())
 
 
 def _attribute(key: str, place: Place) -> tuple[Cell, ...]:
     described = place.attribute
-    fits = f"Fits {', '.join(described.types)}." if described.types else ""
-    limits = [
-        f"{word} {limit}"
-        for word, limit in (("at least", described.minimum), ("at most", described.maximum))
-        if limit is not None
-    ]
-    help_ = " ".join(part for part in (described.title + ".", described.help, ", ".join(limits), fits) if part)
+    help_ = Text({language: _help(described, language) for language in ("en", "zh")})
     default = "" if place.required or not isinstance(place.default, str | int) else str(place.default).lower()
     example = "" if described.example is None else str(described.example)
-    return (key, worded(place.shape), place.required, default, help_, example)
+    value = Text({language: worded(place.shape, language) for language in ("en", "zh")})
+    return (key, value, place.required, default, help_, example)
 
 
-def worded(shape: Shape) -> str:
+def _help(described: Attribute, language: str) -> str:
+    """Title and help of an attribute, its limits, and the types of fields that it fits."""
+    title, said = (both_of(text).in_language(language) for text in (described.title, described.help))
+    ends = (("at least", described.minimum), ("at most", described.maximum))
+    limits = [f"{_WORDS[word].in_language(language)} {limit}" for word, limit in ends if limit is not None]
+    types = ", ".join(described.types)
+    if language == "zh":
+        parts = (f"{title}。", said, "，".join(limits) + "。" if limits else "", f"适用于 {types}。" if types else "")
+        return "".join(parts)
+    return " ".join(part for part in (f"{title}.", said, ", ".join(limits), f"Fits {types}." if types else "") if part)
+
+
+def worded(shape: Shape, language: str = "en") -> str:
     """What may stand at a place, in words."""
     match shape:
         case TextShape():
-            return "text per language"
+            return _WORDS["text per language"].in_language(language)
         case ValueShape():
-            return "value, or {formula: …}"
+            return _WORDS["value, or {formula: …}"].in_language(language)
         case Plain():
-            return _plain(shape)
+            return _plain(shape, language)
         case ListOf():
-            return f"list of {worded(shape.item)}" + (", or one alone" if shape.lone else "")
+            found = _WORDS["list of {}"].in_language(language).format(worded(shape.item, language))
+            return found + (_WORDS[", or one alone"].in_language(language) if shape.lone else "")
         case MapOf():
-            return f"map of {worded(shape.value)}"
+            return _WORDS["map of {}"].in_language(language).format(worded(shape.value, language))
         case NameOr():
-            return f"name, or {worded(shape.map)}"
+            return _WORDS["name, or {}"].in_language(language).format(worded(shape.map, language))
         case PlainOr():
-            return f"{worded(shape.plain)}, or {worded(shape.record)}"
+            both_ends = (worded(shape.plain, language), worded(shape.record, language))
+            return _WORDS["{}, or {}"].in_language(language).format(*both_ends)
         case Record():
             return shape.of.__name__
 
 
-def _plain(shape: Plain) -> str:
+def _plain(shape: Plain, language: str) -> str:
     if shape.grammar is not None:
-        return shape.grammar.what.removeprefix("a ").removeprefix("an ")
+        return both_of(written(shape.grammar)).in_language(language)
     words = list(shape.words)
-    kinds = [KINDS_OF_VALUE.get(kind, "number") for kind in shape.kinds if not (kind is str and words)]
-    return " | ".join([*words, *dict.fromkeys(kinds)])
+    kinds = [_WORDS[KINDS_OF_VALUE.get(kind, "number")] for kind in shape.kinds if not (kind is str and words)]
+    return " | ".join([*words, *dict.fromkeys(each.in_language(language) for each in kinds)])
+
+
+def written(grammar: Grammar) -> str:
+    """What is written by a grammar, in English."""
+    return grammar.what.removeprefix("a ").removeprefix("an ")
 
 
 def types() -> Table:
     """The types that a field can have."""
     columns = (both("Type", "类型"), both("Name", "名称"), both("What it holds", "内容"))
-    rows = tuple((each.name, each.title, each.help) for each in FIELD_TYPES.values())
+    rows = tuple((each.name, both_of(each.title), both_of(each.help)) for each in FIELD_TYPES.values())
     about = both("What the attribute `type` of a field may be.", "字段属性 `type` 的可选值。")
     return Table("types", both("Field types", "字段类型"), about, columns, rows)
 

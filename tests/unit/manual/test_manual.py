@@ -3,6 +3,7 @@
 import html
 import re
 import zipfile
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -17,8 +18,10 @@ from app.expression.functions import FORMATS, FUNCTIONS, OF_RECORD, OF_RELATED
 from app.expression.syntax import AGGREGATES
 from app.loading import load_pack
 from app.loading.build import catalog_of_tree
+from app.loading.shape import ListOf, MapOf, NameOr, Plain, PlainOr, Shape
+from app.manual.chinese import phrases
 from app.manual.pages import pages_of
-from app.manual.reference import reference
+from app.manual.reference import records, reference, said_of, written
 from app.manual.tables import RIGHT_LABELS, VERB_LABELS, tables_of
 from app.manual.tables import SCOPES as SCOPE_LABELS
 from app.manual.workbook import workbook_of
@@ -113,3 +116,51 @@ def test_the_page_of_expressions_tells_every_function_in_both_languages(pages: d
         assert all(key in text for key in ("required_when", "require", "where", "default: {formula}"))
     named = {each.split("(")[0] for each in OF_RELATED}
     assert named == set(AGGREGATES)
+
+
+def test_all_that_the_reference_says_is_said_in_chinese() -> None:
+    """A new attribute, type or thing needs a line in `app/manual/zh.tsv`; one that changes or goes takes its line along."""
+    said = [text for each in FIELD_TYPES.values() for text in (each.title, each.help)]
+    for record in records():
+        said.append(said_of(record))
+        for place in record.attributes.values():
+            said += [place.attribute.title, place.attribute.help]
+            said += [written(each.grammar) for each in plain_of(place.shape) if each.grammar is not None]
+    wanted = {text for text in said if text}
+    assert wanted - phrases().keys() == set(), "not translated"
+    assert phrases().keys() - wanted == set(), "said nowhere"
+    for english, chinese in phrases().items():
+        assert (
+            english == "JSON" or re.search(r"[\u4e00-\u9fff]", chinese) or chinese in {"pack.yaml。", "backups.yaml。"}
+        )
+        assert re.findall(r"`[^`]*`", english) == [] or "`" in chinese, english
+
+
+def plain_of(shape: Shape) -> Iterator[Plain]:
+    """The plain values that may stand at a place."""
+    match shape:
+        case Plain():
+            yield shape
+        case ListOf():
+            yield from plain_of(shape.item)
+        case MapOf():
+            yield from plain_of(shape.value)
+        case NameOr():
+            yield from plain_of(shape.map)
+        case PlainOr():
+            yield from plain_of(shape.plain)
+
+
+def test_the_chinese_reference_is_chinese(pages: dict[str, str]) -> None:
+    page = html.unescape(pages["zh/language.html"])
+    for text in (
+        "没有值就不能保存记录。",
+        "适用于 text, long_text",
+        "至少 0",
+        "列表：",
+        "流程中的一个位置。只写文本即为标签。",
+    ):
+        assert text in page, text
+    assert "A record can't be saved without a value." in html.unescape(pages["en/language.html"])
+    assert "可由搜索找到" not in pages["en/language.html"]
+    assert "一行文本。" in pages["zh/types.html"]
