@@ -113,7 +113,7 @@ def _new_to(warned: dict[int, set[int]], rule: CheckedDuplicate, found: Iterator
 
 
 def _refuse(batch: Batch, rule: CheckedDuplicate, found: Sequence[_Found]) -> None:
-    left = [each for each in found if not (rule.is_warning and take_reason(each.row, rule.code))]
+    left = [each for each in found if not (rule.is_warning and take_reason(batch, each.row, rule.code))]
     seen = _seen(batch, rule, left)
     for each in left:
         named = tuple(other for other in each.others if other in seen)[:MOST_NAMED]

@@ -136,7 +136,7 @@ def _is_left_alone(batch: Batch, rule: CheckedRule, row: Row) -> bool:
 
 
 def _refuse(batch: Batch, rule: CheckedRule, row: Row) -> None:
-    if rule.is_warning and take_reason(row, rule.code):
+    if rule.is_warning and take_reason(batch, row, rule.code):
         return
     batch.refusals.append(
         Refusal(
@@ -151,9 +151,13 @@ def _refuse(batch: Batch, rule: CheckedRule, row: Row) -> None:
     )
 
 
-def take_reason(row: Row, code: str) -> bool:
-    """Whether a warning about the record is confirmed with a reason, which is then kept with it."""
+def take_reason(batch: Batch, row: Row, code: str) -> bool:
+    """Whether a warning about the record is confirmed with a reason, which is then kept with it. Nobody is there to be warned
+    where an automation saves: that it did is the reason.
+    """
     reason = _whole(row).confirm.get(code)
+    if reason is None and batch.unit.chain:
+        reason = f"automation {batch.unit.chain[-1]}"
     if reason is not None:
         row.confirmed = {**row.confirmed, code: reason}
     return reason is not None

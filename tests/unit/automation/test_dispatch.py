@@ -14,7 +14,7 @@ from app.access import system_actor
 from app.automation import matching
 from app.automation.dispatch import LONGEST_CHAIN, dispatch
 from app.automation.events import PAUSES, try_again
-from app.orm.framework import automation_run, notice, outbox
+from app.orm.framework import audit, automation_run, notice, outbox
 from app.record import Change, Saved, create, delete, update
 from tests.unit.approving import Office, opened
 
@@ -39,7 +39,8 @@ def tree_of(**automations: Any) -> dict[str, Any]:
                     "stage": {"type": "stage"},
                 },
                 "pipelines": {"way": {"field": "stage", "stages": {"open": {}, "won": {"category": "won"}, "lost": {"category": "lost"}}}},
-                "rules": {"no_devil": {"require": 'note != "devil"', "message": {"en": "No devils.", "zh": "不行。"}}},
+                "rules": {"no_devil": {"require": 'note != "devil"', "message": {"en": "No devils.", "zh": "不行。"}},
+                    "rich": {"require": "is_blank(count) or count < 100", "severity": "warning", "message": {"en": "Much.", "zh": "多。"}}},
             },
             "task": {
                 "name_field": "subject",
@@ -307,3 +308,14 @@ def test_what_nobody_listens_to_is_done_at_once(open_small: Open) -> None:
     deals(office, {"name": "One"})
     with office.store.system_reading() as connection:
         assert connection.execute(sa.select(outbox.c.done_at).where(outbox.c.entity == "deal")).scalar_one() is not None
+
+
+def test_a_warning_is_confirmed_by_what_the_automation_is(open_small: Open) -> None:
+    office = open_small(much={"trigger": {"changed": "note"}, "actions": {"more": {"set": {"count": 500}}}})
+    (one,) = deals(office, {"name": "One"})
+    change(office, one, note="x")
+    drain(office)
+    assert stored(office, "deal")[0].count == 500
+    with office.store.system_reading() as connection:
+        query = sa.select(audit.c.changes).where(audit.c.entity == "deal").order_by(audit.c.id.desc()).limit(1)
+        assert connection.execute(query).scalar_one()["rule.rich"] == [None, "automation much"]
