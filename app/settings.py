@@ -29,6 +29,7 @@ class Settings:
     backup_key: str | None = None
     mail_url: str | None = field(default=None, repr=False)  # it may hold a password
     mail_from: str | None = None
+    mail_inbox: str | None = field(default=None, repr=False)  # likewise
     packs: tuple[Path, ...] = ()
     extensions: tuple[str, ...] = ()
     outbound_allow: tuple[str, ...] = ()
@@ -49,6 +50,7 @@ class Settings:
             backup_key=stated.get("CRM_BACKUP_KEY") or None,
             mail_url=stated.get("CRM_MAIL_URL") or None,
             mail_from=stated.get("CRM_MAIL_FROM") or None,
+            mail_inbox=stated.get("CRM_MAIL_INBOX") or None,
             packs=tuple(Path(word) for word in _words(stated.get("CRM_PACKS", ""), os.pathsep)),
             extensions=_words(stated.get("CRM_EXTENSIONS", ""), ","),
             outbound_allow=_words(stated.get("CRM_OUTBOUND_ALLOW", ""), ","),

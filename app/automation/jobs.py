@@ -14,6 +14,7 @@ from app.access import system_actor
 from app.automation.approval_deadlines import press
 from app.automation.backups import back_up, verify_newest
 from app.automation.due import Often, Rhythm, due_after, due_between
+from app.automation.mail_filing import INCOMING_MAIL, file_mails
 from app.automation.moments import rounds_of
 from app.automation.overdue import escalate
 from app.automation.purge import purge
@@ -23,6 +24,7 @@ from app.automation.runs import plain
 from app.automation.sla_due import press as press_clocks
 from app.automation.timed import fire
 from app.definition import Catalog, Text
+from app.definition.diary import keeps_mails
 from app.definition.grammars import Period, TimeOfDay
 from app.definition.schedule import Schedule
 from app.definition.text import words
@@ -108,6 +110,9 @@ def _jobs(catalog: Catalog) -> Iterator[Job]:
     if may_repeat(catalog):
         label = Text({"en": "Tasks that repeat", "zh": "重复任务"})
         yield Job("recurring_tasks", label, _daily("00:30"), lambda occasion: repeat_tasks(occasion.store))
+    if keeps_mails(catalog):
+        label = Text({"en": "Mails that come in", "zh": "接收邮件"})
+        yield Job(INCOMING_MAIL, label, Often(2), lambda occasion: file_mails(occasion.store, occasion.settings))
     for automation in catalog.automations.values():
         label = automation.label or plain(words(automation.key))
         rounds = rounds_of(catalog, automation)
