@@ -27,7 +27,7 @@ pipelines:
     field: stage
     moves: any
     stages:
-      draft: {label: {en: Draft, zh: 草稿}, guide: {en: Write it., zh: 编写报盘}}
+      draft: {label: {en: Draft, zh: 草稿}, target_conversion: 60, guide: {en: Write it., zh: 编写报盘}}
       sent:  {label: {en: Sent, zh: 已发出}, required: [terms]}
       won:   {label: {en: Won, zh: 成交}, category: won}
     transitions:

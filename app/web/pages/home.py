@@ -13,8 +13,9 @@ from werkzeug.wrappers import Response
 
 from app.definition import Entity, Field
 from app.insight import Filter, ListQuery, Row, list_records
-from app.insight.funnel import StageSum, by_stage
+from app.insight.funnel import Conversion, StageSum, by_stage, conversions
 from app.insight.query import Reference
+from app.web import context
 from app.web.pages.base import Desk, PageView, expose, screens
 from app.web.pages.cells import CATEGORY_MARKS, MARKS, Cell, initials_of, reference_cell, tone_of
 from app.web.pages.shell import icon_of
@@ -38,7 +39,7 @@ class TaskRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Bar:
-    """One stage of the funnel; `share` of the largest in percent."""
+    """One stage of the funnel; `share` of the largest in percent, `rate` how many went on from it, and ought to."""
 
     href: str
     label: str
@@ -46,6 +47,8 @@ class Bar:
     share: int
     sum: str
     count: int
+    rate: str
+    is_low: bool
 
 
 class HomeView(PageView):
@@ -137,17 +140,22 @@ class Home(Desk):
         )
 
     def _funnel(self) -> dict[str, object] | None:
-        """The first entity of the menu that has stages."""
-        for link in (link for block in screens().frame(self.actor, self.language).menu for link in block.links):
-            entity = self.catalog.entities.get(link.entity)
-            if entity is None:  # a page of the product itself, such as that of its jobs
-                continue
-            rights = self.rights(entity.key)
-            stage = next((f for f in entity.fields.values() if f.type == "stage" and f.key in rights.clear), None)
-            filters = self._mine(entity) if stage else None
-            if stage is not None and filters is not None:
-                return self._funnel_of(entity, stage, filters)
-        return None
+        """The first entity of the menu that has stages with targets; else the first that has stages."""
+        found = [each for each in map(self._staged, self._menu_entities()) if each is not None]
+        aimed = (each for each in found if _has_targets(*each[:2]))
+        chosen = next(aimed, found[0] if found else None)
+        return None if chosen is None else self._funnel_of(*chosen)
+
+    def _menu_entities(self) -> list[Entity]:
+        """Those of the menu; other links lead to pages of the product itself, such as that of its jobs."""
+        links = [link for block in screens().frame(self.actor, self.language).menu for link in block.links]
+        return [self.catalog.entities[link.entity] for link in links if link.entity in self.catalog.entities]
+
+    def _staged(self, entity: Entity) -> tuple[Entity, Field, tuple[Filter, ...]] | None:
+        rights = self.rights(entity.key)
+        stage = next((f for f in entity.fields.values() if f.type == "stage" and f.key in rights.clear), None)
+        filters = self._mine(entity) if stage else None
+        return None if stage is None or filters is None else (entity, stage, filters)
 
     def _funnel_of(self, entity: Entity, stage: Field, filters: tuple[Filter, ...]) -> dict[str, object]:
         rights = self.rights(entity.key)
@@ -155,12 +163,14 @@ class Home(Desk):
         sums = {each.stage: each for each in by_stage(self.session, self.actor, entity.key, stage.key, money, filters)}
         most = max((self._weight(each, money) for each in sums.values()), default=Decimal(0))
         rows = []
+        went_on = self._conversions(entity, stage)
         for key, choice in self.catalog.choices(entity.key, stage.key).items():
             each = sums.get(key)
             if each is None:
                 continue
             share = int(self._weight(each, money) * 100 / most) if most else 0
             category = getattr(choice, "category", "open")
+            rate, is_low = self._rate(went_on.get(key), _target(entity, stage.key, key))
             rows.append(
                 Bar(
                     href=f"/{entity.key}/?{urlencode({f'f.{stage.key}': key, 'f.owner': 'me'})}",
@@ -169,12 +179,30 @@ class Home(Desk):
                     share=max(share, 1),
                     sum=self.formats.money(round(each.sum, 0)) if each.sum is not None else "",
                     count=each.count,
+                    rate=rate,
+                    is_low=is_low,
                 )
             )
         href = f"/{entity.key}/?{urlencode({'f.owner': 'me'})}"
         title = self.t("home.funnel", what=sentence_case(self.plural(entity.key), self.language))
         help_text = self.t("home.funnel_help" if money else "home.funnel_help_count")
         return {"rows": rows, "href": href, "title": title, "help": help_text}
+
+    def _conversions(self, entity: Entity, stage: Field) -> dict[str, Conversion]:
+        """What became within a year of mine, where the pipeline has targets to set beside it."""
+        if not _has_targets(entity, stage):
+            return {}
+        mine = (Filter("owner", "equals", (self.actor.user_id,)),)
+        since = context.now() - dt.timedelta(days=365)
+        return conversions(self.session, self.actor, entity.key, stage.key, mine, since)
+
+    def _rate(self, found: Conversion | None, target: int | None) -> tuple[str, bool]:
+        if target is None:
+            return "", False
+        if found is None:
+            return self.t("home.target", target=target), False
+        words = {"percent": found.percent, "went_on": found.went_on, "left": found.left, "target": target}
+        return self.t("home.conversion", **words), found.percent < target
 
     @staticmethod
     def _weight(each: StageSum, money: str | None) -> Decimal:
@@ -217,3 +245,14 @@ class Home(Desk):
             "icon": icon_of(entity),
             "rows": rows,
         }
+
+
+def _has_targets(entity: Entity, stage: Field) -> bool:
+    lines = (each for each in entity.pipelines.values() if each.field == stage.key)
+    return any(each.target_conversion is not None for line in lines for each in line.stages.values())
+
+
+def _target(entity: Entity, field: str, stage: str) -> int | None:
+    """The target of a stage: that of the first pipeline that has one for it."""
+    lines = (each for each in entity.pipelines.values() if each.field == field and stage in each.stages)
+    return next((found for each in lines if (found := each.stages[stage].target_conversion) is not None), None)

@@ -62,6 +62,11 @@ SHELL: dict[str, tuple[str, str]] = {
         "由您负责且未结束的记录；条形表示该阶段的金额。",
     ),
     "home.funnel_help_count": ("Open ones that you own.", "由您负责且未结束的记录。"),
+    "home.conversion": (
+        "{percent}% went on in a year ({went_on} of {left}), target {target}%",
+        "近一年转化率 {percent}%（{went_on}/{left}），目标 {target}%",
+    ),
+    "home.target": ("Target: {target}% go on", "目标转化率 {target}%"),
     "home.no_deals": ("Nothing open", "暂无进行中的记录"),
     "home.no_deals_help": (
         "Open ones that you own appear here by stage.",

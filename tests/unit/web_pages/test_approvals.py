@@ -290,3 +290,18 @@ def test_the_inbox_has_pages(site: Website, rita: Browser, mona: Browser, monkey
     refused = mona.post(f"/approvals/{late}/decide", data={"answer": "reject"})
     assert f'id="a{late}"' in refused.text, "the page on which it stands"
     assert 'value="/approvals/?page=2"' in refused.text
+
+
+def test_home_tells_how_many_go_on_beside_what_ought_to(
+    site: Website, rita: Browser, mona: Browser, offer: int
+) -> None:
+    approval = ask(rita, offer)
+    assert mona.post(f"/approvals/{approval}/decide", data={"answer": "agree"}).status_code == 303
+    site.add("offer", "rep", name="Still a draft", team=site.ids["first"])
+    found = re.search(r"(\d+)% went on in a year \((\d+) of (\d+)\), target 60%", rita.get("/").text)
+    assert found
+    percent, went_on, left = map(int, found.groups())
+    assert left >= went_on >= 1
+    assert percent == round(went_on * 100 / left)
+    site.add("offer", "colleague", name="Hers", team=site.ids["second"])
+    assert "目标转化率 60%" in site.browser("colleague").get("/").text, "of hers none was moved yet"

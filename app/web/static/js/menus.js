@@ -30,14 +30,28 @@ export function startDrops() {
   }, true);
 }
 
+// In a long menu the page that is open is seen, with what stands beside it.
+function showCurrent(side) {
+  const current = side.querySelector("[aria-current]");
+  if (!current) return;
+  const place = current.getBoundingClientRect();
+  const box = side.getBoundingClientRect();
+  if (place.top < box.top || place.bottom > box.bottom) {
+    side.scrollTop += place.top - box.top - (box.height - place.height) / 2;
+  }
+}
+
 export function startDrawer() {
   const side = document.getElementById("nav");
   if (!side) return;
+  showCurrent(side);
   let opener = null;
   const set = (open) => {
     document.body.classList.toggle("is-nav-open", open);
-    if (open) side.querySelector("a, button").focus();
-    else opener?.focus();
+    if (open) {
+      side.querySelector("a, button").focus();
+      showCurrent(side);
+    } else opener?.focus();
   };
   document.addEventListener("click", (event) => {
     const open = event.target.closest("[data-nav-open]");
