@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import click
 
 import app
+from app.factory import collector_at_rest
 
 COMMANDS: Mapping[str, str] = {  # name: "module:attribute"
     "apply": "app.cli.plan:apply",
@@ -51,7 +52,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _colon, attribute = COMMANDS[cmd_name].partition(":")
-        found: click.Command = getattr(importlib.import_module(module), attribute)
+        with collector_at_rest(for_good=True):
+            found: click.Command = getattr(importlib.import_module(module), attribute)
         return found
 
 

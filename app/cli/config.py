@@ -35,7 +35,7 @@ def _reader(loaded: Loaded) -> ReadLine:
 def load(config: Path | None) -> Loaded:
     """The pack of `--config`, or that of the settings."""
     settings = Settings.from_environment()
-    with collector_at_rest():
+    with collector_at_rest(for_good=True):
         return load_pack(config or settings.config, settings.packs)
 
 

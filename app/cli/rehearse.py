@@ -19,7 +19,7 @@ from app.loading.sources import line_reader
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--inherited", is_flag=True, help="Those of the packs that it extends, too.")
 @config_option
-@collector_at_rest()
+@collector_at_rest(for_good=True)
 def test(*, names: tuple[str, ...], format_: str, inherited: bool, config: Path | None) -> None:
     """Run the tests of a pack in memory: its own, or those of a file, or single cases. Exit code 1 when one fails."""
     from app.rehearsal.run import chosen_cases, run_tests

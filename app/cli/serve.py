@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import sys
@@ -79,9 +78,9 @@ def demo(*, folder: Path, host: str, port: int, no_serve: bool) -> None:
 
 def run_server(settings: Settings, place: Place, *, apply_safe: bool = False, jobs: bool = True) -> None:
     """Bring the database up, then serve until stopped, with a scheduler beside unless there are to be no `jobs`."""
-    with collector_at_rest():  # its libraries are imported within, too
+    # Its libraries are imported within, too. What was built is shared by the workers; a collection would copy it.
+    with collector_at_rest(for_good=True):
         application, options = _prepare(settings, place, apply_safe=apply_safe)
-    gc.freeze()  # what was built is shared by the workers; a collection would copy it
     if not jobs:
         _run_gunicorn(application, options)
         return

@@ -6,7 +6,6 @@ what the write path has checked; making one checks nothing but what its docstrin
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Mapping
@@ -29,6 +28,8 @@ class Html(str):
     @property
     def plain(self) -> str:
         """What people read of it: no markup, blocks and table rows each on a line of their own."""
+        import html  # its table of two thousand names is of no use to who only checks a pack
+
         text = _TAG.sub("", _BETWEEN_CELLS.sub(" ", _BREAK.sub("\n", self)))
         return _BLANK_LINES.sub("\n", html.unescape(text)).strip()
 

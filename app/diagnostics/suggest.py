@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from app.diagnostics.span import Span
@@ -15,6 +14,8 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     wanted = name[:80].lower()
     if wanted in lower:
         return lower[wanted]
+    import difflib  # only where a name is wrong
+
     found = difflib.get_close_matches(wanted, lower, n=1, cutoff=0.6)
     return lower[found[0]] if found else None
 
