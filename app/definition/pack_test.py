@@ -84,7 +84,8 @@ class Case:
         "Expect",
         "Values of records (`account.acme: {level: a}`), and of the last write `errors`, `warnings`, `denied`, `says`; "
         "`visible` fields and `readable` records of whoever acts, which records are `deleted` and which are `listed` in a "
-        "view (`listed: {open_deals: {opportunity.big: true}}`), and who is `asked` about which to approve.",
+        "view (`listed: {open_deals: {opportunity.big: true}}`), who is `asked` about which to approve, and which "
+        "records automations `made` (`made: {task: [{subject: Call}]}`: exactly these, in order).",
     )
 
 

@@ -5,7 +5,8 @@ Automations stand above this package: the composition root registers the one tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from app.record.batch import Batch, Row
 from app.record.outbox import SILENT
@@ -20,6 +21,17 @@ def register_assigner(assigner: Assigner) -> None:
     """From now on it is asked; once, however often it is registered."""
     if assigner not in _ASSIGNERS:
         _ASSIGNERS.append(assigner)
+
+
+@contextmanager
+def assigning_by(assigner: Assigner) -> Iterator[None]:
+    """Inside, it alone is asked, whatever was registered: for rehearsals."""
+    before = list(_ASSIGNERS)
+    _ASSIGNERS[:] = [assigner]
+    try:
+        yield
+    finally:
+        _ASSIGNERS[:] = before
 
 
 def assign_new(batch: Batch) -> bool:

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.automation.approvals import ask_for, decide, recall
+from app.automation.assign import assign_rows
 from app.definition.pack_test import Case, Deed
 from app.orm.store import Store
 from app.record import Change, New, Overruling, Refusal, Refused, Saved, create, delete, restore, update
+from app.record.assigners import assigning_by
+from app.rehearsal.aftermath import act, made_differences, make_past, newest_of
 from app.rehearsal.compare import (
     Difference,
     approvals_of,
@@ -23,6 +26,8 @@ from app.rehearsal.scene import DOOR, Cast, NoScene, Scene, set_scene
 
 OF_REFUSALS = ("errors", "warnings", "denied", "says")
 """What an expectation says of a write that is refused; other words are those of `OF_RECORDS` and names of records."""
+MADE = "made"
+"""Records that came by themselves, by entity."""
 OF_RECORDS: Mapping[str, Callable[[Scene, str, Any], Iterator[Difference]]] = {
     **dict.fromkeys(("visible", "readable", "deleted"), visible_differences),
     "asked": lambda scene, _, expected: asked_differences(scene, expected),
@@ -42,8 +47,16 @@ def run_case(store: Store, today: dt.date, case: Case, cast: Cast) -> list[Failu
     """Plays a case on a store that is empty but for its cast; what is wrong, all at once."""
     try:
         scene = set_scene(store, today, case, cast)
+        made = case.expect[MADE].literal if MADE in case.expect else None
+        newest = newest_of(scene, made)
+        if case.do is not None:
+            make_past(store)
         outcome, way = _play(scene, case)
-        return list(_failures(scene, case, outcome, way))
+        found = made_differences(scene, made or {}, newest)
+        return [
+            *_failures(scene, case, outcome, way),
+            *(Failure(text, ("expect", MADE, *path)) for path, text in found),
+        ]
     except NoScene as error:
         return [Failure(str(error), error.path)]
 
@@ -59,7 +72,9 @@ def _play(scene: Scene, case: Case) -> tuple[Saved | Refused | None, tuple[str, 
             raise NoScene(f"{_of_way(way)} is refused: {_told(scene, outcome.refusals)}", *way)
         way = path
         try:
-            outcome = _carry_out(scene, deed)
+            with assigning_by(assign_rows):  # what is given keeps the owner that is given
+                outcome = _carry_out(scene, deed)
+                act(scene.store)
         except NoScene as error:
             raise NoScene(str(error), *path, *error.path) from error
     return outcome, way
@@ -200,7 +215,7 @@ def _failures(scene: Scene, case: Case, outcome: Saved | Refused | None, way: tu
     for key, value in expected.items():
         if key in OF_RECORDS:
             yield from (Failure(text, ("expect", key, *path)) for path, text in OF_RECORDS[key](scene, key, value))
-        elif key not in OF_REFUSALS:
+        elif key not in OF_REFUSALS and key != MADE:
             yield from (Failure(text, ("expect", key, *path)) for path, text in differences(scene, key, value))
 
 

@@ -17,6 +17,7 @@ from app.loading.wording import kind_of_value
 
 SAID_OF_WRITES = ("errors", "warnings", "denied", "says")
 LISTED = "listed"
+MADE = "made"
 SAID_OF_RECORDS = ("visible", "readable", "deleted", "asked")
 ME = "user.me"
 RULES = {"rule": "rule", "duplicate": "duplicate rule"}
@@ -207,6 +208,8 @@ class _Checker:
                         yield from self._fields(name, each, (*way, name))
             elif key == LISTED:
                 yield from self._listed(value, way)
+            elif key == MADE:
+                yield from self._made(value, way)
             elif key in SAID_OF_WRITES:
                 yield from self._codes(value, way)
             elif "." in key:
@@ -215,7 +218,7 @@ class _Checker:
                 if entity is not None and key in records:
                     yield from self._values(entity, value, way)
             else:
-                words = (*SAID_OF_WRITES, *SAID_OF_RECORDS, LISTED)
+                words = (*SAID_OF_WRITES, *SAID_OF_RECORDS, LISTED, MADE)
                 hint = did_you_mean(nearest(key, words)) or f"here may stand records, and {', '.join(words)}"
                 yield diagnostic("CFG201", f"unknown key '{key}'", value.head, path=(*self.path, *way), hint=hint)
 
@@ -231,6 +234,20 @@ class _Checker:
                 if name.partition(".")[0] != views[key].entity:
                     message = f"the view '{key}' lists {views[key].entity}, not '{name}'"
                     yield diagnostic("CFG309", message, each.head, path=(*self.path, *way, key, name))
+
+    def _made(self, node: Node, way: Path) -> Iterator[Diagnostic]:
+        """Lists of rows by entity."""
+        for key, rows in node.entries.items():
+            entity = self.subject.catalog.entities.get(key)
+            if entity is None:
+                yield from self._no_entity(key, rows, (*way, key))
+            elif not isinstance(rows.value, list):
+                yield self._kind(rows, (*way, key), "a list of rows: [{subject: Call}]")
+            for number, row in enumerate(rows.items if entity is not None else ()):
+                if isinstance(row.value, dict) and entity is not None:
+                    yield from self._values(entity, row, (*way, key, str(number)))
+                else:
+                    yield self._kind(row, (*way, key, str(number)), "the fields of a record: {subject: Call}")
 
     def _fields(self, record: str, node: Node, way: Path) -> Iterator[Diagnostic]:
         entity = self.subject.catalog.entities.get(record.partition(".")[0])

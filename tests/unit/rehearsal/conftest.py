@@ -20,6 +20,14 @@ grants:
   deal: {create: true, read: parent, update: parent, transition: parent}
 """,
     "roles/boss.yaml": "label: Boss\ngrants: {'*': {read: subtree, update: subtree}}\n",
+    "automations/follow.yaml": """\
+entity: deal
+trigger: {changed: [amount]}
+when: is_blank(old.amount) and name == "Automatic"
+actions:
+  mark: {set: {reason: Marked}}
+  more: {create: {entity: deal, values: {name: Follower, client: {formula: client}}}}
+""",
     "picklists/region.yaml": "label: Region\noptions: {east: {label: East}, west: {label: West}}\n",
     "entities/client.yaml": """\
 label: Client

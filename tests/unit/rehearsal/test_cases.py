@@ -308,3 +308,34 @@ def test_a_company_runs_its_own_tests_and_on_demand_those_of_its_base(
     assert not loaded.errors, loaded.errors
     assert chosen_cases(loaded, ()) == [("mine", "own")]
     assert chosen_cases(loaded, (), inherited=True) == [("trial", "east"), ("mine", "own")]
+
+
+def test_automations_act_after_each_write(run: Run) -> None:
+    """Not on what is given; each sees what its own write changed, although the clock stands still."""
+    told = run(
+        """\
+acts:
+  given: {client: {acme: {}}, deal: {big: {name: Automatic, client: acme}}}
+  do: {update: deal.big, set: {amount: 5}}
+  then: {again: {update: deal.big, set: {amount: 6}}}
+  expect: {deal.big: {reason: Marked}, made: {deal: [{name: Follower, client: acme}]}}
+given:
+  given: {deal: {big: {name: Automatic, amount: 5}}}
+  do: {update: deal.big, set: {amount: 6}}
+  expect: {deal.big: {reason: ""}, made: {deal: []}}
+too_few:
+  given: {deal: {big: {name: Other}}}
+  do: {update: deal.big, set: {amount: 6}}
+  expect: {made: {deal: [{name: Follower}]}}
+other:
+  given: {deal: {big: {name: Automatic}}}
+  do: {update: deal.big, set: {amount: 6}}
+  expect: {made: {deal: [{name: Somebody}]}}
+"""
+    )
+    assert told == {
+        "acts": (),
+        "given": (),
+        "too_few": ("0 of deal were made, expected 1",),
+        "other": ('deal.made_1 has name "Follower", expected "Somebody"',),
+    }
