@@ -308,6 +308,8 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/automations/", "GET"): ("test_whole",),
     ("/automations/<string:key>", "GET"): ("test_whole",),
     ("/automations/again", "POST"): ("test_whole",),
+    ("/deliveries/", "GET"): ("test_whole",),
+    ("/deliveries/again", "POST"): ("test_whole",),
     ("/backups/", "GET"): ("test_whole",),
     ("/backups/run", "POST"): ("test_whole",),
     ("/api/v1/approvals/", "GET"): ("test_approvals",),

@@ -261,6 +261,8 @@ def test_jobs_and_backups_are_for_administrators(site: Site, asker: str) -> None
     assert browser.get("/automations/").status_code == 403
     assert browser.get("/automations/high_intent_leads").status_code == 403
     assert browser.post("/automations/again", data={"event": "1"}).status_code == 403
+    assert browser.get("/deliveries/").status_code == 403
+    assert browser.post("/deliveries/again", data={"delivery": "1"}).status_code == 403
     assert browser.get("/backups/").status_code == 403
     assert browser.post("/backups/run", data={"job": "backup.full"}).status_code == 403
     assert "/backups/" not in browser.get("/").text

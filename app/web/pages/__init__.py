@@ -18,6 +18,7 @@ def register(appbuilder: Any, store: Store) -> None:
     from app.web.pages.backups import BackupsView
     from app.web.pages.base import install
     from app.web.pages.bell import BellView
+    from app.web.pages.deliveries import DeliveriesView
     from app.web.pages.desk import EntityDesk
     from app.web.pages.entity import EntityDoor, converter_for, pages_class
     from app.web.pages.files import FilesView
@@ -41,7 +42,7 @@ def register(appbuilder: Any, store: Store) -> None:
     appbuilder.add_view_no_menu(EntityDoor({key: EntityDesk(key) for key in standing}))
     own = (
         HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView,
-        ApprovalsView, AutomationsView, BackupsView, TasksView, ReviewsView,
+        ApprovalsView, AutomationsView, BackupsView, DeliveriesView, TasksView, ReviewsView,
     )  # fmt: skip
     for view_class in own:
         appbuilder.add_view_no_menu(view_class())

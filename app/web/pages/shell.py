@@ -72,6 +72,7 @@ def build_frame(catalog: Catalog, actor: Actor, language: str) -> Frame:
         settings = (
             Link("/jobs/", text_in(language, "jobs.title"), "clock", "jobs"),
             Link("/automations/", text_in(language, "automations.title"), "bolt", "automations"),
+            Link("/deliveries/", text_in(language, "deliveries.title"), "mail", "deliveries"),
             Link("/backups/", text_in(language, "backups.title"), "down", "backups"),
         )
         menu = (*menu, Block(text_in(language, "shell.settings"), settings))

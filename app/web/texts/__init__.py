@@ -11,6 +11,7 @@ from app.web.texts.approvals import APPROVALS
 from app.web.texts.automations import AUTOMATIONS
 from app.web.texts.backups import BACKUPS
 from app.web.texts.core import CORE
+from app.web.texts.deliveries import DELIVERIES
 from app.web.texts.lists import LISTS
 from app.web.texts.mails import MAILS
 from app.web.texts.notices import NOTICES
@@ -33,4 +34,5 @@ TABLES: tuple[Table, ...] = (
     BACKUPS,
     REVIEWS,
     MAILS,
+    DELIVERIES,
 )
