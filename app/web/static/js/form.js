@@ -104,8 +104,11 @@ function takeBack(form, input) {
   if (badge?.textContent === "0") badge.remove();
 }
 
+// What stands beside a field, or is no field. A text of one language is one: `motto:zh`.
+const BESIDE = /:(was|shown|rows|ids|drop|file|pick)$|^confirm:/;
+
 function fields(form) {
-  const ours = (each) => each.name && each.name !== "csrf_token" && each.name !== "version" && !each.name.includes(":") && each.type !== "submit";
+  const ours = (each) => each.name && each.name !== "csrf_token" && each.name !== "version" && !BESIDE.test(each.name) && each.type !== "submit";
   return [...form.elements].filter(ours);
 }
 
