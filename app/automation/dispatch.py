@@ -15,20 +15,17 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.automation.acts import ACTS, actions_of
+from app.automation.becoming import ask_new, note_held
 from app.automation.doing import AUTOMATION, DONE, DOOR, Doing
 from app.automation.events import Event, happened, put_back, take, waiting_events
 from app.automation.matching import Matched, listeners, match, waves
 from app.automation.run_log import log_runs, run_row
 from app.automation.sla_clocks import Told, ask_clocks, move_clocks
 from app.definition import Action
-from app.orm.framework import held
 from app.orm.store import Store
-from app.orm.tuples import among
 from app.record import Refusal, Refused, Saved, StaleRevision, Unit, in_unit
 
 AT_ONCE = 100  # events
@@ -70,6 +67,7 @@ def dispatch(store: Store, now: dt.datetime, most: int = AT_ONCE) -> int:
 
     What fails is put back, alone, so that it holds up nothing else.
     """
+    ask_new(store)
     with store.system_reading() as connection:
         events = _no_more_than(waiting_events(connection, now, most), MOST_RECORDS)
     if not events:
@@ -115,6 +113,7 @@ def _attempt_all(store: Store, events: Sequence[Event], *, alone: bool) -> bool:
 
 def _works(unit: Unit, events: Sequence[Event]) -> Iterator[Work]:
     number = 0
+    settled: dict[str, set[int]] = defaultdict(set)  # by automation with a `becomes` the records that it was asked for
     for (entity, _, chain), group in groupby(events, key=lambda each: (each.entity, each.kind, each.chain)):
         heard = listeners(unit.catalog, entity)
         together = list(group)
@@ -123,7 +122,9 @@ def _works(unit: Unit, events: Sequence[Event]) -> Iterator[Work]:
         known = happened(unit.connection, together)
         for wave in waves(together):
             for automation in heard:
-                matched = match(unit, automation, wave, known)
+                matched = match(unit, automation, wave, known, settled=settled[automation.key])
+                if automation.trigger.becomes is not None:
+                    settled[automation.key].update(record for event in wave for record in event.records)
                 if matched is not None:
                     number += 1
                     work = Work(number, matched, entity, chain, {})
@@ -165,7 +166,8 @@ def _attempt(
     noted: list[dict[str, Any]] = []
     for work in works:
         records = {event: ids for event, ids in work.matched.records.items() if event in mine}
-        _note_held(unit, work, mine)
+        if work.matched.automation.trigger.becomes is not None:
+            records = _at_the_edge(unit, work.matched, records, mine)
         if work.mode == "live":
             outcome = _act(unit, work, records, seen)
             if isinstance(outcome, Refused):
@@ -196,18 +198,14 @@ def _act(unit: Unit, work: Work, records: Mapping[int, Sequence[int]], seen: Att
         unit.chain.clear()
 
 
-def _note_held(unit: Unit, work: Work, mine: set[int]) -> None:
-    """Notes for which records a condition holds now, and for which it does no more."""
-    matched = work.matched
-    if not (matched.turned or matched.ended) or not mine:
-        return
-    insert = postgresql.insert if unit.connection.dialect.name == "postgresql" else sqlite.insert
-    if matched.turned:
-        rows = [{"automation": work.key, "record": record} for record in sorted(matched.turned)]
-        unit.connection.execute(insert(held).values(rows).on_conflict_do_nothing())
-    if matched.ended:
-        here = sa.and_(held.c.automation == work.key, among(held.c.record, "ids", unit.connection.dialect))
-        unit.connection.execute(sa.delete(held).where(here), {"ids": sorted(matched.ended)})
+def _at_the_edge(
+    unit: Unit, matched: Matched, records: Mapping[int, Sequence[int]], mine: set[int]
+) -> dict[int, list[int]]:
+    """The records in which the condition turned true, and nobody else has noted that meanwhile."""
+    seen_to = {record for record, event in matched.started.items() if event in mine}
+    new = note_held(unit, matched.automation.key, matched.turned & seen_to, matched.ended & seen_to)
+    found = {event: [each for each in ids if each in new] for event, ids in records.items()}
+    return {event: ids for event, ids in found.items() if ids}
 
 
 def _runs(unit: Unit, work: Work, records: Mapping[int, Sequence[int]], seen: Attempts) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from app.access import system_actor
 from app.automation.approval_deadlines import press
 from app.automation.backups import back_up, verify_newest
+from app.automation.becoming import is_told_by_events, look_again
 from app.automation.due import Often, Rhythm, due_after, due_between
 from app.automation.mail_filing import INCOMING_MAIL, file_mails
 from app.automation.moments import rounds_of
@@ -120,6 +121,8 @@ def _jobs(catalog: Catalog) -> Iterator[Job]:
             missed: Literal["each", "last"] = "each" if a_round.shifts else "last"
             named = label if len(rounds) == 1 else _at(label, a_round.schedule)
             yield Job(name, named, a_round.schedule, partial(_fire, automation.key, name), missed)
+        if automation.trigger.becomes is not None and not is_told_by_events(catalog, automation):
+            yield Job(f"automation.{automation.key}", label, _daily("00:15"), partial(_look_again, automation.key))
     yield from _backups(catalog)
 
 
@@ -169,6 +172,10 @@ def _raise_review(key: str, occasion: Occasion) -> Text:
 
 def _fire(automation: str, job: str, occasion: Occasion) -> Text:
     return fire(occasion.store, automation, job, occasion.due)
+
+
+def _look_again(automation: str, occasion: Occasion) -> Text:
+    return look_again(occasion.store, automation)
 
 
 def _purge(occasion: Occasion) -> Text:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -36,6 +37,7 @@ class Matched:
     records: Mapping[int, tuple[int, ...]]
     turned: frozenset[int] = frozenset()
     ended: frozenset[int] = frozenset()
+    started: Mapping[int, int] = field(default_factory=dict)  # by record the event that it was asked for
 
 
 def listeners(catalog: Catalog, entity: str) -> tuple[Automation, ...]:
@@ -53,15 +55,27 @@ def _listeners(catalog: Catalog) -> Mapping[str, tuple[Automation, ...]]:
 
 
 def match(
-    unit: Unit, automation: Automation, events: Sequence[Event], known: Mapping[int, Happened], *, past: bool = False
+    unit: Unit,
+    automation: Automation,
+    events: Sequence[Event],
+    known: Mapping[int, Happened],
+    *,
+    settled: AbstractSet[int] = frozenset(),
+    past: bool = False,
 ) -> Matched | None:
     """For which records of these events the automation acts, in a unit that only reads; None for none. Of no two events of
     the same record: see `waves`. Of `past` events records are taken as the event left them: see `events.happened_then`.
+    Those that are `settled` were asked for already whether a condition turned true in them, as they are now.
     """
-    started = {record: each.id for each in events for record in _started(automation, each, known[each.id])}
+    started = {
+        record: each.id
+        for each in events
+        for record in _started(automation, each, known[each.id])
+        if record not in settled
+    }
     if not started:
         return None
-    expressions = [each for each in (_becomes(unit.catalog, automation), when_of(unit.catalog, automation)) if each]
+    expressions = [each for each in (becomes_of(unit.catalog, automation), when_of(unit.catalog, automation)) if each]
     rows = stored_values(unit, automation.entity, started, expressions) if expressions else {key: {} for key in started}
     if past:
         for record, row in rows.items():
@@ -85,7 +99,8 @@ def match(
     records: dict[int, list[int]] = {}
     for record in acting:
         records.setdefault(started[record], []).append(record)
-    return Matched(automation, {event: tuple(ids) for event, ids in records.items()}, turned, ended)
+    by_event = {event: tuple(ids) for event, ids in records.items()}
+    return Matched(automation, by_event, turned, ended, started)
 
 
 def _started(automation: Automation, event: Event, known: Happened) -> Iterator[int]:
@@ -108,7 +123,7 @@ def _turned(
     unit: Unit, automation: Automation, rows: Mapping[int, dict[str, Any]], olds: Mapping[int, dict[str, Any] | None]
 ) -> tuple[frozenset[int], frozenset[int]]:
     """For which of these records the condition of a `becomes` holds now and did not before, and the other way round."""
-    condition = _becomes(unit.catalog, automation)
+    condition = becomes_of(unit.catalog, automation)
     if condition is None:
         return frozenset(), frozenset()
     now = {
@@ -124,7 +139,7 @@ def _turned_then(
     unit: Unit, automation: Automation, rows: Mapping[int, dict[str, Any]], olds: Mapping[int, dict[str, Any] | None]
 ) -> tuple[frozenset[int], frozenset[int]]:
     """As `_turned`, of a past event: by what it changed."""
-    condition = _becomes(unit.catalog, automation)
+    condition = becomes_of(unit.catalog, automation)
     if condition is None:
         return frozenset(), frozenset()
     found = [
@@ -135,7 +150,8 @@ def _turned_then(
     return frozenset(found), frozenset()
 
 
-def _becomes(catalog: Catalog, automation: Automation) -> Checked | None:
+def becomes_of(catalog: Catalog, automation: Automation) -> Checked | None:
+    """The condition that has to turn true."""
     source = automation.trigger.becomes
     return None if source is None else get_expression(catalog, automation.entity, source, BOOL, "server")
 

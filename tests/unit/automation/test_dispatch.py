@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from app.access import system_actor
 from app.automation import matching
 from app.automation.dispatch import LONGEST_CHAIN, dispatch
 from app.automation.events import PAUSES, try_again
+from app.automation.jobs import Occasion, jobs_of
+from app.files import FolderContents
 from app.orm.framework import audit, automation_run, notice, outbox
 from app.record import Change, Saved, create, delete, update
 from tests.unit.approving import Office, opened
@@ -200,6 +203,51 @@ def test_what_becomes_true_starts_it_at_the_edge_alone(open_with: Open) -> None:
     assert len(stored(office, "task")) == 3
 
 
+def test_of_several_changes_at_once_the_edge_is_met_once(open_with: Open) -> None:
+    office = open_with(grown={"trigger": {"becomes": "amount >= 100"}, "actions": CALL})
+    (one,) = deals(office, {"name": "One", "amount": "5"})
+    drain(office)
+    for amount in ("150", "50", "200", "120"):
+        change(office, one, amount=amount)
+    drain(office)
+    assert len(stored(office, "task")) == 1
+
+
+def test_what_held_before_the_automation_came_starts_nothing(open_with: Open) -> None:
+    office = open_with(grown={"trigger": {"becomes": "amount >= 100"}, "actions": CALL})
+    one, two = deals(office, {"name": "One", "amount": "500"}, {"name": "Two", "amount": "5"})
+    with office.store.housekeeping() as connection:  # they were there before
+        connection.execute(sa.update(outbox).values(done_at=office.moment[0]))
+    drain(office)
+    dispatch(office.store, office.store.clock())
+    change(office, one, amount="600")
+    change(office, two, amount="600")
+    drain(office)
+    assert [each.deal for each in stored(office, "task")] == [two]
+
+
+def test_what_no_event_tells_is_looked_for_by_a_job(open_with: Open) -> None:
+    office = open_with(
+        busy={
+            "trigger": {"becomes": "count_of(tasks) >= 2"},
+            "when": "amount > 1",
+            "actions": {"mark": {"set": {"note": "busy"}}},
+        }
+    )
+    (one, two) = deals(office, {"name": "One", "amount": "5"}, {"name": "Two", "amount": "1"})
+    drain(office)
+    job = jobs_of(office.store.catalog)["automation.busy"]
+    occasion = Occasion(office.store, FolderContents(Path()), office.moment[0], office.moment[0])
+    assert job.work(occasion).in_language("en") == "0 records turned"
+    for number in range(2):
+        rows = [{"subject": f"T{number}", "deal": each} for each in (one, two)]
+        assert isinstance(create(office.store, BOSS, "task", rows, door="api"), Saved)
+    assert job.work(occasion).in_language("en") == "2 records turned"
+    assert job.work(occasion).in_language("en") == "0 records turned"
+    assert [each.note for each in stored(office, "deal")] == ["busy", None]
+    assert [each.records for each in runs(office)] == [[one]]
+
+
 def test_a_deletion_starts_what_listens_to_it(open_small: Open) -> None:
     office = open_small(
         gone={
@@ -263,7 +311,7 @@ def test_in_shadow_mode_it_is_noted_what_would_be_done(open_small: Open) -> None
 def test_what_fails_rests_and_is_given_up_at_last(open_small: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     office = open_small(begin={"trigger": "create", "actions": CALL})
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **_more: object) -> None:
         raise ZeroDivisionError("no way")
 
     (one,) = deals(office, {"name": "One"})
@@ -293,10 +341,10 @@ def test_one_event_that_fails_holds_up_no_other(open_small: Open, monkeypatch: p
     deals(office, {"name": "Good"})
     real = matching.match
 
-    def fragile(unit: Any, automation: Any, events: Any, known: Any) -> Any:
+    def fragile(unit: Any, automation: Any, events: Any, known: Any, **more: Any) -> Any:
         if any(bad in each.records for each in events if each.entity == "deal"):
             raise ZeroDivisionError
-        return real(unit, automation, events, known)
+        return real(unit, automation, events, known, **more)
 
     monkeypatch.setattr("app.automation.dispatch.match", fragile)
     dispatch(office.store, office.store.clock())
