@@ -165,6 +165,7 @@ def _attempt(
     move_clocks(unit, [each for each in told if each.event in mine])
     noted: list[dict[str, Any]] = []
     for work in works:
+        records: Mapping[int, Sequence[int]]
         records = {event: ids for event, ids in work.matched.records.items() if event in mine}
         if work.matched.automation.trigger.becomes is not None:
             records = _at_the_edge(unit, work.matched, records, mine)
