@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -484,23 +485,28 @@ def rewind(engine: sa.Engine, rows: Rows) -> None:
     """Makes the database hold these rows and no others."""
     with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
         connection.execute(sa.text("SET LOCAL session_replication_role = replica"))  # in any order
+        connection.exec_driver_sql(";".join(f"DELETE FROM {table.name}" for table, _kept in rows))  # noqa: S608
         for table, kept in rows:
-            connection.execute(sa.delete(table))
             insert_rows(connection, table, kept)
+
+
+_engine = cache(open_engine)  # with the statements that it has compiled; who listens to it stops
 
 
 @contextmanager
 def on(company: Company, url: str) -> Iterator[Company]:
-    store = Store(open_engine(url), MODELS, 0)
+    store = Store(_engine(url), MODELS, 0)
     yield dataclasses.replace(company, store=store)
     store.engine.dispose()
 
 
 @pytest.fixture
-def on_sqlite(prepared_sqlite: tuple[Company, Path], tmp_path: Path) -> Iterator[Company]:
+def on_sqlite(prepared_sqlite: tuple[Company, Path]) -> Iterator[Company]:
     """For what does not depend on the database."""
     company, prepared = prepared_sqlite
-    path = tmp_path / "company.db"
+    path = prepared.with_name("company.db")
+    for left in path.parent.glob(f"{path.name}-*"):
+        left.unlink()
     shutil.copy(prepared, path)
     with on(company, f"sqlite:///{path}") as opened:
         yield opened

@@ -85,7 +85,12 @@ def test_the_bin_keeps_since_when(company: Company) -> None:
 @pytest.mark.parametrize("count", [30])
 def test_many_at_once_cost_one_statement_more(company: Company, count: int) -> None:
     seen: list[str] = []
-    sa.event.listen(company.store.engine, "before_cursor_execute", lambda *given: seen.append(given[2]), named=False)
+
+    def note(*given: Any) -> None:
+        seen.append(given[2])
+
+    sa.event.listen(company.store.engine, "before_cursor_execute", note)
     ids = begin(company, SEED, *(f"N{number}" for number in range(count)))
+    sa.event.remove(company.store.engine, "before_cursor_execute", note)
     assert len(moves(company, *ids)) == count
     assert sum("tenon_stage_move" in each and "SELECT" not in each for each in seen) <= 1
