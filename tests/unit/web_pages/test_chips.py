@@ -3,7 +3,7 @@ import re
 import pytest
 
 from app.web.pages.filters import ChipMaker
-from tests.unit.website import Browser
+from tests.unit.website import Browser, Website
 
 
 def chips_of(page: str) -> list[str]:
@@ -11,8 +11,9 @@ def chips_of(page: str) -> list[str]:
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The fields whose chips were worked out."""
+def made(website: Website, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The fields whose chips were worked out, from an application on that has drawn none."""
+    website.app.extensions["tenon.screens"]._chips.clear()
     fields: list[str] = []
     make = ChipMaker.make
 
