@@ -21,6 +21,8 @@ from typing import Any
 from app.delivery.reach import NOT_ALLOWED, CallRefused, Reach, Target, read_target
 
 SECONDS = 10.0  # of a call in all
+IN_TIME = "it did not answer in time"
+LOOKED_UP = "its name could not be looked up"
 LARGEST_ANSWER = 1024 * 1024  # bytes read, its head among them
 
 Resolve = Callable[[str, int], list[str]]
@@ -67,7 +69,7 @@ class Outbound:
         except ssl.SSLCertVerificationError as error:
             raise CallFailed(f"its certificate is not trusted: {error.verify_message}") from error
         except TimeoutError as error:
-            raise CallFailed("it did not answer in time") from error
+            raise CallFailed(IN_TIME) from error
         except OSError as error:
             raise CallFailed(error.strerror or type(error).__name__) from error
         except (HTTPException, ValueError) as error:
@@ -104,7 +106,7 @@ class Outbound:
         if not found:
             raise TimeoutError
         if isinstance(found[0], OSError):
-            raise CallFailed("its name could not be looked up") from found[0]
+            raise CallFailed(LOOKED_UP) from found[0]
         return found[0]
 
 

@@ -12,12 +12,22 @@ from werkzeug.wrappers import Response
 from app.access import has_right
 from app.automation.deliveries import send_again
 from app.automation.delivery_log import KINDS, STATES, Sent, counts, deliveries
+from app.delivery.outbound import IN_TIME, LOOKED_UP
+from app.delivery.reach import NOT_ALLOWED, NOT_HTTPS
 from app.orm.types import now
 from app.web import context
 from app.web.pages.base import Desk, PageView, expose
 
 _SHOWN = 50  # on a page
 _TONES = {"waiting": "info", "done": "success", "dead": "danger", "dropped": "2"}
+
+_ANSWERS = {
+    NOT_ALLOWED: "deliveries.answer.not_allowed",
+    NOT_HTTPS: "deliveries.answer.not_https",
+    IN_TIME: "deliveries.answer.in_time",
+    LOOKED_UP: "deliveries.answer.looked_up",
+}
+"""What we say of a call; what others answered is shown as it is."""
 
 
 class Row(NamedTuple):
@@ -126,7 +136,7 @@ class Deliveries(Desk):
             (called, f"/automations/{rule.key}" if rule is not None else ""),
             (self.t(f"deliveries.state.{sent.state}"), _TONES[sent.state]),
             sent.attempts,
-            sent.answer,
+            self.t(_ANSWERS[sent.answer]) if sent.answer in _ANSWERS else sent.answer,
             self._moment(sent.created_at),
             self._moment(sent.due) if sent.due is not None else ("", ""),
             sent.state == "dead",

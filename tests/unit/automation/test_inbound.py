@@ -108,3 +108,15 @@ def test_who_tells_may_make_and_change_these_records_and_nothing_besides(office:
     assert allowed == {("deal", each) for each in verbs} | people
     assert field_rights(catalog, actor, "deal").sees("amount")
     assert actor.roles == {"system:hook.erp"}
+
+
+def test_a_number_that_we_gave_finds_its_record_and_moves_it(sqlite_url: str) -> None:
+    tree = hooked(match=["number"])
+    tree["entities"]["deal"]["fields"]["number"] = {"type": "sequence", "pattern": "D-{seq:03}"}
+    with opened(sqlite_url, tree) as office:
+        made = create(office.store, SEED, "deal", [{"name": "One"}], door="api").ids[0]  # type: ignore[union-attr]
+        assert tell(office, "1", number=office.stored(made)["number"], stage="won") == Taken(made, False)
+        assert office.stored(made)["stage"] == "won"
+        unknown = tell(office, "2", number="D-999", name="Two")
+        assert isinstance(unknown, Refused)
+        assert count(office, "deal") == 1
