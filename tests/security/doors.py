@@ -325,6 +325,7 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/api/v1/reviews/<string:review>/keep", "POST"): ("test_reviews",),
     ("/api/v1/reviews/<string:review>/skip", "POST"): ("test_reviews",),
     ("/reviews/", "GET"): ("test_reviews",),
+    ("/service-levels/", "GET"): ("test_service_levels",),
     ("/reviews/<string:review>", "GET"): ("test_reviews",),
     ("/reviews/<string:review>", "POST"): ("test_reviews",),
     ("/notices/", "GET"): ("test_notices",),

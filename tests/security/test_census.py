@@ -22,6 +22,7 @@ MODULES = {
     "test_approvals",
     "test_approval_inbox",
     "test_reviews",
+    "test_service_levels",
     "public",
 }
 

@@ -28,6 +28,7 @@ def register(appbuilder: Any, store: Store) -> None:
     from app.web.pages.profile import BrandView, ProfileView
     from app.web.pages.reviews import ReviewsView
     from app.web.pages.search import SearchView
+    from app.web.pages.service_levels import ServiceLevelsView
     from app.web.pages.sight import refuse_unseen
     from app.web.pages.tasks import TasksView
 
@@ -42,7 +43,7 @@ def register(appbuilder: Any, store: Store) -> None:
     appbuilder.add_view_no_menu(EntityDoor({key: EntityDesk(key) for key in standing}))
     own = (
         HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView,
-        ApprovalsView, AutomationsView, BackupsView, DeliveriesView, TasksView, ReviewsView,
+        ApprovalsView, AutomationsView, BackupsView, DeliveriesView, TasksView, ReviewsView, ServiceLevelsView,
     )  # fmt: skip
     for view_class in own:
         appbuilder.add_view_no_menu(view_class())

@@ -22,7 +22,7 @@ from app.record import Refused
 from app.record import delete as delete_records
 from app.record.overrule import LONGEST_REASON
 from app.web import context
-from app.web.pages import histories, lines, mailed, people, refusals, reviewed, tasks, worked_out
+from app.web.pages import histories, lines, mailed, people, refusals, reviewed, service_levels, tasks, worked_out
 from app.web.pages.approvals_shown import approvals_on
 from app.web.pages.cells import Cell, initials_of, tone_of
 from app.web.pages.inputs import WIDE
@@ -98,6 +98,7 @@ def show(view: EntityDesk, record_id: int, *, asking: Asking | None = None, stat
     paths = _paths(view, row, look)
     extra = _extra(view, record_id) if sheet is sheets[0] else Markup()
     review = reviewed.panel_of_task(view, row) if sheet is sheets[0] else Markup()
+    clocks = service_levels.panel(view, record_id) if sheet is sheets[0] else Markup()
     parts = tuple(_seen_parts(sheet, look))
     sections = [_section(view, part, row) for part in parts]
     shown = [field for part in parts for field in part.fields]
@@ -131,7 +132,7 @@ def show(view: EntityDesk, record_id: int, *, asking: Asking | None = None, stat
         history=history,
         extra=extra,
         task_acts=tasks.panel(view, record_id) if view.entity_key == TASK and with_history else "",
-        review=review,
+        review=review + clocks,
     )
 
 

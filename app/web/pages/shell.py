@@ -10,6 +10,7 @@ from app.access import Actor, Allowed, decide, has_right
 from app.definition import Catalog, Entity, MenuGroup
 from app.definition.duty import TASK
 from app.insight import views_of
+from app.insight.service_levels import seen_levels
 from app.web.i18n import text_in
 
 ICONS = frozenset(
@@ -68,6 +69,8 @@ def build_frame(catalog: Catalog, actor: Actor, language: str) -> Frame:
         menu = _with_approvals(catalog, menu, language)
     if catalog.reviews and may(catalog, actor, "read", TASK):
         menu = _with_reviews(menu, language)
+    if catalog.slas and seen_levels(catalog, actor):
+        menu = _with_service_levels(catalog, menu, language)
     if has_right(catalog, actor, "configure"):
         settings = (
             Link("/jobs/", text_in(language, "jobs.title"), "clock", "jobs"),
@@ -92,6 +95,18 @@ def _with_approvals(catalog: Catalog, menu: tuple[Block, ...], language: str) ->
     if any(block.label == label for block in menu):
         return tuple(block._replace(links=(link, *block.links)) if block.label == label else block for block in menu)
     return (Block(label, (link,)), *menu)
+
+
+def _with_service_levels(catalog: Catalog, menu: tuple[Block, ...], language: str) -> tuple[Block, ...]:
+    """The menu with the board of service levels: behind the first entity that has some, else in a group of its own."""
+    link = Link("/service-levels/", text_in(language, "slas.title"), "clock", "service_levels")
+    entities = {each.entity for each in catalog.slas.values()}
+    for place, block in enumerate(menu):
+        for number, each in enumerate(block.links, start=1):
+            if each.entity in entities:
+                longer = block._replace(links=(*block.links[:number], link, *block.links[number:]))
+                return (*menu[:place], longer, *menu[place + 1 :])
+    return (*menu, Block(link.label, (link,)))
 
 
 def _with_reviews(menu: tuple[Block, ...], language: str) -> tuple[Block, ...]:

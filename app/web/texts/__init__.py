@@ -18,6 +18,7 @@ from app.web.texts.notices import NOTICES
 from app.web.texts.records import RECORDS
 from app.web.texts.reviews import REVIEWS
 from app.web.texts.security import SECURITY
+from app.web.texts.service_levels import SERVICE_LEVELS
 from app.web.texts.shell import SHELL
 
 Table = Mapping[str, tuple[str, str]]
@@ -33,6 +34,7 @@ TABLES: tuple[Table, ...] = (
     AUTOMATIONS,
     BACKUPS,
     REVIEWS,
+    SERVICE_LEVELS,
     MAILS,
     DELIVERIES,
 )
