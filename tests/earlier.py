@@ -1,0 +1,27 @@
+"""The framework's tables as an earlier program left them."""
+
+from __future__ import annotations
+
+import re
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from app.plan.migrate import VERSION, migrations_folder
+
+_COLUMNS = {"0006": ("tenon_outbox", ("chain", "attempts", "not_before", "failed"), "ix_tenon_outbox__done_at_id")}
+"""What revisions add to tables that are there: the table, its new columns, an index over some of them."""
+
+
+def back_to(connection: Connection, version: str) -> list[str]:
+    """Takes away what later revisions add; the tables that are gone."""
+    later = [each for each in sorted((migrations_folder() / "versions").glob("0*.py")) if each.name[:4] > version]
+    gone = [name for each in later for name in re.findall(r'create_table\(\s*"(\w+)"', each.read_text("utf-8"))]
+    for name in gone:
+        connection.execute(sa.text(f"DROP TABLE {name}"))
+    for table, columns, index in (added for number, added in _COLUMNS.items() if number > version):
+        connection.execute(sa.text(f"DROP INDEX {index}"))
+        for column in columns:
+            connection.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+    connection.execute(sa.update(VERSION).values(version_num=version))
+    return gone
