@@ -22,6 +22,7 @@ STANDARD = Path(__file__).parents[3] / "config" / "standard"
 PEOPLE = {"rep": ("sales_rep", "zh"), "head": ("sales_manager", "zh"), "money": ("finance", "en")}
 
 COMPANY = {"industry": "education", "size_class": "small", "region": "overseas", "contact_phone": "+4930123456"}
+MAILS = sa.select(delivery).where(delivery.c.kind == "mail").order_by(delivery.c.target)
 WON = {"stage": "won", "contract_number": "HT-1", "contract_amount": "5000"}
 
 
@@ -68,7 +69,7 @@ def test_finance_and_the_manager_are_told_of_a_deal_that_was_won(sqlite_url: str
     while dispatch(store, store.clock()):
         pass
     with store.system_reading() as connection:
-        head, money = connection.execute(sa.select(delivery).order_by(delivery.c.target)).all()
+        head, money = connection.execute(MAILS).all()
         query = sa.select(automation_run.c.automation, automation_run.c.mode)
         runs = {row.automation: row.mode for row in connection.execute(query)}
     store.engine.dispose()
@@ -76,4 +77,4 @@ def test_finance_and_the_manager_are_told_of_a_deal_that_was_won(sqlite_url: str
     assert money.content["subject"] == "Won: Big, Acme <1> Ltd"
     assert "Rep has won <b>Big</b> of Acme &lt;1&gt; Ltd." in money.content["html"]
     assert head.content["subject"] == "赢单：Big（Acme <1> Ltd）"
-    assert runs == {"deal_won": "live", "welcome": "shadow"}
+    assert (runs["deal_won"], runs["welcome"]) == ("live", "shadow")
