@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -43,8 +44,13 @@ def test_permissions_are_answered_by_the_catalog(
 ) -> None:
     with request_of(website, rep) as appbuilder:
         seen: list[str] = []
-        sa.event.listen(website.store.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
+
+        def note(*given: Any) -> None:
+            seen.append(given[2])
+
+        sa.event.listen(website.store.engine, "before_cursor_execute", note)
         assert appbuilder.sm.has_access(permission, view) is allowed
+        sa.event.remove(website.store.engine, "before_cursor_execute", note)
         assert seen == [], "without a query"
 
 
@@ -78,8 +84,13 @@ def test_a_boot_asks_the_database_nothing(website: Website) -> None:
     from app.web.app import create_app
 
     seen: list[str] = []
-    sa.event.listen(website.store.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
+
+    def note(*given: Any) -> None:
+        seen.append(given[2])
+
+    sa.event.listen(website.store.engine, "before_cursor_execute", note)
     create_app(website.store, website.settings)
+    sa.event.remove(website.store.engine, "before_cursor_execute", note)
     assert seen == []
 
 
