@@ -79,7 +79,9 @@ def _ask(store: Store, automation: Automation) -> None:
             true = _true(unit, automation, ids) - _made_since(unit, automation.entity)
         last = ids[-1] if ids else None
         holding = true if ids else {ASKED}  # last of all: cut off, it is asked anew
-        in_unit(store, AUTOMATION, DOOR, partial(_note, automation.key, holding))
+        outcome = in_unit(store, AUTOMATION, DOOR, partial(_note, automation.key, holding))
+        if isinstance(outcome, Refused):
+            raise RuntimeError(outcome.refusals[0].text("en", store.catalog))  # noqa: TRY004 - all of it is asked anew
 
 
 def _note(automation: str, records: Collection[int], unit: Unit) -> Saved:
@@ -151,7 +153,8 @@ def look_again(store: Store, key: str) -> Text:
         last = ids[-1]
         turned += len(look.now - look.before)
         if look.now != look.before:
-            carry_out(store, DOOR, partial(look.carry_out, Carried()))
+            carried = Carried()
+            carry_out(store, DOOR, partial(look.carry_out, carried), carried)
 
 
 def _look(unit: Unit, automation: Automation, ids: Collection[int]) -> _Look:

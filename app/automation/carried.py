@@ -12,25 +12,88 @@ from app.automation.acts import ACTS, actions_of
 from app.automation.doing import AUTOMATION, Doing
 from app.definition import Action
 from app.orm.store import Store
-from app.record import Refusal, Refused, Saved, Unit, in_unit
+from app.record import Clash, Refusal, Refused, Saved, Unit, in_unit
+
+
+@dataclass
+class Noted:
+    """What attempts of an action have shown: for which records it is refused. `apart`: it is tried for one record after the
+    other, for what was refused lay in other records and named none of these.
+    """
+
+    refused: dict[int, Refusal] = field(default_factory=dict)
+    apart: bool = False
+
+    @property
+    def size(self) -> int:
+        """Grows with each attempt that has shown something."""
+        return len(self.refused) + self.apart
+
+
+def act_on(doing: Doing, read: Any, noted: Noted) -> Saved | Refused:
+    """Carries an action out for those records that it is not refused for. Refused, it has noted why, unless others were
+    changing the records: then the unit is to be done again.
+    """
+    left = [record for record in doing.records if record not in noted.refused]
+    done: list[int] = []
+    for some in [[record] for record in left] if noted.apart else [left] if left else []:
+        one = doing.among(doing.unit, some)
+        try:
+            outcome = ACTS[doing.action.name].write(one, read)
+        except Clash as clash:
+            if len(some) == 1:
+                noted.refused[some[0]] = clash.refusal
+            else:
+                noted.apart = True
+            return Refused((clash.refusal,))
+        if isinstance(outcome, Refused):
+            if outcome.status != "conflict":
+                for each in outcome.refusals:
+                    noted.refused.setdefault(one.records[each.index], each)
+            return outcome
+        done += outcome.ids
+    return Saved(tuple(done), (0,) * len(done))
+
+
+def until_done(
+    store: Store, door: str, attempt: Callable[[Unit], Saved | Refused], size: Callable[[], int]
+) -> Refused | None:
+    """Attempts it as long as each attempt notes something new; what it is refused for at last."""
+    while True:
+        before = size()
+        outcome = in_unit(store, AUTOMATION, door, attempt)
+        if isinstance(outcome, Saved):
+            return None
+        if outcome.status == "conflict" or size() == before:
+            return outcome
 
 
 @dataclass
 class Carried:
-    """What the attempts have shown: for which records an action is refused, and how much it did at last."""
+    """What the attempts have shown, by action, and how much each did at last."""
 
-    refused: dict[str, dict[int, Refusal]] = field(default_factory=dict)
+    noted: dict[str, Noted] = field(default_factory=dict)
     done: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> dict[str, dict[int, Refusal]]:
+        """By action for which records it is refused."""
+        return {key: each.refused for key, each in self.noted.items()}
+
+    @property
+    def size(self) -> int:
+        """Grows with each attempt that has shown something."""
+        return sum(each.size for each in self.noted.values())
 
     @property
     def left_out(self) -> int:
         """How many times a record was left out of an action."""
-        return sum(len(each) for each in self.refused.values())
+        return sum(len(each.refused) for each in self.noted.values())
 
     @property
     def why(self) -> Refusal | None:
         """One of the reasons."""
-        return next((refusal for each in self.refused.values() for refusal in each.values()), None)
+        return next((refusal for each in self.noted.values() for refusal in each.refused.values()), None)
 
 
 @dataclass(frozen=True)
@@ -48,16 +111,10 @@ class Errand:
     def write(self, unit: Unit, marks: Mapping[int, str], read: Mapping[str, Any], carried: Carried) -> Saved | Refused:
         """Carries the actions out, in the unit of what they belong to."""
         for action in self._running(unit):
-            refused = carried.refused.setdefault(action.key, {})
-            left = {record: mark for record, mark in marks.items() if record not in refused}
-            if not left:
-                continue
-            doing = self._doing(unit, action, left)
-            outcome = ACTS[action.name].write(doing, read.get(action.key))
+            outcome = act_on(
+                self._doing(unit, action, marks), read.get(action.key), carried.noted.setdefault(action.key, Noted())
+            )
             if isinstance(outcome, Refused):
-                if outcome.status != "conflict":
-                    for each in outcome.refusals:
-                        refused.setdefault(doing.records[each.index], each)
                 return outcome
             carried.done[action.key] = len(outcome.ids)
         return Saved((), ())
@@ -69,13 +126,10 @@ class Errand:
         return Doing(unit, self.source, self.entity, action, marks, {})
 
 
-def carry_out(store: Store, door: str, attempt: Callable[[Unit], Saved | Refused]) -> None:
+def carry_out(store: Store, door: str, attempt: Callable[[Unit], Saved | Refused], carried: Carried) -> None:
     """Does it until nothing more is refused; each attempt leaves out what the last one was refused for. Raises RuntimeError
-    where others were changing the records: whoever began it tries again.
+    where that is not all: whoever began it tries again.
     """
-    while True:
-        outcome = in_unit(store, AUTOMATION, door, attempt)
-        if isinstance(outcome, Saved):
-            return
-        if outcome.status == "conflict":
-            raise RuntimeError("the records were being changed by others")
+    refused = until_done(store, door, attempt, lambda: carried.size)
+    if refused is not None:
+        raise RuntimeError(refused.refusals[0].text("en", store.catalog))

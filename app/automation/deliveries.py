@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.automation.doing import Doing
+from app.automation.events import one_line
 from app.orm.framework import delivery
 from app.orm.store import Store
 from app.record import Unit
@@ -134,6 +135,9 @@ def claim(store: Store, me: str, now: dt.datetime) -> Delivery | None:
         .having(sa.func.count() >= AT_ONCE_TO_A_HOST)
     )
     wanted = sa.select(d.id).where(d.state == "waiting", d.due <= now, free, d.host.not_in(busy))
+    with store.system_reading() as connection:  # nobody is kept from writing where nothing is due
+        if connection.execute(wanted.limit(1)).first() is None:
+            return None
     with store.housekeeping() as connection:
         found = connection.execute(wanted.order_by(d.due, d.id).limit(1).with_for_update(skip_locked=True)).scalar()
         if found is None:
@@ -150,7 +154,7 @@ def claim(store: Store, me: str, now: dt.datetime) -> Delivery | None:
 def settle(store: Store, claimed: Delivery, me: str, answer: Answer, now: dt.datetime) -> None:
     """Writes how an attempt ended. Where another has claimed it meanwhile, that one's end counts."""
     values: dict[str, Any] = {
-        "answer": answer.text[:_LONGEST_ANSWER],
+        "answer": one_line(answer.text)[:_LONGEST_ANSWER],
         "claim": None,
         "claimed_until": None,
         "touched_at": now,

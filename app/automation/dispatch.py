@@ -10,7 +10,7 @@ import datetime as dt
 import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from app.automation.acts import ACTS, actions_of
 from app.automation.becoming import ask_new, note_held
+from app.automation.carried import Noted, act_on, until_done
 from app.automation.doing import AUTOMATION, DONE, DOOR, Doing
 from app.automation.events import Event, happened, put_back, take, waiting_events
 from app.automation.matching import Matched, listeners, match, waves
@@ -26,7 +27,7 @@ from app.automation.run_log import log_runs, run_row
 from app.automation.sla_clocks import Told, ask_clocks, move_clocks
 from app.definition import Action
 from app.orm.store import Store
-from app.record import Refusal, Refused, Saved, StaleRevision, Unit, in_unit
+from app.record import Refused, Saved, StaleRevision, Unit
 
 AT_ONCE = 100  # events
 MOST_RECORDS = 500  # of the events that are taken at once
@@ -55,11 +56,8 @@ class Work:
         return "stopped" if len(self.chain) >= LONGEST_CHAIN else self.matched.automation.mode
 
 
-@dataclass
-class Attempts:
-    """What the attempts of one unit have shown: which records an action is refused for, and why."""
-
-    refused: dict[tuple[int, str], dict[int, Refusal]] = field(default_factory=lambda: defaultdict(dict))
+Attempts = defaultdict[tuple[int, str], Noted]
+"""What the attempts of one unit have shown, by work and action."""
 
 
 def dispatch(store: Store, now: dt.datetime, most: int = AT_ONCE) -> int:
@@ -149,13 +147,10 @@ def _carry_out(store: Store, events: Sequence[Event], works: Sequence[Work], tol
     """Does it all in one transaction; why not, where it can't be done now. A record for which an action is refused is left
     out of that action, so that it keeps the others from nothing.
     """
-    seen = Attempts()
-    while True:
-        outcome = in_unit(store, AUTOMATION, DOOR, partial(_attempt, events, works, told, seen))
-        if isinstance(outcome, Saved):
-            return None
-        if outcome.status == "conflict":
-            return outcome.refusals[0].text("en", store.catalog)
+    seen: Attempts = defaultdict(Noted)
+    attempt = partial(_attempt, events, works, told, seen)
+    refused = until_done(store, DOOR, attempt, lambda: sum(each.size for each in seen.values()))
+    return None if refused is None else refused.refusals[0].text("en", store.catalog)
 
 
 def _attempt(
@@ -183,16 +178,9 @@ def _act(unit: Unit, work: Work, records: Mapping[int, Sequence[int]], seen: Att
     unit.chain[:] = [*work.chain, work.key]
     try:
         for action in actions_of(unit.catalog, work.matched.automation.actions.values()):
-            refused = seen.refused[work.number, action.key]
-            left = {event: [each for each in ids if each not in refused] for event, ids in records.items()}
-            doing = _doing(unit, work, action, left)
-            if not doing.marks:
-                continue
-            outcome = ACTS[action.name].write(doing, work.read.get(action.key))
+            doing = _doing(unit, work, action, records)
+            outcome = act_on(doing, work.read.get(action.key), seen[work.number, action.key])
             if isinstance(outcome, Refused):
-                if outcome.status != "conflict":
-                    for each in outcome.refusals:
-                        refused.setdefault(doing.records[each.index], each)
                 return outcome
         return DONE
     finally:
@@ -212,7 +200,7 @@ def _at_the_edge(
 def _runs(unit: Unit, work: Work, records: Mapping[int, Sequence[int]], seen: Attempts) -> Iterator[dict[str, Any]]:
     """A line of the log for each event."""
     automation = work.matched.automation
-    refused = {key: seen.refused[work.number, key] for key in automation.actions}
+    refused = {key: seen[work.number, key].refused for key in automation.actions}
     for event, ids in records.items():
         row = run_row(unit, automation, ids, refused, event=event, chain=work.chain)
         yield row if work.mode != "stopped" else {**row, "state": "stopped", "result": None}

@@ -132,9 +132,14 @@ def put_back(connection: Connection, events: Iterable[Event], why: str, now: dt.
         if each.attempts < len(PAUSES):
             values["not_before"] = now + PAUSES[each.attempts]
         else:
-            values |= {"done_at": now, "failed": why[:_LONGEST_WHY]}
+            values |= {"done_at": now, "failed": one_line(why)[:_LONGEST_WHY]}
         here = sa.and_(outbox.c.id == each.id, outbox.c.done_at.is_(None))
         connection.execute(sa.update(outbox).where(here).values(values))
+
+
+def one_line(text: str) -> str:
+    """A text as a database and a page take it: what is no letter or sign is a blank."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
 def try_again(connection: Connection, event: int) -> bool:

@@ -98,7 +98,7 @@ def _press(store: Store, sla: Sla, occasion: Occasion, pressed: Pressed) -> int:
         if not marks:
             continue
         carried, seen = Carried(), [0]
-        carry_out(store, DOOR, partial(_attempt, a_round, carried, seen))
+        carry_out(store, DOOR, partial(_attempt, a_round, carried, seen), carried)
         number += seen[-1]
         if carried.why is not None:
             pressed.refused += carried.left_out
@@ -177,7 +177,7 @@ def _follow_the_time(store: Store, sla: Sla) -> None:
         if not ids:
             return
         last = max(ids)
-        carry_out(store, DOOR, partial(_move, told))
+        carry_out(store, DOOR, partial(_move, told), Carried())
 
 
 def _move(told: Sequence[Told], unit: Unit) -> Saved:

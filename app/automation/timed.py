@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.automation.acts import ACTS, actions_of
+from app.automation.carried import Noted, act_on, until_done
 from app.automation.doing import AUTOMATION, Doing
 from app.automation.exact import Window, may_fall, moment_of, window_of
 from app.automation.moments import Round, rounds_of
@@ -30,7 +31,7 @@ from app.expression.working_time import company_time
 from app.orm.expression import condition, facts
 from app.orm.framework import fired
 from app.orm.store import Store
-from app.record import Refusal, Refused, Saved, Unit, in_unit
+from app.record import Refused, Saved, Unit, in_unit
 from app.record.conditions import holds
 from app.record.stored import stored_values
 
@@ -210,49 +211,47 @@ def _carry_out(store: Store, firing: _Firing, records: Sequence[int], read: Mapp
     """Does it all in one transaction. A record for which an action is refused is left out of it, so that it keeps the others
     from nothing.
     """
-    refused: dict[str, dict[int, Refusal]] = {key: {} for key in read}
-    while records:
-        seen: list[Done] = []
-        outcome = in_unit(store, AUTOMATION, DOOR, partial(_attempt, firing, records, read, refused, seen))
-        if isinstance(outcome, Saved):
-            done.records += seen[-1].records
-            done.notices += seen[-1].notices
-            done.made += seen[-1].made
-            done.changed += seen[-1].changed
-            return
-        if outcome.status == "conflict":
-            raise RuntimeError("the records were being changed by others")  # the run is tried again
-        done.refused = sum(len(each) for each in refused.values())
-        done.why = Text({each: outcome.refusals[0].text(each, store.catalog) for each in ("en", "zh")})
+    noted = {key: Noted() for key in read}
+    seen: list[Done] = []
+    if not records:
+        return
+    attempt = partial(_attempt, firing, records, read, noted, seen)
+    refused = until_done(store, DOOR, attempt, lambda: sum(each.size for each in noted.values()))
+    if refused is not None:
+        raise RuntimeError(refused.refusals[0].text("en", store.catalog))  # the run is tried again
+    done.records += seen[-1].records
+    done.notices += seen[-1].notices
+    done.made += seen[-1].made
+    done.changed += seen[-1].changed
+    why = [each for one in noted.values() for each in one.refused.values()]
+    done.refused += len(why)
+    if why:
+        done.why = Text({each: why[-1].text(each, store.catalog) for each in ("en", "zh")})
 
 
 def _attempt(
     firing: _Firing,
     records: Sequence[int],
     read: Mapping[str, Any],
-    refused: Mapping[str, dict[int, Refusal]],
+    noted: Mapping[str, Noted],
     seen: list[Done],
     unit: Unit,
 ) -> Saved | Refused:
-    """The whole of it. What was done is noted in `seen`, for which records an action is refused in `refused`: it may be done
+    """The whole of it. What was done is noted in `seen`, for which records an action is refused in `noted`: it may be done
     again.
     """
     new = _mark(unit, firing, records)
     due, done = [each for each in records if each in new], Done()
     unit.chain[:] = [firing.automation.key]
     for action in actions_of(unit.catalog, firing.automation.actions.values()):
-        doing = _doing(unit, firing, action, (each for each in due if each not in refused[action.key]))
-        if not doing.marks:
-            continue
-        outcome = ACTS[action.name].write(doing, read[action.key])
+        outcome = act_on(_doing(unit, firing, action, due), read[action.key], noted[action.key])
         if isinstance(outcome, Refused):
-            if outcome.status != "conflict":
-                refused[action.key].update({doing.records[each.index]: each for each in outcome.refusals})
             return outcome
         done.add(action.name, len(outcome.ids))
     done.records = len(due)
     seen.append(done)
     if due:
+        refused = {key: each.refused for key, each in noted.items()}
         log_runs(unit, [run_row(unit, firing.automation, due, refused)])
     return Saved((), ())
 

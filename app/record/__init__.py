@@ -8,11 +8,12 @@ from app.record.history import Confirmed, HistoryChange, HistoryEntry, OfApprova
 from app.record.people import set_password, set_roles
 from app.record.refusal import Change, Door, New, Overruling, Refusal, Refused, Saved
 from app.record.restore import restore
-from app.record.unit import Unit, in_unit
+from app.record.unit import Clash, Unit, in_unit
 from app.record.write import create, create_in, update, update_in
 
 __all__ = [
-    "Change", "Confirmed", "Door", "HistoryChange", "HistoryEntry", "New", "OfApproval", "Outcome", "Overruling", "PartChange", "Refusal",
+    "Change", "Clash", "Confirmed", "Door", "HistoryChange", "HistoryEntry",
+    "New", "OfApproval", "Outcome", "Overruling", "PartChange", "Refusal",
     "Refused", "Report", "Saved", "StaleRevision", "Unit", "create", "create_in", "delete", "digest_of", "history",
     "in_chunks", "in_unit", "restore", "set_password", "set_roles", "update", "update_in",
 ]  # fmt: skip

@@ -113,3 +113,14 @@ def test_who_was_killed_while_sending_is_taken_over_and_says_nothing_any_more(of
     assert rows(office)[0].state == "waiting"
     settle(office.store, second, "other", Answer(True, "200 OK"), now + CLAIM)
     assert (rows(office)[0].state, rows(office)[0].attempts) == ("done", 2)
+
+
+def test_what_can_t_be_written_down_is_told_all_the_same(office: Office) -> None:
+    put(office, "a")
+    assert send_with(office, OSError("no\x00 route\n at all"))
+    assert (rows(office)[0].answer, rows(office)[0].attempts) == ("OSError: no route at all", 1)
+
+
+def test_who_has_nothing_to_send_keeps_nobody_from_writing(office: Office) -> None:
+    with office.store.housekeeping():
+        assert claim(office.store, "me", office.moment[0]) is None

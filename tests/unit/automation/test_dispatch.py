@@ -367,3 +367,22 @@ def test_a_warning_is_confirmed_by_what_the_automation_is(open_small: Open) -> N
     with office.store.system_reading() as connection:
         query = sa.select(audit.c.changes).where(audit.c.entity == "deal").order_by(audit.c.id.desc()).limit(1)
         assert connection.execute(query).scalar_one()["rule.rich"] == [None, "automation much"]
+
+
+def test_what_clashes_in_other_records_leaves_its_record_out_alone(database_url: str) -> None:
+    tree = tree_of(name={"trigger": {"changed": "name"}, "actions": {"copy": {"set": {"note": {"formula": "name"}}}}})
+    mark = {"type": "text", "unique": True, "formula": "concat(deal.note, subject)"}
+    tree["entities"]["task"]["fields"]["mark"] = mark
+    with opened(database_url, tree) as office:
+        one, two, three = deals(office, *({"name": name, "note": name} for name in ("a", "b", "c")))
+        rows = [{"subject": "call", "deal": each} for each in (one, two, three)]
+        assert isinstance(create(office.store, BOSS, "task", rows, door="api"), Saved)
+        drain(office)
+        change(office, one, name="x")
+        change(office, two, name="x")
+        change(office, three, name="y")
+        drain(office)
+        assert [each.note for each in stored(office, "deal")] == ["x", "b", "y"]
+        assert [each.mark for each in stored(office, "task")] == ["xcall", "bcall", "ycall"]
+        found = [(each.records, each.state) for each in runs(office)]
+        assert found == [([one], "done"), ([two], "failed"), ([three], "done")]
