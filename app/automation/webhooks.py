@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
@@ -20,25 +19,22 @@ from app.access import reading
 from app.automation.deliveries import Answer, Delivery, ToDeliver, queue
 from app.automation.doing import AUTOMATION, Act, Doing
 from app.definition.action import Webhook
+from app.definition.grammars import variable_of
 from app.delivery.outbound import Answered, CallFailed, Outbound
 from app.delivery.reach import CallRefused, read_reach
 from app.delivery.signature import HEADER, sign
+from app.delivery.variables import NotSet, filled_address, filled_secret
 from app.insight import Filter, ListQuery, list_records
 from app.insight.wire import value_to_wire
 from app.orm.framework import outbox
 from app.orm.store import Store
 from app.record import Saved
-from app.settings import Settings, find_stated
+from app.settings import Settings
 
 KIND = "webhook"
 AT_ONCE = 500  # records of a statement
 LONGEST_WAIT = dt.timedelta(days=1)  # that a receiver may ask for
 _TRY_AGAIN = frozenset({408, 409, 425, 429})
-_VARIABLE = re.compile(r"\$\{env:([A-Z][A-Z0-9_]*)\}")
-
-
-class NotSet(Exception):
-    """A variable of the environment that a hook needs has no value."""
 
 
 def _said(doing: Doing) -> Webhook:
@@ -118,14 +114,20 @@ ACT = Act(_queue, _read)
 
 
 def is_switched_on(hook: Webhook) -> bool:
-    """Whether the environment says all that the address of a hook takes from it."""
-    return all(find_stated(name) for name in _VARIABLE.findall(hook.url))
+    """Whether the environment says what the address of a hook takes from it. One that may not take it is tried, and told of."""
+    try:
+        filled_address(hook.url)
+    except NotSet:
+        return False
+    except CallRefused:
+        return True
+    return True
 
 
 def host_of(url: str) -> str:
     """What answers or fails together: the host, or the variable that holds it."""
-    found = _VARIABLE.match(url)
-    return found[0] if found else urlsplit(url).netloc.lower()
+    variable, closed, _ = url.partition("}")
+    return variable + closed if variable.startswith("${env:") else urlsplit(url).netloc.lower()
 
 
 def send(delivery: Delivery, store: Store, settings: Settings) -> Answer:
@@ -135,8 +137,8 @@ def send(delivery: Delivery, store: Store, settings: Settings) -> Answer:
     headers = {"Content-Type": "application/json", "Idempotency-Key": quote(delivery.key, safe=":.-_")}
     try:
         if content["secret"]:
-            headers[HEADER] = sign(_filled(content["secret"]), body, at)
-        answered = Outbound(read_reach(settings.outbound_allow)).post(_filled(content["url"]), body, headers)
+            headers[HEADER] = sign(filled_secret(variable_of(content["secret"])), body, at)
+        answered = Outbound(read_reach(settings.outbound_allow)).post(filled_address(content["url"]), body, headers)
     except NotSet as error:
         return Answer(False, f"{error} is not set in the environment")
     except CallRefused as error:
@@ -144,18 +146,6 @@ def send(delivery: Delivery, store: Store, settings: Settings) -> Answer:
     except CallFailed as error:
         return Answer(False, str(error))
     return judged(answered, store.clock())
-
-
-def _filled(text: str) -> str:
-    """With what the environment says in place of its variables. Raises NotSet."""
-
-    def value(found: re.Match[str]) -> str:
-        stated = find_stated(found[1])
-        if stated is None:
-            raise NotSet(found[1])
-        return stated
-
-    return _VARIABLE.sub(value, text)
 
 
 def judged(answered: Answered, now: dt.datetime) -> Answer:

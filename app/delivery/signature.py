@@ -19,17 +19,24 @@ def sign(secret: str, body: bytes, at: int) -> str:
 
 def is_signed(secret: str, header: str, body: bytes, now: int) -> bool:
     """Whether a header signs this body with the secret, a short while ago at most."""
+    return signed_at(secret, header, body, now) is not None
+
+
+def signed_at(secret: str, header: str, body: bytes, now: int) -> int | None:
+    """The moment that a header signs together with this body, in seconds of Unix time; None where it does not hold."""
     stated, _, given = header.partition(",")
-    name, _, moment = stated.strip().partition("=")
+    name, _, moment = stated.partition("=")
     if name != "t" or not (moment.isascii() and moment.isdigit() and len(moment) < 12):
-        return False
+        return None
     at, believed = int(moment), False
+    if moment != str(at):
+        return None  # one moment is written in one way: what was taken in can't come again under another spelling
     for each in given.split(",")[:_MOST_GIVEN]:
         name, _, digest = each.strip().partition("=")
         for word in secret.split():
             same = hmac.compare_digest(digest.encode(), _digest(word, at, body).encode())
             believed |= name == "v1" and same
-    return believed and abs(now - at) <= TOLERANCE
+    return at if believed and abs(now - at) <= TOLERANCE else None
 
 
 def _digest(secret: str, at: int, body: bytes) -> str:

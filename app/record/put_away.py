@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
-from app.orm.framework import sla_clock, stage_move
+from app.orm.framework import delivery, held, received, sla_clock, stage_move
 from app.orm.many import many_key
 from app.orm.models import ENTITY_SUFFIX
 from app.orm.search import delete_search_rows
@@ -146,4 +146,20 @@ def _erase(unit: Unit, entity: str, ids: list[int]) -> None:
         slas = [each.key for each in unit.catalog.slas.values() if each.entity == entity]
         if slas:
             unit.connection.execute(sa.delete(sla_clock).where(sla_clock.c.sla.in_(slas), sla_clock.c.record.in_(some)))
+        _forget_traffic(unit, entity, some)
         unit.connection.execute(sa.delete(table).where(table.c.id.in_(some)))
+
+
+def _forget_traffic(unit: Unit, entity: str, ids: Collection[int]) -> None:
+    """What waits to be told of records that go for good is not sent any more; what was told keeps that it was, without words."""
+    d, r = delivery.c, received.c
+    here = sa.and_(d.entity == entity, d.record.in_(ids))
+    over: dict[str, Any] = {"claim": None, "claimed_until": None, "state": "dropped", "ended_at": unit.at}
+    # A dead one goes along: somebody could have it sent again.
+    unit.connection.execute(sa.update(delivery).where(here, d.state.in_(("waiting", "dead"))).values(over))
+    blank: dict[str, Any] = {"content": {}, "target": "", "answer": None, "touched_at": unit.at}
+    unit.connection.execute(sa.update(delivery).where(here).values(blank))
+    unit.connection.execute(sa.delete(received).where(r.entity == entity, r.record.in_(ids)))
+    watching = [each.key for each in unit.catalog.automations.values() if each.entity == entity]
+    if watching:
+        unit.connection.execute(sa.delete(held).where(held.c.automation.in_(watching), held.c.record.in_(ids)))

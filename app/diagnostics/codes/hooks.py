@@ -7,15 +7,21 @@ from app.diagnostics.codes.code import error
 HOOKS = (
     error(
         "CFG495",
-        ("An address that may not be called", "不允许调用的地址"),
+        (
+            "An address that may not be called, or a variable that a hook may not name",
+            "不允许调用的地址，或钩子不允许引用的变量",
+        ),
         (
             (
                 "Webhooks are posted by https to public addresses. One of the inner network is written in the environment, "
-                "`url: ${env:ERP_URL}`, and the operator of the server allows it by CRM_OUTBOUND_ALLOW: a pack can't."
+                "`url: ${env:ERP_URL}`, and the operator of the server allows it by CRM_OUTBOUND_ALLOW: a pack can't. A variable stands at "
+                "the beginning of the address, for its scheme and host. Hooks, their secrets too, name variables of their own: of those "
+                "that begin with CRM_ only CRM_HOOK_…, and none that are known to hold keys of databases or of clouds."
             ),
             (
                 "webhook 只能以 https 发往公网地址。内网地址写在环境变量中（`url: ${env:ERP_URL}`），并由服务器运维通过 "
-                "CRM_OUTBOUND_ALLOW 放行，配置包不能放行。"
+                "CRM_OUTBOUND_ALLOW 放行，配置包不能放行。变量只能写在地址开头，代表协议和主机。"
+                "钩子的地址和密钥只能引用专用变量：以 CRM_ 开头的仅限 CRM_HOOK_…，且不能引用数据库或云服务的密钥变量。"
             ),
         ),
     ),

@@ -20,7 +20,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     for key, template in subject.catalog.templates.items():
         if template.for_ != "document" and subject.has("templates", key):
             yield from _template(subject, template, template.entity)
-    for home, entity, action in _actions(subject.catalog):
+    for home, entity, action in actions_of(subject.catalog):
         path = (*home, "actions", action.key)
         if subject.has(*path):
             yield from _sends(subject, entity, action.notify, (*path, "notify"))
@@ -29,7 +29,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 yield from _reached(subject, entity, action.send_mail.to, (*path, "send_mail", "to"))
 
 
-def _actions(catalog: Catalog) -> Iterator[tuple[Path, str, Action]]:
+def actions_of(catalog: Catalog) -> Iterator[tuple[Path, str, Action]]:
     """Every action of automations and service levels: what has it, and whose records it is about."""
     for key, automation in catalog.automations.items():
         yield from ((("automations", key), automation.entity, each) for each in automation.actions.values())

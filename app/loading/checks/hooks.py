@@ -1,38 +1,59 @@
-"""Hooks: what is posted goes to addresses that may be called; what comes in can find its record."""
+"""Hooks: what is posted goes to addresses that may be called, and takes no secret along; what comes in can find its record."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from app.definition import Field
+from app.definition.grammars import variable_of
 from app.delivery.reach import CallRefused, Reach, read_target
+from app.delivery.variables import variable_in, why_kept
 from app.diagnostics import Diagnostic, diagnostic
+from app.loading.checks.automations import actions_of
 from app.loading.checks.subject import Subject
+from app.loading.node import Path
 
 _FINDING = frozenset({"text", "integer", "decimal", "date", "datetime", "option", "reference"})  # what a field may hold
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    """Every webhook of an automation, and every hook of pack.yaml."""
+    """Every webhook of automations and service levels, and every hook of pack.yaml."""
     yield from _outbound(subject)
     yield from _inbound(subject)
 
 
 def _outbound(subject: Subject) -> Iterator[Diagnostic]:
-    for key, automation in subject.catalog.automations.items():
-        for action in automation.actions.values():
-            path = ("automations", key, "actions", action.key, "webhook", "url")
-            if action.webhook is None or "${env:" in action.webhook.url or not subject.has("automations", key):
-                continue
-            try:
-                read_target(action.webhook.url, Reach())
-            except CallRefused as error:
-                hint = "write an inner address in the environment: `url: ${env:ERP_URL}`"
-                yield diagnostic("CFG495", str(error), subject.place(*path), path=path, hint=hint)
+    for home, _, action in actions_of(subject.catalog):
+        path = (*home, "actions", action.key, "webhook")
+        if action.webhook is None or not subject.has(*path):
+            continue
+        yield from _address(subject, (*path, "url"), action.webhook.url)
+        yield from _secret(subject, (*path, "secret"), action.webhook.secret)
+
+
+def _address(subject: Subject, path: Path, url: str) -> Iterator[Diagnostic]:
+    hint = "write an inner address in the environment: `url: ${env:ERP_URL}`"
+    try:
+        if "${env:" in url:
+            hint = "name a variable that holds scheme and host, at the beginning: `url: ${env:CRM_HOOK_ERP}/orders`"
+            variable_in(url)
+        else:
+            read_target(url, Reach())
+    except CallRefused as error:
+        yield diagnostic("CFG495", str(error), subject.place(*path), path=path, hint=hint)
+
+
+def _secret(subject: Subject, path: Path, secret: str | None) -> Iterator[Diagnostic]:
+    why = why_kept(variable_of(secret)) if secret is not None else None
+    if why is not None:
+        hint = "name a variable of its own: `${env:CRM_HOOK_SECRET}`"
+        yield diagnostic("CFG495", why, subject.place(*path), path=path, hint=hint)
 
 
 def _inbound(subject: Subject) -> Iterator[Diagnostic]:
     for key, hook in subject.catalog.pack.inbound.items():
+        if subject.has("pack", "inbound", key):
+            yield from _secret(subject, ("pack", "inbound", key, "secret"), hook.secret)
         entity = subject.catalog.entities.get(hook.entity)
         if entity is None or not subject.has("pack", "inbound", key):
             continue

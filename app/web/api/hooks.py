@@ -10,9 +10,9 @@ from flask_appbuilder.api import BaseApi
 from app.automation.inbound import Told, take_in
 from app.definition.grammars import variable_of
 from app.definition.pack import Inbound
-from app.delivery.signature import HEADER, is_signed
+from app.delivery.signature import HEADER, signed_at
+from app.delivery.variables import stated_secret
 from app.record import Refused
-from app.settings import find_stated
 from app.web import context
 from app.web.api.answers import answer, malformed, not_found, refused
 from app.web.api.bodies import BadRequestBody, read_records
@@ -37,7 +37,7 @@ class HooksApi(BaseApi):  # type: ignore[misc]  # the library publishes no types
     def call(self, hook: str) -> Response:
         """Make a record, or change the one that matches."""
         known = context.current().store.catalog.pack.inbound.get(hook)
-        secret = find_stated(variable_of(known.secret)) if known is not None else None
+        secret = stated_secret(variable_of(known.secret)) if known is not None else None
         if known is None or secret is None:
             return not_found()
         if not CALLS.take(f"{hook} {request.remote_addr}"):
@@ -45,15 +45,16 @@ class HooksApi(BaseApi):  # type: ignore[misc]  # the library publishes no types
         request.max_content_length = LARGEST_BODY
         body = request.get_data()
         moment = int(context.current().store.clock().timestamp())
-        if not is_signed(secret, request.headers.get(HEADER, ""), body, moment):
+        signed = signed_at(secret, request.headers.get(HEADER, ""), body, moment)
+        if signed is None:
             return problem(401, detail=f"{HEADER} does not sign this body with the secret, now.")
         try:
-            return _taken(known, body)
+            return _taken(known, body, signed)
         except BadRequestBody as error:
             return malformed(str(error))
 
 
-def _taken(hook: Inbound, body: bytes) -> Response:
+def _taken(hook: Inbound, body: bytes, at: int) -> Response:
     key = request.headers.get("Idempotency-Key", "")
     if len(key) > LONGEST_KEY:
         raise BadRequestBody(f"Idempotency-Key has at most {LONGEST_KEY} characters.")
@@ -61,7 +62,7 @@ def _taken(hook: Inbound, body: bytes) -> Response:
     if is_list:
         raise BadRequestBody("Send one record.")
     digest = hashlib.sha256(body).hexdigest()
-    signed = hashlib.sha256(request.headers[HEADER].partition(",")[0].encode() + b"." + body).hexdigest()
+    signed = hashlib.sha256(f"t={at}.".encode() + body).hexdigest()
     # The key is not signed: whoever overheard a message can't have it taken in anew under another one.
     keys = (f"key:{key}", f"signed:{signed}") if key else (f"signed:{signed}",)
     taken = take_in(context.current().store, Told(hook, keys, digest, rows[0]))

@@ -235,6 +235,43 @@ def test_a_receiver_that_never_answers_delays_no_other(
 
 
 @pytest.mark.parametrize(
+    "told",
+    [
+        {"url": "{url}/${{env:ERP_SECRET}}"},
+        {"url": "${{env:ERP_URL}}/${{env:ERP_SECRET}}"},
+        {"url": "${{env:ERP_URL}}.example.com/"},
+        {"url": "${{env:CRM_STOLEN}}/won"},
+        {"secret": "${{env:CRM_STOLEN}}"},
+        {"secret": "${{env:AWS_SECRET_ACCESS_KEY}}"},
+    ],
+)
+def test_what_an_earlier_configuration_took_from_the_environment_is_not_sent(
+    open_small: Open, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, told: dict[str, str]
+) -> None:
+    monkeypatch.setenv("CRM_STOLEN", receiver.url)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a key")
+    office = open_small(won=HOOK | {key: text.format(url=receiver.url) for key, text in told.items()})
+    win(office)
+    assert deliver(office)
+    assert receiver.calls == []
+    (row,) = rows(office)
+    assert row.state == "dead"
+    assert "variable" in row.answer
+    assert receiver.url not in row.answer
+
+
+def test_a_variable_of_hooks_is_filled_in(
+    open_small: Open, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRM_HOOK_WON_DEALS", f"{receiver.url}/deals")
+    monkeypatch.setenv("CRM_HOOK_SECRET", SECRET)
+    office = open_small(won=HOOK | {"url": "${env:CRM_HOOK_WON_DEALS}", "secret": "${env:CRM_HOOK_SECRET}"})
+    win(office)
+    assert deliver(office)
+    assert len(receiver.of("/deals")) == 1
+
+
+@pytest.mark.parametrize(
     ("status", "delivered", "final"),
     [(200, True, False), (204, True, False), (301, False, False), (400, False, True), (404, False, True), (408, False, False),
      (409, False, False), (410, False, True), (422, False, True), (425, False, False), (429, False, False), (500, False, False),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -53,6 +54,13 @@ def tell(
     return sender.post(f"/hooks/{name}", data=text, headers=headers)
 
 
+def accounts(website: Website) -> list[object]:
+    """The accounts that there are."""
+    table = website.store.models.tables["account"]
+    with website.store.system_reading() as connection:
+        return list(connection.execute(sa.select(table.c.id)).scalars())
+
+
 def test_a_signed_message_makes_a_record_then_changes_it(website: Website, sender: FlaskClient) -> None:
     made = tell(website, sender, {"name": "Aster", "revenue": "10", "secret": "s"}, key="1")
     assert (made.status_code, made.get_json()["result"]) == (201, None)
@@ -71,6 +79,21 @@ def test_an_overheard_message_is_taken_once(website: Website, sender: FlaskClien
     for key in ("", "a", "b"):
         again = sender.post("/hooks/erp", data=body, headers={**headers, "Idempotency-Key": key})
         assert (again.status_code, again.get_json()) == (201, first.get_json())
+    count = len(accounts(website))
+    for spelling in (f"t=0{at}", f"t= {at}", f"t={at} ", f" t={at}", f"T={at}", f"t=+{at}"):
+        signed = headers["X-Tenon-Signature"].replace(f"t={at}", spelling)
+        sender.post("/hooks/erp", data=body, headers={**headers, "X-Tenon-Signature": signed})
+    assert len(accounts(website)) == count
+
+
+@pytest.mark.parametrize("spelling", ["t=0{at}", "t={at} ", "t= {at}", "t=+{at}"])
+def test_a_moment_is_written_in_one_way(website: Website, sender: FlaskClient, spelling: str) -> None:
+    body, at = b'{"name": "Aster"}', int(website.store.clock().timestamp())
+    signed = sign(SECRET, body, at).replace(f"t={at}", spelling.format(at=at))
+    answer = sender.post(
+        "/hooks/erp", data=body, headers={"X-Tenon-Signature": signed, "Content-Type": "application/json"}
+    )
+    assert (answer.status_code, answer.get_json()["code"]) == (401, "auth.required")
 
 
 def test_what_is_not_signed_now_with_the_secret_is_refused(website: Website, sender: FlaskClient) -> None:
