@@ -15,6 +15,8 @@ from app.orm.tuples import among
 
 PAUSES = tuple(dt.timedelta(seconds=seconds) for seconds in (2, 10, 60, 600, 3_600))
 """How long an event rests whose automations could not be carried out; after the last it is given up."""
+SEEN = frozenset({"create", "update", "restore"})
+"""Kinds of events after which there is a record to look at."""
 _LONGEST_WHY = 1_000  # characters
 
 
@@ -50,6 +52,24 @@ def waiting_events(connection: Connection, now: dt.datetime, most: int) -> list[
         outbox.c.done_at.is_(None), sa.or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now)
     )
     return [event_of(row) for row in connection.execute(query.order_by(outbox.c.id).limit(most))]
+
+
+def records_that_wait(connection: Connection, entity: str) -> set[int]:
+    """The records of an entity of which an event has not been acted upon yet, those that rest among them."""
+    query = sa.select(outbox.c.records).where(outbox.c.done_at.is_(None), outbox.c.entity == entity)
+    return {record for records in connection.execute(query).scalars() for record in records}
+
+
+def moments_that_passed(connection: Connection, entity: str, first: int) -> dict[int, set[dt.datetime]]:
+    """By record the moments of later events than `first` that have been acted upon already: those have passed it."""
+    query = sa.select(outbox.c.at, outbox.c.records).where(
+        outbox.c.id > first, outbox.c.done_at.is_not(None), outbox.c.entity == entity, outbox.c.kind.in_(SEEN)
+    )
+    found: dict[int, set[dt.datetime]] = {}
+    for row in connection.execute(query):
+        for record in row.records:
+            found.setdefault(record, set()).add(row.at)
+    return found
 
 
 def event_of(row: Any) -> Event:

@@ -36,6 +36,12 @@ class Clock:
         """Whether it has not stopped; it may rest."""
         return self.stopped_at is None
 
+    def is_after(self, moment: dt.datetime) -> bool:
+        """Whether what it is came after that moment. Nothing is later than a stop but what begins after it."""
+        if self.stopped_at is not None:
+            return moment <= self.stopped_at
+        return moment < (self.paused_at or self.started_at)
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -58,7 +64,11 @@ class Rules:
     time: WorkingTime
 
     def step(self, clock: Clock | None, asked: Asked) -> Clock | None:
-        """The clock after that moment; None where there is none. One that has stopped starts anew on the next edge."""
+        """The clock after that moment; None where there is none. One that has stopped starts anew on the next edge. What is
+        told late, of a moment before the clock came to be as it is, moves it no more.
+        """
+        if clock is not None and clock.is_after(asked.at):
+            return clock
         if clock is None or not clock.runs:
             if not asked.starts or asked.target is None:
                 return clock

@@ -2,6 +2,8 @@
 marks the events as done.
 
 An event tells what a record was like when it happened, not what has become of it since: the audit takes later changes back.
+Events may come in another order than they happened: one that rested, or that another dispatcher had. What begins or stops a
+clock late is followed by what the later ones had told.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.automation.events import Event
+from app.automation.events import SEEN, Event, moments_that_passed
 from app.automation.matching import old_values
 from app.automation.sla_clock import Asked, Clock, Rules
 from app.definition import Catalog, Sla
@@ -30,19 +32,20 @@ from app.record import Unit
 from app.record.conditions import holds
 from app.record.stored import stored_values
 
-_SEEN = frozenset({"create", "update", "restore"})
+Line = tuple[dt.datetime, Mapping[str, list[Any]]]  # when, and {field: [old, new]} in wire form
 _AT_ONCE = 500  # rows of a statement
 _STATE = tuple(each.name for each in sla_clock.c if each.name not in {"sla", "record", "changed_seq"})
 
 
 @dataclass(frozen=True)
 class Told:
-    """What an event tells a service level of a record."""
+    """What an event tells a service level of a record. `passed` is what later events told that were acted upon before it."""
 
     event: int
     sla: str
     record: int
     asked: Asked
+    passed: tuple[Asked, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def ask_clocks(unit: Unit, events: Sequence[Event]) -> list[Told]:
     told: list[Told] = []
     for entity, group in groupby(sorted(events, key=lambda each: (each.entity, each.id)), key=lambda each: each.entity):
         slas = slas_of(unit.catalog, entity) if entity in unit.catalog.entities else ()
-        seen = [each for each in group if each.kind in _SEEN]
+        seen = [each for each in group if each.kind in SEEN]
         if slas and seen:
             told += _ask(unit, entity, slas, seen)
     return told
@@ -120,26 +123,76 @@ def _ask(unit: Unit, entity: str, slas: Sequence[Sla], events: Sequence[Event]) 
     conditions = {each.key: conditions_of(unit.catalog, each) for each in slas}
     ids = {record for each in events for record in each.records}
     rows = stored_values(unit, entity, ids, [each for some in conditions.values() for each in some.every])
-    lines = _changes(unit, entity, rows, min(each.at for each in events)) if rows else {}
+    if not rows:
+        return
+    lines = _changes(unit, entity, rows, min(each.at for each in events))
+    passed = moments_that_passed(unit.connection, entity, min(each.id for each in events))
     for event in events:
         for record in event.records:
             if record not in rows:
                 continue
-            later = [changes for at, changes in lines.get(record, ()) if at > event.at]
-            own = [changes for at, changes in lines.get(record, ()) if at == event.at]
-            row = _before(unit, entity, rows[record], later)
-            old = None if event.kind == "create" else _before(unit, entity, row, own)
+            past = _Past(unit, entity, rows[record], lines.get(record, ()))
+            row, old = past.at(event.at), None if event.kind == "create" else past.before(event.at)
+            later = [past.edge(at) for at in sorted(passed.get(record, ())) if at > event.at]
             for key, each in conditions.items():
-                yield Told(event.id, key, record, each.asked(unit, row, old, event.at))
+                since = tuple(each.asked(unit, *edge) for edge in later)
+                yield Told(event.id, key, record, each.asked(unit, row, old, event.at), since)
 
 
-def _changes(
-    unit: Unit, entity: str, records: Collection[int], since: dt.datetime
-) -> Mapping[int, list[tuple[dt.datetime, Mapping[str, list[Any]]]]]:
+@dataclass(frozen=True)
+class _Past:
+    """What a record was like, by what was changed in it since, in order."""
+
+    unit: Unit
+    entity: str
+    row: Mapping[str, Any]
+    lines: Sequence[Line]
+
+    def at(self, moment: dt.datetime) -> dict[str, Any]:
+        """Its values right after that moment."""
+        later = [changes for at, changes in self.lines if at > moment]
+        return _before(self.unit, self.entity, self.row, later)
+
+    def before(self, moment: dt.datetime) -> dict[str, Any]:
+        """Its values right before it."""
+        own = [changes for at, changes in self.lines if at == moment]
+        return _before(self.unit, self.entity, self.at(moment), own)
+
+    def edge(self, moment: dt.datetime) -> tuple[dict[str, Any], dict[str, Any], dt.datetime]:
+        """After, before, when."""
+        return self.at(moment), self.before(moment), moment
+
+
+def since_when(unit: Unit, sla: Sla, clocks: Mapping[int, Clock]) -> list[Told]:
+    """What the records of clocks that run say by now that they rest or have stopped, as of when it came to be so; where the
+    audit does not tell that, as of now, or of the end of the time: nobody is late by what others changed. For records of
+    which no event waits, in a unit that only reads.
+    """
+    conditions = conditions_of(unit.catalog, sla)
+    rows = stored_values(unit, sla.entity, clocks, conditions.every)
+    if not rows:
+        return []
+    lines = _changes(unit, sla.entity, rows, min(each.started_at for each in clocks.values()))
+    told = []
+    for record, row in rows.items():
+        clock, past = clocks[record], _Past(unit, sla.entity, row, lines.get(record, ()))
+        now = conditions.asked(unit, row, row, unit.at)
+        begun = min(unit.at, clock.due or unit.at)
+        for moment in sorted({at for at, _ in past.lines}, reverse=True):
+            before = past.before(moment)
+            then = conditions.asked(unit, before, before, moment)
+            if (then.stops, then.pauses) != (now.stops, now.pauses):
+                begun = max(moment, clock.started_at)
+                break
+        told.append(Told(0, sla.key, record, replace(now, at=begun)))
+    return told
+
+
+def _changes(unit: Unit, entity: str, records: Collection[int], since: dt.datetime) -> Mapping[int, list[Line]]:
     """By record what was changed from then on, in order."""
     here = sa.and_(audit.c.entity == entity, among(audit.c.record, "ids", unit.connection.dialect), audit.c.at >= since)
     query = sa.select(audit.c.record, audit.c.at, audit.c.changes).where(here).order_by(audit.c.id)
-    found: dict[int, list[tuple[dt.datetime, Mapping[str, list[Any]]]]] = defaultdict(list)
+    found: dict[int, list[Line]] = defaultdict(list)
     for row in unit.connection.execute(query, {"ids": sorted(records)}):
         found[row.record].append((row.at, row.changes or {}))
     return found
@@ -166,13 +219,22 @@ def move_clocks(unit: Unit, told: Iterable[Told]) -> int:
         before = clocks_of(unit, key, {each.record for each in some})
         after: dict[int, Clock | None] = dict(before)
         for each in some:
-            after[each.record] = rules.step(after.get(each.record), each.asked)
+            after[each.record] = _moved(rules, after.get(each.record), each)
         changed = {
             record: clock for record, clock in after.items() if clock is not None and clock != before.get(record)
         }
         _write(unit, key, changed)
         moved += len(changed)
     return moved
+
+
+def _moved(rules: Rules, clock: Clock | None, told: Told) -> Clock | None:
+    """The clock after that. The events that passed it met another clock, or none, where it begins or stops one."""
+    found = rules.step(clock, told.asked)
+    if found is not None and (clock is None or (found.started_at, found.runs) != (clock.started_at, clock.runs)):
+        for each in told.passed:
+            found = rules.step(found, each)
+    return found
 
 
 def clocks_of(unit: Unit, sla: str, records: Collection[int]) -> dict[int, Clock]:

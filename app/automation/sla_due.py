@@ -1,12 +1,13 @@
 """What a service level does before the time of a record is over, and when it is: once each, by a job of the clock.
 
-Before anyone is warned the conditions are asked again: what rests or has stopped by now is nobody's fault.
+Before anyone is warned the conditions are asked again: what rests or has stopped by now is nobody's fault. A clock that
+still runs then, and that no event will move any more, is stopped or laid to rest.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
@@ -16,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from app.automation.carried import Carried, Errand, carry_out
 from app.automation.doing import AUTOMATION
+from app.automation.events import records_that_wait
 from app.automation.sla_clock import Clock
-from app.automation.sla_clocks import Told, clocks_of, conditions_of, move_clocks
+from app.automation.sla_clocks import Told, clocks_of, conditions_of, move_clocks, since_when
 from app.definition import Action, Catalog, Sla, Text
 from app.expression import Checked
 from app.orm.expression import condition, facts
@@ -90,11 +92,15 @@ def _press(store: Store, sla: Sla, occasion: Occasion, pressed: Pressed) -> int:
             unit = Unit(store, AUTOMATION, Session(), DOOR, store.clock(), reader=connection)
             due = _due(unit, sla, occasion, last)
             over = _over(unit, sla, due) if due else set()
+            known = _settled(unit, sla, over) if over else {}
+            told = since_when(unit, sla, known) if known else []
             marks = {record: start.isoformat() for record, start in due.items() if record not in over}
             a_round = _Round(sla, occasion, errand, marks, errand.read(unit, marks) if marks else {})
         if not due:
             return number
         last = max(due)
+        if told:
+            carry_out(store, DOOR, partial(_catch_up, sla, known, told), Carried())
         if not marks:
             continue
         carried, seen = Carried(), [0]
@@ -130,11 +136,24 @@ def _columns(occasion: Occasion) -> tuple[sa.Column[dt.datetime], sa.Column[dt.d
 
 
 def _over(unit: Unit, sla: Sla, records: Iterable[int]) -> set[int]:
-    """Those of the records that rest or have stopped by now: their event has not been acted upon yet, which tells when."""
+    """Those of the records that rest or have stopped by now."""
     conditions = conditions_of(unit.catalog, sla)
     rows = stored_values(unit, sla.entity, records, conditions.every)
     asked = {record: conditions.asked(unit, row, row, unit.at) for record, row in rows.items()}
     return {record for record, each in asked.items() if each.stops or each.pauses}
+
+
+def _settled(unit: Unit, sla: Sla, records: Collection[int]) -> Mapping[int, Clock]:
+    """The clocks of those that no event will move any more: it was told in the wrong order, was given up, or there was none.
+    Where one waits it tells when they came to rest or stopped, and what was before.
+    """
+    return clocks_of(unit, sla.key, set(records) - records_that_wait(unit.connection, sla.entity))
+
+
+def _catch_up(sla: Sla, known: Mapping[int, Clock], told: Sequence[Told], unit: Unit) -> Saved:
+    """Moves the clocks that nobody has moved since they were looked at."""
+    now = clocks_of(unit, sla.key, known)
+    return _move([each for each in told if now.get(each.record) == known[each.record]], unit)
 
 
 def _attempt(a_round: _Round, carried: Carried, seen: list[int], unit: Unit) -> Saved | Refused:
