@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DataError, DBAPIError
 
 from app.access import system_actor
 from app.automation.mails import sender_of, thread_name
@@ -22,9 +23,9 @@ from app.definition import Text
 from app.definition.composite import Html
 from app.definition.diary import ACTIVITY, AT, CONTENT, KIND, MAIL, is_mail_kind, lookups_of
 from app.delivery.inbox import open_inbox
-from app.delivery.incoming import Incoming, read_mail
+from app.delivery.incoming import Incoming, digest_of, read_mail
 from app.orm.framework import delivery, received
-from app.orm.store import Store
+from app.orm.store import StaleRevision, Store
 from app.record import Refused, Saved, Unit, create_in, in_unit
 from app.record.markup import clean_markup
 from app.record.paths import read_records
@@ -53,23 +54,43 @@ def file_mails(store: Store, settings: Settings) -> Text:
     filed = seen = 0
     with open_inbox(settings.mail_inbox) as inbox:
         for name in inbox.names():
-            filed += file_mail(store, settings, read_mail(inbox.read(name)))
+            done = file_mail(store, settings, inbox.read(name))
+            if done is None:
+                continue
+            filed += done
             inbox.done(name)
             seen += 1
     return Text({"en": f"{seen} mails, {filed} filed", "zh": f"{seen} 封邮件，归档 {filed} 封"})
 
 
-def file_mail(store: Store, settings: Settings, mail: Incoming) -> bool:
-    """Files one, once; whether that was done now. What can't be filed is noted, and not looked at again."""
-    outcome = in_unit(store, AUTOMATION, DOOR, partial(_file, settings, mail))
+def file_mail(store: Store, settings: Settings, content: bytes) -> bool | None:
+    """Files one, once; whether that was done now, None where others were changing what it is about: it is to come again.
+
+    What can't be filed is noted, and not looked at again: anybody may write whatever he likes, and the mails behind it must
+    not wait for it. Raises StaleRevision, and DBAPIError where the database itself fails.
+    """
+    try:
+        mail = read_mail(content)
+        outcome = in_unit(store, AUTOMATION, DOOR, partial(_file, settings, mail))
+    except Exception as error:
+        if isinstance(error, StaleRevision | DBAPIError) and not isinstance(error, DataError):
+            raise
+        log.exception("a mail that came in can't be filed")
+        return _put_by(store, digest_of(content), type(error).__name__)
     if isinstance(outcome, Saved):
         return bool(outcome.ids)
     if outcome.status == "conflict":
-        raise RuntimeError("what the mail is about was being changed by others")  # the run is tried again
+        log.warning("what a mail is about was being changed by others: it is looked at again")
+        return None
     why = outcome.refusals[0].text("en", store.catalog)
     log.warning("a mail that came in is refused: %s", why)
+    return _put_by(store, mail.key, why)
+
+
+def _put_by(store: Store, key: str, why: str) -> bool:
+    """Notes that one came and can't be filed, and why."""
     with store.housekeeping() as connection:
-        _note(connection, mail, store.clock(), None, why)
+        _note(connection, key, store.clock(), None, why)
     return False
 
 
@@ -78,16 +99,16 @@ def _file(settings: Settings, mail: Incoming, unit: Unit) -> Saved | Refused:
     place = None if automatic else _place(unit, settings, mail)
     links = _links(unit, place) if place is not None else {}
     why = "automatic" if automatic else "" if links else "about nothing here"
-    if not _note(unit.connection, mail, unit.at, place if links else None, why) or place is None or not links:
+    if not _note(unit.connection, mail.key, unit.at, place if links else None, why) or place is None or not links:
         return Saved((), ())
     return create_in(unit, ACTIVITY, [{**_words(unit, mail), **links}])
 
 
-def _note(connection: sa.Connection, mail: Incoming, now: dt.datetime, place: Place | None, why: str) -> bool:
+def _note(connection: sa.Connection, key: str, now: dt.datetime, place: Place | None, why: str) -> bool:
     """Notes that it came. False where that was noted before."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = {
-        "source": SOURCE, "key": mail.key[:LONGEST_KEY], "at": now, "entity": place.entity if place else None,
+        "source": SOURCE, "key": key[:LONGEST_KEY], "at": now, "entity": place.entity if place else None,
         "record": place.record if place else None, "answer": {"why": why},
     }  # fmt: skip
     statement = insert(received).values(row).on_conflict_do_nothing().returning(received.c.key)

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -16,8 +17,11 @@ from sqlalchemy.orm import Session
 from app.access import Actor, Allowed, actor_of_user, decide, field_rights, reading, system_actor
 from app.definition import Catalog, Template
 from app.definition.composite import Html
+from app.definition.keys import EVERY_ENTITY
 from app.definition.memory import remembered
 from app.definition.plain_template import LONGEST_VALUE, BadTemplate, PlainTemplate, read_template
+from app.expression.graph import Place
+from app.expression.sources import classified_sources, is_declassified, sources_of
 from app.insight import Filter, ListQuery, list_records
 from app.insight.query import MOST_VALUES, Reference
 from app.insight.wire import value_to_wire
@@ -46,6 +50,10 @@ class Reader:
             return False
         return not self.outside or (entity, key) not in _kept_inside(catalog)
 
+    def sees_name(self, catalog: Catalog, entity: str) -> bool:
+        """Whether he is told what records are called that others point to."""
+        return not self.outside or (entity, catalog.entities[entity].name_field) not in _kept_inside(catalog)
+
 
 def person(unit: Unit, user: int, language: str = "recipient") -> Reader | None:
     """A person as a reader, in his language or another one; None for who is not active."""
@@ -61,27 +69,49 @@ def outsider(catalog: Catalog, language: str) -> Reader:
     return Reader(actor, outside=True)
 
 
-def _kept_inside(catalog: Catalog) -> frozenset[tuple[str, str]]:
-    """The fields that somebody here may not see, or not in full: none of them goes out."""
+def _kept_inside(catalog: Catalog) -> frozenset[Place]:
+    """The fields that somebody here may not see, or not in full, and all that is worked out from them: none goes out."""
 
-    def work_out() -> frozenset[tuple[str, str]]:
-        hidden = {
-            (grant.key, key)
-            for role in catalog.roles.values()
-            for grant in role.grants.values()
-            for key, given in grant.fields.items()
-            if given.access in {"hidden", "mask"} or given.mask is not None
-        }
-        sensitive = {
+    def work_out() -> frozenset[Place]:
+        kept = _hidden(catalog) | {
             (entity.key, key)
             for entity in catalog.entities.values()
             for key, field in entity.fields.items()
             if field.sensitive
         }
-        return frozenset(hidden | sensitive)
+        return frozenset(kept | _worked_out_from(catalog, kept))
 
-    found: frozenset[tuple[str, str]] = remembered(catalog, "kept_inside", work_out)
+    found: frozenset[Place] = remembered(catalog, "kept_inside", work_out)
     return found
+
+
+def _hidden(catalog: Catalog) -> set[Place]:
+    """What a role says of some field that it is hidden or masked."""
+    found: set[Place] = set()
+    for role in catalog.roles.values():
+        for grant in role.grants.values():
+            others = catalog.entities.keys() - role.grants.keys()
+            keys = [key for key, given in grant.fields.items() if given.access in {"hidden", "mask"} or given.mask]
+            found.update(
+                (entity, key) for entity in (others if grant.key == EVERY_ENTITY else {grant.key}) for key in keys
+            )
+    return found
+
+
+def _worked_out_from(catalog: Catalog, kept: AbstractSet[Place]) -> set[Place]:
+    """The computed fields that read one of these, near or far, as it is for people: see `app.access.fields`."""
+    every = sources_of(catalog)
+    computed = {
+        (entity.key, key)
+        for entity in catalog.entities.values()
+        for key, one in entity.fields.items()
+        if one.is_computed
+    }
+    return {
+        place
+        for place in computed
+        if not is_declassified(catalog, place) and (place not in every or kept & classified_sources(catalog, place))
+    }
 
 
 def words_for(unit: Unit, user: int, template: Template, records: Sequence[int], entity: str) -> dict[int, str]:
@@ -136,7 +166,7 @@ def _shown(
             found[row.id] = dict.fromkeys(paths, RESTRICTED[reader.language])
             for key in seen:
                 value = row.values[key]
-                found[row.id][key] = _plain(catalog, entity, key, value, reader.actor)
+                found[row.id][key] = _plain(catalog, entity, key, value, reader)
                 if key in behind:
                     found[row.id].update(dict.fromkeys((f"{key}.{rest}" for rest in behind[key]), ""))
                     if isinstance(value, Reference):
@@ -160,19 +190,19 @@ def _filled(plain: PlainTemplate, template: Template, values: Mapping[str, Any])
         return ""
 
 
-def _plain(catalog: Catalog, entity: str, key: str, value: Any, actor: Actor) -> Any:
+def _plain(catalog: Catalog, entity: str, key: str, value: Any, reader: Reader) -> Any:
     """A value as a template may use it: text, number or truth; nothing that it could call."""
-    field, language = catalog.entities[entity].every_field[key], actor.language
+    field, language = catalog.entities[entity].every_field[key], reader.language
     if value is None:
         return ""
     if isinstance(value, bool):
         return (_YES if value else _NO)[language]
     if isinstance(value, tuple | list | frozenset):
-        return ", ".join(str(_plain(catalog, entity, key, each, actor)) for each in value)
+        return ", ".join(str(_plain(catalog, entity, key, each, reader)) for each in value)
     if isinstance(value, Reference):
-        return value.label or RESTRICTED[language]
+        return (value.label if reader.sees_name(catalog, value.entity) else None) or RESTRICTED[language]
     if isinstance(value, dt.datetime):
-        return value.astimezone(ZoneInfo(actor.time_zone)).strftime("%Y-%m-%d %H:%M")
+        return value.astimezone(ZoneInfo(reader.actor.time_zone)).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, str):
         choice = catalog.choices(entity, key).get(value) if field.type in {"picklist", "stage"} else None
         text = value.plain if isinstance(value, Html) else str(value)

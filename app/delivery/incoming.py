@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
+from email.errors import MessageError
+from email.message import Message
+from email.parser import BytesHeaderParser
+from email.policy import Compat32, default
 from email.utils import getaddresses, parsedate_to_datetime
 
 MOST_ANSWERED = 50  # Message-IDs that one refers to
-_ID = re.compile(r"<([^<>\s]{1,500})>")
+LONGEST_HEADER = 8_000  # characters that are read of one
+LONGEST_WORDS = 1_000_000  # bytes that are read of a text
+LONGEST_READ = 5_000_000  # bytes of a mail: its words stand at the beginning, before what is attached
+DEEPEST = 30  # multiparts in all: the time to read them grows with how deep they lie in each other
+_ID = re.compile(r"<([^<>\s\x00-\x1f\x7f]{1,500})>")
 _ROBOTS = ("mailer-daemon", "postmaster", "noreply", "no-reply", "do-not-reply", "donotreply")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_MULTIPART = re.compile(rb"multipart/", re.IGNORECASE)
+_LINE_END = re.compile(r"[\r\n]+")
+_SLOW = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape"})  # nobody writes mails in them
+_UNREADABLE = (ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError, MessageError)
+
+
+class _Cut(Compat32):
+    """Headers as they stand, each only as long as it takes little time to read."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        found: tuple[str, str] = super().header_source_parse(["".join(sourcelines)[:LONGEST_HEADER]])
+        return found
+
+
+_POLICY = _Cut()
 
 
 @dataclass(frozen=True)
@@ -33,15 +56,21 @@ class Incoming:
     automatic: bool
 
 
+def digest_of(content: bytes) -> str:
+    """What names a mail that has no name of its own."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def read_mail(content: bytes) -> Incoming:
-    """What a mail says. Whatever is broken in it is read as far as it goes."""
-    message = message_from_bytes(content, policy=default)
-    assert isinstance(message, EmailMessage)
+    """What a mail says. Whatever is broken in it is read as far as it goes: of what lies too deep in each other the headers
+    alone.
+    """
+    message = _parsed(content[:LONGEST_READ])
     ids = _ID.findall(_header(message, "Message-ID"))
-    sender = next((address for _, address in getaddresses([_header(message, "From")]) if "@" in address), "")
+    sender = _address(_header(message, "From"))
     answers = [*_ID.findall(_header(message, "In-Reply-To")), *reversed(_ID.findall(_header(message, "References")))]
     return Incoming(
-        key=ids[0] if ids else hashlib.sha256(content).hexdigest(),
+        key=ids[0] if ids else digest_of(content),
         sender=_clean(sender).strip().casefold(),
         subject=" ".join(_clean(_header(message, "Subject")).split()),
         at=_date(_header(message, "Date")),
@@ -52,10 +81,29 @@ def read_mail(content: bytes) -> Incoming:
     )
 
 
-def _header(message: EmailMessage, name: str) -> str:
+def _parsed(content: bytes) -> Message:
+    if len(_MULTIPART.findall(content)) <= DEEPEST:
+        try:
+            return message_from_bytes(content, policy=_POLICY)
+        except RecursionError:  # mails in mails
+            pass
+    return BytesHeaderParser(policy=_POLICY).parsebytes(content)
+
+
+def _header(message: Message, name: str) -> str:
+    """The words of a header, without what no database takes; blank where nobody can read it."""
     try:
-        return str(message.get(name) or "")
-    except (ValueError, LookupError, AttributeError, IndexError, TypeError):  # a header that nobody can read
+        source = _LINE_END.sub("", str(message.get(name) or ""))
+        text = str(default.header_factory(name, source))
+    except _UNREADABLE:
+        return ""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _address(text: str) -> str:
+    try:
+        return next((address for _, address in getaddresses([text]) if "@" in address), "")
+    except _UNREADABLE:
         return ""
 
 
@@ -71,23 +119,37 @@ def _date(text: str) -> dt.datetime | None:
         return None
 
 
-def _words(message: EmailMessage, kind: str) -> str:
+def _parts(message: Message) -> Iterator[Message]:
+    """The mail and all its parts, in order."""
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        inner = part.get_payload()
+        if isinstance(inner, list):
+            waiting.extend(each for each in reversed(inner) if isinstance(each, Message))
+
+
+def _words(message: Message, kind: str) -> str:
     """Its first text of a kind; attachments are left out."""
-    for part in message.walk():
+    for part in _parts(message):
         if part.get_content_type() != f"text/{kind}" or part.get_content_disposition() == "attachment":
             continue
         content = part.get_payload(decode=True)
         if isinstance(content, bytes):
-            charset = part.get_content_charset() or "utf-8"
-            try:
-                text = content.decode(charset, "replace")
-            except (LookupError, ValueError):
-                text = content.decode("utf-8", "replace")
-            return _clean(text).replace("\r\n", "\n").strip()
+            return _clean(_decoded(content[:LONGEST_WORDS], part.get_content_charset())).replace("\r\n", "\n").strip()
     return ""
 
 
-def _is_automatic(message: EmailMessage, sender: str) -> bool:
+def _decoded(content: bytes, charset: str | None) -> str:
+    try:
+        name = codecs.lookup(charset or "utf-8").name
+        return content.decode("utf-8" if name in _SLOW else name, "replace")
+    except (LookupError, ValueError):
+        return content.decode("utf-8", "replace")
+
+
+def _is_automatic(message: Message, sender: str) -> bool:
     name = sender.partition("@")[0].casefold()
     submitted = _header(message, "Auto-Submitted").strip().casefold()
     return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP, default
@@ -11,16 +11,18 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.access import system_actor
+from app.automation import mail_filing
 from app.automation.deliveries import deliver_next, queue_in
 from app.automation.jobs import jobs_of
 from app.automation.mail_filing import file_mails
 from app.automation.mails import Letter, mail_of
 from app.automation.senders import SENDERS
-from app.delivery.incoming import read_mail
+from app.delivery.incoming import digest_of, read_mail
 from app.orm.framework import received
-from app.record import Saved, Unit, create, delete, in_unit
+from app.record import Saved, Unit, create, create_in, delete, in_unit
 from app.settings import SettingRefused, Settings
 from tests.unit.approving import Office, opened
 
@@ -216,6 +218,112 @@ def test_what_is_broken_or_huge_is_filed_as_far_as_it_goes(small: Office, settin
     assert len(row.content) <= 200
     assert "alert" not in row.content
     assert row.at == small.store.clock()
+
+
+HEAD = b"From: wang@client.example\nSubject: Odd\nMessage-ID: <odd@client.example>\n"
+
+
+def nested(depth: int, kind: bytes) -> bytes:
+    """Parts in parts; of the mails in mails each has headers of its own."""
+    if kind == b"message/rfc822":
+        return b"Content-Type: message/rfc822\n\n" * depth + b"x"
+    return b"".join(b"Content-Type: %s; boundary=b%d\n\n--b%d\n" % (kind, each, each) for each in range(depth)) + b"x"
+
+
+ODD = [
+    b"From: " + b"(" * 2_000 + b"\n\nx",
+    b"From: " + b'"(<,:;@' * 1_000 + b"\n\nx",
+    HEAD + b"Content-Type: text/plain" + b" (a" * 2_000 + b"\n\nx",
+    HEAD + b"Content-Type: text/plain" + b";" * 1_000_000 + b"\n\nx",
+    HEAD + b"Date: " + b"(" * 2_000 + b"\n\nx",
+    HEAD + nested(1_200, b"multipart/mixed"),
+    HEAD + nested(1_200, b"message/rfc822"),
+    HEAD + b"Content-Type: text/html\n\n" + b"<div>" * 50_000,
+    HEAD + b"Content-Type: text/plain; charset=punycode\n\n" + b"a" * 100_000,
+    HEAD + b"Content-Type: text/plain; charset=utf-7\n\n+2AA- +AAA- x",
+    HEAD + b"References: =?utf-8?q?=3Ca=00b=40c=3E?=\n\nx",
+    HEAD + b"In-Reply-To: <1.a\x00\xed\xa0\x80@crm.us.example>\n\nx",
+    b"From: wang@client.example\nMessage-ID: =?utf-8?q?=3Ca=00=1Fb=40c=3E?=\nSubject: =?utf-8?q?a=00b?=\n\nx\x00y",
+    b"From: =?utf-8?q?a=00?=@client.example\nMessage-ID: <\xff@x.example>\nSubject: \xff\n\n\xff",
+]
+
+
+def test_no_mail_holds_up_those_behind_it(office: Office, settings: Settings) -> None:
+    made(office, "account", name="Acme", email="li@client.example")
+    made(office, "account", name="Wang", email="wang@client.example")
+    for at, odd in enumerate(ODD):
+        content = odd.replace(b"<odd@", b"<%d@" % at)
+        (settings.data_dir / "inbox" / "new" / f"{at:02}").write_bytes(content)
+    comes(settings, "99", From="li@client.example", Subject="Good")
+    file_mails(office.store, settings)
+    found = rows(office)
+    assert [each.subject for each in found].count("Good") == 1
+    assert len(found) > len(ODD) // 2
+    assert list((settings.data_dir / "inbox" / "new").iterdir()) == []
+    assert len(rows(office, "received")) == len(ODD) + 1
+    said = [each.content + each.subject for each in found]
+    assert not any(sign < " " and sign not in "\n\t" for text in said for sign in text)
+
+
+def test_of_a_mail_that_lies_too_deep_in_itself_the_headers_are_read() -> None:
+    for kind in (b"multipart/mixed", b"message/rfc822"):
+        mail = read_mail(HEAD + nested(1_200, kind))
+        assert (mail.key, mail.sender, mail.subject) == ("odd@client.example", "wang@client.example", "Odd")
+        assert (mail.plain, mail.html) == ("", "")
+
+
+def test_one_that_makes_a_fault_is_put_by_and_the_others_get_in(
+    office: Office, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever fault of ours a mail may find: it is noted under its digest, and not tried again."""
+    made(office, "account", name="Acme", email="wang@client.example")
+    comes(settings, "1", Subject="Bad")
+    comes(settings, "2", Subject="Good")
+    content = (settings.data_dir / "inbox" / "new" / "1").read_bytes()
+    monkeypatch.setattr(mail_filing, "create_in", failing("Bad", KeyError("subject")))
+    file_mails(office.store, settings)
+    assert [each.subject for each in rows(office)] == ["Good"]
+    assert list((settings.data_dir / "inbox" / "new").iterdir()) == []
+    answers = {each.key: each.answer for each in rows(office, "received")}
+    assert answers[digest_of(content)] == {"why": "KeyError"}
+
+
+def test_where_others_are_faster_a_mail_stays_and_the_others_get_in(
+    small: Office, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(small, "account", name="Acme", email="wang@client.example")
+    comes(settings, "1", Subject="Bad")
+    comes(settings, "2", Subject="Good")
+    with monkeypatch.context() as patch:
+        patch.setattr(mail_filing, "create_in", failing("Bad", IntegrityError("insert", {}, Exception())))
+        file_mails(small.store, settings)
+    assert [each.subject for each in rows(small)] == ["Good"]
+    assert [each.name for each in (settings.data_dir / "inbox" / "new").iterdir()] == ["1"]
+    file_mails(small.store, settings)
+    assert sorted(each.subject for each in rows(small)) == ["Bad", "Good"]
+
+
+def test_where_the_database_fails_no_mail_is_put_by(
+    small: Office, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(small, "account", name="Acme", email="wang@client.example")
+    comes(settings, "1", Subject="Bad")
+    monkeypatch.setattr(mail_filing, "create_in", failing("Bad", OperationalError("insert", {}, Exception())))
+    with pytest.raises(OperationalError):
+        file_mails(small.store, settings)
+    assert [each.name for each in (settings.data_dir / "inbox" / "new").iterdir()] == ["1"]
+    assert rows(small, "received") == []
+
+
+def failing(subject: str, fault: Exception) -> Callable[..., Any]:
+    """Saves as ever, but for an activity of that subject."""
+
+    def save(unit: Unit, entity: str, given: list[dict[str, Any]]) -> Any:
+        if given[0]["subject"] == subject:
+            raise fault
+        return create_in(unit, entity, given)
+
+    return save
 
 
 def test_without_an_inbox_nothing_is_read_and_a_wrong_one_is_told_without_its_password(small: Office) -> None:

@@ -184,3 +184,73 @@ def test_one_that_can_not_be_written_is_a_dead_letter_that_says_why(open_small: 
     made(office, "deal", name="Big", email="a@b.example")
     (mail,) = mails(office)
     assert mail.content["problem"].startswith("template hello, line 1: ")
+
+
+def kept_tree(template: str) -> dict[str, Any]:
+    """What a deal costs and is called is hidden from a role; a task tells both, and is mailed to whoever it names."""
+    deal = {"name": {"access": "hidden"}, "cost": {"access": "hidden"}}
+    return {
+        "pack": {"languages": ["en", "zh"], "time_zone": "Asia/Shanghai"},
+        "entities": {
+            "deal": {
+                "name_field": "name",
+                "fields": {
+                    "name": {"type": "text"},
+                    "cost": {"type": "integer"},
+                    "size": {"type": "integer"},
+                    "twice": {"type": "integer", "formula": "cost * 2"},
+                    "open": {"type": "integer", "formula": "cost * 3", "declassify": True},
+                    "sizes": {"type": "integer", "formula": "size * 2"},
+                },
+            },
+            "task": {
+                "name_field": "name",
+                "fields": {
+                    "name": {"type": "text"},
+                    "email": {"type": "email"},
+                    "deal": {"type": "lookup", "to": ["deal"]},
+                    "about": {"type": "lookup", "to": ["deal", "task"]},
+                    "deals": {"type": "lookup", "to": ["deal"], "many": True},
+                    "code": {"type": "integer", "formula": "deal.cost"},
+                    "far": {"type": "integer", "formula": "deal.twice + 1"},
+                    "call": {"type": "text", "formula": "deal.name"},
+                    "opened": {"type": "integer", "formula": "deal.open + 1"},
+                },
+            },
+        },
+        "automations": {
+            "hello": {
+                "entity": "task",
+                "trigger": "create",
+                "actions": {"mail": {"send_mail": {"to": ["email", {"user": "boss"}], "template": "hello"}}},
+            }
+        },
+        "templates": {
+            "hello": {
+                "for": "mail",
+                "entity": "task",
+                "subject": {"*": "{{ record.call }}"},
+                "body": {"*": {"text": template}},
+            }
+        },
+        "roles": {
+            "administrator": {"grants": {"*": {"create": True, **ALL}}},
+            **{key: {"grants": {"user": {"read": "all"}}} for key in ("director", "manager")},
+            "rep": {"grants": {"user": {"read": "all"}, "deal": {"read": "all", "fields": deal}}},
+        },
+    }
+
+
+def test_to_outside_nothing_is_told_that_follows_from_what_is_hidden(database_url: str) -> None:
+    paths = "deal.twice code far call deal about deals deal.open opened deal.sizes deal.name deal.cost".split()
+    template = "|".join(f"{{{{ record.{path} }}}}" for path in paths)
+    with opened(database_url, kept_tree(template)) as found:
+        office = addressed(found)
+        deal = made(office, "deal", name="Secretname", cost=7, size=4)
+        links = {"deal": deal, "about": f"deal/{deal}", "deals": [deal]}
+        made(office, "task", name="Call", email="wang@client.example", **links)
+        to_boss, to_client = mails(office)
+        no = "(restricted)"
+        assert to_boss.content["text"] == "14|7|15|Secretname|Secretname|Secretname|Secretname|21|22|8|Secretname|7"
+        assert to_client.content["text"] == f"{no}|{no}|{no}|{no}|{no}|{no}|{no}|21|22|8|{no}|{no}"
+        assert to_client.content["subject"] == no
