@@ -18,7 +18,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 MOST_ANSWERED = 50  # Message-IDs that one refers to
 LONGEST_HEADER = 8_000  # characters that are read of one
 LONGEST_WORDS = 1_000_000  # bytes that are read of a text
-LONGEST_READ = 5_000_000  # bytes of a mail: its words stand at the beginning, before what is attached
+LONGEST_READ = 2_000_000  # bytes of a mail: its words stand at the beginning, before what is attached
 DEEPEST = 30  # multiparts in all: the time to read them grows with how deep they lie in each other
 _ID = re.compile(r"<([^<>\s\x00-\x1f\x7f]{1,500})>")
 _ROBOTS = ("mailer-daemon", "postmaster", "noreply", "no-reply", "do-not-reply", "donotreply")
