@@ -78,6 +78,8 @@ def ensure_backup_key(settings: Settings) -> None:
 
 def write_demo(store: Store, contents: Contents, scale: float = 1.0) -> list[DemoUser]:
     """Write the data set into an empty store; `scale` multiplies the records. Raises SeedRefused."""
+    from app.automation.sla_past import begin_clocks
+
     generate = seed_module("generate")
     writer = Writer(store, contents)
     dataset = generate.generate(scale, today=writer.today)
@@ -88,6 +90,7 @@ def write_demo(store: Store, contents: Contents, scale: float = 1.0) -> list[Dem
     users = [_give_login(store, writer.ids["user", person.key], person) for person in dataset.people]
     writer.wish(dataset.wishes)
     writer.work_out()
+    begin_clocks(store)
     return users
 
 

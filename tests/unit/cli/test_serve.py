@@ -15,12 +15,14 @@ from pathlib import Path
 import click
 import pytest
 import requests
+import sqlalchemy as sa
 from werkzeug.test import Client
 
 from app.cli import demonstration
 from app.cli.serve import Place, default_workers, run_server
 from app.cli.startup import bring_up, files_are_applied, setup_path
 from app.factory import build_app, open_database
+from app.orm.framework import sla_clock
 from app.plan import load_revision, open_store
 from app.settings import Settings
 from app.web.app import LARGEST_BODY
@@ -247,6 +249,10 @@ def test_the_demonstration_is_made_once_and_used_again(
     standard = Settings.from_environment({}, tmp_path / "none").config
     own = replace(settings, config=standard, database_url=f"sqlite:///{folder / 'crm.db'}", data_dir=folder)
     users = demonstration.ensure_demo(own, folder)
+    engine = open_database(own)
+    with engine.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(sla_clock)), "the service levels run"
+    engine.dispose()
     file = folder / "users.json"
     assert json.loads(file.read_text("utf-8")) == users
     assert file.stat().st_mode & 0o777 == 0o600
