@@ -36,11 +36,30 @@ class Hanging:
         result = dict(entries)
         while True:
             lost = self._count()
+            if "pack" in result:
+                result["pack"] = self._pack(result["pack"])
             for place in (place for place in result if place not in APART):
                 found = self._of(result[place], shape_of_place(place), (place,), None)
                 result[place] = found if isinstance(found, Node) else result[place]
             if self._count() == lost:  # a view that goes takes the cards that show it along
                 return result
+
+    def _pack(self, pack: Node) -> Node:
+        """pack.yaml without the hooks that are about what is gone."""
+        hooks, whole = pack.find("inbound"), shape_of_place("pack")
+        shape = whole.attributes["inbound"].shape if isinstance(whole, Record) else None
+        if hooks is None or not isinstance(shape, MapOf):
+            return pack
+        kept: dict[str, Node] = {}
+        for key, each in hooks.entries.items():
+            path = ("pack", "inbound", key)
+            found = self._of(each, shape.value, path, None)
+            if isinstance(found, Node):
+                kept[key] = found
+            else:
+                self.gone.setdefault("inbound", {})[key] = found
+                self.note(f"hook '{key}'", found, path)
+        return pack.with_entries({**pack.entries, "inbound": hooks.with_entries(kept)})
 
     def _count(self) -> int:
         return sum(len(names) for names in self.gone.values())
@@ -158,6 +177,8 @@ class Hanging:
 
     def _gone(self, word: str, name: str, entity: str | None) -> Span | None:
         """The place that says that the thing or field of this name is removed."""
+        if word == "inbound":
+            return self.gone.get(word, {}).get(name)
         if word in KIND_PLACES:
             return self.gone.get(KIND_PLACES[word], {}).get(name)
         if word not in FIELDS:

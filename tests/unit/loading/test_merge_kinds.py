@@ -213,6 +213,27 @@ def test_a_removed_entity_takes_what_is_about_it_along(lay: Lay) -> None:
     assert {"automation 'x' goes along", "view 'x' goes along", "card 'view' of x goes along"} <= notes
 
 
+def test_a_removed_entity_takes_its_hooks_along_and_what_they_start(tmp_path: Path) -> None:
+    files = {
+        "base/pack.yaml": "language: 1\nlabel: Base\ninbound:\n"
+        "  paid: {entity: payment, secret: '${env:ERP_SECRET}'}\n  known: {entity: account, secret: '${env:ERP_SECRET}'}\n",
+        "base/entities/payment.yaml": "label: Payment\nfields: {name: {type: text, label: Name}}\n",
+        "base/entities/account.yaml": "label: Account\nfields: {name: {type: text, label: Name}}\n",
+        "base/automations/thank.yaml": "entity: payment\ntrigger: {inbound: paid}\nactions: {a: {set: {name: x}}}\n",
+        "base/automations/greet.yaml": "entity: account\ntrigger: {inbound: known}\nactions: {a: {set: {name: x}}}\n",
+        "acme/pack.yaml": "language: 1\nlabel: Acme\nextends: base\nremove: {entities: [payment]}\n",
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    loaded = load_pack(tmp_path / "acme", (tmp_path,))
+    assert loaded.errors == ()
+    assert list(loaded.tree["pack"]["inbound"]) == ["known"]
+    assert list(loaded.tree["automations"]) == ["greet"]
+    assert "hook 'paid' goes along" in {one.message for one in loaded.diagnostics if one.code == "CFG225"}
+
+
 def test_a_removed_thing_leaves_lists_and_takes_what_needs_it(lay: Lay) -> None:
     loaded = lay(pack="remove: {templates: [x], reports: [x], roles: [seller]}\n")
     assert loaded.errors == ()
