@@ -23,7 +23,7 @@ def test_the_bell_tells_once_and_forgets_what_was_followed(page: Page, site: Sit
     expect(page.locator(".bell__count")).to_have_text("1")
     expect(toast).to_have_count(0)
     site.open(page, "/notices/")
-    with page.expect_response("**/notices/1/read"):
+    with page.expect_request("**/notices/1/read"):
         page.get_by_role("link", name="Approved: Aster & Sons <b>").click()
     expect(page).to_have_url(f"{site.address}/account/{record}")
     page.reload()
