@@ -48,7 +48,8 @@ def _send(doing: Doing, _read: object) -> Saved | Refused:
 @pytest.fixture(autouse=True)
 def receiver(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """What was delivered, line by line: a receiver that knows a repeated key again."""
-    monkeypatch.setattr("app.automation.dispatch.ACTS", {**ACTS, "tag": Act(_send)})
+    for module in ("dispatch", "carried"):
+        monkeypatch.setattr(f"app.automation.{module}.ACTS", {**ACTS, "tag": Act(_send)})
     return tmp_path / "received"
 
 
