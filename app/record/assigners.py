@@ -24,10 +24,10 @@ def register_assigner(assigner: Assigner) -> None:
 
 
 @contextmanager
-def assigning_by(assigner: Assigner) -> Iterator[None]:
-    """Inside, it alone is asked, whatever was registered: for rehearsals."""
+def assigning_by(*assigners: Assigner) -> Iterator[None]:
+    """Inside, these alone are asked, whatever was registered: for rehearsals."""
     before = list(_ASSIGNERS)
-    _ASSIGNERS[:] = [assigner]
+    _ASSIGNERS[:] = assigners
     try:
         yield
     finally:

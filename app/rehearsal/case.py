@@ -72,7 +72,7 @@ def _play(scene: Scene, case: Case) -> tuple[Saved | Refused | None, tuple[str, 
             raise NoScene(f"{_of_way(way)} is refused: {_told(scene, outcome.refusals)}", *way)
         way = path
         try:
-            with assigning_by(assign_rows):  # what is given keeps the owner that is given
+            with assigning_by(assign_rows):
                 outcome = _carry_out(scene, deed)
                 act(scene.store)
         except NoScene as error:

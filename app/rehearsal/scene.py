@@ -16,6 +16,7 @@ from app.definition.memory import remembered
 from app.definition.pack_test import Acting, Case
 from app.orm.store import Store
 from app.record import New, Refused, Saved, create, set_roles
+from app.record.assigners import assigning_by
 from app.rehearsal.sample_files import sample_name, staged
 from app.rehearsal.samples import NoSample, Samples
 
@@ -201,6 +202,7 @@ def cast_of(case: Case) -> Acting | None:
     return None if ME[1] in people else acting
 
 
+@assigning_by()
 def place_cast(store: Store, today: dt.date, case: Case) -> Cast:
     """Writes whoever acts in this case, with his role."""
     acting = cast_of(case)
@@ -214,6 +216,7 @@ def place_cast(store: Store, today: dt.date, case: Case) -> Cast:
     return Cast(scene.ids, scene.samples.numbers)
 
 
+@assigning_by()  # what is given keeps the owner that is given
 def set_scene(store: Store, today: dt.date, case: Case, cast: Cast) -> Scene:
     """Writes the rows of a case, each after those that it names, and finds who acts. Raises NoScene."""
     scene = Scene(store, today, dict(cast.ids))

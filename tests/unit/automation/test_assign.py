@@ -15,7 +15,7 @@ from app.automation.assign import assign_rows
 from app.automation.dispatch import dispatch
 from app.orm.framework import automation_run
 from app.record import Change, Refused, Saved, create, update
-from app.record.assigners import register_assigner
+from app.record.assigners import assigning_by
 from tests.unit.approving import SEED, Office, opened
 from tests.unit.automation.test_dispatch import tree_of
 
@@ -34,15 +34,13 @@ REPS = {"role": "rep"}
 
 @pytest.fixture
 def open_with(database_url: str) -> Iterator[Open]:
-    register_assigner(assign_rows)
-    with ExitStack() as stack:
+    with ExitStack() as stack, assigning_by(assign_rows):
         yield lambda *said, **more: stack.enter_context(opened(database_url, company(*said, **more)))
 
 
 @pytest.fixture
 def open_small(sqlite_url: str) -> Iterator[Open]:
-    register_assigner(assign_rows)
-    with ExitStack() as stack:
+    with ExitStack() as stack, assigning_by(assign_rows):
         yield lambda *said, **more: stack.enter_context(opened(sqlite_url, company(*said, **more)))
 
 
