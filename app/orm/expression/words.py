@@ -32,7 +32,7 @@ def _later_day(count: str) -> str:
 
 def _later_moment(milliseconds: str) -> str:
     """So many milliseconds later, within the years 1 to 9999."""
-    found = f"extract(epoch FROM {{0}}) * 1000 + {milliseconds}"
+    found = f"extract(epoch FROM CAST({{0}} AS TIMESTAMPTZ)) * 1000 + {milliseconds}"
     between = _between(found, "-62135596800001", "253402300800000")
     return f"CAST(TIMESTAMPTZ 'epoch' + {between} * INTERVAL '1 millisecond' AS TIMESTAMPTZ(3))"
 
@@ -92,10 +92,10 @@ _SPELLINGS: dict[str, tuple[str, str]] = {
         f"({_later_month('({0} AT TIME ZONE {2})', 'TIMESTAMP')} AT TIME ZONE {{2}})",
     ),
     "truncated": ("({0} / {1})", "trunc(CAST({0} AS NUMERIC))"),  # of a blank without a type PostgreSQL knows several
-    "year": ("crm_year({0})", "CAST(extract(year FROM {0}) AS INTEGER)"),
-    "month": ("crm_month({0})", "CAST(extract(month FROM {0}) AS INTEGER)"),
-    "day": ("crm_day({0})", "CAST(extract(day FROM {0}) AS INTEGER)"),
-    "weekday": ("crm_weekday({0})", "CAST(extract(isodow FROM {0}) AS INTEGER)"),
+    "year": ("crm_year({0})", "CAST(extract(year FROM CAST({0} AS DATE)) AS INTEGER)"),
+    "month": ("crm_month({0})", "CAST(extract(month FROM CAST({0} AS DATE)) AS INTEGER)"),
+    "day": ("crm_day({0})", "CAST(extract(day FROM CAST({0} AS DATE)) AS INTEGER)"),
+    "weekday": ("crm_weekday({0})", "CAST(extract(isodow FROM CAST({0} AS DATE)) AS INTEGER)"),
     "start_of_month": ("crm_start_of_month({0})", "CAST(date_trunc('month', {0}) AS DATE)"),
     "end_of_month": (
         "crm_end_of_month({0})",

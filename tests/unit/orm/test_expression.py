@@ -45,7 +45,7 @@ days_between(since, today()) > 30 | days_between(since, seen) == 0 | days_betwee
 date(seen) < today() | not (date(seen) < today()) | date(seen) >= today() | not (date(seen) > today()) | date(seen) != today()
 date(seen) <= date("2026-06-30") | since == date(seen) | seen == now() | seen <= now() | not (seen <= now()) | seen != now()
 add_days(seen, 1) > now() | add_hours(seen, 0.5) > now() | is_blank(add_hours(seen, limit)) | add_months(seen, -1) < now()
-is_blank(add_days(seen, 0.5 + null)) | is_blank(add_days(since, -0.5 * null))
+is_blank(add_days(seen, 0.5 + null)) | is_blank(add_hours(null, rank)) | is_blank(add_days(since, -0.5 * null))
 min(seen, now()) == now() | max(since, today()) == today() | coalesce(since, today()) == today()
 tags has "vip" | not (tags has "vip") | tags has "STRASSE" | has_any(tags, ["Gold", "x"]) | not has_any(tags, ["Gold", "x"])
 has_all(tags, ["vip", "gold"]) | not has_all(tags, ["vip", "gold"]) | count(tags) > 1 | is_blank(tags) | not is_blank(tags)
