@@ -1,8 +1,6 @@
 // A list of values: chips, and an ARIA combobox that adds one. Options stand in the page, records and tags are asked for.
 // What is posted is one text, a JSON list: of keys or ids, or of objects where a link has fields of its own.
-import { drawn } from "./lookup.js";
-
-const PAUSE = 150;
+import { combobox, found } from "./combobox.js";
 
 export function startMany(root) {
   for (const box of root.querySelectorAll("[data-many]")) if (!box.dataset.started) start(box);
@@ -10,10 +8,6 @@ export function startMany(root) {
 
 function start(box) {
   box.dataset.started = "true";
-  const input = box.querySelector("[role=combobox]");
-  const menu = box.querySelector(".lookup__menu");
-  const list = box.querySelector("[role=listbox]");
-  const none = box.querySelector(".lookup__none");
   const value = box.querySelector("[data-many-value]");
   const shown = box.querySelector("[data-lookup-shown]");
   const chips = box.querySelector("[data-chips]");
@@ -23,23 +17,7 @@ function start(box) {
   const kinds = box.querySelector("[data-many-kind]"); // of what entity the next one is
   const hasOwn = pattern.content.querySelector("[data-own]") !== null;
   let items = [];
-  let timer = 0;
-  let asked = 0;
-  let active = -1;
 
-  const options = () => [...list.children];
-  const open = (yes) => {
-    menu.hidden = !yes;
-    input.setAttribute("aria-expanded", String(yes));
-    if (!yes) mark(-1);
-  };
-  const mark = (index) => {
-    active = index;
-    options().forEach((option, place) => option.setAttribute("aria-selected", String(place === index)));
-    if (index < 0) return input.removeAttribute("aria-activedescendant");
-    input.setAttribute("aria-activedescendant", options()[index].id);
-    options()[index].scrollIntoView({ block: "nearest" });
-  };
   const has = (id) => items.some((item) => (free ? item.id.toLowerCase() === id.toLowerCase() : item.id === id));
 
   const write = () => {
@@ -87,7 +65,7 @@ function start(box) {
   };
   const add = (id, label) => {
     input.value = "";
-    open(false);
+    close();
     if (!id || has(id)) return;
     items.push({ id, label, own: {} });
     draw();
@@ -95,71 +73,41 @@ function start(box) {
   };
   const addTyped = () => add(input.value.trim().replace(/,+$/, ""), input.value.trim().replace(/,+$/, ""));
 
-  const ask = async () => {
-    const number = ++asked;
-    const query = input.value.trim();
-    let found = choices.filter((each) => !each.retired && !("off" in each.at.dataset) && each.label.toLowerCase().includes(query.toLowerCase()));
-    if (box.dataset.many) {
-      const join = box.dataset.many.includes("?") ? "&" : "?";
-      const answer = await fetch(`${box.dataset.many}${join}q=${encodeURIComponent(query)}`, { redirect: "error" }).catch(() => null);
-      if (number !== asked || !answer?.ok || document.activeElement !== input) return;
-      found = (await answer.json()).options;
-    }
-    if (kinds) found = found.map((each) => ({ ...each, id: `${kinds.value}/${each.id}` }));
-    found = found.filter((each) => !has(each.id));
-    list.replaceChildren(...found.map((each, index) => drawn(each, `${input.id}-${index}`, query)));
-    none.hidden = found.length > 0 || free;
-    const opening = menu.hidden;
-    open(found.length > 0 || !free);
-    if (opening && matchMedia("(min-width: 48rem)").matches) menu.scrollIntoView({ block: "nearest" });
-    mark(found.length && query && !free ? 0 : -1);
-  };
+  const { input, askSoon, close } = combobox(box, {
+    query: () => input.value.trim(),
+    find: async (query) => {
+      const fits = (each) => !each.retired && !("off" in each.at.dataset) && each.label.toLowerCase().includes(query.toLowerCase());
+      let options = box.dataset.many ? await found(box.dataset.many, query) : choices.filter(fits);
+      if (kinds) options = options?.map((each) => ({ ...each, id: `${kinds.value}/${each.id}` }));
+      return options?.filter((each) => !has(each.id));
+    },
+    choose: ({ id, label }) => add(id, label),
+    free,
+  });
 
   input.addEventListener("input", (event) => {
     event.stopPropagation(); // what is typed but not added is no change of the form
-    clearTimeout(timer);
     if (free && /[,，、;；]$/.test(input.value)) {
       input.value = input.value.slice(0, -1);
       return addTyped();
     }
-    timer = setTimeout(ask, PAUSE);
+    askSoon();
   });
-  input.addEventListener("click", ask);
   input.addEventListener("keydown", (event) => {
-    const count = options().length;
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    if (event.defaultPrevented || event.isComposing) return; // an option was chosen, or the word is not finished
+    if (event.key === "Enter" && free && input.value.trim()) {
       event.preventDefault();
-      if (menu.hidden) ask();
-      else if (count) mark((active + (event.key === "ArrowDown" ? 1 : count - (active < 0 ? 0 : 1))) % count);
-    } else if (event.key === "Enter" && !event.isComposing) {
-      if (!menu.hidden && active >= 0) {
-        event.preventDefault();
-        options()[active].click();
-      } else if (free && input.value.trim()) {
-        event.preventDefault();
-        addTyped();
-      }
+      addTyped();
     } else if (event.key === "Backspace" && !input.value && items.length) {
       items = items.slice(0, -1);
       draw();
       write();
-    } else if (event.key === "Escape" && !menu.hidden) {
-      event.preventDefault();
-      event.stopPropagation();
-      open(false);
     }
   });
   input.addEventListener("blur", () => {
-    asked += 1;
-    clearTimeout(timer);
     if (free && input.value.trim()) addTyped();
     input.value = "";
-    open(false);
-  });
-  menu.addEventListener("mousedown", (event) => event.preventDefault());
-  list.addEventListener("click", (event) => {
-    const option = event.target.closest("[role=option]");
-    if (option) add(option.dataset.id, option.dataset.label);
+    close();
   });
   kinds?.addEventListener("input", (event) => event.stopPropagation());
   kinds?.addEventListener("change", (event) => {
