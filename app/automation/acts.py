@@ -17,8 +17,8 @@ from app.automation.notices import Notice, tell
 from app.automation.who import people_of
 from app.automation.wording import words_for
 from app.definition import Action, Catalog
-from app.definition.action import CreateRecord
-from app.definition.waiting import why_action_waits
+from app.definition.duty import lookup_to
+from app.definition.waiting import tags_field, why_action_waits
 from app.record import Refused, Saved, create_in
 from app.record.paths import read_records
 from app.record.stored import stored_values
@@ -77,12 +77,13 @@ def _create(doing: Doing, _read: object) -> Saved | Refused:
     assert said is not None
     rows = rows_for(doing, said.values.values())
     languages = languages_of(doing.unit, {row["owner"] for row in rows.values()})
-    target, link = doing.unit.catalog.entities[said.entity], link_to(doing.unit.catalog, said, doing.entity)
+    target = doing.unit.catalog.entities[said.entity]
+    link = lookup_to(target, doing.entity, said.values)
     made: list[dict[str, object]] = []
     for record, row in rows.items():
         values = given(doing.unit, doing.entity, target, said.values, row, _language(doing, languages, row))
         if link is not None:
-            values.setdefault(link, record)
+            values[link] = record
         if row["owner"] is not None:
             values.setdefault("owner", row["owner"])
         made.append(values)
@@ -92,9 +93,8 @@ def _create(doing: Doing, _read: object) -> Saved | Refused:
 def _tag(doing: Doing, _read: object) -> Saved | Refused:
     said = doing.action.tag
     assert said is not None
-    a_field = next(
-        each.key for each in doing.unit.catalog.entities[doing.entity].fields.values() if each.type == "tags"
-    )
+    a_field = tags_field(doing.unit.catalog.entities[doing.entity])
+    assert a_field is not None  # else it waits
     rows = read_records(doing.unit, doing.entity, (a_field,), doing.records)
     lose = {each.casefold() for each in said.remove}
     changes: dict[int, dict[str, object]] = {}
@@ -111,13 +111,6 @@ def _move_stage(doing: Doing, _read: object) -> Saved | Refused:
     a_field = stage_field(doing.unit.catalog, doing.entity, said.to)
     rows = stored_values(doing.unit, doing.entity, doing.records, ())
     return change(doing, {record: {a_field: said.to} for record in rows})
-
-
-def link_to(catalog: Catalog, create: CreateRecord, entity: str) -> str | None:
-    """The lookup of a new record to the one that started it: the only one that leads to its entity. None where several do."""
-    fields = catalog.entities[create.entity].fields.values()
-    found = [each.key for each in fields if each.type == "lookup" and each.to == (entity,) and not each.is_list]
-    return found[0] if len(found) == 1 else None
 
 
 def stage_field(catalog: Catalog, entity: str, stage: str) -> str:
@@ -148,6 +141,6 @@ ACTS: Mapping[str, Act] = MappingProxyType(
 """The actions that are carried out, by name."""
 
 
-def actions_of(catalog: Catalog, actions: Iterable[Action]) -> list[Action]:
-    """Those that are carried out."""
-    return [each for each in actions if why_action_waits(catalog, each) is None]
+def actions_of(catalog: Catalog, entity: str, actions: Iterable[Action]) -> list[Action]:
+    """Those that are carried out for records of an entity."""
+    return [each for each in actions if why_action_waits(catalog, entity, each) is None]

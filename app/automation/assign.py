@@ -20,7 +20,7 @@ from app.definition.memory import remembered
 from app.expression import BOOL, Checked, get_expression
 from app.orm.counters import add_to_counter
 from app.orm.tuples import among
-from app.record import Refused, Saved, Unit
+from app.record import Refusal, Refused, Saved, Unit
 from app.record.batch import Batch, Row
 from app.record.conditions import holds
 from app.record.facts import find_facts, needs_of
@@ -42,6 +42,9 @@ def _assign(doing: Doing, _read: object) -> Saved | Refused:
     if said.by == "skill":
         rows = read_records(doing.unit, doing.entity, _told(doing.unit.catalog, doing.entity), doing.records)
     name = f"{doing.source}.{doing.action.key}"
+    nobody = [place for place, record in enumerate(doing.records) if not candidates.get(record)]
+    if nobody:
+        return Refused(tuple(Refusal("field.required", "owner", index=place, variant="nobody") for place in nobody))
     owners = chosen(doing.unit, doing.entity, said, name, candidates, rows)
     return change(doing, {record: {"owner": owner} for record, owner in owners.items()})
 

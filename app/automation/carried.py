@@ -120,7 +120,7 @@ class Errand:
         return Saved((), ())
 
     def _running(self, unit: Unit) -> Iterable[Action]:
-        return actions_of(unit.catalog, self.actions)
+        return actions_of(unit.catalog, self.entity, self.actions)
 
     def _doing(self, unit: Unit, action: Action, marks: Mapping[int, str]) -> Doing:
         return Doing(unit, self.source, self.entity, action, marks, {})

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.automation.doing import Doing
-from app.automation.events import one_line
+from app.delivery.lines import one_line
 from app.orm.framework import delivery
 from app.orm.store import Store
 from app.record import Unit

@@ -133,7 +133,7 @@ def _read(unit: Unit, work: Work) -> dict[str, Any]:
     """What each action works out before others are kept from writing."""
     return {
         action.key: ACTS[action.name].read(_doing(unit, work, action, work.matched.records))
-        for action in actions_of(unit.catalog, work.matched.automation.actions.values())
+        for action in actions_of(unit.catalog, work.entity, work.matched.automation.actions.values())
     }
 
 
@@ -177,7 +177,7 @@ def _attempt(
 def _act(unit: Unit, work: Work, records: Mapping[int, Sequence[int]], seen: Attempts) -> Saved | Refused:
     unit.chain[:] = [*work.chain, work.key]
     try:
-        for action in actions_of(unit.catalog, work.matched.automation.actions.values()):
+        for action in actions_of(unit.catalog, work.entity, work.matched.automation.actions.values()):
             doing = _doing(unit, work, action, records)
             outcome = act_on(doing, work.read.get(action.key), seen[work.number, action.key])
             if isinstance(outcome, Refused):

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from app.delivery.lines import one_line
 from app.orm.framework import audit, outbox, stage_move
 from app.orm.tuples import among
 
@@ -155,11 +156,6 @@ def put_back(connection: Connection, events: Iterable[Event], why: str, now: dt.
             values |= {"done_at": now, "failed": one_line(why)[:_LONGEST_WHY]}
         here = sa.and_(outbox.c.id == each.id, outbox.c.done_at.is_(None))
         connection.execute(sa.update(outbox).where(here).values(values))
-
-
-def one_line(text: str) -> str:
-    """A text as a database and a page take it: what is no letter or sign is a blank."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
 def try_again(connection: Connection, event: int) -> bool:

@@ -15,6 +15,7 @@ from app.automation.wording import Reader, outsider, person, values_for
 from app.definition import Template
 from app.definition.composite import Html
 from app.definition.plain_template import BadTemplate, PlainTemplate, read_template
+from app.delivery.lines import one_line
 from app.record import Refused, Saved, Unit
 
 LONGEST_BODY = 200_000  # characters
@@ -96,8 +97,3 @@ def _letter(
         to=to.to, user=to.user, language=reader.language, subject=head[:LONGEST_SUBJECT],
         text=Html(text).plain if body.is_html else text, html=html, problem=problem,
     )  # fmt: skip
-
-
-def one_line(text: str) -> str:
-    """A text as a header holds it: what is no letter or sign is a blank."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())

@@ -65,7 +65,7 @@ def run_row(
     """A line of the log: for these records its actions were carried out, but for those that one refused."""
     result = {
         action.key: _result(unit.catalog, refused.get(action.key, {}), records)
-        for action in actions_of(unit.catalog, automation.actions.values())
+        for action in actions_of(unit.catalog, automation.entity, automation.actions.values())
     }
     return {
         "automation": automation.key,

@@ -100,7 +100,7 @@ def fire(store: Store, key: str, job: str, now: dt.datetime) -> Text:
         return done.result(shadow=shadow)
     window = window_of(store, job, moment) if a_round.exact else None
     firing, last = _Firing(automation, a_round, moment, window), 0
-    actions = actions_of(store.catalog, automation.actions.values())
+    actions = actions_of(store.catalog, automation.entity, automation.actions.values())
     while True:
         with store.system_reading() as connection:
             unit = Unit(store, AUTOMATION, Session(), DOOR, store.clock(), reader=connection)
@@ -243,7 +243,7 @@ def _attempt(
     new = _mark(unit, firing, records)
     due, done = [each for each in records if each in new], Done()
     unit.chain[:] = [firing.automation.key]
-    for action in actions_of(unit.catalog, firing.automation.actions.values()):
+    for action in actions_of(unit.catalog, firing.automation.entity, firing.automation.actions.values()):
         outcome = act_on(_doing(unit, firing, action, due), read[action.key], noted[action.key])
         if isinstance(outcome, Refused):
             return outcome

@@ -17,7 +17,9 @@ AssignBy = Literal["round_robin", "least_open", "skill"]
 
 @dataclass(frozen=True, kw_only=True)
 class CreateRecord:
-    """Makes a record. Its lookup to the triggering record is filled when exactly one fits."""
+    """Makes a record. Its lookup to the triggering record is filled: of those that `values` leaves out the only one, or the
+    only one that is required.
+    """
 
     entity: str = attribute("Entity", "What is made.", names="entity", example="task")
     values: Mapping[str, Value] = attribute("Values", "Of its fields.", default={}, names="field", profile="server")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from app.definition.catalog import Catalog
@@ -60,14 +60,19 @@ def over_without_doing(catalog: Catalog) -> str:
     return next((key for key in DROPPED if key in choices and not choices[key].retired), DONE)
 
 
-def lookup_to(entity: Entity, target: str) -> str | None:
-    """The one lookup of an entity that leads to the target; None where there are several, or none."""
+def lookup_to(entity: Entity, target: str, stated: Container[str] = ()) -> str | None:
+    """The one lookup of an entity that leads to the target, those aside that are stated; of several the only one that is
+    required. None where there is none, or still several.
+    """
     found = [
-        each.key
+        each
         for each in entity.fields.values()
         if each.type == "lookup" and each.to == (target,) and not each.is_list and not each.is_computed
-    ]
-    return found[0] if len(found) == 1 else None
+        and each.key not in stated
+    ]  # fmt: skip
+    if len(found) > 1:
+        found = [each for each in found if each.required]
+    return found[0].key if len(found) == 1 else None
 
 
 def named(label: Text, name: str | None, language: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.definition.action import Action
 from app.definition.automation import Automation
 from app.definition.catalog import Catalog
+from app.definition.entity import Entity
 from app.definition.grammars import parse_duration
 
 RUNNING_ACTIONS = ("notify", "create", "set", "tag", "move_stage", "webhook", "send_mail", "assign")
@@ -12,15 +13,22 @@ RUNNING_ACTIONS = ("notify", "create", "set", "tag", "move_stage", "webhook", "s
 _WITHIN_A_DAY = frozenset({"minutes", "hours"})
 
 
-def why_action_waits(catalog: Catalog, action: Action) -> str | None:
-    """Why an action is not carried out yet; None for one that is."""
+def why_action_waits(catalog: Catalog, entity: str, action: Action) -> str | None:
+    """Why an action is not carried out, or not yet, for records of an entity; None for one that is."""
     if action.name not in RUNNING_ACTIONS:
         return f"only {' and '.join(f'`{each}`' for each in RUNNING_ACTIONS)} are actions that run yet"
+    if action.tag is not None and tags_field(catalog.entities[entity]) is None:
+        return f"{entity} has no field of type tags"
     for message, wanted in ((action.notify, "notification"), (action.send_mail, "mail")):
         template = catalog.templates.get(message.template) if message is not None else None
         if template is not None and template.for_ != wanted:
             return f"template '{template.key}' is for a {template.for_}, and a {wanted} takes one for {wanted}s"
     return None
+
+
+def tags_field(entity: Entity) -> str | None:
+    """The field that holds the tags of its records: the first of that type."""
+    return next((each.key for each in entity.fields.values() if each.type == "tags"), None)
 
 
 def why_it_waits(catalog: Catalog, automation: Automation) -> str | None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
+from app.delivery.lines import is_one_line
 from app.settings import SettingRefused
 
 PORTS = MappingProxyType({"smtp": 25, "smtp+starttls": 587, "smtps": 465})
@@ -95,10 +96,10 @@ def composed(mail: Mail) -> EmailMessage:
             ("Subject", mail.subject[:LONGEST_SUBJECT]), ("Date", format_datetime(mail.at)), ("Message-ID", mail.message_id),
             ("Auto-Submitted", "auto-generated"), *mail.headers.items(),
         ):  # fmt: skip
-            _one_line(name, value)
+            _check_header(name, value)
             message[name] = value
         if mail.language:
-            _one_line("Content-Language", mail.language)
+            _check_header("Content-Language", mail.language)
             message["Content-Language"] = mail.language
         message.set_content(mail.text)
         if mail.html is not None:
@@ -108,8 +109,8 @@ def composed(mail: Mail) -> EmailMessage:
     return message
 
 
-def _one_line(name: str, value: str) -> None:
-    if any(not each.isprintable() for each in value):
+def _check_header(name: str, value: str) -> None:
+    if not is_one_line(value):
         raise MailRefused(f"{name} holds a line break or another sign that can't stand in a header")
 
 

@@ -14,6 +14,7 @@ LANGUAGES = ("en", "zh")
 MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "field.required:reason": {"en": "Please say why.", "zh": "请填写原因。"},
+        "field.required:nobody": {"en": "Nobody is meant.", "zh": "没有符合条件的人员。"},
         "field.required:answer": {"en": "Please answer this.", "zh": "请回答此项。"},
         "field.length:note": {
             "en": "The note is too long: {length} characters, at most {limit} fit.",

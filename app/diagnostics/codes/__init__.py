@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from app.diagnostics.codes.actions import ACTIONS
 from app.diagnostics.codes.approvals import APPROVALS
 from app.diagnostics.codes.calendars import CALENDARS
 from app.diagnostics.codes.code import Code
@@ -43,6 +44,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             *APPROVALS,
             *SERVICE_LEVELS,
             *HOOKS,
+            *ACTIONS,
             *EXPRESSIONS,
         )
     }

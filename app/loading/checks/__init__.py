@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from app.diagnostics import Diagnostic
 from app.loading.checks import (
+    acting,
     approvals,
     automations,
     calendars,
@@ -71,6 +72,7 @@ CHECKS: tuple[Check, ...] = (
     things.check,
     reviews.check,
     automations.check,
+    acting.check,
     service_levels.check,
     hooks.check,
     expressions.check,

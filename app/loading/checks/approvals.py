@@ -31,15 +31,15 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 
 def _people(subject: Subject, entity: Entity, whos: tuple[Who, ...], path: Path) -> Iterator[Diagnostic]:
     for who in whos:
-        if who.path is not None and (wrong := _no_person(subject, entity, who.path)) is not None:
+        if who.path is not None and (wrong := no_person(subject, entity, who.path)) is not None:
             message = f"'{who.path}' leads to {wrong}, not to a person"
             yield diagnostic("CFG446", message, subject.place(*path), path=path)
         inner = (*who.map.values(), *((who.otherwise,) if who.otherwise is not None else ()))
         yield from _people(subject, entity, inner, path)
 
 
-def _no_person(subject: Subject, entity: Entity, path: str) -> str | None:
-    """What a path leads to where it is no person; None for a person, and for what is not known."""
+def no_person(subject: Subject, entity: Entity, path: str) -> str | None:
+    """What a path leads to where it is no person, in words; None for a person, and for what is not known."""
     here: Entity | None = entity
     *ways, last = path.split(".")
     for way in ways:

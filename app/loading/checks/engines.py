@@ -77,7 +77,7 @@ def _automations(subject: Subject, wrong: Collection[Path]) -> Iterator[Diagnost
             message = f"{named(path)} is understood, but does not run: {why}"
             yield diagnostic("CFG430", message, subject.head(*path, "trigger"), path=(*path, "trigger"))
             continue
-        yield from _actions(subject, path, automation.actions)
+        yield from _actions(subject, path, automation.entity, automation.actions)
 
 
 def _slas(subject: Subject, wrong: Collection[Path]) -> Iterator[Diagnostic]:
@@ -93,13 +93,13 @@ def _slas(subject: Subject, wrong: Collection[Path]) -> Iterator[Diagnostic]:
             )
             yield diagnostic("CFG430", message, subject.head(*path, "start"), path=(*path, "start"))
         for occasion, said in (("warn", sla.warn), ("breach", sla.breach)):
-            yield from _actions(subject, (*path, occasion), said.actions if said is not None else {})
+            yield from _actions(subject, (*path, occasion), sla.entity, said.actions if said is not None else {})
 
 
-def _actions(subject: Subject, path: Path, actions: Mapping[str, Action]) -> Iterator[Diagnostic]:
+def _actions(subject: Subject, path: Path, entity: str, actions: Mapping[str, Action]) -> Iterator[Diagnostic]:
     for action in actions.values():
         where = (*path, "actions", action.key)
-        waits = why_action_waits(subject.catalog, action)
+        waits = why_action_waits(subject.catalog, entity, action)
         if waits is not None and subject.has(*where):
             message = f"{named(where)} is understood, but not carried out: {waits}"
             yield diagnostic("CFG430", message, subject.head(*where), path=where)

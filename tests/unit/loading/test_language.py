@@ -109,14 +109,20 @@ ACTIONS = [
     "{start_review: a_accounts}",
 ]
 
+ABOUT = {"tag:": "account", "web_to_lead": "lead", "a_accounts": "account"}
+"""Whose records an action is about, by a word of it, where it is not the opportunity."""
+
 
 @pytest.mark.parametrize(
     ("trigger", "action"),
-    [*((each, ACTIONS[0]) for each in TRIGGERS), *((TRIGGERS[0], each) for each in ACTIONS)],
+    [*((each, ACTIONS[1]) for each in TRIGGERS), *((TRIGGERS[0], each) for each in ACTIONS)],
 )
 def test_every_trigger_and_every_action_can_be_written(tmp_path: Path, trigger: str, action: str) -> None:
     (tmp_path / "automations").mkdir()
     (tmp_path / "pack.yaml").write_text("language: 1\nextends: acme\n")
-    text = f"entity: opportunity\ntrigger: {trigger}\nactions: {{one: {action}}}\n"
+    entity = next((entity for name, entity in ABOUT.items() if name in action), "opportunity")
+    text = f"entity: {entity}\ntrigger: {trigger}\nactions: {{one: {action}}}\n"
     (tmp_path / "automations" / "x.yaml").write_text(text)
+    (tmp_path / "entities").mkdir()
+    (tmp_path / "entities" / "account.yaml").write_text("fields: {labels: {type: tags}}\n")
     assert [str(one) for one in load_pack(tmp_path, [PACK.parent]).errors] == []
