@@ -2,7 +2,8 @@
 
 A date's moments fall at fixed times of the day: each time is a job of its own, and its run for a day asks which dates lie so
 far before or after that day. What was past when a record came is never asked for again. Without `at` a field that holds
-moments counts to the minute: one job asks each minute what has come since it asked before.
+moments counts to the minute, and so do working hours before or after a day: one job asks each minute what has come since it
+asked before.
 """
 
 from __future__ import annotations
@@ -67,12 +68,13 @@ class Shift:
 @dataclass(frozen=True)
 class Round:
     """When an automation is due again and again; of a date the shifts that belong to that time of the day, of a moment what
-    lies between it and what it starts (`exact`: -1 before or 1 after, and how long).
+    lies between it and what it starts (`exact`: -1 before or 1 after, and how long; a day begins at `day_starts`).
     """
 
     schedule: Rhythm
     shifts: tuple[Shift, ...] = ()
     exact: tuple[tuple[int, Duration | None], ...] = ()
+    day_starts: dt.time = dt.time()
 
     def moment(self, zone: dt.tzinfo, now: dt.datetime) -> dt.datetime | None:
         """The last due moment that is not after this one; a run that was asked for by hand belongs to it."""
@@ -95,7 +97,8 @@ def rounds_of(catalog: Catalog, automation: Automation) -> dict[str, Round]:
     if trigger.date is None:
         return {}
     if is_exact(catalog, automation):
-        return {name: Round(EACH_MINUTE, exact=tuple(_durations(trigger)))}
+        starts = dt.time.fromisoformat(trigger.at or MIDNIGHT)
+        return {name: Round(EACH_MINUTE, exact=tuple(_durations(trigger)), day_starts=starts)}
     times: dict[str, list[Shift]] = defaultdict(list)
     for time, shift in _shifts(trigger):
         times[time].append(shift)

@@ -24,11 +24,12 @@ from app.automation.doing import AUTOMATION, Doing
 from app.automation.exact import Window, may_fall, moment_of, window_of
 from app.automation.moments import Round, rounds_of
 from app.automation.run_log import log_runs, run_row
-from app.definition import Action, Automation, Catalog, Text
+from app.definition import Action, Automation, Catalog, Field, Text
+from app.definition.addresses import field_at
 from app.definition.pipeline import SINCE_SUFFIX
 from app.expression import BOOL, Checked, get_expression
 from app.expression.working_time import company_time
-from app.orm.expression import condition, facts
+from app.orm.expression import Source, condition, facts
 from app.orm.framework import fired
 from app.orm.store import Store
 from app.record import Refused, Saved, Unit, in_unit
@@ -148,7 +149,7 @@ def _due(unit: Unit, firing: _Firing, last: int) -> tuple[_Firing, list[int]]:
     conditions = [record > last, *source.alive(), ~done.correlate(source.root).exists()]
     columns = [record]
     if automation.trigger.date is not None:
-        date = source.column(_column_of(unit.catalog, automation))
+        date = _date_of(source, unit.catalog, automation)
         conditions.append(_on_the_day(unit, firing, date))
         columns += [date, source.column("created_at")] if firing.window is not None else []
     asked = _when(unit.catalog, automation)
@@ -162,26 +163,33 @@ def _due(unit: Unit, firing: _Firing, last: int) -> tuple[_Firing, list[int]]:
 def _with_moments(unit: Unit, firing: _Firing, rows: Sequence[Any]) -> _Firing:
     if firing.window is None:
         return firing
-    time, exact = company_time(unit.catalog), firing.round.exact
-    found = {row[0]: moment_of(row[1], row[2], firing.window, exact, time) for row in rows}
+    time = company_time(unit.catalog)
+    found = {row[0]: moment_of(row[1], row[2], firing.window, firing.round, time) for row in rows}
     return replace(firing, moments={key: each for key, each in found.items() if each is not None})
 
 
-def _column_of(catalog: Catalog, automation: Automation) -> str:
+def _dated(catalog: Catalog, automation: Automation) -> Field:
+    """The field of the date, of the record itself or of one that its lookups lead to."""
+    found = field_at(catalog, automation.entity, str(automation.trigger.date))
+    assert found is not None  # else it waits: see `why_it_waits`
+    return found
+
+
+def _date_of(source: Source, catalog: Catalog, automation: Automation) -> Any:
     """Where the date of a record is kept; of a stage, since when the record is in it."""
-    key = str(automation.trigger.date)
-    return key + SINCE_SUFFIX if catalog.get_field(automation.entity, key).type == "stage" else key
+    *way, key = str(automation.trigger.date).split(".")
+    return source.behind(way).column(key + SINCE_SUFFIX if _dated(catalog, automation).type == "stage" else key)
 
 
 def _on_the_day(unit: Unit, firing: _Firing, column: Any) -> Any:
     """That the date of a record is one whose moment is now, or may be."""
+    time, of_days = company_time(unit.catalog), _dated(unit.catalog, firing.automation).holds == "date"
     if firing.window is not None:
-        return may_fall(column, firing.window, firing.round.exact, company_time(unit.catalog))
-    trigger, zone = firing.automation.trigger, ZoneInfo(unit.catalog.pack.time_zone)
-    time, day = company_time(unit.catalog), firing.moment.astimezone(zone).date()
+        return may_fall(column, firing.window, firing.round, time, of_days=of_days)
+    zone = ZoneInfo(unit.catalog.pack.time_zone)
+    day = firing.moment.astimezone(zone).date()
     days = sorted({each for shift in firing.round.shifts for each in shift.dates(day, time)})
-    a_field = unit.catalog.get_field(firing.automation.entity, str(trigger.date))
-    if a_field.holds == "date":
+    if of_days:
         return column.in_(days)
     return sa.or_(
         sa.false(), *(sa.and_(column >= _start(each, zone), column < _start(each + _A_DAY, zone)) for each in days)

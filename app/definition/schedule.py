@@ -48,8 +48,8 @@ class Trigger:
     stage: str | None = attribute("Stage", "The record enters it.", default=None, names="stage")
     becomes: Expression | None = attribute("Becomes", "A condition turns true.", default=None, profile="server")
     date: FieldPath | None = attribute(
-        "Date", "A field of dates or moments, or of stages: when the record came into its stage. Without `at` a moment counts "
-        "to the minute.", default=None, names="path",
+        "Date", "A field of dates or moments, or of stages: when the record came into its stage; lookups may lead to it. "
+        "Without `at` a moment counts to the minute.", default=None, names="path",
     )  # fmt: skip
     before: tuple[Duration, ...] = attribute("Before", "So long before the date.", default=(), lone=True)
     after: tuple[Duration, ...] = attribute("After", "So long after the date.", default=(), lone=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from app.definition.action import Action
+from app.definition.addresses import field_at
 from app.definition.automation import Automation
 from app.definition.catalog import Catalog
 from app.definition.entity import Entity
-from app.definition.grammars import parse_duration
+from app.definition.grammars import Length, parse_duration
 
 RUNNING_ACTIONS = ("notify", "create", "set", "tag", "move_stage", "webhook", "send_mail", "assign")
 """The actions that are carried out; the others wait for their engine."""
@@ -36,23 +39,28 @@ def why_it_waits(catalog: Catalog, automation: Automation) -> str | None:
     trigger = automation.trigger
     if trigger.date is None:
         return None
-    if "." in trigger.date:
-        return "the date of another record does not start automations yet"
-    lengths = [parse_duration(each) for each in (*trigger.before, *trigger.after)]
-    if any(each is not None and each.working and each.unit in _WITHIN_A_DAY for each in lengths):
-        return "working hours before or after a date are not counted yet"
-    in_hours = any(each is not None and each.unit in _WITHIN_A_DAY for each in lengths)
+    if field_at(catalog, automation.entity, trigger.date) is None:
+        return "its date is not reached by lookups to one entity each"
+    in_hours = any(each.unit in _WITHIN_A_DAY for each in _lengths(automation))
     if in_hours and trigger.at is not None and _holds_moments(catalog, automation):
         return "hours before or after a moment count from that moment: leave `at` away"
     return None
 
 
 def is_exact(catalog: Catalog, automation: Automation) -> bool:
-    """Whether it is started at a moment that a record holds, or so long before or after it, and not at a time of its day."""
-    return automation.trigger.at is None and _holds_moments(catalog, automation)
+    """Whether each record has a moment of its own, and not the same time of the day: it holds moments, or working hours are
+    counted from its day.
+    """
+    in_working_hours = any(each.working and each.unit in _WITHIN_A_DAY for each in _lengths(automation))
+    return in_working_hours or (automation.trigger.at is None and _holds_moments(catalog, automation))
+
+
+def _lengths(automation: Automation) -> Iterator[Length]:
+    found = (parse_duration(each) for each in (*automation.trigger.before, *automation.trigger.after))
+    return (each for each in found if each is not None)
 
 
 def _holds_moments(catalog: Catalog, automation: Automation) -> bool:
-    key = automation.trigger.date
-    a_field = None if key is None else catalog.entities[automation.entity].every_field.get(key)
-    return a_field is not None and (a_field.holds == "datetime" or a_field.type == "stage")
+    date = automation.trigger.date
+    found = None if date is None else field_at(catalog, automation.entity, date)
+    return found is not None and (found.holds == "datetime" or found.type == "stage")

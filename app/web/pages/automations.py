@@ -13,6 +13,7 @@ from app.access import has_right
 from app.automation.events import try_again
 from app.automation.run_log import AutomationRun, Tally, given_up, runs_of, tallies
 from app.definition import Action, Automation
+from app.definition.addresses import field_at
 from app.definition.waiting import why_it_waits
 from app.orm.types import now
 from app.web import context
@@ -177,7 +178,7 @@ class Automations(Desk):
         if trigger.becomes is not None:
             return self.t("automations.on.becomes", entity=named, condition=trigger.becomes)
         if trigger.date is not None:
-            known = entity.every_field.get(trigger.date)
+            known = field_at(self.catalog, automation.entity, trigger.date)
             label = known.label.in_language(self.language) if known is not None else ""
             return self.t("automations.on.date", entity=named, field=label or trigger.date)
         if trigger.every is not None:

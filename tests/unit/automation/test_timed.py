@@ -10,14 +10,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.automation.due import Often
+from app.automation.exact import Window, may_fall, moment_of
 from app.automation.jobs import jobs_of
-from app.automation.moments import Shift, rounds_of
+from app.automation.lengths import later
+from app.automation.moments import Round, Shift, rounds_of
 from app.automation.purge import purge
 from app.automation.runs import begin_run, end_run, plain, take_lead
 from app.automation.timed import fire
-from app.definition.grammars import parse_duration
+from app.definition.grammars import Duration, parse_duration
 from app.expression.working_time import WorkingTime
 from app.loading import catalog_of_tree
 from app.orm.framework import fired, notice
@@ -285,7 +289,10 @@ def test_jobs_stand_for_the_times_of_the_day() -> None:
     def jobs(trigger: dict[str, Any]) -> dict[str, str]:
         catalog = catalog_of_tree(tree_of({"trigger": trigger, "actions": NOTIFY}))
         assert set(rounds_of(catalog, catalog.automations["soon"])) <= jobs_of(catalog).keys()
-        return {name: str(each.schedule.at) for name, each in rounds_of(catalog, catalog.automations["soon"]).items()}
+        return {
+            name: str(getattr(each.schedule, "at", ""))
+            for name, each in rounds_of(catalog, catalog.automations["soon"]).items()
+        }
 
     assert jobs(BEFORE) == {"automation.soon": "09:00"}
     twice = {"date": "ends", "before": ["2 hours", "1 day"], "at": "18:00"}
@@ -303,8 +310,7 @@ def test_jobs_stand_for_the_times_of_the_day() -> None:
     for waits in (
         "create",
         {"date": "seen", "before": ["2 hours"], "at": "09:00"},
-        {"date": "owner.created_at"},
-        {"date": "ends", "before": ["2 working hours"]},
+        {"date": "owner.departments.created_at"},
     ):
         assert jobs({"event": waits} if isinstance(waits, str) else waits) == {}
 
@@ -329,6 +335,37 @@ def test_the_dates_whose_moment_falls_on_a_day(sign: int, length: str, day: str,
 
 EXACT = {"date": "seen", "before": ["2 hours", "1 day"]}
 MINUTE = dt.timedelta(minutes=1)
+FIRST_MINUTE = int(NINE.timestamp()) // 60
+
+
+@given(
+    sign=st.sampled_from([-1, 1]),
+    length=st.sampled_from(
+        ["4 working hours", "1 working hour", "20 working hours", "3 hours", "2 working days", "1 month"]
+    ),
+    held=st.integers(FIRST_MINUTE, FIRST_MINUTE + 30 * 24 * 60),
+    before=st.integers(1, 4 * 24 * 60),
+    behind=st.sampled_from([0, 1, 60, 3 * 24 * 60]),
+)
+@settings(max_examples=200, deadline=None)
+def test_no_moment_is_missed_by_the_stretch_that_is_asked_for(
+    sign: int, length: str, held: int, before: int, behind: int
+) -> None:
+    time, moment = WorkingTime(SHANGHAI), dt.datetime.fromtimestamp(held * 60, dt.UTC)
+    each = Round(Often(1), exact=((sign, Duration(length)),))
+    due = later(time, moment, Duration(length), sign)
+    assert due is not None
+    window = Window(due - before * MINUTE, due + behind * MINUTE)
+    assert moment_of(moment, moment - dt.timedelta(days=100), window, each, time) == due
+    day = moment.astimezone(SHANGHAI).date()
+    assert _holds(may_fall(sa.literal(moment, sa.DateTime(timezone=True)), window, each, time, of_days=False))
+    assert _holds(may_fall(sa.literal(day, sa.Date()), window, each, time, of_days=True))
+
+
+def _holds(condition: Any) -> bool:
+    """What SQLite says to a condition of constants."""
+    with sa.create_engine("sqlite://").connect() as connection:
+        return bool(connection.execute(sa.select(condition)).scalar())
 
 
 def at(office: Office, moment: dt.datetime) -> str:
@@ -402,3 +439,42 @@ def test_working_days_and_months_keep_the_time_of_day(open_small: Open) -> None:
     august = dt.datetime(2026, 8, 3, 6, 30, tzinfo=dt.UTC)
     assert at(office, august - MINUTE) == "0 records, 0 notices, 0 made"
     assert at(office, august) == "1 records, 1 notices, 0 made"
+
+
+def test_working_hours_are_counted_over_free_days(open_with: Open) -> None:
+    office = open_with({"trigger": {"date": "seen", "before": "4 working hours"}, "actions": NOTIFY})
+    at(office, NINE)
+    monday = dt.datetime(2026, 7, 6, 2, tzinfo=dt.UTC)  # ten in the morning there
+    contract(office, seen=monday)
+    contract(office, name="At the weekend", seen=monday - dt.timedelta(days=1))
+    friday = dt.datetime(2026, 7, 3, 7, tzinfo=dt.UTC)  # three hours before the week ends
+    assert at(office, friday - dt.timedelta(hours=1) - MINUTE) == "0 records, 0 notices, 0 made"
+    assert at(office, friday - dt.timedelta(hours=1)) == "1 records, 1 notices, 0 made", (
+        "of the weekend: till six on Friday"
+    )
+    assert at(office, friday - MINUTE) == "0 records, 0 notices, 0 made"
+    assert at(office, friday) == "1 records, 1 notices, 0 made"
+
+
+def test_working_hours_are_counted_from_the_time_of_a_day(open_with: Open) -> None:
+    office = open_with({"trigger": {"date": "ends", "before": "4 working hours", "at": "10:00"}, "actions": NOTIFY})
+    at(office, NINE)
+    contract(office, ends=dt.date(2026, 7, 6))
+    friday = dt.datetime(2026, 7, 3, 7, tzinfo=dt.UTC)
+    assert at(office, friday - MINUTE) == "0 records, 0 notices, 0 made"
+    assert at(office, friday) == "1 records, 1 notices, 0 made"
+
+
+@pytest.mark.parametrize(
+    "trigger", [{"date": "contract.ends", "before": "7 days", "at": "09:00"}, {"date": "contract.seen"}]
+)
+def test_the_date_of_another_record_counts(open_with: Open, trigger: dict[str, str]) -> None:
+    office = open_with({"entity": "task", "trigger": trigger, "actions": {"done": {"set": {"subject": "Ends soon"}}}})
+    held: dict[str, Any] = {"ends": TODAY + dt.timedelta(days=7), "seen": NINE}
+    at(office, NINE - dt.timedelta(days=1))
+    for each in (contract(office, **held), contract(office)):
+        assert isinstance(
+            create(office.store, SEED, "task", [{"subject": "Ask", "contract": each}], door="seed"), Saved
+        )
+    at(office, NINE)
+    assert {row.subject for row in tasks(office)} == {"Ends soon", "Ask"}
