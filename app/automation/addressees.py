@@ -8,11 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.automation.mail_stops import as_stopped, stopped_among
 from app.automation.who import chosen, every_who, people_named, values_at
 from app.definition import Catalog
 from app.definition.addresses import mail_path
 from app.definition.people import Who
-from app.orm.framework import mail_stop
 from app.orm.tuples import among
 from app.record import Unit
 
@@ -49,7 +49,7 @@ def addressees_of(
     }
     people = _addresses(unit, {one for found in meant.values() for one in found if isinstance(one, int)})
     addresses = {*people.values(), *(one for found in meant.values() for one in found if isinstance(one, str))}
-    stopped = _stopped(unit, {each.casefold() for each in addresses})
+    stopped = stopped_among(unit.connection, addresses, marketing=False)
     return {
         record: tuple(_each_once(found, people, stopped, _language(unit.catalog, values[record], spoken)))
         for record, found in meant.items()
@@ -75,8 +75,8 @@ def _each_once(
     seen = set(stopped)
     for one in meant:
         to = people.get(one) if isinstance(one, int) else one
-        if to and to.casefold() not in seen:
-            seen.add(to.casefold())
+        if to and as_stopped(to) not in seen:
+            seen.add(as_stopped(to))
             yield Addressee(to, one if isinstance(one, int) else None, language)
 
 
@@ -98,14 +98,3 @@ def _addresses(unit: Unit, people: set[int]) -> dict[int, str]:
     active = sa.and_(here, person.c.active, person.c.deleted_at.is_(None), person.c.email.is_not(None))
     query = sa.select(person.c.id, person.c.email).where(active)
     return {row.id: row.email for row in unit.connection.execute(query, {"ids": sorted(people)})}
-
-
-def _stopped(unit: Unit, addresses: set[str]) -> set[str]:
-    """Those that want no mail of any kind."""
-    found: set[str] = set()
-    wanted = sorted(addresses)
-    for at in range(0, len(wanted), 500):
-        here = mail_stop.c.address.in_(wanted[at : at + 500])
-        query = sa.select(mail_stop.c.address).where(mail_stop.c.kind == "all", here)
-        found.update(unit.connection.execute(query).scalars())
-    return found

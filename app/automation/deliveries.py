@@ -65,12 +65,15 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Answer:
-    """How an attempt ended, in one line. `final`: trying again makes no sense. `rest`: not before so long."""
+    """How an attempt ended, in one line. `final`: trying again makes no sense. `rest`: not before so long. `dropped`: nobody
+    wants it any more.
+    """
 
     delivered: bool
     text: str
     final: bool = False
     rest: dt.timedelta | None = None
+    dropped: bool = False
 
 
 Send = Callable[[Delivery, Store, Settings], Answer]
@@ -161,6 +164,8 @@ def settle(store: Store, claimed: Delivery, me: str, answer: Answer, now: dt.dat
     }
     if answer.delivered:
         values |= {"state": "done", "ended_at": now}
+    elif answer.dropped:
+        values |= {"state": "dropped", "ended_at": now}
     elif answer.final or now + pause(claimed.attempts) > claimed.created_at + TRIED_FOR:
         values |= {"state": "dead", "ended_at": now}
     else:

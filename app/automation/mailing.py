@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from app.automation.addressees import Addressee, addressees_of
-from app.automation.deliveries import ToDeliver, queue
+from app.automation.deliveries import queue
 from app.automation.doing import Doing
-from app.automation.mails import Letter, mail_of
+from app.automation.mails import Letter, mails_of
+from app.automation.who import values_at
 from app.automation.wording import Reader, outsider, person, values_for
 from app.definition import Template
 from app.definition.composite import Html
@@ -31,21 +32,26 @@ def read_mails(doing: Doing) -> Written:
     message = doing.action.send_mail
     assert message is not None
     template = doing.unit.catalog.templates[message.template]
-    addressees = addressees_of(doing.unit, doing.entity, doing.records, message.to)
+    records = agreed(doing.unit, template, doing.entity, doing.records)
+    addressees = addressees_of(doing.unit, doing.entity, records, message.to)
     return sorted(write_letters(doing.unit, template, doing.entity, addressees), key=lambda each: each[0])
+
+
+def agreed(unit: Unit, template: Template, entity: str, records: Sequence[int]) -> Sequence[int]:
+    """Those of the records whose field says that such a mail is agreed to; all of them where nobody needs to agree."""
+    if template.consent is None:
+        return records
+    values = values_at(unit, entity, sorted(records), {template.consent})
+    return [record for record in records if values.get(record, {}).get(template.consent)]
 
 
 def queue_mails(doing: Doing, written: Written) -> Saved | Refused:
     """Queues the mails of those records that are still to be done."""
-    wanted = [each for each in (_queued(doing, record, letter) for record, letter in written) if each is not None]
-    made = queue(doing, wanted)
+    wanted = [
+        (doing.key(record, letter.to.casefold()), record, letter) for record, letter in written if record in doing.marks
+    ]
+    made = queue(doing, mails_of(doing.unit, wanted))
     return Saved((0,) * made, (0,) * made)  # so many; no records
-
-
-def _queued(doing: Doing, record: int, letter: Letter) -> ToDeliver | None:
-    if record not in doing.marks:
-        return None
-    return mail_of(doing.key(record, letter.to.casefold()), record, letter)
 
 
 def write_letters(
@@ -96,4 +102,5 @@ def _letter(
     return Letter(
         to=to.to, user=to.user, language=reader.language, subject=head[:LONGEST_SUBJECT],
         text=Html(text).plain if body.is_html else text, html=html, problem=problem,
+        marketing=template.marketing,
     )  # fmt: skip

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from email.utils import parseaddr
+from html import escape
 from urllib.parse import urlsplit
 
 from app.automation.deliveries import Answer, Delivery, ToDeliver
+from app.automation.mail_links import link
+from app.automation.mail_stops import as_stopped, stopped_among
 from app.delivery.mail import Mail, MailRefused, composed, put_aside, read_mail_url, send
 from app.orm.store import Store
+from app.record import Unit
 from app.settings import Settings
 
 KIND = "mail"
 HOST = "mail"  # all of them go through the one server
 NOBODY = "localhost.localdomain"
+UNSUBSCRIBED = "unsubscribed"
+WAY_OUT = {"en": "Unsubscribe from such mails", "zh": "退订此类邮件"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,10 +36,23 @@ class Letter:
     text: str
     html: str | None = None
     problem: str = ""
+    marketing: bool = False
+
+
+def mails_of(unit: Unit, letters: Iterable[tuple[str, int, Letter]]) -> list[ToDeliver]:
+    """The mails that are to be sent, of letters with their keys and records: none that its reader wants no more. Every letter
+    is queued by what this gives.
+    """
+    known = list(letters)
+    stopped = {
+        marketing: stopped_among(unit.connection, (one.to for _, _, one in known if one.marketing is marketing), marketing=marketing)
+        for marketing in (False, True)
+    }  # fmt: skip
+    return [mail_of(*each) for each in known if as_stopped(each[2].to) not in stopped[each[2].marketing]]
 
 
 def mail_of(key: str, record: int, letter: Letter) -> ToDeliver:
-    """A mail that is to be sent. Its key is what its Message-ID is made of."""
+    """A mail that is to be sent; see `mails_of`. Its key is what its Message-ID is made of."""
     content = asdict(letter)
     del content["user"]
     return ToDeliver(key=key, kind=KIND, target=letter.to, host=HOST, content=content, record=record, user=letter.user)
@@ -51,12 +71,34 @@ def send_mail(claimed: Delivery, store: Store, settings: Settings) -> Answer:
         at=claimed.created_at, language=content["language"],
     )  # fmt: skip
     try:
+        if content.get("marketing"):
+            if _is_stopped(store, content["to"]):  # since it was queued
+                return Answer(False, UNSUBSCRIBED, dropped=True)
+            mail = with_way_out(mail, link(settings, "stop", claimed.id, claimed.key))
         message = composed(mail)
         if settings.mail_url is None:
             return Answer(True, f"written to {put_aside(settings.mail_dir, local, message).name}")
         return Answer(True, send(read_mail_url(settings.mail_url), message))
     except MailRefused as error:
         return Answer(False, str(error), final=True)
+
+
+def with_way_out(mail: Mail, address: str) -> Mail:
+    """A mail with a link to unsubscribe: for people below its text, for their programs in its head (RFC 2369, RFC 8058)."""
+    headers = {"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    words = WAY_OUT.get(mail.language, WAY_OUT["en"])
+    html = mail.html
+    if html is not None:
+        before, end, after = html.rpartition("</body>")
+        head, tail = (before, end + after) if end else (html, "")
+        html = f'{head}<p><small><a href="{escape(address)}">{words}</a></small></p>{tail}'
+    text = f"{mail.text.rstrip()}\n\n--\n{words}: {address}\n"
+    return replace(mail, headers={**mail.headers, **headers}, text=text, html=html)
+
+
+def _is_stopped(store: Store, address: str) -> bool:
+    with store.system_reading() as connection:
+        return bool(stopped_among(connection, (address,), marketing=True))
 
 
 def thread_name(settings: Settings, delivery: int, key: str) -> str:

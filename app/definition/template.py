@@ -48,6 +48,12 @@ class Template:
     subject: Text = attribute("Subject", "Of a mail.", default=Text())
     body: Mapping[LanguageOrAny, Body] = attribute("Body", "By language.", bare=ANY_LANGUAGE)
     language: Literal["recipient", "en", "zh"] = attribute("Language", "Which one is sent.", default="recipient")
+    marketing: bool = attribute(
+        "Marketing", "A mail that nobody asked for: it can be unsubscribed, and goes to nobody who has.", default=False
+    )
+    consent: str | None = attribute(
+        "Consent", "A yes/no field: the mail goes only where it is yes.", default=None, names="field"
+    )
 
     def body_in(self, language: str) -> Body:
         """The body in a language; else the one for all; else the first."""

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.errors import HeaderDefect, MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy, Policy
 from email.utils import format_datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -29,6 +29,23 @@ TIMEOUT = 10.0  # seconds for each answer of the server
 DEADLINE = 45.0  # seconds for all of it: less than a delivery is claimed for
 LONGEST_SUBJECT = 300  # characters
 MOST_BYTES = 1_000_000
+
+
+class _Unfolded(UnstructuredHeader, BaseHeader):
+    """A header that stands on one line: folded, a long address in it would be written as words of another encoding."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """The line."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+def _policy() -> EmailPolicy[EmailMessage]:
+    headers = HeaderRegistry()
+    headers.map_to_type("list-unsubscribe", _Unfolded)
+    return SMTP.clone(header_factory=headers)
+
+
+POLICY = _policy()
 
 
 class MailRefused(ValueError):
@@ -88,7 +105,7 @@ def read_mail_url(url: str) -> MailServer:
 
 def composed(mail: Mail) -> EmailMessage:
     """The message. Raises MailRefused for what would end a header before its time, or is no address."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=POLICY)
     try:
         message["From"] = Address(mail.sender_name, addr_spec=mail.sender)
         message["To"] = Address(addr_spec=mail.to)

@@ -11,11 +11,19 @@ from tests.security.doors import DOORS
 from tests.security.site import Site, hear
 
 READING = [rule for rule, method in DOORS if method == "GET"]
-SIGNED = {"/hooks/<string:hook>"}  # by whoever sends it, no page does: see the tests of the hooks
+SIGNED = {
+    "/hooks/<string:hook>",
+    "/mail-links/<string:token>/stop",
+}  # by their address or whoever sends it: see their tests
 CHANGING = [rule for rule, method in DOORS if method == "POST" and not rule.startswith("/api/") and rule not in SIGNED]
 # Of other modules: what needs something to decide, to read or to review, as they have it.
 TRIED_HERE = {"test_requests", "test_whole", "test_computed"}
-NEVER_DUE = {"/backups/run", "/automations/again", "/deliveries/again"}  # the pack has none, nothing was given up
+NEVER_DUE = {
+    "/backups/run",
+    "/automations/again",
+    "/deliveries/again",
+    "/mail-stops/lift",
+}  # the pack has none, nothing was given up
 WRITING_NOTHING = {"/profile/theme", "/<entity:entity>/form/state"}  # a cookie alone; what a save would do
 API_RULES = [(rule, method) for rule, method in DOORS if rule.startswith("/api/") and "security" not in rule]
 
@@ -42,7 +50,7 @@ def form(site: Site, rule: str, entity: str = "account") -> dict[str, object]:
         "name": "Forged", "id": record, "field": "stage" if entity == "opportunity" else "name", "value": "Forged", "to": "second",
         "role": "administrator", "language": "zh", "locale": "zh", "time_zone": "Asia/Shanghai", "theme": "dark",
         "username": "x", "password": "x", "job": "purge", "old": "x", "password_again": "x",
-        ":field": "wombat", "wombat": "Forged", ":reason": "x",
+        "address": "li@client.example", "reason": "x", ":field": "wombat", "wombat": "Forged", ":reason": "x",
     }  # fmt: skip
 
 

@@ -263,6 +263,9 @@ def test_jobs_and_backups_are_for_administrators(site: Site, asker: str) -> None
     assert browser.post("/automations/again", data={"event": "1"}).status_code == 403
     assert browser.get("/deliveries/").status_code == 403
     assert browser.post("/deliveries/again", data={"delivery": "1"}).status_code == 403
+    assert browser.get("/mail-stops/").status_code == 403
+    for what in ("add", "lift"):
+        assert browser.post(f"/mail-stops/{what}", data={"address": "a@b.example", "reason": "x"}).status_code == 403
     assert browser.get("/backups/").status_code == 403
     assert browser.post("/backups/run", data={"job": "backup.full"}).status_code == 403
     assert "/backups/" not in browser.get("/").text

@@ -62,12 +62,25 @@ def _reached(subject: Subject, entity: str, whos: tuple[Who, ...], path: Path) -
 
 def _template(subject: Subject, template: Template, entity: str | None) -> Iterator[Diagnostic]:
     known = subject.catalog.entities.get(entity or "")
+    yield from _agreed_in(subject, template, known)
     for language, body in template.body.items():
         path = ("templates", template.key, "body", language)
         yield from _text(subject, template, known, path, body.source, body.file)
     if template.for_ == "mail":
         for each, text in template.subject.by_language.items():
             yield from _text(subject, template, known, ("templates", template.key, "subject", each), text, None)
+
+
+def _agreed_in(subject: Subject, template: Template, known: Entity | None) -> Iterator[Diagnostic]:
+    """Whether someone agreed is said by a yes/no field; one who did not agree gets mails alone."""
+    path = ("templates", template.key)
+    if template.for_ != "mail" and (template.marketing or template.consent is not None):
+        name = "marketing" if template.marketing else "consent"
+        yield _wrong(subject, (*path, name), f"'{name}' goes with for: mail alone")
+    field = known.every_field.get(template.consent or "") if known is not None else None
+    if field is not None and field.type != "boolean":
+        message = f"'{field.key}' is of type {field.type}: only a yes/no field says whether someone agreed"
+        yield _wrong(subject, (*path, "consent"), message)
 
 
 def _text(

@@ -24,6 +24,8 @@ def register(appbuilder: Any, store: Store) -> None:
     from app.web.pages.files import FilesView
     from app.web.pages.home import HomeView
     from app.web.pages.jobs import JobsView
+    from app.web.pages.mail_links import MailLinksView
+    from app.web.pages.mail_stops import MailStopsView
     from app.web.pages.people import PeopleView
     from app.web.pages.profile import BrandView, ProfileView
     from app.web.pages.reviews import ReviewsView
@@ -44,6 +46,7 @@ def register(appbuilder: Any, store: Store) -> None:
     own = (
         HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView,
         ApprovalsView, AutomationsView, BackupsView, DeliveriesView, TasksView, ReviewsView, ServiceLevelsView,
+        MailLinksView, MailStopsView,
     )  # fmt: skip
     for view_class in own:
         appbuilder.add_view_no_menu(view_class())

@@ -28,6 +28,7 @@ from app.web.pages.cells import Cell, initials_of, tone_of
 from app.web.pages.inputs import WIDE
 from app.web.pages.layouts import Part, Sheet, highlights_of, sheets_of
 from app.web.pages.lists import is_figure
+from app.web.pages.mail_stops import addresses_of, said_of
 from app.web.pages.record_state import Look, look_at
 from app.web.pages.rows import cells_of
 from app.web.pages.stages import Asking, StagePath, asked_by_stages, stage_paths
@@ -88,7 +89,8 @@ def show(view: EntityDesk, record_id: int, *, asking: Asking | None = None, stat
     stages = [field.key for field in entity.fields.values() if field.type == "stage"]
     fields = [field.key for part in (sheet.parts if sheet else ()) for field in part.fields]
     asked = asked_by_stages(entity) if stages else ()
-    wanted = [entity.name_field, *_numbers(entity.fields.values()), *high, *stages, *asked, *fields]
+    always = (entity.name_field, *_numbers(entity.fields.values()), *addresses_of(view))
+    wanted = [*always, *high, *stages, *asked, *fields]
     row = find(view, record_id, wanted)
     name = name_of(view, row)
     look = look_at(view, record_id, sheet.parts if sheet else (), dict.fromkeys((*high, *fields)))
@@ -114,6 +116,7 @@ def show(view: EntityDesk, record_id: int, *, asking: Asking | None = None, stat
         id=record_id,
         version=row.version,
         stale=bool(stale_among(view.session, view.entity_key, (record_id,))),
+        stopped=said_of(view, row),
         face=Cell("record", name, mark=tone_of(name), initials=initials_of(name)),
         can={verb: verb in granted for verb in ON_A_RECORD},
         approvals=approvals,

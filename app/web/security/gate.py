@@ -31,6 +31,19 @@ def unattended(view: View) -> View:
     return view
 
 
+def sealed(view: View) -> View:
+    """Marks a public view whose address holds the proof that one may: others can't know it, so that no further token of a
+    page is asked for. It looks at no login.
+    """
+    view.is_sealed = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_sealed(endpoint: str | None) -> bool:
+    """Whether the address of an endpoint is the proof."""
+    return getattr(current_app.view_functions.get(endpoint or ""), "is_sealed", False)
+
+
 def is_public(endpoint: str | None) -> bool:
     """Whether an endpoint needs no login."""
     if endpoint is None:
@@ -47,6 +60,8 @@ def enter() -> BaseResponse | None:
         return None
     if errors.is_api():
         return _enter_api()
+    if is_sealed(request.endpoint):
+        return None
     state = context.current()
     anyone = is_public(request.endpoint)
     if sessions.page_token(request) and not (anyone and request.method in READING):

@@ -1,0 +1,119 @@
+"""Addresses that get no more mail: none that nobody asked for, or none at all.
+
+Each stands for an address, whosever it is, so that one who unsubscribed is left alone by whatever list he is on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from app.access import Actor
+from app.orm.framework import mail_stop
+from app.orm.store import Store
+from app.record import Refused, Saved, Unit, in_unit
+from app.record.audit import write_audit
+
+Kind = Literal["bulk", "all"]
+BULK: Kind = "bulk"  # of mails that nobody asked for
+BY_LINK = "link"  # the reason of who unsubscribed by himself
+STOPS = "mail_stop"  # what it is called in the audit
+LONGEST_REASON = 500
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Stop:
+    """An address that gets no more mail of a kind; `reason` is what somebody here wrote, or `BY_LINK`."""
+
+    address: str
+    kind: str
+    at: dt.datetime
+    reason: str
+
+
+def as_stopped(address: str) -> str:
+    """An address as it is kept: one that differs in capitals only is the same."""
+    return address.strip().casefold()
+
+
+def stopped_among(connection: Connection | Session, addresses: Iterable[str], *, marketing: bool) -> set[str]:
+    """Those of the addresses, as they are kept, that get no such mail."""
+    kinds = (BULK, "all") if marketing else ("all",)
+    wanted = sorted({as_stopped(each) for each in addresses})
+    found: set[str] = set()
+    for at in range(0, len(wanted), _AT_ONCE):
+        here = mail_stop.c.address.in_(wanted[at : at + _AT_ONCE])
+        found.update(
+            connection.execute(sa.select(mail_stop.c.address).where(mail_stop.c.kind.in_(kinds), here)).scalars()
+        )
+    return found
+
+
+def stops_of(connection: Connection | Session, addresses: Iterable[str]) -> list[Stop]:
+    """The stops of some addresses."""
+    here = mail_stop.c.address.in_(sorted({as_stopped(each) for each in addresses}))
+    return [_stop(row) for row in connection.execute(sa.select(mail_stop).where(here).order_by(mail_stop.c.address))]
+
+
+def newest_stops(connection: Connection, *, limit: int, like: str = "") -> list[Stop]:
+    """Stops, newest first; `like` is a part of the address."""
+    query = sa.select(mail_stop).order_by(mail_stop.c.at.desc(), mail_stop.c.address).limit(limit)
+    if like:
+        query = query.where(mail_stop.c.address.contains(as_stopped(like), autoescape=True))
+    return [_stop(row) for row in connection.execute(query)]
+
+
+def stop_by_link(store: Store, address: str) -> bool:
+    """Somebody unsubscribes an address; False where it was already."""
+    with store.housekeeping() as connection:
+        return _put(connection, as_stopped(address), BY_LINK, store.clock())
+
+
+def stop(store: Store, actor: Actor, address: str, reason: str) -> bool:
+    """Somebody here unsubscribes an address, with a reason, which is audited; False where it was already."""
+    known = as_stopped(address)
+
+    def work(unit: Unit) -> Saved:
+        new = _put(unit.connection, known, reason, unit.at)
+        if new:
+            write_audit(unit, STOPS, "create", [(0, {"address": [None, known], "reason": [None, reason]})])
+        return Saved((), ()) if not new else Saved((0,), (0,))
+
+    return _done(in_unit(store, actor, "form", work))
+
+
+def lift(store: Store, actor: Actor, address: str, reason: str) -> bool:
+    """Somebody here lets an address get mails again, with a reason, which is audited; False where it did already."""
+    known = as_stopped(address)
+
+    def work(unit: Unit) -> Saved:
+        here = sa.and_(mail_stop.c.address == known, mail_stop.c.kind == BULK)
+        gone = unit.connection.execute(sa.delete(mail_stop).where(here)).rowcount
+        if gone:
+            write_audit(unit, STOPS, "delete", [(0, {"address": [known, None], "reason": [None, reason]})])
+        return Saved((), ()) if not gone else Saved((0,), (0,))
+
+    return _done(in_unit(store, actor, "form", work))
+
+
+def _done(outcome: Saved | Refused) -> bool:
+    return isinstance(outcome, Saved) and bool(outcome.ids)
+
+
+def _put(connection: Connection, address: str, reason: str, at: dt.datetime) -> bool:
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    row = {"address": address, "kind": BULK, "at": at, "reason": reason[:LONGEST_REASON]}
+    statement = insert(mail_stop).values(row).on_conflict_do_nothing().returning(mail_stop.c.address)
+    return connection.execute(statement).first() is not None
+
+
+def _stop(row: sa.Row[tuple[object, ...]]) -> Stop:
+    return Stop(row.address, row.kind, row.at, row.reason or "")

@@ -1,0 +1,89 @@
+"""The link of a mail to unsubscribe, the page of addresses that did, and the word of it on their records."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.access import system_actor
+from app.automation.deliveries import queue_in
+from app.automation.mail_links import token
+from app.automation.mails import Letter, mail_of
+from app.orm.framework import delivery, mail_stop
+from app.record import Saved, Unit, in_unit
+from app.settings import Settings
+from tests.unit.website import Browser, Website, add
+
+WANG = "wang@client.example"
+
+
+def sent(website: Website, language: str = "en") -> str:
+    """The address of the link of a mail."""
+    letter = Letter(to=WANG, user=None, language=language, subject="News", text="News", marketing=True)
+
+    def work(unit: Unit) -> Saved:
+        queue_in(unit, [mail_of("a:1", 1, letter)])
+        return Saved((), ())
+
+    in_unit(website.store, system_actor("system:automation"), "automation", work)
+    with website.store.system_reading() as connection:
+        row = connection.execute(sa.select(delivery.c.id, delivery.c.key)).one()
+    settings: Settings = website.app.extensions["tenon.settings"]
+    return f"/mail-links/{token(settings, 'stop', row.id, row.key)}/stop"
+
+
+def stopped(website: Website) -> list[str]:
+    with website.store.system_reading() as connection:
+        return list(connection.execute(sa.select(mail_stop.c.address)).scalars())
+
+
+def test_to_look_changes_nothing_and_a_click_does(website: Website) -> None:
+    address, anyone = sent(website, "zh"), website.app.test_client()
+    page = anyone.get(address)
+    assert (page.status_code, "确认退订" in page.text, "w…@client.example" in page.text) == (200, True, True)
+    assert anyone.head(address).status_code == 200
+    assert WANG not in page.text
+    assert stopped(website) == []
+    done = anyone.post(address, data={"List-Unsubscribe": "One-Click"})
+    assert (done.status_code, "已退订" in done.text) == (200, True)
+    assert anyone.post(address).status_code == 200
+    assert stopped(website) == [WANG]
+    assert "<form" not in anyone.get(address).text
+
+
+def test_what_is_no_link_of_ours_is_not_there(website: Website) -> None:
+    address, anyone = sent(website), website.app.test_client()
+    for wrong in (address.replace(".", ".0"), address[:-6] + "0/stop", "/mail-links/1.x/stop"):
+        assert (anyone.get(wrong).status_code, anyone.post(wrong).status_code) == (404, 404)
+    assert stopped(website) == []
+
+
+def test_the_record_tells_that_its_address_unsubscribed(website: Website, rep: Browser) -> None:
+    account = add(website.store, "account", name="Acme", owner=website.ids["rep"])
+    contact = add(website.store, "contact", name="Wang", account=account, email=WANG, owner=website.ids["rep"])
+    words = "has unsubscribed"
+    assert words not in rep.get(f"/contact/{contact}").text
+    website.app.test_client().post(sent(website))
+    assert words in rep.get(f"/contact/{contact}").text
+    assert words not in rep.get(f"/account/{account}").text
+
+
+def test_an_administrator_lists_adds_and_lifts_with_a_reason(
+    website: Website, administrator: Browser, rep: Browser
+) -> None:
+    assert "Nobody has unsubscribed" in administrator.get("/mail-stops/").text
+    assert "/mail-stops/" in administrator.get("/deliveries/").text
+    website.app.test_client().post(sent(website))
+    assert rep.get("/mail-stops/").status_code == 403
+    assert "By the link of a mail" in administrator.get("/mail-stops/").text
+    assert administrator.post("/mail-stops/lift", data={"address": WANG, "reason": " "}).status_code == 422
+    assert administrator.post("/mail-stops/add", data={"address": "nobody", "reason": "x"}).status_code == 422
+    assert stopped(website) == [WANG]
+    administrator.post("/mail-stops/lift", data={"address": WANG, "reason": "he asked"})
+    assert stopped(website) == []
+    administrator.post("/mail-stops/add", data={"address": "Li@client.example", "reason": "<b>by phone</b>"})
+    page = administrator.get("/mail-stops/?q=LI@").text
+    assert "li@client.example" in page
+    assert "&lt;b&gt;by phone&lt;/b&gt;" in page
+    assert "li@client.example" not in administrator.get("/mail-stops/?q=wang").text
+    administrator.post("/language/", data={"language": "zh"})
+    assert "退订邮箱" in administrator.get("/mail-stops/").text
