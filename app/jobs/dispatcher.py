@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from sqlalchemy.exc import DBAPIError
 
 from app.automation.deliveries import deliver_next
-from app.automation.dispatch import dispatch
+from app.automation.dispatch import AT_ONCE, dispatch
+from app.automation.pace import pace, rest
 from app.automation.senders import SENDERS
 from app.jobs.scheduler import Scheduler
 from app.orm.store import StaleRevision
@@ -27,14 +29,25 @@ SENDERS_AT_ONCE = 4
 
 def dispatch_events(scheduler: Scheduler, stop: threading.Event) -> None:
     """Acts upon events until `stop` is set."""
-    until_stopped(stop, lambda: bool(dispatch(scheduler.station.store, now())))
+    most = AT_ONCE
+
+    def work() -> float:
+        nonlocal most
+        store, began = scheduler.station.store, time.monotonic()
+        if not dispatch(store, now(), most):
+            return PAUSE
+        spent = time.monotonic() - began
+        most, times = pace(store, now())
+        return rest(times, spent)
+
+    until_stopped(stop, work)
 
 
-def until_stopped(stop: threading.Event, work: Callable[[], bool]) -> None:
-    """Does the work again and again, at once while it finds something. A fault rests it for a while, and never ends it."""
+def until_stopped(stop: threading.Event, work: Callable[[], float]) -> None:
+    """Does the work again and again, and rests as long as it says. A fault rests it for a while, and never ends it."""
     while not stop.is_set():
         try:
-            pause = 0.0 if work() else PAUSE
+            pause = work()
         except StaleRevision:
             pause = PAUSE  # the scheduler takes the new one up
         except DBAPIError:
@@ -59,4 +72,9 @@ def start_workers(scheduler: Scheduler, stop: threading.Event) -> list[threading
 def deliver(scheduler: Scheduler, stop: threading.Event) -> None:
     """Delivers, one after the other, until `stop` is set. Several do so: one slow receiver holds up one of them."""
     me = f"{scheduler.station.holder}/{threading.get_ident()}"
-    until_stopped(stop, lambda: deliver_next(scheduler.station.store, scheduler.station.settings, me, SENDERS))
+
+    def work() -> float:
+        found = deliver_next(scheduler.station.store, scheduler.station.settings, me, SENDERS)
+        return 0.0 if found else PAUSE
+
+    until_stopped(stop, work)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tests.bench.backups import Backed
 from tests.bench.checks import Checked
 from tests.bench.contenders import Database, Field
+from tests.bench.events import AUTOMATIONS, Happening
 from tests.bench.expressions import CHILDREN, Engine, Writing
 from tests.bench.form import Answered
 from tests.bench.growth import LARGE, SMALL
@@ -31,6 +32,10 @@ BACKUP_WAIT = 200.0  # milliseconds
 INCREMENT_LIMIT = 5.0  # percent of the full one
 REVIEWS_LIMIT = 3  # seconds for a thousand
 MOVE_LIMIT = 1.3  # of a plain update
+AUTOMATED_LIMIT = 1.3  # of a save that nothing listens to
+BEHIND_LIMIT = 30.0  # seconds
+EFFECTS_LIMITS = {"single": 400, "batched": 2_000}  # a second
+IDLE_LIMIT = 1.0  # seconds
 CATALOG_LIMIT = 0.3  # seconds, for the smaller pack
 START_LIMITS = {20: (1.2, 1.0), 200: (4.0, 3.0)}
 USUAL_IMPORTS = 0.7  # seconds that importing the libraries took where those limits were set
@@ -279,6 +284,20 @@ def backups(database: Database, found: Backed) -> Iterator[Line]:
 def reviews(database: Database, seconds: float) -> Iterator[Line]:
     """Seconds until a thousand reviews are raised, each with its task."""
     yield Line("1,000 reviews raised", database.kind, f"{seconds:.2f} s", "", seconds, "s", REVIEWS_LIMIT)
+
+
+def events(database: Database, found: Happening) -> Iterator[Line]:
+    """What automations cost those who save, and how fast what follows is done."""
+    kind, ratio = database.kind, found.saved / found.alone
+    shown, beside = f"{found.saved:.1f} ms", f"{found.alone:.1f} ms without"
+    yield Line(f"save, {AUTOMATIONS} automations, one in twenty", kind, shown, beside, ratio, "x", AUTOMATED_LIMIT)
+    yield Line("last effect after the last save", kind, f"{found.behind:.1f} s", "", found.behind, "s", BEHIND_LIMIT)
+    for title, rate, floor in (
+        ("effects of single events", found.single, EFFECTS_LIMITS["single"]),
+        ("effects of events of 100 records", found.batched, EFFECTS_LIMITS["batched"]),
+    ):
+        yield Line(title, kind, f"{rate:,.0f} /s", "", rate, "/s", floor, more_is_better=True)
+    yield Line("from a save to its effect, idle", kind, f"{found.idle:.2f} s", "", found.idle, "s", IDLE_LIMIT)
 
 
 def tests(seconds: float) -> Iterator[Line]:

@@ -22,6 +22,7 @@ from tests.bench.checks import SIZES, measure_check
 from tests.bench.contenders import Database
 from tests.bench.dataset import Size
 from tests.bench.duties import measure_reviews
+from tests.bench.events import measure_events
 from tests.bench.expressions import measure_engine, measure_writing
 from tests.bench.form import measure_form
 from tests.bench.growth import measure_growth
@@ -44,7 +45,9 @@ def main() -> None:
         del os.environ[name]
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a server that was installed is compiled
     rivals_python = (
-        Path() if options.only in {"check", "expressions", "reviews", "tests", "form", "backups"} else ensure_rivals()
+        Path()
+        if options.only in {"check", "expressions", "reviews", "events", "tests", "form", "backups"}
+        else ensure_rivals()
     )
     lines: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="tenon-bench-") as name:
@@ -72,7 +75,18 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument(
         "--only",
-        choices=["requests", "growth", "starts", "expressions", "reviews", "check", "tests", "form", "backups"],
+        choices=[
+            "requests",
+            "growth",
+            "starts",
+            "expressions",
+            "reviews",
+            "events",
+            "check",
+            "tests",
+            "form",
+            "backups",
+        ],
         help="one part alone",
     )
     options = parser.parse_args()
@@ -135,6 +149,9 @@ def measure(database: Database, options: argparse.Namespace, rivals_python: Path
     if options.only in {None, "reviews"}:
         say(f"{database.kind}: a thousand reviews")
         lines += report.reviews(database, measure_reviews(database))
+    if options.only in {None, "events"}:
+        say(f"{database.kind}: events and what listens to them")
+        lines += report.events(database, measure_events(database, quick=options.quick))
     if options.only in {None, "expressions"}:
         say(f"{database.kind}: saving with rules and formulas")
         lines += report.writing(database, measure_writing(database, quick=options.quick))
