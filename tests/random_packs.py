@@ -12,6 +12,7 @@ from app.orm.engine import PLAN, UNIT
 from app.orm.types import now
 from app.plan import AppliedRevision, apply_plan, first_apply, open_store, plan_for
 from app.plan.drift import compare_schema, fingerprint
+from app.plan.tombstone import every_tombstone
 
 
 def texts() -> st.SearchStrategy[dict[str, Any]]:
@@ -113,8 +114,9 @@ def check_walk(new_database: Callable[[], Engine], walk: list[dict[str, Any]]) -
             current = wanted
         assert plan_for(engine, current).is_empty
         assert compare_schema(engine, open_store(engine).models) == []
-    first_apply(at_once, current)
-    assert _tables(engine) == _tables(at_once)
+    if not every_tombstone(engine):
+        first_apply(at_once, current)
+        assert _tables(engine) == _tables(at_once)
     engine.dispose()
     at_once.dispose()
 

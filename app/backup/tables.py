@@ -18,7 +18,7 @@ MARK = "changed_seq"
 
 LEFT_OUT = ("tenon_web_session", "tenon_login_guard", "tenon_setup_token", "tenon_idempotency", "tenon_lease")
 """Tables whose rows are in no backup: who was logged in, who failed to, links to set a password, answers, the lead."""
-STILL = ("tenon_revision", "tenon_schema_version")
+STILL = ("tenon_revision", "tenon_schema_version", "tenon_tombstone")
 """Tables that are the same as long as the revision is: an increment on another revision is a full backup."""
 JOURNALS: Mapping[str, tuple[str, ...]] = {
     "tenon_audit": (),

@@ -132,4 +132,11 @@ class Pack:
         "Extensions", "Python modules with registered actions, formats and checks.", default=()
     )
     security: Security = attribute("Security", default=Security())
+    tombstones: str = attribute(
+        "Tombstones",
+        "So long the values of removed fields and entities are kept, hidden, before they may be purged.",
+        default="90 days",
+        pattern="^(1 day|([2-9]|[1-9][0-9]{1,3}) days)$",
+        example="180 days",
+    )
     remove: Mapping[Kind, tuple[str, ...]] = attribute("Remove", "Things of the base that go.", default={})

@@ -424,6 +424,19 @@ sla_clock = sa.Table(
     sa.Index("ix_tenon_sla_clock__warn_at", "warn_at"),
 )
 
+tombstone = sa.Table(
+    "tenon_tombstone",
+    FRAMEWORK,
+    sa.Column("place", sa.Text, primary_key=True, doc="the table, or `table.column`, where its values are"),
+    sa.Column("name", sa.Text, nullable=False, doc="`entity` or `entity.field`, as it was called"),
+    sa.Column("parts", JSON, nullable=False, doc="all tables and `table.column`s that are hidden with it"),
+    sa.Column("since", sa.Integer, nullable=False, doc="the revision that took it away"),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("kept_until", sa.Date, nullable=False, doc="from this day on it may be purged"),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("filled", sa.BigInteger, nullable=False),
+)
+
 # Flask-AppBuilder's tables. Their keys come from explicit sequences on PostgreSQL, as Flask-AppBuilder declares them.
 
 

@@ -12,11 +12,11 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from app.orm.models import Models
 from app.plan.backfill import fill_defaults, fill_derived, fill_originals, fill_stages, reindex
 from app.plan.compare_schema import reindexed_entities
 from app.plan.drift import Shape, obstacles, read_schema
 from app.plan.fillers import fill_by_registered
+from app.plan.hiding import hide, mend_restored
 from app.plan.lock import DeploymentBusy, switching
 from app.plan.migrate import head, upgrade_framework_on
 from app.plan.mirror import write_mirror
@@ -26,6 +26,7 @@ from app.plan.planning import Situation, catalog_of, look_around, make_plan
 from app.plan.render import step_to_json
 from app.plan.revision import AppliedRevision, write_revision
 from app.plan.schema import create_tables_and_columns, schema_change, settle_indexes_and_columns
+from app.plan.tombstone import hidden_parts
 
 if TYPE_CHECKING:
     from app.loading import Loaded
@@ -96,8 +97,8 @@ def _refuse_unless_same(plan: Plan, fresh: Plan, allow_destructive: Collection[s
         raise CannotApply(ApplyRefused("PLN503", f"these steps lose something; allow them by name: {flags}", fresh))
 
 
-def _refuse_obstacles(shape: Shape, old: Models | None, new: Models, plan: Plan) -> None:
-    found = obstacles(shape, old, new)
+def _refuse_obstacles(shape: Shape, situation: Situation, plan: Plan) -> None:
+    found = obstacles(shape, situation.old, situation.new, hidden_parts(situation.tombstones))
     if found:
         shown = ", ".join(str(each) for each in found[:3]) + (" …" if len(found) > 3 else "")
         reason = f"the tables are not as revision {plan.revision} left them: {shown}"
@@ -122,28 +123,31 @@ def _switch(
     with _schema_statements(connection) as sql:
         if situation.framework != head():
             upgrade_framework_on(connection)  # which may add to the entities' tables, too
-        _refuse_obstacles(read_schema(connection), old, new, plan)
+        _refuse_obstacles(read_schema(connection), situation, plan)
         write_mirror(connection, old.catalog if old else None, new.catalog)
-        _change_tables(
-            connection, old, new, plan.revision + 1
-        )  # last: from here on PostgreSQL keeps others from these tables
+        _change_tables(connection, situation, plan.revision + 1)  # last: now PostgreSQL keeps others from these tables
     revision = AppliedRevision(plan.revision + 1, new.catalog, new.names, snapshot_of(loaded))
     write_revision(connection, revision, [step_to_json(step) for step in plan.steps], sql, actor_name)
     return revision
 
 
-def _change_tables(connection: Connection, old: Models | None, new: Models, revision: int) -> None:
-    change = schema_change(old, new)
+def _change_tables(connection: Connection, situation: Situation, revision: int) -> None:
+    old, before, new = situation.old, situation.before, situation.new
+    change = schema_change(before, new, situation.back.parts if situation.back else ())
     create_tables_and_columns(connection, change)
-    if old is not None:
-        fill_defaults(connection, old, new)
+    if situation.back is not None:
+        mend_restored(connection, new, situation.back)
+    if old is not None and before is not None:
+        hide(connection, before, new, revision)
+        fill_defaults(connection, before, new)
         fill_stages(connection, old, new)
         fill_originals(connection, old, new)
         fill_derived(connection, new, change.derived_columns)
         fill_by_registered(connection, old, new, revision)
     settle_indexes_and_columns(connection, change)
     if old is not None:
-        for entity in reindexed_entities(Pair(old.catalog, new.catalog)):
+        restored = {each for each in new.tables if situation.back and each in situation.back.keys}
+        for entity in sorted({*reindexed_entities(Pair(old.catalog, new.catalog)), *restored}):
             reindex(connection, new, entity)
 
 

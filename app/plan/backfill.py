@@ -46,14 +46,15 @@ def fill_stages(connection: Connection, before: Models, after: Models) -> None:
             if first is None or field in before.catalog.entities[key].fields:
                 continue
             table, moment, mark = after.tables[key], now(), next_changed_seq(connection)
+            blank = table.c[field].is_(None)  # one that comes back has rows that stand somewhere
             values = {table.c[field]: first, table.c[column]: moment, table.c.changed_seq: mark}
-            connection.execute(sa.update(table).values(values))
+            connection.execute(sa.update(table).where(blank).values(values))
             told = {
                 "entity": key, "field": field, "pipeline": entity.pipelines_of(field)[-1].key, "stage_to": first,
                 "at": moment, "actor": "system:command", "changed_seq": mark,
             }  # fmt: skip
             named = [sa.literal(each, stage_move.c[name].type).label(name) for name, each in told.items()]
-            rows = sa.select(table.c.id, *named)
+            rows = sa.select(table.c.id, *named).where(table.c.changed_seq == mark)
             connection.execute(sa.insert(stage_move).from_select(["record", *told], rows))
 
 

@@ -1,6 +1,6 @@
 """Why a plan can't be carried out: each code defined once, never reused, with a title and a page of help.
 
-PLN50x the apply as a whole; PLN51x what the program can't do yet; PLN52x what the data contradicts.
+PLN50x the apply as a whole; PLN51x what the program can't do yet; PLN52x what the data contradicts. PLN512 was one once.
 """
 
 from __future__ import annotations
@@ -87,24 +87,10 @@ _APPLYING = (
 _NOT_YET = (
     _code(
         "PLN511",
-        ("A field can't be removed yet", "暂不支持删除字段"),
+        ("A field of links can't be removed yet", "暂不支持删除链接上的字段"),
         (
-            (
-                "Removing a field that holds data must keep that data restorable, and that is not possible yet. Put the field "
-                "back; take it out of layouts and lists if nobody shall see it. A rename is a removal too, for now."
-            ),
-            "删除字段时必须能够恢复其数据，目前尚不支持。请保留该字段；若不想让人看到，请从布局和列表中移除。目前重命名也视为删除。",
-        ),
-    ),
-    _code(
-        "PLN512",
-        ("An entity can't be removed yet", "暂不支持删除实体"),
-        (
-            (
-                "Removing an entity must keep its records restorable, and that is not possible yet. Put it back; take it out of "
-                "the menu and of all grants if nobody shall see it."
-            ),
-            "删除实体时必须能够恢复其记录，目前尚不支持。请保留该实体；若不想让人看到，请从菜单和授权中移除。",
+            "What is said of each link would be lost with it. Put the field back; leave it out of forms.",
+            "删除后，每条链接上填写的内容将会丢失。请保留该字段，不在表单中显示即可。",
         ),
     ),
     _code(

@@ -13,6 +13,7 @@ from app.plan.compare_roles import role_steps
 from app.plan.compare_schema import schema_steps, search_steps
 from app.plan.compare_things import thing_steps
 from app.plan.pair import Pair, change_of, changed_settings, in_order
+from app.plan.restoring import Back
 from app.plan.schema import schema_change
 from app.plan.step import Kind, Step
 
@@ -27,12 +28,12 @@ def compare(before: Catalog | None, after: Catalog, names: Mapping[str, str] | N
     return compare_models(old, build_tables(after, old.names if old else None))
 
 
-def compare_models(old: Models | None, new: Models) -> tuple[Step, ...]:
-    """As `compare`, for catalogs whose models exist already."""
-    pair = Pair(old.catalog if old else NOTHING, new.catalog)
+def compare_models(old: Models | None, new: Models, back: Back | None = None) -> tuple[Step, ...]:
+    """As `compare`, for catalogs whose models exist already; those of `old` have what comes `back`."""
+    pair = Pair(old.catalog if old else NOTHING, new.catalog, back.keys if back else frozenset())
     steps = [
         *entity_steps(pair),
-        *schema_steps(pair, schema_change(old, new), new),
+        *schema_steps(pair, schema_change(old, new, back.parts if back else frozenset()), new),
         *picklist_steps(pair),
         *role_steps(pair),
         *search_steps(pair),

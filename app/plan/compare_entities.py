@@ -10,10 +10,11 @@ from app.plan.compare_choices import pipeline_steps
 from app.plan.compare_conditions import question_of_want
 from app.plan.compare_currencies import block_of_new_field, currency_steps, is_field_of_currency
 from app.plan.compare_fields import field_steps
+from app.plan.compare_restored import restored_entity_step, restored_field_steps
 from app.plan.compare_rules import rule_steps
 from app.plan.defaults import fills_rows, first_stage
 from app.plan.pair import Pair, change_of, changed_attributes, counted, in_order, yaml_name
-from app.plan.question import Begun, Check, NewRequired, Repeated, WorkedOut
+from app.plan.question import Begun, Check, Kept, NewRequired, Repeated, WorkedOut
 from app.plan.step import Block, Kind, Step
 
 _PRESENTATION = ("label", "plural", "help", "icon")
@@ -35,11 +36,10 @@ def entity_steps(pair: Pair) -> Iterator[Step]:
             yield pair.step(Kind.ADD_ENTITY, key, "entities", key, detail=detail)
     for key in before:
         if key not in after:
-            block = Block(
-                "PLN512", "an entity can't be removed yet", "put it back; take it out of the menu and of grants"
-            )
-            yield pair.step(Kind.REMOVE_ENTITY, key, "entities", key, blocks=block)
+            yield pair.step(Kind.REMOVE_ENTITY, key, "entities", key, check=Kept(key, None, pair.after.pack.tombstones))
     for key, now in after.items():
+        if key in pair.back:
+            yield restored_entity_step(pair, key)
         if key in before:
             yield from _changes(pair, before[key], now)
 
@@ -48,7 +48,9 @@ def _changes(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
     yield from _new_fields(pair, was, now)
     yield from _gone_fields(pair, was, now)
     for key in now.fields:
-        if key in was.fields:
+        if f"{now.key}.{key}" in pair.back:
+            yield from restored_field_steps(pair, now.key, was.fields[key], now.fields[key])
+        elif key in was.fields:
             yield from field_steps(pair, now.key, was.fields[key], now.fields[key])
     yield from currency_steps(pair, was, now)
     yield from _key_steps(pair, was, now)
@@ -96,12 +98,10 @@ def _gone_fields(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
     for key, a_field in was.fields.items():
         if key not in now.fields and not is_field_of_currency(was, key):
             alike = [each for each in new if new[each].type == a_field.type]
-            hint = (
-                f"; if {alike[0]} is its new name, keep the key {key} and change its label" if len(alike) == 1 else ""
-            )
-            remedy = f"put it back; take it out of layouts and lists{hint}"
-            block = Block("PLN511", "a field can't be removed yet", remedy)
-            yield pair.step(Kind.REMOVE_FIELD, f"{now.key}.{key}", "entities", now.key, "fields", key, blocks=block)
+            hint = f"is {alike[0]} its new name?" if len(alike) == 1 else ""
+            check = Kept(now.key, key, pair.after.pack.tombstones)
+            path = ("entities", now.key, "fields", key)
+            yield pair.step(Kind.REMOVE_FIELD, f"{now.key}.{key}", *path, detail=hint, check=check)
 
 
 def _key_steps(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
@@ -138,13 +138,13 @@ def _key_path(entity: Entity, name: str) -> tuple[str, ...]:
 
 
 def _presentation(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
-    relabelled = [key for key in now.fields if key in was.fields and _looks_different(was.fields[key], now.fields[key])]
+    both = [key for key in now.fields if key in was.fields and f"{now.key}.{key}" not in pair.back]
+    relabelled = [key for key in both if _looks_different(was.fields[key], now.fields[key])]
     keys = [key for key in now.keys if key in was.keys and in_order(was.keys[key]) != in_order(now.keys[key])]
     own = [name for name in changed_attributes(was, now, leave_out=("fields",)) if name in _PRESENTATION]
     if relabelled or own or keys:
         yield pair.step(Kind.LABELS, now.key, "entities", now.key, detail=", ".join((*own, *relabelled, *keys)))
-    stayed = [key for key in was.fields if key in now.fields]
-    if stayed != [key for key in now.fields if key in was.fields]:
+    if [key for key in was.fields if key in both] != both:
         yield pair.step(Kind.ORDER, now.key, "entities", now.key, "fields", detail="fields")
     for kind, name in ((Kind.LAYOUT, "layout"), (Kind.LIST, "list")):
         if in_order(getattr(was, name)) != in_order(getattr(now, name)):

@@ -38,6 +38,12 @@ def field_steps(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Ste
         yield from comparison(pair, entity, was, now)
 
 
+def fits(pair: Pair, entity: str, was: Field, now: Field) -> bool:
+    """Whether the next form of a field can take over the stored values of the last."""
+    lost = was.translated and not now.translated
+    return not lost and not any(step.blocks for each in (_type, _links) for step in each(pair, entity, was, now))
+
+
 def _step(pair: Pair, kind: Kind, entity: str, now: Field, attribute: str, **more: Any) -> Step:
     return pair.step(kind, f"{entity}.{now.key}", "entities", entity, "fields", now.key, attribute, **more)
 

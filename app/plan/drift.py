@@ -14,6 +14,7 @@ from app.orm.engine import ENTITY_PREFIX
 from app.orm.models import Models
 from app.plan.migrate import version
 from app.plan.revision import reading
+from app.plan.tombstone import hidden_parts, read_tombstones
 
 _TABLES = ENTITY_PREFIX.replace("_", r"\_") + "%"
 _SQLITE = {
@@ -84,25 +85,37 @@ def fingerprint_of(shape: Shape, framework: str | None) -> str:
 
 
 def compare_schema(engine: Engine, models: Models) -> list[Drift]:
-    """Where the database's tables differ by name from those of the applied catalog. A foreign index is no drift."""
+    """Where the database's tables differ by name from those of the applied catalog. A foreign index is no drift, nor is what
+    a tombstone stands for, as long as it is there.
+    """
     with reading(engine) as connection:
         shape = read_schema(connection)
-    return sorted(_differences(shape, models.every_table()), key=str)
+        hidden = hidden_parts(read_tombstones(connection, version(connection)))
+    lost = (Drift("missing", "column" if "." in each else "table", each) for each in hidden - _present(shape))
+    return sorted([*differences(shape, models.every_table(), hidden), *lost], key=str)
 
 
-def obstacles(shape: Shape, old: Models | None, new: Models) -> list[Drift]:
-    """What keeps the tables of `old` from becoming those of `new`: what is missing, and what stands where new things go."""
-    differences = list(_differences(shape, old.every_table() if old else ()))
+def _present(shape: Shape) -> frozenset[str]:
+    """The tables and `table.column`s that there are."""
+    return frozenset(each for table, name, _ in shape["columns"] for each in (table, f"{table}.{name}"))
+
+
+def obstacles(shape: Shape, old: Models | None, new: Models, hidden: Collection[str] = ()) -> list[Drift]:
+    """What keeps the tables of `old` from becoming those of `new`: what is missing, and what stands where new things go.
+    What is `hidden` stands in nobody's way.
+    """
+    found = list(differences(shape, old.every_table() if old else (), hidden))
     coming = {table.name for table in new.every_table()}
     coming |= {f"{table.name}.{column.name}" for table in new.every_table() for column in table.columns}
-    return [each for each in differences if each.state == "missing" or each.name in coming]
+    return [each for each in found if each.state == "missing" or each.name in coming]
 
 
-def _differences(shape: Shape, tables: Collection[sa.Table]) -> Iterator[Drift]:
+def differences(shape: Shape, tables: Collection[sa.Table], hidden: Collection[str] = ()) -> Iterator[Drift]:
+    """By name: what tables lack, and what is beside them in the database and not `hidden`."""
     present = {table for table, _, _ in shape["columns"]}
     wanted = {table.name for table in tables}
     yield from (Drift("missing", "table", name) for name in wanted - present)
-    yield from (Drift("foreign", "table", name) for name in present - wanted)
+    yield from (Drift("foreign", "table", name) for name in present - wanted if name not in hidden)
     columns = {f"{table}.{name}" for table, name, _ in shape["columns"] if table in wanted}
     indexes = {name for _, name, _ in shape["indexes"]}
     for table in tables:
@@ -110,6 +123,7 @@ def _differences(shape: Shape, tables: Collection[sa.Table]) -> Iterator[Drift]:
             continue
         own = {f"{table.name}.{column.name}" for column in table.columns}
         yield from (Drift("missing", "column", name) for name in own - columns)
-        yield from (Drift("foreign", "column", name) for name in columns - own if name.startswith(f"{table.name}."))
+        beside = (name for name in columns - own if name.startswith(f"{table.name}.") and name not in hidden)
+        yield from (Drift("foreign", "column", name) for name in beside)
         names = {str(index.name) for index in table.indexes}
         yield from (Drift("missing", "index", name) for name in names - indexes)

@@ -17,6 +17,8 @@ class Pair:
 
     before: Catalog
     after: Catalog
+    back: frozenset[str] = frozenset()
+    """What of `before` was removed earlier and comes back: `entity` and `entity.field`."""
 
     def step(self, kind: Kind, target: str, *path: str, detail: str = "", **more: Any) -> Step:
         """A step caused by what is written at `path`; for a thing that is gone, by the place above it."""

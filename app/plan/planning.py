@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Connection, Engine
 
 from app.definition import Catalog
 from app.orm.models import Models, build_tables
+from app.plan import check_kept  # noqa: F401 - it answers questions
 from app.plan.check import with_finding
 from app.plan.compare import compare_models
+from app.plan.compare_fields import fits
 from app.plan.drift import Drift, Shape, fingerprint_of, obstacles, read_schema
 from app.plan.fillers import foretold
 from app.plan.migrate import head, version
 from app.plan.plan import Plan
+from app.plan.restoring import Back, coming_back
 from app.plan.revision import AppliedRevision, find_revision, reading
 from app.plan.step import Kind, Step
+from app.plan.tombstone import Tombstone, hidden_parts, read_tombstones
 
 if TYPE_CHECKING:
     from app.loading import Loaded
@@ -32,6 +36,8 @@ class Situation:
     after: Catalog
     shape: Shape
     framework: str | None
+    back: Back | None = None
+    tombstones: tuple[Tombstone, ...] = ()
 
     @cached_property
     def old(self) -> Models | None:
@@ -39,9 +45,16 @@ class Situation:
         return build_tables(self.applied.catalog, self.applied.names) if self.applied else None
 
     @cached_property
+    def before(self) -> Models | None:
+        """The tables of the applied revision with what comes back: what a plan begins with."""
+        if self.back is None or not self.back.lifted:
+            return self.old
+        return build_tables(self.back.catalog, self.back.names)
+
+    @cached_property
     def new(self) -> Models:
         """The tables of the next catalog, under the same physical names."""
-        return build_tables(self.after, self.applied.names if self.applied else None)
+        return build_tables(self.after, self.back.names if self.back else None)
 
     @property
     def is_new_catalog(self) -> bool:
@@ -50,7 +63,7 @@ class Situation:
 
     def obstacles(self) -> list[Drift]:
         """What keeps the old tables from becoming the new ones."""
-        return obstacles(self.shape, self.old, self.new)
+        return obstacles(self.shape, self.old, self.new, hidden_parts(self.tombstones))
 
 
 def plan_for(engine: Engine, loaded: Loaded) -> Plan:
@@ -61,7 +74,13 @@ def plan_for(engine: Engine, loaded: Loaded) -> Plan:
 
 def look_around(connection: Connection, after: Catalog) -> Situation:
     """What a plan to `after` would be made from now."""
-    return Situation(find_revision(connection), after, read_schema(connection), version(connection))
+    applied, framework = find_revision(connection), version(connection)
+    tombstones = read_tombstones(connection, framework)
+    back = None
+    if applied is not None:
+        find = partial(find_revision, connection)
+        back = coming_back(Back(applied.catalog, applied.names), after, tombstones, find, fits)
+    return Situation(applied, after, read_schema(connection), framework, back, tombstones)
 
 
 def make_plan(connection: Connection, situation: Situation) -> Plan:
@@ -86,8 +105,8 @@ def _framework_steps(situation: Situation) -> Iterator[Step]:
 def _steps(connection: Connection, situation: Situation) -> Iterator[Step]:
     if not situation.is_new_catalog:
         return
-    for step in compare_models(situation.old, situation.new):
-        yield with_finding(connection, situation.old, step) if situation.old else step
+    for step in compare_models(situation.before, situation.new, situation.back):
+        yield with_finding(connection, situation.before, step) if situation.before else step
     if situation.old and situation.framework == head():  # else their tables may not be there yet
         yield from foretold(connection, situation.old, situation.new)
 

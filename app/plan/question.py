@@ -121,8 +121,31 @@ class Holders:
     lost: bool = False
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Rows of an entity, or of one field of it, that is hidden from now on, and kept for so long."""
+
+    entity: str
+    field: str | None
+    kept_for: str
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What of a hidden entity, or of one field of it, comes back. `choices` are by field the options and stages that there
+    are; of fields that hold none of a list nothing.
+    """
+
+    entity: str
+    field: str | None
+    choices: tuple[tuple[str, frozenset[str]], ...]
+    begins: str | None = None
+
+
 Check = (
     WorkedOut
+    | Kept
+    | Restored
     | Overruled
     | Blank
     | Refused

@@ -1,11 +1,14 @@
 """From the tables of one catalog to those of the next, and the statements that do it.
 
-Lengths, ranges and `required` are not in the schema: the write path holds them. Columns of fields are never dropped here;
-derived ones (sort keys, folded forms) are, since they can be made again, and those of overrides, which are blank by then.
+Lengths, ranges and `required` are not in the schema: the write path holds them. Tables and columns of fields are never
+dropped here, but lose their indexes and foreign keys: nothing that is hidden stands in the way of what is not. Derived
+columns (sort keys, folded forms) are dropped, since they can be made again, and those of overrides that can't be made any
+more, which are blank by then. What is not null has a default, so that rows can be added without it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +18,7 @@ from sqlalchemy.schema import CreateColumn, CreateIndex, DropIndex
 
 from app.orm.models import FOLD_SUFFIX, SORT_SUFFIX, Models
 from app.orm.overrides import SUFFIXES
+from app.plan.references import add_reference, drop_reference
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class SchemaChange:
     indexes: tuple[sa.Index, ...] = ()
     dropped_indexes: tuple[sa.Index, ...] = ()
     dropped_columns: tuple[sa.Column[Any], ...] = ()
+    references: tuple[sa.ForeignKeyConstraint, ...] = ()
+    dropped_references: tuple[sa.ForeignKeyConstraint, ...] = ()
 
     @property
     def derived_columns(self) -> tuple[sa.Column[Any], ...]:
@@ -48,34 +54,85 @@ def source_of(column: sa.Column[Any]) -> str:
     return column.key.rsplit("__", 1)[0]
 
 
-def schema_change(before: Models | None, after: Models) -> SchemaChange:
-    """What turns the tables of `before` into those of `after`."""
+def schema_change(before: Models | None, after: Models, back: Collection[str] = ()) -> SchemaChange:
+    """What turns the tables of `before` into those of `after`. `back` are tables and `table.column`s of `before` that were
+    hidden: they are there without what was made of them.
+    """
     old = {table.name: table for table in before.every_table()} if before else {}
+    there = {table.name for table in after.every_table()}
     new = [table for table in after.every_table() if table.name not in old]
     common = [(old[table.name], table) for table in after.every_table() if table.name in old]
+    gone = [table for name, table in old.items() if name not in there]
+    columns = [each for was, now in common for each in _columns_missing_in(was, now, back)]
     return SchemaChange(
         tables=tuple(new),
-        columns=tuple(each for was, now in common for each in _columns_missing_in(was, now)),
-        indexes=tuple(each for was, now in common for each in _indexes_missing_in(was, now)),
-        dropped_indexes=tuple(each for was, now in common for each in _indexes_missing_in(now, was)),
+        columns=tuple(columns),
+        indexes=tuple(each for was, now in common for each in _indexes_missing_in(was, now, back)),
+        dropped_indexes=tuple(
+            each for was, now in common for each in _indexes_missing_in(now, was) if not _hid(each, back)
+        ),
         dropped_columns=tuple(
+            each for was, now in common for each in _columns_missing_in(now, was) if _goes(now, each)
+        ),
+        references=tuple(
+            each for was, now in common for each in _references_missing_in(was, now, back) if not _is_on(each, columns)
+        ),
+        dropped_references=tuple(
             each
-            for was, now in common
-            for each in _columns_missing_in(now, was)
-            if is_derived(each) or is_of_override(each)
+            for was, now in (*common, *((table, None) for table in gone))
+            for each in _references_missing_in(now, was)
+            if not _is_hidden(each, back)
         ),
     )
 
 
-def _columns_missing_in(table: sa.Table, other: sa.Table) -> list[sa.Column[Any]]:
-    present = {column.name for column in table.columns}
+def _columns_missing_in(table: sa.Table, other: sa.Table, back: Collection[str] = ()) -> list[sa.Column[Any]]:
+    present = {column.name for column in table.columns if not (is_derived(column) and _is_of(column, back))}
     return [column for column in other.columns if column.name not in present]
 
 
-def _indexes_missing_in(table: sa.Table, other: sa.Table) -> list[sa.Index]:
-    present = {_signature(index) for index in table.indexes}
+def _is_of(derived: sa.Column[Any], back: Collection[str]) -> bool:
+    """Whether a derived column was made of one that comes back; those of a table that comes back are still there."""
+    return f"{derived.table.name}.{derived.name.rsplit('__', 1)[0]}" in back
+
+
+def _goes(table: sa.Table, column: sa.Column[Any]) -> bool:
+    """Whether a column that is left out is dropped: what people wrote is hidden with its field."""
+    return is_derived(column) or (is_of_override(column) and column.key.split("__", 1)[0] in table.columns)
+
+
+def _indexes_missing_in(table: sa.Table, other: sa.Table, back: Collection[str] = ()) -> list[sa.Index]:
+    present = {_signature(index) for index in table.indexes if not _hid(index, back)}
     missing = [index for index in other.indexes if _signature(index) not in present]
     return sorted(missing, key=lambda index: str(index.name))
+
+
+def _hid(index: sa.Index, back: Collection[str]) -> bool:
+    """Whether an index went when one of its columns was hidden."""
+    return any(f"{each.table.name}.{each.name}" in back or _is_of(each, back) for each in index.columns)
+
+
+def _references_missing_in(
+    table: sa.Table | None, other: sa.Table, back: Collection[str] = ()
+) -> list[sa.ForeignKeyConstraint]:
+    present = (
+        {each.name for each in table.foreign_key_constraints if not _is_hidden(each, back)}
+        if table is not None
+        else set()
+    )
+    missing = [each for each in other.foreign_key_constraints if each.name not in present]
+    return sorted(missing, key=lambda each: str(each.name))
+
+
+def _is_hidden(constraint: sa.ForeignKeyConstraint, back: Collection[str]) -> bool:
+    """Whether a foreign key went when its table or its column was hidden."""
+    table = constraint.table.name
+    return table in back or any(f"{table}.{each.name}" in back for each in constraint.columns)
+
+
+def _is_on(constraint: sa.ForeignKeyConstraint, columns: Collection[sa.Column[Any]]) -> bool:
+    """Whether a foreign key is made with its column."""
+    return any(column is each for column in constraint.columns for each in columns)
 
 
 def _signature(index: sa.Index) -> tuple[Any, ...]:
@@ -93,12 +150,16 @@ def create_tables_and_columns(connection: Connection, change: SchemaChange) -> N
 
 def settle_indexes_and_columns(connection: Connection, change: SchemaChange) -> None:
     """Second part of a change, once new columns are filled: keys hold from here on."""
+    for reference in change.dropped_references:
+        drop_reference(connection, reference)
     for index in change.dropped_indexes:
         connection.execute(DropIndex(index))
     for index in change.indexes:
         connection.execute(CreateIndex(index))
     for column in change.dropped_columns:
         connection.exec_driver_sql(f"ALTER TABLE {column.table.name} DROP COLUMN {_quoted(connection, column.name)}")
+    for reference in change.references:
+        add_reference(connection, reference)
 
 
 def _add_column(connection: Connection, column: sa.Column[Any]) -> str:

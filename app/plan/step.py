@@ -17,10 +17,13 @@ class Kind(Enum):
     """What a step does: its symbol and its words. `+` adds, `~` changes, `-` takes away, `!` makes stricter."""
 
     ADD_ENTITY = ("+", "add entity")
-    REMOVE_ENTITY = ("-", "remove entity")
+    REMOVE_ENTITY = ("-", "drop entity")
+    RESTORE_ENTITY = ("+", "restore entity")
     CHANGE_ENTITY = ("~", "change entity")
     ADD_FIELD = ("+", "add field")
-    REMOVE_FIELD = ("-", "remove field")
+    REMOVE_FIELD = ("-", "drop field")
+    RESTORE_FIELD = ("+", "restore field")
+    PURGE = ("-", "purge")
     CHANGE_FIELD = ("~", "change field")
     CHANGE_TYPE = ("~", "change type")
     REQUIRE = ("!", "require")

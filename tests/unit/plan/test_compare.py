@@ -51,15 +51,18 @@ LINE: dict[str, Any] = {
 BELOW, PART = {**LINE, "parent": "up"}, {**LINE, "parent": {"field": "up", "part": True}}
 ONE_CHANGE: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     ({}, {"entities__lead": ACCOUNT}, ["+ add entity lead 5 fields"]),
-    ({"entities__lead": ACCOUNT}, {}, ["- remove entity lead PLN512"]),
+    ({"entities__lead": ACCOUNT}, {}, ["- drop entity lead"]),
     ({}, {FIELD + "fax": {"type": "phone"}}, ["+ add field account.fax phone"]),
     ({}, {FIELD + "fax": {"type": "phone", "required": True}}, ["+ add field account.fax phone required"]),
     ({}, {FIELD + "boss": {"type": "user", "indexed": True}}, ["+ add field account.boss user"]),
-    ({FIELD + "fax": {"type": "phone"}}, {}, ["- remove field account.fax PLN511"]),
+    ({FIELD + "fax": {"type": "phone"}}, {}, ["- drop field account.fax"]),
     (
         {FIELD + "fax": {"type": "phone"}},
         {FIELD + "mobile": {"type": "phone"}},
-        ["+ add field account.mobile phone", "- remove field account.fax PLN511"],
+        [
+            "+ add field account.mobile phone",
+            "- drop field account.fax is mobile its new name?",
+        ],
     ),
     ({}, {FIELD + "code__max_length": 30}, ["~ loosen account.code max_length: 20 → 30"]),
     ({}, {FIELD + "code__max_length": 10}, ["! tighten account.code max_length: 20 → 10"]),

@@ -30,6 +30,7 @@ def load(folder: Path) -> Loaded:
 def shown(plan: Plan) -> str:
     """The plan without what differs between machines and databases."""
     text = plan.render().replace(plan.database, "DATABASE")
+    text = re.sub(r"until \d{4}-\d\d-\d\d", "until DATE", text)
     return re.sub(r"catalog \w+ → \w+", "catalog BEFORE → AFTER", text) + "\n"
 
 

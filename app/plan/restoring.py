@@ -1,0 +1,146 @@
+"""What comes back: removed fields and entities that stand in the configuration again, while their tombstones hold.
+
+A plan compares with the applied catalog as if it had them still, as they last were: what has become stricter since is then
+asked of their values as of any others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from app.definition import Catalog, Entity, Field
+from app.orm.names import many_table_name, table_name
+from app.plan.pair import Pair
+from app.plan.revision import AppliedRevision
+from app.plan.tombstone import Tombstone, hidden_parts
+
+Find = Callable[[int], AppliedRevision | None]
+"""A revision by its number."""
+Fits = Callable[[Pair, str, Field, Field], bool]
+"""Whether the values of one form of a field can be taken over by the next."""
+
+
+@dataclass(frozen=True)
+class Back:
+    """The applied catalog with what comes back, the physical names for the next one, the tombstones that are lifted, and the
+    names of what comes back, as the next catalog calls it.
+    """
+
+    catalog: Catalog
+    names: Mapping[str, str]
+    lifted: tuple[Tombstone, ...] = ()
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """`entity` and `entity.field` of what comes back."""
+        return frozenset(each.name for each in self.lifted)
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """The tables and `table.column`s that come back."""
+        return hidden_parts(self.lifted)
+
+
+def coming_back(before: Back, after: Catalog, tombstones: Sequence[Tombstone], find: Find, fits: Fits) -> Back:
+    """What of the tombstones `after` takes up again. A field of another type under an old key is a new one, beside it."""
+    names, catalog = dict(before.names), before.catalog
+    then = cache(lambda number: _removed_from(find, number))
+    lifted: list[Tombstone] = []
+    for each in (one for one in tombstones if one.is_entity):
+        if each.name in after.entities and each.name not in catalog.entities:
+            catalog = _with_entity(catalog, then(each.since).catalog.entities[each.name])
+            names |= _names_then(then(each.since), each)
+            lifted.append(each)
+    for entity, key in _new_fields(catalog, after):
+        found = _fitting(catalog, after, (entity, key), tombstones, then, fits)
+        names.pop(f"{entity}.{key}", None)
+        if found is not None:
+            each, a_field = found
+            catalog = _with_field(catalog, entity, a_field)
+            names[f"{entity}.{key}"] = each.place.rpartition(".")[2]
+            lifted.append(each)
+    taken = hidden_parts(tombstones)
+    return Back(catalog, _free_names(names, after, taken), tuple(lifted))
+
+
+def _removed_from(find: Find, since: int) -> AppliedRevision:
+    found = find(since - 1)
+    assert found is not None, "a tombstone stands for something that an earlier revision had"
+    return found
+
+
+def _new_fields(catalog: Catalog, after: Catalog) -> Iterator[tuple[str, str]]:
+    for entity, now in after.entities.items():
+        if entity in catalog.entities:
+            yield from ((entity, key) for key in now.fields if key not in catalog.entities[entity].fields)
+
+
+def _fitting(
+    catalog: Catalog,
+    after: Catalog,
+    at: tuple[str, str],
+    tombstones: Iterable[Tombstone],
+    then: Callable[[int], AppliedRevision],
+    fits: Fits,
+) -> tuple[Tombstone, Field] | None:
+    """The newest tombstone of a field whose values the field of that name in `after` can take over."""
+    entity, key = at
+    for each in tombstones:
+        if each.name != f"{entity}.{key}":
+            continue
+        was = then(each.since).catalog.entities[entity]
+        before = replace(catalog, entities={**catalog.entities, entity: was})
+        now = after.entities[entity]
+        same_money = was.fields[key].type != "money" or (was.currency is None) == (now.currency is None)
+        if same_money and fits(Pair(before, after), entity, was.fields[key], now.fields[key]):
+            return each, was.fields[key]
+    return None
+
+
+def _names_then(then: AppliedRevision, entity: Tombstone) -> dict[str, str]:
+    """The physical names of a removed entity and of the fields that it had when it went."""
+    fields = then.catalog.entities[entity.name].fields
+    keys = [entity.name, *(f"{entity.name}.{each}" for each in fields)]
+    return {key: then.names[key] for key in keys}
+
+
+def _with_entity(catalog: Catalog, entity: Entity) -> Catalog:
+    return replace(catalog, entities={**catalog.entities, entity.key: entity})
+
+
+def _with_field(catalog: Catalog, entity: str, a_field: Field) -> Catalog:
+    """The field as it was, but that records made since may lack it, and that nothing was found by it."""
+    loose = replace(a_field, required=False, required_when=None, unique=False, indexed=False, searchable=False)
+    was = catalog.entities[entity]
+    return _with_entity(catalog, replace(was, fields={**was.fields, a_field.key: loose}))
+
+
+def _free_names(names: dict[str, str], after: Catalog, taken: frozenset[str]) -> dict[str, str]:
+    """Names for all that is new, none of which is in use: `fax_2` while another `fax` is kept."""
+    for entity in after.entities.values():
+        if entity.key not in names:
+            used = taken | set(names.values())
+            names[entity.key] = _first_free(table_name(entity.key), used)
+        table = names[entity.key]
+        columns = {each.partition(".")[2] for each in taken if each.startswith(f"{table}.")}
+        columns |= {names[f"{entity.key}.{key}"] for key in entity.fields if f"{entity.key}.{key}" in names}
+        for key, a_field in entity.fields.items():
+            name = f"{entity.key}.{key}"
+            if name in names:
+                continue
+            if a_field.is_list:
+                names[name] = _first_free(many_table_name(table, key), taken | set(names.values()))
+            else:
+                names[name] = _first_free(key, columns)
+                columns.add(names[name])
+    return names
+
+
+def _first_free(name: str, used: Iterable[str]) -> str:
+    number, free = 1, name
+    while free in used:
+        number += 1
+        free = f"{name}_{number}"
+    return free
