@@ -4,6 +4,7 @@ Fixtures
     database_url   a fresh, empty database; the test runs once on SQLite and once on PostgreSQL
     sqlite_url     a fresh, empty SQLite file
     pg_url         a fresh, empty PostgreSQL database
+    new_url        the URL of a database that is not there yet, on both: `tests.databases.store_at` makes it quickly
     pg_cluster     the cluster behind it, for tests that clone a prepared database
 """
 
@@ -19,7 +20,7 @@ from typing import Any, NoReturn
 import hypothesis
 import pytest
 
-from tests import pgtemp
+from tests import databases, pgtemp
 
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=30, derandomize=True)
 hypothesis.settings.register_profile(
@@ -93,6 +94,12 @@ def sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
 def database_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "pg_url"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with databases.new_url(request, tmp_path) as url:
+        yield url
 
 
 def _has_room(folder: Path) -> bool:

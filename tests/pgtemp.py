@@ -4,6 +4,8 @@ The cluster listens on a Unix socket in a short folder of its own and never on t
 It trusts everyone who can reach that socket, writes nothing to disk for safety, and speaks UTF-8.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import pwd
@@ -18,6 +20,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
+import sqlalchemy as sa
 from filelock import FileLock
 
 SUPERUSER = "tenon"
@@ -67,18 +70,30 @@ class Cluster:
         """Drop a database, ending connections that are still open to it."""
         self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
-    def template(self, name: str, fill: Callable[[str], None]) -> str:
-        """The database of that name, to make others from: `fill` is given the URL of an empty one by who asks first."""
-        with FileLock(self.folder / "templates.lock"):
+    def template(self, name: str, fill: Callable[[str], None], of: str = "template0") -> str:
+        """The database of that name, to make others from: `fill` is given the URL of a copy of `of` by who asks first."""
+        if (self, name) in _templates:
+            return name
+        with FileLock(self.folder / f"{name}.lock"):
             if not self._run("SELECT 1 FROM pg_database WHERE datname = %s", name):
-                unnamed = self.create()
+                unnamed = self.create(of)
                 fill(self.url(unnamed))
                 self._run(f'ALTER DATABASE "{unnamed}" RENAME TO "{name}"')
+        _templates.add((self, name))
         return name
 
     def _run(self, statement: str, *values: str) -> int:
         with psycopg.connect(host=str(self.folder), user=SUPERUSER, dbname="postgres", autocommit=True) as connection:
             return connection.execute(statement, values or None).rowcount
+
+
+_templates: set[tuple[Cluster, str]] = set()
+"""Those that this process has seen."""
+
+
+def cluster_of(url: sa.URL) -> Cluster:
+    """The cluster that gave the URL of a database."""
+    return Cluster(Path(str(url.query["host"])))
 
 
 def find_binaries() -> Path | None:
@@ -105,6 +120,16 @@ def shared_cluster(binaries: Path, meeting_place: Path, owner: int) -> Cluster:
 
 
 @contextmanager
+def reserved_name(cluster: Cluster) -> Iterator[str]:
+    """The URL of a database that is not there yet; dropped afterwards, if it was made."""
+    name = f"t_{uuid.uuid4().hex}"
+    try:
+        yield cluster.url(name)
+    finally:
+        cluster.drop(name)
+
+
+@contextmanager
 def fresh_database(cluster: Cluster, template: str = "template0") -> Iterator[str]:
     """The URL of a new database, dropped afterwards."""
     name = cluster.create(template)
@@ -115,9 +140,7 @@ def fresh_database(cluster: Cluster, template: str = "template0") -> Iterator[st
 
 
 def _start(binaries: Path) -> Path:
-    # A socket's path may have 107 characters at most, so the folder is not below pytest's own.
-    parent = "/tmp" if os.access("/tmp", os.W_OK) else None  # noqa: S108 -- mkdtemp makes it private
-    folder = Path(tempfile.mkdtemp(prefix="tenon-pg-", dir=parent))
+    folder = Path(tempfile.mkdtemp(prefix="tenon-pg-", dir=_parent()))
     account = _account()
     if account:
         os.chown(folder, account.pw_uid, account.pw_gid)
@@ -138,6 +161,13 @@ def _start(binaries: Path) -> Path:
         [str(binaries / "pg_ctl"), "-D", str(folder / "data"), "-l", str(folder / "log"), "-w", "-t", "60", "start"],
     )
     return folder
+
+
+def _parent() -> str | None:
+    """Where pytest's folders lie, which is memory where there is room, or /tmp; mkdtemp makes its folder private."""
+    wanted = (os.environ.get("PYTEST_DEBUG_TEMPROOT", ""), "/tmp")  # noqa: S108
+    # A socket's path may have 107 characters at most, so the folder is not below pytest's own.
+    return next((each for each in wanted if len(each) < 60 and os.access(each, os.W_OK | os.X_OK)), None)
 
 
 def _account() -> pwd.struct_passwd | None:

@@ -21,20 +21,20 @@ BEFORE = ("proposal", 1, "waiting", ["waiting"], ["ask"], 0)
 AFTER = ("negotiation", 2, "done", ["agreed"], ["agree", "ask", "update"], 1)
 
 
-def test_a_killed_decision_is_made_wholly_or_not_at_all(database_url: str) -> None:
-    with opened(database_url, tree_of()) as office:
+def test_a_killed_decision_is_made_wholly_or_not_at_all(new_url: str) -> None:
+    with opened(new_url, tree_of()) as office:
         pairs = [(deal, office.asked(deal)) for deal in (office.deal() for _ in range(POINTS + 3))]
         manager = office.actor("manager")
         _agree(office.store, manager, pairs[0][1])  # what is made once is there when the children begin
         office.store.engine.dispose()
-        calls = in_child(database_url, office.store, lambda store: _agree(store, manager, pairs[1][1]), 0)
+        calls = in_child(new_url, office.store, lambda store: _agree(store, manager, pairs[1][1]), 0)
         assert _look(office, pairs[1][0]) == AFTER
         found = []
         for number in range(POINTS):
             deal, approval = pairs[number + 2]
             office.store.engine.dispose()
             act = partial(_agree, manager=manager, approval=approval)
-            in_child(database_url, office.store, act, 1 + calls * number // POINTS)
+            in_child(new_url, office.store, act, 1 + calls * number // POINTS)
             found.append(_look(office, deal))
         assert all(each in (BEFORE, AFTER) for each in found), [each for each in found if each not in (BEFORE, AFTER)]
         assert found.count(BEFORE) > POINTS // 2

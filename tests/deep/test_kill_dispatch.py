@@ -114,27 +114,27 @@ def check(office: Office, receiver: Path) -> None:
     assert set(received) == keys
 
 
-def test_whoever_is_killed_has_done_it_once_or_not_at_all(database_url: str, receiver: Path) -> None:
+def test_whoever_is_killed_has_done_it_once_or_not_at_all(new_url: str, receiver: Path) -> None:
     chance = random.Random(11)  # noqa: S311 - which moments, not a secret
-    with opened(database_url, tree_of(begin=BEGIN)) as office:
+    with opened(new_url, tree_of(begin=BEGIN)) as office:
         fill(office)
         killed = 0
         for _ in range(KILLS):
-            child = in_child(lambda: work(database_url, office.store, receiver))
+            child = in_child(lambda: work(new_url, office.store, receiver))
             time.sleep(chance.uniform(0.02, 0.25))
             os.kill(child, signal.SIGKILL)
             killed += ended(child) == -signal.SIGKILL
             release(office)
-        work(database_url, office.store, receiver)
+        work(new_url, office.store, receiver)
         check(office, receiver)
         assert killed > KILLS / 4
 
 
-def test_several_at_once_never_double(database_url: str, receiver: Path) -> None:
-    with opened(database_url, tree_of(begin=BEGIN)) as office:
+def test_several_at_once_never_double(new_url: str, receiver: Path) -> None:
+    with opened(new_url, tree_of(begin=BEGIN)) as office:
         fill(office)
-        children = [in_child(lambda: work(database_url, office.store, receiver)) for _ in range(3)]
+        children = [in_child(lambda: work(new_url, office.store, receiver)) for _ in range(3)]
         assert [ended(each) for each in children] == [0, 0, 0]
-        work(database_url, office.store, receiver)
+        work(new_url, office.store, receiver)
         check(office, receiver)
         assert len(receiver.read_text("utf-8").splitlines()) == EVENTS

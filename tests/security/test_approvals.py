@@ -23,8 +23,8 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
-    with opened(database_url, tree_of(self_approval=False)) as found:
+def office(new_url: str) -> Iterator[Office]:
+    with opened(new_url, tree_of(self_approval=False)) as found:
         yield found
 
 

@@ -17,13 +17,10 @@ from app.access import Actor, reading
 from app.definition import Catalog
 from app.insight import ListQuery, Page, Row, get_record, list_records, parse_filter, parse_sort
 from app.loading import catalog_of_tree
-from app.orm.engine import PLAN, UNIT, open_engine
-from app.orm.framework import ab_role, audit, outbox
-from app.orm.models import build_models
+from app.orm.framework import audit, outbox
 from app.orm.store import Store
-from app.plan.migrate import upgrade_framework
 from app.record import Change, Refused, Saved, create, update
-from tests.databases import new_url
+from tests.databases import new_url, store_at
 
 ALL: dict[str, Any] = dict.fromkeys(("read", "update", "delete", "restore", "assign", "transition", "export"), "all")
 TREE: dict[str, Any] = {
@@ -172,15 +169,18 @@ BOTH = ("sqlite", pytest.param("pg", marks=pytest.mark.pg))
 
 @contextmanager
 def opened(url: str) -> Iterator[Abroad]:
-    engine = open_engine(url)
-    upgrade_framework(engine)
-    models = build_models(catalog())
-    with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
-        models.metadata.create_all(connection)
-        connection.execute(sa.insert(ab_role), [{"name": key} for key in models.catalog.roles])
-    store = Store(engine, models, 0)
+    with store_at(url, catalog(), settle) as store:
+        yield company_of(store)
+
+
+def settle(store: Store) -> None:
+    for day, rate in ((1, "7"), (10, "8")):
+        company_of(store).save("exchange_rate", currency="USD", valid_from=dt.date(2026, 6, day), rate=Decimal(rate))
+
+
+def company_of(store: Store) -> Abroad:
     boss = Actor(None, "Boss", frozenset({"administrator"}), language="en", time_zone="Asia/Shanghai")
-    abroad = Abroad(
+    return Abroad(
         store,
         boss,
         Actor(None, "老板", frozenset({"administrator"}), language="zh"),
@@ -188,7 +188,3 @@ def opened(url: str) -> Iterator[Abroad]:
         Actor(None, "Masked", frozenset({"masked"}), language="en"),
         Actor(None, "Blind", frozenset({"blind"}), language="en"),
     )
-    for day, rate in ((1, "7"), (10, "8")):
-        abroad.save("exchange_rate", currency="USD", valid_from=dt.date(2026, 6, day), rate=Decimal(rate))
-    yield abroad
-    engine.dispose()

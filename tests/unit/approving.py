@@ -13,12 +13,11 @@ import sqlalchemy as sa
 from app.access import Actor, actor_of_user, reading, system_actor
 from app.automation.approvals import Asked, Asking, ask_for, decide, of_record, waiting_for
 from app.loading import catalog_of_tree
-from app.orm.engine import PLAN, UNIT, open_engine
 from app.orm.framework import ab_role, ab_user, ab_user_role, notice
 from app.orm.models import build_models
 from app.orm.store import Store
-from app.plan.migrate import upgrade_framework
 from app.record import Change, Refused, Saved, create, update
+from tests.databases import store_at
 
 SEED = system_actor("system:seed")
 START = dt.datetime(2026, 7, 1, 2, tzinfo=dt.UTC)  # a Wednesday, ten in the morning in Shanghai
@@ -166,21 +165,26 @@ class Office:
 
 @contextmanager
 def opened(url: str, tree: dict[str, Any]) -> Iterator[Office]:
-    engine = open_engine(url)
-    upgrade_framework(engine)
-    models = build_models(catalog_of_tree(tree))
-    with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
-        models.metadata.create_all(connection)
     moment = [START]
-    store = Store(engine, models, 0, clock=lambda: moment[0])
+    with store_at(url, catalog_of_tree(tree), settle) as found:
+        store = replace(found, clock=lambda: moment[0])
+        user = store.models.tables["user"]
+        with store.system_reading() as connection:
+            ids = {
+                row.login: row.id for row in connection.execute(sa.select(user.c.login, user.c.id).order_by(user.c.id))
+            }
+        yield Office(store, ids, moment)
+
+
+def settle(store: Store) -> None:
+    """Everyone moves in, with the roles."""
+    store = replace(store, clock=lambda: START)
     outcome = create(store, SEED, "user", [{"name": each.title(), "login": each} for each in PEOPLE], door="seed")
     assert isinstance(outcome, Saved), outcome
     ids = dict(zip(PEOPLE, outcome.ids, strict=True))
     changes = [Change(ids[key], {"manager": ids[above]}) for key, (_, above) in PEOPLE.items() if above is not None]
     assert isinstance(update(store, SEED, "user", changes, door="seed"), Saved)
     give_roles(store, ids)
-    yield Office(store, ids, moment)
-    engine.dispose()
 
 
 def give_roles(store: Store, ids: Mapping[str, int]) -> None:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.access import Actor
 from app.definition import Catalog, Entity, Field, FieldGrant, Grant, ListView, Option, Pack, Parent, Role, Text
-from app.orm.engine import PLAN, UNIT, open_engine
 from app.orm.framework import ab_role, ab_user, ab_user_role
-from app.orm.models import SORT_SUFFIX, Models, build_models, folded_texts, sorted_texts
+from app.orm.models import SORT_SUFFIX, Models, folded_texts, sorted_texts
 from app.orm.search import audiences, search_rows, write_search_rows
 from app.orm.sort_key import sort_key
 from app.orm.store import Store
-from app.plan.migrate import upgrade_framework
+from tests.databases import store_at
 
 NOW = dt.datetime(2026, 6, 30, 9, 0, tzinfo=dt.UTC)
 
@@ -154,13 +154,15 @@ def build_catalog(*more: Entity) -> Catalog:
 @contextmanager
 def open_store(url: str, catalog: Catalog) -> Iterator[Store]:
     """A store with empty tables."""
-    engine = open_engine(url)
-    upgrade_framework(engine)
-    models = build_models(catalog)
-    with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
-        models.metadata.create_all(connection)
-    yield Store(engine, models, 1)
-    engine.dispose()
+    with store_at(url, catalog) as store:
+        yield replace(store, revision=1)
+
+
+@contextmanager
+def open_settled(url: str, catalog: Catalog) -> Iterator[Store]:
+    """A store with everyone in it."""
+    with store_at(url, catalog, settle) as store:
+        yield replace(store, revision=1)
 
 
 def settle(store: Store) -> None:
@@ -207,6 +209,7 @@ def hire(store: Store) -> None:
     """Gives everyone a login and the roles."""
     with store.housekeeping() as write:
         numbers = {role_key: number for number, role_key in enumerate(("staff", *(r.key for r in ROLES[1:])), start=1)}
+        write.execute(sa.delete(ab_role))
         write.execute(sa.insert(ab_role), [{"id": number, "name": key} for key, number in numbers.items()])
         write.execute(sa.insert(ab_user), [
             {"id": key, "first_name": "", "last_name": "", "username": f"u{key}", "email": f"u{key}@example.com",

@@ -13,13 +13,10 @@ import sqlalchemy as sa
 
 from app.access import Actor
 from app.loading import catalog_of_tree
-from app.orm.engine import PLAN, UNIT, open_engine
-from app.orm.framework import ab_role, audit
-from app.orm.models import build_models
+from app.orm.framework import audit
 from app.orm.store import Store
-from app.plan.migrate import upgrade_framework
 from app.record import Change, New, Refused, Saved, create, update
-from tests.databases import new_url
+from tests.databases import new_url, store_at
 
 ALL = dict.fromkeys(("read", "update", "delete", "restore", "assign", "transition"), "all")
 BOTH = ("sqlite", pytest.param("pg", marks=pytest.mark.pg))
@@ -269,24 +266,23 @@ def on_database(request: pytest.FixtureRequest, folder: Path, tree: dict[str, An
 
 @contextmanager
 def opened(url: str, tree: dict[str, Any] = TREE) -> Iterator[Judged]:
-    engine = open_engine(url)
-    upgrade_framework(engine)
-    models = build_models(catalog_of_tree(tree))
-    with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
-        models.metadata.create_all(connection)
-        connection.execute(sa.insert(ab_role), [{"name": key} for key in models.catalog.roles])
-    store = Store(engine, models, 0)
+    def one(record: int, roles: set[str], language: str = "en") -> Actor:
+        return Actor(record, "Bo", frozenset(roles), language=language, time_zone="Asia/Shanghai")
+
+    with store_at(url, catalog_of_tree(tree), settle) as store:
+        user = store.models.tables["user"]
+        with store.system_reading() as connection:
+            bo, rep = connection.execute(sa.select(user.c.id).order_by(user.c.id)).scalars()
+        yield Judged(
+            store, one(bo, {"administrator", "boss"}), one(bo, {"administrator", "boss"}, "zh"), one(rep, {"rep"})
+        )
+
+
+def settle(store: Store) -> None:
     bootstrap = Actor(None, "Boss", frozenset({"administrator", "boss"}), language="en", time_zone="Asia/Shanghai")
-    outcome = create(
-        store, bootstrap, "user", [{"name": "Bo", "login": "bo"}, {"name": "Rep", "login": "rep"}], door="seed"
-    )
+    people = [{"name": "Bo", "login": "bo"}, {"name": "Rep", "login": "rep"}]
+    outcome = create(store, bootstrap, "user", people, door="seed")
     assert isinstance(outcome, Saved), outcome
-
-    def one(number: int, roles: set[str], language: str = "en") -> Actor:
-        return Actor(outcome.ids[number], "Bo", frozenset(roles), language=language, time_zone="Asia/Shanghai")
-
-    yield Judged(store, one(0, {"administrator", "boss"}), one(0, {"administrator", "boss"}, "zh"), one(1, {"rep"}))
-    engine.dispose()
 
 
 @contextmanager

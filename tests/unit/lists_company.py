@@ -12,12 +12,9 @@ import sqlalchemy as sa
 from app.access import Actor, reading, system_actor
 from app.insight import Filter, ListQuery, Row, get_record, list_records, to_wire
 from app.loading import catalog_of_tree
-from app.orm.engine import PLAN, UNIT, open_engine
-from app.orm.framework import ab_role
-from app.orm.models import build_models
 from app.orm.store import Store
-from app.plan.migrate import upgrade_framework
 from app.record import Refused, Saved, create
+from tests.databases import store_at
 
 SEED = system_actor("system:seed")
 NAME = {"type": "text", "required": True, "searchable": True}
@@ -180,22 +177,17 @@ def codes(outcome: Saved | Refused) -> list[tuple[str | None, str, str]]:
 @contextmanager
 def open_lists(url: str) -> Iterator[Lists]:
     """The company in an empty database."""
-    engine = open_engine(url)
-    upgrade_framework(engine)
-    models = build_models(CATALOG)
-    with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
-        models.metadata.create_all(connection)
-        connection.execute(sa.insert(ab_role), [{"name": key} for key in CATALOG.roles])
-    store = Store(engine, models, 0)
-    names = ("rep", "other", "boss", "blind")
-    saved = create(store, SEED, "user", [{"name": each.title(), "login": each} for each in names], door="seed")
-    assert isinstance(saved, Saved), saved
-    roles = ("rep", "rep", "boss", "blind")
-    people = [
-        Actor(record, name.title(), frozenset({role}))
-        for record, name, role in zip(saved.ids, names, roles, strict=True)
-    ]
-    try:
+    with store_at(url, CATALOG, settle) as store:
+        user = store.models.tables["user"]
+        with store.system_reading() as connection:
+            rows = connection.execute(sa.select(user.c.id, user.c.name).order_by(user.c.id)).all()
+        people = [Actor(row.id, row.name, frozenset({role})) for row, role in zip(rows, PEOPLE.values(), strict=True)]
         yield Lists(store, *people)
-    finally:
-        engine.dispose()
+
+
+PEOPLE = {"rep": "rep", "other": "rep", "boss": "boss", "blind": "blind"}  # login: role
+
+
+def settle(store: Store) -> None:
+    saved = create(store, SEED, "user", [{"name": each.title(), "login": each} for each in PEOPLE], door="seed")
+    assert isinstance(saved, Saved), saved

@@ -8,16 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from app.access import Actor
 from app.loading import catalog_of_tree
-from app.orm.engine import PLAN, UNIT, open_engine
-from app.orm.framework import ab_role
-from app.orm.models import build_models
 from app.orm.store import Store
-from app.plan.migrate import upgrade_framework
-from tests.databases import new_url
+from tests.databases import new_url, store_at
 from tests.unit.abroad import ALL, BOTH, Abroad
 
 __all__ = ["BOTH", "TREE", "Abroad", "on_database"]
@@ -159,18 +154,16 @@ def on_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[Abroad
 
 @contextmanager
 def opened(url: str) -> Iterator[Abroad]:
-    engine = open_engine(url)
-    upgrade_framework(engine)
-    models = build_models(catalog_of_tree(TREE))
-    with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
-        models.metadata.create_all(connection)
-        connection.execute(sa.insert(ab_role), [{"name": key} for key in models.catalog.roles])
-    store = Store(engine, models, 0)
+    with store_at(url, catalog_of_tree(TREE), settle) as store:
+        yield company_of(store)
 
+
+def settle(store: Store) -> None:
+    company_of(store).save("exchange_rate", currency="USD", valid_from="2026-06-01", rate="7")
+
+
+def company_of(store: Store) -> Abroad:
     def one(role: str, language: str = "en") -> Actor:
         return Actor(None, role.title(), frozenset({role}), language=language, time_zone="Asia/Shanghai")
 
-    found = Abroad(store, one("administrator"), one("administrator", "zh"), one("rep"), one("masked"), one("blind"))
-    found.save("exchange_rate", currency="USD", valid_from="2026-06-01", rate="7")
-    yield found
-    engine.dispose()
+    return Abroad(store, one("administrator"), one("administrator", "zh"), one("rep"), one("masked"), one("blind"))

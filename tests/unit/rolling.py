@@ -14,13 +14,10 @@ import sqlalchemy as sa
 from app.access import system_actor
 from app.definition import Catalog
 from app.loading import catalog_of_tree
-from app.orm.engine import PLAN, UNIT, open_engine
-from app.orm.framework import ab_role, audit, outbox
-from app.orm.models import build_models
+from app.orm.framework import audit, outbox
 from app.orm.store import Store
-from app.plan.migrate import upgrade_framework
 from app.record import Change, Refused, Saved, create, delete, restore, update
-from tests.databases import new_url
+from tests.databases import new_url, store_at
 
 BOTH = ("sqlite", pytest.param("pg", marks=pytest.mark.pg))
 BOSS = system_actor("system:seed")
@@ -187,12 +184,6 @@ def on_database(request: pytest.FixtureRequest, folder: Path, tree: dict[str, An
 
 @contextmanager
 def opened(url: str, tree: dict[str, Any] | None = None) -> Iterator[Rolling]:
-    """The company in an empty database."""
-    engine = open_engine(url)
-    upgrade_framework(engine)
-    models = build_models(catalog(tree))
-    with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
-        models.metadata.create_all(connection)
-        connection.execute(sa.insert(ab_role), [{"name": key} for key in models.catalog.roles])
-    yield Rolling(Store(engine, models, 0))
-    engine.dispose()
+    """The company in a new database."""
+    with store_at(url, catalog(tree)) as store:
+        yield Rolling(store)

@@ -1,3 +1,5 @@
+import pytest
+
 from app.access import Line, explain
 from app.diagnostics import Span
 from app.orm.store import Store
@@ -34,7 +36,7 @@ def test_a_record_is_inside_or_outside_of_each_scope(store: Store) -> None:
     assert explain(store, actor(store, ADMIN), "read", "account", 99)[0].text == "denied: there is no account 99"
 
 
-def test_lines_know_where_they_were_written(store: Store) -> None:
+def test_lines_know_where_they_were_written(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     where = Span("roles/rep.yaml", 7, 3)
-    store.catalog.origins[("roles", "rep", "grants", "account", "read")] = (where,)  # type: ignore[index]
+    monkeypatch.setitem(store.catalog.origins, ("roles", "rep", "grants", "account", "read"), (where,))
     assert explain(store, actor(store, REP), "read", "account")[1].origin == where

@@ -23,9 +23,8 @@ from tests.unit.company import (
     build_catalog,
     entity,
     lookup,
-    open_store,
+    open_settled,
     options,
-    settle,
     text,
 )
 
@@ -91,8 +90,7 @@ def reviewing(*reviews: Review, **more: Any) -> Catalog:
 @contextmanager
 def duties_store(url: str, clock: Clock, *reviews: Review) -> Iterator[Store]:
     """A store of the company with these reviews, with everyone settled."""
-    with open_store(url, reviewing(*reviews)) as store:
-        settle(store)
+    with open_settled(url, reviewing(*reviews)) as store:
         yield dataclasses.replace(store, revision=0, clock=clock)
 
 

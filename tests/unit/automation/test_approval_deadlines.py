@@ -71,9 +71,9 @@ def test_who_left_is_not_waited_for(office: Office) -> None:
     assert states(office, deal)[1:] == [("director", "waiting"), ("second", "waiting")]
 
 
-def test_his_manager_is_asked_where_nothing_else_is_said(database_url: str) -> None:
+def test_his_manager_is_asked_where_nothing_else_is_said(new_url: str) -> None:
     steps = {"boss": {"approvers": "owner.manager"}}
-    with opened(database_url, tree_of(steps=steps)) as office:
+    with opened(new_url, tree_of(steps=steps)) as office:
         deal = office.deal()
         office.asked(deal)
         leave(office, "manager")
@@ -135,9 +135,9 @@ def test_it_is_a_job_of_every_ten_minutes(sqlite_url: str) -> None:
 TWO_AND_THE_MANAGER = {"approvers": ["owner.manager", {"role": "director"}], "within": "1 day"}
 
 
-def test_who_is_asked_already_answers_in_the_place_of_who_left_too(database_url: str) -> None:
+def test_who_is_asked_already_answers_in_the_place_of_who_left_too(new_url: str) -> None:
     step = {**TWO_AND_THE_MANAGER, "need": "all", "escalate": {"to": {"role": "director"}}}
-    with opened(database_url, tree_of(steps={"all": step})) as office:
+    with opened(new_url, tree_of(steps={"all": step})) as office:
         deal = office.deal()
         approval = office.asked(deal)
         leave(office, "manager")
@@ -162,9 +162,9 @@ def test_who_agreed_is_asked_once_more_in_the_place_of_who_left(sqlite_url: str)
         assert office.stored(deal)["stage"] == "negotiation"
 
 
-def test_what_not_enough_people_can_agree_to_ends(database_url: str) -> None:
+def test_what_not_enough_people_can_agree_to_ends(new_url: str) -> None:
     step = {**TWO_AND_THE_MANAGER, "need": 3, "escalate": {"to": {"role": "director"}}}
-    with opened(database_url, tree_of(steps={"all": step})) as office:
+    with opened(new_url, tree_of(steps={"all": step})) as office:
         deal = office.deal()
         approval = office.asked(deal)
         leave(office, "manager")

@@ -18,9 +18,9 @@ from tests.unit.judged import counted
 
 
 @pytest.fixture
-def both(database_url: str) -> Iterator[Office]:
+def both(new_url: str) -> Iterator[Office]:
     """The office on SQLite and on PostgreSQL, for what asks the database in ways of its own."""
-    with opened(database_url, tree_of()) as found:
+    with opened(new_url, tree_of()) as found:
         yield found
 
 
@@ -329,9 +329,9 @@ def test_warnings_that_were_confirmed_when_it_was_asked_for_are_confirmed(sqlite
         assert office.stored(deal)["stage"] == "negotiation"
 
 
-def test_each_answers_his_own_question_first_and_one_alone(database_url: str) -> None:
+def test_each_answers_his_own_question_first_and_one_alone(new_url: str) -> None:
     step = {"approvers": {"role": "director"}, "need": 2}
-    with opened(database_url, tree_of(steps={"both": step})) as office:
+    with opened(new_url, tree_of(steps={"both": step})) as office:
         day = START.date()
         assert name_deputy(office.store, office.actor("director"), office.ids["second"], day, day) is None
         deal = office.deal()

@@ -33,8 +33,8 @@ def switched(office: Office, tree: dict[str, Any]) -> Office:
 
 
 @pytest.mark.parametrize("change", [without_approvals, without_the_stage])
-def test_what_has_no_place_any_more_ends_and_people_are_told(database_url: str, change: Any) -> None:
-    with opened(database_url, tree_of()) as office:
+def test_what_has_no_place_any_more_ends_and_people_are_told(new_url: str, change: Any) -> None:
+    with opened(new_url, tree_of()) as office:
         deal = office.deal()
         office.asked(deal)
         tree = tree_of()
@@ -67,8 +67,8 @@ def test_what_is_only_changed_goes_on_as_it_began(sqlite_url: str) -> None:
 
 
 @pytest.mark.parametrize("change", [without_approvals, without_the_stage, replaced])
-def test_the_plan_tells_what_ends(database_url: str, change: Any) -> None:
-    with opened(database_url, tree_of()) as office:
+def test_the_plan_tells_what_ends(new_url: str, change: Any) -> None:
+    with opened(new_url, tree_of()) as office:
         first, second = office.deal(), office.deal()
         office.asked(first)
         tree = tree_of()

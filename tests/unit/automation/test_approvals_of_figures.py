@@ -37,9 +37,9 @@ def states(office: Office, deal: int) -> list[str]:
 
 
 @pytest.mark.parametrize("agreed", [False, True])
-def test_a_sum_over_other_records_is_a_figure(database_url: str, *, agreed: bool) -> None:
+def test_a_sum_over_other_records_is_a_figure(new_url: str, *, agreed: bool) -> None:
     tree = told_apart(["total"])
-    with opened(database_url, tree) as office:
+    with opened(new_url, tree) as office:
         deal = office.deal()
         line = made(office, "line", name="a", quantity=11, deal=deal)
         approval = office.asked(deal)
@@ -53,9 +53,9 @@ def test_a_sum_over_other_records_is_a_figure(database_url: str, *, agreed: bool
         assert states(office, deal) == ["void"]
 
 
-def test_a_lookup_that_is_emptied_because_its_record_goes_is_a_figure(database_url: str) -> None:
+def test_a_lookup_that_is_emptied_because_its_record_goes_is_a_figure(new_url: str) -> None:
     firm = {"type": "lookup", "to": ["firm"], "on_delete": "clear"}
-    with opened(database_url, told_apart(["firm"], firm=firm)) as office:
+    with opened(new_url, told_apart(["firm"], firm=firm)) as office:
         gone, other = made(office, "firm", name="A"), made(office, "firm", name="B")
         deal = office.deal(firm=gone)
         office.asked(deal)

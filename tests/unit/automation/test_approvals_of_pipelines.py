@@ -29,8 +29,8 @@ def two_lines() -> dict[str, Any]:
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
-    with opened(database_url, two_lines()) as found:
+def office(new_url: str) -> Iterator[Office]:
+    with opened(new_url, two_lines()) as found:
         yield found
 
 
@@ -108,7 +108,7 @@ def test_a_record_does_not_begin_behind_an_approval(sqlite_url: str) -> None:
             assert isinstance(outcome, Saved)
 
 
-def test_conditions_that_ask_of_the_person_ask_of_who_asked(database_url: str) -> None:
+def test_conditions_that_ask_of_the_person_ask_of_who_asked(new_url: str) -> None:
     tree = two_lines()
     deal = tree["entities"]["deal"]
     deal["pipelines"]["small"]["when"] = 'has_role("manager")'
@@ -117,7 +117,7 @@ def test_conditions_that_ask_of_the_person_ask_of_who_asked(database_url: str) -
         "two": {"when": 'has_role("rep") and user.manager.name == "Manager"', "approvers": {"role": "director"}},
         "three": {"when": 'not has_role("rep")', "approvers": {"role": "manager"}},
     }
-    with opened(database_url, tree) as office:
+    with opened(new_url, tree) as office:
         record = office.deal()
         approval = office.asked(record)
         assert isinstance(office.says("manager", approval), Saved)

@@ -33,9 +33,9 @@ REPS = {"role": "rep"}
 
 
 @pytest.fixture
-def open_with(database_url: str) -> Iterator[Open]:
+def open_with(new_url: str) -> Iterator[Open]:
     with ExitStack() as stack, assigning_by(assign_rows):
-        yield lambda *said, **more: stack.enter_context(opened(database_url, company(*said, **more)))
+        yield lambda *said, **more: stack.enter_context(opened(new_url, company(*said, **more)))
 
 
 @pytest.fixture

@@ -21,16 +21,15 @@ from app.automation.deputies import (
 )
 from app.orm.framework import deputy
 from app.orm.store import Store
-from tests.unit.company import DIRECTOR, GONE, LEAD, OTHER, REP, build_catalog, open_store, settle
+from tests.unit.company import DIRECTOR, GONE, LEAD, OTHER, REP, build_catalog, open_settled
 
 DAY = dt.timedelta(days=1)
 ME = Actor(REP, "Rep", frozenset({"rep"}))
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    with open_store(database_url, build_catalog()) as found:
-        settle(found)
+def store(new_url: str) -> Iterator[Store]:
+    with open_settled(new_url, build_catalog()) as found:
         yield replace(found, revision=0)  # nothing was applied
 
 

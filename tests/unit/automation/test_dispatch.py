@@ -68,9 +68,9 @@ CALL = {"call": {"create": {"entity": "task", "values": {"subject": {"formula": 
 
 
 @pytest.fixture
-def open_with(database_url: str) -> Iterator[Open]:
+def open_with(new_url: str) -> Iterator[Open]:
     with ExitStack() as stack:
-        yield lambda **automations: stack.enter_context(opened(database_url, tree_of(**automations)))
+        yield lambda **automations: stack.enter_context(opened(new_url, tree_of(**automations)))
 
 
 @pytest.fixture
@@ -369,11 +369,11 @@ def test_a_warning_is_confirmed_by_what_the_automation_is(open_small: Open) -> N
         assert connection.execute(query).scalar_one()["rule.rich"] == [None, "automation much"]
 
 
-def test_what_clashes_in_other_records_leaves_its_record_out_alone(database_url: str) -> None:
+def test_what_clashes_in_other_records_leaves_its_record_out_alone(new_url: str) -> None:
     tree = tree_of(name={"trigger": {"changed": "name"}, "actions": {"copy": {"set": {"note": {"formula": "name"}}}}})
     mark = {"type": "text", "unique": True, "formula": "concat(deal.note, subject)"}
     tree["entities"]["task"]["fields"]["mark"] = mark
-    with opened(database_url, tree) as office:
+    with opened(new_url, tree) as office:
         one, two, three = deals(office, *({"name": name, "note": name} for name in ("a", "b", "c")))
         rows = [{"subject": "call", "deal": each} for each in (one, two, three)]
         assert isinstance(create(office.store, BOSS, "task", rows, door="api"), Saved)

@@ -20,10 +20,10 @@ STATES = ("waiting", "done", "dead")
 
 
 @pytest.fixture(params=[False, True], ids=["for_good", "into_the_bin"])
-def office(database_url: str, request: pytest.FixtureRequest) -> Iterator[Office]:
+def office(new_url: str, request: pytest.FixtureRequest) -> Iterator[Office]:
     tree = tree_of(watch={"trigger": {"becomes": 'note == "x"'}, "actions": CALL})
     tree["entities"]["deal"]["soft_delete"] = request.param
-    with opened(database_url, tree) as found:
+    with opened(new_url, tree) as found:
         yield found
 
 

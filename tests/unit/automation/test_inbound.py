@@ -27,8 +27,8 @@ def hooked(**more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
-    with opened(database_url, hooked()) as found:
+def office(new_url: str) -> Iterator[Office]:
+    with opened(new_url, hooked()) as found:
         yield found
 
 

@@ -78,9 +78,9 @@ MAIL: dict[str, Any] = {
 
 
 @pytest.fixture
-def open_with(database_url: str) -> Iterator[Open]:
+def open_with(new_url: str) -> Iterator[Open]:
     with ExitStack() as stack:
-        yield lambda *args, **more: addressed(stack.enter_context(opened(database_url, tree_of(*args, **more))))
+        yield lambda *args, **more: addressed(stack.enter_context(opened(new_url, tree_of(*args, **more))))
 
 
 @pytest.fixture
@@ -241,10 +241,10 @@ def kept_tree(template: str) -> dict[str, Any]:
     }
 
 
-def test_to_outside_nothing_is_told_that_follows_from_what_is_hidden(database_url: str) -> None:
+def test_to_outside_nothing_is_told_that_follows_from_what_is_hidden(new_url: str) -> None:
     paths = "deal.twice code far call deal about deals deal.open opened deal.sizes deal.name deal.cost".split()
     template = "|".join(f"{{{{ record.{path} }}}}" for path in paths)
-    with opened(database_url, kept_tree(template)) as found:
+    with opened(new_url, kept_tree(template)) as found:
         office = addressed(found)
         deal = made(office, "deal", name="Secretname", cost=7, size=4)
         links = {"deal": deal, "about": f"deal/{deal}", "deals": [deal]}

@@ -25,8 +25,8 @@ LETTER = Letter(to="wang@client.example", user=None, language="en", subject="Hel
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
-    with opened(database_url, tree_of()) as found:
+def office(new_url: str) -> Iterator[Office]:
+    with opened(new_url, tree_of()) as found:
         yield found
 
 

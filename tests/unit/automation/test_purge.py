@@ -13,7 +13,7 @@ from app.automation.purge import FIRED_KEPT, NOTICES_KEPT, purge
 from app.automation.told import mark_read
 from app.orm.framework import fired, notice
 from app.orm.store import Store
-from tests.unit.company import REP, build_catalog, open_store, settle
+from tests.unit.company import REP, build_catalog, open_settled
 
 NOW = dt.datetime(2026, 7, 1, tzinfo=dt.UTC)
 A_MOMENT = dt.timedelta(milliseconds=1)
@@ -21,8 +21,7 @@ A_MOMENT = dt.timedelta(milliseconds=1)
 
 @pytest.fixture
 def store(sqlite_url: str) -> Iterator[Store]:
-    with open_store(sqlite_url, build_catalog()) as found:
-        settle(found)
+    with open_settled(sqlite_url, build_catalog()) as found:
         yield found
 
 

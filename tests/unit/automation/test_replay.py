@@ -25,9 +25,9 @@ Open = Callable[..., Office]
 
 
 @pytest.fixture
-def open_with(database_url: str) -> Iterator[Open]:
+def open_with(new_url: str) -> Iterator[Open]:
     with ExitStack() as stack:
-        yield lambda **automations: stack.enter_context(opened(database_url, tree_of(**automations)))
+        yield lambda **automations: stack.enter_context(opened(new_url, tree_of(**automations)))
 
 
 def changed(office: Office, **automations: Any) -> Office:

@@ -21,9 +21,9 @@ KEPT = {"contact": [True, ""], "people": [False, "Ms Li has left"]}
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
+def store(new_url: str) -> Iterator[Store]:
     review = a_review(where=Expression('name in ["account 1", "account 4"]'))
-    with duties_store(database_url, Clock(START), review) as found:
+    with duties_store(new_url, Clock(START), review) as found:
         raise_review(found, "look", START + DAY)
         yield found
 

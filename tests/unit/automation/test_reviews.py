@@ -70,8 +70,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def opened(database_url: str, clock: Clock) -> Open:
-    return lambda *reviews: duties_store(database_url, clock, *reviews)
+def opened(new_url: str, clock: Clock) -> Open:
+    return lambda *reviews: duties_store(new_url, clock, *reviews)
 
 
 @pytest.fixture

@@ -27,9 +27,9 @@ ANSWERED = "2026-07-06T02:00:00Z"
 
 
 @pytest.fixture
-def open_with(database_url: str) -> Iterator[Open]:
+def open_with(new_url: str) -> Iterator[Open]:
     with ExitStack() as stack:
-        yield lambda **slas: stack.enter_context(opened(database_url, tree_of(**slas)))
+        yield lambda **slas: stack.enter_context(opened(new_url, tree_of(**slas)))
 
 
 def new(office: Office) -> int:

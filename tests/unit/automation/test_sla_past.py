@@ -14,9 +14,9 @@ from tests.unit.automation.test_slas import BOSS, at, change, clock, drain, mome
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
+def office(new_url: str) -> Iterator[Office]:
     with ExitStack() as stack:
-        yield stack.enter_context(opened(database_url, tree_of()))
+        yield stack.enter_context(opened(new_url, tree_of()))
 
 
 def test_they_are_moved_in_order_as_of_their_days(office: Office) -> None:

@@ -84,9 +84,9 @@ def tree_of(**slas: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def open_with(database_url: str) -> Iterator[Open]:
+def open_with(new_url: str) -> Iterator[Open]:
     with ExitStack() as stack:
-        yield lambda **slas: stack.enter_context(opened(database_url, tree_of(**slas)))
+        yield lambda **slas: stack.enter_context(opened(new_url, tree_of(**slas)))
 
 
 @pytest.fixture

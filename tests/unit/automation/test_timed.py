@@ -83,9 +83,9 @@ BEFORE = {"date": "ends", "before": ["60 days", "7 days"], "at": "09:00"}
 
 
 @pytest.fixture
-def open_with(database_url: str) -> Iterator[Open]:
+def open_with(new_url: str) -> Iterator[Open]:
     with ExitStack() as stack:
-        yield lambda automation, *more: stack.enter_context(opened(database_url, tree_of(automation, *more)))
+        yield lambda automation, *more: stack.enter_context(opened(new_url, tree_of(automation, *more)))
 
 
 @pytest.fixture

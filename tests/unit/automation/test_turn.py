@@ -32,11 +32,9 @@ from app.definition.grammars import Period, TimeOfDay
 from app.definition.schedule import Schedule
 from app.files import FolderContents
 from app.loading import catalog_of_tree
-from app.orm.engine import open_engine
 from app.orm.framework import lease, stale, web_session
-from app.orm.models import build_models
 from app.orm.store import Store
-from app.plan.migrate import upgrade_framework
+from tests.databases import store_at
 
 START = dt.datetime(2026, 3, 27, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
@@ -57,12 +55,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    engine = open_engine(database_url)
-    upgrade_framework(engine)
-    tree = {"pack": {"time_zone": "Europe/Berlin"}, "entities": {}}
-    yield Store(engine, build_models(catalog_of_tree(tree)), 0)
-    engine.dispose()
+def store(new_url: str) -> Iterator[Store]:
+    with store_at(new_url, catalog_of_tree({"pack": {"time_zone": "Europe/Berlin"}, "entities": {}})) as found:
+        yield found
 
 
 @pytest.fixture

@@ -46,9 +46,9 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def open_with(database_url: str) -> Iterator[Open]:
+def open_with(new_url: str) -> Iterator[Open]:
     with ExitStack() as stack:
-        yield lambda **hooks: stack.enter_context(opened(database_url, hooked(**hooks)))
+        yield lambda **hooks: stack.enter_context(opened(new_url, hooked(**hooks)))
 
 
 @pytest.fixture

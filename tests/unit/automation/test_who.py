@@ -16,15 +16,14 @@ from app.definition.people import Who
 from app.orm.framework import notice
 from app.orm.store import Store
 from app.record import Unit
-from tests.unit.company import DIRECTOR, LEAD, LONER, OTHER, REP, build_catalog, open_store, settle
+from tests.unit.company import DIRECTOR, LEAD, LONER, OTHER, REP, build_catalog, open_settled
 
 NOW = dt.datetime(2026, 7, 1, tzinfo=dt.UTC)
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    with open_store(database_url, build_catalog()) as found:
-        settle(found)
+def store(new_url: str) -> Iterator[Store]:
+    with open_settled(new_url, build_catalog()) as found:
         yield found
 
 

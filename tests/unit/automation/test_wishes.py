@@ -17,7 +17,7 @@ from app.definition import Catalog
 from app.loading import catalog_of_tree
 from app.orm.framework import notice
 from app.orm.store import Store
-from tests.unit.company import OTHER, REP, build_catalog, open_store, settle
+from tests.unit.company import OTHER, REP, build_catalog, open_settled
 
 PROGRAM = Path(app.__file__).parent if app.__file__ else Path("app")
 SUNDAY = dt.datetime(2026, 7, 5, 12, tzinfo=dt.UTC)
@@ -34,9 +34,8 @@ WITHOUT = company()
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    with open_store(database_url, build_catalog()) as found:
-        settle(found)
+def store(new_url: str) -> Iterator[Store]:
+    with open_settled(new_url, build_catalog()) as found:
         yield found
 
 

@@ -34,8 +34,8 @@ def back_and_forth() -> dict[str, Any]:
     return tree
 
 
-def test_what_went_on_is_counted_of_what_left(database_url: str) -> None:
-    with opened(database_url, back_and_forth()) as office:
+def test_what_went_on_is_counted_of_what_left(new_url: str) -> None:
+    with opened(new_url, back_and_forth()) as office:
         first, second, third = (office.deal(stage="contact") for _ in range(3))
         other = office.deal("manager", stage="contact")
         moved(office, first, "proposal", "won")

@@ -14,11 +14,9 @@ from app.automation.runs import Run, begin_run, carried_out, last_runs, take_lea
 from app.definition import Text
 from app.jobs.apart import ApartProcess
 from app.loading import catalog_of_tree
-from app.orm.engine import open_engine
-from app.orm.models import build_models
 from app.orm.store import Store
-from app.plan.migrate import upgrade_framework
 from app.settings import Settings
+from tests.databases import store_at
 
 START = dt.datetime(2026, 3, 27, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
@@ -41,11 +39,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    engine = open_engine(database_url)
-    upgrade_framework(engine)
-    yield Store(engine, build_models(catalog_of_tree({"entities": {}})), 0)
-    engine.dispose()
+def store(new_url: str) -> Iterator[Store]:
+    with store_at(new_url, catalog_of_tree({"entities": {}})) as found:
+        yield found
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """A small catalog with tables on both databases."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from app.definition import Catalog, Entity, Field, FieldGrant, Grant, ListView, Pack, Role
-from app.orm.engine import PLAN, UNIT, open_engine
-from app.orm.models import build_models
 from app.orm.store import Store
-from app.plan.migrate import upgrade_framework
+from tests.databases import store_at
 
 
 def text(key: str, **more: object) -> Field:
@@ -47,11 +46,6 @@ def catalog() -> Catalog:
 
 
 @pytest.fixture
-def store(catalog: Catalog, database_url: str) -> Iterator[Store]:
-    engine = open_engine(database_url)
-    upgrade_framework(engine)
-    models = build_models(catalog)
-    with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
-        models.metadata.create_all(connection)
-    yield Store(engine, models, 1)
-    engine.dispose()
+def store(catalog: Catalog, new_url: str) -> Iterator[Store]:
+    with store_at(new_url, catalog) as found:
+        yield replace(found, revision=1)

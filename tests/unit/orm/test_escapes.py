@@ -31,7 +31,7 @@ def store(
         if request.param == "sqlite":
             url = f"sqlite:///{tmp_path_factory.mktemp('escapes') / 'crm.db'}"
         else:
-            url = stack.enter_context(pgtemp.fresh_database(request.getfixturevalue("pg_cluster")))
+            url = stack.enter_context(pgtemp.reserved_name(request.getfixturevalue("pg_cluster")))
         yield stack.enter_context(open_store(url, catalog))
 
 

@@ -57,8 +57,8 @@ TREE: dict[str, Any] = {
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
-    with opened(database_url, TREE) as found:
+def office(new_url: str) -> Iterator[Office]:
+    with opened(new_url, TREE) as found:
         yield found
 
 

@@ -75,12 +75,12 @@ def test_a_rule_reads_what_a_lookup_leads_to_but_tells_nothing_of_what_is_out_of
     assert refused(outcome) == [("account", "record.not_found")]
 
 
-def test_a_message_stands_at_a_field_only_for_those_who_see_it(company: Judged) -> None:
+def test_a_message_stands_at_a_field_only_for_those_who_see_it(sqlite_url: str, company: Judged) -> None:
     deal = company.save("deal", name="D", secret=5)
     assert refused(company.change("deal", deal, secret=100)) == [("secret", "rule.secretive")]
     tree = copy.deepcopy(TREE)
     tree["entities"]["deal"]["rules"]["secretive"]["require"] = "is_blank(secret) or is_blank(amount)"
-    with opened("sqlite://", tree) as other:
+    with opened(sqlite_url, tree) as other:
         deal = other.save("deal", name="D", secret=5)
         assert refused(other.change("deal", deal, other.rep, amount="1")) == [(None, "rule.secretive")]
 
@@ -134,10 +134,10 @@ def test_an_error_can_not_be_confirmed(company: Judged) -> None:
     assert refused(outcome) == [("close_date", "rule.in_order")]
 
 
-def test_who_broke_a_rule_before_it_was_made_is_left_alone_until_what_it_reads_changes() -> None:
+def test_who_broke_a_rule_before_it_was_made_is_left_alone_until_what_it_reads_changes(sqlite_url: str) -> None:
     tree = copy.deepcopy(TREE)
     rule = tree["entities"]["deal"]["rules"].pop("noted")
-    with opened("sqlite://", tree) as company:
+    with opened(sqlite_url, tree) as company:
         deal = company.save("deal", name="D", kind="renewal", secret=1)
         tree["entities"]["deal"]["rules"]["noted"] = rule
         judged = replace(company, store=replace(company.store, models=build_models(catalog_of_tree(tree))))
@@ -150,9 +150,9 @@ def test_who_broke_a_rule_before_it_was_made_is_left_alone_until_what_it_reads_c
         assert refused(judged.change("deal", deal, amount="6")) == [(None, "rule.noted")]
 
 
-def test_a_rule_that_reads_nothing_of_the_record_is_asked_at_every_save() -> None:
+def test_a_rule_that_reads_nothing_of_the_record_is_asked_at_every_save(sqlite_url: str) -> None:
     tree = copy.deepcopy(TREE)
-    with opened("sqlite://", tree) as company:
+    with opened(sqlite_url, tree) as company:
         deal = company.save("deal", name="D")
         rules = tree["entities"]["deal"]["rules"]
         rules["bosses"] = {**rules["noted"], "require": 'has_role("boss") or has_role("administrator")'}
@@ -173,11 +173,11 @@ def test_rules_of_parts_and_of_wholes_after_their_totals(company: Judged) -> Non
     assert refused(company.change("order", order, max_total=2)) == [(None, "rule.fits")]
 
 
-def test_a_warning_of_a_part_is_confirmed_for_its_whole() -> None:
+def test_a_warning_of_a_part_is_confirmed_for_its_whole(sqlite_url: str) -> None:
     lines = [{"quantity": 2}, {"quantity": 2}]
     tree = copy.deepcopy(TREE)
     del tree["entities"]["order"]["rules"]["fits"]
-    with opened("sqlite://", tree) as other:
+    with opened(sqlite_url, tree) as other:
         outcome = other.create("order", name="O", max_total=1, lines=lines)
         assert refused(outcome) == [("lines.0.quantity", "rule.much"), ("lines.1.quantity", "rule.much")]
         assert isinstance(outcome, Refused)
@@ -210,10 +210,10 @@ def test_a_rule_that_is_asked_last_reads_nothing_again_where_nothing_followed(co
     assert asked == [1, 3]
 
 
-def test_a_warning_that_is_asked_last_is_confirmed_as_any() -> None:
+def test_a_warning_that_is_asked_last_is_confirmed_as_any(sqlite_url: str) -> None:
     tree = copy.deepcopy(TREE)
     tree["entities"]["deal"]["rules"]["within"]["severity"] = "warning"
-    with opened("sqlite://", tree) as other:
+    with opened(sqlite_url, tree) as other:
         account = other.save("account", name="A", limit="100")
         outcome = other.create("deal", name="D", account=account, amount="101")
         assert isinstance(outcome, Refused)
@@ -244,12 +244,12 @@ def test_what_comes_back_from_the_bin_is_judged_as_anything(company: Judged) -> 
 
 
 def test_a_rule_that_can_not_be_evaluated_refuses_and_conditions_let_pass(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def raises(*_state: object) -> object:
         raise ValueError("a bug")
 
-    with opened("sqlite://") as company:
+    with opened(sqlite_url) as company:
         conditions = conditions_of(company.store.catalog, "deal")
         broken = tuple(replace(each, require=raises) if each.rule.key == "noted" else each for each in conditions.rules)
         monkeypatch.setitem(vars(conditions), "rules", tuple(replace(each, when=None) for each in broken))
