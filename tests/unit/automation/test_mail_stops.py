@@ -28,14 +28,14 @@ Open = Callable[..., Office]
 
 
 @pytest.fixture
-def open_with(database_url: str) -> Iterator[Open]:
+def open_with(new_url: str) -> Iterator[Open]:
     def company(**template: Any) -> dict[str, Any]:
         tree = tree_of("email", marketing=True, **template)
         tree["entities"]["deal"]["fields"]["agreed"] = {"type": "boolean"}
         return tree
 
     with ExitStack() as stack:
-        yield lambda **more: addressed(stack.enter_context(opened(database_url, company(**more))))
+        yield lambda **more: addressed(stack.enter_context(opened(new_url, company(**more))))
 
 
 def settings_for(tmp_path: Path, url: str | None = None, base: str | None = BASE) -> Settings:

@@ -14,8 +14,8 @@ from tests.unit.automation.test_dispatch import CALL, deals, tree_of
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
-    with opened(database_url, tree_of(begin={"trigger": "create", "actions": CALL})) as found:
+def office(new_url: str) -> Iterator[Office]:
+    with opened(new_url, tree_of(begin={"trigger": "create", "actions": CALL})) as found:
         yield found
 
 
