@@ -23,6 +23,7 @@ LONGEST = 500  # characters of a notice that was filled in
 LONGEST_SOURCE = 100_000
 LONGEST_VALUE = 20_000  # characters of one value: a template can repeat it
 MOST_JOINED = 50  # values that `~` joins, all in all
+MOST_FILTERED = 100  # filters, all in all: each goes through a whole value
 FURTHEST = 4  # fields of a path
 _DEEPEST = 60
 _PLACES = range(11)  # that `round` may keep
@@ -61,23 +62,31 @@ class PlainTemplate:
         """The text with these values of `NAMES`, `record` a mapping of all `fields`. Raises BadTemplate where one is missing
         or can't be used as it is. Never longer than `LONGEST`.
         """
-        text = self.fill_whole(values, None).strip()
+        text = ""
+        for piece in self._pieces(values):
+            text = (text + piece).lstrip()
+            if len(text) > LONGEST:
+                break  # the rest would be cut off
+        text = text.rstrip()
         return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
-    def fill_whole(self, values: Mapping[str, Any], longest: int | None) -> str:
+    def fill_whole(self, values: Mapping[str, Any], longest: int) -> str:
         """As `fill`; raises BadTemplate too where it grows longer than that many characters."""
+        found, size = [], 0
+        for piece in self._pieces(values):
+            found.append(piece)
+            size += len(piece)
+            if size > longest:
+                raise BadTemplate(f"it grows longer than {longest} characters", 1)
+        return "".join(found)
+
+    def _pieces(self, values: Mapping[str, Any]) -> Iterator[str]:
         from jinja2 import TemplateError
 
-        found, size = [], 0
         try:
-            for piece in _compiled(self.source, is_html=self.is_html).generate(values):
-                found.append(piece)
-                size += len(piece)
-                if longest is not None and size > longest:
-                    raise BadTemplate(f"it grows longer than {longest} characters", 1)
+            yield from _compiled(self.source, is_html=self.is_html).generate(values)
         except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
-            raise error if isinstance(error, BadTemplate) else BadTemplate(str(error), 1) from error
-        return "".join(found)
+            raise BadTemplate(str(error), 1) from error
 
 
 @lru_cache(maxsize=500)
@@ -105,7 +114,7 @@ def _check(tree: nodes.Template) -> None:
     """Raises BadTemplate for what a template may not hold."""
     from jinja2 import nodes
 
-    joined = 0
+    joined = filtered = 0
     waiting: list[tuple[nodes.Node, int]] = [(tree, 0)]
     while waiting:
         node, depth = waiting.pop()
@@ -119,6 +128,9 @@ def _check(tree: nodes.Template) -> None:
             raise BadTemplate("it is nested too deeply" if depth > _DEEPEST else "it joins too much", node.lineno)
         if isinstance(node, nodes.Filter):
             _check_filter(node)
+            filtered += 1
+            if filtered > MOST_FILTERED:
+                raise BadTemplate(f"it has more than {MOST_FILTERED} filters", node.lineno)
         if isinstance(node, nodes.Test) and node.name not in _TESTS:
             raise BadTemplate(f"there is no test '{node.name}' here", node.lineno)
         waiting += [(each, depth + 1) for each in node.iter_child_nodes()]

@@ -49,6 +49,10 @@ def test_what_is_filled_in_is_not_read_again() -> None:
     assert filled("{{ record.name }}", name="{{ 7 * 7 }} {% for %}") == "{{ 7 * 7 }} {% for %}"
 
 
+def test_no_more_of_a_notice_is_filled_in_than_is_shown() -> None:
+    assert filled("  {{ record.name }}" * 9 + "{{ record.gone }}", name="x" * 100).startswith("x" * 100 + "  x")
+
+
 def test_a_text_is_never_longer_than_a_notice() -> None:
     assert filled("{{ record.name }}", name="x" * 5_000) == "x" * (LONGEST - 1) + "…"
 
@@ -81,6 +85,7 @@ def test_a_text_is_never_longer_than_a_notice() -> None:
         "{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}",
         "{% if record.name %}" * 70 + "{% endif %}" * 70,
         "x" * 100_001,
+        "{% if record.name|title == 'x' %}{% endif %}" * 101,
         "{{ record.name",
         "{% if %}",
     ],
