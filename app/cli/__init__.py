@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {  # name: "module:attribute"
     "jobs": "app.cli.jobs:jobs",
     "history": "app.cli.plan:history",
     "plan": "app.cli.plan:plan",
+    "purge": "app.cli.tombstones:purge",
     "recompute": "app.cli.recompute:recompute",
     "serve": "app.cli.serve:serve",
     "test": "app.cli.rehearse:test",

@@ -49,7 +49,7 @@ def plan(config: Path | None, form: str, out: Path | None) -> None:
 
     settings = _settings(config)
     loaded = _load(settings)
-    with _database(settings) as engine:
+    with open_for_plans(settings) as engine:
         found = replace(plan_for(engine, loaded), database=_shown_url(settings))
     saved = json.dumps(found.to_json(), ensure_ascii=False, indent=2)
     if out is not None:
@@ -76,7 +76,7 @@ def apply(*, file: Path | None, config: Path | None, yes: bool, allowed: tuple[s
 
     settings = _settings(config)
     loaded = _load(settings)
-    with _database(settings, to_change=True) as engine:
+    with open_for_plans(settings, to_change=True) as engine:
         fresh = plan_for(engine, loaded)
         wanted = fresh if file is None else _saved(file)
         if file is None:
@@ -86,7 +86,7 @@ def apply(*, file: Path | None, config: Path | None, yes: bool, allowed: tuple[s
             _confirm(wanted, yes=yes)
         if not no_backup and wanted.is_same_change(fresh):
             back_up_before(settings, engine, fresh, allowed)
-        done = apply_plan(engine, loaded, wanted, _who(), allowed)
+        done = apply_plan(engine, loaded, wanted, who(), allowed)
     if isinstance(done, ApplyRefused):
         unseen = done.plan if file is not None and done.code in {"PLN503", "PLN504"} else None
         shown = f"{unseen.render()}\n" if unseen else ""
@@ -96,11 +96,17 @@ def apply(*, file: Path | None, config: Path | None, yes: bool, allowed: tuple[s
 
 @click.command()
 @format_option
-def history(form: str) -> None:
+@click.option("--tombstones", is_flag=True, help="What was removed and is kept, hidden, instead.")
+def history(*, form: str, tombstones: bool) -> None:
     """List the revisions, newest first: number, moment, who, catalog, steps."""
     from app.plan import history as read_history
 
-    with _database(Settings.from_environment()) as engine:
+    if tombstones:
+        from app.cli.tombstones import list_tombstones
+
+        list_tombstones(form)
+        return
+    with open_for_plans(Settings.from_environment()) as engine:
         entries = read_history(engine)
     rows = [
         {
@@ -132,7 +138,7 @@ def diff(first: int, second: int | None) -> None:
     from app.plan.render import step_lines
 
     try:
-        with _database(Settings.from_environment()) as engine:
+        with open_for_plans(Settings.from_environment()) as engine:
             before, after = load_revision(engine, first), load_revision(engine, second)
     except NothingApplied as error:
         raise click.ClickException(str(error)) from error
@@ -155,7 +161,7 @@ def _load(settings: Settings) -> Loaded:
 
 
 @contextmanager
-def _database(settings: Settings, *, to_change: bool = False) -> Iterator[Engine]:
+def open_for_plans(settings: Settings, *, to_change: bool = False) -> Iterator[Engine]:
     """The database of the settings. Only to look: an empty one in memory where the file does not exist yet.
 
     One that can't be reached or read becomes a message.
@@ -202,7 +208,8 @@ def _confirm(wanted: Plan, *, yes: bool) -> None:
     click.confirm("Apply?", abort=True)
 
 
-def _who() -> str:
+def who() -> str:
+    """The name under which what is done here is written down."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name

@@ -83,6 +83,20 @@ _APPLYING = (
             "该计划会丢失内容，应用前须先完成一次全量备份，但备份因所示原因失败。未做任何更改。请先解决问题，或用 `--no-backup` 跳过。",
         ),
     ),
+    _code(
+        "PLN509",
+        ("There is nothing to purge by that name yet", "该名称下尚无可清除的内容"),
+        (
+            (
+                "Only what was removed can be purged, and only from its date on: `crm history --tombstones` lists both. How long "
+                "it is kept is said by `tombstones:` of pack.yaml when it is removed."
+            ),
+            (
+                "只能清除已删除的内容，并且须到期之后：`crm history --tombstones` 会列出名称和日期。"
+                "保留多久由删除时 pack.yaml 中的 `tombstones:` 决定。"
+            ),
+        ),
+    ),
 )
 _NOT_YET = (
     _code(

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.schema import CreateColumn, CreateIndex, DropIndex
 
+from app.orm.counters import id_sequence
 from app.orm.models import FOLD_SUFFIX, SORT_SUFFIX, Models
 from app.orm.overrides import SUFFIXES
 from app.plan.references import add_reference, drop_reference
@@ -143,9 +144,20 @@ def _signature(index: sa.Index) -> tuple[Any, ...]:
 def create_tables_and_columns(connection: Connection, change: SchemaChange) -> None:
     """First part of a change: what is to be filled."""
     if change.tables:
-        change.tables[0].metadata.create_all(connection, tables=list(change.tables), checkfirst=False)
+        again = _has_any_sequence(connection, change.tables)
+        change.tables[0].metadata.create_all(connection, tables=list(change.tables), checkfirst=again)
     for column in change.columns:
         connection.exec_driver_sql(_add_column(connection, column))
+
+
+def _has_any_sequence(connection: Connection, tables: Collection[sa.Table]) -> bool:
+    """Whether one of them was purged and is made anew: the ids go on, for the audit knows the old ones."""
+    if connection.dialect.name == "sqlite":
+        return False
+    names = [id_sequence(table.name) for table in tables]
+    query = "SELECT count(*) FROM pg_class WHERE relkind = 'S' AND relnamespace = current_schema()::regnamespace"
+    found: int = connection.execute(sa.text(f"{query} AND relname = ANY(:names)"), {"names": names}).scalar_one()
+    return found > 0
 
 
 def settle_indexes_and_columns(connection: Connection, change: SchemaChange) -> None:

@@ -1,6 +1,7 @@
 """Removed fields and entities: hidden with their values, and back with them."""
 
 import datetime as dt
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -8,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from app.orm.engine import PLAN, UNIT
-from app.plan import open_store, plan_for
+from app.plan import AppliedRevision, ApplyRefused, Plan, history, open_store, plan_for
 from app.plan.drift import compare_schema
+from app.plan.purge import purge, purge_plan
 from app.plan.tombstone import every_tombstone
 
 from .conftest import applied, insert, pack, select, tree
@@ -160,3 +162,63 @@ def test_an_option_that_went_meanwhile_keeps_its_values_away(engine: Engine) -> 
     fewer = {"entities__account__fields__level": {"type": "picklist", "options": {"a": {}}}}
     block = "+ restore field account.level 1 row holds options that are gone: ids 1 PLN524"
     assert impacts(engine, tree(**fewer)) == [block]
+
+
+LATER = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=91)
+
+
+def purged(engine: Engine, name: str) -> list[str]:
+    """Purges, and gives the statements that did it."""
+    plan = purge_plan(engine, name, LATER)
+    assert isinstance(plan, Plan), plan
+    assert isinstance(purge(engine, plan, "tester", LATER), AppliedRevision)
+    return list(history(engine)[0].sql)
+
+
+def test_only_what_was_removed_is_purged_and_only_when_its_time_is_up(engine: Engine) -> None:
+    applied(engine, tree(entities__account__fields__code=None))
+    until = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=90)
+    for name, day, reason in (
+        ("account.name", LATER, "there is no tombstone of account.name; there are: account.code"),
+        ("account.code", until - dt.timedelta(days=1), f"account.code is kept until {until}"),
+    ):
+        refused = purge_plan(engine, name, day)
+        assert isinstance(refused, ApplyRefused)
+        assert (refused.code, refused.reason) == ("PLN509", reason)
+    plan = purge_plan(engine, "account.code", until)
+    assert isinstance(plan, Plan)
+    applied(engine, tree())
+    late = purge(engine, plan, "tester", until)
+    assert isinstance(late, ApplyRefused)
+    assert late.code == "PLN509"
+
+
+def test_a_purged_field_is_new_when_it_is_put_back(engine: Engine) -> None:
+    full = tree(entities__account__fields__up={"type": "lookup", "to": "account"})
+    applied(engine, full)
+    insert(engine, "account", {"name": "x", "code": "a"}, {"name": "y", "up": 1})
+    applied(engine, tree(entities__account__fields__code=None))
+    assert purged(engine, "account.code") == ["ALTER TABLE crm_account DROP COLUMN code"]
+    assert purged(engine, "account.up") == ["ALTER TABLE crm_account DROP COLUMN up"]
+    assert held(engine) == []
+    assert is_whole(engine)
+    assert history(engine)[0].steps[0]["target"] == "account.up"
+    applied(engine, full)
+    assert select(engine, "account", "name", "code", "up") == [("x", None, None), ("y", None, None)]
+    assert is_whole(engine)
+
+
+def test_a_purged_entity_goes_with_all_that_it_had_lost_before(engine: Engine) -> None:
+    full = tree()
+    full["entities"]["visit"] = VISIT
+    bare = deepcopy(full)
+    del bare["entities"]["visit"]["fields"]["account"]
+    for each in (full, bare, tree()):
+        applied(engine, each)
+    assert [name for name, *_ in held(engine)] == ["visit", "visit.account"]
+    assert purged(engine, "visit") == ["DROP TABLE crm_visit__topics", "DROP TABLE crm_visit"]
+    assert held(engine) == []
+    assert is_whole(engine)
+    applied(engine, full)
+    insert(engine, "visit", {"name": "v"})
+    assert is_whole(engine)
