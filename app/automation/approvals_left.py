@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from app.automation.approvals import end, note
 from app.automation.notices import Notice, tell
 from app.definition import Catalog
 from app.definition.pipeline import Pipeline
+from app.orm.former import Former
 from app.orm.framework import approval
 from app.orm.models import Models
 from app.orm.store import Store
@@ -28,7 +30,8 @@ from app.record.moves import approvals_of
 
 def foretell_left(connection: Connection, before: Models, after: Models) -> Iterator[Step]:
     """Steps that say which open approvals would end: one for each approval of the pack."""
-    left = Counter(each.approval for each in left_of(connection, before, after))
+    waiting = [_in_new_words(before.former, each) for each in _waiting(connection, before)]
+    left = Counter(each.approval for each in waiting if not _has_place(after.catalog, each))
     for key, number in sorted(left.items()):
         impact = f"{counted(number, 'open approval')} {'ends' if number == 1 else 'end'}, people are told"
         place = ("approvals", key) if key in after.catalog.approvals else ("approvals",)
@@ -39,10 +42,22 @@ def left_of(connection: Connection, before: Models, after: Models) -> list[Asked
     """Open approvals of entities that have none any more, of moves to stages that are gone, and of moves that now need
     others instead: nobody could make the move with what was agreed. What waits for one that is changed goes on as it began.
     """
-    if not before.catalog.approvals:
-        return []
-    waiting = read_asked(connection.execute, approval.c.state.in_(OPEN))
-    return [each for each in waiting if not _has_place(after.catalog, each)]
+    return [each for each in _waiting(connection, before) if not _has_place(after.catalog, each)]
+
+
+def _waiting(connection: Connection, before: Models) -> list[Asked]:
+    return read_asked(connection.execute, approval.c.state.in_(OPEN)) if before.catalog.approvals else []
+
+
+def _in_new_words(renamed: Former, asked: Asked) -> Asked:
+    """An approval as it will be called, where its row is not carried along yet."""
+    for _, names in renamed.steps:
+        entity = names.entities.get(asked.entity, asked.entity)
+        field = asked.field and names.field_of(entity, asked.field)
+        stages = names.values.get(f"{entity}.{field}", {})
+        before, to = (stage and stages.get(stage, stage) for stage in (asked.stage_from, asked.stage_to))
+        asked = replace(asked, entity=entity, field=field, stage_from=before, stage_to=to)
+    return asked
 
 
 def end_left(connection: Connection, before: Models, after: Models, revision: int) -> None:

@@ -117,7 +117,7 @@ def _works(unit: Unit, events: Sequence[Event]) -> Iterator[Work]:
         together = list(group)
         if not heard or entity not in unit.catalog.entities:
             continue
-        known = happened(unit.connection, together)
+        known = happened(unit.connection, together, unit.models.former)
         for wave in waves(together):
             for automation in heard:
                 matched = match(unit, automation, wave, known, settled=settled[automation.key])

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.delivery.lines import one_line
+from app.orm.former import Former
 from app.orm.framework import audit, outbox, stage_move
 from app.orm.tuples import among
 
@@ -81,18 +82,20 @@ def event_of(row: Any) -> Event:
     )  # fmt: skip
 
 
-def happened(connection: Connection, events: Sequence[Event]) -> dict[int, Happened]:
-    """By event what it changed, as the audit and the history of stages tell it. Of events of one entity."""
+def happened(connection: Connection, events: Sequence[Event], former: Former) -> dict[int, Happened]:
+    """By event what it changed, as the audit and the history of stages tell it, in words of today. Of events of one entity."""
     if not events:
         return {}
     entity, ids = events[0].entity, sorted({record for each in events for record in each.records})
     moments = {each.at for each in events}
     # A part's fields are in the lines of its whole's; what a total became has a line of its own.
     changes: dict[tuple[dt.datetime, int], dict[str, list[Any]]] = {}
-    for row in connection.execute(_rows(audit, entity, moments, connection), {"ids": ids}):
-        changes.setdefault((row.at, row.record), {}).update(row.changes or {})
+    written = former.written_of(audit, entity)
+    for row in connection.execute(_rows(audit, written, moments, connection), {"ids": ids}):
+        told = former.today(entity, row.revision, row.changes or {})
+        changes.setdefault((row.at, row.record), {}).update(told)
     entered: dict[tuple[dt.datetime, int], set[str]] = {}
-    for row in connection.execute(_rows(stage_move, entity, moments, connection), {"ids": ids}):
+    for row in connection.execute(_rows(stage_move, stage_move.c.entity == entity, moments, connection), {"ids": ids}):
         entered.setdefault((row.at, row.record), set()).add(row.stage_to)
     return {
         each.id: Happened(
@@ -103,18 +106,20 @@ def happened(connection: Connection, events: Sequence[Event]) -> dict[int, Happe
     }
 
 
-def happened_then(connection: Connection, events: Sequence[Event]) -> dict[int, Happened]:
+def happened_then(connection: Connection, events: Sequence[Event], former: Former) -> dict[int, Happened]:
     """As `happened`, of past events: with what the records held then."""
-    known = happened(connection, events)
+    known = happened(connection, events, former)
     ids = sorted({record for each in events for record in each.records})
     begun = min(each.at for each in events)
+    entity = events[0].entity
     here = sa.and_(
-        audit.c.entity == events[0].entity, among(audit.c.record, "ids", connection.dialect), audit.c.at > begun
+        former.written_of(audit, entity), among(audit.c.record, "ids", connection.dialect), audit.c.at > begun
     )
     later: dict[int, list[tuple[dt.datetime, Mapping[str, list[Any]]]]] = {}
-    query = sa.select(audit.c.record, audit.c.at, audit.c.changes).where(here, audit.c.changes.is_not(None))
+    columns = (audit.c.record, audit.c.at, audit.c.revision, audit.c.changes)
+    query = sa.select(*columns).where(here, audit.c.changes.is_not(None))
     for row in connection.execute(query.order_by(audit.c.id), {"ids": ids}):
-        later.setdefault(row.record, []).append((row.at, row.changes or {}))
+        later.setdefault(row.record, []).append((row.at, former.today(entity, row.revision, row.changes or {})))
     return {
         each.id: replace(
             known[each.id], since={record: _then(later.get(record, ()), each.at) for record in each.records}
@@ -131,8 +136,10 @@ def _then(later: Iterable[tuple[dt.datetime, Mapping[str, list[Any]]]], moment: 
     return found
 
 
-def _rows(table: sa.Table, entity: str, moments: Collection[dt.datetime], connection: Connection) -> sa.Select[Any]:
-    here = sa.and_(table.c.entity == entity, among(table.c.record, "ids", connection.dialect))
+def _rows(
+    table: sa.Table, written: sa.ColumnElement[bool], moments: Collection[dt.datetime], connection: Connection
+) -> sa.Select[Any]:
+    here = sa.and_(written, among(table.c.record, "ids", connection.dialect))
     return sa.select(table).where(here, table.c.at >= min(moments), table.c.at <= max(moments)).order_by(table.c.id)
 
 

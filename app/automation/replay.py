@@ -59,7 +59,10 @@ def _replayed(unit: Unit, events: list[Event], only: Collection[str]) -> Iterato
         together = list(group)
         if not heard or entity not in unit.catalog.entities:
             continue
-        known, by_id = happened_then(unit.connection, together), {each.id: each for each in together}
+        known, by_id = (
+            happened_then(unit.connection, together, unit.models.former),
+            {each.id: each for each in together},
+        )
         for wave in waves(together):
             for automation in heard:
                 matched = match(unit, automation, wave, known, past=True)

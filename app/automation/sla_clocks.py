@@ -190,11 +190,13 @@ def since_when(unit: Unit, sla: Sla, clocks: Mapping[int, Clock]) -> list[Told]:
 
 def _changes(unit: Unit, entity: str, records: Collection[int], since: dt.datetime) -> Mapping[int, list[Line]]:
     """By record what was changed from then on, in order."""
-    here = sa.and_(audit.c.entity == entity, among(audit.c.record, "ids", unit.connection.dialect), audit.c.at >= since)
-    query = sa.select(audit.c.record, audit.c.at, audit.c.changes).where(here).order_by(audit.c.id)
+    former = unit.models.former
+    written, asked = former.written_of(audit, entity), among(audit.c.record, "ids", unit.connection.dialect)
+    here = sa.and_(written, asked, audit.c.at >= since)
+    query = sa.select(audit.c.record, audit.c.at, audit.c.revision, audit.c.changes).where(here).order_by(audit.c.id)
     found: dict[int, list[Line]] = defaultdict(list)
     for row in unit.connection.execute(query, {"ids": sorted(records)}):
-        found[row.record].append((row.at, row.changes or {}))
+        found[row.record].append((row.at, former.today(entity, row.revision, row.changes or {})))
     return found
 
 

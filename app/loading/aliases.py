@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from app.definition import Field
 from app.diagnostics import Diagnostic, Span, diagnostic
 from app.loading.merge import Merge
-from app.loading.node import Node, Path
+from app.loading.node import Node, Path, node_of, plain
 from app.loading.offsets import Offsets
 from app.loading.removal import changed_at
 from app.loading.renamed_expressions import Renamed, renamed_in, with_names
@@ -18,6 +19,7 @@ from app.loading.wording import THINGS, named
 
 OF_FIELDS = frozenset({"field", "field_or_part", "declared", "sort", "path"})
 OLD_NAME = "renamed_from"
+_NOWHERE = Span("", 1, 1, 0)
 
 Names = Mapping[str, str]
 
@@ -49,6 +51,31 @@ def _with_new_expressions(
     for path, renamed in found.items():
         patch = changed_at(patch, path, partial(with_names, tuple(renamed)))
     return patch
+
+
+@dataclass(frozen=True)
+class InNewWords:
+    """A tree in which things have other names than before, and the paths of what named them by the old ones."""
+
+    tree: dict[str, Any]
+    uses: tuple[Path, ...]
+
+
+def in_new_words(tree: Mapping[str, Any], aliases: Mapping[Path, Names]) -> InNewWords:
+    """A plain canonical tree with new names for old ones: of the things themselves, wherever they are named, and within
+    expressions. `aliases` has them by the path of a map of things, in new names.
+    """
+    renaming = _Renaming(aliases)
+    patch = node_of(tree, _NOWHERE)
+    entries = {key: renaming.of(each, shape_of_place(key), (key,), None) for key, each in patch.entries.items()}
+    patch = patch.with_entries(entries)
+    uses = [each.path for each in renaming.problems]
+    found: dict[Path, list[Renamed]] = {}
+    for one in renamed_in(patch, patch, aliases):
+        found.setdefault(one.written.path, []).append(one)
+    for path, renamed in found.items():
+        patch = changed_at(patch, path, partial(with_names, tuple(renamed)))
+    return InNewWords(plain(patch), (*uses, *found))
 
 
 def aliases_of(tree: Node) -> dict[Path, dict[str, str]]:

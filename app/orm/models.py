@@ -20,6 +20,7 @@ from app.definition.composite import COMPOSITE
 from app.definition.field_types import UNORDERED_TYPES
 from app.orm.companions import companion_columns
 from app.orm.counters import id_sequence
+from app.orm.former import NOTHING_RENAMED, Former
 from app.orm.many import OWN_PREFIX, Many, Place, build_many, many_key
 from app.orm.names import constraint_name, many_table_name, table_name
 from app.orm.on_demand import OnDemand
@@ -45,7 +46,8 @@ class Record:
 class Models:
     """Tables and mapped classes of one catalog. `names` maps `entity` and `entity.field` to physical names.
 
-    `many` holds the tables of fields with lists by `entity.field`; they have mapped classes under these names too.
+    `many` holds the tables of fields with lists by `entity.field`; they have mapped classes under these names too. `former`
+    tells what things were called before.
     """
 
     catalog: Catalog
@@ -55,6 +57,7 @@ class Models:
     names: Mapping[str, str]
     entity_of_table: Mapping[str, str] = field(default_factory=dict)
     many: Mapping[str, Many] = field(default_factory=dict)
+    former: Former = NOTHING_RENAMED
 
     def every_table(self) -> list[sa.Table]:
         """The tables of entities and of fields that hold lists."""
@@ -271,7 +274,8 @@ def _add_indexes(entity: Entity, table: sa.Table) -> None:
     for key, fields in unique_keys(entity).items():
         columns = [table.c[key_column(entity, each)] for each in fields]
         alive = table.c.deleted_at.is_(None)
-        name = constraint_name("uq", table.name, key)
+        own = table.c[key].name if fields == (key,) else key
+        name = constraint_name("uq", table.name, own)
         sa.Index(name, *columns, unique=True, sqlite_where=alive, postgresql_where=alive)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from app.plan.backfill import fill_defaults, fill_derived, fill_originals, fill_stages, reindex
+from app.plan.carry import carry_names
 from app.plan.compare_schema import reindexed_entities
 from app.plan.drift import Shape, obstacles, read_schema
 from app.plan.fillers import fill_by_registered
@@ -24,7 +25,7 @@ from app.plan.pair import Pair, counted
 from app.plan.plan import Plan
 from app.plan.planning import Situation, catalog_of, look_around, make_plan
 from app.plan.render import step_to_json
-from app.plan.revision import AppliedRevision, write_revision
+from app.plan.revision import FORMER, AppliedRevision, write_revision
 from app.plan.schema import create_tables_and_columns, schema_change, settle_indexes_and_columns
 from app.plan.tombstone import hidden_parts
 
@@ -124,9 +125,12 @@ def _switch(
         if situation.framework != head():
             upgrade_framework_on(connection)  # which may add to the entities' tables, too
         _refuse_obstacles(read_schema(connection), situation, plan)
+        if situation.renaming is not None and old is not None:
+            carry_names(connection, old, situation.renaming)
         write_mirror(connection, old.catalog if old else None, new.catalog)
         _change_tables(connection, situation, plan.revision + 1)  # last: now PostgreSQL keeps others from these tables
-    revision = AppliedRevision(plan.revision + 1, new.catalog, new.names, snapshot_of(loaded))
+    snapshot = {**snapshot_of(loaded), FORMER: situation.former.to_json()}
+    revision = AppliedRevision(plan.revision + 1, new.catalog, new.names, snapshot)
     write_revision(connection, revision, [step_to_json(step) for step in plan.steps], sql, actor_name)
     return revision
 

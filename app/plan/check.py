@@ -24,6 +24,7 @@ from app.orm.many import many_key
 from app.orm.models import Models
 from app.orm.overrides import OverrideColumns
 from app.plan.existing import SAMPLES, Tried, tried
+from app.plan.holders import value_column
 from app.plan.mirror import count_of_users
 from app.plan.pair import counted
 from app.plan.question import (
@@ -31,6 +32,7 @@ from app.plan.question import (
     Blank,
     Check,
     Chosen,
+    Held,
     Holders,
     NewRequired,
     OutOfRange,
@@ -63,7 +65,8 @@ def with_finding(connection: Connection, models: Models, step: Step) -> Step:
     if step.check is None or step.blocks:
         return step
     finding = find(step.check, connection, models)
-    return replace(step, impact=finding.impact, blocks=finding.blocks, risk=finding.risk or step.risk)
+    impact = ", ".join(each for each in (finding.impact, step.impact) if each)
+    return replace(step, impact=impact, blocks=finding.blocks, risk=finding.risk or step.risk)
 
 
 @singledispatch
@@ -170,6 +173,19 @@ def _chosen(check: Chosen, connection: Connection, models: Models) -> Finding:
         return Finding(f"kept by {counted(count, 'row')}")
     reason = f"held by {counted(count, 'row')}: ids {', '.join(map(str, ids[:SAMPLES]))}"
     return Finding(reason, Block("PLN524", reason, "keep the option and write `retired: true`"))
+
+
+@find.register
+def _held(check: Held, connection: Connection, models: Models) -> Finding:
+    """The rows still have the old name."""
+    count = sum(_count_holders(connection, models, each, check.old) for each in check.holders)
+    return Finding(counted(count, "row"), risk="slow") if count else Finding()
+
+
+def _count_holders(connection: Connection, models: Models, holder: tuple[str, ...], value: str) -> int:
+    column = value_column(models, holder)
+    query = sa.select(sa.func.count()).select_from(column.table).where(column == value)
+    return int(connection.execute(query).scalar_one())
 
 
 @find.register

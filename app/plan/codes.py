@@ -245,6 +245,17 @@ _DATA = (
             "这些记录的计算值已被人工覆盖。请先撤回覆盖，或保留 `override: true`。",
         ),
     ),
+    _code(
+        "PLN530",
+        ("It can't be told which records hold the renamed stage", "无法确定哪些记录处于被重命名的阶段"),
+        (
+            (
+                "Another pipeline of the same field has a stage of the old name, too. Rename it there in the same way, or keep "
+                "the key and change the label."
+            ),
+            "同一字段的另一条流程也有同名的旧阶段。请在那里以相同方式重命名，或保留键名，只修改标签。",
+        ),
+    ),
 )
 
 PLAN_CODES: Mapping[str, Code] = MappingProxyType({code.name: code for code in (*_APPLYING, *_NOT_YET, *_DATA)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from app.definition import Catalog, Menu, Pack
 from app.orm.models import Models, build_tables
@@ -28,10 +28,15 @@ def compare(before: Catalog | None, after: Catalog, names: Mapping[str, str] | N
     return compare_models(old, build_tables(after, old.names if old else None))
 
 
-def compare_models(old: Models | None, new: Models, back: Back | None = None) -> tuple[Step, ...]:
-    """As `compare`, for catalogs whose models exist already; those of `old` have what comes `back`."""
+def compare_models(
+    old: Models | None, new: Models, back: Back | None = None, renames: Iterable[Step] = ()
+) -> tuple[Step, ...]:
+    """As `compare`, for catalogs whose models exist already; those of `old` have what comes `back`, and call what has another
+    name, for which there are the steps `renames`, by that.
+    """
     pair = Pair(old.catalog if old else NOTHING, new.catalog, back.keys if back else frozenset())
     steps = [
+        *renames,
         *entity_steps(pair),
         *schema_steps(pair, schema_change(old, new, back.parts if back else frozenset()), new),
         *picklist_steps(pair),

@@ -98,7 +98,7 @@ def _gone_fields(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
     for key, a_field in was.fields.items():
         if key not in now.fields and not is_field_of_currency(was, key):
             alike = [each for each in new if new[each].type == a_field.type]
-            hint = f"is {alike[0]} its new name?" if len(alike) == 1 else ""
+            hint = f"renamed to {alike[0]}? then say renamed_from there" if len(alike) == 1 else ""
             check = Kept(now.key, key, pair.after.pack.tombstones)
             path = ("entities", now.key, "fields", key)
             yield pair.step(Kind.REMOVE_FIELD, f"{now.key}.{key}", *path, detail=hint, check=check)

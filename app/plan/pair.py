@@ -86,5 +86,6 @@ def change_of(was: Any, now: Any) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """`1 row`, `2,113 rows`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    """`1 row`, `2,113 rows`, `2 entities`."""
+    many = f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else many}"

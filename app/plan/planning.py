@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Connection, Engine
 
 from app.definition import Catalog
+from app.orm.former import Former
 from app.orm.models import Models, build_tables
 from app.plan import check_kept  # noqa: F401 - it answers questions
 from app.plan.check import with_finding
 from app.plan.compare import compare_models
 from app.plan.compare_fields import fits
+from app.plan.compare_renames import rename_steps
 from app.plan.drift import Drift, Shape, fingerprint_of, obstacles, read_schema
 from app.plan.fillers import foretold
 from app.plan.migrate import head, version
 from app.plan.plan import Plan
+from app.plan.renames import Renaming, find_renames
 from app.plan.restoring import Back, coming_back
 from app.plan.revision import AppliedRevision, find_revision, reading
 from app.plan.step import Kind, Step
@@ -38,23 +41,40 @@ class Situation:
     framework: str | None
     back: Back | None = None
     tombstones: tuple[Tombstone, ...] = ()
+    renaming: Renaming | None = None
 
     @cached_property
     def old(self) -> Models | None:
-        """The tables of the applied revision."""
-        return build_tables(self.applied.catalog, self.applied.names) if self.applied else None
+        """The tables of the applied revision, in which things are called as in the next; `former` is what their rows are
+        still called.
+        """
+        if self.applied is None:
+            return None
+        if self.renaming is None:
+            return build_tables(self.applied.catalog, self.applied.names)
+        renamed = build_tables(self.renaming.catalog, self.renaming.physical(self.applied.names))
+        return replace(renamed, former=Former(((0, self.renaming.renames),)))
 
     @cached_property
     def before(self) -> Models | None:
         """The tables of the applied revision with what comes back: what a plan begins with."""
         if self.back is None or not self.back.lifted:
             return self.old
-        return build_tables(self.back.catalog, self.back.names)
+        assert self.old is not None
+        return replace(build_tables(self.back.catalog, self.back.names), former=self.old.former)
 
     @cached_property
     def new(self) -> Models:
         """The tables of the next catalog, under the same physical names."""
-        return build_tables(self.after, self.back.names if self.back else None)
+        tables = build_tables(self.after, self.back.names if self.back else None)
+        return replace(tables, former=self.former)
+
+    @property
+    def former(self) -> Former:
+        """What things will have been called before, once this is applied."""
+        if self.applied is None or self.renaming is None:
+            return self.applied.former if self.applied else Former()
+        return Former((*self.applied.former.steps, (self.applied.number + 1, self.renaming.renames)))
 
     @property
     def is_new_catalog(self) -> bool:
@@ -76,11 +96,16 @@ def look_around(connection: Connection, after: Catalog) -> Situation:
     """What a plan to `after` would be made from now."""
     applied, framework = find_revision(connection), version(connection)
     tombstones = read_tombstones(connection, framework)
-    back = None
+    back, renaming = None, None
     if applied is not None:
+        renaming = find_renames(applied, after) if applied.catalog.hash != after.hash else None
+        catalog, names = applied.catalog, applied.names
+        if renaming is not None:
+            tombstones = renaming.tombstones(tombstones, names)
+            catalog, names = renaming.catalog, renaming.physical(names)
         find = partial(find_revision, connection)
-        back = coming_back(Back(applied.catalog, applied.names), after, tombstones, find, fits)
-    return Situation(applied, after, read_schema(connection), framework, back, tombstones)
+        back = coming_back(Back(catalog, names), after, tombstones, find, fits)
+    return Situation(applied, after, read_schema(connection), framework, back, tombstones, renaming)
 
 
 def make_plan(connection: Connection, situation: Situation) -> Plan:
@@ -105,7 +130,8 @@ def _framework_steps(situation: Situation) -> Iterator[Step]:
 def _steps(connection: Connection, situation: Situation) -> Iterator[Step]:
     if not situation.is_new_catalog:
         return
-    for step in compare_models(situation.before, situation.new, situation.back):
+    renames = rename_steps(situation.renaming) if situation.renaming else ()
+    for step in compare_models(situation.before, situation.new, situation.back, renames):
         yield with_finding(connection, situation.before, step) if situation.before else step
     if situation.old and situation.framework == head():  # else their tables may not be there yet
         yield from foretold(connection, situation.old, situation.new)

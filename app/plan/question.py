@@ -78,6 +78,17 @@ class Chosen:
 
 
 @dataclass(frozen=True)
+class Held:
+    """Rows that hold an option or a stage which gets another name; `holders` are (entity, field) or, of a link's own field,
+    (entity, field, own).
+    """
+
+    holders: tuple[tuple[str, ...], ...]
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
 class Repeated:
     """Values that a new key finds more than once; `fold` names the fields whose case it ignores.
 
@@ -154,6 +165,7 @@ Check = (
     | WrongLength
     | OutOfRange
     | Chosen
+    | Held
     | Repeated
     | Rows
     | Holders

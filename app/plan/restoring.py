@@ -90,13 +90,24 @@ def _fitting(
     for each in tombstones:
         if each.name != f"{entity}.{key}":
             continue
-        was = then(each.since).catalog.entities[entity]
+        called, old_key = _called_then(then(each.since), each)
+        was = then(each.since).catalog.entities[called]
         before = replace(catalog, entities={**catalog.entities, entity: was})
         now = after.entities[entity]
-        same_money = was.fields[key].type != "money" or (was.currency is None) == (now.currency is None)
-        if same_money and fits(Pair(before, after), entity, was.fields[key], now.fields[key]):
-            return each, was.fields[key]
+        same_money = was.fields[old_key].type != "money" or (was.currency is None) == (now.currency is None)
+        if same_money and fits(Pair(before, after), entity, was.fields[old_key], now.fields[key]):
+            return each, replace(was.fields[old_key], key=key)
     return None
+
+
+def _called_then(then: AppliedRevision, removed: Tombstone) -> tuple[str, str]:
+    """The entity and the field whose values are where a tombstone says, as they were called when it went."""
+    for entity in then.catalog.entities.values():
+        for key in entity.fields:
+            name = then.names[f"{entity.key}.{key}"]
+            if removed.place in (name, f"{then.names[entity.key]}.{name}"):
+                return entity.key, key
+    raise LookupError(removed.place)
 
 
 def _names_then(then: AppliedRevision, entity: Tombstone) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,10 +13,14 @@ from sqlalchemy.engine import Connection, Engine
 
 from app.definition import Catalog
 from app.orm.engine import READ, UNIT
+from app.orm.former import Former, former_of
 from app.orm.framework import revision
 from app.orm.models import models_on_demand
 from app.orm.store import Store
 from app.orm.types import now
+
+FORMER = "former"
+"""Where a snapshot holds what things were called before, in this database."""
 
 
 class NothingApplied(LookupError):
@@ -31,6 +35,11 @@ class AppliedRevision:
     catalog: Catalog
     names: Mapping[str, str]
     snapshot: Mapping[str, Any]
+
+    @property
+    def former(self) -> Former:
+        """What things were called before."""
+        return former_of(self.snapshot.get(FORMER, ()))
 
 
 @dataclass(frozen=True)
@@ -101,7 +110,8 @@ def write_revision(
 def open_store(engine: Engine, applied: AppliedRevision | None = None) -> Store:
     """The store of the applied revision, which is read unless it is given. Raises NothingApplied."""
     applied = applied or load_revision(engine)
-    return Store(engine, models_on_demand(applied.catalog, applied.names), applied.number)
+    models = replace(models_on_demand(applied.catalog, applied.names), former=applied.former)
+    return Store(engine, models, applied.number)
 
 
 def reading(engine: Engine) -> Connection:

@@ -23,7 +23,7 @@ def _changed_parts(batch: Batch, record: int, moments: Sequence[dt.datetime]) ->
         table = batch.unit.models.tables[link.entity]
         mine = sa.select(table.c.id).where(table.c[link.field] == record)
         acted = sa.select(audit.c.id).where(
-            audit.c.entity == link.entity, audit.c.record.in_(mine), audit.c.at.in_(moments)
+            batch.unit.models.former.written_of(audit, link.entity), audit.c.record.in_(mine), audit.c.at.in_(moments)
         )
         if batch.unit.connection.execute(acted.limit(1)).first() is not None:
             found.add(link.name)
@@ -32,15 +32,16 @@ def _changed_parts(batch: Batch, record: int, moments: Sequence[dt.datetime]) ->
 
 def note_conflict(batch: Batch, row: Row, stored: Mapping[str, Any], read: int) -> None:
     """Refuses with `record.changed`: `fields` that others changed meanwhile and the actor may see, `by` whom, `version`."""
-    later = max(stored["version"] - read, 0)
+    later, former = max(stored["version"] - read, 0), batch.unit.models.former
     entries = batch.unit.session.execute(
-        sa.select(audit.c.at, audit.c.actor_id, audit.c.actor, audit.c.changes)
-        .where(audit.c.entity == batch.entity, audit.c.record == row.id, audit.c.action.in_(RAISES_VERSION))
+        sa.select(audit.c.at, audit.c.actor_id, audit.c.actor, audit.c.revision, audit.c.changes)
+        .where(former.written_of(audit, batch.entity), audit.c.record == row.id, audit.c.action.in_(RAISES_VERSION))
         .order_by(audit.c.id.desc())
         .limit(later)
     ).all()
     rights = field_rights(batch.unit.catalog, batch.unit.actor, batch.entity)
-    changed = {key for entry in entries for key in (entry.changes or {}) if rights.sees(key)}
+    told = [former.today(batch.entity, entry.revision, entry.changes or {}) for entry in entries]
+    changed = {key for changes in told for key in changes if rights.sees(key)}
     changed |= _changed_parts(batch, row.id, [entry.at for entry in entries])
     acted = {entry.actor_id: entry.actor for entry in reversed(entries)}
     names = names_of_people(batch.unit.session, batch.unit.actor, acted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.access import Actor, Allowed, FieldRights, decide, field_rights, mask, models_of
 from app.definition import Catalog
 from app.orm.framework import audit
+from app.orm.models import Models
 from app.orm.overrides import REASON_SUFFIX
 from app.orm.store import INCLUDE_DELETED
 from app.record.refusal import APPROVAL_PREFIX, DUPLICATE_PREFIX, RULE_PREFIX
@@ -88,18 +89,19 @@ def history(
     """The last acts on a record, newest first; none when the actor may not read it. Acts of which he may see nothing are
     left out. `session` is a reading session of that actor.
     """
-    a_class = models_of(session).classes[entity]
+    models = models_of(session)
+    a_class = models.classes[entity]
     readable = sa.select(a_class.id).where(a_class.id == record_id)
     if session.execute(readable, execution_options={INCLUDE_DELETED: True}).first() is None:
         return []
     query = (
         sa.select(audit)
-        .where(audit.c.entity == entity, audit.c.record == record_id)
+        .where(models.former.written_of(audit, entity), audit.c.record == record_id)
         .order_by(audit.c.id.desc())
         .limit(limit)
     )
     rights = field_rights(catalog, actor, entity)
-    rows = session.execute(query).mappings().all()
+    rows = _told_today(models, entity, session.execute(query).mappings())
     names = names_of_people(session, actor, {row["actor_id"]: row["actor"] for row in rows})
     parts = _changes_of_parts(session, actor, entity, record_id, [row["at"] for row in rows if row["action"] == UPDATE])
     sight = _links_in_sight(session, catalog, rights, [row["changes"] or {} for row in rows])
@@ -128,10 +130,11 @@ def _changes_of_parts(
         query = (
             sa.select(audit, sa.cast(name, sa.Text).label("name"))
             .join(part, part.id == audit.c.record)
-            .where(audit.c.entity == link.entity, pointer == record_id, audit.c.at.in_(moments))
+            .where(models.former.written_of(audit, link.entity), pointer == record_id, audit.c.at.in_(moments))
             .order_by(audit.c.id)
         )
-        rows = session.execute(query, execution_options={INCLUDE_DELETED: True}).mappings().all()
+        found_rows = session.execute(query, execution_options={INCLUDE_DELETED: True}).mappings()
+        rows = _told_today(models, link.entity, found_rows)
         sight = _links_in_sight(session, models.catalog, rights, [row["changes"] or {} for row in rows])
         for row in rows:
             changes = _visible(rights, _without_unseen(row["changes"] or {}, sight), actor.language)
@@ -144,6 +147,13 @@ def _changes_of_parts(
                 change = PartChange(link.entity, row["record"], called, row["action"], changes, confirmed)
                 found.setdefault((row["at"], row["actor_id"]), []).append(change)
     return found
+
+
+def _told_today(models: Models, entity: str, rows: Iterable[Mapping[Any, Any]]) -> list[dict[Any, Any]]:
+    """Lines of the audit with what changed in the words of today."""
+    return [
+        {**row, "changes": models.former.today(entity, row["revision"], row["changes"] or {}) or None} for row in rows
+    ]
 
 
 def names_of_people(session: Session, actor: Actor, acted: Mapping[int | None, str]) -> dict[int | None, str]:

@@ -61,7 +61,7 @@ ONE_CHANGE: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
         {FIELD + "mobile": {"type": "phone"}},
         [
             "+ add field account.mobile phone",
-            "- drop field account.fax is mobile its new name?",
+            "- drop field account.fax renamed to mobile? then say renamed_from there",
         ],
     ),
     ({}, {FIELD + "code__max_length": 30}, ["~ loosen account.code max_length: 20 → 30"]),

@@ -1,0 +1,146 @@
+"""What things were called before: every rename that was ever applied, and what it makes of what was written under old names.
+
+Rows that address a thing by its key are carried along when it is renamed. Lines of the audit are not: they prove by a digest
+what was written then, so that whoever reads them asks for all names of an entity and reads the line in the words of today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import ColumnElement
+
+Names = Mapping[str, str]
+"""Old name and new one."""
+
+
+@dataclass(frozen=True)
+class Renames:
+    """The renames of one apply, each from an old name to a new one; places are said in new names.
+
+    `fields` are by entity, `own` fields of links by `entity.field`; `values`, the options and stages that records hold, by
+    `entity.field` or, of a link's own field, `entity.field.own`.
+    """
+
+    entities: Names = field(default_factory=dict)
+    fields: Mapping[str, Names] = field(default_factory=dict)
+    own: Mapping[str, Names] = field(default_factory=dict)
+    values: Mapping[str, Names] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Whether anything was renamed."""
+        return bool(self.entities or self.fields or self.own or self.values)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "entities": dict(self.entities),
+            **{
+                name: {place: dict(names) for place, names in getattr(self, name).items()}
+                for name in ("fields", "own", "values")
+            },
+        }
+
+    def field_of(self, entity: str, key: str) -> str:
+        """A field, or a column beside one, of an entity (by its new name) as it is called now."""
+        name, mark, suffix = key.partition("__")
+        names = self.fields.get(entity, {})
+        return names.get(key) or names.get(name, name) + mark + suffix
+
+    def before(self, entity: str) -> str:
+        """What an entity was called before."""
+        return next((old for old, new in self.entities.items() if new == entity), entity)
+
+    def changes(self, entity: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """What a line of the audit says of an entity (by its new name), in new words."""
+        found = {}
+        for key, pair in changes.items():
+            new = self.field_of(entity, key)
+            place = f"{entity}.{new}"
+            told = isinstance(pair, list) and (self.entities or place in self.values or place in self._places_of_own)
+            found[new] = [self._value(place, each) for each in pair] if told else pair
+        return found
+
+    @property
+    def _places_of_own(self) -> set[str]:
+        return {*self.own, *(place.rpartition(".")[0] for place in self.values if place.count(".") > 1)}
+
+    def _value(self, place: str, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._value(place, each) for each in value]
+        if isinstance(value, str):
+            return self.values.get(place, {}).get(value, value)
+        if isinstance(value, dict) and "id" in value:
+            return {self.own.get(place, {}).get(key, key): each for key, each in self._of_link(place, value)}
+        return value
+
+    def _of_link(self, place: str, link: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        for key, each in link.items():
+            if key == "entity":
+                yield key, self.entities.get(each, each)
+            elif key == "id":
+                yield key, each
+            else:
+                own = self.own.get(place, {}).get(key, key)
+                yield key, self.values.get(f"{place}.{own}", {}).get(each, each) if isinstance(each, str) else each
+
+
+@dataclass(frozen=True)
+class Former:
+    """All renames of a database, the oldest first, each with the revision from which on the new names hold."""
+
+    steps: Sequence[tuple[int, Renames]] = ()
+
+    def written_of(self, table: sa.Table, entity: str) -> ColumnElement[bool]:
+        """The condition that a row of a table with the columns `entity` and `revision` was written of this entity."""
+        periods = list(self._periods(entity))
+        if len(periods) == 1 and periods[0][1:] == (None, None):
+            return table.c.entity == entity
+        return sa.or_(*(_within(table, *each) for each in periods))
+
+    def _periods(self, entity: str) -> Iterator[tuple[str, int | None, int | None]]:
+        """The names of an entity, each with the first revision in which it held and the first one after it; None: no end."""
+        name, until = entity, None
+        for revision, renames in reversed(self.steps):
+            if (old := renames.before(name)) != name:
+                yield name, revision, until
+                name, until = old, revision
+            elif name in renames.entities:  # another one was called so before
+                yield name, revision, until
+                return
+        yield name, None, until
+
+    def today(self, entity: str, revision: int, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a line of the audit of a revision says of an entity (as it is called now), in the words of today."""
+        chain: list[tuple[str, Renames]] = []
+        name = entity
+        for _, renames in reversed([each for each in self.steps if each[0] > revision]):
+            chain.append((name, renames))
+            name = renames.before(name)
+        for name, renames in reversed(chain):
+            changes = renames.changes(name, changes)
+        return changes
+
+    def to_json(self) -> list[Any]:
+        """Plain values."""
+        return [[revision, renames.to_json()] for revision, renames in self.steps]
+
+
+NOTHING_RENAMED = Former()
+
+
+def former_of(plain: Sequence[Any]) -> Former:
+    """What `to_json` made."""
+    return Former(tuple((revision, Renames(**renames)) for revision, renames in plain))
+
+
+def _within(table: sa.Table, name: str, since: int | None, until: int | None) -> ColumnElement[bool]:
+    conditions = [table.c.entity == name]
+    if since is not None:
+        conditions.append(table.c.revision >= since)
+    if until is not None:
+        conditions.append(table.c.revision < until)
+    return sa.and_(*conditions)

@@ -1,0 +1,174 @@
+"""Renames by `renamed_from`: names change, rows stay, and what names the thing follows."""
+
+import json
+import re
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from app.access import reading
+from app.orm.framework import FRAMEWORK, audit, stage_move
+from app.orm.search import audiences, match
+from app.orm.types import JSON
+from app.plan import census, open_store, plan_for
+from app.plan.drift import compare_schema, fingerprint
+from app.record import Change, Saved, create, digest_of, history, set_roles, update
+from tests.unit.approving import PEOPLE, SEED, Office, tree_of
+
+from .conftest import applied, pack
+
+
+def test_every_column_that_may_hold_a_name_is_in_the_census_once() -> None:
+    kept = [*census.OF_ENTITIES, *census.OF_FIELDS, *census.OF_STAGES]
+    said = [
+        *(f"{column.table.name}.{column.name}" for column in kept),
+        *census.REWRITTEN,
+        *census.AS_WRITTEN,
+        *(f"{table}.{name}" for table, names in census.NO_NAMES.items() for name in names.split()),
+    ]
+    there = {
+        f"{table.name}.{column.name}"
+        for table in FRAMEWORK.tables.values()
+        for column in table.columns
+        if isinstance(column.type, sa.Text | type(JSON)) or column.name == "names" or "snapshot" in column.name
+    }
+    assert sorted(said) == sorted(there)
+
+
+def before() -> dict[str, Any]:
+    """Deals with what else may name things: options, several options, stages, numbers, links to several entities."""
+    tree = tree_of()
+    fields = tree["entities"]["deal"]["fields"]
+    fields["name"]["searchable"] = True
+    fields |= {
+        "number": {"type": "sequence", "pattern": "D-{seq:03}"},
+        "rank": {"type": "picklist", "options": {"a": {}, "b": {}}},
+        "ranks": {"type": "picklist", "many": True, "options": {"a": {}, "b": {}}},
+        "about": {"type": "lookup", "to": ["deal", "line"], "inverse": "told_by"},
+        "near": {"type": "lookup", "to": ["deal", "line"], "many": True, "inverse": "near_to"},
+        "paper": {"type": "file"},
+    }
+    return tree
+
+
+NEW_NAMES = {
+    "deal": "opportunity", "name": "title", "amount": "value", "stage": "phase", "number": "code", "rank": "grade",
+    "ranks": "grades", "about": "topic", "near": "close_to", "proposal": "offer", "negotiation": "bargain", "a": "gold",
+}  # fmt: skip
+_WORD = re.compile("|".join(rf"(?<![\w.]){old}(?=[\" .)])" for old in NEW_NAMES))
+
+
+def after() -> dict[str, Any]:
+    """The same with other names for most of it."""
+    old = before()
+    text = _WORD.sub(lambda found: NEW_NAMES[found[0]], json.dumps(old))
+    tree = json.loads(text.replace('"type": "phase"', '"type": "stage"'))
+    for entity in ("line", "user", "department", "team"):
+        if entity in tree["entities"]:
+            tree["entities"][entity] = {**old["entities"][entity], "fields": tree["entities"][entity]["fields"]}
+    line = tree["entities"]["line"]
+    line["fields"]["name"] = line["fields"].pop("title")
+    line["fields"]["deal"] = line["fields"].pop("opportunity")
+    thing = tree["entities"]["opportunity"]
+    thing["renamed_from"] = "deal"
+    for key in ("name", "amount", "stage", "number", "rank", "ranks", "about", "near"):
+        thing["fields"][NEW_NAMES[key]]["renamed_from"] = key
+    for key in ("grade", "grades"):
+        thing["fields"][key]["options"]["gold"]["renamed_from"] = "a"
+    for old_name, new in (("proposal", "offer"), ("negotiation", "bargain")):
+        thing["pipelines"]["direct"]["stages"][new]["renamed_from"] = old_name
+    return tree
+
+
+def office_of(engine: Engine, office: Office | None = None) -> Office:
+    """People at work on the applied revision."""
+    store = open_store(engine)
+    if office is not None:
+        return Office(store, office.ids)
+    saved = create(store, SEED, "user", [{"name": each.title(), "login": each} for each in PEOPLE], door="seed")
+    assert isinstance(saved, Saved)
+    ids = dict(zip(PEOPLE, saved.ids, strict=True))
+    changes = [Change(ids[key], {"manager": ids[above]}) for key, (_, above) in PEOPLE.items() if above is not None]
+    assert isinstance(update(store, SEED, "user", changes, door="seed"), Saved)
+    for login, (role, _) in PEOPLE.items():
+        assert isinstance(set_roles(store, SEED, ids[login], (role,), door="seed"), Saved)
+    return Office(store, ids)
+
+
+def test_all_that_names_a_thing_follows_it(empty: Engine) -> None:
+    applied(empty, before())
+    old = office_of(empty)
+    first = old.deal(rank="b", ranks=["b"])
+    second = old.deal(name="Other", about={"entity": "deal", "id": first}, near=[{"entity": "deal", "id": first}])
+    assert isinstance(old.change("rep", first, amount="250000", rank="a", ranks=["a", "b"]), Saved)
+    asked = old.asked(first)
+    shape = fingerprint_of_tables(empty)
+
+    plan = plan_for(empty, pack(after()))
+    assert not plan.blocked, plan.render()
+    assert {step.kind.words for step in plan.steps} <= {
+        "rename entity", "rename field", "rename option", "rename stage", "labels", "layout", "order",
+    }  # fmt: skip
+    applied(empty, after())
+    assert plan_for(empty, pack(after())).is_empty
+    assert fingerprint_of_tables(empty) == shape  # names of things, not of tables
+    assert compare_schema(empty, open_store(empty).models) == []
+
+    new = office_of(empty, old)
+    boss = new.actor("boss")
+    with reading(new.store, boss) as session:
+        model = new.store.models.classes["opportunity"]
+        row = session.execute(sa.select(model).where(model.id == first)).scalar_one()
+        assert (row.title, str(row.value), row.phase, row.grade) == ("Deal", "250000.0000", "offer", "gold")
+        other = session.execute(sa.select(model).where(model.id == second)).scalar_one()
+        assert (other.topic, other.topic__entity) == (first, "opportunity")
+        told = history(session, new.store.catalog, boss, "opportunity", first)
+        assert [each.action for each in told] == ["ask", "update", "create"]
+        changed = {each.field: (each.old, each.new) for each in told[1].changes}
+        assert changed == {
+            "value": ("200000.0000", "250000.0000"), "grade": ("b", "gold"), "grades": (["b"], ["gold", "b"])
+        }  # fmt: skip
+        found = sa.select(model.id).where(match(new.store.models, "opportunity", audience_names(new), "deal"))
+        assert list(session.execute(found).scalars()) == [first]
+    third = create(new.store, SEED, "opportunity", [{"title": "Third", "reason": "x"}], door="seed")
+    assert isinstance(third, Saved)
+    assert stored(new, "opportunity", third.ids[0])["code"] == "D-003"
+
+    (approval,) = new.inbox("manager")
+    assert (approval.id, approval.entity, approval.field, approval.stage_to) == (
+        asked,
+        "opportunity",
+        "phase",
+        "bargain",
+    )
+    assert isinstance(new.says("manager", asked), Saved)
+    assert stored(new, "opportunity", first)["phase"] == "bargain"
+    with empty.connect() as connection:
+        moves = connection.execute(
+            sa.select(stage_move.c.entity, stage_move.c.field, stage_move.c.stage_to).where(
+                stage_move.c.record == first
+            )
+        )
+        assert [tuple(each) for each in moves] == [
+            ("opportunity", "phase", "offer"),
+            ("opportunity", "phase", "bargain"),
+        ]
+        lines = connection.execute(sa.select(audit)).mappings().all()
+        assert all(line["digest"] == digest_of(line) for line in lines)
+        assert {line["entity"] for line in lines} == {"user", "deal", "opportunity"}
+
+
+def audience_names(office: Office) -> list[str]:
+    return list(audiences(office.store.catalog, "opportunity"))
+
+
+def stored(office: Office, entity: str, record: int) -> Any:
+    table = office.store.models.tables[entity]
+    with office.store.system_reading() as connection:
+        return connection.execute(sa.select(table).where(table.c.id == record)).mappings().one()
+
+
+def fingerprint_of_tables(engine: Engine) -> str:
+    with engine.connect() as connection:
+        return fingerprint(connection)
