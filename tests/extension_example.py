@@ -36,9 +36,10 @@ def fields_have_help(catalog: Catalog) -> Iterator[Finding]:
                 yield Finding(f"'{field.key}' is required and has no help", path, severity)  # type: ignore[arg-type]
 
 
-def push_to_erp(values: Mapping[str, Any]) -> None:
-    """What an automation may do by `run: push_to_erp`."""
-    SENT.append(dict(values))
+def push_to_erp(values: Mapping[str, Any], key: str) -> None:
+    """What an automation may do by `run: push_to_erp`. It may be called again: the other system knows by the key."""
+    if all(each["key"] != key for each in SENT):
+        SENT.append({**values, "key": key})
 
 
 def register(registry: Registry) -> None:

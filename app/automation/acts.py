@@ -11,9 +11,12 @@ from app.automation import webhooks
 from app.automation.assign import ASSIGN
 from app.automation.changing import change, placed
 from app.automation.doing import Act, Doing
+from app.automation.extensions import RUN
 from app.automation.given import given, languages_of, rows_for
 from app.automation.mailing import queue_mails, read_mails
 from app.automation.notices import Notice, tell
+from app.automation.related import UPDATE_RELATED
+from app.automation.starting import REQUEST_APPROVAL, START_REVIEW
 from app.automation.who import people_of
 from app.automation.wording import words_for
 from app.definition import Action, Catalog
@@ -136,6 +139,10 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "webhook": webhooks.ACT,
         "send_mail": Act(queue_mails, read_mails),
         "assign": ASSIGN,
+        "update_related": UPDATE_RELATED,
+        "request_approval": REQUEST_APPROVAL,
+        "start_review": START_REVIEW,
+        "run": RUN,
     }
 )
 """The actions that are carried out, by name."""

@@ -251,6 +251,10 @@ def go_on(unit: Unit, asked: Asked, *, carry: bool) -> Saved | Refused:
     following = next((name for name in map(name_of, holding) if name not in begun), None)
     if following is not None:
         return begin_step(unit, asked, following) or Saved((asked.id,), ())
+    if asked.field is None:  # no move hangs on it
+        end(unit, asked, "done")
+        tell_people(unit, asked, "approval.agreed", [asked.asked_by])
+        return Saved((asked.id,), ())
     agreed = {"state": AGREED, "step": None, "changed_seq": unit.changed_seq}
     unit.connection.execute(sa.update(approval).where(approval.c.id == asked.id).values(agreed))
     if not carry:
@@ -264,7 +268,8 @@ def go_on(unit: Unit, asked: Asked, *, carry: bool) -> Saved | Refused:
 
 
 def _move_of(asked: Asked) -> Change:
-    return Change(asked.record, {str(asked.field): asked.stage_to}, confirm=asked.terms.confirm)
+    values = {} if asked.field is None else {asked.field: asked.stage_to}
+    return Change(asked.record, values, confirm=asked.terms.confirm)
 
 
 def _recall(unit: Unit, actor: Actor, approval_id: int, comment: str | None) -> Saved | Refused:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from app.orm.framework import delivery
 
 STATES = ("waiting", "done", "dead", "dropped")
-KINDS = ("mail", "webhook")
+KINDS = ("mail", "webhook", "extension")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ middle is gone on with where it stands, and a unique index keeps two schedulers 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -32,7 +33,8 @@ from app.orm.bulk import insert_rows
 from app.orm.expression import condition, scoped
 from app.orm.framework import review as review_row
 from app.orm.store import Store
-from app.record import Refused, Saved, Unit, create_in, in_unit
+from app.orm.tuples import among
+from app.record import Refusal, Refused, Saved, Unit, create_in, in_unit
 
 AUTOMATION = system_actor("system:automation")
 DOOR = "job"
@@ -109,6 +111,37 @@ def raise_review(store: Store, key: str, moment: dt.datetime) -> Text:
             done += some
         _tell_doers(store, a_round)
     return done.result()
+
+
+def raise_for(unit: Unit, key: str, records: Sequence[int], mark: str) -> Saved | Refused:
+    """Raises a review of these records in the period of now, whatever its filter says; whoever has something to do is told,
+    once for a `mark`. Refused, with the record's place, where the period has one of it.
+    """
+    review, zone = unit.catalog.reviews[key], ZoneInfo(unit.catalog.pack.time_zone)
+    a_round = _Round(review, period_of(review, zone, unit.at) or unit.at.astimezone(zone).date())
+    there = _raised(unit, a_round, records)
+    if there:
+        places = [place for place, record in enumerate(records) if record in there]
+        return Refused(
+            tuple(Refusal("field.unique", index=each, entity=review.entity, variant="review") for each in places)
+        )
+    chunk = _Chunk(tuple(records), _doers(unit, review, records))
+    outcome = _raise_in(unit, a_round, chunk)
+    counts = Counter(each for each in chunk.doers.values() if each is not None)
+    if isinstance(outcome, Saved) and counts:
+        languages = languages_of(unit.connection, unit.store, counts)
+        notices = _notices(review, f"review_started:{mark}", counts, languages)
+        tell(unit.connection, notices, unit.at, unit.catalog)
+    return outcome
+
+
+def _raised(unit: Unit, a_round: _Round, records: Sequence[int]) -> set[int]:
+    """Those of the records that have one in the period."""
+    here = sa.and_(
+        review_row.c.review == a_round.review.key, review_row.c.entity == a_round.review.entity,
+        review_row.c.period == a_round.period, among(review_row.c.record, "ids", unit.connection.dialect),
+    )  # fmt: skip
+    return set(unit.connection.execute(sa.select(review_row.c.record).where(here), {"ids": list(records)}).scalars())
 
 
 def _raise_chunk(store: Store, a_round: _Round, last: int) -> tuple[Raised, int] | None:
@@ -262,8 +295,14 @@ def _tell_doers(store: Store, a_round: _Round) -> None:
     with store.system_reading() as connection:
         counts = {row.user_id: row.number for row in connection.execute(mine)}
         languages = languages_of(connection, store, counts)
-    mark = f"review_raised:{review.key}:{a_round.period}"
-    notices = [
+    notices = _notices(review, f"review_raised:{review.key}:{a_round.period}", counts, languages)
+    with store.housekeeping() as connection:
+        tell(connection, notices, store.clock(), store.catalog)
+
+
+def _notices(review: Review, mark: str, counts: Mapping[int, int], languages: Mapping[int, str]) -> list[Notice]:
+    """By person how much he has to do of it."""
+    return [
         Notice(
             user=user,
             kind="review_raised",
@@ -272,8 +311,6 @@ def _tell_doers(store: Store, a_round: _Round) -> None:
         )
         for user, count in counts.items()
     ]
-    with store.housekeeping() as connection:
-        tell(connection, notices, store.clock(), store.catalog)
 
 
 def languages_of(connection: sa.engine.Connection, store: Store, people: Iterable[int]) -> dict[int, str]:

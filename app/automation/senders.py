@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from app.automation import mails, webhooks
+from app.automation import extensions, mails, webhooks
 from app.automation.deliveries import Send
 
-SENDERS: Mapping[str, Send] = MappingProxyType({mails.KIND: mails.send_mail, webhooks.KIND: webhooks.send})
+SENDERS: Mapping[str, Send] = MappingProxyType(
+    {mails.KIND: mails.send_mail, webhooks.KIND: webhooks.send, extensions.KIND: extensions.run}
+)

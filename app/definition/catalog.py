@@ -106,6 +106,14 @@ class Catalog:
         """The other sides of all declared lookups that point to `entity`, by name."""
         return self._inverses.get(entity, MappingProxyType({}))
 
+    def related(self, entity: str, name: str) -> str | None:
+        """Whose records are related by an inverse, or by a lookup of one or many that leads to one entity. None for neither."""
+        if name in self.inverses(entity):
+            return self.inverses(entity)[name].entity
+        found = self.entities.get(entity)
+        targets = found.every_field[name].targets if found is not None and name in found.every_field else ()
+        return targets[0] if len(targets) == 1 else None
+
     def references_to(self, entity: str) -> tuple[Inverse, ...]:
         """All declared lookup and user fields that point to `entity`, whatever their name."""
         return tuple(inverse for target, inverse in self._references() if target == entity)

@@ -11,7 +11,10 @@ from app.definition.catalog import Catalog
 from app.definition.entity import Entity
 from app.definition.grammars import Length, parse_duration
 
-RUNNING_ACTIONS = ("notify", "create", "set", "tag", "move_stage", "webhook", "send_mail", "assign")
+RUNNING_ACTIONS = (
+    "notify", "create", "set", "tag", "move_stage", "webhook", "send_mail", "assign", "update_related", "request_approval",
+    "start_review", "run",
+)  # fmt: skip
 """The actions that are carried out; the others wait for their engine."""
 _WITHIN_A_DAY = frozenset({"minutes", "hours"})
 
@@ -19,7 +22,7 @@ _WITHIN_A_DAY = frozenset({"minutes", "hours"})
 def why_action_waits(catalog: Catalog, entity: str, action: Action) -> str | None:
     """Why an action is not carried out, or not yet, for records of an entity; None for one that is."""
     if action.name not in RUNNING_ACTIONS:
-        return f"only {' and '.join(f'`{each}`' for each in RUNNING_ACTIONS)} are actions that run yet"
+        return "it needs public forms, which are not served yet"
     if action.tag is not None and tags_field(catalog.entities[entity]) is None:
         return f"{entity} has no field of type tags"
     for message, wanted in ((action.notify, "notification"), (action.send_mail, "mail")):

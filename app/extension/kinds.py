@@ -42,7 +42,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Action:
-    """What an automation does by `run: name`. `run` takes the values of `with:` by name, and returns nothing."""
+    """What an automation does by `run: name`. `run` takes the values of `with:` by name, as JSON has them, and a key that names
+    the act: it is the same at each attempt, and another one for each record and occasion. It is called outside of any
+    transaction, at least once: again later where it raises, for three days.
+    """
 
     name: str
-    run: Callable[[Mapping[str, Any]], None]
+    run: Callable[[Mapping[str, Any], str], None]

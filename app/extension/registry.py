@@ -55,8 +55,8 @@ class Registry:
         """A check: a function from a Catalog to findings."""
         self._add(self._checks, name, Check(name, run))
 
-    def action(self, name: str, run: Callable[[Mapping[str, object]], None]) -> None:
-        """An action of automations."""
+    def action(self, name: str, run: Callable[[Mapping[str, object], str], None]) -> None:
+        """An action of automations; see `Action`."""
         self._add(self._actions, name, Action(name, run))
 
     def registered(self) -> Registered:

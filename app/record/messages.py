@@ -14,6 +14,14 @@ LANGUAGES = ("en", "zh")
 MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "field.required:reason": {"en": "Please say why.", "zh": "请填写原因。"},
+        "request.malformed:related": {
+            "en": "More than {limit} records are related: too many for one act.",
+            "zh": "关联记录超过 {limit} 条，无法一次处理。",
+        },
+        "field.unique:review": {
+            "en": "This period has a review of it already.",
+            "zh": "本周期内已有该记录的复查。",
+        },
         "field.required:nobody": {"en": "Nobody is meant.", "zh": "没有符合条件的人员。"},
         "field.required:answer": {"en": "Please answer this.", "zh": "请回答此项。"},
         "field.length:note": {

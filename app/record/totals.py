@@ -75,7 +75,7 @@ def _grouped(
 ) -> sa.Select[Any]:
     """One row for each record to which something points; for one record alone nothing need be grouped."""
     source = facts(models, some[0].entity)
-    start, pointer, pointing = _pointing(source, some[0].lookup, entity)
+    start, pointer, pointing = pointing_at(source, some[0].lookup, entity)
     wheres = {each.where for each in some}
     alone = next(iter(wheres)) if len(wheres) == 1 else None
     conditions = {
@@ -121,7 +121,7 @@ def _latest(models: Models, entity: str, wanted: Aggregate, ids: Sequence[int], 
     return sa.select(record, newest.correlate(above.root).scalar_subquery()).where(record.in_(ids))
 
 
-def _pointing(
+def pointing_at(
     source: Source, lookup: str, target: str
 ) -> tuple[Any, ColumnElement[int], tuple[ColumnElement[bool], ...]]:
     """From where to read, the column that says which record is pointed to, and what must hold besides."""

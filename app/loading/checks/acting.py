@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from app.definition import Action, Entity, Field
+from app.definition.action import UpdateRelated
 from app.definition.duty import lookup_to
 from app.definition.entity import ASSIGNABLE_FIELDS
 from app.definition.people import Who
@@ -57,6 +58,8 @@ class _Action:
             yield from self._values(self.entity, action.set, (name,))
         if action.create is not None:
             yield from self._made(action.create.entity, action.create.values)
+        if action.update_related is not None:
+            yield from self._related(action.update_related)
         for to in (action.assign.to if action.assign else (), action.notify.to if action.notify else ()):
             yield from self._people(to, (name, "to"))
         yield from self._of_the_same_entity(name)
@@ -98,6 +101,8 @@ class _Action:
             yield self._wrong(("create", "entity"), message)
             return
         yield from self._values(target, values, ("create", "values"))
+        if any(key not in target.every_field for key in values):
+            return  # misspelt, perhaps
         link = lookup_to(target, self.entity.key, values)
         given = {*values, *((link,) if link is not None else ())}
         given.update(own for key in given & target.fields.keys() for own in target.fields[key].fills)
@@ -107,6 +112,14 @@ class _Action:
                 if each.target == self.entity.key:
                     hint = f"several lookups of {made} lead to {self.entity.key}: state the others in `values`"
                 yield self._wrong(("create",), f"'{each.key}' of {made} is required and gets no value", hint)
+
+    def _related(self, said: UpdateRelated) -> Iterator[Diagnostic]:
+        target = self.subject.catalog.related(self.entity.key, said.related)
+        related = self.subject.catalog.entities.get(target or "")
+        if related is not None and related.is_part:
+            yield self._wrong(("update_related", "related"), f"{target} is a part: it changes with its whole")
+        elif related is not None:
+            yield from self._values(related, said.values, ("update_related", "values"))
 
     def _people(self, whos: tuple[Who, ...], way: Path) -> Iterator[Diagnostic]:
         for who in whos:

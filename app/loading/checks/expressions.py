@@ -76,12 +76,7 @@ def entities_of(catalog: Catalog, written: Written) -> Iterator[str]:
 
 
 def _other_side(catalog: Catalog, entity: str | None, name: str) -> str | None:
-    found = catalog.inverses(entity).get(name) if entity is not None else None
-    if found is not None:
-        return found.entity
-    its_entity = catalog.entities.get(entity or "")
-    lookup = its_entity.every_field.get(name) if its_entity is not None else None
-    return lookup.target if lookup is not None else None
+    return None if entity is None else catalog.related(entity, name)
 
 
 def _may_follow(subject: Subject, problem: Problem, source: str) -> bool:

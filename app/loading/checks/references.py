@@ -108,14 +108,7 @@ def _written(node: Node, shape: Shape, path: Path) -> Iterator[tuple[str, Span, 
 
 
 def _other_side(subject: Subject, entity: str | None, inverse: str | None) -> str | None:
-    if entity is None or inverse is None:
-        return None
-    found = subject.catalog.inverses(entity).get(inverse)
-    if found is not None:
-        return found.entity
-    its_entity = _entity(subject, entity)
-    lookup = its_entity.every_field.get(inverse) if its_entity is not None else None
-    return lookup.target if lookup is not None else None
+    return None if entity is None or inverse is None else subject.catalog.related(entity, inverse)
 
 
 # One check for each word of the metadata

@@ -13,6 +13,7 @@ DELIVERIES = {
     "deliveries.both": ("Mails and webhooks", "邮件与 Webhook"),
     "deliveries.kind.mail": ("Mail", "邮件"),
     "deliveries.kind.webhook": ("Webhook", "Webhook"),
+    "deliveries.kind.extension": ("Extension", "扩展"),
     "deliveries.state.waiting": ("Waiting", "待发送"),
     "deliveries.state.done": ("Delivered", "已送达"),
     "deliveries.state.dead": ("Given up", "已放弃"),

@@ -27,6 +27,7 @@ SOUND: dict[str, str | bytes | None] = {
         "  name: {type: text, label: Name}\n"
         "  account: {type: lookup, to: account, inverse: deals}\n"
         "  stage: {type: stage, label: Stage}\n"
+        "  labels: {type: tags, label: Labels}\n"
         "pipelines:\n"
         "  sales: {field: stage, stages: {open: Open, won: {label: Won, category: won}}}\n"
     ),

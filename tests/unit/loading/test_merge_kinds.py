@@ -40,8 +40,8 @@ def thing(loaded: Loaded, folder: str) -> dict[str, Any]:
 def test_a_trigger_is_replaced_whole(lay: Lay) -> None:
     first = lay({"automations/x.yaml": "trigger: {date: created_at, after: 3 days}"})
     assert thing(first, "automations")["trigger"] == {"date": "created_at", "after": ["3 days"]}
-    second = lay({"automations/x.yaml": "trigger: delete"})
-    assert thing(second, "automations")["trigger"] == {"event": "delete"}
+    second = lay({"automations/x.yaml": "trigger: update"})
+    assert thing(second, "automations")["trigger"] == {"event": "update"}
 
 
 def test_an_action_is_patched_and_keeps_its_place(lay: Lay) -> None:

@@ -62,7 +62,7 @@ def test_fields_are_those_of_the_entity_that_is_stated(tmp_path: Path, trigger: 
     for key, text in ENTITIES.items():
         (tmp_path / "entities" / f"{key}.yaml").write_text(text)
     (tmp_path / "automations" / "remind.yaml").write_text(
-        f"entity: deal\ntrigger: {trigger}\nactions: {{tag: {{tag: hot}}}}\n"
+        f"entity: deal\ntrigger: {trigger}\nactions: {{hot: {{assign: {{to: {{user: ann}}}}}}}}\n"
     )
     found = [f"{one.code}: {one.message}" for one in load_pack(tmp_path).diagnostics if one.severity == "error"]
     assert found == expected
