@@ -51,7 +51,7 @@ def addressees_of(
     addresses = {*people.values(), *(one for found in meant.values() for one in found if isinstance(one, str))}
     stopped = stopped_among(unit.connection, addresses, marketing=False)
     return {
-        record: tuple(_each_once(found, people, stopped, _language(unit.catalog, values[record], spoken)))
+        record: tuple(_each_once(found, people, stopped, language_of(unit.catalog, values[record], spoken)))
         for record, found in meant.items()
     }
 
@@ -80,7 +80,7 @@ def _each_once(
             yield Addressee(to, one if isinstance(one, int) else None, language)
 
 
-def _language(catalog: Catalog, values: Mapping[str, Any], spoken: Sequence[str]) -> str:
+def language_of(catalog: Catalog, values: Mapping[str, Any], spoken: Sequence[str]) -> str:
     """In which language a record's own addresses are written to: what it says itself, else the company's first."""
     for key in spoken:
         found = str(values.get(key) or "")[:2]

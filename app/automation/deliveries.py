@@ -45,6 +45,7 @@ class ToDeliver:
     content: Mapping[str, Any]
     record: int | None = None
     user: int | None = None
+    mailing: int | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def queue_in(
             "event_id": (events or {}).get(each.record or 0), "entity": entity, "record": each.record,
             "user_id": each.user, "target": each.target, "host": each.host, "content": dict(each.content),
             "state": "waiting", "attempts": 0, "due": unit.at, "revision": unit.store.revision,
-            "created_at": unit.at, "touched_at": unit.at,
+            "created_at": unit.at, "touched_at": unit.at, "mailing": each.mailing,
         }
         for each in wanted
     ]  # fmt: skip

@@ -24,7 +24,7 @@ from app.record.audit import write_audit
 Kind = Literal["bulk", "all"]
 BULK: Kind = "bulk"  # of mails that nobody asked for
 BY_LINK = "link"  # the reason of who unsubscribed by himself
-STOPS = "mail_stop"  # what it is called in the audit
+STOPS = "mail-stop"  # what it is called in the audit: no entity is called so
 LONGEST_REASON = 500
 _AT_ONCE = 500
 

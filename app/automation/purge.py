@@ -14,6 +14,7 @@ from app.orm.framework import (
     fired,
     idempotency,
     login_guard,
+    mailing,
     notice,
     outbox,
     received,
@@ -33,6 +34,7 @@ GUARDS_KEPT = dt.timedelta(days=30)
 FIRED_KEPT = dt.timedelta(days=90)  # longer than any run is tried again
 EVENTS_KEPT = dt.timedelta(days=100)  # a new automation is tried on a quarter of them
 DELIVERIES_KEPT = dt.timedelta(days=180)
+DRAFTS_KEPT = dt.timedelta(days=1)
 NOTICES_KEPT = dt.timedelta(days=90)  # after they were read
 
 
@@ -66,6 +68,10 @@ def purge(store: Store, now: dt.datetime) -> dict[str, int]:
         ),
         "runs of automations": sa.delete(automation_run).where(automation_run.c.at < now - RUNS_KEPT),
         "deliveries": sa.delete(delivery).where(delivery.c.ended_at < now - DELIVERIES_KEPT),
+        "drafts of bulk mails": sa.delete(mailing).where(
+            mailing.c.state == "draft", mailing.c.created_at < now - DRAFTS_KEPT
+        ),
+        "bulk mails": sa.delete(mailing).where(mailing.c.ended_at < now - RUNS_KEPT),
         "what came in": sa.delete(received).where(received.c.at < now - DELIVERIES_KEPT),
         "runs of every minute": sa.delete(run).where(
             run.c.job.in_(exact), run.c.state == "done", run.c.due < now - EACH_MINUTE_KEPT, ~_is_last(run.c.job)

@@ -25,7 +25,7 @@ JOURNALS: Mapping[str, tuple[str, ...]] = {
     "tenon_outbox": ("at", "done_at", "not_before"),
     "tenon_automation_run": ("at",),
     "tenon_delivery": ("touched_at",),
-    "tenon_notice": ("at", "show_at", "read_at"),
+    "tenon_notice": ("at", "show_at", "read_at", "mailed_at"),
     "tenon_run": ("started_at", "ended_at"),
 }
 """Tables without a mark, by number: with the moments at which a row is written or changed."""

@@ -12,9 +12,11 @@ from app.definition.privacy import MaskPattern
 from app.definition.text import Text
 
 ScopeWord = Literal["none", "own", "team", "subtree", "all", "parent"]
-Verb = Literal["create", "read", "update", "delete", "restore", "export", "assign", "share", "transition", "merge"]
+Verb = Literal[
+    "create", "read", "update", "delete", "restore", "export", "assign", "share", "transition", "merge", "mail"
+]
 FieldAccess = Literal["hidden", "mask", "read", "write"]
-Limit = Literal["export_rows"]
+Limit = Literal["export_rows", "mail_recipients"]
 Right = Literal["configure", "audit", "reports", "dashboards", "bulk_edit", "import_files", "saved_views"]
 
 VERBS: tuple[Verb, ...] = get_args(Verb)
@@ -64,6 +66,7 @@ class Grant:
     share: Scope = attribute("Share", "Which records.", default="none")
     transition: Scope = attribute("Transition", "Whose stage may be changed.", default="none")
     merge: Scope = attribute("Merge", "Which records.", default="none")
+    mail: Scope = attribute("Mail", "To which records bulk mail may be sent.", default="none")
     fields: Mapping[str, FieldGrant] = attribute(
         "Fields", "Fields that differ from the entity.", default={}, names="declared"
     )

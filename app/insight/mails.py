@@ -10,20 +10,25 @@ from sqlalchemy.orm import Session
 
 from app.definition import Catalog
 from app.definition.memory import remembered
-from app.orm.framework import delivery
+from app.orm.framework import delivery, mailing
 
 MOST = 20
 
 
 @dataclass(frozen=True)
 class SeenMail:
-    """A mail. `user` is whom it went to, where that is a person here. `state`: waiting, done or dead."""
+    """A mail. `user` is whom it went to, where that is a person here. `state`: waiting, done or dead. `sender`: of one to many.
+    `opened_at` and `clicked_at` are known of those alone who agreed to it.
+    """
 
     id: int
     automation: str | None
     user: int | None
     state: str
     at: dt.datetime
+    sender: int | None = None
+    opened_at: dt.datetime | None = None
+    clicked_at: dt.datetime | None = None
 
 
 def mails_of_record(session: Session, catalog: Catalog, entity: str, record: int) -> list[SeenMail]:
@@ -33,15 +38,19 @@ def mails_of_record(session: Session, catalog: Catalog, entity: str, record: int
     d = delivery.c
     here = sa.and_(d.entity == entity, d.record == record, d.kind == "mail", d.state != "dropped")
     at = sa.func.coalesce(d.ended_at, d.created_at).label("at")
-    query = sa.select(d.id, d.automation, d.user_id, d.state, at).where(here).order_by(d.id.desc()).limit(MOST)
+    sender = sa.select(mailing.c.user_id).where(mailing.c.id == d.mailing).scalar_subquery()
+    columns = (d.id, d.automation, d.user_id, d.state, at, sender, d.opened_at, d.clicked_at)
+    query = sa.select(*columns).where(here).order_by(d.id.desc()).limit(MOST)
     return [SeenMail(*row) for row in session.execute(query)]
 
 
 def _mailed(catalog: Catalog) -> frozenset[str]:
     """The entities about whose records mails are sent."""
-    return frozenset(
+    by_themselves = {
         each.entity
         for each in catalog.automations.values()
         for one in each.actions.values()
         if one.send_mail is not None
-    )
+    }
+    by_hand = {each.entity for each in catalog.templates.values() if each.for_ == "mail" and each.entity is not None}
+    return frozenset(by_themselves | by_hand)

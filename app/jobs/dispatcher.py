@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import DBAPIError
 
+from app.automation.bulk_letters import write_next
 from app.automation.deliveries import deliver_next
 from app.automation.dispatch import AT_ONCE, dispatch
 from app.automation.pace import pace, rest
@@ -43,6 +44,11 @@ def dispatch_events(scheduler: Scheduler, stop: threading.Event) -> None:
     until_stopped(stop, work)
 
 
+def write_letters(scheduler: Scheduler, stop: threading.Event) -> None:
+    """Writes the letters of bulk mails until `stop` is set: apart, so that no event waits for thousands of them."""
+    until_stopped(stop, lambda: 0.0 if write_next(scheduler.station.store) else PAUSE)
+
+
 def until_stopped(stop: threading.Event, work: Callable[[], float]) -> None:
     """Does the work again and again, and rests as long as it says. A fault rests it for a while, and never ends it."""
     while not stop.is_set():
@@ -62,7 +68,11 @@ def until_stopped(stop: threading.Event, work: Callable[[], float]) -> None:
 
 def start_workers(scheduler: Scheduler, stop: threading.Event) -> list[threading.Thread]:
     """Starts the threads; they end soon after `stop` is set."""
-    works: list[Callable[[Scheduler, threading.Event], None]] = [dispatch_events, *[deliver] * SENDERS_AT_ONCE]
+    works: list[Callable[[Scheduler, threading.Event], None]] = [
+        dispatch_events,
+        write_letters,
+        *[deliver] * SENDERS_AT_ONCE,
+    ]
     threads = [threading.Thread(target=each, args=(scheduler, stop), name=each.__name__) for each in works]
     for each in threads:
         each.start()

@@ -28,6 +28,7 @@ VERB_LABELS = {
     "share": both("Share", "共享"),
     "transition": both("Change stage", "变更阶段"),
     "merge": both("Merge", "合并"),
+    "mail": both("Send bulk mail", "群发邮件"),
 }
 FIELD_ACCESS = {
     "hidden": both("hidden", "隐藏"),

@@ -3,6 +3,8 @@
 Those named `ab_*` belong to Flask-AppBuilder and are described here with the columns that this program reads or writes.
 """
 
+# Long because it is one list, compared as a whole with what migrations/ makes: parts of it would have to find each other.
+
 from __future__ import annotations
 
 import sqlalchemy as sa
@@ -309,6 +311,8 @@ notice = sa.Table(
     sa.Column("at", Moment, nullable=False),
     sa.Column("show_at", Moment, nullable=False, doc="not before: quiet hours"),
     sa.Column("read_at", Moment),
+    sa.Column("mail_due", Moment, index=True, doc="when it is to be told by mail, too; blank once it was"),
+    sa.Column("mailed_at", Moment),
     sa.Index("uq_tenon_notice__user_id_mark", "user_id", "mark", unique=True),
     sa.Index("ix_tenon_notice__user_id_read_at_show_at", "user_id", "read_at", "show_at"),
 )
@@ -380,9 +384,32 @@ delivery = sa.Table(
     sa.Column("ended_at", Moment),
     sa.Column("opened_at", Moment),
     sa.Column("clicked_at", Moment),
+    sa.Column("mailing", BIG_ID, index=True, doc="the bulk mail that it is one of"),
     sa.Index("uq_tenon_delivery__key", "key", unique=True),
     sa.Index("ix_tenon_delivery__state_due", "state", "due"),
     sa.Index("ix_tenon_delivery__entity_record", "entity", "record"),
+)
+
+mailing = sa.Table(
+    "tenon_mailing",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True),
+    sa.Column("user_id", BIG_ID, nullable=False, doc="who sends it"),
+    sa.Column("entity", sa.Text, nullable=False),
+    sa.Column("field", sa.Text, nullable=False, doc="that holds the address"),
+    sa.Column("template", sa.Text, doc="blank in a draft"),
+    sa.Column("records", JSON, nullable=False, doc="ids of those that were chosen"),
+    sa.Column("state", sa.Text, nullable=False, doc="draft; writing: letters are queued; done; stopped"),
+    sa.Column("seen", sa.Integer, nullable=False, doc="how many of the records were seen to"),
+    sa.Column("recipients", sa.Integer, nullable=False, doc="how many were told when it was sent"),
+    sa.Column("queued", sa.Integer, nullable=False, doc="how many letters there are"),
+    sa.Column("left_out", JSON, doc="{why: how many}"),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("sent_at", Moment),
+    sa.Column("ended_at", Moment),
+    sa.Column("changed_seq", sa.BigInteger, nullable=False, index=True),
+    sa.Index("ix_tenon_mailing__state", "state"),
+    sa.Index("ix_tenon_mailing__user_id", "user_id"),
 )
 
 mail_stop = sa.Table(

@@ -20,6 +20,7 @@ MODULES = {
     "test_views",
     "test_notices",
     "test_approvals",
+    "test_bulk_mails",
     "test_approval_inbox",
     "test_reviews",
     "test_service_levels",

@@ -18,6 +18,7 @@ def register(appbuilder: Any, store: Store) -> None:
     from app.web.pages.backups import BackupsView
     from app.web.pages.base import install
     from app.web.pages.bell import BellView
+    from app.web.pages.bulk_mails import BulkMailsView
     from app.web.pages.deliveries import DeliveriesView
     from app.web.pages.desk import EntityDesk
     from app.web.pages.entity import EntityDoor, converter_for, pages_class
@@ -46,7 +47,7 @@ def register(appbuilder: Any, store: Store) -> None:
     own = (
         HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView,
         ApprovalsView, AutomationsView, BackupsView, DeliveriesView, TasksView, ReviewsView, ServiceLevelsView,
-        MailLinksView, MailStopsView,
+        BulkMailsView, MailLinksView, MailStopsView,
     )  # fmt: skip
     for view_class in own:
         appbuilder.add_view_no_menu(view_class())

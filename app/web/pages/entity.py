@@ -13,7 +13,20 @@ from werkzeug.routing import BaseConverter, Map, ValidationError
 from werkzeug.wrappers import Response
 
 from app.definition import VERBS, Catalog
-from app.web.pages import asking, bins, bulk, export, forms, inline, lists, lookups, moving, records, worked_out
+from app.web.pages import (
+    asking,
+    bins,
+    bulk,
+    bulk_mails,
+    export,
+    forms,
+    inline,
+    lists,
+    lookups,
+    moving,
+    records,
+    worked_out,
+)
 from app.web.pages.base import PageView, expose, parse_id
 from app.web.pages.desk import EntityDesk
 from app.web.security.gate import unattended
@@ -118,6 +131,11 @@ class EntityDoor(PageView):
     def bulk_delete(self, entity: str) -> Response:
         """Delete many records."""
         return bulk.delete(self.pages[entity])
+
+    @expose("/bulk/mail", methods=["POST"])
+    def bulk_mail(self, entity: str) -> Response:
+        """Begin a mail to many records."""
+        return bulk_mails.begin(self.pages[entity])
 
     @expose("/bin/")
     def bin(self, entity: str) -> Response:

@@ -19,6 +19,7 @@ from app.insight.paging import default_sort, is_sortable
 from app.insight.query import COUNT_LIMIT, Sort, parse_sort
 from app.insight.stages import staying
 from app.insight.stale import stale_among
+from app.web.pages.addresses import may_mail
 from app.web.pages.cells import Cell
 from app.web.pages.chips import drawn_chips
 from app.web.pages.filters import Condition, as_filters, every_condition
@@ -136,7 +137,7 @@ def show(view: EntityDesk) -> Response:
     title = view.plural(view.entity_key)
     in_text = sentence_case(title, view.language)
     total = f"{COUNT_LIMIT:,}+" if page.more else "" if page.count is None else f"{page.count:,}"
-    picked = rights["edit"] or rights["assign"] or rights["delete"]
+    picked = rights["edit"] or rights["assign"] or rights["delete"] or rights["mail"]
     return view.page(
         "list.html",
         title=title,
@@ -166,6 +167,7 @@ def show(view: EntityDesk) -> Response:
         previous_href=_paged(view, page.previous),
         next_href=_paged(view, page.next),
         csv_href=_csv(view),
+        mail_href=_csv(view, "bulk/mail"),
         bulk_fields=_bulk_fields(view) if rights["edit"] else (),
         owner_input=_owner_input(view) if rights["assign"] else None,
         problem=problem,
@@ -227,6 +229,7 @@ def _abilities(view: EntityDesk) -> dict[str, bool]:
         "delete": view.can("delete"),
         "export": view.can("export"),
         "bin": view.can("restore") and view.entity.soft_delete,
+        "mail": may_mail(view),
     }
 
 
@@ -347,9 +350,10 @@ def _paged(view: EntityDesk, cursor: str | None) -> str:
     return _with(view, cursor=cursor) if cursor else ""
 
 
-def _csv(view: EntityDesk) -> str:
+def _csv(view: EntityDesk, where: str = "csv") -> str:
+    """The address of what is made of the whole list."""
     kept = [(key, value) for key, value in request.args.items(multi=True) if key != "cursor" and value]
-    return f"{view.address}csv" + (f"?{urlencode(kept)}" if kept else "")
+    return f"{view.address}{where}" + (f"?{urlencode(kept)}" if kept else "")
 
 
 def _bulk_fields(view: EntityDesk) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from app.access import has_right
 from app.automation.mail_stops import BY_LINK, LONGEST_REASON, Stop, as_stopped, lift, newest_stops, stop, stops_of
 from app.insight import Row
 from app.web import context
+from app.web.pages.addresses import addresses_of
 from app.web.pages.base import Desk, PageView, expose
 
 if TYPE_CHECKING:
@@ -105,12 +106,6 @@ class MailStops(Desk):
 def _posted() -> tuple[str, str]:
     address = request.form.get("address", "").replace("\0", "")[:_LONGEST]
     return as_stopped(address), request.form.get("reason", "").replace("\0", "").strip()[:LONGEST_REASON]
-
-
-def addresses_of(view: EntityDesk) -> list[str]:
-    """The fields of an entity that hold an address, of those that this person sees in clear."""
-    clear = view.rights(view.entity_key).clear
-    return [field.key for field in view.entity.fields.values() if field.type == "email" and field.key in clear]
 
 
 def said_of(view: EntityDesk, row: Row) -> list[str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def history_of(view: EntityDesk, record_id: int) -> list[Entry]:
     """The mails about a record, as acts on it. What one said is between the house and whom it went to."""
     found = mails_of_record(view.session, view.catalog, view.entity_key, record_id)
-    people = {each.user for each in found if each.user}
+    people = {one for each in found for one in (each.user, each.sender) if one}
     names = labels(view.session, {"user": people}) if people else {}
     return [_entry(view, each, names) for each in found]
 
@@ -29,5 +29,10 @@ def _entry(view: EntityDesk, seen: SeenMail, names: Labels) -> Entry:
     label = automation.label.in_language(view.language) if automation is not None else ""
     if label or seen.automation:
         lines.append(Line(view.t("mails.by"), None, label or str(seen.automation)))
-    who = Cell("person", view.t("record.system"))
+    if each_seen := [what for what, at in (("opened", seen.opened_at), ("clicked", seen.clicked_at)) if at is not None]:
+        lines.append(Line(view.t("mails.seen"), None, ", ".join(view.t(f"bulk_mail.{what}") for what in each_seen)))
+    if seen.sender is not None:
+        lines.append(Line(view.t("mails.by"), None, view.t("bulk_mail.by_hand")))
+    sender = view.t("record.system") if seen.sender is None else names.get(("user", seen.sender), "")
+    who = Cell("person", sender or view.t("record.somebody"))
     return Entry(who, view.t(f"mails.verb_{seen.state}"), "mail", when, tuple(lines), seen.at)

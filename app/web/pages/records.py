@@ -23,12 +23,13 @@ from app.record import delete as delete_records
 from app.record.overrule import LONGEST_REASON
 from app.web import context
 from app.web.pages import histories, lines, mailed, people, refusals, reviewed, service_levels, tasks, worked_out
+from app.web.pages.addresses import addresses_of
 from app.web.pages.approvals_shown import approvals_on
 from app.web.pages.cells import Cell, initials_of, tone_of
 from app.web.pages.inputs import WIDE
 from app.web.pages.layouts import Part, Sheet, highlights_of, sheets_of
 from app.web.pages.lists import is_figure
-from app.web.pages.mail_stops import addresses_of, said_of
+from app.web.pages.mail_stops import said_of
 from app.web.pages.record_state import Look, look_at
 from app.web.pages.rows import cells_of
 from app.web.pages.stages import Asking, StagePath, asked_by_stages, stage_paths

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from app.web.texts.approvals import APPROVALS
 from app.web.texts.automations import AUTOMATIONS
 from app.web.texts.backups import BACKUPS
+from app.web.texts.bulk_mails import BULK_MAILS
 from app.web.texts.core import CORE
 from app.web.texts.deliveries import DELIVERIES
 from app.web.texts.lists import LISTS
@@ -36,5 +37,6 @@ TABLES: tuple[Table, ...] = (
     REVIEWS,
     SERVICE_LEVELS,
     MAILS,
+    BULK_MAILS,
     DELIVERIES,
 )

@@ -8,7 +8,8 @@ MAILS = {
     "mails.verb_dead": ("could not send a mail", "未能发送邮件"),
     "mails.to": ("To", "收件人"),
     "mails.outside": ("an address outside the company", "外部邮箱"),
-    "mails.by": ("Automation", "自动化"),
+    "mails.by": ("By", "来源"),
+    "mails.seen": ("Seen", "查看情况"),
     "unsubscribe.title": ("Unsubscribe", "退订邮件"),
     "unsubscribe.help": (
         "{address} gets no more mails of this kind from us. Mails about orders, contracts and questions of yours still come.",

@@ -123,7 +123,7 @@ def test_somebody_here_unsubscribes_and_lifts_with_a_reason_which_is_audited(ope
     made(office, "deal", name="Two", email=WANG)
     assert len(mails(office)) == 1
     with office.store.system_reading() as connection:
-        query = sa.select(audit.c.action, audit.c.changes).where(audit.c.entity == "mail_stop").order_by(audit.c.id)
+        query = sa.select(audit.c.action, audit.c.changes).where(audit.c.entity == "mail-stop").order_by(audit.c.id)
         first, second = connection.execute(query).all()
     assert (first.action, first.changes["address"]) == ("create", [None, WANG])
     assert (second.action, second.changes["reason"]) == ("delete", [None, "asked for the newsletter"])

@@ -1,0 +1,188 @@
+"""The letters of a bulk mail: who of the chosen records gets one, why the others get none, and writing them, some at a time.
+
+Whoever sends it decides, by what he may see and do while they are written: his sight may have changed since he chose.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.access import Actor, actor_of_user, reading
+from app.automation.addressees import LANGUAGE_FIELDS, Addressee, language_of
+from app.automation.deliveries import queue_in
+from app.automation.doing import AUTOMATION, DONE, DOOR
+from app.automation.mail_stops import as_stopped, stopped_among
+from app.automation.mailing import write_letters
+from app.automation.mails import Letter, mails_of
+from app.automation.who import values_at
+from app.definition import Catalog, Template
+from app.insight import Filter, ListQuery, list_records
+from app.insight.abilities import among
+from app.insight.query import MOST_VALUES
+from app.orm.framework import mailing
+from app.orm.store import Store
+from app.record import Saved, Unit, in_unit
+
+AT_ONCE = 200  # letters that are written in one transaction
+WHYS = ("out_of_sight", "no_address", "no_consent", "unsubscribed", "duplicate", "not_allowed")
+"""Why a record gets no letter; the last one of those that whoever sends it may see, but not mail to."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """To whom of some records letters go, and how many are left out, by `WHYS`."""
+
+    to: Mapping[int, Addressee]
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Letters to some records of a bulk mail, beginning at the `start`-th one."""
+
+    start: int
+    records: int
+    letters: Sequence[tuple[int, Letter]]
+    left_out: Counter[str]
+
+
+def only_reading(store: Store, connection: sa.Connection) -> Unit:
+    """A unit that only reads, on a connection that does."""
+    return Unit(store, AUTOMATION, Session(), DOOR, store.clock(), reader=connection)
+
+
+def templates_for(catalog: Catalog, entity: str) -> list[Template]:
+    """What may be sent to many records of an entity."""
+    return [each for each in catalog.templates.values() if each.for_ == "mail" and each.entity == entity]
+
+
+def choose(unit: Unit, sender: Actor, entity: str, address: str, template: Template, records: Sequence[int]) -> Chosen:
+    """Who of these records gets a letter: those that the sender sees with their address, and may send to, each address once.
+    The field `address` is one that he sees in clear.
+    """
+    left_out: Counter[str] = Counter()
+    seen, may = _seen(unit, sender, entity, address, records)
+    agreed = _agreed(unit, entity, template, sorted(seen))
+    spoken = [key for key in LANGUAGE_FIELDS if key in unit.catalog.entities[entity].fields]
+    languages = values_at(unit, entity, sorted(seen), set(spoken)) if spoken else {}
+    stopped = stopped_among(unit.connection, filter(None, seen.values()), marketing=True)
+    to: dict[int, Addressee] = {}
+    known: set[str] = set()
+    for record in records:
+        why = _why_not(record, seen, may, agreed, stopped, known)
+        if why:
+            left_out[why] += 1
+            continue
+        found = str(seen[record])
+        known.add(as_stopped(found))
+        to[record] = Addressee(found, None, language_of(unit.catalog, languages.get(record, {}), spoken))
+    return Chosen(to, left_out)
+
+
+def _why_not(
+    record: int, seen: Mapping[int, str | None], may: set[int], agreed: set[int], stopped: set[str], known: set[str]
+) -> str:
+    if record not in seen:
+        return "out_of_sight"
+    if record not in may:
+        return "not_allowed"
+    address = as_stopped(seen[record] or "")
+    if not address:
+        return "no_address"
+    if record not in agreed:
+        return "no_consent"
+    if address in stopped:
+        return "unsubscribed"
+    return "duplicate" if address in known else ""
+
+
+def _seen(
+    unit: Unit, sender: Actor, entity: str, address: str, records: Sequence[int]
+) -> tuple[dict[int, str | None], set[int]]:
+    """The addresses of the records that the sender sees, and those of them to which he may send."""
+    seen: dict[int, str | None] = {}
+    may: set[int] = set()
+    with reading(unit.store, sender, unit.connection) as session:
+        for at in range(0, len(records), MOST_VALUES):
+            here = (Filter("id", "in", tuple(records[at : at + MOST_VALUES])),)
+            query = ListQuery(entity, (address,), here, sort=(), limit=MOST_VALUES, counted=False)
+            rows = list_records(session, sender, query).rows
+            seen.update((row.id, str(row.values[address] or "") or None) for row in rows)
+            may.update(among(session, sender, entity, "mail", [row.id for row in rows]))
+    return seen, may
+
+
+def _agreed(unit: Unit, entity: str, template: Template, records: list[int]) -> set[int]:
+    if template.consent is None:
+        return set(records)
+    values = values_at(unit, entity, records, {template.consent})
+    return {record for record in records if values.get(record, {}).get(template.consent)}
+
+
+def letters_to(
+    unit: Unit, template: Template, entity: str, to: Mapping[int, Addressee]
+) -> Iterator[tuple[int, Letter]]:
+    """The letters. Whatever the template says, one can get rid of them."""
+    for record, letter in write_letters(unit, template, entity, {record: (each,) for record, each in to.items()}):
+        yield record, replace(letter, marketing=True)
+
+
+def write_next(store: Store) -> bool:
+    """Writes some letters of the bulk mail that has waited longest; False where none waits. Several may do this at once: what
+    one has written the others leave alone. Raises StaleRevision.
+    """
+    with store.system_reading() as connection:
+        query = sa.select(mailing).where(mailing.c.state == "writing").order_by(mailing.c.id).limit(1)
+        row = connection.execute(query).one_or_none()
+        batch = None if row is None else _batch(only_reading(store, connection), row)
+    if row is None:
+        return False
+    in_unit(store, AUTOMATION, DOOR, partial(_write, row, batch))  # lost to another one it is tried again
+    return True
+
+
+def _batch(unit: Unit, row: Any) -> Batch | None:
+    """The next letters; None where nobody sends them any more: who did has left, or the configuration has changed."""
+    sender = actor_of_user(unit.connection, unit.models, row.user_id)
+    template = unit.catalog.templates.get(row.template)
+    entity = unit.catalog.entities.get(row.entity)
+    if sender is None or template is None or entity is None or row.field not in entity.fields:
+        return None
+    some = row.records[row.seen : row.seen + AT_ONCE]
+    chosen = choose(unit, sender, row.entity, row.field, template, some)
+    letters = list(letters_to(unit, template, row.entity, chosen.to))
+    left_out = chosen.left_out
+    unwritten = len(chosen.to) - len(letters)  # a record that nobody outside may be told of
+    if unwritten:
+        left_out["out_of_sight"] += unwritten
+    return Batch(row.seen, len(some), letters, left_out)
+
+
+def _write(row: Any, batch: Batch | None, unit: Unit) -> Saved:
+    here = sa.and_(mailing.c.id == row.id, mailing.c.state == "writing", mailing.c.seen == row.seen)
+    ended = {"ended_at": unit.at, "changed_seq": unit.changed_seq}
+    if batch is None:
+        unit.connection.execute(sa.update(mailing).where(here).values(state="stopped", **ended))
+        return DONE
+    seen = batch.start + batch.records
+    taken = sa.update(mailing).where(here).values(seen=seen, changed_seq=unit.changed_seq)
+    if not unit.connection.execute(taken).rowcount:
+        return DONE  # another has written them, or it was stopped
+    keyed = [(f"mailing:{row.id}:{as_stopped(letter.to)}", record, letter) for record, letter in batch.letters]
+    wanted = [replace(each, mailing=row.id) for each in mails_of(unit, keyed)]
+    queued = queue_in(unit, wanted, row.entity)
+    left_out = Counter(row.left_out or {}) + batch.left_out
+    left_out["unsubscribed"] += len(keyed) - len(wanted)
+    left_out["duplicate"] += len(wanted) - queued
+    values: dict[str, Any] = {"queued": row.queued + queued, "left_out": {key: n for key, n in left_out.items() if n}}
+    if seen >= len(row.records):
+        values |= {"state": "done", **ended}
+    unit.connection.execute(sa.update(mailing).where(mailing.c.id == row.id).values(values))
+    return DONE

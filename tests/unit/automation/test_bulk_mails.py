@@ -1,0 +1,179 @@
+"""Mail to many: each once, only to whom the sender may write and who wants it, however often a button is pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from app.access import Actor, actor_of_user, system_actor
+from app.automation import bulk_mails
+from app.automation.bulk_letters import AT_ONCE, write_next
+from app.automation.bulk_mails import BulkMail, begin, find, left_today, letters, look, send, states, stop
+from app.automation.mail_stops import stop_by_link
+from app.orm.framework import delivery
+from app.record import Change, Saved, create, update
+from tests.unit.approving import Office, opened
+from tests.unit.automation.test_mailing import addressed, tree_of
+
+BOSS = system_actor("system:seed")
+
+
+def company() -> dict[str, Any]:
+    tree = tree_of("email", marketing=False, consent="agreed")
+    tree["automations"] = {}
+    tree["entities"]["deal"]["fields"]["agreed"] = {"type": "boolean"}
+    tree["templates"]["plain"] = {
+        "for": "mail",
+        "entity": "deal",
+        "subject": {"*": "Hi {{ record.name }}"},
+        "body": {"*": {"text": "Hi"}},
+    }
+    tree["roles"]["rep"]["grants"]["deal"] = {"read": "own", "mail": "own"}
+    tree["roles"]["manager"]["grants"]["deal"] = {"read": "all", "mail": "own"}
+    tree["roles"]["rep"]["limits"] = {"mail_recipients": 250}
+    return tree
+
+
+@pytest.fixture
+def office(database_url: str) -> Iterator[Office]:
+    with opened(database_url, company()) as found:
+        yield addressed(found)
+
+
+@pytest.fixture
+def small(sqlite_url: str) -> Iterator[Office]:
+    with opened(sqlite_url, company()) as found:
+        yield addressed(found)
+
+
+def person(office: Office, login: str) -> Actor:
+    with office.store.system_reading() as connection:
+        found = actor_of_user(connection, office.store.models, office.ids[login])
+    assert found is not None
+    return found
+
+
+def deals(office: Office, *rows: dict[str, Any], owner: str = "rep") -> list[int]:
+    made = create(
+        office.store, BOSS, "deal", [{"owner": office.ids[owner], "agreed": True, **row} for row in rows], door="api"
+    )
+    assert isinstance(made, Saved), made
+    return list(made.ids)
+
+
+def many(office: Office, number: int) -> list[int]:
+    return deals(office, *({"name": f"d{n}", "email": f"p{n}@client.example"} for n in range(number)))
+
+
+def drafted(office: Office, records: list[int], who: str = "rep") -> BulkMail:
+    return found(office, begin(office.store, person(office, who), "deal", "email", records))
+
+
+def found(office: Office, one: int) -> BulkMail:
+    with office.store.system_reading() as connection:
+        mail = find(connection, one)
+    assert mail is not None
+    return mail
+
+
+def looked(office: Office, mail: BulkMail, template: str = "hello", who: str = "rep") -> bulk_mails.Look:
+    with office.store.system_reading() as connection:
+        return look(connection, office.store, person(office, who), mail, office.store.catalog.templates[template])
+
+
+def sent(office: Office, mail: BulkMail, template: str = "hello") -> BulkMail:
+    recipients = len(looked(office, mail, template).chosen.to)
+    assert send(office.store, person(office, "rep"), mail.id, template, recipients) == "sent"
+    while write_next(office.store):
+        pass
+    return found(office, mail.id)
+
+
+def test_who_gets_it_and_why_others_do_not(office: Office) -> None:
+    mine = deals(
+        office,
+        {"name": "a", "email": "a@client.example", "locale": "zh"},
+        {"name": "again", "email": "A@client.example"},
+        {"name": "none"},
+        {"name": "no", "email": "no@client.example", "agreed": False},
+        {"name": "gone", "email": "gone@client.example"},
+        {"name": "b", "email": "b@client.example"},
+    )
+    theirs = deals(office, {"name": "x", "email": "x@client.example"}, owner="other")
+    stop_by_link(office.store, "GONE@client.example")
+    draft = drafted(office, [*mine, *theirs])
+    seen = looked(office, draft)
+    expected = {"duplicate": 1, "no_address": 1, "no_consent": 1, "unsubscribed": 1, "out_of_sight": 1}
+    assert (list(seen.chosen.to), dict(seen.chosen.left_out)) == ([mine[0], mine[5]], expected)
+    assert seen.first is not None
+    assert (seen.first[1].language, seen.first[1].subject) == ("zh", "您好 a")
+    mail = sent(office, draft)
+    assert (mail.state, mail.queued, mail.seen, dict(mail.left_out)) == ("done", 2, 7, expected)
+    with office.store.system_reading() as connection:
+        rows = connection.execute(sa.select(delivery).order_by(delivery.c.id)).all()
+        assert states(connection, mail.id) == {"waiting": 2}
+        assert [each.record for each in letters(connection, mail.id, limit=9)] == [mine[0], mine[5]]
+    assert [(each.target, each.content["marketing"], each.mailing) for each in rows] == [
+        ("a@client.example", True, mail.id), ("b@client.example", True, mail.id),
+    ]  # fmt: skip
+
+
+def test_it_is_sent_once_however_often_and_by_however_many(office: Office) -> None:
+    draft = drafted(office, many(office, AT_ONCE + 3))
+    sent(office, draft)
+    assert send(office.store, person(office, "rep"), draft.id, "hello", 1) == "not_a_draft"
+    assert not write_next(office.store)
+    with office.store.system_reading() as connection:
+        assert states(connection, draft.id) == {"waiting": AT_ONCE + 3}
+    assert found(office, draft.id).queued == AT_ONCE + 3
+
+
+def test_the_limit_of_a_day_holds_at_its_edge(small: Office) -> None:
+    rep = person(small, "rep")
+    records = many(small, 2)
+    first, second, third = (drafted(small, records) for _ in range(3))
+    assert send(small.store, rep, first.id, "hello", 251) == "too_many"
+    assert send(small.store, rep, first.id, "hello", 249) == "sent"
+    assert send(small.store, rep, second.id, "hello", 2) == "too_many"
+    assert send(small.store, rep, second.id, "hello", 1) == "sent"
+    small.later(hours=25)
+    with small.store.system_reading() as connection:
+        assert left_today(connection, small.store, rep) == 250
+    assert send(small.store, rep, third.id, "hello", 2) == "sent"
+
+
+def test_what_counts_is_what_the_sender_may_when_it_is_written(small: Office) -> None:
+    records = many(small, 2)
+    draft = drafted(small, records)
+    assert send(small.store, person(small, "rep"), draft.id, "hello", 2) == "sent"
+    update(small.store, BOSS, "deal", [Change(records[0], {"owner": small.ids["other"]})], door="api")
+    assert write_next(small.store)
+    assert (found(small, draft.id).queued, dict(found(small, draft.id).left_out)) == (1, {"out_of_sight": 1})
+    later = drafted(small, records[1:])
+    assert send(small.store, person(small, "rep"), later.id, "hello", 1) == "sent"
+    update(small.store, BOSS, "user", [Change(small.ids["rep"], {"active": False})], door="api")
+    assert write_next(small.store)
+    assert (found(small, later.id).state, found(small, later.id).queued) == ("stopped", 0)
+
+
+def test_one_who_reads_more_than_he_may_send_to_sends_to_no_more(small: Office) -> None:
+    records = many(small, 1)
+    draft = drafted(small, records, "manager")
+    assert dict(looked(small, draft, who="manager").chosen.left_out) == {"not_allowed": 1}
+    assert send(small.store, person(small, "rep"), draft.id, "hello", 1) == "not_a_draft"  # it is another's
+
+
+def test_it_can_be_stopped(small: Office) -> None:
+    draft = drafted(small, many(small, AT_ONCE + 1))
+    rep = person(small, "rep")
+    assert send(small.store, rep, draft.id, "plain", 1) == "sent"
+    assert write_next(small.store)
+    assert stop(small.store, rep, draft.id)
+    assert not write_next(small.store)
+    assert not stop(small.store, rep, draft.id)
+    with small.store.system_reading() as connection:
+        assert states(connection, draft.id) == {"dropped": AT_ONCE}
+    assert found(small, draft.id).state == "stopped"
