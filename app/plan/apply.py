@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
+from app.expression.graph import Place
 from app.plan.backfill import fill_defaults, fill_derived, fill_originals, fill_stages, reindex
 from app.plan.carry import carry_names
 from app.plan.compare_schema import reindexed_entities
@@ -19,6 +20,7 @@ from app.plan.drift import Shape, obstacles, read_schema
 from app.plan.fillers import fill_by_registered
 from app.plan.hiding import hide, mend_restored
 from app.plan.lock import DeploymentBusy, switching
+from app.plan.mend import DoesNotFit, mend_rows
 from app.plan.migrate import head, upgrade_framework_on
 from app.plan.mirror import write_mirror
 from app.plan.pair import Pair, counted
@@ -28,6 +30,7 @@ from app.plan.render import step_to_json
 from app.plan.revision import FORMER, AppliedRevision, write_revision
 from app.plan.schema import create_tables_and_columns, schema_change, settle_indexes_and_columns
 from app.plan.tombstone import hidden_parts
+from app.record.filling import fill_following
 
 if TYPE_CHECKING:
     from app.loading import Loaded
@@ -71,6 +74,8 @@ def apply_plan(
         return refusal.refused
     except DeploymentBusy:
         return ApplyRefused("PLN502", "another apply is at work, or a long transaction holds a table; try again", plan)
+    except DoesNotFit as error:
+        return ApplyRefused("PLN530", str(error), plan)
     except IntegrityError as error:
         return ApplyRefused("PLN505", f"a record breaks a new key: {error.orig}", plan)
 
@@ -128,14 +133,16 @@ def _switch(
         if situation.renaming is not None and old is not None:
             carry_names(connection, old, situation.renaming)
         write_mirror(connection, old.catalog if old else None, new.catalog)
-        _change_tables(connection, situation, plan.revision + 1)  # last: now PostgreSQL keeps others from these tables
+        _change_tables(connection, situation, plan)  # last: now PostgreSQL keeps others from these tables
     snapshot = {**snapshot_of(loaded), FORMER: situation.former.to_json()}
     revision = AppliedRevision(plan.revision + 1, new.catalog, new.names, snapshot)
     write_revision(connection, revision, [step_to_json(step) for step in plan.steps], sql, actor_name)
     return revision
 
 
-def _change_tables(connection: Connection, situation: Situation, revision: int) -> None:
+def _change_tables(connection: Connection, situation: Situation, plan: Plan) -> None:
+    written: Mapping[Place, int] = {}
+    revision = plan.revision + 1
     old, before, new = situation.old, situation.before, situation.new
     change = schema_change(before, new, situation.back.parts if situation.back else ())
     create_tables_and_columns(connection, change)
@@ -146,12 +153,15 @@ def _change_tables(connection: Connection, situation: Situation, revision: int) 
         fill_defaults(connection, before, new)
         fill_stages(connection, old, new)
         fill_originals(connection, old, new)
+        written = mend_rows(connection, before, new, (step.check for step in plan.steps))
         fill_derived(connection, new, change.derived_columns)
         fill_by_registered(connection, old, new, revision)
+        fill_following(connection, new, revision, written)
     settle_indexes_and_columns(connection, change)
     if old is not None:
         restored = {each for each in new.tables if situation.back and each in situation.back.keys}
-        for entity in sorted({*reindexed_entities(Pair(old.catalog, new.catalog)), *restored}):
+        searched = {entity for entity, key in written if new.catalog.get_field(entity, key).searchable}
+        for entity in sorted({*reindexed_entities(Pair(old.catalog, new.catalog)), *restored, *searched}):
             reindex(connection, new, entity)
 
 

@@ -5,35 +5,34 @@ Rows in the bin count for options (an old record must be shown) but not for the 
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
 from functools import singledispatch
 from types import MappingProxyType
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.definition import Field
-from app.definition.written import read_duration, read_time
 from app.orm.many import many_key
 from app.orm.models import Models
 from app.orm.overrides import OverrideColumns
 from app.plan.existing import SAMPLES, Tried, tried
 from app.plan.holders import value_column
 from app.plan.mirror import count_of_users
+from app.plan.misfits import Misfits, listed, misfits_of, tried_conversion
 from app.plan.pair import counted
 from app.plan.question import (
     Begun,
     Blank,
     Check,
     Chosen,
+    Converts,
+    Decision,
     Held,
     Holders,
+    NewFilled,
     NewRequired,
     OutOfRange,
     Overruled,
@@ -45,6 +44,15 @@ from app.plan.question import (
 )
 from app.plan.step import Block, Risk, Step
 
+_WRITE = "`backfill: VALUE` or `backfill: {formula: …}`"
+_UNDECIDED: Mapping[type[Misfits], tuple[str, str]] = MappingProxyType(
+    {
+        Blank: ("PLN521", f"fill them: at the field {_WRITE} says with what, or `existing: grandfather` leaves them"),
+        WrongLength: ("PLN522", f"mend them, or at the field: {_WRITE}, `existing: blank` or `existing: grandfather`"),
+        OutOfRange: ("PLN523", f"mend them, or at the field: {_WRITE}, `existing: blank` or `existing: grandfather`"),
+    }
+)
+_UNCONVERTED = f"mend them, or say at the field what they get: {_WRITE}, or `existing: blank` to empty them"
 _DECIDE = (
     "say what becomes of them: `existing: grandfather` beside it leaves them alone until a field that it reads changes, "
     "`existing: fail` waits until they are mended"
@@ -75,16 +83,68 @@ def find(check: Check, connection: Connection, models: Models) -> Finding:
     raise NotImplementedError(type(check).__name__)
 
 
-@find.register
-def _blank(check: Blank, connection: Connection, models: Models) -> Finding:
-    empty, total = _count(connection, models, check.entity, _is_empty(models, check.entity, check.field))
-    if not empty:
+@find.register(Blank)
+@find.register(WrongLength)
+@find.register(OutOfRange)
+def _misfits(check: Misfits, connection: Connection, models: Models) -> Finding:
+    count, total, ids = misfits_of(check, connection, models)
+    if not count:
         return Finding()
-    impact = f"{empty:,} of {total:,} rows are empty"
-    if check.existing == "grandfather":
+    words = "are empty" if isinstance(check, Blank) else "do not fit"
+    impact = f"{count:,} of {total:,} rows {words}: ids {listed(ids)}"
+    code, remedy = _UNDECIDED[type(check)]
+    if check.decision.existing == "grandfather" and check.decision.given is None:
         return Finding(f"{impact} (grandfathered)")
-    remedy = "fill them first: a list filtered by “is blank” finds them; or write `existing: grandfather` at the field"
-    return Finding(impact, Block("PLN521", impact, remedy))
+    return decided(check.decision, impact, Block(code, impact, remedy), loses=not isinstance(check, Blank))
+
+
+@find.register
+def _converts(check: Converts, connection: Connection, models: Models) -> Finding:
+    found = tried_conversion(check, connection, models)
+    if not found.total:
+        return Finding()
+    if found.repeated:
+        shown = ", ".join(f"{one} and {other}" for one, other in found.repeated)
+        impact = f"rows that would get the same value: ids {shown}"
+        return Finding(impact, Block("PLN525", impact, "make them different first"))
+    converted = found.total - found.refused
+    impact = f"{converted:,} of {found.total:,} rows convert"
+    if found.cut:
+        verb = "loses" if found.cut == 1 else "lose"
+        impact += f"; {found.cut:,} of them {verb} {check.loses}: ids {listed(found.cut_ids)}"
+    risk: Risk = "destructive" if found.cut else "slow"
+    if not found.refused:
+        return Finding(impact, risk=risk)
+    verb = "does" if found.refused == 1 else "do"
+    impact += f"; {found.refused:,} {verb} not: ids {listed(found.refused_ids)}"
+    return decided(check.decision, impact, Block("PLN529", impact, _UNCONVERTED), loses=True)
+
+
+def decided(decision: Decision, impact: str, undecided: Block, *, loses: bool) -> Finding:
+    """What becomes of rows that do not fit, as the YAML says; blocked where it does not."""
+    given = decision.given
+    risk: Risk | None = "destructive" if loses else None
+    if given is not None:
+        if given.wrong:
+            return Finding(impact, Block("PLN530", f"{impact}; `backfill` {given.wrong}", "write a value that fits"))
+        return Finding(f"{impact}; they get {given.words}", risk=risk)
+    if decision.existing == "blank" and loses:
+        if decision.required:
+            remedy = "it is required: give `backfill:`, or drop `required`"
+            return Finding(impact, Block(undecided.code, impact, remedy))
+        return Finding(f"{impact}; they are emptied", risk=risk)
+    return Finding(impact, undecided)
+
+
+@find.register
+def _new_filled(check: NewFilled, connection: Connection, models: Models) -> Finding:
+    total, _ = _count(connection, models, check.entity, sa.true())
+    if not total:
+        return Finding()
+    if check.given.wrong:
+        reason = f"`backfill` {check.given.wrong}"
+        return Finding(reason, Block("PLN530", reason, "write a value that fits"))
+    return Finding(f"{counted(total, 'row')} get {check.given.words}")
 
 
 @find.register
@@ -95,8 +155,7 @@ def _refused(check: Refused, connection: Connection, models: Models) -> Finding:
     if not found.count:
         return Finding()
     verb = "warn of" if check.warns else "refuse"
-    ids = ", ".join(map(str, found.samples))
-    impact = f"would {verb} {found.count:,} of {found.total:,} existing rows: ids {ids}"
+    impact = f"would {verb} {found.count:,} of {found.total:,} existing rows: ids {listed(found.samples)}"
     if check.warns:
         return Finding(impact)
     if check.existing == "grandfather":
@@ -107,13 +166,6 @@ def _refused(check: Refused, connection: Connection, models: Models) -> Finding:
         "`existing: blank` is not carried out yet: empty these values first" if check.existing == "blank" else _DECIDE
     )
     return Finding(impact, Block("PLN526", impact, remedy))
-
-
-def _is_empty(models: Models, entity: str, field: str) -> ColumnElement[bool]:
-    many = models.many.get(many_key(entity, field))
-    if many is None:
-        return models.column(entity, field).is_(None)
-    return models.tables[entity].c.id.not_in(sa.select(many.table.c.record))
 
 
 @find.register
@@ -131,30 +183,6 @@ def _new_required(check: NewRequired, connection: Connection, models: Models) ->
 def _begun(check: Begun, connection: Connection, models: Models) -> Finding:
     total, _ = _count(connection, models, check.entity, sa.true())
     return Finding(f"{counted(total, 'row')} begin in {check.stage}") if total else Finding()
-
-
-@find.register
-def _wrong_length(check: WrongLength, connection: Connection, models: Models) -> Finding:
-    length = sa.func.length(models.column(check.entity, check.field))
-    wrong, total = _count(connection, models, check.entity, sa.or_(length < check.least, length > check.most))
-    if not wrong:
-        return Finding()
-    impact = f"{wrong:,} of {total:,} rows do not fit{_samples(connection, models, check.entity, length > check.most)}"
-    return Finding(impact, Block("PLN522", impact, "change these values first, or keep the old limit"))
-
-
-@find.register
-def _out_of_range(check: OutOfRange, connection: Connection, models: Models) -> Finding:
-    a_field = models.catalog.get_field(check.entity, check.field)
-    column = models.column(check.entity, check.field)
-    least, most = typed_limit(a_field, check.least), typed_limit(a_field, check.most)
-    below = sa.false() if least is None else column < least
-    above = sa.false() if most is None else column > most
-    wrong, total = _count(connection, models, check.entity, sa.or_(below, above))
-    if not wrong:
-        return Finding()
-    impact = f"{wrong:,} of {total:,} rows do not fit"
-    return Finding(impact, Block("PLN523", impact, "change these values first, or keep the old range"))
 
 
 @find.register
@@ -274,36 +302,6 @@ def _holders(check: Holders, connection: Connection, models: Models) -> Finding:
     return Finding(f"taken from {users}", risk="destructive") if check.lost else Finding(users)
 
 
-def typed_limit(a_field: Field, limit: object) -> Any:
-    """A limit of YAML as a value of the field's column; None for no limit. Raises ValueError."""
-    if limit is None:
-        return None
-    return _LIMITS.get(a_field.holds, int)(str(limit))
-
-
-def _moment(text: str) -> dt.datetime:
-    moment = dt.datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-
-
-def _decimal(text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except InvalidOperation as error:
-        raise ValueError(text) from error
-
-
-_LIMITS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
-    {
-        "date": dt.date.fromisoformat,
-        "datetime": _moment,
-        "decimal": _decimal,
-        "time": read_time,
-        "duration": read_duration,
-    }
-)
-
-
 def _count(connection: Connection, models: Models, entity: str, condition: ColumnElement[bool]) -> tuple[int, int]:
     """Rows that are not in the bin: those that meet the condition, and all."""
     table = models.tables[entity]
@@ -311,10 +309,3 @@ def _count(connection: Connection, models: Models, entity: str, condition: Colum
     query = sa.select(hits, sa.func.count()).select_from(table).where(table.c.deleted_at.is_(None))
     found, total = connection.execute(query).one()
     return int(found), total
-
-
-def _samples(connection: Connection, models: Models, entity: str, condition: ColumnElement[bool]) -> str:
-    table = models.tables[entity]
-    query = sa.select(table.c.id).where(table.c.deleted_at.is_(None), condition).order_by(table.c.id).limit(SAMPLES)
-    ids: Sequence[int] = connection.execute(query).scalars().all()
-    return f": ids {', '.join(map(str, ids))}" if ids else ""

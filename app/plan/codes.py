@@ -109,13 +109,17 @@ _NOT_YET = (
     ),
     _code(
         "PLN513",
-        ("The type of a field can't be changed yet", "暂不支持更改字段类型"),
+        ("The type of a field can't be changed like this", "不能这样更改字段类型"),
         (
             (
-                "Values of the old type would have to be converted. Keep the type and add a new field of the new type; texts may "
-                "become long texts, and e-mails, phones and web addresses may become texts."
+                "No value of the old type means one of the new. Keep the type and add a new field of the new type. Texts may become "
+                "numbers, days, moments, addresses of all kinds and options, most values may become texts, numbers other "
+                "numbers, and days moments."
             ),
-            "旧类型的值需要转换。请保留原类型，另加一个新类型的字段；文本可改为长文本，邮箱、电话、网址可改为文本。",
+            (
+                "旧类型的值无法对应到新类型。请保留原类型，另加一个新类型的字段。文本可改为数字、日期、时间、各类地址和选项，"
+                "多数类型可改为文本，数字之间、日期与时间之间也可互改。"
+            ),
         ),
     ),
     _code(
@@ -128,18 +132,18 @@ _NOT_YET = (
     ),
     _code(
         "PLN515",
-        ("Decimals can't be changed yet", "暂不支持更改小数位数"),
+        ("Decimals can't be changed like this", "不能这样更改小数位数"),
         (
-            "The stored numbers would have to be converted. Keep `scale` and add a new field.",
-            "已保存的数值需要转换。请保留 `scale`，另加一个新字段。",
+            "Of amounts in several currencies they can't. Keep `scale` and add a new field.",
+            "多币种金额不能更改。请保留 `scale`，另加一个新字段。",
         ),
     ),
     _code(
         "PLN517",
-        ("One value can't become many yet, nor many one", "暂不支持单值与多值互换"),
+        ("One value can't become many like this, nor many one", "不能这样互换单值与多值"),
         (
-            "The stored values would have to be moved. Keep the field as it is and add a new one.",
-            "已保存的值需要迁移。请保留该字段，另加一个新字段。",
+            "Options and links without fields of their own can; others can't. Keep the field as it is and add a new one.",
+            "选项以及不带自有字段的关联可以互换，其他不行。请保留该字段，另加一个新字段。",
         ),
     ),
     _code(
@@ -235,6 +239,28 @@ _DATA = (
         (
             "`existing: fail` says that no record may break the rule. Mend the records that are named, then plan again.",
             "`existing: fail` 表示不允许任何记录违反该规则。请先修正列出的记录，再重新生成计划。",
+        ),
+    ),
+    _code(
+        "PLN529",
+        ("Values do not convert", "有值无法转换"),
+        (
+            (
+                "The field gets another type, and these records hold values that mean nothing in it. Mend them, or say at the field "
+                "what they get: `backfill: VALUE`, `backfill: {formula: …}`, or `existing: blank` to empty them."
+            ),
+            (
+                "字段改为另一种类型，而这些记录的值在新类型中没有意义。请先修正，或在该字段写明它们得到什么："
+                "`backfill: 值`、`backfill: {formula: …}`，或用 `existing: blank` 清空。"
+            ),
+        ),
+    ),
+    _code(
+        "PLN530",
+        ("What `backfill` gives does not fit", "`backfill` 给出的值不合适"),
+        (
+            "It must be a value that could be saved in the field. A formula reads the record alone and gives every row a value.",
+            "它必须是可以保存在该字段中的值。公式只读取该记录，并须为每行给出值。",
         ),
     ),
     _code(

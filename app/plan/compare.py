@@ -14,6 +14,7 @@ from app.plan.compare_schema import schema_steps, search_steps
 from app.plan.compare_things import thing_steps
 from app.plan.pair import Pair, change_of, changed_settings, in_order
 from app.plan.restoring import Back
+from app.plan.retype import names_after
 from app.plan.schema import schema_change
 from app.plan.step import Kind, Step
 
@@ -25,7 +26,8 @@ def compare(before: Catalog | None, after: Catalog, names: Mapping[str, str] | N
     if before is not None and before.hash and before.hash == after.hash:
         return ()
     old = build_tables(before, names) if before else None
-    return compare_models(old, build_tables(after, old.names if old else None))
+    names = names_after(old.catalog, after, old.names, 0) if old else None
+    return compare_models(old, build_tables(after, names))
 
 
 def compare_models(

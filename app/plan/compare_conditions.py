@@ -17,6 +17,7 @@ from app.expression.steps import target_of
 from app.plan.defaults import fills_rows, typed_default
 from app.plan.pair import Pair, change_of, changed_attributes
 from app.plan.question import Refused
+from app.plan.retype import changes_kind
 from app.plan.step import Kind, Step
 
 
@@ -79,6 +80,9 @@ def _question(pair: Pair, conditions: Iterable[Checked]) -> Refused:
     ]
     if any(each.reads_person for each in known):
         return Refused((), untried="it depends on who saves")
+    moved = {key for each in known for key in each.keys if _changes_kind(pair, each.entity, key)}
+    if moved:
+        return Refused((), untried=f"{', '.join(sorted(moved))} changes its type in the same step")
     unknown = {key for each in known for key in each.keys if not _is_stored(pair, each.entity, key)}
     if unknown or any(each.aggregates for each in known):
         return Refused((), untried=f"{', '.join(sorted(unknown)) or 'what it reads'} is not computed yet")
@@ -95,6 +99,18 @@ def _is_stored(pair: Pair, entity: str, key: str) -> bool:
         entity = target
     fields = pair.before.entities[entity].every_field
     return last in fields or last.partition("__")[0] in fields
+
+
+def _changes_kind(pair: Pair, entity: str, key: str) -> bool:
+    """Whether one of the fields that are read on the way to this one, or itself, gets values of another kind."""
+    for part in key.split("."):
+        was, now = pair.before.entities.get(entity), pair.after.entities.get(entity)
+        if was is None or now is None:
+            return False
+        if part in was.fields and part in now.fields and changes_kind(was.fields[part], now.fields[part]):
+            return True
+        entity = target_of(now, part) or ""
+    return False
 
 
 def _with_new_fields(pair: Pair, entity: str, node: Node) -> Node:

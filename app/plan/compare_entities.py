@@ -13,8 +13,10 @@ from app.plan.compare_fields import field_steps
 from app.plan.compare_restored import restored_entity_step, restored_field_steps
 from app.plan.compare_rules import rule_steps
 from app.plan.defaults import fills_rows, first_stage
+from app.plan.given import given_of
 from app.plan.pair import Pair, change_of, changed_attributes, counted, in_order, yaml_name
-from app.plan.question import Begun, Check, Kept, NewRequired, Repeated, WorkedOut
+from app.plan.question import Begun, Check, Kept, NewFilled, NewRequired, Repeated, WorkedOut
+from app.plan.retype import changes_kind
 from app.plan.step import Block, Kind, Step
 
 _PRESENTATION = ("label", "plural", "help", "icon")
@@ -75,6 +77,8 @@ def _new_fields(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
             check: Check | None = NewRequired(now.key, key, fills_rows(a_field)) if a_field.required else asked
             if a_field.is_computed:
                 check = WorkedOut(now.key, key)
+            if given := given_of(pair.after, now.key, a_field):
+                check = NewFilled(now.key, key, given)
             if first := first_stage(now, key):
                 check = Begun(now.key, first)
             path = ("entities", now.key, "fields", key)
@@ -118,6 +122,8 @@ def _key_steps(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
 
 def _key_check(was: Entity, now: Entity, fields: tuple[str, ...], folded: frozenset[str]) -> Repeated | None:
     """What existing rows must be asked: nothing when a new field leaves them blank; only its old fields when it does not."""
+    if any(field in was.fields and changes_kind(was.fields[field], now.fields[field]) for field in fields):
+        return None  # the conversion asks it
     new = [now.fields[field] for field in fields if field not in was.fields]
     if any(field.holds != "boolean" and not fills_rows(field) for field in new):
         return None

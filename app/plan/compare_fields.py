@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from app.definition import Field
-from app.definition.field_types import TEXT_TYPES
-from app.plan.check import typed_limit
 from app.plan.compare_choices import option_steps
 from app.plan.compare_computed import computed_steps
 from app.plan.compare_conditions import no_longer_spared, want_steps
 from app.plan.compare_currencies import block_of_translated
+from app.plan.given import decision_of
+from app.plan.limits import typed_limit
 from app.plan.pair import Pair, change_of, changed_attributes, in_order, yaml_name
-from app.plan.question import Blank, OutOfRange, WrongLength
+from app.plan.question import Blank, Check, Converts, OutOfRange, Overruled, WorkedOut, WrongLength
+from app.plan.retype import Retype, changes_kind, find_retype
 from app.plan.step import Block, Kind, Step
 
 NO_LIMIT = 2**31
-_TO_WIDER_TEXT = frozenset({"text", "long_text"})
 _HANDLED = frozenset(
     """key system type label help placeholder display color required unique indexed ignore_case min max min_length max_length
     scale options to many link_fields renamed_from existing backfill required_when formula points override
@@ -34,14 +35,16 @@ def field_steps(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Ste
     yield from type_steps
     if any(step.blocks for step in type_steps):
         return
-    for comparison in (_required, want_steps, _lengths, _range, option_steps, _links, computed_steps, _behaviour):
+    # Of values that are converted the conversion asks whether they fit.
+    fitting = () if changes_kind(was, now) else (_lengths, _range, option_steps, _links)
+    for comparison in (_required, want_steps, *fitting, computed_steps, _behaviour):
         yield from comparison(pair, entity, was, now)
 
 
 def fits(pair: Pair, entity: str, was: Field, now: Field) -> bool:
-    """Whether the next form of a field can take over the stored values of the last."""
-    lost = was.translated and not now.translated
-    return not lost and not any(step.blocks for each in (_type, _links) for step in each(pair, entity, was, now))
+    """Whether the next form of a field can take over the stored values of the last as they are."""
+    lost = (was.translated and not now.translated) or changes_kind(was, now)
+    return not lost and not any(step.blocks for step in _links(pair, entity, was, now))
 
 
 def _step(pair: Pair, kind: Kind, entity: str, now: Field, attribute: str, **more: Any) -> Step:
@@ -49,30 +52,50 @@ def _step(pair: Pair, kind: Kind, entity: str, now: Field, attribute: str, **mor
 
 
 def _type(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
+    found = _other_kind(was, now)
+    if found is None:
+        return
+    attribute, detail, block = found
+    if not changes_kind(was, now):
+        kind = Kind.CHANGE_TYPE if attribute == "type" else Kind.LOOSEN
+        yield _step(pair, kind, entity, now, attribute, detail=detail)
+        return
+    retype = find_retype(pair, entity, was, now)
+    check = _question_of(pair, retype) if retype else None
+    step = _step(pair, Kind.CHANGE_TYPE, entity, now, attribute, detail=detail, check=check)
+    yield step if retype else replace(step, blocks=block)
+
+
+def _other_kind(was: Field, now: Field) -> tuple[str, str, Block] | None:
+    """The attribute that makes the values another kind, its change, and what is said where they can't be converted."""
     if was.type != now.type:
-        block = None
-        if not (was.type in TEXT_TYPES and now.type in _TO_WIDER_TEXT):
-            block = Block("PLN513", "the stored values would have to be converted", "keep the type and add a new field")
-        yield _step(pair, Kind.CHANGE_TYPE, entity, now, "type", detail=change_of(was.type, now.type), blocks=block)
-    elif was.many != now.many:
-        block = Block("PLN517", "the stored values would have to be moved", "keep the field and add a new one")
-        detail = f"many: {change_of(was.many, now.many)}"
-        yield _step(pair, Kind.CHANGE_TYPE, entity, now, "many", detail=detail, blocks=block)
-    elif was.targets != now.targets:
-        yield _targets(pair, entity, was, now)
-    elif was.holds == "decimal" and was.decimals != now.decimals:
-        block = Block("PLN515", "the stored numbers would have to be converted", "keep `scale` and add a new field")
-        detail = f"scale: {change_of(was.decimals, now.decimals)}"
-        yield _step(pair, Kind.CHANGE_TYPE, entity, now, "scale", detail=detail, blocks=block)
+        block = Block("PLN513", "values can't be converted like this", "keep the type and add a new field")
+        return "type", change_of(was.type, now.type), block
+    if was.many != now.many:
+        block = Block("PLN517", "values can't be moved like this", "keep the field and add a new one")
+        return "many", f"many: {change_of(was.many, now.many)}", block
+    if was.targets != now.targets:
+        block = Block("PLN514", "the stored ids name records of the old target", "keep the field and add a new lookup")
+        return "to", change_of(was.to, now.to), block
+    if was.holds == "decimal" and was.decimals != now.decimals:
+        block = Block("PLN515", "numbers can't be converted like this", "keep `scale` and add a new field")
+        return "scale", f"scale: {change_of(was.decimals, now.decimals)}", block
+    return None
 
 
-def _targets(pair: Pair, entity: str, was: Field, now: Field) -> Step:
-    """More entities beside several are no harm: what is stored names its entity."""
-    more = len(was.targets) > 1 and set(was.targets) <= set(now.targets)
-    block = Block("PLN514", "the stored ids name records of the old target", "keep the field and add a new lookup")
-    kind = Kind.LOOSEN if more else Kind.CHANGE_TYPE
-    detail = change_of(was.to, now.to)
-    return _step(pair, kind, entity, now, "to", detail=detail, blocks=None if more else block)
+def _question_of(pair: Pair, retype: Retype) -> Check:
+    entity, now = retype.entity, retype.now
+    if retype.convert is None:
+        return (Overruled if retype.was.override else WorkedOut)(entity, now.key)
+    return Converts(
+        entity,
+        now.key,
+        retype.convert,
+        decision_of(pair.after, entity, now),
+        loses="the time of day" if now.type == "date" else "decimals",
+        distinct=now.unique,
+        fold=now.ignore_case,
+    )
 
 
 def _links(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
@@ -93,7 +116,7 @@ def _links(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
 def _required(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
     if now.required and (not was.required or no_longer_spared(was, now)):
         # A boolean is never blank, so there is nothing to look for.
-        check = None if now.holds == "boolean" else Blank(entity, now.key, now.existing)
+        check = None if now.holds == "boolean" else Blank(entity, now.key, decision_of(pair.after, entity, now))
         yield _step(pair, Kind.REQUIRE, entity, now, "required", check=check)
     elif was.required and not now.required:
         yield _step(pair, Kind.RELAX, entity, now, "required", detail="required → optional")
@@ -102,15 +125,16 @@ def _required(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]
 def _lengths(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
     if now.holds != "text":
         return
+    decided = decision_of(pair.after, entity, now)
     if now.length_limit != was.length_limit:
         tighter = now.length_limit < was.length_limit
-        check = WrongLength(entity, now.key, 0, now.length_limit) if tighter else None
+        check = WrongLength(entity, now.key, 0, now.length_limit, decided) if tighter else None
         detail = f"max_length: {change_of(was.length_limit, now.length_limit)}"
         yield _step(pair, _kind(tighter=tighter), entity, now, "max_length", detail=detail, check=check)
     least_was, least_now = was.min_length or 0, now.min_length or 0
     if least_now != least_was:
         tighter = least_now > least_was
-        check = WrongLength(entity, now.key, least_now, NO_LIMIT) if tighter else None
+        check = WrongLength(entity, now.key, least_now, NO_LIMIT, decided) if tighter else None
         detail = f"min_length: {change_of(least_was, least_now)}"
         yield _step(pair, _kind(tighter=tighter), entity, now, "min_length", detail=detail, check=check)
 
@@ -122,7 +146,7 @@ def _range(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
             continue
         tighter = _is_tighter(name, _limit(now, old), _limit(now, new))
         least, most = (new, None) if name == "min" else (None, new)
-        check = OutOfRange(entity, now.key, least, most) if tighter else None
+        check = OutOfRange(entity, now.key, least, most, decision_of(pair.after, entity, now)) if tighter else None
         detail = f"{name}: {change_of(old, new)}"
         yield _step(pair, _kind(tighter=tighter), entity, now, name, detail=detail, check=check)
 

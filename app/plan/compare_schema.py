@@ -10,6 +10,7 @@ from app.orm.models import SORT_SUFFIX, Models
 from app.orm.search import searched_columns
 from app.plan.pair import Pair
 from app.plan.question import Rows
+from app.plan.retype import retypes
 from app.plan.schema import SchemaChange, source_of
 from app.plan.step import Kind, Step
 
@@ -27,7 +28,7 @@ def schema_steps(pair: Pair, change: SchemaChange, new: Models) -> Iterator[Step
         if not index.unique and not any((column.table.name, column.name) in fresh for column in index.columns):
             yield _index_step(pair, Kind.ADD_INDEX, index, new)
     for index in change.dropped_indexes:
-        if not index.unique:
+        if not index.unique and not _is_left(index, new):
             yield _index_step(pair, Kind.REMOVE_INDEX, index, new)
 
 
@@ -40,7 +41,22 @@ def search_steps(pair: Pair) -> Iterator[Step]:
 def reindexed_entities(pair: Pair) -> tuple[str, ...]:
     """The entities of both catalogs whose audiences, or the texts that they read, differ."""
     common = [entity for entity in pair.after.entities if entity in pair.before.entities]
-    return tuple(each for each in common if searched_columns(pair.before, each) != searched_columns(pair.after, each))
+    moved = {each.entity for each in retypes(pair) if each.now.searchable}
+    return tuple(
+        each
+        for each in common
+        if each in moved or searched_columns(pair.before, each) != searched_columns(pair.after, each)
+    )
+
+
+def _is_left(index: sa.Index, new: Models) -> bool:
+    """Whether it goes with the place that a field has left, which is no step of its own."""
+    assert index.table is not None
+    key = new.entity_of_table[index.table.name]
+    if key not in new.tables:
+        return False
+    there = {column.name for column in new.tables[key].columns}
+    return any(column.name not in there and column.key in new.tables[key].c for column in index.columns)
 
 
 def _index_step(pair: Pair, kind: Kind, index: sa.Index, new: Models) -> Step:

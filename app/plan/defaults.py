@@ -7,7 +7,7 @@ from typing import Any
 from app.definition import Entity, Field
 from app.definition.pipeline import start_stages
 from app.definition.written import read_color
-from app.plan.check import typed_limit
+from app.plan.limits import typed_limit
 
 FILLABLE = frozenset({"text", "integer", "decimal", "boolean", "option", "time", "duration"})
 """What fields must hold for their default to be put into existing rows: those whose YAML form is their value."""

@@ -23,6 +23,7 @@ from app.plan.migrate import head, version
 from app.plan.plan import Plan
 from app.plan.renames import Renaming, find_renames
 from app.plan.restoring import Back, coming_back
+from app.plan.retype import names_after
 from app.plan.revision import AppliedRevision, find_revision, reading
 from app.plan.step import Kind, Step
 from app.plan.tombstone import Tombstone, hidden_parts, read_tombstones
@@ -66,8 +67,11 @@ class Situation:
     @cached_property
     def new(self) -> Models:
         """The tables of the next catalog, under the same physical names."""
-        tables = build_tables(self.after, self.back.names if self.back else None)
-        return replace(tables, former=self.former)
+        names = None
+        if self.applied is not None and self.back is not None:
+            number = self.applied.number + 1
+            names = names_after(self.back.catalog, self.after, self.back.names, number)
+        return replace(build_tables(self.after, names), former=self.former)
 
     @property
     def former(self) -> Former:

@@ -3,20 +3,70 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from app.expression import Checked
+from app.record.convert import Convert
 
 Existing = Literal["fail", "grandfather", "blank"]
 
 
 @dataclass(frozen=True)
+class Given:
+    """What `backfill` gives existing rows: a value of the field, or what a formula gives; `wrong` says why it can't.
+
+    `words` is how it is shown.
+    """
+
+    words: str
+    value: Any = None
+    formula: Checked | None = None
+    wrong: str = ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the YAML says of existing values that don't fit; one that is `required` can't be emptied."""
+
+    existing: Existing | None = None
+    given: Given | None = None
+    required: bool = False
+
+
+UNDECIDED = Decision()
+
+
+@dataclass(frozen=True)
 class Blank:
-    """Rows without a value in a field that becomes required; `existing` says what becomes of them."""
+    """Rows without a value in a field that becomes required."""
 
     entity: str
     field: str
-    existing: Existing | None = None
+    decision: Decision = UNDECIDED
+
+
+@dataclass(frozen=True)
+class Converts:
+    """Rows whose value becomes one of another kind. `loses` names what some may lose by it; `distinct`: no two may be equal
+    afterwards, with `fold` whatever the case of letters.
+    """
+
+    entity: str
+    field: str
+    convert: Convert
+    decision: Decision = UNDECIDED
+    loses: str = ""
+    distinct: bool = False
+    fold: bool = False
+
+
+@dataclass(frozen=True)
+class NewFilled:
+    """Rows that a new field finds, with what they get in it."""
+
+    entity: str
+    field: str
+    given: Given
 
 
 @dataclass(frozen=True)
@@ -56,6 +106,7 @@ class WrongLength:
     field: str
     least: int
     most: int
+    decision: Decision = UNDECIDED
 
 
 @dataclass(frozen=True)
@@ -66,6 +117,7 @@ class OutOfRange:
     field: str
     least: object
     most: object
+    decision: Decision = UNDECIDED
 
 
 @dataclass(frozen=True)
@@ -159,6 +211,8 @@ Check = (
     | Restored
     | Overruled
     | Blank
+    | Converts
+    | NewFilled
     | Refused
     | NewRequired
     | Begun

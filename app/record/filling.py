@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,19 +24,44 @@ from app.record.upward import computed_places, derive_upward, grouped
 
 FILLED = "fill"
 """The action in the audit: one line for each entity and step, with the fields and how many records changed."""
+WRITTEN = "mend"
+"""As `fill`, of fields whose values became others of another kind, or were given or emptied as the configuration says."""
 _CHUNK = 5_000
+_NOTHING: Mapping[Place, int] = MappingProxyType({})
 
 
 def fill_computed(connection: Connection, before: Models, after: Models, revision: int) -> None:
     """Works out what is new or means something else than before, in all rows that are not deleted, and what follows from
     that. No record gets a line of audit or an event of its own.
     """
-    asked = changed_places(before, after)
-    if not asked:
+    _fill(connection, after, revision, changed_places(before, after))
+
+
+def fill_following(connection: Connection, after: Models, revision: int, written: Mapping[Place, int]) -> None:
+    """As `fill_computed`, of what follows from fields that a switch has written itself. These get a line of audit, too:
+    one for each entity, with how many records each field was written in.
+    """
+    if not written:
+        return
+    following = {link.target for link in graph_of(after.catalog).links if link.source in written}
+    _fill(connection, after, revision, [each for each in computed_places(after.catalog) if each in following], written)
+
+
+def _fill(
+    connection: Connection,
+    after: Models,
+    revision: int,
+    asked: Sequence[Place],
+    written: Mapping[Place, int] = _NOTHING,
+) -> None:
+    if not asked and not written:
         return
     session = Session(connection, join_transaction_mode="rollback_only")
     store = Store(connection.engine, after, revision)
     unit = Unit(store, system_actor("system:command"), session, "command", quiet=True)
+    for entity in dict.fromkeys(entity for entity, _ in written):
+        told = {key: [None, count] for (owner, key), count in sorted(written.items()) if owner == entity}
+        write_audit(unit, entity, WRITTEN, [(0, told)])
     for entity, fields in grouped(after.catalog, asked):
         changed = sum(len(recompute(unit, entity, ids, fields)) for ids in _chunks(connection, after, entity))
         if changed:

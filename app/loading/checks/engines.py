@@ -28,7 +28,7 @@ WAITING = {
 WAITING_ATTRIBUTES = {
     Entity: ("retention", "record_team"),
     Field: (
-        "sensitive", "personal", "existing", "backfill", "history",
+        "sensitive", "personal", "history",
     ),
     Option: ("replaced_by",),
     Pack: ("fiscal_year",),
@@ -119,13 +119,8 @@ def _of_record(node: Node, path: Path) -> Iterator[Diagnostic]:
     shape = shape_at(path)
     if not isinstance(shape, Record):
         return
-    stated = [key for key in WAITING_ATTRIBUTES.get(shape.of, ()) if key in node.entries and _waits(node, key)]
+    stated = [key for key in WAITING_ATTRIBUTES.get(shape.of, ()) if key in node.entries]
     if stated:
         verb = "is" if len(stated) == 1 else "are"
         message = f"{list_of(f'`{key}`' for key in stated)} of {named(path)} {verb} understood, but not carried out yet"
         yield diagnostic("CFG430", message, node.entries[stated[0]].head, path=(*path, stated[0]))
-
-
-def _waits(node: Node, key: str) -> bool:
-    """Whether this value of an attribute waits: of `existing` only that values are emptied."""
-    return key != "existing" or node.entries[key].value == "blank"

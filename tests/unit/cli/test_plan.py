@@ -87,7 +87,7 @@ def test_a_blocked_plan_says_so_and_is_not_applied(folder: Path) -> None:
     add_field(folder, "fax: {type: phone}")
     crm("apply", "--yes")
     path = folder / "pack/entities/account.yaml"
-    path.write_text(path.read_text("utf-8").replace("fax: {type: phone}", "fax: {type: integer}"), "utf-8")
+    path.write_text(path.read_text("utf-8").replace("fax: {type: phone}", "fax: {type: address}"), "utf-8")
     assert crm("plan").exit_code == 1
     result = crm("apply", "--yes")
     assert result.exit_code == 1
@@ -116,7 +116,7 @@ def test_history_and_diff_tell_what_was_done(folder: Path) -> None:
     lines = crm("history").output.splitlines()
     assert [line.split()[0] for line in lines] == ["2", "1"]
     assert "+ add field  account.fax  phone" in crm("diff", "1").output
-    assert "- remove field  account.fax" in crm("diff", "2", "1").output
+    assert "- drop field  account.fax" in crm("diff", "2", "1").output
     assert crm("diff", "1", "1").output.strip() == "no difference"
     assert crm("diff", "7").exit_code == 1
 

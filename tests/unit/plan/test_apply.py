@@ -190,7 +190,7 @@ def test_a_failure_in_the_middle_changes_nothing(engine: Engine, monkeypatch: py
 
 def test_a_blocked_plan_is_refused(engine: Engine) -> None:
     before = state(engine)
-    answer = refused(engine, tree(**{FIELD + "code": None}))
+    answer = refused(engine, tree(**{FIELD + "code": {"type": "address"}}))
     assert answer.code == "PLN504"
     assert answer.plan is not None
     assert answer.plan.blocked

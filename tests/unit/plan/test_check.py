@@ -33,7 +33,7 @@ def empty_account(kept_engine: Engine) -> Engine:
 
 BIN = {"deleted_at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}
 ANSWERS: list[tuple[list[dict[str, Any]], dict[str, Any], tuple[str, str]]] = [
-    ([{"code": "a"}, {}, {}], {FIELD + "code__required": True}, ("2 of 3 rows are empty", "PLN521")),
+    ([{"code": "a"}, {}, {}], {FIELD + "code__required": True}, ("2 of 3 rows are empty: ids 2, 3", "PLN521")),
     ([{"code": "a"}, {**BIN}], {FIELD + "code__required": True}, ("", "")),
     ([{}, {}], {FIELD + "fax": {"type": "phone", "required": True}}, ("2 rows would be empty", "PLN521")),
     ([{}, {}], {FIELD + "fax": {"type": "text", "required": True, "default": "-"}}, ("default for 2 rows", "")),
@@ -45,11 +45,15 @@ ANSWERS: list[tuple[list[dict[str, Any]], dict[str, Any], tuple[str, str]]] = [
         ("1 of 2 rows do not fit: ids 1", "PLN522"),
     ),
     ([{"code": "四个汉字"}, {"code": "abc"}], {FIELD + "code__max_length": 4}, ("", "")),
-    ([{"code": "四个汉字"}, {"code": "abc"}], {FIELD + "code__min_length": 4}, ("1 of 2 rows do not fit", "PLN522")),
-    ([{"size": 5}, {"size": 6}, {}], {FIELD + "size__max": 5}, ("1 of 3 rows do not fit", "PLN523")),
+    (
+        [{"code": "四个汉字"}, {"code": "abc"}],
+        {FIELD + "code__min_length": 4},
+        ("1 of 2 rows do not fit: ids 2", "PLN522"),
+    ),
+    ([{"size": 5}, {"size": 6}, {}], {FIELD + "size__max": 5}, ("1 of 3 rows do not fit: ids 2", "PLN523")),
     ([{"size": 5}, {"size": 6}, {}], {FIELD + "size__max": 6}, ("", "")),
-    ([{"limit": 10}, {"limit": 9}], {FIELD + "limit__max": "9.5"}, ("1 of 2 rows do not fit", "PLN523")),
-    ([{"limit": 10}, {"limit": 9}], {FIELD + "limit__min": "9.5"}, ("1 of 2 rows do not fit", "PLN523")),
+    ([{"limit": 10}, {"limit": 9}], {FIELD + "limit__max": "9.5"}, ("1 of 2 rows do not fit: ids 1", "PLN523")),
+    ([{"limit": 10}, {"limit": 9}], {FIELD + "limit__min": "9.5"}, ("1 of 2 rows do not fit: ids 2", "PLN523")),
     (
         [{"level": "b"}, {**BIN, "level": "b"}],
         {"picklists__level__options__b": None},
@@ -108,9 +112,9 @@ def test_dates_are_compared_as_dates(engine: Engine) -> None:
     day, moment = dt.date(2026, 5, 1), dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
     insert(engine, "account", {**NAMED, "since": day, "seen": moment})
     stricter = {**with_dates, FIELD + "since": {"type": "date", "min": "2026-05-02"}}
-    assert finding(engine, **stricter) == ("1 of 1 rows do not fit", "PLN523")
+    assert finding(engine, **stricter) == ("1 of 1 rows do not fit: ids 1", "PLN523")
     stricter = {**with_dates, FIELD + "seen": {"type": "datetime", "max": "2026-05-01T11:59:00Z"}}
-    assert finding(engine, **stricter) == ("1 of 1 rows do not fit", "PLN523")
+    assert finding(engine, **stricter) == ("1 of 1 rows do not fit: ids 1", "PLN523")
     kept = {**with_dates, FIELD + "since": {"type": "date", "min": "2026-05-01"}}
     assert finding(engine, **kept) == ("", "")
 

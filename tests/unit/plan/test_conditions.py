@@ -86,10 +86,10 @@ ANSWERS: list[tuple[dict[str, Any], tuple[str, str]]] = [
         (REFUSES.format(2, "2, 4") + " (grandfathered)", ""),
     ),
     ({FIELD + "words__required_when": "vip"}, (REFUSES.format(1, "3"), "PLN526")),
-    ({FIELD + "code__required": True}, ("3 of 4 rows are empty", "PLN521")),
+    ({FIELD + "code__required": True}, ("3 of 4 rows are empty: ids 2, 3, 4", "PLN521")),
     (
         {FIELD + "code__required": True, FIELD + "code__existing": "grandfather"},
-        ("3 of 4 rows are empty (grandfathered)", ""),
+        ("3 of 4 rows are empty: ids 2, 3, 4 (grandfathered)", ""),
     ),
     ({"picklists__level__options__b__allowed_when": "size > 0"}, (REFUSES.format(1, "3"), "PLN526")),
     ({"picklists__level__options__a__allowed_when": "size > 0"}, ("", "")),

@@ -82,7 +82,7 @@ def test_what_has_become_stricter_is_asked_of_what_comes_back(engine: Engine) ->
     stricter = {"type": "text", "max_length": 3, "required": True, "unique": True, "searchable": True}
     assert impacts(engine, tree(entities__account__fields__code=stricter)) == [
         "+ restore field account.code 3 rows, 2 filled",
-        "! require account.code 1 of 3 rows are empty PLN521",
+        "! require account.code 1 of 3 rows are empty: ids 3 PLN521",
         "! tighten account.code 2 of 3 rows do not fit: ids 1, 2 PLN522",
         "! add key account.code 1 value more than once: long PLN525",
         "~ search index account 3 rows",

@@ -1,0 +1,130 @@
+"""At the switch: values become those of another kind, and rows that do not fit get what the YAML says."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from app.expression import Checked, Context
+from app.expression.graph import Place
+from app.orm.counters import next_changed_seq
+from app.orm.models import Models
+from app.orm.types import now
+from app.plan.cells import filled_cells, write_cells
+from app.plan.existing import Reading
+from app.plan.misfits import Misfits, does_not_fit
+from app.plan.question import Blank, Check, Converts, Given, NewFilled, OutOfRange, WrongLength
+from app.record.convert import Cut
+from app.record.lists import make_list_parser
+from app.record.parsers import make_parser
+from app.record.values import Bad
+
+
+class DoesNotFit(RuntimeError):
+    """A value that a formula gives to a row does not fit its field: nothing may be changed."""
+
+
+@dataclass
+class Mending:
+    """What is written into existing rows at one switch. `counts` says in how many rows of which field."""
+
+    connection: Connection
+    before: Models
+    after: Models
+    counts: dict[Place, int] = field(default_factory=dict)
+
+    @cached_property
+    def mark(self) -> int:
+        """The number that marks every row that changes."""
+        return next_changed_seq(self.connection)
+
+    def write(self, entity: str, key: str, cells: Collection[tuple[int, Any]]) -> None:
+        """Writes values of a field, and counts them."""
+        write_cells(self.connection, self.after, entity, key, list(cells), self.mark)
+        if cells:
+            self.counts[entity, key] = self.counts.get((entity, key), 0) + len(cells)
+
+
+def mend_rows(
+    connection: Connection, before: Models, after: Models, checks: Iterable[Check | None]
+) -> Mapping[Place, int]:
+    """Converts, fills and empties as the questions of a plan's steps say; the tables have their new columns. Returns how many
+    rows were written, by field. Raises DoesNotFit.
+    """
+    mending = Mending(connection, before, after)
+    asked = [each for each in checks if each is not None]
+    refused = [(each, _convert(mending, each)) for each in asked if isinstance(each, Converts)]
+    for conversion, ids in refused:  # once all is converted, for formulas read that
+        _give(mending, conversion.entity, conversion.field, conversion.decision.given, ids)
+    for each in asked:
+        if isinstance(each, NewFilled):
+            _give(mending, each.entity, each.field, each.given, _ids(mending, each.entity, sa.true()))
+        elif isinstance(each, Blank | WrongLength | OutOfRange):
+            _mend(mending, each)
+    return mending.counts
+
+
+def _convert(mending: Mending, check: Converts) -> list[int]:
+    """Writes what can be converted; the rows of the rest."""
+    refused: list[int] = []
+    for cells in filled_cells(mending.connection, mending.before, check.entity, check.field):
+        converted: list[tuple[int, Any]] = []
+        for row, value in cells:
+            found = check.convert(value)
+            if isinstance(found, Bad):
+                refused.append(row)
+            else:
+                converted.append((row, found.value if isinstance(found, Cut) else found))
+        mending.write(check.entity, check.field, converted)
+    return refused
+
+
+def _mend(mending: Mending, check: Misfits) -> None:
+    decision = check.decision
+    if decision.given is None and decision.existing != "blank":
+        return
+    ids = _ids(mending, check.entity, does_not_fit(check, mending.after))
+    if decision.given is not None:
+        _give(mending, check.entity, check.field, decision.given, ids)
+    else:
+        mending.write(check.entity, check.field, [(row, None) for row in ids])
+
+
+def _give(mending: Mending, entity: str, key: str, given: Given | None, ids: Collection[int]) -> None:
+    if given is None or not ids:
+        return
+    if given.formula is None:
+        mending.write(entity, key, [(row, given.value) for row in ids])
+        return
+    catalog = mending.after.catalog
+    owner, a_field = catalog.entities[entity], catalog.get_field(entity, key)
+    parse = make_list_parser(catalog, owner, a_field) or make_parser(catalog, owner, a_field)
+    for rows in _worked_out(mending, entity, given.formula, frozenset(ids)):
+        cells = []
+        for row, value in rows:
+            found = parse(value)
+            if isinstance(found, Bad) or (found is None and a_field.required):
+                raise DoesNotFit(f"{entity}.{key}: `backfill` gives record {row} no value that fits")
+            cells.append((row, found))
+        mending.write(entity, key, cells)
+
+
+def _worked_out(
+    mending: Mending, entity: str, formula: Checked, ids: frozenset[int]
+) -> Iterator[list[tuple[int, Any]]]:
+    context = Context(now(), ZoneInfo(mending.after.catalog.pack.time_zone))
+    evaluate = formula.evaluate
+    for rows in Reading(mending.after, entity, formula.keys | formula.old_keys).batches(mending.connection):
+        yield [(row["id"], evaluate(row, row, context)) for row in rows if row["id"] in ids]
+
+
+def _ids(mending: Mending, entity: str, condition: sa.ColumnElement[bool]) -> list[int]:
+    table = mending.after.tables[entity]
+    query = sa.select(table.c.id).where(table.c.deleted_at.is_(None), condition).order_by(table.c.id)
+    return list(mending.connection.execute(query).scalars())

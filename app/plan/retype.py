@@ -1,0 +1,83 @@
+"""Fields whose values must be kept in another place than before, because they become values of another kind.
+
+The new place gets a physical name of its own, so that the old program keeps its column until it is replaced. The old one
+stays under a tombstone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from app.definition import Catalog, Field
+from app.definition.field_types import TEXT_TYPES
+from app.orm.names import many_table_name
+from app.plan.pair import Pair
+from app.record.convert import Convert, Side, find_conversion
+
+_WIDER_TEXTS = frozenset({"text", "long_text"})
+
+
+@dataclass(frozen=True)
+class Retype:
+    """A field that changes its kind. `convert` is None where the values are worked out instead."""
+
+    entity: str
+    was: Field
+    now: Field
+    convert: Convert | None
+
+    @property
+    def key(self) -> str:
+        """How the field is called in the map of names."""
+        return f"{self.entity}.{self.now.key}"
+
+
+def changes_kind(was: Field, now: Field) -> bool:
+    """Whether the values that are stored can't stay where and as they are."""
+    if was.type != now.type:
+        return not (was.type in TEXT_TYPES and now.type in _WIDER_TEXTS)
+    if was.many != now.many:
+        return True
+    if was.targets != now.targets:
+        return not (len(was.targets) > 1 and set(was.targets) <= set(now.targets))
+    return was.holds == "decimal" and was.decimals != now.decimals
+
+
+def find_retype(pair: Pair, entity: str, was: Field, now: Field) -> Retype | None:
+    """How a field changes its kind; None where that can't be done, or where it does not."""
+    if not changes_kind(was, now) or "stage" in {was.type, now.type} or now.type == "sequence":
+        return None
+    if now.is_computed and was.is_computed:
+        return Retype(entity, was, now, None)
+    sides = Side(pair.before, pair.before.entities[entity], was), Side(pair.after, pair.after.entities[entity], now)
+    convert = find_conversion(*sides)
+    return Retype(entity, was, now, convert) if convert is not None else None
+
+
+def retypes(pair: Pair) -> Iterator[Retype]:
+    """The fields of both catalogs that change their kind, and can."""
+    for key, entity in pair.after.entities.items():
+        before = pair.before.entities[key].fields if key in pair.before.entities else {}
+        for name, now in entity.fields.items():
+            found = find_retype(pair, key, before[name], now) if name in before else None
+            if found is not None:
+                yield found
+
+
+def names_after(before: Catalog, after: Catalog, names: Mapping[str, str], revision: int) -> dict[str, str]:
+    """The map of physical names for `after`, which becomes this revision: fields that change their kind have new ones."""
+    found = dict(names)
+    for each in retypes(Pair(before, after)):
+        taken = {name for key, name in found.items() if key.startswith(f"{each.entity}.")}
+        found[each.key] = _free_name(each, found[each.entity], revision, taken)
+    return found
+
+
+def _free_name(retype: Retype, table: str, revision: int, taken: set[str]) -> str:
+    for number in range(revision, revision + len(taken) + 1):
+        word = f"{retype.now.key}__r{number}"
+        name = many_table_name(table, word) if retype.now.is_list else word
+        if name not in taken:
+            return name
+    raise AssertionError("more names than there are can't be taken")
