@@ -34,15 +34,21 @@ class Sent:
 
 
 def deliveries(
-    connection: Connection, *, limit: int, state: str | None = None, kind: str | None = None, before: int | None = None
+    connection: Connection,
+    *,
+    limit: int,
+    state: str | None = None,
+    kind: str | None = None,
+    before: int | None = None,
+    one: int | None = None,
 ) -> list[Sent]:
-    """Deliveries, newest first: what they hold is left out."""
+    """Deliveries, newest first: what they hold is left out. `one`: the one with that id alone."""
     d = delivery.c
     columns = (
         d.id, d.kind, d.automation, d.entity, d.record, d.target, d.state, d.attempts, d.answer, d.created_at, d.touched_at, d.due,
     )  # fmt: skip
     query = sa.select(*columns).order_by(d.id.desc()).limit(limit)
-    for column, wanted in ((d.state, state), (d.kind, kind)):
+    for column, wanted in ((d.state, state), (d.kind, kind), (d.id, one)):
         query = query if wanted is None else query.where(column == wanted)
     if before is not None:
         query = query.where(d.id < before)

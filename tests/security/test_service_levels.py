@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 
 from app.orm.framework import sla_clock
 from tests import pgtemp
-from tests.unit.website import PACK, Prepared, Website, prepare, served_on_postgresql, served_on_sqlite
+from tests.unit.website import PACK, PASSWORD, Prepared, Website, prepare, served_on_postgresql, served_on_sqlite
 
+PATH = "/api/v1/service-levels/"
 LEVELS = {
     **PACK,
     "slas/open.yaml": """
@@ -59,6 +61,20 @@ def run(website: Website) -> None:
         connection.execute(sa.insert(sla_clock), rows)
 
 
+def program(website: Website, name: str) -> FlaskClient:
+    """A client that sends the token of that person."""
+    client = website.app.test_client()
+    answer = client.post("/api/v1/security/login", json={"username": name, "password": PASSWORD})
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {answer.get_json()['access_token']}"
+    return client
+
+
+def records(website: Website, name: str, query: str = "") -> list[tuple[str, str, str]]:
+    """Level, record and state of the clocks that a program of that person is told."""
+    found = program(website, name).get(f"{PATH}{query}").get_json()["result"]
+    return [(each["level"], each["record"]["id"], each["state"]) for each in found]
+
+
 def test_the_board_tells_of_ones_own_records_alone(website: Website) -> None:
     rep, colleague = (website.browser(each).get("/service-levels/").text for each in ("rep", "colleague"))
     assert "Account of rep" in rep
@@ -66,7 +82,37 @@ def test_the_board_tells_of_ones_own_records_alone(website: Website) -> None:
     assert "已超时" in colleague
     assert "Account of rep" not in colleague
     assert '<td data-label="Late" class="is-num">0</td>' in rep
-    assert '<td data-label="超时" class="is-num danger">1</td>' in colleague
+    assert '<a href="/service-levels/?level=open&amp;target=all&amp;state=runs">1</a>' in rep
+    assert '<a href="/service-levels/?level=open&amp;target=all&amp;state=late">1</a>' in colleague
+    assert "state=runs" not in colleague
+
+
+def test_the_list_of_the_board_is_narrowed(website: Website) -> None:
+    browser = website.browser("administrator")
+    late = browser.get("/service-levels/?level=open&target=all&state=late").text
+    assert "Account of colleague" in late
+    assert "Account of rep" not in late
+    assert "Account of rep" in browser.get("/service-levels/?level=open&state=runs").text
+    assert "Account of" not in browser.get("/service-levels/?target=none").text
+    assert "Account of rep" in browser.get("/service-levels/?state=nonsense&level=open").text
+
+
+def test_programs_are_told_of_clocks_in_sight_alone(website: Website) -> None:
+    assert records(website, "rep") == [("open", "1", "runs")]
+    assert records(website, "rep", "?entity=account&record=2&state=all") == []
+    assert records(website, "rep", "?level=hidden") == []
+    assert records(website, "colleague", "?state=late") == [("open", "2", "late")]
+    boss = program(website, "administrator")
+    first = boss.get(f"{PATH}?limit=3").get_json()
+    rest = boss.get(f"{PATH}?limit=3&cursor={first['next']}").get_json()
+    assert len({(each["level"], each["record"]["id"]) for each in first["result"] + rest["result"]}) == 4
+    assert (len(rest["result"]), rest["next"]) == (1, None)
+    assert len(records(website, "administrator", "?entity=account&record=1")) == 2
+    for wrong in ("state=x", "limit=x", "cursor=x", "record=1", "record=x&entity=account"):
+        assert boss.get(f"{PATH}?{wrong}").status_code == 400
+    assert "Confidential" not in program(website, "rep").get(PATH).text
+    assert PATH in program(website, "rep").get("/api/v1/openapi.json").get_json()["paths"]
+    assert website.app.test_client().get(PATH).status_code == 401
 
 
 def test_what_follows_a_field_that_is_hidden_is_hidden_with_it(website: Website) -> None:
@@ -90,3 +136,4 @@ def test_the_board_is_read_on_postgresql(prepared: Prepared, pg_cluster: pgtemp.
         browser = found.browser("administrator")
         assert "Account of colleague" in browser.get("/service-levels/").text
         assert "First answer" in browser.get("/account/1").text
+        assert records(found, "rep") == [("open", "1", "runs")]

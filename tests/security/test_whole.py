@@ -263,6 +263,11 @@ def test_jobs_and_backups_are_for_administrators(site: Site, asker: str) -> None
     assert browser.post("/automations/again", data={"event": "1"}).status_code == 403
     assert browser.get("/deliveries/").status_code == 403
     assert browser.post("/deliveries/again", data={"delivery": "1"}).status_code == 403
+    program = site.program(asker)
+    for path in ("", "1", "99"):
+        assert program.get(f"/api/v1/deliveries/{path}").status_code == 403
+    for path in ("1", "99"):
+        assert program.post(f"/api/v1/deliveries/{path}/again").status_code == 403
     assert browser.get("/mail-stops/").status_code == 403
     for what in ("add", "lift"):
         assert browser.post(f"/mail-stops/{what}", data={"address": "a@b.example", "reason": "x"}).status_code == 403

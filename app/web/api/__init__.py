@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from app.web.api.approvals import ApprovalsApi
+from app.web.api.deliveries import DeliveriesApi
 from app.web.api.files import FilesApi
 from app.web.api.hooks import HooksApi
 from app.web.api.openapi import OpenApi
 from app.web.api.overrides import OverridesApi
 from app.web.api.records import RecordsApi
 from app.web.api.reviews import ReviewsApi
+from app.web.api.service_levels import ServiceLevelsApi
 
 if TYPE_CHECKING:
     from app.orm.store import Store
@@ -25,3 +27,5 @@ def register(appbuilder: Any, _store: Store) -> None:
     appbuilder.add_api(ApprovalsApi)
     appbuilder.add_api(ReviewsApi)
     appbuilder.add_api(HooksApi)
+    appbuilder.add_api(DeliveriesApi)
+    appbuilder.add_api(ServiceLevelsApi)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from flask import Response, request
 from flask_appbuilder.api import BaseApi
 
 from app.automation.inbound import Told, take_in
+from app.definition import Catalog
 from app.definition.grammars import variable_of
 from app.definition.pack import Inbound
 from app.delivery.signature import HEADER, signed_at
@@ -16,6 +18,7 @@ from app.record import Refused
 from app.web import context
 from app.web.api.answers import answer, malformed, not_found, refused
 from app.web.api.bodies import BadRequestBody, read_records
+from app.web.api.described import TEXT
 from app.web.api.idempotency import LONGEST_KEY
 from app.web.builder import route
 from app.web.errors import problem
@@ -71,3 +74,39 @@ def _taken(hook: Inbound, body: bytes, at: int) -> Response:
     if not taken.same:
         return problem(422, "request.malformed", "This Idempotency-Key was used for another request.")
     return answer({"id": str(taken.record), "result": None}, 201 if taken.made else 200)
+
+
+def hook_paths(catalog: Catalog) -> dict[str, Any]:
+    """What OpenAPI says of the hooks: each takes values of its entity, signed."""
+    return {f"/hooks/{key}": {"post": _described(key, each)} for key, each in catalog.pack.inbound.items()}
+
+
+def _described(key: str, hook: Inbound) -> dict[str, Any]:
+    taken: dict[str, Any] = {"type": "object", "description": f"Values of {hook.entity}."}
+    if hook.match:
+        taken["required"] = sorted(hook.match)
+    done = {
+        "type": "object",
+        "properties": {"id": TEXT, "result": {"nullable": True, "description": "Nothing is told."}},
+    }
+    content = {"application/json": {"schema": done}}
+    headers = [
+        (HEADER, True, "t=<seconds since 1970>,v1=<hex HMAC-SHA256 of `<t>.<body>` with the secret>"),
+        ("Idempotency-Key", False, "The same key makes or changes the record once."),
+    ]
+    return {
+        "operationId": f"hook_{key}",
+        "tags": ["hooks"],
+        "summary": f"Make a record of {hook.entity}, or change the one that matches",
+        "security": [],
+        "parameters": [
+            {"name": name, "in": "header", "required": must, "description": text, "schema": TEXT}
+            for name, must, text in headers
+        ],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": taken}}},
+        "responses": {
+            "200": {"description": "It is changed.", "content": content},
+            "201": {"description": "It is made.", "content": content},
+            "default": {"$ref": "#/components/responses/Problem"},
+        },
+    }

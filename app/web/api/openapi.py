@@ -13,6 +13,7 @@ from app.definition.composite import ADDRESS_PARTS
 from app.definition.currencies import COMPANY_SUFFIX, converted_fields
 from app.definition.duty import TASK
 from app.definition.entity import ASSIGNABLE_FIELDS
+from app.insight.service_levels import seen_levels
 from app.orm.companions import text_columns
 from app.orm.overrides import overrides_of
 from app.record.approving import has_approvals
@@ -20,9 +21,12 @@ from app.web import context
 from app.web.api.answers import answer
 from app.web.api.approvals import APPROVAL_ANSWER, APPROVAL_SCHEMA, ASKING, approval_paths
 from app.web.api.bodies import BESIDE
+from app.web.api.deliveries import DELIVERY_SCHEMA, delivery_paths, sees_deliveries
 from app.web.api.files import FILE_SCHEMA, READING, file_paths, file_shape, sees_files
+from app.web.api.hooks import hook_paths
 from app.web.api.overrides import OVERRIDES, override_paths
 from app.web.api.reviews import REVIEW_SCHEMA, review_paths
+from app.web.api.service_levels import CLOCK_SCHEMA, service_level_paths
 
 PATCHABLE_VERBS: tuple[Verb, ...] = ("create", "update", "delete", "restore", "transition")
 _SHAPES: dict[str, dict[str, Any]] = {
@@ -84,6 +88,7 @@ def describe(catalog: Catalog, actor: Actor) -> dict[str, Any]:
     if catalog.reviews and any(entity.key == TASK for entity in visible):
         paths.update(review_paths())
         schemas["Review"] = REVIEW_SCHEMA
+    _add_duties(catalog, actor, paths, schemas)
     return {
         "openapi": "3.0.3",
         "info": {"title": str(catalog.pack.label) or catalog.pack.key or "Tenon", "version": catalog.hash[:12] or "1"},
@@ -96,6 +101,16 @@ def describe(catalog: Catalog, actor: Actor) -> dict[str, Any]:
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def _add_duties(catalog: Catalog, actor: Actor, paths: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """What happens by itself: the clocks in sight; for administrators what left the house, and what may come in."""
+    if seen_levels(catalog, actor):
+        paths.update(service_level_paths())
+        schemas["Clock"] = CLOCK_SCHEMA
+    if sees_deliveries(catalog, actor):
+        paths.update({**delivery_paths(), **hook_paths(catalog)})
+        schemas["Delivery"] = DELIVERY_SCHEMA
 
 
 def _may(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> bool:

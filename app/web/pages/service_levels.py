@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlencode
 
+from flask import request
 from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from app.insight.labels import labels
 from app.insight.query import Reference
-from app.insight.service_levels import Kept, SeenClock, clocks_of_record, kept, open_clocks, seen_levels
+from app.insight.service_levels import (
+    MOST_LISTED,
+    Kept,
+    SeenClock,
+    Wanted,
+    clocks_of_record,
+    kept,
+    open_clocks,
+    seen_levels,
+)
 from app.web import context
 from app.web.pages.base import Desk, PageView, expose
 from app.web.pages.cells import Cell, reference_cell
 from app.web.pages.fragments import fragment
+from app.web.pages.stages import length_in_words
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
 
 TONES = {"late": "danger", "kept": "success", "rests": "", "warned": "warning", "runs": "info"}
 COUNTED = dt.timedelta(days=90)
+COUNTS = ("runs", "warned", "late", "rests", "kept", "ended_late")
+LISTED = COUNTS[:4]
+"""The states that have a list: of clocks that have not ended."""
 
 
 class ClockRow(NamedTuple):
@@ -33,11 +49,22 @@ class ClockRow(NamedTuple):
     due: tuple[str, str]
 
 
-class KeptRow(NamedTuple):
-    """How a service level is kept."""
+class Count(NamedTuple):
+    """How many clocks are in a state; `href` lists them."""
 
     label: str
-    counts: Kept
+    number: int
+    href: str
+    is_bad: bool
+
+
+class KeptRow(NamedTuple):
+    """How a target of a service level is kept. `label` is blank where the row above is of the same level."""
+
+    label: str
+    target: str
+    within: str
+    counts: tuple[Count, ...]
 
 
 class ServiceLevelsView(PageView):
@@ -58,19 +85,48 @@ class ServiceLevels(Desk):
         """GET /service-levels/."""
         if not seen_levels(self.catalog, self.actor):
             raise NotFound
-        now = context.now()
-        clocks = open_clocks(self.session, self.actor)
-        wanted: dict[str, set[int]] = {}
+        now, asked = context.now(), request.args
+        state = asked.get("state") if asked.get("state") in LISTED else "open"
+        wanted = Wanted(asked.get("level"), asked.get("target"), state=state)
+        clocks = open_clocks(self.session, self.actor, wanted, now)
+        records: dict[str, set[int]] = {}
         for each in clocks:
-            wanted.setdefault(each.entity, set()).add(each.record)
-        names = labels(self.session, wanted) if wanted else {}
+            records.setdefault(each.entity, set()).add(each.record)
+        names = labels(self.session, records) if records else {}
         rows = [
             row_of(self, each, now, Reference(each.entity, each.record, names.get((each.entity, each.record))))
             for each in clocks
         ]
-        figures = [KeptRow(label_of(self, each.sla), each) for each in kept(self.session, self.actor, now - COUNTED)]
-        title = self.t("slas.title")
-        return self.page("service_levels.html", title=title, here="service_levels", rows=rows, figures=figures)
+        return self.page(
+            "service_levels.html", title=self.t("slas.title"), here="service_levels", rows=rows,
+            figures=list(self._figures(kept(self.session, self.actor, now, now - COUNTED))),
+            chosen=" · ".join(self._chosen(wanted)), is_cut=len(rows) == MOST_LISTED,
+        )  # fmt: skip
+
+    def _figures(self, found: Iterable[Kept]) -> Iterator[KeptRow]:
+        above = ""
+        for each in found:
+            known = self.catalog.slas[each.sla].targets.get(each.target)
+            counts = tuple(self._count(each, state) for state in COUNTS)
+            label = label_of(self, each.sla) if each.sla != above else ""
+            yield KeptRow(label, each.target, length_in_words(self.language, known.within) if known else "", counts)
+            above = each.sla
+
+    def _count(self, each: Kept, state: str) -> Count:
+        number: int = getattr(each, state)
+        query = urlencode({"level": each.sla, "target": each.target, "state": state})
+        href = f"/service-levels/?{query}" if number and state in LISTED else ""
+        return Count(self.t(f"slas.count.{state}"), number, href, "late" in state and number > 0)
+
+    def _chosen(self, wanted: Wanted) -> Iterator[str]:
+        """What the list is narrowed to, in words; nothing where it is not."""
+        sla = self.catalog.slas.get(wanted.sla or "")
+        if sla is not None:
+            yield label_of(self, sla.key)
+        if sla is not None and wanted.target is not None and wanted.target in sla.targets:
+            yield length_in_words(self.language, sla.targets[wanted.target].within)
+        if wanted.state in LISTED:
+            yield self.t(f"slas.count.{wanted.state}")
 
 
 def label_of(desk: Desk, key: str) -> str:

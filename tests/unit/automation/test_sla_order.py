@@ -71,7 +71,18 @@ def _move(some: Sequence[Told], unit: Unit) -> Saved:
 
 def state(office: Office, record: int, now: dt.datetime) -> str:
     row = clock(office, record)
-    seen = SeenClock("answer", "ticket", record, row.due, row.paused_at, row.warned_at, row.breached_at, row.stopped_at)
+    seen = SeenClock(
+        "answer",
+        row.target,
+        "ticket",
+        record,
+        row.started_at,
+        row.due,
+        row.paused_at,
+        row.warned_at,
+        row.breached_at,
+        row.stopped_at,
+    )
     return seen.state(now)
 
 

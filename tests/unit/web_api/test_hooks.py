@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from openapi_spec_validator import validate
 from werkzeug.test import TestResponse
 
 from app.delivery.signature import TOLERANCE, sign
 from app.web.api import hooks
+from tests.unit.web_api.conftest import ProgramOf
 from tests.unit.website import PACK, Website, prepare
 
 SECRET = "of both sides, long enough"
@@ -131,3 +133,13 @@ def test_no_sender_calls_without_end(website: Website, sender: FlaskClient, monk
     monkeypatch.setattr(hooks, "CALLS", hooks.Bucket(2, 0))
     answers = [tell(website, sender, {"name": f"A {number}"}).status_code for number in range(3)]
     assert answers == [201, 201, 429]
+
+
+def test_hooks_are_described_to_administrators(program_of: ProgramOf) -> None:
+    described = program_of("administrator").get("/api/v1/openapi.json").get_json()
+    validate(described)
+    call = described["paths"]["/hooks/erp"]["post"]
+    assert call["security"] == []
+    assert call["parameters"][0]["name"] == "X-Tenon-Signature"
+    assert call["requestBody"]["content"]["application/json"]["schema"]["required"] == ["name"]
+    assert "/hooks/erp" not in program_of("rep").get("/api/v1/openapi.json").get_json()["paths"]
