@@ -94,7 +94,12 @@ class Entity:
         default={},
         example={"partner": "update"},
     )
-    renamed_from: str | None = attribute("Renamed from", "The key that it had before.", default=None)
+    renamed_from: tuple[str, ...] = attribute(
+        "Renamed from",
+        "The key that it had before, or a list of all that it had, the last one first.",
+        default=(),
+        lone=True,
+    )
 
     @cached_property
     def every_field(self) -> Mapping[str, Field]:

@@ -118,7 +118,12 @@ class Field:
         default=False,
         types=COMPUTED_TYPES,
     )
-    renamed_from: str | None = attribute("Renamed from", "The key that it had before.", default=None)
+    renamed_from: tuple[str, ...] = attribute(
+        "Renamed from",
+        "The key that it had before, or a list of all that it had, the last one first.",
+        default=(),
+        lone=True,
+    )
     restricted: bool = attribute("Restricted", "Hidden unless a role grants it by name.", default=False)
     min: int | Decimal | str | None = attribute(
         "Smallest value", default=None, types=(*NUMBER_TYPES, *TIME_TYPES, *CLOCK_TYPES), example=0

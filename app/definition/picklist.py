@@ -40,7 +40,12 @@ class Option:
     options: Mapping[str, Option] = attribute(
         "Options", "Those below it. Once read, they stand beside it and name it as their `parent`.", default={}
     )
-    renamed_from: str | None = attribute("Renamed from", "The key that it had before.", default=None)
+    renamed_from: tuple[str, ...] = attribute(
+        "Renamed from",
+        "The key that it had before, or a list of all that it had, the last one first.",
+        default=(),
+        lone=True,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,7 +44,12 @@ class Stage:
     )
     color: Color | None = attribute("Color", "The mark before the label.", default=None)
     retired: bool = attribute("Retired", "Kept by old records, not offered for new ones.", default=False)
-    renamed_from: str | None = attribute("Renamed from", "The key that it had before.", default=None)
+    renamed_from: tuple[str, ...] = attribute(
+        "Renamed from",
+        "The key that it had before, or a list of all that it had, the last one first.",
+        default=(),
+        lone=True,
+    )
 
     @property
     def is_closed(self) -> bool:

@@ -88,12 +88,13 @@ def aliases_of(tree: Node) -> dict[Path, dict[str, str]]:
 
 
 def renamed_things(tree: Node) -> Iterator[tuple[Path, Node]]:
-    """The paths of the things that say what they were called, with the old names."""
+    """The paths of the things that say what they were called, each with every old name."""
     for home in _homes(tree):
         for key, thing in tree.entries_at(*home).items():
-            old = thing.entries.get(OLD_NAME)
-            if old is not None and old.text is not None:
-                yield (*home, key), old
+            said = thing.entries.get(OLD_NAME)
+            for old in (said.items or [said]) if said is not None else ():
+                if old.text is not None:
+                    yield (*home, key), old
 
 
 def _homes(tree: Node) -> Iterator[Path]:

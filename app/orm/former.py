@@ -22,13 +22,15 @@ class Renames:
     """The renames of one apply, each from an old name to a new one; places are said in new names.
 
     `fields` are by entity, `own` fields of links by `entity.field`; `values`, the options and stages that records hold, by
-    `entity.field` or, of a link's own field, `entity.field.own`.
+    `entity.field` or, of a link's own field, `entity.field.own`; `picklists` are the options of shared ones, which are among
+    the values of each field that holds them.
     """
 
     entities: Names = field(default_factory=dict)
     fields: Mapping[str, Names] = field(default_factory=dict)
     own: Mapping[str, Names] = field(default_factory=dict)
     values: Mapping[str, Names] = field(default_factory=dict)
+    picklists: Mapping[str, Names] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Whether anything was renamed."""
@@ -40,7 +42,7 @@ class Renames:
             "entities": dict(self.entities),
             **{
                 name: {place: dict(names) for place, names in getattr(self, name).items()}
-                for name in ("fields", "own", "values")
+                for name in ("fields", "own", "values", "picklists")
             },
         }
 

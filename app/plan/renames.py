@@ -5,7 +5,7 @@ A plan compares, asks and fills in new words: what was renamed is, to the rest o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -72,7 +72,8 @@ class Renaming:
                 fields.setdefault(each.place[1], {})[each.old] = each.new
             for place in self.holders(each):
                 values.setdefault(place, {})[each.old] = each.new
-        return Renames(entities, fields, {}, values)
+        picklists = {place[1]: names for place, names in self.aliases.items() if place[0] == "picklists"}
+        return Renames(entities, fields, {}, values, picklists)
 
     def holders(self, renamed: Renamed) -> tuple[str, ...]:
         """The fields, `entity.field`, whose values a renamed option or stage is; none of another thing."""
@@ -114,48 +115,91 @@ class Renaming:
 
 
 def find_renames(applied: AppliedRevision, after: Catalog) -> Renaming | None:
-    """The renames that the next catalog declares by `renamed_from`, of things that the applied one has; None without any."""
-    found = tuple(_found(applied.catalog, after))
+    """The renames from what is applied to the next catalog; None without any.
+
+    A thing of the next catalog is one of the applied where `renamed_from` names it, and where the applied one was called so
+    once: then it is renamed back. Nothing is guessed.
+    """
+    found = tuple(_Finder(applied.former.steps).all(applied.catalog, after))
     return Renaming(applied, after, found) if found else None
 
 
-def _found(before: Catalog, after: Catalog) -> Iterator[Renamed]:
-    yield from _among(("entities",), before.entities, after.entities)
-    for key, now in after.entities.items():
-        was = before.entities.get(_old_name(before.entities, after.entities, now) or key)
-        if was is not None:
-            yield from _of_entity(was, now)
-    for key, picklist in after.picklists.items():
-        if key in before.picklists:
-            yield from _among(("picklists", key, "options"), before.picklists[key].options, picklist.options)
+@dataclass(frozen=True)
+class _Finder:
+    former: Sequence[tuple[int, Renames]]
+
+    def all(self, before: Catalog, after: Catalog) -> Iterator[Renamed]:
+        entities = dict(self._among(before.entities, after.entities, [each.entities for _, each in self.former]))
+        yield from (Renamed(("entities",), old, new) for new, old in entities.items())
+        for key, now in after.entities.items():
+            was = before.entities.get(entities.get(key, key))
+            if was is not None:
+                yield from self._of_entity(was, now)
+        for key, picklist in after.picklists.items():
+            if key in before.picklists:
+                past = [each.picklists.get(key, {}) for _, each in self.former]
+                options = self._among(before.picklists[key].options, picklist.options, past)
+                yield from (Renamed(("picklists", key, "options"), old, new) for new, old in options)
+
+    def _of_entity(self, was: Entity, now: Entity) -> Iterator[Renamed]:
+        """Places of the past are said as they were called right after each rename: the thing is followed back through them."""
+        past = list(self._past(was.key))
+        past_fields = [each.fields.get(entity, {}) for entity, each in reversed(past)]
+        fields = dict(self._among(was.fields, now.fields, past_fields))
+        yield from (Renamed(("entities", now.key, "fields"), old, new) for new, old in fields.items())
+        for key, a_field in now.fields.items():
+            old_field = was.fields.get(fields.get(key, key))
+            if old_field is not None:
+                options = self._among(_own(old_field), _own(a_field), self._past_values(past, old_field.key))
+                yield from (Renamed(("entities", now.key, "fields", key, "options"), old, new) for new, old in options)
+        for key, line in now.pipelines.items():
+            if key in was.pipelines:
+                values = self._past_values(past, was.pipelines[key].field)
+                stages = self._among(was.pipelines[key].stages, line.stages, values)
+                yield from (Renamed(("entities", now.key, "pipelines", key, "stages"), old, new) for new, old in stages)
+
+    def _past(self, entity: str) -> Iterator[tuple[str, Renames]]:
+        """Every apply that renamed anything, the newest first, with what the entity was called right after it."""
+        for _, each in reversed(self.former):
+            yield entity, each
+            entity = each.before(entity)
+
+    @staticmethod
+    def _past_values(past: Sequence[tuple[str, Renames]], field: str) -> list[Names]:
+        found = []
+        for entity, each in past:
+            found.append(each.values.get(f"{entity}.{field}", {}))
+            field = _old(each.fields.get(entity, {}), field)
+        return found[::-1]
+
+    @staticmethod
+    def _among(was: Things, now: Things, past: Sequence[Names]) -> Iterator[tuple[str, str]]:
+        """New name and old one of the things of `now` that had another name among those of `was`; `past` are renames of such
+        things before, the oldest first.
+        """
+        called = {name: key for key in was if key not in now for name in _former_names(key, past)}
+        for key, thing in now.items():
+            if key in was:
+                continue
+            old = next((each for each in thing.renamed_from if each in was and each not in now), called.get(key))
+            if old is not None:
+                yield key, old
 
 
-def _of_entity(was: Entity, now: Entity) -> Iterator[Renamed]:
-    yield from _among(("entities", now.key, "fields"), was.fields, now.fields)
-    for key, a_field in now.fields.items():
-        old = was.fields.get(_old_name(was.fields, now.fields, a_field) or key)
-        if old is not None:
-            yield from _among(("entities", now.key, "fields", key, "options"), _own(old), _own(a_field))
-    for key, line in now.pipelines.items():
-        if key in was.pipelines:
-            yield from _among(("entities", now.key, "pipelines", key, "stages"), was.pipelines[key].stages, line.stages)
+def _former_names(key: str, past: Sequence[Names]) -> Iterator[str]:
+    for names in reversed(past):
+        old = _old(names, key)
+        if old != key:
+            yield old
+            key = old
+
+
+def _old(names: Names, new: str) -> str:
+    return next((old for old, each in names.items() if each == new), new)
 
 
 def _own(a_field: Field) -> Things:
     return a_field.options if isinstance(a_field.options, Mapping) else {}
-
-
-def _among(place: Path, was: Things, now: Things) -> Iterator[Renamed]:
-    for key, thing in now.items():
-        old = _old_name(was, now, thing)
-        if old is not None:
-            yield Renamed(place, old, key)
-
-
-def _old_name(was: Things, now: Things, thing: Any) -> str | None:
-    """The name under which a thing of `now` was among those of `was`; None when it is new, or was called so already."""
-    old: str | None = thing.renamed_from
-    return old if old in was and old not in now and thing.key not in was else None
 
 
 def _users_of(catalog: Catalog, picklist: str) -> Iterator[str]:

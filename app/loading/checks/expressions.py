@@ -100,7 +100,7 @@ def _of_what_was(subject: Subject, problem: Problem, source: str) -> Problem:
         return replace(problem, hint=f"'{gone}' was removed in {subject.removed[gone]}")
     for entity in subject.catalog.entities.values():
         for key, each in entity.fields.items():
-            if each.renamed_from in old:
+            if old.intersection(each.renamed_from):
                 return replace(problem, hint=f"it is called '{key}' now")
     return problem
 

@@ -2,21 +2,26 @@
 
 import json
 import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from app.access import reading
+from app.orm.engine import open_engine
 from app.orm.framework import FRAMEWORK, audit, stage_move
 from app.orm.search import audiences, match
 from app.orm.types import JSON
-from app.plan import census, open_store, plan_for
+from app.plan import census, load_revision, open_store, plan_for
 from app.plan.drift import compare_schema, fingerprint
 from app.record import Change, Saved, create, digest_of, history, set_roles, update
 from tests.unit.approving import PEOPLE, SEED, Office, tree_of
 
-from .conftest import applied, pack
+from .conftest import applied, insert, pack, select, tree
 
 
 def test_every_column_that_may_hold_a_name_is_in_the_census_once() -> None:
@@ -172,3 +177,75 @@ def stored(office: Office, entity: str, record: int) -> Any:
 def fingerprint_of_tables(engine: Engine) -> str:
     with engine.connect() as connection:
         return fingerprint(connection)
+
+
+FIELD = "entities__account__fields__"
+
+
+def renamed(**fields: list[str]) -> dict[str, Any]:
+    """The small pack in which the field `code` has another key, or several of that type."""
+    made = {FIELD + key: {"type": "text", "max_length": 20, "renamed_from": old} for key, old in fields.items()}
+    return tree(**{FIELD + "code": None, **made})
+
+
+def what(engine: Engine, a_tree: dict[str, Any]) -> list[str]:
+    plan = plan_for(engine, pack(a_tree))
+    return [f"{step.kind.words} {step.target}" for step in plan.steps if step.kind.words != "order"]
+
+
+def test_old_names_are_followed_over_several_revisions_and_past_one_that_was_left_out(empty: Engine) -> None:
+    applied(empty, tree())
+    insert(empty, "account", {"name": "A", "code": "q7"})
+    assert what(empty, renamed(mark=["number", "code"])) == ["rename field account.code → mark"]
+    applied(empty, renamed(number=["code"]))
+    assert what(empty, renamed(mark=["number", "code"])) == ["rename field account.number → mark"]
+    applied(empty, renamed(mark=["number", "code"]))
+    assert what(empty, tree()) == ["rename field account.mark → code"]  # as it was called once
+    applied(empty, tree())
+    assert select(empty, "account", "code") == [("q7",)]
+    assert plan_for(empty, pack(tree())).is_empty
+
+
+def test_a_name_that_nothing_had_carries_nothing(sqlite: Engine) -> None:
+    assert what(sqlite, tree(**{FIELD + "more": {"type": "text", "renamed_from": ["nothing"]}})) == [
+        "add field account.more"
+    ]
+
+
+def test_a_new_thing_may_be_called_as_another_one_was(sqlite: Engine) -> None:
+    insert(sqlite, "account", {"name": "A", "code": "q7"})
+    applied(sqlite, renamed(mark=["code"]))
+    both = tree(**{FIELD + "mark": {"type": "text", "max_length": 20}, FIELD + "code": {"type": "integer"}})
+    assert what(sqlite, both) == ["add field account.code"]
+    applied(sqlite, both)
+    assert select(sqlite, "account", "mark", "code") == [("q7", None)]
+    assert load_revision(sqlite).names["account.code"] != "code"
+    assert compare_schema(sqlite, open_store(sqlite).models) == []
+
+
+def test_another_name_and_another_type_in_one_step(sqlite: Engine) -> None:
+    insert(sqlite, "account", {"name": "A", "code": "q7"})
+    longer = tree(**{FIELD + "code": None, FIELD + "mark": {"type": "long_text", "renamed_from": ["code"]}})
+    assert what(sqlite, longer)[:2] == ["rename field account.code → mark", "change type account.mark"]
+    applied(sqlite, longer)
+    assert select(sqlite, "account", "mark") == [("q7",)]
+
+
+def test_a_removed_field_comes_back_to_an_entity_of_another_name(sqlite: Engine) -> None:
+    insert(sqlite, "account", {"name": "A", "code": "q7"})
+    applied(sqlite, tree(**{FIELD + "code": None}))
+    moved = {**tree()["entities"]["account"], "renamed_from": ["account"]}
+    old = tree()
+    grant = old["roles"]["rep"]["grants"]
+    new = {**old, "entities": {"customer": moved}, "roles": {"rep": {"grants": {"customer": grant["account"]}}}}
+    assert what(sqlite, new) == ["rename entity account → customer", "restore field customer.code"]
+    applied(sqlite, new)
+    assert select(sqlite, "customer", "code") == [("q7",)]
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path, prepared_file: Path) -> Iterator[Engine]:
+    """The small pack, applied: what these tests ask is not about a database."""
+    engine = open_engine(f"sqlite:///{shutil.copy(prepared_file, tmp_path / 'crm.db')}")
+    yield engine
+    engine.dispose()
