@@ -16,6 +16,7 @@ from app.orm.framework import (
     automation_run,
     delivery,
     file,
+    mailing,
     notice,
     outbox,
     received,
@@ -30,11 +31,11 @@ Column = sa.Column[Any]
 OF_ENTITIES: tuple[Column, ...] = tuple(
     table.c.entity
     for table in (
-        approval, automation_run, delivery, file, notice, outbox, received, review, search_row, stage_move, stale,
+        approval, automation_run, delivery, file, mailing, notice, outbox, received, review, search_row, stage_move, stale,
     )
 )  # fmt: skip
 """The key of an entity, beside the id of a record."""
-OF_FIELDS: tuple[Column, ...] = (approval.c.field, file.c.field, stage_move.c.field)
+OF_FIELDS: tuple[Column, ...] = (approval.c.field, file.c.field, mailing.c.field, stage_move.c.field)
 """The key of a field, beside that of its entity."""
 OF_STAGES: tuple[Column, ...] = (
     approval.c.stage_from,
@@ -83,6 +84,7 @@ NO_NAMES: Mapping[str, str] = MappingProxyType(
         "tenon_lease": "name holder",
         "tenon_login_guard": "login",
         "tenon_mail_stop": "address kind reason",
+        "tenon_mailing": "template records state left_out",
         "tenon_notice": "kind mark",
         "tenon_outbox": "kind records actor chain failed",
         "tenon_preference": "key value",
