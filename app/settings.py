@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+
+from app.frozen import dataclass
 
 SHORTEST_SECRET = 32  # characters: what token_urlsafe gives for 24 bytes
 

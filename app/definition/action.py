@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
@@ -11,6 +10,7 @@ from app.definition.attributes import attribute, key_attribute
 from app.definition.grammars import Expression, Secret
 from app.definition.people import Who
 from app.definition.values import Value
+from app.frozen import dataclass
 
 AssignBy = Literal["round_robin", "least_open", "skill"]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from app.definition.attributes import attribute, key_attribute
 from app.definition.grammars import Duration, Expression
 from app.definition.people import Who
 from app.definition.text import Text
+from app.frozen import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

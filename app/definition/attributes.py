@@ -7,8 +7,10 @@ the loader are derived from their type hints and from the `Attribute` that each 
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from app.frozen import dataclass
 
 Profile = Literal["rule", "server", "filter"]
 """Where expressions run: in forms and on every write; on the server alone; in the database."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from app.definition.action import Action
@@ -11,6 +10,7 @@ from app.definition.attributes import attribute, key_attribute
 from app.definition.grammars import Expression
 from app.definition.schedule import Trigger
 from app.definition.text import Text
+from app.frozen import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from app.definition.attributes import attribute
 from app.definition.grammars import Keep
 from app.definition.schedule import Schedule
+from app.frozen import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from types import MappingProxyType
 
@@ -29,6 +29,7 @@ from app.definition.sla import Sla
 from app.definition.template import Template
 from app.definition.view import Segment, View
 from app.diagnostics import Span
+from app.frozen import dataclass
 
 Path = tuple[str, ...]
 NO_BACKUPS = Backups()

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, fields
 from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
+
+from app.frozen import dataclass
 
 _TAG = re.compile(r"""<(?:"[^"]*"|[^">])*>""")
 _BREAK = re.compile(r"<br>|<hr>|</?(?:p|li|h[1-6]|tr|blockquote|pre|div|ul|ol|table)>")

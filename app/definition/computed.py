@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from app.definition.attributes import attribute, key_attribute
 from app.definition.grammars import Expression
 from app.definition.picklist import Color
 from app.definition.text import Text
+from app.frozen import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from app.definition.attributes import attribute, key_attribute
 from app.definition.text import Text
 from app.definition.values import Value
+from app.frozen import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from app.definition.attributes import attribute, key_attribute
 from app.definition.grammars import Expression
 from app.definition.text import Text
+from app.frozen import dataclass
 
 CardShow = Literal["count", "list", "kpi", "chart", "table"]
 SHOWN_OF: Mapping[str, tuple[CardShow, ...]] = {"view": ("list", "count"), "report": ("chart", "kpi", "table")}

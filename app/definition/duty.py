@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 
 from app.definition.catalog import Catalog
 from app.definition.entity import Entity
 from app.definition.field import Field
 from app.definition.text import Text
+from app.frozen import dataclass
 
 TASK = "task"
 DUE = "due"

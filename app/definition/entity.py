@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import ClassVar
@@ -16,6 +15,7 @@ from app.definition.privacy import Retention
 from app.definition.role import Verb
 from app.definition.rule import Duplicate, Rule
 from app.definition.text import Text
+from app.frozen import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
@@ -32,6 +31,7 @@ from app.definition.picklist import Option
 from app.definition.privacy import Personal, Sensitive
 from app.definition.text import Text
 from app.definition.values import Value
+from app.frozen import dataclass
 
 OnDelete = Literal["restrict", "cascade", "clear"]
 Restart = Literal["never", "year", "month"]

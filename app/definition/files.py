@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any, Literal, Self
 
 from app.definition.grammars import GRAMMARS, Size
 from app.definition.text import Text
+from app.frozen import dataclass
 
 FileKind = Literal[
     "image", "pdf", "document", "spreadsheet", "presentation", "text", "archive", "audio", "video"

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, NewType, get_args
+
+from app.frozen import dataclass
 
 Expression = NewType("Expression", str)
 Duration = NewType("Duration", str)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from app.definition.attributes import attribute, key_attribute
 from app.definition.picklist import Option
 from app.definition.text import Text
+from app.frozen import dataclass
 
 LINK_TYPES = ("text", "integer", "decimal", "percent", "boolean", "date", "picklist")
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from app.definition.attributes import attribute, key_attribute
 from app.definition.calendar import Calendar, FiscalYear
 from app.definition.grammars import Duration, FileName, ModuleName, Secret
 from app.definition.text import Text
+from app.frozen import dataclass
 
 Language = Literal["en", "zh"]
 Characters = Literal["upper", "lower", "digit", "special"]

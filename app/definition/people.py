@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 
 from app.definition.attributes import attribute
 from app.definition.grammars import FieldPath
+from app.frozen import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

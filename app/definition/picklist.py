@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from app.definition.attributes import attribute, key_attribute
 from app.definition.grammars import Expression
 from app.definition.text import Text
+from app.frozen import dataclass
 
 Color = Literal["grey", "blue", "teal", "amber", "green", "purple", "red"]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from app.definition.attributes import attribute, key_attribute
 from app.definition.grammars import Duration, Expression
 from app.definition.picklist import Color
 from app.definition.text import Text
+from app.frozen import dataclass
 
 Category = Literal["open", "won", "lost", "done"]
 Moves = Literal["forward", "any", "listed"]

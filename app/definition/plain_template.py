@@ -7,10 +7,11 @@ ends at once and stays short: no loops, calls, sums or methods. Values are texts
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+from app.frozen import dataclass
 
 if TYPE_CHECKING:
     from jinja2 import nodes

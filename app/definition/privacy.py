@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from app.definition.attributes import attribute
 from app.definition.grammars import Duration, Expression
+from app.frozen import dataclass
 
 MaskPattern = Literal["phone", "email", "name", "last4", "all"]
 

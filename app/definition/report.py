@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
@@ -12,6 +11,7 @@ from app.definition.grammars import Expression, FieldPath
 from app.definition.people import Who
 from app.definition.schedule import Schedule
 from app.definition.text import Text
+from app.frozen import dataclass
 
 Per = Literal["day", "week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year"]
 ChartType = Literal["bar", "stacked_bar", "line", "area", "pie", "funnel"]

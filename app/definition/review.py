@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from app.definition.approval import Escalation
@@ -12,6 +11,7 @@ from app.definition.grammars import Duration, Expression
 from app.definition.people import Who
 from app.definition.schedule import Schedule
 from app.definition.text import Text
+from app.frozen import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

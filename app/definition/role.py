@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 from app.definition.attributes import attribute, key_attribute
 from app.definition.grammars import Expression
 from app.definition.privacy import MaskPattern
 from app.definition.text import Text
+from app.frozen import dataclass
 
 ScopeWord = Literal["none", "own", "team", "subtree", "all", "parent"]
 Verb = Literal[

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 from app.definition.attributes import attribute, key_attribute
 from app.definition.grammars import Expression
 from app.definition.text import Text
+from app.frozen import dataclass
 
 Severity = Literal["error", "warning"]
 

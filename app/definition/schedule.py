@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from app.definition.attributes import attribute
 from app.definition.grammars import DAYS, Duration, Expression, FieldPath, Period, TimeOfDay
+from app.frozen import dataclass
 
 Event = Literal["create", "update", "delete"]
 

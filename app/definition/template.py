@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from app.definition.attributes import attribute, key_attribute
 from app.definition.grammars import FileName
 from app.definition.text import ANY_LANGUAGE, Text
+from app.frozen import dataclass
 
 LanguageOrAny = Literal["en", "zh", "*"]
 

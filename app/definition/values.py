@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from app.definition.grammars import Expression
+from app.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from types import MappingProxyType
 
@@ -18,6 +18,7 @@ from app.expression.problem import BadExpression, Problem
 from app.expression.python import Evaluate, compile_node
 from app.expression.steps import lookup_of
 from app.expression.types import Type
+from app.frozen import dataclass
 
 PROFILES: tuple[Profile, ...] = ("rule", "server", "filter")
 _OF_SAVES = {"old": "`old`", "changed": "`is_changed`", "new": "`is_new`"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -18,6 +17,7 @@ from app.expression.context import Context
 from app.expression.implementations import fit
 from app.expression.node import Aggregate
 from app.expression.types import BOOL, Type, type_of_field
+from app.frozen import dataclass
 
 
 class Circle(ValueError):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
 from app.expression.working_time import WorkingTime
+from app.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ A parameter is a word: a base of `types.Base`, several joined by `|`, `scalar` f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
 from app.definition.text import Text
 from app.expression.types import BOOL, DATE, DATETIME, TEXT, Type, common_type, number
+from app.frozen import dataclass
 
 Blanks = Literal["passes", "never", "own"]
 """`passes`: blank when an operand is blank; `never`: never blank; `own`: as its help says."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from app.definition import Catalog
@@ -16,6 +16,7 @@ from app.expression.cycles import find_cycles, in_order
 from app.expression.node import Node
 from app.expression.problem import BadExpression
 from app.expression.steps import lookup_of, target_of
+from app.frozen import dataclass
 
 __all__ = ["Circle", "Computed", "Graph", "build_graph", "computed_fields", "graph_of", "read_fields"]
 

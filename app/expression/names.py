@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from app.definition import Catalog, Entity, Field
 from app.definition.composite import ADDRESS_PARTS
 from app.definition.currencies import ORIGINAL_SUFFIX, converted_fields
@@ -14,6 +12,7 @@ from app.expression.stage_facts import STAGE_FACTS, ReadCondition, StageFacts
 from app.expression.steps import step_to
 from app.expression.syntax import Syntax
 from app.expression.types import OPAQUE, TEXT, Type, type_of_field
+from app.frozen import dataclass
 
 MOST_HOPS = 3
 OF_ANY = ("entity", "name", "owner")

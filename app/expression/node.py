@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from app.definition.composite import Address, Json, Location
 from app.expression.types import BOOL, Type
+from app.frozen import dataclass
 
 OPERATIONS = (
     "const", "list", "field", "old", "user", "role", "changed", "new", "map", "piece", "target", "aggregate",

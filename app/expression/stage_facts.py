@@ -5,7 +5,7 @@ that knows those knows it: `stage.days` is `days_between(stage.since, today())`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from app.definition import Catalog, Entity, Field, Stage
@@ -15,6 +15,7 @@ from app.expression.node import FALSE, Node
 from app.expression.problem import BadExpression, Problem
 from app.expression.python import Evaluate, compile_node
 from app.expression.types import BOOL, DATE, DATETIME, Type, number, type_of_field
+from app.frozen import dataclass
 
 CATEGORIES = ("open", "won", "lost", "done")
 STAGE_FACTS = ("category", "probability", "since", "days", "is_stale", "pipeline")

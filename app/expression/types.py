@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
 from app.definition import Catalog, Field
+from app.frozen import dataclass
 
 Base = Literal["bool", "number", "text", "date", "datetime", "choice", "choices", "ref", "refs", "opaque", "null"]
 """`choices` and `refs` are lists; `opaque` values can only be blank or changed; `null` is the literal."""

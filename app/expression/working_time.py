@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from app.definition import Catalog
 from app.definition.calendar import Calendar
 from app.definition.grammars import WEEKDAYS
 from app.definition.memory import remembered
+from app.frozen import dataclass
 
 Span = tuple[int, int]
 """Minutes since midnight: from, to."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from app.definition import Catalog, Text
+from app.frozen import dataclass
 
 
 @dataclass(frozen=True)

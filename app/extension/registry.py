@@ -7,13 +7,14 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from app.definition import Pack, Text
 from app.definition.grammars import GRAMMARS, ModuleName
 from app.definition.keys import KEY_PATTERN
 from app.extension.kinds import Action, Check, Finding, Format
+from app.frozen import dataclass
 
 LANGUAGES = ("en", "zh")
 Thing = TypeVar("Thing", Format, Check, Action)

@@ -10,13 +10,13 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from app.definition.grammars import GRAMMARS, FileName
 from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
+from app.frozen import dataclass
 from app.loading.files import Layer, shown
 from app.loading.node import Node, plain
 from app.loading.node import Path as TreePath

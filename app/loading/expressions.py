@@ -7,11 +7,11 @@ of values are about the record that started it all: in an action that makes a ta
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 
 from app.definition import Field
 from app.definition.attributes import Profile
+from app.frozen import dataclass
 from app.loading.node import Node, Path
 from app.loading.shape import (
     KIND_OF,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
+from app.frozen import dataclass
 from app.loading.node import Node
 from app.loading.node import Path as TreePath
 from app.loading.reader import MOST_BYTES, read_document

@@ -7,11 +7,12 @@ stays so. The result says the same as before: it is read again and compared.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import yaml
 
+from app.frozen import dataclass
 from app.loading.node import plain
 from app.loading.offsets import Place
 from app.loading.reader import decode, read_document

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from app.definition import Catalog
 from app.diagnostics import Diagnostic, Span, sort
+from app.frozen import dataclass
 from app.loading.aliases import with_new_names
 from app.loading.attached import read_attached, with_contents
 from app.loading.build import catalog_of_tree, completed

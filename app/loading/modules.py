@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
+from app.frozen import dataclass
 from app.loading.node import Node
 
 

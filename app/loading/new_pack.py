@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.diagnostics import did_you_mean, nearest
+from app.frozen import dataclass
 from app.loading.files import PACK_NAME, find_pack_folder, pack_names
 from app.settings import product_folder
 

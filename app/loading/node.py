@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
 
 from app.diagnostics import Span
+from app.frozen import dataclass
 
 Scalar: TypeAlias = str | int | Decimal | bool | None
 Path: TypeAlias = tuple[str, ...]

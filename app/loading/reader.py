@@ -6,13 +6,14 @@ Scalars follow the core schema of YAML 1.2, numbers are made from the source tex
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import yaml
 
 from app.diagnostics import Diagnostic, Span, diagnostic, split_lines
+from app.frozen import dataclass
 from app.loading.node import Node
 from app.loading.scalars import MISREAD, Unusable, find_full_width, resolve
 from app.loading.syntax import (

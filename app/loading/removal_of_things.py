@@ -7,9 +7,10 @@ of a report, the view of an entity.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from app.diagnostics import Span
+from app.frozen import dataclass
 from app.loading.node import Node, Path
 from app.loading.shape import KIND_OF, KINDS, ListOf, MapOf, Place, Record, Shape, shape_of_place
 from app.loading.wording import named

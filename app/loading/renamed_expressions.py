@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from app.expression.parser import parse
 from app.expression.problem import BadExpression
 from app.expression.syntax import Syntax
+from app.frozen import dataclass
 from app.loading.expressions import Written, expressions_in
 from app.loading.node import Node, Path
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 
+from app.frozen import dataclass
 from app.loading.node import Scalar
 
 NULLS = {"", "~", "null", "Null", "NULL"}

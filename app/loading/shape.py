@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
@@ -38,6 +37,7 @@ from app.definition import (
 from app.definition.attributes import Attribute, attribute_of
 from app.definition.grammars import GRAMMARS, Expression, Grammar
 from app.definition.values import Value
+from app.frozen import dataclass
 
 
 @dataclass(frozen=True)

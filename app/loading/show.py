@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +10,7 @@ import yaml
 
 from app.definition.grammars import GRAMMARS, Secret
 from app.diagnostics import Span
+from app.frozen import dataclass
 from app.loading.load import Loaded
 from app.loading.shape import KINDS, Plain, Record, TextShape, shape_at
 from app.loading.sources import line_reader, source_at

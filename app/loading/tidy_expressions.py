@@ -5,13 +5,13 @@ as far as its text allows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from app.expression.format import format_syntax
 from app.expression.lexer import tokens_of
 from app.expression.parser import parse
 from app.expression.problem import BadExpression
+from app.frozen import dataclass
 from app.loading.canonical import Canonical
 from app.loading.expressions import expressions_in
 from app.loading.node import Node

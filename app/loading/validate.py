@@ -6,12 +6,13 @@ What is wrong is cut out of the tree, so that the rest can be built and checked,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from app.definition import FIELD_TYPES, Field
 from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
+from app.frozen import dataclass
 from app.loading.fits import fits
 from app.loading.node import Node, Path, plain
 from app.loading.schema import Schema, inlined, schema_of

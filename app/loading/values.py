@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -14,6 +13,7 @@ from app.definition.composite import COMPOSITE
 from app.definition.field_types import MOST_STARS, USUAL_STARS
 from app.definition.written import read_color, read_duration, read_time
 from app.diagnostics import Diagnostic, diagnostic
+from app.frozen import dataclass
 from app.loading.node import Node, Path, Scalar
 from app.loading.removal import changed_at
 from app.loading.wording import kind_of_value

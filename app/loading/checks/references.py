@@ -6,13 +6,13 @@ The entity whose fields are meant is the one that the thing itself states (`enti
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from app.definition import Entity, Field, Option
 from app.definition.keys import EVERY_ENTITY
 from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
 from app.extension import loaded_modules, of_pack
+from app.frozen import dataclass
 from app.loading.checks.subject import Subject
 from app.loading.node import Node, Path
 from app.loading.shape import KIND_OF, KINDS, ListOf, MapOf, NameOr, PlainOr, Record, Shape, shape_of_place

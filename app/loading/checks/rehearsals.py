@@ -6,11 +6,11 @@ A company that changes what its base has need not keep the base's tests: only th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from app.definition import Entity, Field
 from app.definition.pack_test import Case, Deed
 from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
+from app.frozen import dataclass
 from app.loading.checks.subject import Subject
 from app.loading.node import Node, Path
 from app.loading.wording import kind_of_value
