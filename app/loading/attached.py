@@ -76,6 +76,8 @@ def with_contents(tree: Node, files: Mapping[str, bytes]) -> dict[str, Any]:
 
 def _attached(tree: Node) -> Iterator[Attached]:
     for place, node in tree.entries.items():
+        if not node.entries:
+            continue
         yield from _below(node, shape_of_place(place), (place,))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from app.definition import Option
@@ -73,7 +73,7 @@ class Canonical:
         message = f"'{path[-1]}' is a secret and must not stand in a file"
         hint = f"write {secret.example} and set the variable where the program runs"
         self.problems.append(diagnostic("CFG214", message, node.head, path=path, hint=hint))
-        return replace(node, value=secret.example)
+        return node._replace(value=secret.example)
 
     def _flat(self, options: Node, path: Path) -> Node:
         """Options with those that were nested in them beside them, each naming its parent."""
@@ -143,20 +143,20 @@ class Canonical:
                 return node
             message = "$add and $remove stand in a pack that extends nothing"
             self.problems.append(diagnostic("CFG222", message, node.head, path=path, hint="write the whole list"))
-            return replace(node, value=[])
+            return node._replace(value=[])
         if shape.lone and not isinstance(node.value, list) and node.value is not None:
             node = Node([Node(node.value, node.span)], node.span, node.key)
         if isinstance(shape.item, Record) and isinstance(node.value, list):
             items = [self.of(each, shape.item, (*path, str(number))) for number, each in enumerate(node.value)]
-            return replace(node, value=items)
+            return node._replace(value=items)
         return node
 
 
 def _constant(node: Node) -> Node:
     """A bare boolean or number where an expression stands is the constant."""
     if isinstance(node.value, bool):
-        return replace(node, value=str(node.value).lower())
-    return replace(node, value=str(node.value)) if isinstance(node.value, int | Decimal) else node
+        return node._replace(value=str(node.value).lower())
+    return node._replace(value=str(node.value)) if isinstance(node.value, int | Decimal) else node
 
 
 def _with_formula(node: Node) -> Node:

@@ -57,7 +57,7 @@ def expressions_in(tree: Node, other_side: OtherSide) -> Iterator[Written]:
     walk = _Walk(other_side)
     for place in KIND_OF:
         node = tree.find(place)
-        if node is not None and place not in WITHOUT:
+        if node is not None and node.entries and place not in WITHOUT:
             yield from walk.of(node, shape_of_place(place), (place,), _Within(None, None))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 
 from app.diagnostics import Span
@@ -39,7 +38,7 @@ def with_form_places(merged: Node, patch: Node) -> Node:
 
 
 def _with_items(items: list[Node], node: Node) -> Node:
-    return replace(node, value=items)
+    return node._replace(value=items)
 
 
 def _places(patch: Node) -> Iterator[tuple[str, str, str, Span]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from app.diagnostics import Diagnostic, diagnostic, did_you_mean, nearest
 from app.loading.node import Node, Path
@@ -65,7 +64,7 @@ def edited(base: Node | None, patch: Node, path: Path, problems: list[Diagnostic
             hint = "a list is changed by {$add: {x: after y}, $remove: [z]}"
             problems.append(diagnostic("CFG223", f"'{key}' says nothing to a list", each.head, path=path, hint=hint))
     result = Node(items, patch.span, patch.key)
-    return result if base is None else replace(result, below=(*base.below, base.origin))
+    return result if base is None else result._replace(below=(*base.below, base.origin))
 
 
 def _added(items: list[Node], added: Node | None, path: Path, problems: list[Diagnostic]) -> list[Node]:

@@ -20,7 +20,7 @@ from app.loading.files import Layer, read_chain
 from app.loading.form_places import with_form_places
 from app.loading.merge import Merge
 from app.loading.modules import modules_without_base
-from app.loading.node import Node, walk
+from app.loading.node import Node, Origins, walk
 from app.loading.removal import without_removed
 from app.loading.validate import validated
 from app.loading.values import fitted
@@ -58,7 +58,7 @@ def load_pack(folder: Path, search: Sequence[Path] = ()) -> Loaded:
     sound = validated(merged)
     fitting = fitted(sound.tree)
     problems += [*sound.problems, *fitting.problems]
-    origins = {path: (*node.below, node.origin) for path, node in walk(fitting.tree) if len(path) > 1}
+    origins = Origins(fitting.tree)
     files = {name: content for layer in layers for name, content in layer.files.items()}
     tree = completed(with_contents(fitting.tree, files))
     catalog = catalog_of_tree(tree, origins)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from app.definition.text import ANY_LANGUAGE
 from app.diagnostics import Diagnostic, diagnostic, did_you_mean, nearest
@@ -91,7 +91,7 @@ class Merge:
                     places.append((key, each.value["$place"]))
         entries = placed(entries, places, path, self.problems)
         locked = tuple(dict.fromkeys((*base.locked, *patch.locked)))
-        return replace(patch, value=entries, locked=locked)
+        return patch._replace(value=entries, locked=locked)
 
     def _entry(self, base: Node | None, patch: Node, shape: Shape, path: Path) -> Node:
         if isinstance(shape, Record):

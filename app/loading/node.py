@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from app.diagnostics import Span
-from app.frozen import dataclass
 
 Scalar: TypeAlias = str | int | Decimal | bool | None
 Path: TypeAlias = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A value of a file. `span` is its place, `key` the place of the key that it stands under.
 
     `below` are the places in the layers that it overrode, the lowest first. `locked` names the attributes that a layer
@@ -89,6 +87,27 @@ def plain(node: Node) -> Any:
     if isinstance(value, list):
         return [plain(each) for each in value]
     return value
+
+
+class Origins(Mapping[Path, tuple[Span, ...]]):
+    """Where the values of a tree were written, by path: the places that were overridden, the lowest first, and the one that
+    holds. They are looked up, because few are asked for.
+    """
+
+    def __init__(self, tree: Node) -> None:
+        self._tree = tree
+
+    def __getitem__(self, path: Path) -> tuple[Span, ...]:
+        node = self._tree.find(*path) if len(path) > 1 else None
+        if node is None:
+            raise KeyError(path)
+        return (*node.below, node.origin)
+
+    def __iter__(self) -> Iterator[Path]:
+        return (path for path, _ in walk(self._tree) if len(path) > 1)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:

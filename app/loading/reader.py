@@ -149,8 +149,7 @@ class _Builder:
         }
         loader = yaml.CSafeLoader(text)
         try:
-            while loader.check_event():
-                event = loader.get_event()
+            while (event := loader.get_event()) is not None:
                 take = takes.get(type(event))
                 if take is not None:
                     take(event)
@@ -167,7 +166,8 @@ class _Builder:
             )
 
     def _begin(self, event: Any) -> None:
-        self._tag(event)
+        if event.tag is not None:
+            self._tag(event)
         self._count(event, 1, 1)
         self.open.append(_Open(event, self._expects_key(), isinstance(event, yaml.MappingStartEvent)))
 
@@ -178,20 +178,22 @@ class _Builder:
             problem = diagnostic("CFG113", "a key must be a text", span)
             self.open[-1].key = _Key("", span, problem, skip=True)
             return
-        node = Node(done.entries if done.is_map else done.items, span)
+        value: Any = done.entries if done.is_map else done.items
         if done.event.anchor:
-            self.anchors[done.event.anchor] = _Anchored(node, done.count, done.depth)
-        self._add(node.value, span, done.count, done.depth)
+            self.anchors[done.event.anchor] = _Anchored(Node(value, span), done.count, done.depth)
+        self._add(value, span, done.count, done.depth)
 
     def _scalar(self, event: Any) -> None:
         if event.tag is not None:
             self._tag(event)
         self._count(event, 1, 0)
-        span = self._span(event)
-        if self._expects_key():
-            self.open[-1].key = self._key(event, span)
-            return
+        span = self._between(event.start_mark, event.end_mark)
+        top = self.open[-1] if self.open else None
         value: Any = event.value
+        if top is not None and top.is_map and top.key is None:
+            is_usual = not event.style and value not in top.entries and _is_common_key(value)
+            top.key = _Key(value, span) if is_usual else self._key(event, span)
+            return
         if not event.style:
             value = self._plain(event, span)
         if event.anchor:
@@ -238,8 +240,6 @@ class _Builder:
         text: str = event.value
         is_plain = not event.style
         before = self.open[-1].entries.get(text)
-        if before is None and is_plain and _is_common_key(text):
-            return _Key(text, span)
         if before is not None:
             hint = f"the first one stands in line {before.head.line}"
             return _Key(
@@ -275,20 +275,27 @@ class _Builder:
             else:
                 self._nothing(event, span)
             return None
-        line = self.lines[event.end_mark.line]
-        rest = line[event.end_mark.column :]
-        if rest.startswith(" #") and rest[2:3].strip() and rest[2] not in "#!":
-            place = Span(self.file, event.end_mark.line + 1, event.end_mark.column + 2, len(rest.rstrip()) - 1)
-            self.problems.append(cut_by_comment(place, line))
-        at = find_full_width(text, name=bool(self.open) and not self.open[-1].is_map)
-        if at is not None:
-            self.problems.append(full_width(text[at], self._shifted(span, at)))
+        end = event.end_mark
+        line = self.lines[end.line]
+        if line.startswith(" #", end.column):
+            self._comment(line, end)
+        if not text.isascii():
+            at = find_full_width(text, name=bool(self.open) and not self.open[-1].is_map)
+            if at is not None:
+                self.problems.append(full_width(text[at], self._shifted(span, at)))
         value = resolve(text)
         if isinstance(value, Unusable):
             self.problems.append(diagnostic("CFG116", value.reason, span, hint="put it in quotes if it is a text"))
             self._skip()
             return text
         return value
+
+    def _comment(self, line: str, end: Any) -> None:
+        """A comment that follows a value, which may have been part of it."""
+        rest = line[end.column :]
+        if rest[2:3].strip() and rest[2] not in "#!":
+            place = Span(self.file, end.line + 1, end.column + 2, len(rest.rstrip()) - 1)
+            self.problems.append(cut_by_comment(place, line))
 
     def _skip(self) -> None:
         """The value that comes can't be used; what follows from its absence is not said."""

@@ -7,7 +7,6 @@ of a report, the view of an entity.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from app.diagnostics import Span
 from app.frozen import dataclass
@@ -75,7 +74,7 @@ class Hanging:
             results = [self._of(each, shape.item, path, entity) for each in node.items]
             kept = [each for each in results if isinstance(each, Node)]
             lost = next((each for each in results if isinstance(each, Span)), None)
-            return lost if lost is not None and not kept else replace(node, value=kept) if node.items else node
+            return lost if lost is not None and not kept else node._replace(value=kept) if node.items else node
         return node
 
     def _map(self, node: Node, shape: MapOf, path: Path, entity: str | None) -> Node:
@@ -141,7 +140,7 @@ class Hanging:
         if word and node.text is not None:
             return self._gone(word, node.text, entity) or node
         if word and isinstance(place.shape, ListOf):
-            node = replace(node, value=[each for each in node.items if self._stays(word, each, path, entity)])
+            node = node._replace(value=[each for each in node.items if self._stays(word, each, path, entity)])
         elif word and isinstance(place.shape, MapOf):
             named_here = {key: each for key, each in node.entries.items() if self._key_stays(word, key, path, entity)}
             node = node.with_entries(named_here)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from app.expression.parser import parse
 from app.expression.problem import BadExpression
@@ -57,7 +56,7 @@ def with_names(renamed: tuple[Renamed, ...], node: Node) -> Node:
     text = str(node.value)
     for each in sorted(renamed, key=lambda one: one.start, reverse=True):
         text = text[: each.start] + each.new + text[each.end :]
-    return replace(node, value=text)
+    return node._replace(value=text)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 
 from app.frozen import dataclass
@@ -10,6 +11,7 @@ from app.loading.node import Scalar
 
 NULLS = {"", "~", "null", "Null", "NULL"}
 BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_WORDS: Mapping[str, Scalar] = {**dict.fromkeys(NULLS), **BOOLEANS}
 MISREAD = frozenset({"yes", "no", "on", "off"})  # read as true or false by tools of YAML 1.1
 MOST_DIGITS = 40
 
@@ -18,7 +20,7 @@ _OCTAL = re.compile(r"0o[0-7]+")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_FIRST = frozenset("0123456789+-.~nNtTfF")
+_FIRST = frozenset("0123456789+-.~")
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,10 @@ class Unusable:
 
 def resolve(text: str) -> Scalar | Unusable:
     """The value of a plain scalar. Numbers are int or Decimal, made from the source text."""
-    if text and text[0] not in _FIRST:
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in _FIRST:
         return text
-    if text in NULLS:
-        return None
-    if text in BOOLEANS:
-        return BOOLEANS[text]
     if _NOT_FINITE.fullmatch(text):
         return Unusable(f"{text} is not a number that can be stored")
     whole = _integer(text)

@@ -6,7 +6,6 @@ What is wrong is cut out of the tree, so that the rest can be built and checked,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -132,7 +131,7 @@ def _without(node: Node, path: Path) -> Node:
             del items[number]
         else:
             items[number] = _without(items[number], path[1:])
-        return replace(node, value=items)
+        return node._replace(value=items)
     entries = dict(node.entries)
     if path[0] in entries:
         if len(path) == 1:

@@ -57,14 +57,16 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         waiting: list[tuple[Path, Node, Shape | None]] = [((key,), entry, shape_at((key,)))]
         while waiting:
             path, node, shape = waiting.pop()
-            if not isinstance(node.value, dict):
-                continue
             if isinstance(shape, TextShape):
                 yield from _names_in_text(subject, node, path)
                 continue
             if isinstance(shape, Record) and shape.of in NAMED:
                 yield from _label(subject, node, path, shape.of)
-            waiting += [((*path, part), below, shape_below(shape, part)) for part, below in node.value.items()]
+            waiting += [
+                ((*path, part), below, shape_below(shape, part))
+                for part, below in node.entries.items()
+                if isinstance(below.value, dict)
+            ]
 
 
 def _label(subject: Subject, node: Node, path: Path, of: type) -> Iterator[Diagnostic]:
@@ -93,7 +95,7 @@ def _is_patch(subject: Subject, path: Path) -> bool:
 
 def _names_in_text(subject: Subject, text: Node, path: Path) -> Iterator[Diagnostic]:
     for language, node in text.entries.items():
-        for found in TOKEN.finditer(node.text or ""):
+        for found in TOKEN.finditer(node.text) if node.text and "{" in node.text else ():
             kind, name = found[1], found[2]
             where = (*path, language)
             if kind not in KINDS_OF_NAMES:

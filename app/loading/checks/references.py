@@ -6,6 +6,7 @@ The entity whose fields are meant is the one that the thing itself states (`enti
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from types import MappingProxyType
 
 from app.definition import Entity, Field, Option
@@ -15,7 +16,18 @@ from app.extension import loaded_modules, of_pack
 from app.frozen import dataclass
 from app.loading.checks.subject import Subject
 from app.loading.node import Node, Path
-from app.loading.shape import KIND_OF, KINDS, ListOf, MapOf, NameOr, PlainOr, Record, Shape, shape_of_place
+from app.loading.shape import (
+    KIND_OF,
+    KINDS,
+    ListOf,
+    MapOf,
+    NameOr,
+    PlainOr,
+    Record,
+    Shape,
+    places_below,
+    shape_of_place,
+)
 
 CODES = {"picklist": "CFG301", "entity": "CFG303", "role": "CFG304"}
 OTHER_THING = "CFG309"
@@ -47,7 +59,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     """Every name of every file."""
     for place in KIND_OF:
         node = subject.tree.find(place)
-        if node is None:
+        if node is None or not node.entries:
             continue
         for name, word in _names(subject, node, shape_of_place(place), (place,), None):
             yield from _CHECKS.get(word, _thing)(subject, name, word)
@@ -91,8 +103,14 @@ def _of_record(
         if word == "entity" and isinstance(place.shape, MapOf):
             for name, inside in each.entries.items():
                 yield from _names(subject, inside, place.shape.value, (*where, name), name)
-        else:
+        elif _may_name(place.shape):
             yield from _names(subject, each, place.shape, where, entity)
+
+
+@cache
+def _may_name(shape: Shape) -> bool:
+    """Whether something below a shape may be a name: most of a pack is not."""
+    return any(place.attribute.names for _, place in places_below(shape))
 
 
 def _written(node: Node, shape: Shape, path: Path) -> Iterator[tuple[str, Span, Path]]:
