@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal
 
 from app.diagnostics.codes import CODES
 from app.diagnostics.span import Span
-from app.frozen import dataclass
 
 Severity = Literal["error", "warning", "note"]
 
