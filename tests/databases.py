@@ -36,6 +36,12 @@ _asked: Counter[object] = Counter()
 _idle_models: dict[str, Models] = {}
 
 
+deep_on_postgresql = pytest.mark.parametrize(
+    "new_url", ["sqlite", pytest.param("postgresql", marks=[pytest.mark.pg, pytest.mark.deep])], indirect=True
+)
+"""For a test that takes seconds there and proves what one of its neighbours does: `make deep` asks PostgreSQL."""
+
+
 @contextmanager
 def new_url(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     """The URL of a database that is not there yet, of the kind that the fixture's parameter names."""

@@ -15,7 +15,7 @@ import pytest
 
 from app.backup.seal import Kind
 from tests import pgtemp
-from tests.unit.backup.house import House, a_house, rows_of
+from tests.unit.backup.house import House, a_house, build, rows_of
 
 pytestmark = pytest.mark.timeout(600)
 KILLS = 50
@@ -70,9 +70,10 @@ def killed_after(house: House, url: str, kind: Kind, seconds: float) -> bool:
     return code == 0
 
 
-def test_a_killed_backup_leaves_the_last_good_one(database_url: str, tmp_path: Path, fresh: Callable[[], str]) -> None:
+def test_a_killed_backup_leaves_the_last_good_one(new_url: str, tmp_path: Path, fresh: Callable[[], str]) -> None:
     chance = random.Random(7)  # noqa: S311 - which moments, not a secret
-    with a_house(database_url, tmp_path, fresh) as house:
+    build(new_url)
+    with a_house(new_url, tmp_path, fresh) as house:
         began = time.monotonic()
         house.add("client", *({"name": f"Client {number}", "tags": ["x", "y"]} for number in range(300)))
         house.backup()
@@ -83,7 +84,7 @@ def test_a_killed_backup_leaves_the_last_good_one(database_url: str, tmp_path: P
             for number in range(KILLS):
                 before = [each.id for each in house.shelf.every()]
                 kind: Kind = "incremental" if number % 2 else "full"
-                ended += killed_after(house, database_url, kind, chance.uniform(0, min(longest, 1.2)))
+                ended += killed_after(house, new_url, kind, chance.uniform(0, min(longest, 1.2)))
                 after = house.shelf.every()
                 assert [each.id for each in after][: len(before)] == before
                 assert house.shelf.broken() == []
@@ -92,4 +93,4 @@ def test_a_killed_backup_leaves_the_last_good_one(database_url: str, tmp_path: P
         last = house.backup("incremental")
         assert [path for path in house.settings.backups_dir.iterdir() if path.name.startswith(".")] == []
         url, _folder = house.restore(last.backup)
-        assert rows_of(url) == rows_of(database_url)
+        assert rows_of(url) == rows_of(new_url)

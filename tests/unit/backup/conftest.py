@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import pgtemp
-from tests.unit.backup.house import House, a_house
+from tests.unit.backup.house import House, a_house, build
 
 
 @pytest.fixture
@@ -20,13 +20,15 @@ def fresh(request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture
-def house(database_url: str, tmp_path: Path, fresh: Callable[[], str]) -> Iterator[House]:
-    with a_house(database_url, tmp_path, fresh) as made:
+def house(new_url: str, tmp_path: Path, fresh: Callable[[], str]) -> Iterator[House]:
+    build(new_url)
+    with a_house(new_url, tmp_path, fresh) as made:
         yield made
 
 
 @pytest.fixture
 def small_house(sqlite_url: str, tmp_path: Path, fresh: Callable[[], str]) -> Iterator[House]:
     """On SQLite alone, for what does not depend on the database."""
+    build(sqlite_url)
     with a_house(sqlite_url, tmp_path, fresh) as made:
         yield made

@@ -27,6 +27,7 @@ from app.orm.types import now
 from app.plan import first_apply, open_store
 from app.record import Change, Saved, create, delete, update
 from app.settings import Settings
+from tests.databases import place
 
 KEY = "a key of a house that nobody lives in"
 ACTOR = replace(system_actor("system:command"), user_id=1)
@@ -107,21 +108,20 @@ def rows_of(url: str) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of a database but those that no backup holds, and the numbers of search rows, which mean nothing."""
     engine = open_engine(url)
     try:
-        metadata = sa.MetaData()
         with engine.connect() as connection:
             names = [each for each in sa.inspect(connection).get_table_names() if "search_index" not in each]
-            metadata.reflect(connection, only=[each for each in names if each not in LEFT_OUT])
-            return {name: _rows(connection, table) for name, table in metadata.tables.items()}
+            return {name: _rows(connection, name) for name in names if name not in LEFT_OUT}
     finally:
         engine.dispose()
 
 
-def _rows(connection: sa.Connection, table: sa.Table) -> list[tuple[Any, ...]]:
-    columns = [each for each in table.columns if table.name != "tenon_search_row" or each.name not in {"id", "vector"}]
-    query = sa.select(*columns)
-    if table.name == framework.file.name:
-        query = query.where(table.c.record.is_not(None))
-    return sorted((tuple(row) for row in connection.execute(query)), key=repr)
+def _rows(connection: sa.Connection, table: str) -> list[tuple[Any, ...]]:
+    query = sa.select(sa.text("*")).select_from(sa.table(table))
+    if table == framework.file.name:
+        query = query.where(sa.column("record").is_not(None))
+    found = connection.execute(query).mappings()
+    left_out = {"id", "vector"} if table == "tenon_search_row" else set()
+    return sorted((tuple(row[key] for key in row if key not in left_out) for row in found), key=repr)
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -144,15 +144,22 @@ def found_by(url: str, word: str) -> int:
 
 @contextmanager
 def a_house(url: str, folder: Path, fresh: Callable[[], str], key: str | None = KEY) -> Iterator[House]:
+    """In a database that was built already."""
     engine = open_engine(url)
     try:
-        first_apply(engine, Loaded(catalog_of_tree(TREE), (), TREE, {}, {}))
         settings = Settings(database_url=url, data_dir=folder / "var", backup_dir=folder / "backups", backup_key=key)
-        house = House(open_store(engine), settings, folder, fresh)
-        if not rows_of(url)["crm_user"]:
-            person = {"name": "Her", "login": "her", "email": "her@example.com"}
-            saved = create(house.store, system_actor("system:command"), "user", [person], door="command")
-            assert isinstance(saved, Saved), saved
-        yield house
+        yield House(open_store(engine), settings, folder, fresh)
     finally:
         engine.dispose()
+
+
+def build(url: str) -> None:
+    """The pack applied, and a person, in a database that is not there yet."""
+    place(url, "house", _move_in)
+
+
+def _move_in(engine: sa.Engine) -> None:
+    first_apply(engine, Loaded(catalog_of_tree(TREE), (), TREE, {}, {}))
+    person = {"name": "Her", "login": "her", "email": "her@example.com"}
+    saved = create(open_store(engine), system_actor("system:command"), "user", [person], door="command")
+    assert isinstance(saved, Saved), saved

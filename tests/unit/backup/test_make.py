@@ -24,7 +24,8 @@ from app.definition import Catalog
 from app.orm import framework
 from app.orm.types import now
 from app.plan.migrate import VERSION
-from tests.unit.backup.house import KEY, House, a_house, files_of, rows_of
+from tests.databases import deep_on_postgresql
+from tests.unit.backup.house import KEY, House, a_house, build, files_of, rows_of
 
 ELSEWHERE = "another key than the one before"
 
@@ -207,6 +208,7 @@ def test_a_folder_of_files_that_is_away_fails_the_backup_and_the_backup_stands(s
     assert [each.head.kind for each in small_house.shelf.every()] == ["full", "full"]
 
 
+@deep_on_postgresql
 @pytest.mark.parametrize("kind", ["full", "incremental"])
 def test_an_altered_content_is_left_out_and_voids_nothing(house: House, kind: Kind) -> None:
     (client,) = house.add("client", {"name": "A"})
@@ -302,7 +304,9 @@ def test_two_companies_in_one_folder_leave_each_other_alone(
     plan = dataclasses.replace(small_house.store.catalog.backups, full=_keeping(small_house, "1 copy"))
     mine = planned(small_house, dataclasses.replace(small_house.store.catalog, backups=plan))
     made = mine.backup()
-    with a_house(f"sqlite:///{tmp_path / 'theirs.db'}", tmp_path / "theirs", fresh) as other:
+    url = f"sqlite:///{tmp_path / 'theirs.db'}"
+    build(url)
+    with a_house(url, tmp_path / "theirs", fresh) as other:
         settings = dataclasses.replace(other.settings, backup_dir=mine.settings.backup_dir)
         theirs = planned(dataclasses.replace(other, settings=settings), mine.store.catalog)
         assert standing(settings, other.store, now()) is not None

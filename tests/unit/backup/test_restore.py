@@ -14,6 +14,7 @@ from app.backup.tables import LEFT_OUT
 from app.orm.engine import open_engine
 from app.orm.framework import run, setup_token, web_session
 from app.orm.types import now
+from tests.databases import deep_on_postgresql
 from tests.unit.backup.house import KEY, House, a_house, files_of, found_by, rows_of
 
 DAY = dt.timedelta(days=1)
@@ -73,6 +74,7 @@ def test_a_full_backup_brings_all_back(house: House) -> None:
     assert found_by(url, "安娜") == 1
 
 
+@deep_on_postgresql
 def test_what_lets_somebody_in_is_not_restored(house: House) -> None:
     fill(house)
     log_in(house)
@@ -125,6 +127,7 @@ def a_run(number: int, state: str = "done") -> dict[str, object]:
     }
 
 
+@deep_on_postgresql
 def test_journals_lose_rows_and_their_numbers_come_again(house: House) -> None:
     """On SQLite the number of a newest row that went is given to the next one."""
     with house.store.housekeeping() as connection:
@@ -187,6 +190,7 @@ def test_an_increment_is_small(house: House) -> None:
     assert increment.backup.size <= 0.05 * full.backup.size, (increment.backup.size, full.backup.size)
 
 
+@deep_on_postgresql
 def test_a_restored_house_goes_on(house: House) -> None:
     """New numbers come after the old ones, and its next increment builds on the one that it came from."""
     clients = fill(house)
@@ -203,6 +207,7 @@ def test_a_restored_house_goes_on(house: House) -> None:
         assert rows_of(again.restore(later.backup)[0]) == rows_of(url)
 
 
+@deep_on_postgresql
 def test_a_wrong_key_one_bit_or_a_missing_end_is_named_and_nothing_touched(house: House, tmp_path: Path) -> None:
     fill(house)
     made = house.backup()
