@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from app.backup import BackupRefused, Shelf, deployment_of, place_of, standing, verify_backup
+from app.backup import BackupRefused, Shelf, deployment_of, place_of, seal, standing, verify_backup
 from app.backup import folders as writing
 from app.backup.postgresql import find_program
 from app.backup.seal import Kind
@@ -28,6 +28,7 @@ from tests.databases import deep_on_postgresql
 from tests.unit.backup.house import KEY, House, a_house, build, files_of, rows_of
 
 ELSEWHERE = "another key than the one before"
+USUAL_WORK = seal._SCRYPT["n"]
 
 
 def with_folders(house: House, *folders: Path) -> House:
@@ -119,6 +120,15 @@ def test_nothing_of_what_is_in_it_can_be_read_in_the_file(small_house: House) ->
     assert small_house.settings.get_secret().encode() not in content
     assert path.stat().st_mode & 0o777 == 0o600
     assert list(small_house.place.scratch.parent.glob("backup-*")) == [], "no copy in the clear is left"
+
+
+def test_a_key_takes_work_and_each_backup_says_how_much(small_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    small_house.backup()  # with less than usual, as in all these tests
+    monkeypatch.setitem(seal._SCRYPT, "n", USUAL_WORK)
+    small_house.add("client", {"name": "A"})
+    made = small_house.backup("incremental").backup
+    assert made.head.key["n"] == USUAL_WORK >= 2**15
+    assert rows_of(small_house.restore(made)[0]) == rows_of(small_house.settings.database_url)
 
 
 def test_every_folder_gets_it_and_one_that_fails_is_told(small_house: House, tmp_path: Path) -> None:
