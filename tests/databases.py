@@ -54,14 +54,17 @@ def new_url(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
 
 @contextmanager
 def many_databases(request: pytest.FixtureRequest, folder: Path) -> Iterator[Callable[[], Engine]]:
-    """Gives a function that makes one more; `request.param` is sqlite or postgresql. All go at the end."""
+    """Gives a function that makes one more, with nothing but the framework's tables; `request.param` is sqlite or postgresql.
+    All go at the end.
+    """
     with ExitStack() as stack:
         files = (f"sqlite:///{folder / str(number)}.db" for number in count())
 
         def make() -> Engine:
             url = next(files)
             if request.param == "postgresql":
-                url = stack.enter_context(pgtemp.fresh_database(request.getfixturevalue("pg_cluster")))
+                url = stack.enter_context(pgtemp.reserved_name(request.getfixturevalue("pg_cluster")))
+            place(url, "", lambda _engine: None)
             engine = open_engine(url)
             stack.callback(engine.dispose)
             return engine

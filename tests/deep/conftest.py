@@ -18,6 +18,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
 def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Engine]]:
-    """Makes as many empty databases as a test asks for."""
+    """Makes as many databases as a test asks for, with nothing but the framework's tables."""
     with many_databases(request, tmp_path) as make:
         yield make

@@ -16,7 +16,7 @@ from app.orm.engine import PLAN, UNIT, open_engine
 from app.orm.types import now
 from app.plan import AppliedRevision, apply_plan, first_apply, open_store, plan_for
 from tests import pgtemp
-from tests.databases import many_databases
+from tests.databases import many_databases, place
 
 ACCOUNT: dict[str, Any] = {
     "name_field": "name",
@@ -83,7 +83,7 @@ def select(engine: Engine, entity: str, *columns: str) -> list[tuple[Any, ...]]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
 def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Engine]]:
-    """Makes as many empty databases as a test asks for."""
+    """Makes as many databases as a test asks for, with nothing but the framework's tables."""
     with many_databases(request, tmp_path) as make:
         yield make
 
@@ -91,6 +91,15 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cal
 @pytest.fixture
 def empty(database_url: str) -> Iterator[Engine]:
     engine = open_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def bare(new_url: str) -> Iterator[Engine]:
+    """With nothing but the framework's tables."""
+    place(new_url, "", lambda _engine: None)
+    engine = open_engine(new_url)
     yield engine
     engine.dispose()
 

@@ -35,24 +35,24 @@ def shown(plan: Plan) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_plan_is_the_written_one(empty: Engine, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_plan_is_the_written_one(bare: Engine, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     case = PLANS / name
     monkeypatch.chdir(case)  # places are shown relative to where one stands
-    first_apply(empty, load(Path("before")))
+    first_apply(bare, load(Path("before")))
     rows = case / "rows.yaml"
     for entity, values in (yaml.safe_load(rows.read_text("utf-8")) if rows.exists() else {}).items():
-        insert(empty, entity, *values)
+        insert(bare, entity, *values)
     after = load(Path("after"))
-    plan = plan_for(empty, after)
+    plan = plan_for(bare, after)
     if "UPDATE_PLANS" in os.environ:
         (case / "plan.txt").write_text(shown(plan), "utf-8")
     assert shown(plan) == (case / "plan.txt").read_text("utf-8")
-    answer = apply_plan(empty, after, plan, "tester", [step.name for step in plan.destructive])
+    answer = apply_plan(bare, after, plan, "tester", [step.name for step in plan.destructive])
     if plan.blocked:
         assert isinstance(answer, ApplyRefused)
     else:
         assert isinstance(answer, AppliedRevision)
-        assert plan_for(empty, after).is_empty
+        assert plan_for(bare, after).is_empty
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', '{"format": 99}', "null", "7"])

@@ -1,8 +1,9 @@
-"""Laws of plan and apply over random small packs; over many more in tests/deep."""
+"""Laws of plan and apply over random small packs; over many more, and on PostgreSQL, in tests/deep."""
 
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.engine import Engine
@@ -24,6 +25,7 @@ def test_two_catalogs_that_differ_have_a_step(one: dict[str, Any], other: dict[s
     assert bool(compare(before, after)) == (before.hash != after.hash)
 
 
+@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
 @settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(trees(), min_size=2, max_size=4))
 def test_a_plan_that_was_applied_is_empty(new_database: Callable[[], Engine], walk: list[dict[str, Any]]) -> None:
