@@ -1,8 +1,7 @@
 """Small packs, and databases that have one applied."""
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,7 @@ from app.loading import Loaded, catalog_of_tree
 from app.orm.engine import PLAN, UNIT, open_engine
 from app.orm.types import now
 from app.plan import AppliedRevision, apply_plan, first_apply, open_store, plan_for
-from tests import pgtemp
-from tests.databases import many_databases, place
+from tests.databases import many_databases, new_url, place
 
 ACCOUNT: dict[str, Any] = {
     "name_field": "name",
@@ -104,20 +102,6 @@ def bare(new_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def prepared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("prepared") / "crm.db"
-    _prepare(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(scope="session")
-def prepared_database(pg_cluster: pgtemp.Cluster) -> str:
-    name = pg_cluster.create()
-    _prepare(pg_cluster.url(name))
-    return name
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A database with the small pack applied: a copy of one that was made once."""
@@ -134,18 +118,12 @@ def kept_engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 
 @contextmanager
 def _copy_of_prepared(request: pytest.FixtureRequest, folder: Path) -> Iterator[Engine]:
-    with ExitStack() as stack:
-        if request.param == "sqlite":
-            url = f"sqlite:///{shutil.copy(request.getfixturevalue('prepared_file'), folder / 'crm.db')}"
-        else:
-            template = request.getfixturevalue("prepared_database")
-            url = stack.enter_context(pgtemp.fresh_database(request.getfixturevalue("pg_cluster"), template))
+    with new_url(request, folder) as url:
+        place(url, "the small pack", _prepare)
         engine = open_engine(url)
-        stack.callback(engine.dispose)
         yield engine
+        engine.dispose()
 
 
-def _prepare(url: str) -> None:
-    engine = open_engine(url)
+def _prepare(engine: Engine) -> None:
     first_apply(engine, pack(tree()))
-    engine.dispose()
