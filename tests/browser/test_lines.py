@@ -42,7 +42,7 @@ def correct(page: Page, box: Locator, text: str) -> None:
     assert box.evaluate("each => each.scrollWidth <= each.clientWidth")  # it is read to its last digit
 
 
-@pytest.mark.parametrize(("language", "width"), [("en", "laptop"), ("zh", "phone")])
+@pytest.mark.parametrize(("language", "width"), [pytest.param("en", "laptop", marks=pytest.mark.deep), ("zh", "phone")])
 def test_a_record_with_lines_from_the_first_to_the_last(page: Page, site: Site, language: str, width: str) -> None:
     def t(key: str, **params: object) -> str:
         return text_in(language, key, **params)

@@ -22,7 +22,7 @@ def box(page: Page, name: str) -> Locator:
     return page.locator(f"#i-{name}")
 
 
-@pytest.mark.parametrize(("language", "width"), [("en", "laptop"), ("zh", "phone")])
+@pytest.mark.parametrize(("language", "width"), [pytest.param("en", "laptop", marks=pytest.mark.deep), ("zh", "phone")])
 def test_losing_asks_for_the_reason_and_a_rival_for_its_name(page: Page, site: Site, language: str, width: str) -> None:
     site.log_in(page, PEOPLE[language], width, "/claim/new")
     expect(place(page, "reason")).to_be_hidden()

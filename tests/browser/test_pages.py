@@ -7,12 +7,12 @@ from playwright.sync_api import Page, expect
 
 from app.web.i18n import text_in
 from tests.browser.live import *  # noqa: F403 - its fixtures
-from tests.browser.live import WIDTHS, Site, ready
+from tests.browser.live import Site, ready
 
 PEOPLE = {"en": "rep", "zh": "colleague"}
 
 
-@pytest.mark.parametrize(("language", "width"), [("en", "laptop"), ("zh", "phone")])
+@pytest.mark.parametrize(("language", "width"), [("en", "laptop"), pytest.param("zh", "phone", marks=pytest.mark.deep)])
 def test_an_account_from_its_first_line_to_the_bin_and_back(page: Page, site: Site, language: str, width: str) -> None:
     def t(key: str, **params: object) -> str:
         return text_in(language, key, **params)
@@ -83,7 +83,7 @@ def test_a_cell_is_edited_in_its_place(page: Page, site: Site) -> None:
     expect(cell.get_by_role("alert")).to_contain_text("Ada Admin")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", ["laptop", pytest.param("phone", marks=pytest.mark.deep)])
 def test_many_rows_are_changed_and_the_refused_are_named(page: Page, site: Site, width: str) -> None:
     for number in range(4):
         site.add("account", "manager", name=f"Account {number}")
