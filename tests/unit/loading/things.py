@@ -13,7 +13,7 @@ TASKS: Files = {
 THINGS: Files = {
     "automations/x.yaml": (
         "entity: deal\n"
-        "trigger: {stage: won}\n"
+        "trigger: create\n"
         "when: not is_blank(account)\n"
         "actions:\n"
         "  hot: {tag: hot}\n"
