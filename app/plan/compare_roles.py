@@ -32,6 +32,8 @@ def _changes(pair: Pair, was: Role, now: Role) -> Iterator[Step]:
         detail = f"{yaml_name(name)}: {change_of(getattr(was, name), getattr(now, name))}"
         yield pair.step(Kind.CHANGE_ROLE, now.key, "roles", now.key, name, detail=detail, check=Holders(now.key))
     for entity in dict.fromkeys((*was.grants, *now.grants)):
+        if entity in pair.before.entities and entity not in pair.after.entities:
+            continue  # its step says that it goes
         yield from _grant_steps(pair, now, entity, was.grants.get(entity), now.grants.get(entity))
     if any(name in _PRESENTATION for name in changed_attributes(was, now, leave_out=("grants",))):
         yield pair.step(Kind.LABELS, now.key, "roles", now.key)
