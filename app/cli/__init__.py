@@ -32,6 +32,8 @@ COMMANDS: Mapping[str, str] = {  # name: "module:attribute"
     "history": "app.cli.plan:history",
     "plan": "app.cli.plan:plan",
     "purge": "app.cli.tombstones:purge",
+    "rollback": "app.cli.rollback:rollback",
+    "drift": "app.cli.rollback:drift",
     "recompute": "app.cli.recompute:recompute",
     "serve": "app.cli.serve:serve",
     "test": "app.cli.rehearse:test",

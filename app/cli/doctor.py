@@ -87,15 +87,15 @@ def check_storage(store: Store) -> list[str]:
 
 def check_schema(store: Store) -> list[str]:
     """Tables, columns and indexes against the applied catalog; the framework's tables against the program."""
-    from app.orm.integrity import differences
     from app.plan import migrate
+    from app.plan.drift import compare_schema
 
     with store.system_reading() as connection:
         present = migrate.version(connection)
     found = (
         [] if present == migrate.head() else [f"framework tables are at {present}, the program needs {migrate.head()}"]
     )
-    return [*found, *differences(store.engine, store.models)]
+    return [*found, *(str(each) for each in compare_schema(store.engine, store.models) if each.state == "missing")]
 
 
 def check_people(store: Store) -> list[str]:

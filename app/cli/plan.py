@@ -43,14 +43,22 @@ def format_option(command: Command) -> Command:
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Also save the plan, for `crm apply FILE`."
 )
-def plan(config: Path | None, form: str, out: Path | None) -> None:
+@click.option("--against", metavar="REVISION", type=click.IntRange(1), help="An earlier revision; no data is asked.")
+def plan(*, config: Path | None, form: str, out: Path | None, against: int | None) -> None:
     """Show what apply would do. Exit 0: nothing; 3: there are changes; 1: blocked. Changes nothing."""
-    from app.plan import plan_for
+    from app.plan import NothingApplied, plan_for
+    from app.plan.planning import plan_against
 
+    if out is not None and against is not None:
+        raise click.UsageError("a plan against an earlier revision can't be applied: leave out --out")
     settings = _settings(config)
     loaded = _load(settings)
     with open_for_plans(settings) as engine:
-        found = replace(plan_for(engine, loaded), database=_shown_url(settings))
+        try:
+            made = plan_for(engine, loaded) if against is None else plan_against(engine, loaded, against)
+        except NothingApplied as error:
+            raise click.ClickException(str(error)) from error
+    found = replace(made, database=shown_url(settings))
     saved = json.dumps(found.to_json(), ensure_ascii=False, indent=2)
     if out is not None:
         out.write_text(saved + "\n", "utf-8")
@@ -83,7 +91,7 @@ def apply(*, file: Path | None, config: Path | None, yes: bool, allowed: tuple[s
             click.echo(wanted.render())
             if wanted.is_empty:
                 return
-            _confirm(wanted, yes=yes)
+            confirm(wanted, yes=yes)
         if not no_backup and wanted.is_same_change(fresh):
             back_up_before(settings, engine, fresh, allowed)
         done = apply_plan(engine, loaded, wanted, who(), allowed)
@@ -180,7 +188,7 @@ def open_for_plans(settings: Settings, *, to_change: bool = False) -> Iterator[E
     except DatabaseError as error:
         if type(error) not in {DatabaseError, OperationalError}:
             raise  # a fault of ours, not of the place
-        raise click.ClickException(f"The database {_shown_url(settings)} cannot be used: {error.orig}") from error
+        raise click.ClickException(f"The database {shown_url(settings)} cannot be used: {error.orig}") from error
     finally:
         engine.dispose()
 
@@ -194,13 +202,15 @@ def _saved(file: Path) -> Plan:
         raise click.ClickException(f"{file}: {error}") from error
 
 
-def _shown_url(settings: Settings) -> str:
+def shown_url(settings: Settings) -> str:
+    """The address of the database without its password."""
     from sqlalchemy.engine import make_url
 
     return make_url(settings.database_url).render_as_string(hide_password=True)
 
 
-def _confirm(wanted: Plan, *, yes: bool) -> None:
+def confirm(wanted: Plan, *, yes: bool) -> None:
+    """Asks whether to carry a plan out. Raises Abort, and ClickException where nobody can be asked."""
     if wanted.blocked or yes:
         return
     if not sys.stdin.isatty():

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from app.loading.load import Loaded as Loaded
     from app.loading.load import load_pack as load_pack
     from app.loading.snapshot import catalog_from_snapshot as catalog_from_snapshot
+    from app.loading.snapshot import loaded_from_snapshot as loaded_from_snapshot
     from app.loading.snapshot import snapshot_of as snapshot_of
 
 _HOMES = {
@@ -17,6 +18,7 @@ _HOMES = {
     "catalog_from_snapshot": "snapshot",
     "catalog_of_tree": "build",
     "load_pack": "load",
+    "loaded_from_snapshot": "snapshot",
     "snapshot_of": "snapshot",
 }
 

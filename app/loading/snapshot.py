@@ -45,6 +45,15 @@ def catalog_from_snapshot(snapshot: Mapping[str, Any]) -> Catalog:
     return catalog_of_tree(snapshot["tree"], SnapshotOrigins(snapshot["origins"]))
 
 
+def loaded_from_snapshot(snapshot: Mapping[str, Any]) -> Loaded:
+    """The pack that a snapshot was made of, as it was loaded then. Raises ValueError for one of a newer language."""
+    from app.loading.load import Loaded
+
+    origins = SnapshotOrigins(snapshot["origins"])
+    files = {name: _content(packed) for name, packed in snapshot["files"].items()}
+    return Loaded(catalog_from_snapshot(snapshot), (), snapshot["tree"], origins, files)
+
+
 class SnapshotOrigins(Mapping[Path, tuple[Span, ...]]):
     """Origins that are decoded when they are asked for: a server starts with tens of thousands and looks at few."""
 
@@ -76,3 +85,7 @@ def _file(content: bytes) -> str | dict[str, str]:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         return {"base64": base64.b64encode(content).decode("ascii")}
+
+
+def _content(packed: str | Mapping[str, str]) -> bytes:
+    return packed.encode() if isinstance(packed, str) else base64.b64decode(packed["base64"])

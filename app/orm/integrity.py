@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from app.orm.engine import READ, UNIT
-from app.orm.models import Models
 
 _MOST_FAULTS = 20  # of one kind: more say nothing new
 
@@ -26,19 +25,3 @@ def broken_storage(engine: Engine) -> list[str]:
             "SELECT 'constraint ' || conname || ' was never checked' FROM pg_constraint WHERE NOT convalidated"
         )
         return [row[0] for row in connection.execute(sa.text(invalid))][:_MOST_FAULTS]
-
-
-def differences(engine: Engine, models: Models) -> list[str]:
-    """Tables and columns of the catalog that the database lacks; empty when it has them all."""
-    found: list[str] = []
-    inspector = sa.inspect(engine)
-    existing = set(inspector.get_table_names())
-    for table in models.every_table():
-        if table.name not in existing:
-            found.append(f"table {table.name} is missing")
-            continue
-        columns = {column["name"] for column in inspector.get_columns(table.name)}
-        indexes = {index["name"] for index in inspector.get_indexes(table.name)}
-        found += [f"column {table.name}.{each.name} is missing" for each in table.columns if each.name not in columns]
-        found += [f"index {each.name} is missing" for each in table.indexes if each.name not in indexes]
-    return found

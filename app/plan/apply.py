@@ -56,7 +56,11 @@ class CannotApply(RuntimeError):
 
 
 def apply_plan(
-    engine: Engine, loaded: Loaded, plan: Plan, actor_name: str, allow_destructive: Collection[str] = ()
+    engine: Engine,
+    loaded: Loaded,
+    plan: Plan,
+    actor_name: str,
+    allow_destructive: Collection[str] = (),
 ) -> AppliedRevision | ApplyRefused:
     """Carries out `plan`, made of the same pack. Planned again under the lock: refused when anything has moved.
 

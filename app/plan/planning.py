@@ -24,7 +24,7 @@ from app.plan.plan import Plan
 from app.plan.renames import Renaming, find_renames
 from app.plan.restoring import Back, coming_back
 from app.plan.retype import names_after
-from app.plan.revision import AppliedRevision, find_revision, reading
+from app.plan.revision import AppliedRevision, find_revision, load_revision, reading
 from app.plan.step import Kind, Step
 from app.plan.tombstone import Tombstone, hidden_parts, read_tombstones
 
@@ -96,6 +96,24 @@ def plan_for(engine: Engine, loaded: Loaded) -> Plan:
         return make_plan(connection, look_around(connection, catalog_of(loaded)))
 
 
+def plan_against(engine: Engine, loaded: Loaded, number: int) -> Plan:
+    """What would lead from a revision to a pack, whatever has been applied since: what data says is not asked. Raises
+    NothingApplied.
+    """
+    then, after = load_revision(engine, number), catalog_of(loaded)
+    renaming = find_renames(then, after) if then.catalog.hash != after.hash else None
+    catalog, names = (renaming.catalog, renaming.physical(then.names)) if renaming else (then.catalog, then.names)
+    situation = Situation(then, after, {}, None, Back(catalog, names), renaming=renaming)
+    return Plan(
+        pack=after.pack.key or str(after.pack.label),
+        before=then.catalog.hash,
+        after=after.hash,
+        revision=number,
+        fingerprint="",
+        steps=_compared(situation),
+    )
+
+
 def look_around(connection: Connection, after: Catalog) -> Situation:
     """What a plan to `after` would be made from now."""
     applied, framework = find_revision(connection), version(connection)
@@ -134,11 +152,17 @@ def _framework_steps(situation: Situation) -> Iterator[Step]:
 def _steps(connection: Connection, situation: Situation) -> Iterator[Step]:
     if not situation.is_new_catalog:
         return
-    renames = rename_steps(situation.renaming) if situation.renaming else ()
-    for step in compare_models(situation.before, situation.new, situation.back, renames):
+    for step in _compared(situation):
         yield with_finding(connection, situation.before, step) if situation.before else step
     if situation.old and situation.framework == head():  # else their tables may not be there yet
         yield from foretold(connection, situation.old, situation.new)
+
+
+def _compared(situation: Situation) -> tuple[Step, ...]:
+    if not situation.is_new_catalog:
+        return ()
+    renames = rename_steps(situation.renaming) if situation.renaming else ()
+    return compare_models(situation.before, situation.new, situation.back, renames)
 
 
 def catalog_of(loaded: Loaded) -> Catalog:

@@ -142,6 +142,6 @@ def test_a_missing_column_and_index_and_a_lost_search_row_are_found(crm: Crm, st
         )
     result = crm("doctor")
     assert result.exit_code == 1
-    assert "column crm_account.notes is missing" in result.output
-    assert "index ix_crm_contact__account is missing" in result.output
+    assert "missing column crm_account.notes" in result.output
+    assert "missing index ix_crm_contact__account" in result.output
     assert "1 search rows of account without a record" in result.output

@@ -1,0 +1,35 @@
+"""Back to an earlier revision: a plan to its pack as it was, with what was removed since brought back by its tombstones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy.engine import Engine
+
+from app.plan.planning import plan_for
+from app.plan.revision import AppliedRevision, NothingApplied, history, load_revision
+
+if TYPE_CHECKING:
+    from app.loading import Loaded
+    from app.plan.plan import Plan
+
+
+def revision_before(engine: Engine, number: int | None = None) -> AppliedRevision:
+    """The revision to go back to: that of the number, else the newest with another catalog than the one that is applied.
+    Raises NothingApplied.
+    """
+    if number is None:
+        entries = history(engine)
+        others = [each.number for each in entries if each.catalog_hash != entries[0].catalog_hash]
+        if not others:
+            raise NothingApplied("there is no earlier revision to go back to")
+        number = others[0]
+    return load_revision(engine, number)
+
+
+def rollback_plan(engine: Engine, then: AppliedRevision) -> tuple[Loaded, Plan]:
+    """The pack of a revision, and the plan to it. Carried out as any other, by `apply_plan`."""
+    from app.loading import loaded_from_snapshot
+
+    loaded = loaded_from_snapshot(then.snapshot)
+    return loaded, plan_for(engine, loaded)

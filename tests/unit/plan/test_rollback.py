@@ -1,0 +1,64 @@
+"""Back to an earlier revision, with what was removed since."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy.engine import Engine
+
+from app.plan import AppliedRevision, ApplyRefused, NothingApplied, apply_plan, load_revision
+from app.plan.rollback import revision_before, rollback_plan
+from app.plan.tombstone import every_tombstone
+
+from .conftest import applied, insert, select, tree
+from .test_tombstones import VISIT, is_whole
+
+FULL: dict[str, Any] = tree(entities__visit=VISIT, entities__account__fields__code__unique=True)
+
+
+def rolled_back(engine: Engine, number: int | None = None, allow: Sequence[str] = ()) -> AppliedRevision | ApplyRefused:
+    then = revision_before(engine, number)
+    loaded, plan = rollback_plan(engine, then)
+    done = apply_plan(engine, loaded, plan, "tester", allow)
+    if isinstance(done, AppliedRevision):
+        assert done.catalog.hash == then.catalog.hash
+        assert rollback_plan(engine, then)[1].is_empty
+    return done
+
+
+def test_what_was_removed_renamed_and_added_since_is_as_it_was(engine: Engine) -> None:
+    applied(engine, FULL)
+    insert(engine, "account", {"name": "x", "code": "a", "level": "b", "size": 5}, {"name": "y"})
+    insert(engine, "visit", {"name": "v", "account": 2, "done": True})
+    columns = ("name", "code", "level", "size")
+    before = select(engine, "account", *columns), select(engine, "visit", "name", "account", "done")
+    changed = tree(
+        entities__account__fields__size=None,
+        entities__account__fields__number={"type": "integer", "renamed_from": "size"},
+        entities__account__fields__code=None,
+        entities__account__fields__fax={"type": "text"},
+        picklists__level__options={"a": {}, "c": {"renamed_from": "b"}},
+    )
+    applied(engine, changed)
+    assert select(engine, "account", "number", "level") == [(5, "c"), (None, None)]
+    assert isinstance(rolled_back(engine), AppliedRevision)
+    assert (select(engine, "account", *columns), select(engine, "visit", "name", "account", "done")) == before
+    assert [each.name for each in every_tombstone(engine)] == ["account.fax"]
+    assert is_whole(engine)
+    assert load_revision(engine).number == 4
+    assert isinstance(rolled_back(engine), AppliedRevision)  # and forth again
+    assert select(engine, "account", "number", "level") == [(5, "c"), (None, None)]
+    assert is_whole(engine)
+
+
+def test_a_rollback_blocks_where_the_rows_do_not_fit_any_more(engine: Engine) -> None:
+    with pytest.raises(NothingApplied):
+        revision_before(engine)
+    with pytest.raises(NothingApplied):
+        revision_before(engine, 9)
+    applied(engine, tree(entities__account__fields__code__max_length=30))
+    insert(engine, "account", {"name": "x", "code": "a" * 25})
+    refused = rolled_back(engine, 1)
+    assert isinstance(refused, ApplyRefused)
+    assert refused.code == "PLN504"
+    assert load_revision(engine).number == 2
