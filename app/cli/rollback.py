@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import click
 
-from app.cli.plan import confirm, format_option, open_for_plans, shown_url, who
+from app.cli.applying import confirm, open_for_plans, shown_url, who
+from app.cli.plan import format_option
 from app.settings import Settings
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.plan import open_for_plans, who
+from app.cli.applying import open_for_plans, who
 from app.settings import Settings
 
 if TYPE_CHECKING:
