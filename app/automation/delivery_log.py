@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from app.orm.framework import delivery
 
 STATES = ("waiting", "done", "dead", "dropped")
-KINDS = ("mail", "webhook", "extension")
+KINDS = ("mail", "webhook", "extension", "notices")
 
 
 @dataclass(frozen=True)

@@ -60,13 +60,11 @@ def mail_of(key: str, record: int, letter: Letter) -> ToDeliver:
 
 def send_mail(claimed: Delivery, store: Store, settings: Settings) -> Answer:
     """Sends a mail by the server of CRM_MAIL_URL, or writes it into a file of the data folder."""
-    sender = sender_of(settings)
-    local = thread_name(settings, claimed.id, claimed.key)
     content = claimed.content
     if content["problem"]:
         return Answer(False, content["problem"], final=True)
     mail = Mail(
-        message_id=f"<{local}@{sender.rpartition('@')[2]}>", sender=sender, to=content["to"], subject=content["subject"],
+        message_id=message_id(settings, claimed), sender=sender_of(settings), to=content["to"], subject=content["subject"],
         text=content["text"], html=content["html"], sender_name=store.catalog.pack.label.in_language(content["language"]),
         at=claimed.created_at, language=content["language"],
     )  # fmt: skip
@@ -75,12 +73,26 @@ def send_mail(claimed: Delivery, store: Store, settings: Settings) -> Answer:
             if _is_stopped(store, content["to"]):  # since it was queued
                 return Answer(False, UNSUBSCRIBED, dropped=True)
             mail = with_way_out(mail, link(settings, "stop", claimed.id, claimed.key))
+    except MailRefused as error:
+        return Answer(False, str(error), final=True)
+    return handed_over(settings, claimed, mail)
+
+
+def handed_over(settings: Settings, claimed: Delivery, mail: Mail) -> Answer:
+    """Gives a mail to the server, or writes it into the data folder."""
+    try:
         message = composed(mail)
         if settings.mail_url is None:
+            local = thread_name(settings, claimed.id, claimed.key)
             return Answer(True, f"written to {put_aside(settings.mail_dir, local, message).name}")
         return Answer(True, send(read_mail_url(settings.mail_url), message))
     except MailRefused as error:
         return Answer(False, str(error), final=True)
+
+
+def message_id(settings: Settings, claimed: Delivery) -> str:
+    """The Message-ID of a delivery, the same at each attempt."""
+    return f"<{thread_name(settings, claimed.id, claimed.key)}@{sender_of(settings).rpartition('@')[2]}>"
 
 
 def with_way_out(mail: Mail, address: str) -> Mail:

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from app.automation.wishes import next_working_moment, wishes_of
+from app.automation.wishes import area_of, next_working_moment, wishes_of
 from app.definition import Catalog
 from app.orm.framework import notice
 
-AT_ONCE = 500  # rows of a statement: each has eight of the variables of which a database takes some ten thousand
+AT_ONCE = 500  # rows of a statement: each has nine of the variables of which a database takes some ten thousand
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,20 +41,17 @@ def tell(connection: Connection, notices: Sequence[Notice], now: dt.datetime, ca
     wishes = wishes_of(connection, {each.user for each in notices})
     later = now if catalog is None else next_working_moment(catalog, now)
     rests = {user for user, each in wishes.items() if catalog is not None and each.rests(catalog)}
-    rows = [
-        {
-            "user_id": each.user,
-            "kind": each.kind,
-            "mark": each.mark,
-            "entity": each.entity,
-            "record": each.record,
-            "params": dict(each.params) or None,
-            "at": now,
-            "show_at": each.show_at or (later if each.user in rests else now),
-        }
-        for each in notices
-        if wishes[each.user].wants(each.kind)
-    ]
+    rows = []
+    for each in notices:
+        way = wishes[each.user].way(area_of(each.kind))
+        show_at = each.show_at or (later if each.user in rests else now)
+        row = {
+            "user_id": each.user, "kind": each.kind, "mark": each.mark, "entity": each.entity, "record": each.record,
+            "params": dict(each.params) or None, "at": now, "show_at": show_at,
+            "mail_due": show_at if way in {"mail", "digest"} else None,
+        }  # fmt: skip
+        if way != "off":
+            rows.append(row)
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     new = 0
     for start in range(0, len(rows), AT_ONCE):

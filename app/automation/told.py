@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -66,6 +66,12 @@ def new_to(session: Session, user: int, after: int, now: dt.datetime, *, limit: 
     mine = sa.and_(notice.c.user_id == user, notice.c.read_at.is_(None), notice.c.show_at <= now)
     query = sa.select(notice).where(mine, notice.c.id > after).order_by(notice.c.id.desc()).limit(limit)
     return [_told(row) for row in session.execute(query)]
+
+
+def unread_among(session: Session, user: int, ids: Sequence[int]) -> list[Told]:
+    """Those of some notices that a person has not read, oldest first."""
+    query = sa.select(notice).where(notice.c.user_id == user, notice.c.id.in_(ids), notice.c.read_at.is_(None))
+    return [_told(row) for row in session.execute(query.order_by(notice.c.id))]
 
 
 def mark_read(connection: Connection, user: int, now: dt.datetime, one: int | None = None) -> bool:

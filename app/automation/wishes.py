@@ -1,11 +1,11 @@
-"""What people wish of their notices: which areas they are told of, and whether notices rest outside of working hours."""
+"""What people wish of their notices: of which areas they are told and how, and whether notices rest outside of working hours."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -16,15 +16,30 @@ from app.orm.framework import preference
 
 AREAS = ("approval", "review", "task", "reminder")
 """What kinds of notices are switched by: the first word of a kind."""
+Way = Literal["app", "mail", "digest", "off"]
+WAYS: tuple[Way, ...] = get_args(Way)
+"""In the application alone; by mail, too, at once or once a day; not at all."""
+MORNING, HOURS = 8, 24
 _KEY = "notices"
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """Of one person. `off` are the areas of which he is not told; `quiet` is None for who leaves it to the company."""
+    """Of one person. `off` are the areas of which he is not told, `mailed` those of which he gets a mail at once, `digested`
+    those that are in his mail of the day, which comes at his `hour`; `quiet` is None for who leaves it to the company.
+    """
 
     off: frozenset[str] = frozenset()
     quiet: bool | None = None
+    mailed: frozenset[str] = frozenset()
+    digested: frozenset[str] = frozenset()
+    hour: int = MORNING
+
+    def way(self, area: str) -> Way:
+        """How he is told of an area."""
+        if area in self.off:
+            return "off"
+        return "mail" if area in self.mailed else "digest" if area in self.digested else "app"
 
     def rests(self, catalog: Catalog) -> bool:
         """Whether notices rest outside of working hours: by his own word, else where the company has a calendar."""
@@ -59,11 +74,16 @@ def wishes_of(connection: Connection, people: Iterable[int]) -> dict[int, Wishes
 def keep_wishes(connection: Connection, user: int, wishes: Wishes) -> None:
     """Keeps what a person wishes."""
     connection.execute(sa.delete(preference).where(preference.c.user_id == user, preference.c.key == _KEY))
-    value = {"off": sorted(wishes.off), "quiet": wishes.quiet}
+    value = {
+        "off": sorted(wishes.off), "quiet": wishes.quiet, "mailed": sorted(wishes.mailed), "digested": sorted(wishes.digested),
+        "hour": wishes.hour,
+    }  # fmt: skip
     connection.execute(sa.insert(preference).values(user_id=user, key=_KEY, value=value))
 
 
 def _read(value: Any) -> Wishes:
     stored: Mapping[str, Any] = value if isinstance(value, dict) else {}
-    quiet = stored.get("quiet")
-    return Wishes(frozenset(map(str, stored.get("off") or ())), quiet if isinstance(quiet, bool) else None)
+    quiet, hour = stored.get("quiet"), stored.get("hour")
+    off, mailed, digested = (frozenset(map(str, stored.get(key) or ())) for key in ("off", "mailed", "digested"))
+    quiet = quiet if isinstance(quiet, bool) else None
+    return Wishes(off, quiet, mailed, digested, hour if isinstance(hour, int) and 0 <= hour < HOURS else MORNING)

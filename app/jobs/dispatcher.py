@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from app.automation.bulk_letters import write_next
 from app.automation.deliveries import deliver_next
 from app.automation.dispatch import AT_ONCE, dispatch
+from app.automation.notice_mails import mail_notices
 from app.automation.pace import pace, rest
 from app.automation.senders import SENDERS
 from app.jobs.scheduler import Scheduler
@@ -45,8 +46,16 @@ def dispatch_events(scheduler: Scheduler, stop: threading.Event) -> None:
 
 
 def write_letters(scheduler: Scheduler, stop: threading.Event) -> None:
-    """Writes the letters of bulk mails until `stop` is set: apart, so that no event waits for thousands of them."""
-    until_stopped(stop, lambda: 0.0 if write_next(scheduler.station.store) else PAUSE)
+    """Writes the letters of bulk mails, and those of notices, until `stop` is set: apart, so that no event waits for thousands
+    of them.
+    """
+
+    def work() -> float:
+        store = scheduler.station.store
+        told, written = mail_notices(store), write_next(store)
+        return 0.0 if told or written else PAUSE
+
+    until_stopped(stop, work)
 
 
 def until_stopped(stop: threading.Event, work: Callable[[], float]) -> None:

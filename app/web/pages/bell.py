@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import string
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from flask import jsonify, request
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
+from app.automation.notice_words import BY, COMMENT, Names, names_wanted, place_of, words_of
 from app.automation.told import MOST_COUNTED, Told, mark_read, new_to, told_to, waiting
 from app.insight import labels
 from app.orm.types import now
 from app.web import context
-from app.web.i18n import TEXTS
 from app.web.pages.base import LARGEST_ID, Desk, PageView, expose, parse_id
 from app.web.security.gate import unattended
 
 PER_PAGE = 50
 LAST_PAGE = 200
 POPPED_UP = 3  # at once; more are in the page
-BY = "by"  # the parameter that holds who did it: the id of a person
-COMMENT = "comment"  # what he said of it
-PAGES = {"review_raised": "/reviews/"}
-"""Where notices that are about no record lead, by their kind."""
-ASKED: Mapping[str, str] = {"approval.asked": "/approvals/", "approval.overdue": "/approvals/"}
-"""Where those lead that are told of a record out of sight: who is asked decides without reading it."""
-Names = Mapping[tuple[str, int], str]
 
 
 class Line(NamedTuple):
@@ -134,46 +125,20 @@ class Bell(Desk):
         return self.go("/notices/", "bell.all_read" if one is None else "")
 
     def _lines(self, found: list[Told]) -> Iterator[Line]:
-        names = labels(self.session, self._wanted(found)) if found else {}
+        names = labels(self.session, names_wanted(self.catalog, found)) if found else {}
         moment = now()
         for each in found:
             shown = self.formats.moment(each.at, moment), each.at.isoformat()
             rests = self.t("bell.rests", at=self.formats.moment(each.show_at, moment)) if each.show_at > moment else ""
             yield Line(
                 each.id,
-                self._text(each, names),
-                self._href(each, names),
+                words_of(each, names, self.language),
+                place_of(self.catalog, each, names),
                 self._detail(each, names),
                 shown,
                 each.read_at is None,
                 rests,
             )
-
-    def _wanted(self, found: Iterable[Told]) -> dict[str, set[int]]:
-        wanted: dict[str, set[int]] = defaultdict(set)
-        for each in found:
-            if each.record is not None and each.entity is not None and each.entity in self.catalog.entities:
-                wanted[each.entity].add(each.record)
-            if isinstance(each.params.get(BY), int):
-                wanted["user"].add(each.params[BY])
-        return wanted
-
-    def _text(self, each: Told, names: Names) -> str:
-        name = names.get((each.entity or "", each.record or 0))
-        key = f"notice.{each.kind}"
-        if key not in TEXTS or ("text" in each.params and each.record is not None and name is None):
-            key = "notice.hidden"  # what it says was made for who saw the record
-        params = {word: "" if value is None else str(value) for word, value in each.params.items()}
-        params["name"] = self.t("bell.out_of_sight") if name is None else name
-        return _Words().vformat(self.t(key), (), params)
-
-    def _href(self, each: Told, names: Names) -> str:
-        if each.record is None:
-            return PAGES.get(each.kind, "")
-        seen = each.entity is not None and (each.entity, each.record) in names
-        if not seen or self.catalog.part_link(each.entity or "") is not None:
-            return ASKED.get(each.kind, "")
-        return f"/{each.entity}/{each.record}"
 
     def _detail(self, each: Told, names: Names) -> str:
         """Whose record it is of, who did it, and what he said; nothing that hangs on a record out of sight."""
@@ -183,14 +148,6 @@ class Bell(Desk):
         who = names.get(("user", by), "") if isinstance(by, int) else str(by or "")
         one = self.singular(each.entity) if each.entity and each.entity in self.catalog.entities else ""
         return " · ".join(filter(None, (one, who, str(each.params.get(COMMENT) or ""))))
-
-
-class _Words(string.Formatter):
-    """Words whose parameters may be missing: a notice is older than the program that shows it."""
-
-    def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:
-        """The parameter, or nothing."""
-        return kwargs.get(str(key), "")
 
 
 def _page_number(text: str) -> int:

@@ -11,13 +11,14 @@ from werkzeug.wrappers import Response
 
 from app.access import system_actor
 from app.automation.deputies import withdraw_deputy
-from app.automation.wishes import AREAS, Wishes, keep_wishes, wishes_of
+from app.automation.wishes import AREAS, HOURS, WAYS, Wishes, keep_wishes, wishes_of
 from app.record import Change, Refused, update
 from app.web import context
 from app.web.languages import LANGUAGE_NAMES
 from app.web.pages import deputies
 from app.web.pages.base import THEME_COOKIE, THEMES, Desk, PageView, expose, parse_id, screens
 from app.web.pages.inputs import Input
+from app.web.pages.posted import whole_number
 from app.web.security.gate import public
 from app.web.security.views import safe_next
 
@@ -97,12 +98,18 @@ class Profile(Desk):
         return self.go("/profile/#deputies", "deputy.ended")
 
     def keep_wishes(self) -> Response:
-        """POST /profile/notices: the areas that are wanted, and whether notices rest outside of working hours."""
+        """POST /profile/notices: `way.<area>` for each area, the `hour` of the daily mail, and whether notices rest outside of
+        working hours.
+        """
         user_id = self.actor.user_id
-        if user_id is None:
+        ways = {area: request.form.get(f"way.{area}", "") for area in AREAS}
+        hour = whole_number(request.form.get("hour", ""))
+        if user_id is None or hour is None or hour >= HOURS or not set(ways.values()) <= set(WAYS):
             raise BadRequest
-        wanted = set(request.form.getlist("area"))
-        wishes = Wishes(frozenset(AREAS) - wanted, request.form.get("quiet") == "true")
+        off, mailed, digested = (
+            frozenset(area for area in AREAS if ways[area] == way) for way in ("off", "mail", "digest")
+        )
+        wishes = Wishes(off, request.form.get("quiet") == "true", mailed, digested, hour)
         context.current().close_session()
         with self.store.housekeeping() as connection:
             keep_wishes(connection, user_id, wishes)
@@ -114,6 +121,24 @@ class Profile(Desk):
         context.current().close_session()
         with self.store.system_reading() as connection:
             return wishes_of(connection, [user_id])[user_id] if user_id is not None else Wishes()
+
+    def _areas(self, wishes: Wishes) -> list[Input]:
+        """How one is told of each area."""
+        ways = tuple((way, self.t(f"wishes.way.{way}")) for way in WAYS)
+        return [
+            Input(
+                name=f"way.{area}", id=f"way-{area}", kind="select", label=self.t(f"wishes.{area}"), value=wishes.way(area),
+                options=ways, required=True,
+            )
+            for area in AREAS
+        ]  # fmt: skip
+
+    def _hour(self, wishes: Wishes) -> Input:
+        hours = tuple((str(each), f"{each:02}:00") for each in range(HOURS))
+        return Input(
+            name="hour", id="p-hour", kind="select", label=self.t("wishes.hour"), value=str(wishes.hour), options=hours,
+            help=self.t("wishes.hour_help"), required=True,
+        )  # fmt: skip
 
     def choose_theme(self) -> Response:
         """POST /profile/theme: a laptop by day and a phone by night may differ."""
@@ -155,7 +180,8 @@ class Profile(Desk):
             place=place,
             passwords=passwords,
             deputies=panel,
-            areas=[(each, self.t(f"wishes.{each}"), each not in wishes.off) for each in AREAS],
+            areas=self._areas(wishes),
+            hour=self._hour(wishes),
             quiet=wishes.rests(self.catalog),
         )
 

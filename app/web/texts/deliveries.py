@@ -12,6 +12,7 @@ DELIVERIES = {
     "deliveries.all": ("All", "全部"),
     "deliveries.both": ("Mails and webhooks", "邮件与 Webhook"),
     "deliveries.kind.mail": ("Mail", "邮件"),
+    "deliveries.kind.notices": ("Notices", "通知邮件"),
     "deliveries.kind.webhook": ("Webhook", "Webhook"),
     "deliveries.kind.extension": ("Extension", "扩展"),
     "deliveries.state.waiting": ("Waiting", "待发送"),

@@ -1,9 +1,8 @@
-"""Texts of the bell and its page, and the words of every kind of notice: `notice.<kind>`.
-
-The words of a notice may name `{name}`, the record as its reader sees it, and what stands in the notice's parameters.
-"""
+"""Texts of the bell and its page; the words of every kind of notice stand with what tells them."""
 
 from __future__ import annotations
+
+from app.automation.notice_words import NOTICE_WORDS
 
 NOTICES: dict[str, tuple[str, str]] = {
     "bell.title": ("Notices", "通知"),
@@ -19,11 +18,19 @@ NOTICES: dict[str, tuple[str, str]] = {
     "bell.no_unread": ("All read", "没有未读通知"),
     "bell.all_read": ("All notices are marked as read.", "全部通知已标为已读。"),
     "bell.rests": ("quiet until {at}", "免打扰至 {at}"),
-    "bell.out_of_sight": ("(a record that you may not see)", "（您无权查看的记录）"),
     "bell.newer": ("Newer", "较新"),
     "bell.older": ("Older", "较早"),
     "bell.pages": ("Pages", "翻页"),
     "wishes.areas": ("Tell me of", "接收以下通知"),
+    "wishes.way.app": ("In the application", "仅系统内"),
+    "wishes.way.mail": ("And by mail at once", "系统内并即时邮件"),
+    "wishes.way.digest": ("And in a daily mail", "系统内并每日汇总邮件"),
+    "wishes.way.off": ("Not at all", "不接收"),
+    "wishes.hour": ("Daily mail at", "每日汇总时间"),
+    "wishes.hour_help": (
+        "In your time zone; what you have read by then is left out.",
+        "按您的时区；届时已读的通知不再发送。",
+    ),
     "wishes.approval": ("Approvals", "审批"),
     "wishes.review": ("Reviews", "定期检查"),
     "wishes.task": ("Tasks that are handed to me", "转交给我的任务"),
@@ -44,20 +51,5 @@ NOTICES: dict[str, tuple[str, str]] = {
     "task.comment": ("A word with it", "转交说明"),
     "task.hand_over": ("Hand over", "转交"),
     "task.handed_over": ("Handed to {name}, who is told.", "已转交给{name}，并已通知对方。"),
-    "notice.approval.asked": ("Your approval is asked for: {name}", "等待您审批：{name}"),
-    "notice.approval.agreed": ("Approved: {name}", "审批已通过：{name}"),
-    "notice.approval.ready": (
-        "Approved, but the record is not ready for the move: {name}",
-        "审批已通过，但记录尚不满足变更条件：{name}",
-    ),
-    "notice.approval.void": ("The request for approval has ended: {name}", "审批已失效：{name}"),
-    "notice.approval.rejected": ("Not approved: {name}", "审批未通过：{name}"),
-    "notice.approval.recalled": ("The request for approval was withdrawn: {name}", "审批申请已撤回：{name}"),
-    "notice.approval.overdue": ("Still waits for an approval: {name}", "审批已超时：{name}"),
-    "notice.review_raised": ("{review}: {count} for you to do", "{review}：您有 {count} 项待完成"),
-    "notice.review_overdue": ("{review} is overdue: {name}", "{review}已逾期：{name}"),
-    "notice.task.due": ("Due soon: {name}", "任务即将到期：{name}"),
-    "notice.task.delegated": ("Handed to you: {name}", "任务已转交给您：{name}"),
-    "notice.reminder": ("{text}", "{text}"),
-    "notice.hidden": ("A reminder of a record that you may not see any more.", "您已无权查看该提醒所指的记录。"),
+    **NOTICE_WORDS,
 }

@@ -125,14 +125,18 @@ def test_every_kind_that_is_told_has_its_words() -> None:
     assert {kind for kind in told if f"notice.{kind}" not in TEXTS} == set()
 
 
-def test_a_person_chooses_what_he_is_told_of_and_when(website: Website, rep: Browser) -> None:
+def test_a_person_chooses_what_he_is_told_of_how_and_when(website: Website, rep: Browser) -> None:
     page = rep.get("/profile/").text
-    assert page.count('name="area"') == 4
-    assert page.count("checked") == 4, "all areas; the company has no calendar"
-    assert rep.post("/profile/notices", data={"area": ["task", "reminder"], "quiet": "true"}).status_code == 303
+    assert page.count('<select class="select" id="way-') == 4
+    assert page.count('value="app" selected') == 4
+    ways = {"way.approval": "off", "way.review": "digest", "way.task": "mail", "way.reminder": "app"}
+    for wrong in ({"way.task": "always"}, {"hour": "24"}, {"hour": "-1"}, {"way.approval": ""}):
+        assert rep.post("/profile/notices", data={**ways, "hour": "7", **wrong}).status_code == 400
+    assert rep.post("/profile/notices", data={**ways, "hour": "7", "quiet": "true"}).status_code == 303
     again = rep.get("/profile/").text
-    assert 'value="review" checked' not in again
-    assert 'value="task" checked' in again
-    assert again.count("checked") == 3
+    assert [again.count(f'value="{way}" selected') for way in ("app", "mail", "digest", "off", "7")] == [1] * 5
+    assert 'name="quiet" value="true" aria-describedby="p-quiet-help" checked' in again
     tell_rep(website, "approval.asked")
     assert "No notices" in rep.get("/notices/").text
+    rep.post("/language/", data={"language": "zh"})
+    assert "系统内并每日汇总邮件" in rep.get("/profile/").text
