@@ -46,6 +46,14 @@ def scopes_condition(models: Models, actor: Actor, entity: str, scopes: Iterable
     return _Scopes(models, actor).union(entity, columns, set(scopes), DEEPEST_PARENT)
 
 
+def table_condition(
+    models: Models, actor: Actor, verb: Verb, entity: str, columns: Columns
+) -> ColumnElement[bool] | None:
+    """As `row_condition`, on a table whose `columns` are given. Not for parts: their wholes decide."""
+    scopes = {grant.scope(verb) for _, grant in grants_of(models.catalog, actor, verb, entity)}
+    return _Scopes(models, actor).union(entity, columns, scopes, DEEPEST_PARENT)
+
+
 def values_condition(models: Models, actor: Actor, entity: str) -> ColumnElement[bool] | None:
     """The rows of a list field (`entity` is its key among the models) that the actor may read: those of records that he
     may read and, of links, those to records that he may read. None means every row.

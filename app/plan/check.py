@@ -19,6 +19,7 @@ from app.orm.many import many_key
 from app.orm.models import Models
 from app.orm.overrides import OverrideColumns
 from app.plan.existing import SAMPLES, Tried, tried
+from app.plan.gained import reached
 from app.plan.holders import value_column
 from app.plan.mirror import count_of_users
 from app.plan.misfits import Misfits, listed, misfits_of, tried_conversion
@@ -36,6 +37,7 @@ from app.plan.question import (
     NewRequired,
     OutOfRange,
     Overruled,
+    Reach,
     Refused,
     Repeated,
     Rows,
@@ -290,6 +292,20 @@ def _count_where(connection: Connection, models: Models, entity: str, *condition
     query = sa.select(sa.func.count()).select_from(models.tables[entity]).where(*conditions)
     found: int = connection.execute(query).scalar_one()
     return found
+
+
+@find.register
+def _reach(check: Reach, connection: Connection, models: Models) -> Finding:
+    users = count_of_users(connection, check.role)
+    found = reached(check, connection, models) if users else None
+    if found is None or not (found.gaining or found.losing):
+        return Finding(counted(users, "user")) if users else Finding()
+    said = [
+        f"{counted(people, 'user')} {verb if people > 1 else verb + 's'} {counted(records, 'record')}"
+        for verb, people, records in (("gain", found.gaining, found.gained), ("lose", found.losing, found.lost))
+        if people
+    ]
+    return Finding("; ".join(said))
 
 
 @find.register

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.definition import VERBS, Grant, Role
+from app.plan.gained import question_of_grant
 from app.plan.pair import Pair, change_of, changed_attributes, counted, yaml_name
 from app.plan.question import Holders
 from app.plan.step import Kind, Step
@@ -49,7 +50,8 @@ def _grant_steps(pair: Pair, role: Role, entity: str, was: Grant | None, now: Gr
     for verb in VERBS:
         if old.scope(verb) != new.scope(verb):
             detail = f"{verb} {entity}: {old.scope(verb)} → {new.scope(verb)}"
-            yield pair.step(Kind.GRANT, role.key, *path, verb, detail=detail, check=Holders(role.key))
+            asked = question_of_grant(pair, role.key, verb, entity)
+            yield pair.step(Kind.GRANT, role.key, *path, verb, detail=detail, check=asked)
     for field in dict.fromkeys((*old.fields, *new.fields)):
         a, b = (_field_words(grant, field) for grant in (old, new))
         if a != b:

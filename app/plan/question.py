@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from app.definition import Catalog, Verb
 from app.expression import Checked
 from app.record.convert import Convert
 
@@ -177,6 +178,19 @@ class Overruled:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """The people who have a role, and the records of an entity on which they may use a verb from now on, or no more.
+
+    `after` decides then. None where that can't be asked of the tables as they are.
+    """
+
+    role: str
+    verb: Verb
+    entity: str
+    after: Catalog | None
+
+
+@dataclass(frozen=True)
 class Holders:
     """The people who were given a role; `lost` when they lose it."""
 
@@ -221,6 +235,7 @@ Check = (
     | Chosen
     | Held
     | Repeated
+    | Reach
     | Rows
     | Holders
 )

@@ -18,7 +18,7 @@ from app.plan.plan import saved_plan
 from .conftest import insert
 
 PLANS = Path(__file__).parents[2] / "plans"
-NAMES = sorted(path.name for path in PLANS.iterdir() if path.is_dir())
+NAMES = sorted(path.parent.name for path in PLANS.glob("*/plan.txt"))
 
 
 def load(folder: Path) -> Loaded:
