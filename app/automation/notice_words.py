@@ -16,13 +16,17 @@ from app.definition import Catalog
 BY = "by"  # the parameter that holds who did it: the id of a person
 COMMENT = "comment"  # what he said of it
 HIDDEN = "notice.hidden"
-PAGES = {"review_raised": "/reviews/"}
+PAGES = {"review_raised": "/reviews/", "job.set_aside": "/jobs/"}
 """Where notices that are about no record lead, by their kind."""
 ASKED: Mapping[str, str] = {"approval.asked": "/approvals/", "approval.overdue": "/approvals/"}
 """Where those lead that are told of a record out of sight: who is asked decides without reading it."""
 Names = Mapping[tuple[str, int], str]
 
 NOTICE_WORDS: dict[str, tuple[str, str]] = {
+    "notice.job.set_aside": (
+        "The job {job} was cut off {times} times before it was done and is set aside: see the log of the scheduler.",
+        "任务 {job} 执行 {times} 次均中断，已搁置：请查看调度进程的日志。",
+    ),
     "notice.approval.asked": ("Your approval is asked for: {name}", "等待您审批：{name}"),
     "notice.approval.agreed": ("Approved: {name}", "审批已通过：{name}"),
     "notice.approval.ready": (

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from app.automation.cut_off import set_aside
 from app.automation.jobs import DEFAULTS, Job, Occasion, jobs_of, zone_of
 from app.automation.runs import (
     JobRefused,
@@ -49,6 +50,9 @@ class Apart(Protocol):
     def begin(self, run: Run, limit: dt.timedelta) -> None:
         """Carries a run out, until its end is written or the time is over."""
 
+    def finish(self, store: Store) -> None:
+        """Waits until what was begun has ended."""
+
 
 @dataclass(frozen=True)
 class Station:
@@ -85,22 +89,26 @@ def run_now(station: Station, name: str) -> Run | None:
     it this moment. Of a job of which each moment counts those that were missed are run first: after this one they would be
     taken for done.
     """
-    job = jobs_of(station.store.catalog)[name]
+    store = station.store
+    job = jobs_of(store.catalog)[name]
     now = station.clock()
-    lead = take_lead(station.store, station.holder, now)
-    token = lead or leading_token(station.store)
+    lead = take_lead(store, station.holder, now)
+    token = lead or leading_token(store)
     try:
         if job.missed == "each":
             for missed in _begin_due(station, [job], token, now):
                 carry_out(station, missed)
-        run = begin_run(station.store, name, now, token, now)
+        run = begin_run(store, name, now, token, now)
         if run is None:
             return None
-        carry_out(station, run)
+        if station.apart is not None and _set_apart(station, run, job):
+            station.apart.finish(store)
+        else:
+            carry_out(station, run)
     finally:
         if lead is not None:
-            give_up_lead(station.store, station.holder, station.clock())
-    return last_runs(station.store)[name]
+            give_up_lead(store, station.holder, station.clock())
+    return last_runs(store)[name]
 
 
 def hold_runs(station: Station) -> None:
@@ -114,7 +122,7 @@ def _begun(station: Station, token: int) -> Iterator[Run]:
     store, now = station.store, station.clock()
     jobs = jobs_of(store.catalog)
     for each in unfinished(store, now):
-        if each.job in jobs and not _has_to_wait(station, jobs[each.job]):
+        if each.job in jobs and not set_aside(store, each, now) and not _has_to_wait(station, jobs[each.job]):
             again = begin_again(store, each, token, now)
             if again is not None and not _set_apart(station, again, jobs[each.job]):
                 yield again

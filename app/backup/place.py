@@ -11,6 +11,7 @@ from pathlib import Path
 from app.backup.refused import BackupRefused
 from app.definition import Catalog
 from app.definition.backup import Backups
+from app.delivery.variables import why_not_of_backups
 from app.settings import Settings
 
 _VARIABLE = re.compile(r"\$\{env:([A-Z][A-Z0-9_]*)\}")
@@ -67,6 +68,9 @@ def _folders(settings: Settings, plan: Backups) -> Iterator[Path]:
 
 def _value(found: re.Match[str]) -> str:
     name = found[1]
+    why = why_not_of_backups(name)
+    if why is not None:  # of a revision that was applied before this was checked
+        raise BackupRefused(why, f"备份目录不允许引用环境变量 {name}：其中可能是密钥")
     value = os.environ.get(name)
     if not value:
         raise BackupRefused(

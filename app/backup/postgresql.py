@@ -32,6 +32,9 @@ from app.orm.counters import CHANGED_SEQUENCE
 DIALECT = "postgresql"
 SETTLING_SECONDS = 30.0
 """So long it is waited for transactions that were under way: their marks may be smaller than some that are there already."""
+_SCRATCH = "tenon_verify_"
+_SCRATCH_NAME = re.compile(_SCRATCH + r"([0-9]{10,11})_[0-9a-f]{12}")
+_SCRATCH_SECONDS = 86_400.0  # longer than any run may take
 _DEBIAN = Path("/usr/lib/postgresql")
 _SECTIONS = ("pre-data", "data")
 _LAST_SECTION = "post-data"
@@ -161,9 +164,10 @@ def is_empty(url: sa.URL) -> bool:
 
 @contextmanager
 def scratch_database(url: sa.URL) -> Iterator[sa.URL]:
-    """An empty database beside the one of the URL, gone afterwards."""
-    name = f"tenon_verify_{secrets.token_hex(6)}"
+    """An empty database beside the one of the URL, gone afterwards; those that somebody who was killed left are gone before."""
+    name = f"{_SCRATCH}{int(time.time())}_{secrets.token_hex(6)}"
     with closing(_connect(url)) as connection:
+        _sweep(connection)
         try:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
         except psycopg.errors.InsufficientPrivilege as error:
@@ -177,6 +181,22 @@ def scratch_database(url: sa.URL) -> Iterator[sa.URL]:
     finally:
         with closing(_connect(url)) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _sweep(connection: Connection) -> None:
+    """Drops scratch databases that are old and that nobody is connected to, as far as the role may."""
+    oldest = time.time() - _SCRATCH_SECONDS
+    query = """
+        SELECT datname FROM pg_database d WHERE starts_with(datname, %s) AND pg_has_role(datdba, 'USAGE')
+        AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)
+    """
+    for (name,) in connection.execute(query, (_SCRATCH,)).fetchall():
+        made = _SCRATCH_NAME.fullmatch(str(name))
+        if made is not None and int(made[1]) < oldest:
+            try:
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            except psycopg.errors.ObjectInUse:
+                continue  # somebody is by now
 
 
 def find_program(

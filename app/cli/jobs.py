@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -80,8 +81,12 @@ def once(*, name: str) -> None:
         hint = did_you_mean(nearest(name, known)) or f"known are {', '.join(known)}"
         raise click.ClickException(f"there is no job '{name}': {hint}")
     scheduler = make_scheduler(settings, store.engine)
+    station = replace(scheduler.station, apart=scheduler.apart)
     with holding(scheduler):
-        found = run_now(scheduler.station, name)
+        try:
+            found = run_now(station, name)
+        finally:
+            scheduler.apart.stop(store)
     if found is None:
         raise click.ClickException(f"{name} is begun by another at this moment")
     click.echo(f"{found.state}: {found.result.in_language('en')}")

@@ -1,4 +1,4 @@
-"""Variables of the environment that a pack may name for its hooks: none of the program's own, and none that open other doors.
+"""Variables of the environment that a pack may name, for hooks and backups: none of the program's own, none that open other doors.
 
 Whoever writes a pack says where hooks are posted to, so that what he could have filled in there he could read.
 """
@@ -29,6 +29,15 @@ def why_kept(name: str) -> str | None:
     if _KEPT.fullmatch(name) is None:
         return None
     return f"{name} is no variable of hooks: it may hold a secret of the program, or of the server"
+
+
+def why_not_of_backups(name: str) -> str | None:
+    """Why a pack may not name a variable for a folder of its backups, whose path people read; None where it may."""
+    if name.startswith("CRM_BACKUP_") and name != "CRM_BACKUP_KEY":
+        return None
+    if _KEPT.fullmatch(name) is None:
+        return None
+    return f"{name} is no variable of backups: it may hold a secret of the program, or of the server"
 
 
 def variable_in(address: str) -> str | None:

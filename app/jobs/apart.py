@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
 import signal
 import subprocess
@@ -19,6 +20,8 @@ from app.settings import Settings
 
 _COMMAND = (sys.executable, "-m", "app.cli", "jobs", "carry")
 STOPPING_SECONDS = 10
+_LOOK_SECONDS = 1
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,15 @@ class ApartProcess:
         words = _too_long(begun.limit) if code is None else _cut_off(code)
         end_run(store, begun.run, "failed", words, self.clock())  # changes nothing where the process wrote its end
         self._begun = None
+
+    def finish(self, store: Store) -> None:
+        """Waits until what was begun has ended, or took too long."""
+        while (begun := self._begun) is not None:
+            try:
+                begun.process.wait(_LOOK_SECONDS)
+            except subprocess.TimeoutExpired:
+                log.debug("run %s goes on", begun.run.id)
+            self.look(store)
 
     def stop(self, store: Store) -> None:
         """Stops a run; whoever leads next begins it again."""

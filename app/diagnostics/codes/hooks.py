@@ -1,4 +1,4 @@
-"""CFG495 and CFG496: what is told to other systems, and by them."""
+"""CFG495 to CFG497: what is told to other systems, and by them; which variables a pack may name."""
 
 from __future__ import annotations
 
@@ -35,6 +35,21 @@ HOOKS = (
             ),
             (
                 "接收钩子按只含一个简单值的字段匹配记录：文本、数字、日期、选项、关联或流水号。其实体须能单独访问，明细随主记录提交。"
+            ),
+        ),
+    ),
+    error(
+        "CFG497",
+        ("A variable that backups may not name", "备份不允许引用的变量"),
+        (
+            (
+                "The path of a folder with backups is shown to people and written into logs, so that a variable in it would be told "
+                "with it. Of the variables that begin with CRM_ only CRM_BACKUP_… may stand there, without the key, and none that are "
+                "known to hold keys of databases or of clouds."
+            ),
+            (
+                "备份目录的路径会显示在页面和日志中，其中引用的变量也会随之泄露。以 CRM_ 开头的变量仅限 CRM_BACKUP_…（密钥除外），"
+                "且不能引用数据库或云服务的密钥变量。"
             ),
         ),
     ),

@@ -267,6 +267,11 @@ class Aside:
         self.begun.append((run, limit))
         self.is_free = False
 
+    def finish(self, store: Store) -> None:
+        run, _ = self.begun[-1]
+        end_run(store, run, "failed", plain("it took too long"), run.started_at)
+        self.is_free = True
+
 
 @pytest.fixture
 def long_jobs(ran: list[tuple[str, dt.datetime]]) -> None:
@@ -297,6 +302,15 @@ def test_a_long_job_delays_no_other_and_is_begun_alone(
     assert end_run(store, first, "failed", plain("it took too long"), clock.now)
     turn(here)
     assert [run.job for run, _ in aside.begun] == ["backup", "verify"]
+
+
+@pytest.mark.usefixtures("long_jobs")
+def test_a_long_job_on_demand_has_its_limit_too(station: Callable[[str], Station]) -> None:
+    aside = Aside()
+    found = run_now(dataclasses.replace(station("a"), apart=aside), "backup")
+    assert [(run.job, limit) for run, limit in aside.begun] == [("backup", HOUR)]
+    assert found is not None
+    assert found.state == "failed"
 
 
 @pytest.mark.usefixtures("long_jobs")

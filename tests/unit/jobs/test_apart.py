@@ -83,6 +83,17 @@ def test_a_run_that_takes_too_long_is_stopped_and_says_so(store: Store, clock: C
     assert result_of(store) == ("failed", Text(words))
 
 
+def test_who_waits_for_a_run_waits_for_its_end_or_its_limit(store: Store, clock: Clock, begin: Begin) -> None:
+    apart, _ = begin(FALLS)
+    apart.finish(store)
+    assert (apart.is_free, result_of(store)[0]) == (True, "failed")
+    clock.now += HOUR
+    apart, _ = begin((sys.executable, "-c", "import time; time.sleep(600)"))
+    clock.now += HOUR
+    apart.finish(store)
+    assert result_of(store)[1].in_language("en").startswith("stopped")
+
+
 def test_a_run_that_is_cut_off_is_told(store: Store, begin: Begin) -> None:
     apart, _ = begin(FALLS)
     process_of(apart).wait(30)
