@@ -26,7 +26,7 @@ from app.orm.store import Store
 from app.plan.migrate import upgrade_framework
 from tests import pgtemp
 
-Fill = Callable[[Engine], None]
+Fill = Callable[[Engine], object]
 Settle = Callable[[Store], None]
 FRAMEWORK = "framework"
 MODELS_KEPT = 50

@@ -1,6 +1,7 @@
 """Lists and links: no door tells of a value or a link that its reader may not see, and none writes one."""
 
 import re
+from functools import cache, partial
 from typing import Any
 from urllib.parse import quote
 
@@ -8,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.security.company import ASKING, CANARY
-from tests.security.site import Site, hear
+from tests.security.site import Heard, Site, hear
 
 ROLES = pytest.mark.parametrize("asker", ASKING)
 NOWHERE = 987_654_321
@@ -41,18 +42,24 @@ def api(site: Site, asker: str, path: str) -> Any:
 
 @ROLES
 def test_a_record_shows_the_links_of_which_both_ends_are_read(site: Site, asker: str) -> None:
+    @cache
+    def page(path: str) -> Heard:
+        heard = hear(site.page(asker).get(path))
+        assert site.leaks(asker, heard) == [], path
+        return heard
+
+    record = cache(partial(api, site, asker))
     for deal, account, gist in linked(site):
         seen = reads(site, asker, "opportunity", deal)
         both = seen and reads(site, asker, "account", account)
         for path in (f"/opportunity/{deal}", f"/opportunity/{deal}/edit", f"/account/{account}"):
-            heard = hear(site.page(asker).get(path))
-            assert site.leaks(asker, heard) == [], path
+            heard = page(path)
             if not both:
                 assert gist not in heard.body, path
             facts = site.company.facts["opportunity", deal]  # a lookup in which it stands, too, is a matter of its own
             if not both and path.startswith("/opp") and account not in (facts["account"], facts["partner"]):
                 assert not re.search(rf"(?<!\d){account}(?!\d)", heard.body), path
-        body = api(site, asker, f"opportunity/{deal}")
+        body = record(f"opportunity/{deal}")
         if not seen:
             assert body["status"] == 404
             continue

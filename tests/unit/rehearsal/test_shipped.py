@@ -12,7 +12,7 @@ from app.rehearsal.run import chosen_cases, run_tests
 CONFIG = Path(__file__).parents[3] / "config"
 
 
-@pytest.mark.parametrize("pack", ["standard", "it_services"])
+@pytest.mark.parametrize("pack", ["standard", pytest.param("it_services", marks=pytest.mark.deep)])
 def test_a_shipped_pack_passes_its_tests_and_those_of_its_base(pack: str) -> None:
     loaded = load_pack(CONFIG / pack, (CONFIG,))
     assert not loaded.errors

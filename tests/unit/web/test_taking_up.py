@@ -15,6 +15,7 @@ from app.orm.engine import open_engine
 from app.plan import AppliedRevision, apply_plan, load_revision, plan_for
 from app.settings import Settings
 from app.web.swap import Swap
+from tests.databases import deep_on_postgresql, place
 from tests.unit.website import PASSWORD, settle, write_pack
 
 THREADS = 4
@@ -27,8 +28,8 @@ class Site:
 
     def __init__(self, folder: Path, url: str) -> None:
         self.pack = write_pack(folder / "pack")
+        place(url, "taking up", lambda engine: settle(engine, self.pack))
         self.engine = open_engine(url)
-        settle(self.engine, self.pack)
         settings = Settings(config=self.pack, database_url=url, data_dir=folder)
         self.swap: Swap = build_app(settings, self.engine)
         self.bearer = {"Authorization": f"Bearer {self._token()}"}
@@ -62,8 +63,8 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path, database_url: str) -> Iterator[Site]:
-    site = Site(tmp_path, database_url)
+def site(tmp_path: Path, new_url: str) -> Iterator[Site]:
+    site = Site(tmp_path, new_url)
     yield site
     site.engine.dispose()
 
@@ -89,6 +90,7 @@ def test_two_changes_are_taken_up_under_load_without_a_failed_request(site: Site
     assert found["count"] == len(site.created) + 1, "nothing was lost and nothing was saved twice"
 
 
+@deep_on_postgresql
 def test_a_form_typed_before_a_change_is_saved_after_it(site: Site) -> None:
     client = Client(site.swap)
     before = site.swap.inner
@@ -98,6 +100,7 @@ def test_a_form_typed_before_a_change_is_saved_after_it(site: Site) -> None:
     assert site.swap.inner is not before
 
 
+@deep_on_postgresql
 def test_a_pack_that_can_not_be_built_leaves_the_old_one_serving(
     site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
