@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,7 +15,9 @@ class Actor:
 
     `roles` is closed over what roles include. `subtree` holds the ids of his department and those below it, `teams` the
     ids of the team that he is in and of those that he leads: at most `app.access.identify.LARGEST_SET` of each.
-    `language` is "en" or "zh", `time_zone` an IANA name. `user_id` is None for system actors.
+    `language` is "en" or "zh", `time_zone` an IANA name. `user_id` is None for system actors. `moves_as` are the roles whose
+    moves of stages a system actor makes for others, as they say it; None for those that work by themselves, whom no role
+    keeps from a move.
     """
 
     user_id: int | None
@@ -26,11 +29,17 @@ class Actor:
     language: str = "en"
     time_zone: str = "UTC"
     system: bool = field(default=False, kw_only=True)
+    moves_as: frozenset[str] | None = field(default=None, kw_only=True)
 
     @cached_property
     def grant_key(self) -> tuple[bool, frozenset[str]]:
         """What decides on verbs and fields: two actors with equal keys have the same rights but for their rows."""
         return self.system, self.roles
+
+    @property
+    def moves_freely(self) -> bool:
+        """Whether a record may begin in any stage, and make moves that are for some roles."""
+        return self.system and self.moves_as is None
 
 
 def system_actor(name: str) -> Actor:
@@ -39,7 +48,7 @@ def system_actor(name: str) -> Actor:
     return Actor(None, name, frozenset({role.key}), system=True)
 
 
-def hook_actor(hook: str) -> Actor:
-    """Who tells something by a hook of the pack: what it may do follows from the hook."""
+def hook_actor(hook: str, roles: Iterable[str] = ()) -> Actor:
+    """Who tells something by a hook of the pack: what it may do follows from the hook, which moves from the roles."""
     role = hook_role(hook)
-    return Actor(None, role, frozenset({role}), system=True)
+    return Actor(None, role, frozenset({role}), system=True, moves_as=frozenset(roles))

@@ -47,12 +47,15 @@ class Taken:
 def take_in(store: Store, told: Told) -> Taken | Refused:
     """Makes or changes the record, unless that was done before. Raises StaleRevision."""
     found: list[Taken] = []
-    outcome = in_unit(store, hook_actor(told.hook.key), DOOR, partial(_taken_in, told, found))
+    roles = store.catalog.role_closure(frozenset(told.hook.roles))
+    outcome = in_unit(store, hook_actor(told.hook.key, roles), DOOR, partial(_taken_in, told, found))
     return outcome if isinstance(outcome, Refused) else found[-1]
 
 
 def _taken_in(told: Told, found: list[Taken], unit: Unit) -> Saved | Refused:
     before = _remembered(unit, told)
+    if isinstance(before, Refused):
+        return before
     if before is not None:
         found.append(before)
         return Saved((), ())
@@ -106,11 +109,14 @@ def _source(told: Told) -> str:
     return f"hook.{told.hook.key}"
 
 
-def _remembered(unit: Unit, told: Told) -> Taken | None:
+def _remembered(unit: Unit, told: Told) -> Taken | Refused | None:
+    """What became of it before; refused where that record is gone for good: it is not made anew."""
     here = sa.and_(received.c.source == _source(told), received.c.key.in_(told.keys))
     row = unit.connection.execute(sa.select(received).where(here).limit(1)).one_or_none()
     if row is None:
         return None
+    if row.record is None:
+        return Refused((Refusal("record.not_found", entity=told.hook.entity),), "not_found")
     return Taken(row.record, row.answer["made"], row.answer["digest"] == told.digest)
 
 

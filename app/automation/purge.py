@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from app.automation.mail_filing import INCOMING_MAIL
 from app.automation.moments import rounds_of
+from app.delivery.signature import BELIEVED
 from app.orm.framework import (
     automation_run,
     delivery,
@@ -72,7 +73,15 @@ def purge(store: Store, now: dt.datetime) -> dict[str, int]:
             mailing.c.state == "draft", mailing.c.created_at < now - DRAFTS_KEPT
         ),
         "bulk mails": sa.delete(mailing).where(mailing.c.ended_at < now - RUNS_KEPT),
-        "what came in": sa.delete(received).where(received.c.at < now - DELIVERIES_KEPT),
+        "what came in": sa.delete(received).where(
+            sa.or_(
+                received.c.at < now - DELIVERIES_KEPT,
+                # Of records that went for good: see `record.put_away`.
+                sa.and_(
+                    received.c.source.startswith("hook."), received.c.record.is_(None), received.c.at < now - BELIEVED
+                ),
+            )
+        ),
         "runs of every minute": sa.delete(run).where(
             run.c.job.in_(exact), run.c.state == "done", run.c.due < now - EACH_MINUTE_KEPT, ~_is_last(run.c.job)
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from app.automation.acts import actions_of
 from app.automation.events import Event, event_of
-from app.definition import Automation, Catalog, Text
+from app.definition import Action, Automation, Catalog, Text
 from app.orm.framework import automation_run, outbox
 from app.record import Refusal, Unit
 
@@ -63,18 +63,42 @@ def run_row(
     chain: Sequence[str] = (),
 ) -> dict[str, Any]:
     """A line of the log: for these records its actions were carried out, but for those that one refused."""
+    ran = Ran(automation.key, automation.entity, automation.actions.values(), automation.mode)
+    return row_of(unit, ran, records, refused, event=event, chain=chain)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What ran: an automation, or what a service level does then (`sla.<key>.<occasion>`)."""
+
+    key: str
+    entity: str
+    actions: Iterable[Action]
+    mode: str = "live"
+
+
+def row_of(
+    unit: Unit,
+    ran: Ran,
+    records: Sequence[int],
+    refused: Mapping[str, Mapping[int, Refusal]],
+    *,
+    event: int | None = None,
+    chain: Sequence[str] = (),
+) -> dict[str, Any]:
+    """As `run_row`, of whatever ran."""
     result = {
         action.key: _result(unit.catalog, refused.get(action.key, {}), records)
-        for action in actions_of(unit.catalog, automation.entity, automation.actions.values())
+        for action in actions_of(unit.catalog, ran.entity, ran.actions)
     }
     return {
-        "automation": automation.key,
+        "automation": ran.key,
         "event_id": event,
-        "entity": automation.entity,
+        "entity": ran.entity,
         "records": list(records),
-        "mode": automation.mode,
+        "mode": ran.mode,
         "state": "failed" if any(each["refused"] for each in result.values()) else "done",
-        "result": result if automation.mode == "live" else None,
+        "result": result if ran.mode == "live" else None,
         "chain": list(chain) or None,
         "revision": unit.store.revision,
         "at": unit.at,

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app.automation.carried import Carried, Errand, carry_out
 from app.automation.doing import AUTOMATION
 from app.automation.events import records_that_wait
+from app.automation.run_log import Ran, log_runs, row_of
 from app.automation.sla_clock import Clock
 from app.automation.sla_clocks import Told, clocks_of, conditions_of, move_clocks, since_when
 from app.definition import Action, Catalog, Sla, Text
@@ -32,6 +33,7 @@ from app.record.stored import stored_values
 DOOR = "job"
 CHUNK = 500  # records in one transaction
 Occasion = Literal["warn", "breach"]
+OCCASIONS: tuple[Occasion, ...] = ("warn", "breach")
 
 
 @dataclass
@@ -73,6 +75,11 @@ def actions_for(sla: Sla, occasion: Occasion) -> Mapping[str, Action]:
     return said.actions if said is not None else {}
 
 
+def source_of(sla: Sla, occasion: Occasion) -> str:
+    """How the log of runs names it."""
+    return f"sla.{sla.key}.{occasion}"
+
+
 @dataclass(frozen=True)
 class _Round:
     """Some records of a service level for which a moment has come, each with its mark, and what its actions have read."""
@@ -86,7 +93,7 @@ class _Round:
 
 def _press(store: Store, sla: Sla, occasion: Occasion, pressed: Pressed) -> int:
     number = last = 0
-    errand = Errand(f"sla.{sla.key}.{occasion}", sla.entity, tuple(actions_for(sla, occasion).values()))
+    errand = Errand(source_of(sla, occasion), sla.entity, tuple(actions_for(sla, occasion).values()))
     while True:
         with store.system_reading() as connection:
             unit = Unit(store, AUTOMATION, Session(), DOOR, store.clock(), reader=connection)
@@ -161,8 +168,11 @@ def _attempt(a_round: _Round, carried: Carried, seen: list[int], unit: Unit) -> 
     mine = _mark(unit, a_round.sla, a_round.occasion, a_round.marks)
     seen.append(len(mine))
     unit.chain[:] = [a_round.errand.source]
-    marks = {record: mark for record, mark in a_round.marks.items() if record in mine}
-    return a_round.errand.write(unit, marks, a_round.read, carried)
+    marks, errand = {record: mark for record, mark in a_round.marks.items() if record in mine}, a_round.errand
+    outcome = errand.write(unit, marks, a_round.read, carried)
+    if marks and errand.actions and isinstance(outcome, Saved):
+        log_runs(unit, [row_of(unit, Ran(errand.source, errand.entity, errand.actions), list(marks), carried.refused)])
+    return outcome
 
 
 def _mark(unit: Unit, sla: Sla, occasion: Occasion, marks: Mapping[int, str]) -> set[int]:

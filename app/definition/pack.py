@@ -107,6 +107,9 @@ class Inbound:
     entity: str = attribute("Entity", "Whose records it makes.", names="entity")
     match: tuple[str, ...] = attribute("Match", "Fields that find the record to change.", default=(), names="field")
     secret: Secret = attribute("Secret", "What the sender signs with.", example="${env:ERP_SECRET}")
+    roles: tuple[str, ...] = attribute(
+        "Roles", "Whose moves of stages it may make, where these are for some roles.", default=(), names="role"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,10 +5,12 @@ A secret may be given as two words while it is changed: both sign, and either is
 
 from __future__ import annotations
 
+import datetime as dt
 import hmac
 
 HEADER = "X-Tenon-Signature"
 TOLERANCE = 300  # seconds between the clocks of both sides, and of the way
+BELIEVED = dt.timedelta(seconds=2 * TOLERANCE)  # so long after it came a message may be believed: it may be dated ahead
 _MOST_GIVEN = 4  # signatures in a header
 
 

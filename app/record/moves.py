@@ -132,11 +132,11 @@ def _begin(batch: Batch, row: Row, line: Pipeline) -> None:
     if (
         (line.moves != "any" or stage not in line.stages)
         and stage not in start_stages(line)
-        and not batch.unit.actor.system
+        and not batch.unit.actor.moves_freely
     ):
         batch.refuse(row, "transition.not_allowed", line.field, "start")
     elif stage in line.stages:
-        if stage not in start_stages(line) and not batch.unit.actor.system and any(_approvals(line, None, stage)):
+        if stage not in start_stages(line) and not batch.unit.actor.moves_freely and any(_approvals(line, None, stage)):
             batch.refuse(row, "transition.not_allowed", line.field, "start")
         _need(batch, row, line, line.stages[stage].required)
 
@@ -179,7 +179,8 @@ def _make(batch: Batch, row: Row, found: Line, source: str) -> None:
 
 
 def _may_make(actor: Actor, transition: Transition) -> bool:
-    return not transition.roles or actor.system or not actor.roles.isdisjoint(transition.roles)
+    roles = actor.roles if actor.moves_as is None else actor.moves_as
+    return not transition.roles or actor.moves_freely or not roles.isdisjoint(transition.roles)
 
 
 def _closed_to(batch: Batch, row: Row, line: Line, source: str) -> Transition | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.delivery.signature import BELIEVED
 from app.orm.framework import delivery, held, received, sla_clock, stage_move
 from app.orm.many import many_key
 from app.orm.models import ENTITY_SUFFIX
@@ -159,7 +160,11 @@ def _forget_traffic(unit: Unit, entity: str, ids: Collection[int]) -> None:
     unit.connection.execute(sa.update(delivery).where(here, d.state.in_(("waiting", "dead"))).values(over))
     blank: dict[str, Any] = {"content": {}, "target": "", "answer": None, "touched_at": unit.at}
     unit.connection.execute(sa.update(delivery).where(here).values(blank))
-    unit.connection.execute(sa.delete(received).where(r.entity == entity, r.record.in_(ids)))
+    came = sa.and_(r.entity == entity, r.record.in_(ids))
+    # Who heard a message could send it again as long as it counts: its key stays that long, and nothing else.
+    fresh = sa.and_(came, r.source.startswith("hook."), r.at > unit.at - BELIEVED)
+    unit.connection.execute(sa.update(received).where(fresh).values(entity=None, record=None, answer=None))
+    unit.connection.execute(sa.delete(received).where(came))
     watching = [each.key for each in unit.catalog.automations.values() if each.entity == entity]
     if watching:
         unit.connection.execute(sa.delete(held).where(held.c.automation.in_(watching), held.c.record.in_(ids)))

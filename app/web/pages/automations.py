@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from app.access import has_right
 from app.automation.events import try_again
 from app.automation.run_log import AutomationRun, Tally, given_up, runs_of, tallies
+from app.automation.sla_due import OCCASIONS, actions_for, source_of
 from app.definition import Action, Automation
 from app.definition.addresses import field_at
 from app.definition.waiting import why_it_waits
@@ -27,8 +28,22 @@ _STATES = {"done": "success", "failed": "danger", "stopped": "danger"}
 _EVENTS = frozenset({"create", "update", "delete", "restore"})
 
 
+class _Source(NamedTuple):
+    """What acts by itself: an automation, or a service level when it warns and when its time is over. `state` is as in `Row`,
+    `path` where it is written.
+    """
+
+    key: str
+    label: str
+    starts: str
+    actions: tuple[Action, ...]
+    state: tuple[str, str]
+    when: str
+    path: tuple[str, ...]
+
+
 class Row(NamedTuple):
-    """An automation in the list. `state` is (text, tone), moments (text, machine form)."""
+    """One of them in the list. `state` is (text, tone), moments (text, machine form)."""
 
     key: str
     label: str
@@ -62,6 +77,10 @@ class LostRow(NamedTuple):
     why: str
 
 
+def _words(key: str) -> str:
+    return key.replace("_", " ").capitalize()
+
+
 class AutomationsView(PageView):
     """`/automations/`."""
 
@@ -93,7 +112,7 @@ class Automations(Desk):
         with self.store.system_reading() as connection:
             known = tallies(connection, now() - _COUNTED)
             lost = given_up(connection, limit=_MOST_GIVEN_UP)
-        rows = [self._row(each, known.get(each.key, Tally())) for each in self.catalog.automations.values()]
+        rows = [self._row(each, known.get(each.key, Tally())) for each in self._sources().values()]
         events = [
             LostRow(
                 each.event.id, self._moment(each.event.at), self._event(each.event.entity, each.event.kind), each.why
@@ -106,8 +125,8 @@ class Automations(Desk):
     def one(self, key: str) -> Response:
         """GET /automations/<key>."""
         self._refuse_others()
-        automation = self.catalog.automations.get(key)
-        if automation is None:
+        source = self._sources().get(key)
+        if source is None:
             raise NotFound
         before = request.args.get("before", "")
         if before and not (before.isascii() and before.isdecimal() and len(before) <= 18):
@@ -116,10 +135,10 @@ class Automations(Desk):
         with self.store.system_reading() as connection:
             found = runs_of(connection, key, limit=_RUNS + 1, before=int(before) if before else None)
             tally = tallies(connection, now() - _COUNTED).get(key, Tally())
-        span = self.catalog.origin("automations", key)
+        span = self.catalog.origin(*source.path)
         return self.page(
-            "automation.html", title=self._label(automation), here="automations", row=self._row(automation, tally),
-            when=automation.when or "", written=f"{span.file}:{span.line}" if span is not None else "",
+            "automation.html", title=source.label, here="automations", row=self._row(source, tally),
+            when=source.when, written=f"{span.file}:{span.line}" if span is not None else "",
             runs=[self._run(each) for each in found[:_RUNS]], older=found[_RUNS - 1].id if len(found) > _RUNS else None,
         )  # fmt: skip
 
@@ -138,28 +157,38 @@ class Automations(Desk):
         if not has_right(self.catalog, self.actor, "configure"):
             raise Forbidden
 
-    def _label(self, automation: Automation) -> str:
-        return automation.label.in_language(self.language) or automation.key.replace("_", " ").capitalize()
+    def _sources(self) -> dict[str, _Source]:
+        """All that the log of runs knows: automations, and what service levels do."""
+        found = {each.key: self._automation(each) for each in self.catalog.automations.values()}
+        for sla in self.catalog.slas.values():
+            for occasion in OCCASIONS:
+                actions = actions_for(sla, occasion)
+                if actions:
+                    label = sla.label.in_language(self.language) or _words(sla.key)
+                    starts = self.t(f"automations.on.{occasion}", entity=self._entity(sla.entity))
+                    path, live = ("slas", sla.key, occasion), (self.t("automations.live"), "success")
+                    key = source_of(sla, occasion)
+                    found[key] = _Source(key, label, starts, tuple(actions.values()), live, "", path)
+        return found
 
-    def _row(self, automation: Automation, tally: Tally) -> Row:
+    def _automation(self, automation: Automation) -> _Source:
         if why_it_waits(self.catalog, automation) is not None:
             state = (self.t("automations.waits"), "danger")
         elif automation.mode == "shadow":
             state = (self.t("automations.shadow"), "info")
         else:
             state = (self.t("automations.live"), "success")
-        does = self.t("automations.separator").join(dict.fromkeys(map(self._does, automation.actions.values())))
+        key, label = automation.key, automation.label.in_language(self.language) or _words(automation.key)
+        actions, path = tuple(automation.actions.values()), ("automations", key)
+        return _Source(key, label, self._starts(automation), actions, state, automation.when or "", path)
+
+    def _row(self, source: _Source, tally: Tally) -> Row:
+        does = self.t("automations.separator").join(dict.fromkeys(map(self._does, source.actions)))
         last = self._moment(tally.last.at) if tally.last else ("", "")
-        return Row(
-            automation.key,
-            self._label(automation),
-            self._starts(automation),
-            does,
-            state,
-            tally.runs,
-            tally.failed,
-            last,
-        )
+        return Row(source.key, source.label, source.starts, does, source.state, tally.runs, tally.failed, last)
+
+    def _entity(self, key: str) -> str:
+        return self.catalog.entities[key].label.in_language(self.language)
 
     def _starts(self, automation: Automation) -> str:
         trigger, entity = automation.trigger, self.catalog.entities[automation.entity]

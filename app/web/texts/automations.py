@@ -51,6 +51,8 @@ AUTOMATIONS = {
     "automations.on.stage": ("{entity}: enters “{stage}”", "{entity}：进入“{stage}”时"),
     "automations.on.becomes": ("{entity}: becomes {condition}", "{entity}：变为 {condition} 时"),
     "automations.on.date": ("{entity}: by {field}", "{entity}：按{field}"),
+    "automations.on.warn": ("{entity}: its time is nearly over", "{entity}：即将超时"),
+    "automations.on.breach": ("{entity}: its time is over", "{entity}：已超时"),
     "automations.on.every": ("{entity}: every {period}", "{entity}：每 {period}"),
     "automations.period.day": ("day", "天"),
     "automations.period.week": ("week", "周"),

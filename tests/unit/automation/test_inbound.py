@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,9 +12,11 @@ import sqlalchemy as sa
 from app.access import Allowed, decide, field_rights, hook_actor
 from app.automation.dispatch import dispatch
 from app.automation.inbound import Taken, Told, take_in
+from app.automation.purge import purge
 from app.definition import VERBS
-from app.orm.framework import outbox
-from app.record import New, Refused, create
+from app.delivery.signature import BELIEVED
+from app.orm.framework import outbox, received
+from app.record import New, Refused, Saved, create, delete
 from tests.unit.approving import SEED, Office, opened
 from tests.unit.automation.test_dispatch import CALL, tree_of
 
@@ -120,3 +123,38 @@ def test_a_number_that_we_gave_finds_its_record_and_moves_it(sqlite_url: str) ->
         unknown = tell(office, "2", number="D-999", name="Two")
         assert isinstance(unknown, Refused)
         assert count(office, "deal") == 1
+
+
+def test_a_move_that_is_for_a_role_is_made_where_the_hook_says_so(sqlite_url: str) -> None:
+    for roles, moved in ((), False), (["manager"], True):
+        tree = hooked(roles=list(roles))
+        way = tree["entities"]["deal"]["pipelines"]["way"]
+        way["transitions"] = {"win": {"to": "won", "roles": ["manager"]}}
+        with opened(sqlite_url.replace(".db", f"{moved}.db"), tree) as office:
+            tell(office, "1", name="Deal")
+            found = tell(office, "2", name="Deal", stage="won")
+            assert isinstance(found, Taken) is moved
+            if isinstance(found, Refused):
+                assert [each.code for each in found.refusals] == ["transition.not_allowed"]
+
+
+def test_what_is_gone_for_good_is_not_made_anew_by_the_same_message(sqlite_url: str) -> None:
+    tree = hooked()
+    tree["entities"]["deal"]["soft_delete"] = False
+    with opened(sqlite_url, tree) as office:
+        made = tell(office, "key:a", "signed:1", name="Deal")
+        assert isinstance(made, Taken)
+        office.later(seconds=1)
+        assert isinstance(delete(office.store, SEED, "deal", [made.record], door="form"), Saved)
+        again = tell(office, "key:b", "signed:1", name="Deal")
+        assert isinstance(again, Refused)
+        assert (again.status, again.refusals[0].code) == ("not_found", "record.not_found")
+        kept = kept_of(office)
+        assert [(each.entity, each.record, each.answer) for each in kept] == [(None, None, None)] * 2
+        purge(office.store, office.store.clock() + BELIEVED + dt.timedelta(minutes=1))
+        assert kept_of(office) == []
+
+
+def kept_of(office: Office) -> list[Any]:
+    with office.store.system_reading() as connection:
+        return list(connection.execute(sa.select(received)).all())

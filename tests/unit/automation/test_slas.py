@@ -15,7 +15,7 @@ from app.access import system_actor
 from app.automation.dispatch import dispatch
 from app.automation.jobs import jobs_of
 from app.automation.sla_due import press
-from app.orm.framework import notice, outbox, sla_clock
+from app.orm.framework import automation_run, notice, outbox, sla_clock
 from app.record import Change, Saved, create, delete, update
 from tests.unit.approving import Office, opened
 
@@ -250,6 +250,21 @@ def test_a_refused_action_holds_up_nothing_else(open_with: Open) -> None:
     assert not office_row(office, bad).late
     assert office_row(office, good).late
     assert sorted(told(office, "manager")) == ["Late: Login", "Late: devil"]
+    (run,) = runs(office)
+    assert (run.automation, run.entity, run.records, run.state) == (
+        "sla.answer.breach",
+        "ticket",
+        [bad, good],
+        "failed",
+    )
+    assert {key: (each["done"], [record for record, _ in each["refused"]]) for key, each in run.result.items()} == {
+        "mark": (1, [bad]), "lead": (2, []),
+    }  # fmt: skip
+
+
+def runs(office: Office) -> list[Any]:
+    with office.store.system_reading() as connection:
+        return list(connection.execute(sa.select(automation_run).order_by(automation_run.c.id)).all())
 
 
 def test_what_a_breach_changes_is_an_event_of_its_chain(open_small: Open) -> None:

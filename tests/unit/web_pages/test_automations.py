@@ -23,6 +23,14 @@ actions:
   visit: {create: {entity: visit, values: {name: {en: First visit, zh: 首次拜访}}}}
   mark:  {set: {name: {formula: upper(name)}}}
 """,
+    "slas/visited.yaml": """
+label: {en: First visit in time, zh: 首次拜访时限}
+entity: account
+start: is_new()
+stop: level == "b"
+targets: {all: {within: 4 hours}}
+breach: {actions: {mark: {set: {name: {formula: lower(name)}}}}}
+""",
     "automations/rest.yaml": "{entity: account, trigger: {changed: level}, mode: shadow, actions: {mark: {set: {level: b}}}}",
 }
 
@@ -59,6 +67,18 @@ def test_the_page_lists_what_each_did_in_both_languages(website: Website, admini
     administrator.post("/language/", data={"language": "zh"})
     assert "缺少预算。" in administrator.get(f"/automations/{KEY}").text
     assert "新建时" in administrator.get("/automations/").text
+
+
+def test_what_service_levels_do_is_listed_too(website: Website, administrator: Browser) -> None:
+    run(website, 5, automation="sla.visited.breach", result={"mark": {"done": 1, "refused": []}})
+    page = administrator.get("/automations/").text
+    assert "First visit in time" in page
+    assert "Account: its time is over" in page
+    assert 'href="/automations/sla.visited.warn"' not in page
+    one = administrator.get("/automations/sla.visited.breach").text
+    assert 'href="/account/5"' in one
+    assert "slas/visited.yaml:" in one
+    assert administrator.get("/automations/sla.visited.warn").status_code == 404
 
 
 def test_older_runs_are_on_further_pages(website: Website, administrator: Browser) -> None:
