@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from app.access.system_roles import SYSTEM_ROLES, hook_role
+from app.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -13,6 +12,7 @@ from app.definition import VERBS, Catalog, Grant, PartLink, Role, Scope, Verb
 from app.definition.keys import EVERY_ENTITY
 from app.definition.role import Limit, Right
 from app.diagnostics import Span
+from app.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from app.definition import Catalog, Role, Scope, Verb, Where
 from app.definition.keys import EVERY_ENTITY
 from app.definition.role import ScopeWord
 from app.diagnostics import Span
+from app.frozen import dataclass
 from app.orm.models import Models
 from app.orm.store import INCLUDE_DELETED, Store
 

@@ -7,7 +7,6 @@ from an average one may reckon back, and from a masked phone number its first di
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
 
@@ -20,6 +19,7 @@ from app.definition.memory import remembered
 from app.definition.privacy import MaskPattern
 from app.expression.graph import Place
 from app.expression.sources import classified_sources, is_declassified, sources_of
+from app.frozen import dataclass
 from app.orm.search import audiences
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +12,7 @@ from sqlalchemy.engine import Connection, Row
 
 from app.access.actor import Actor
 from app.definition import Catalog
+from app.frozen import dataclass
 from app.orm.framework import ab_role, ab_user, ab_user_role, revision, web_session
 from app.orm.models import Models
 

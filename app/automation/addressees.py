@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +12,7 @@ from app.automation.who import chosen, every_who, people_named, values_at
 from app.definition import Catalog
 from app.definition.addresses import mail_path
 from app.definition.people import Who
+from app.frozen import dataclass
 from app.orm.tuples import among
 from app.record import Unit
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -12,6 +12,7 @@ from app.automation.approval_rows import WAITING, read_asked
 from app.automation.approval_steps import begin_step
 from app.automation.approval_terms import Terms, name_of, terms_of, write_terms
 from app.automation.approvals import note
+from app.frozen import dataclass
 from app.orm.framework import approval
 from app.orm.tuples import among
 from app.record import Refusal, Refused, Saved, Unit

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.access import Actor, models_of
 from app.automation.approval_terms import Terms, read_terms
 from app.definition import Catalog
+from app.frozen import dataclass
 from app.orm.framework import ab_user, approval, approval_ask, deputy
 
 WAITING, AGREED = "waiting", "agreed"

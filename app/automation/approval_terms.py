@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from app.automation.lengths import later
@@ -14,6 +13,7 @@ from app.definition.grammars import Duration, Expression
 from app.definition.people import Who
 from app.expression import BadExpression, get_expression
 from app.expression.working_time import company_time
+from app.frozen import dataclass
 
 Step = tuple[str, str]
 """An approval and its step."""

@@ -7,7 +7,7 @@ scope; a decision is carried out by `system:approval`, for who decides need not 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -27,6 +27,7 @@ from app.automation.approval_rows import (
 )
 from app.automation.approval_steps import ask_further, begin_step, is_agreed, needed_people, tell_people
 from app.automation.approval_terms import name_of, terms_of, write_terms
+from app.frozen import dataclass
 from app.orm.framework import approval, approval_ask
 from app.orm.store import Store
 from app.record import Change, Door, Refusal, Refused, Saved, Unit, in_unit, update_in

@@ -7,7 +7,7 @@ other records, are asked of all records by a job.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from app.automation.doing import AUTOMATION, DONE, DOOR
 from app.automation.matching import ASKED, becomes_of, when_of
 from app.automation.run_log import log_runs, run_row
 from app.definition import Automation, Catalog, Text
+from app.frozen import dataclass
 from app.orm.framework import held, outbox
 from app.orm.store import Store
 from app.orm.tuples import among

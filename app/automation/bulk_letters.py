@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ from app.automation.mailing import write_letters
 from app.automation.mails import Letter, mails_of
 from app.automation.who import values_at
 from app.definition import Catalog, Template
+from app.frozen import dataclass
 from app.insight import Filter, ListQuery, list_records
 from app.insight.abilities import among
 from app.insight.query import MOST_VALUES

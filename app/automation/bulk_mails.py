@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -16,6 +15,7 @@ from app.automation.bulk_letters import Chosen, choose, letters_to, only_reading
 from app.automation.doing import DONE
 from app.automation.mails import Letter
 from app.definition import Template
+from app.frozen import dataclass
 from app.orm.framework import delivery, mailing
 from app.orm.store import Store
 from app.record import Saved, Unit, in_unit

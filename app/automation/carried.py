@@ -5,12 +5,13 @@ noted, so that it keeps the others from nothing; then the whole is done again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from app.automation.acts import ACTS, actions_of
 from app.automation.doing import AUTOMATION, Doing
 from app.definition import Action
+from app.frozen import dataclass
 from app.orm.store import Store
 from app.record import Clash, Refusal, Refused, Saved, Unit, in_unit
 

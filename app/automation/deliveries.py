@@ -11,7 +11,6 @@ import datetime as dt
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.automation.doing import Doing
 from app.delivery.lines import one_line
+from app.frozen import dataclass
 from app.orm.framework import delivery
 from app.orm.store import Store
 from app.record import Unit

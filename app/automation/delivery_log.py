@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from app.frozen import dataclass
 from app.orm.framework import delivery
 
 STATES = ("waiting", "done", "dead", "dropped")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -17,6 +16,7 @@ from sqlalchemy.engine import Connection
 from app.access import Actor
 from app.automation.approval_rows import company_day as day_of
 from app.automation.approval_rows import stands_in_for
+from app.frozen import dataclass
 from app.orm.framework import deputy as deputies
 from app.orm.store import Store
 from app.record import Refused, Saved, Unit, in_unit

@@ -10,7 +10,6 @@ import datetime as dt
 import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -26,6 +25,7 @@ from app.automation.matching import Matched, listeners, match, waves
 from app.automation.run_log import log_runs, run_row
 from app.automation.sla_clocks import Told, ask_clocks, move_clocks
 from app.definition import Action
+from app.frozen import dataclass
 from app.orm.store import Store
 from app.record import Refused, Saved, StaleRevision, Unit
 

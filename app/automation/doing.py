@@ -7,11 +7,12 @@ write. `write` carries it out in the unit that also notes that it is done: all o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from app.access import system_actor
 from app.definition import Action
+from app.frozen import dataclass
 from app.record import Refused, Saved, Unit
 
 AUTOMATION = system_actor("system:automation")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import takewhile
 
 from app.definition.grammars import WEEKDAYS
 from app.definition.schedule import Schedule
+from app.frozen import dataclass
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _DAY = dt.timedelta(days=1)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.delivery.lines import one_line
+from app.frozen import dataclass
 from app.orm.former import Former
 from app.orm.framework import audit, outbox, stage_move
 from app.orm.tuples import among

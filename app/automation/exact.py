@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from app.automation.moments import Round, Shift
 from app.automation.runs import done_before
 from app.definition.grammars import Duration, parse_duration
 from app.expression.working_time import WorkingTime
+from app.frozen import dataclass
 from app.orm.store import Store
 
 LONGEST_BACK = dt.timedelta(days=7)  # what came before is passed over: nobody wants to be reminded of it

@@ -7,7 +7,6 @@ is remembered in the same unit of work, with the answer: who asks again gets it 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 
 from app.access import hook_actor
 from app.definition.pack import Inbound
+from app.frozen import dataclass
 from app.orm.framework import received
 from app.orm.store import Store
 from app.record import Change, New, Refusal, Refused, Saved, Unit, create_in, in_unit, update_in

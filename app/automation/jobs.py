@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import Literal
@@ -32,6 +31,7 @@ from app.definition.text import words
 from app.expression.graph import graph_of
 from app.files import FolderContents
 from app.files.upkeep import collect
+from app.frozen import dataclass
 from app.orm.store import Store
 from app.record.recompute import repair
 from app.settings import Settings

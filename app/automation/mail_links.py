@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from app.delivery.mail import MailRefused
+from app.frozen import dataclass
 from app.orm.framework import delivery
 from app.orm.store import Store
 from app.settings import Settings

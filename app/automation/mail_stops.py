@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 import sqlalchemy as sa
@@ -16,6 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from app.access import Actor
+from app.frozen import dataclass
 from app.orm.framework import mail_stop
 from app.orm.store import Store
 from app.record import Refused, Saved, Unit, in_unit

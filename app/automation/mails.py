@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from email.utils import parseaddr
 from html import escape
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from app.automation.deliveries import Answer, Delivery, ToDeliver
 from app.automation.mail_links import link
 from app.automation.mail_stops import as_stopped, stopped_among
 from app.delivery.mail import Mail, MailRefused, composed, put_aside, read_mail_url, send
+from app.frozen import dataclass
 from app.orm.store import Store
 from app.record import Unit
 from app.settings import Settings

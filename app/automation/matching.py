@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +15,7 @@ from app.definition import Automation, Catalog
 from app.definition.memory import remembered
 from app.definition.waiting import why_it_waits
 from app.expression import BOOL, Checked, get_expression
+from app.frozen import dataclass
 from app.orm.framework import held
 from app.orm.tuples import among
 from app.record import Unit

@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from app.automation.due import MIDNIGHT, Often, Rhythm, due_between
 from app.definition import Catalog
@@ -21,6 +20,7 @@ from app.definition.schedule import Schedule, Trigger
 from app.definition.waiting import is_exact, why_it_waits
 from app.expression.implementations import add_months
 from app.expression.working_time import WorkingTime
+from app.frozen import dataclass
 
 _MINUTES = {"minutes": 1, "hours": 60}
 _DAYS = {"days": 1, "weeks": 7}

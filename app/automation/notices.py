@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from app.automation.wishes import area_of, next_working_moment, wishes_of
 from app.definition import Catalog
+from app.frozen import dataclass
 from app.orm.framework import notice
 
 AT_ONCE = 500  # rows of a statement: each has nine of the variables of which a database takes some ten thousand

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -15,6 +14,7 @@ from app.automation.doing import AUTOMATION, DOOR
 from app.automation.events import Event, event_of, happened_then
 from app.automation.matching import listeners, match, waves
 from app.definition import Automation
+from app.frozen import dataclass
 from app.orm.framework import outbox
 from app.orm.store import Store
 from app.record import Unit

@@ -6,7 +6,6 @@ Whoever may change the task may do the review, even where the task lies in the b
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from app.access import Actor
 from app.definition import Review
 from app.definition.duty import DONE, STATUS, TASK, over_without_doing
+from app.frozen import dataclass
 from app.orm.framework import review as review_row
 from app.orm.store import Store
 from app.record import Change, Door, Refusal, Refused, Saved, Unit, in_unit, update_in

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,6 +27,7 @@ from app.definition.people import Who
 from app.definition.schedule import Schedule
 from app.expression import BOOL, get_expression
 from app.expression.working_time import company_time
+from app.frozen import dataclass
 from app.insight.labels import labels
 from app.orm.bulk import insert_rows
 from app.orm.expression import condition, scoped

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +12,7 @@ from sqlalchemy.engine import Connection
 from app.automation.acts import actions_of
 from app.automation.events import Event, event_of
 from app.definition import Action, Automation, Catalog, Text
+from app.frozen import dataclass
 from app.orm.framework import automation_run, outbox
 from app.record import Refusal, Unit
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -19,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.definition import Text
 from app.definition.text import ANY_LANGUAGE
+from app.frozen import dataclass
 from app.orm.framework import job, lease, run
 from app.orm.store import Store
 

@@ -6,11 +6,12 @@ What a target counts in working time is left in working time, too, while the clo
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from app.automation.lengths import is_working, later
 from app.definition import Sla
 from app.expression.working_time import WorkingTime
+from app.frozen import dataclass
 
 NONE_LEFT = dt.timedelta()
 

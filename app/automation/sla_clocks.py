@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any
@@ -26,6 +26,7 @@ from app.definition import Catalog, Sla
 from app.definition.memory import remembered
 from app.expression import BOOL, Checked, get_expression
 from app.expression.working_time import company_time
+from app.frozen import dataclass
 from app.orm.framework import audit, sla_clock
 from app.orm.tuples import among
 from app.record import Unit

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ from app.automation.sla_clock import Clock
 from app.automation.sla_clocks import Told, clocks_of, conditions_of, move_clocks, since_when
 from app.definition import Action, Catalog, Sla, Text
 from app.expression import Checked
+from app.frozen import dataclass
 from app.orm.expression import condition, facts
 from app.orm.framework import sla_clock
 from app.orm.store import Store

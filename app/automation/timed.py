@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ from app.definition.addresses import field_at
 from app.definition.pipeline import SINCE_SUFFIX
 from app.expression import BOOL, Checked, get_expression
 from app.expression.working_time import company_time
+from app.frozen import dataclass
 from app.orm.expression import Source, condition, facts
 from app.orm.framework import fired
 from app.orm.store import Store

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from app.automation.cut_off import set_aside
@@ -30,6 +30,7 @@ from app.automation.runs import (
 )
 from app.definition import Text
 from app.files import FolderContents
+from app.frozen import dataclass
 from app.orm.store import Store
 from app.record.recompute import work_off
 from app.settings import Settings

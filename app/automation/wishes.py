@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
@@ -12,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from app.definition import Catalog
 from app.expression.working_time import company_time
+from app.frozen import dataclass
 from app.orm.framework import preference
 
 AREAS = ("approval", "review", "task", "reminder")

@@ -7,7 +7,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from app.definition.memory import remembered
 from app.definition.plain_template import LONGEST_VALUE, BadTemplate, PlainTemplate, read_template
 from app.expression.graph import Place
 from app.expression.sources import classified_sources, is_declassified, sources_of
+from app.frozen import dataclass
 from app.insight import Filter, ListQuery, list_records
 from app.insight.query import MOST_VALUES, Reference
 from app.insight.wire import value_to_wire

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import IO
 
 import sqlalchemy as sa
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 from app.backup.parts import FILES, Manifest, PartWriter, chunks_of
 from app.backup.refused import BackupRefused
 from app.files import Contents
+from app.frozen import dataclass
 from app.orm import framework
 from app.orm.store import Store
 

@@ -7,7 +7,6 @@ import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -26,6 +25,7 @@ from app.backup.shelf import Backup, Shelf
 from app.backup.taken import Taken
 from app.definition import Text
 from app.files import Contents
+from app.frozen import dataclass
 from app.orm.store import StaleRevision, Store
 from app.plan.revision import applied_revision
 

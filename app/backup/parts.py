@@ -9,13 +9,14 @@ import json
 import re
 import struct
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import IO, Any, cast
 
 import zstandard
 
 from app.backup.refused import damaged
 from app.backup.seal import FRAME, SealedReader, SealedWriter
+from app.frozen import dataclass
 
 CHUNK = 256 * 1024
 DATABASE, SECRET, FILES, ROWS, KEPT = "database", "secret_key", "files/", "rows/", "kept/"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.backup.refused import BackupRefused
 from app.definition import Catalog
 from app.definition.backup import Backups
 from app.delivery.variables import why_not_of_backups
+from app.frozen import dataclass
 from app.settings import Settings
 
 _VARIABLE = re.compile(r"\$\{env:([A-Z][A-Z0-9_]*)\}")

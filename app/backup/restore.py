@@ -13,7 +13,7 @@ import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -28,6 +28,7 @@ from app.backup.shelf import ASIDE, Backup, sync_folder
 from app.backup.statements import differences
 from app.backup.tables import Carried, carried
 from app.files.contents import digest_of
+from app.frozen import dataclass
 from app.orm import framework
 from app.orm.engine import open_engine
 from app.orm.types import now

@@ -21,7 +21,7 @@ import os
 import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol
 
@@ -29,6 +29,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from app.backup.refused import BackupRefused, WrongKey, damaged, words_of
+from app.frozen import dataclass
 
 FORMAT = 1
 MAGIC, END = b"TENONBK1", b"TENONEND"

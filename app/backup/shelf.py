@@ -8,12 +8,13 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from app.backup.refused import BackupRefused, words_of
 from app.backup.seal import Head, read_head
 from app.definition import Text
+from app.frozen import dataclass
 
 SUFFIX = ".tenon"
 ASIDE = ".part"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 
 from app.backup.identity import known_deployment
 from app.backup.place import place_of
 from app.backup.refused import BackupRefused
 from app.backup.shelf import Backup, Shelf
+from app.frozen import dataclass
 from app.orm.store import Store
 from app.settings import Settings
 

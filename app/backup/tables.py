@@ -7,9 +7,9 @@ their end and carry moments. Small tables are taken whole. Search rows follow fr
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from app.frozen import dataclass
 from app.orm import framework
 from app.orm.models import Models
 

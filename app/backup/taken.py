@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from app.backup.parts import Marks
+from app.frozen import dataclass
 
 
 @dataclass(frozen=True)

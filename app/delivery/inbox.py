@@ -8,11 +8,11 @@ import ssl
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+from app.frozen import dataclass
 from app.settings import SettingRefused
 
 MOST_BYTES = 25_000_000  # of a mail; of a larger one only the beginning is read

@@ -7,13 +7,14 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from email import message_from_bytes
 from email.errors import MessageError
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.policy import Compat32, default
 from email.utils import getaddresses, parsedate_to_datetime
+
+from app.frozen import dataclass
 
 MOST_ANSWERED = 50  # Message-IDs that one refers to
 LONGEST_HEADER = 8_000  # characters that are read of one

@@ -11,7 +11,7 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.errors import HeaderDefect, MessageError
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
@@ -22,6 +22,7 @@ from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
 from app.delivery.lines import is_one_line
+from app.frozen import dataclass
 from app.settings import SettingRefused
 
 PORTS = MappingProxyType({"smtp": 25, "smtp+starttls": 587, "smtps": 465})

@@ -13,12 +13,13 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any
 
 from app.delivery.reach import NOT_ALLOWED, CallRefused, Reach, Target, read_target
+from app.frozen import dataclass
 
 SECONDS = 10.0  # of a call in all
 IN_TIME = "it did not answer in time"

@@ -8,9 +8,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from app.frozen import dataclass
 from app.settings import SettingRefused
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.access import Actor, FieldRight, field_rights, models_of
 from app.definition.files import StoredFile
+from app.frozen import dataclass
 from app.orm import framework
 
 LONGEST_ID = 64

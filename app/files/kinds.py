@@ -6,10 +6,10 @@ import codecs
 import re
 import zipfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from app.definition.files import FileKind
+from app.frozen import dataclass
 
 HEAD = 4_096  # bytes that are looked at
 _MOST_ENTRIES = 10_000  # of an archive whose names are looked at

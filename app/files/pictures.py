@@ -9,11 +9,12 @@ from __future__ import annotations
 import io
 import struct
 from contextlib import suppress
-from dataclasses import dataclass
 from threading import Lock
 from typing import BinaryIO
 
 from PIL import Image, ImageOps
+
+from app.frozen import dataclass
 
 MOST_PIXELS = 50_000_000
 LONGEST_EDGE = 2_560  # of a picture that is drawn anew: enough for a screen

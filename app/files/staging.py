@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import BinaryIO
 
@@ -17,6 +17,7 @@ from app.files import pictures
 from app.files.contents import Contents
 from app.files.kinds import PICTURES, MediaType, media_type_of
 from app.files.names import RUNS, clean_name, extension_of
+from app.frozen import dataclass
 from app.orm import framework
 from app.orm.store import Store
 from app.orm.types import now

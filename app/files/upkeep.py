@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.definition.files import files_of
 from app.files.contents import FolderContents, digest_of
+from app.frozen import dataclass
 from app.orm import framework
 from app.orm.store import Store
 

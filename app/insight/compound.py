@@ -7,13 +7,13 @@ whoever sorts, adds up or shows them need not know; who needs the rest asks for 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from app.access import FieldRights
 from app.definition import Catalog, Field
 from app.definition.currencies import CURRENCY_FIELD, ORIGINAL_SUFFIX, converted_fields
+from app.frozen import dataclass
 from app.orm.companions import text_columns
 from app.orm.models import ENTITY_SUFFIX
 from app.orm.types import AnyId

@@ -7,7 +7,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.access import Actor, field_rights, models_of
 from app.definition import Entity
+from app.frozen import dataclass
 from app.insight.filters import conditions_of
 from app.insight.query import BadQuery, Filter
 from app.orm.framework import stage_move

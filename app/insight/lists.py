@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +22,7 @@ from app.access import (
 )
 from app.definition import Catalog, Inverse
 from app.expression import Checked
+from app.frozen import dataclass
 from app.insight.filters import conditions_of
 from app.insight.paging import (
     Mark,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.definition import Catalog
 from app.definition.memory import remembered
+from app.frozen import dataclass
 from app.orm.framework import delivery, mailing
 
 MOST = 20

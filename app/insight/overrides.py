@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.access import Actor, field_rights, models_of
+from app.frozen import dataclass
 from app.insight.labels import labels
 from app.insight.query import Reference
 from app.insight.wire import value_to_wire

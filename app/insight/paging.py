@@ -11,7 +11,6 @@ import binascii
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any, Literal
@@ -22,6 +21,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.access import FieldRights
 from app.definition import Field
 from app.definition.field_types import UNORDERED_TYPES, Holds
+from app.frozen import dataclass
 from app.insight.query import BadQuery, Sort
 from app.orm.models import SORT_SUFFIX, Models, sorted_texts
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Literal, get_args
 
 from app.definition import Field, Text
 from app.expression import Checked
+from app.frozen import dataclass
 
 Operator = Literal[
     "equals", "not_equals", "in", "not_in", "contains", "starts_with", "less", "at_most", "greater", "at_least",

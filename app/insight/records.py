@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.access import Actor, FieldRights, actor_of, field_rights, mask, models_of
 from app.definition import Catalog, Field, Text
+from app.frozen import dataclass
 from app.insight.compound import Join, joins_of
 from app.insight.labels import Labels, labels
 from app.insight.many import Lists, has_any, linked, read_lists, shown_list

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.access import Actor, Allowed, decide, field_rights, models_of
 from app.definition.duty import TASK
+from app.frozen import dataclass
 from app.orm.framework import review
 from app.orm.store import INCLUDE_DELETED
 

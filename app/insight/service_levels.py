@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from app.access import Actor, Allowed, decide, models_of
 from app.access.sight import reads_in_clear
 from app.definition import Catalog, Sla
 from app.expression import BOOL, get_expression
+from app.frozen import dataclass
 from app.orm.framework import sla_clock
 
 MOST_LISTED = 200

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.access import Actor, context_of, models_of, reads_in_clear
 from app.expression import BOOL, BadExpression, get_expression
 from app.expression.node import FALSE
+from app.frozen import dataclass
 from app.orm.expression import condition, scoped
 from app.orm.framework import stage_move
 

@@ -7,13 +7,13 @@ import re
 import unicodedata
 import zoneinfo
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
 from app.access import Actor
 from app.definition import Catalog, Field
 from app.definition.written import read_duration, read_time
+from app.frozen import dataclass
 from app.insight.query import BadQuery
 from app.orm.types import AnyId
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from app.access import Actor, field_rights, reads_in_clear
 from app.definition import Catalog, View
 from app.definition.memory import remembered
 from app.expression import BOOL, BadExpression, Checked, get_expression
+from app.frozen import dataclass
 from app.insight.query import ListQuery, Sort, parse_sort
 
 

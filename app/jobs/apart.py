@@ -11,10 +11,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from app.automation.runs import Run, end_run, hold, let_go
 from app.definition import Text
+from app.frozen import dataclass
 from app.orm.store import Store
 from app.settings import Settings
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any
 
 from app.definition import Field
 from app.diagnostics import Diagnostic, Span, diagnostic
+from app.frozen import dataclass
 from app.loading.merge import Merge
 from app.loading.node import Node, Path, node_of, plain
 from app.loading.offsets import Offsets

@@ -7,7 +7,6 @@ statement and finds the conversions once per table and shape of row; the guard o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 
+from app.frozen import dataclass
 from app.orm.engine import check_statement
 
 FEWEST_TO_COPY = 20  # below, its set-up costs more than it saves

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from app.frozen import dataclass
 from app.orm.bulk import placeholder
 
 CHANGED_SEQUENCE = sa.Sequence("crm_changed_seq", data_type=sa.BigInteger)

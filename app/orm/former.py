@@ -7,11 +7,13 @@ what was written then, so that whoever reads them asks for all names of an entit
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
+
+from app.frozen import dataclass
 
 Names = Mapping[str, str]
 """Old name and new one."""

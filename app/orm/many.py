@@ -9,13 +9,13 @@ such rows, and on links that of what they point to: see `store`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.definition import Field
+from app.frozen import dataclass
 from app.orm.names import constraint_name
 from app.orm.types import BIG_ID, BINARY_TEXT, AnyId
 

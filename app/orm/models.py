@@ -7,7 +7,7 @@ the id of the other record, named by the field; there are no ORM relationships: 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from threading import RLock
 from typing import Any
 
@@ -18,6 +18,7 @@ from app.definition import Catalog, Entity, Field
 from app.definition.alike import anchors_of
 from app.definition.composite import COMPOSITE
 from app.definition.field_types import UNORDERED_TYPES
+from app.frozen import dataclass
 from app.orm.companions import companion_columns
 from app.orm.counters import id_sequence
 from app.orm.former import NOTHING_RENAMED, Former

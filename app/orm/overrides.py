@@ -7,12 +7,12 @@ as nobody overrules it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.definition import Entity, Field
+from app.frozen import dataclass
 from app.orm.types import BIG_ID, Moment
 
 COMPUTED_SUFFIX = "__computed"

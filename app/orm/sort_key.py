@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from functools import lru_cache
 
@@ -37,6 +38,8 @@ _SYLLABLES = _Syllables()
 @lru_cache(maxsize=32_768)
 def pinyin(character: str) -> str:
     """The usual reading of one Chinese character without tones; the character itself when none is known."""
+    # Readings of phrases are of no use for one character, and take half a second and 45 MB to load.
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
     from pypinyin import Style, lazy_pinyin
 
     return str(lazy_pinyin(character, style=Style.NORMAL)[0])

@@ -10,7 +10,6 @@ import datetime as dt
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
@@ -22,6 +21,7 @@ from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.definition import Catalog
+from app.frozen import dataclass
 from app.orm.engine import HOUSEKEEPING, READ, UNIT, WRITE
 from app.orm.models import Models
 from app.orm.reach import UnscopedRead, entities_named, entities_reached

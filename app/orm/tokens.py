@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 
+from app.frozen import dataclass
 from app.orm.sort_key import pinyin
 
 _HAN = "\u3400-\u9fff"

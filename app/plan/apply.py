@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
@@ -13,6 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from app.expression.graph import Place
+from app.frozen import dataclass
 from app.plan.backfill import fill_defaults, fill_derived, fill_originals, fill_stages, reindex
 from app.plan.carry import carry_names
 from app.plan.compare_schema import reindexed_entities

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from app.definition import Catalog, Entity, Field, Option, Stage
+from app.frozen import dataclass
 from app.plan.compare_conditions import question_of_option
 from app.plan.compare_rules import TRANSITIONS, named_steps
 from app.plan.pair import Pair, change_of, changed_attributes, counted, in_order, yaml_name

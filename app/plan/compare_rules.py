@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from app.definition import Entity
+from app.frozen import dataclass
 from app.plan.compare_conditions import question_of_rule
 from app.plan.pair import Pair, change_of, changed_attributes, yaml_name
 from app.plan.question import Refused

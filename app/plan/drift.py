@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from app.frozen import dataclass
 from app.orm.engine import ENTITY_PREFIX
 from app.orm.models import Models
 from app.plan.migrate import version

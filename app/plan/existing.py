@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql.expression import FromClause
 
 from app.expression import Checked, Context
+from app.frozen import dataclass
 from app.orm.expression import condition as sql_condition
 from app.orm.expression import facts
 from app.orm.many import Many, many_key

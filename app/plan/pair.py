@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from app.definition import Catalog, Text
+from app.frozen import dataclass
 from app.plan.step import Kind, Step
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from app.frozen import dataclass
 from app.plan.pair import counted
 from app.plan.render import remedies, step_lines, step_to_json
 from app.plan.step import Step

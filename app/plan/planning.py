@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Connection, Engine
 
 from app.definition import Catalog
+from app.frozen import dataclass
 from app.orm.former import Former
 from app.orm.models import Models, build_tables
 from app.plan import check_kept  # noqa: F401 - it answers questions

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
+from app.frozen import dataclass
 from app.orm.counters import next_changed_seq
 from app.orm.many import KIND, RECORD, VALUE, many_key
 from app.orm.models import ENTITY_SUFFIX, Models

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from app.definition import Catalog, Verb
 from app.expression import Checked
+from app.frozen import dataclass
 from app.record.convert import Convert
 
 Existing = Literal["fail", "grandfather", "blank"]

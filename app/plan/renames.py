@@ -6,11 +6,12 @@ A plan compares, asks and fills in new words: what was renamed is, to the rest o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from app.definition import Catalog, Entity, Field
+from app.frozen import dataclass
 from app.loading.aliases import in_new_words
 from app.loading.build import catalog_of_tree
 from app.loading.node import Path

@@ -7,10 +7,11 @@ asked of their values as of any others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from app.definition import Catalog, Entity, Field
+from app.frozen import dataclass
 from app.orm.names import many_table_name, table_name
 from app.plan.pair import Pair
 from app.plan.revision import AppliedRevision

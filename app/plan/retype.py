@@ -7,10 +7,10 @@ stays under a tombstone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from app.definition import Catalog, Field
 from app.definition.field_types import TEXT_TYPES
+from app.frozen import dataclass
 from app.orm.names import many_table_name
 from app.plan.pair import Pair
 from app.record.convert import Convert, Side, find_conversion

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from app.definition import Catalog
+from app.frozen import dataclass
 from app.orm.engine import READ, UNIT
 from app.orm.former import Former, former_of
 from app.orm.framework import revision

@@ -9,13 +9,13 @@ more, which are blank by then. What is not null has a default, so that rows can 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.schema import CreateColumn, CreateIndex, DropIndex
 
+from app.frozen import dataclass
 from app.orm.counters import id_sequence
 from app.orm.models import FOLD_SUFFIX, SORT_SUFFIX, Models
 from app.orm.overrides import SUFFIXES

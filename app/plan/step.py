@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
 from app.diagnostics import Span
+from app.frozen import dataclass
 from app.plan.question import Check
 
 Risk = Literal["safe", "slow", "destructive"]

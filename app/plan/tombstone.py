@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from app.definition import Catalog
+from app.frozen import dataclass
 from app.orm.framework import tombstone
 from app.orm.models import Models
 from app.orm.types import now

@@ -5,13 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Any
 
 from rapidfuzz import fuzz
 
 from app.definition import Duplicate
 from app.expression.python import Evaluate
+from app.frozen import dataclass
 from app.record.refusal import DUPLICATE_PREFIX
 
 Values = Mapping[str, Any]

@@ -5,7 +5,7 @@ what it locks. Who is asked, and what they say, is for `automation`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from app.access import has_right, system_actor
 from app.definition import ASSIGNABLE_FIELDS, Catalog
 from app.definition.memory import remembered
 from app.expression import BOOL, BadExpression, Checked, get_expression
+from app.frozen import dataclass
 from app.orm.framework import approval, approval_ask
 from app.orm.tuples import among
 from app.record.audit import write_audit

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
 from app.definition import ASSIGNABLE_FIELDS, Catalog, Entity, Field
 from app.definition.memory import remembered
 from app.definition.pipeline import start_stages
+from app.frozen import dataclass
 from app.orm.companions import companion_keys, text_columns
 from app.orm.models import (
     ENTITY_SUFFIX,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
+from app.frozen import dataclass
 from app.record.refusal import Refusal, Refused, Saved
 
 CHUNK = 500

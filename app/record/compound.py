@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from app.definition import Catalog, Entity, Field, Stage
 from app.definition.currencies import CURRENCY_FIELD, ORIGINAL_SUFFIX, converted_fields
+from app.frozen import dataclass
 from app.orm.companions import text_columns
 from app.record.parsers import make_parser
 from app.record.values import Bad, Parser, bad

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from app.definition import Catalog, Duplicate, Entity, Field, Option, Pipeline, Rule
@@ -18,6 +18,7 @@ from app.definition.memory import remembered
 from app.expression import BOOL, BadExpression, Checked, Profile, Type, get_expression, type_of_field
 from app.expression.python import Evaluate
 from app.expression.steps import target_of
+from app.frozen import dataclass
 from app.record.alike import CheckedDuplicate
 from app.record.facts import Needs, needs_of
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +16,7 @@ from zoneinfo import ZoneInfo
 from app.definition import Catalog, Entity, Field
 from app.definition.currencies import converted_fields
 from app.definition.written import write_duration, write_time
+from app.frozen import dataclass
 from app.orm.types import AnyId
 from app.record.parsers import make_parser
 from app.record.values import Bad, Parser, bad, in_utc, read_date, read_moment

@@ -10,12 +10,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.access import field_rights
+from app.frozen import dataclass
 from app.record.alike import CheckedDuplicate, Values
 from app.record.batch import Batch, Row, is_grave
 from app.record.candidates import find_candidates

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from app.definition import Catalog
 from app.expression import Aggregate, Checked
 from app.expression.graph import graph_of
 from app.expression.steps import lookup_of
+from app.frozen import dataclass
 from app.record.aggregates import add_aggregates
 from app.record.batch import Batch, PartRow, Row
 from app.record.many import complete_lists

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.access import Actor, Allowed, FieldRights, decide, field_rights, mask, models_of
 from app.definition import Catalog
+from app.frozen import dataclass
 from app.orm.framework import audit
 from app.orm.models import Models
 from app.orm.overrides import REASON_SUFFIX

@@ -6,10 +6,10 @@ A list is stored as a tuple in its order, None where it is empty: of option keys
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from app.definition import Catalog, Entity, Field
+from app.frozen import dataclass
 from app.orm.types import AnyId
 from app.record.parsers import make_parser
 from app.record.values import Bad, Parser, bad, clean_text, read_id

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from app.definition import Catalog
 from app.expression.steps import chosen_target, lookup_of, target_of
+from app.frozen import dataclass
 from app.orm.many import many_key
 from app.orm.models import ENTITY_SUFFIX
 from app.orm.tuples import among

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from app.definition import Catalog
 from app.definition.field import OnDelete
 from app.definition.field_types import Holds
 from app.definition.memory import remembered
+from app.frozen import dataclass
 from app.orm.models import ENTITY_SUFFIX
 
 _SYSTEM_POINTERS = {"user": ("owner", "created_by"), "department": ("department",), "team": ("team",)}

@@ -7,7 +7,7 @@ them, as a save reads them: what an answer tells of them is for the caller to de
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.access import Actor
 from app.expression import Checked, Context
 from app.expression.steps import chosen_target, lookup_of, target_of
+from app.frozen import dataclass
 from app.orm.many import many_key
 from app.orm.models import ENTITY_SUFFIX
 from app.orm.store import Store

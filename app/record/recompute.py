@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from app.access import Actor, system_actor, writing
 from app.expression.graph import Place, graph_of
+from app.frozen import dataclass
 from app.orm.store import Store
 from app.record.batch import Batch
 from app.record.reckoning import evaluate, read_rows_of, recompute

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from app.definition import Catalog, Duplicate, Rule
 from app.definition.files import kinds_in
 from app.extension import of_pack
+from app.frozen import dataclass
 from app.record.messages import message
 
 Status = Literal["invalid", "denied", "not_found", "conflict"]

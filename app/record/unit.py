@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 import zoneinfo
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ from app.access import Actor, end_writing, writing
 from app.definition import Catalog
 from app.expression import Context
 from app.expression.working_time import company_time
+from app.frozen import dataclass
 from app.orm.counters import next_changed_seq
 from app.orm.framework import revision
 from app.orm.models import Models

@@ -11,13 +11,14 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 from typing import Any
 
 from app.definition import Catalog, Entity, Field
 from app.extension import of_pack
+from app.frozen import dataclass
 from app.record.addresses import email_address, phone_number, web_address
 from app.record.file_values import read_files
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.access import Actor
 from app.expression.computed import Computed, computed_fields
+from app.frozen import dataclass
 from app.orm.models import ENTITY_SUFFIX
 from app.orm.store import Store
 from app.orm.types import AnyId

@@ -23,13 +23,19 @@ from app.rehearsal.scene import TEST, Scene
 MOST_ROUNDS = 100
 MOST_MADE = 200
 _ONE_MILLISECOND = 1  # as SQLite keeps moments
+# Written once, because every case says them several times.
+_WAITING = sa.select(outbox.c.id).where(outbox.c.done_at.is_(None), outbox.c.not_before.is_(None)).limit(1)
+_DONE = sa.update(outbox).where(outbox.c.done_at.is_(None)).values(done_at=sa.bindparam("now"))
+_BACK = tuple(
+    sa.update(table).values(at=sa.cast(table.c.at, sa.BigInteger) - _ONE_MILLISECOND)
+    for table in (audit, outbox, stage_move)
+)
 
 
 def make_past(store: Store) -> None:
     """The rows that a case begins with are the past: nothing acts on them."""
     with store.housekeeping() as connection:
-        if _waits(connection):
-            connection.execute(sa.update(outbox).where(outbox.c.done_at.is_(None)).values(done_at=store.clock()))
+        connection.execute(_DONE, {"now": store.clock()})
         _move_back(connection)
 
 
@@ -44,13 +50,12 @@ def act(store: Store) -> None:
 
 
 def _waits(connection: Connection) -> bool:
-    query = sa.select(outbox.c.id).where(outbox.c.done_at.is_(None), outbox.c.not_before.is_(None)).limit(1)
-    return connection.execute(query).first() is not None
+    return connection.execute(_WAITING).first() is not None
 
 
 def _move_back(connection: Connection) -> None:
-    for table in (audit, outbox, stage_move):
-        connection.execute(sa.update(table).values(at=sa.cast(table.c.at, sa.BigInteger) - _ONE_MILLISECOND))
+    for statement in _BACK:
+        connection.execute(statement)
 
 
 def newest_of(scene: Scene, expected: Any) -> Mapping[str, int]:

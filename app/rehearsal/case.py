@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from app.automation.approvals import ask_for, decide, recall
 from app.automation.assign import assign_rows
 from app.definition.pack_test import Case, Deed
+from app.frozen import dataclass
 from app.orm.store import Store
 from app.record import Change, New, Overruling, Refusal, Refused, Saved, create, delete, restore, update
 from app.record.assigners import assigning_by

@@ -7,7 +7,7 @@ records under the name of an inverse (`quotes: [{total: 5}]`), or the canonical 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import count
 from typing import Any
 
@@ -20,6 +20,7 @@ from app.expression.node import Aggregate, Node
 from app.expression.python import compile_node
 from app.expression.steps import chosen_target, lookup_of
 from app.expression.types import Type
+from app.frozen import dataclass
 from app.orm.types import AnyId
 from app.record.lists import Posted, make_list_parser
 from app.record.parsers import make_parser

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.definition import PackTest
 from app.diagnostics import Span
+from app.frozen import dataclass
 from app.loading import Loaded
 from app.loading.checks.rehearsals import folder_of
 from app.orm.in_memory import open_in_memory, playing, playing_on

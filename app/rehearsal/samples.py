@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from functools import lru_cache
 from itertools import count
@@ -14,6 +14,7 @@ from app.definition import Catalog, Entity, Field
 from app.definition.memory import remembered
 from app.expression import BOOL, get_expression
 from app.expression.implementations import matches_format
+from app.frozen import dataclass
 
 MakeTarget = Callable[[str], int]
 """Makes a sample record of an entity and gives its id."""

@@ -6,7 +6,7 @@ import copy
 import datetime as dt
 import graphlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import count
 from typing import Any
 
@@ -14,6 +14,7 @@ from app.access import Actor, actor_of_user, system_actor
 from app.definition import Entity, Field
 from app.definition.memory import remembered
 from app.definition.pack_test import Acting, Case
+from app.frozen import dataclass
 from app.orm.store import Store
 from app.record import New, Refused, Saved, create, set_roles
 from app.record.assigners import assigning_by

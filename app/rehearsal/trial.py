@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,6 +12,7 @@ from app.definition import Catalog
 from app.expression import Checked, Context
 from app.expression.implementations import fit
 from app.expression.node import plain_json
+from app.frozen import dataclass
 from app.orm.expression import NotInSql
 from app.orm.models import build_models
 from app.orm.scratch import ask_scratch

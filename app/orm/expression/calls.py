@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.expression.implementations import BLANKS
 from app.expression.node import Node
+from app.frozen import dataclass
 from app.orm.expression.numbers import rescaled
 from app.orm.expression.words import Word, truth
 

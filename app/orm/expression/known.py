@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from app.expression.context import Context
 from app.expression.node import Node
 from app.expression.python import compile_node
+from app.frozen import dataclass
 
 Clock = Context | Callable[[], Context]
 """A context, or what gives it whenever the statement is executed: of conditions that outlive a request."""

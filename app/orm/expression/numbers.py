@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator as op
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
@@ -13,6 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.expression.implementations import WIDE, Number
 from app.expression.types import Type
+from app.frozen import dataclass
 from app.orm.expression.words import Word, truth
 from app.orm.types import FixedDecimal
 

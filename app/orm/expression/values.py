@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.expression.implementations import fit
 from app.expression.node import Aggregate, Node
+from app.frozen import dataclass
 from app.orm.expression.calls import CALLS, Operand
 from app.orm.expression.known import Known
 from app.orm.expression.numbers import rescaled

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask import Response, request
 from sqlalchemy.exc import IntegrityError
 
+from app.frozen import dataclass
 from app.orm.framework import idempotency
 from app.web import context
 from app.web.context import RequestState

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.automation.approval_figures import figures_of
 from app.automation.approval_rows import Ask, Asked
 from app.automation.approval_terms import name_of as step_name
+from app.frozen import dataclass
 from app.insight import Row, labels
 from app.insight.labels import Labels
 from app.web.pages.cells import Cell, initials_of, tone_of

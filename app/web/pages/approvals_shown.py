@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.automation.approval_rows import locked_fields, of_record
 from app.automation.deputies import company_day, stood_in_for
+from app.frozen import dataclass
 from app.insight import Row
 from app.record.approving import has_approvals
 from app.web.pages.approval_cards import Card, cards_of_record

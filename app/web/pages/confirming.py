@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import request
 
+from app.frozen import dataclass
 from app.insight.labels import labels
 from app.record import Refusal, Refused
 from app.record.refusal import DUPLICATE_PREFIX, RULE_PREFIX

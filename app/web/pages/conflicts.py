@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.definition.composite import Html, of_wire
+from app.frozen import dataclass
 from app.insight import Row
 from app.record import Refused
 from app.web.languages import LANGUAGE_NAMES

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from flask import request
 
 from app.automation.deputies import Deputy, company_day, deputies_around, name_deputy
+from app.frozen import dataclass
 from app.insight import labels
 from app.web.pages.approval_cards import person
 from app.web.pages.base import Desk

@@ -7,7 +7,7 @@ import datetime as dt
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -21,6 +21,7 @@ from app.definition.composite import Address, Composite, Json, Location
 from app.definition.currencies import converted_fields
 from app.definition.files import files_of
 from app.definition.privacy import MaskPattern
+from app.frozen import dataclass
 from app.insight import BadQuery, ListQuery, Reference, Row, list_records
 from app.insight.abilities import among
 from app.insight.compound import Money, Translated

@@ -7,13 +7,14 @@ A filter stands in the query string as `f.<field>`: several for several options,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
 from app.access import FieldRights
 from app.definition import Catalog, Field
+from app.frozen import dataclass
 from app.insight import Filter
 from app.web.i18n import text_in
 from app.web.pages.formats import Formats

@@ -6,7 +6,6 @@ Babel is asked for symbols and patterns when a `Formats` is made; formatting a v
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,6 +14,7 @@ from babel.dates import get_month_names
 from babel.numbers import get_currency_precision, get_currency_symbol
 
 from app.definition.written import split_seconds
+from app.frozen import dataclass
 
 MINUS = "\N{MINUS SIGN}"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -12,6 +11,7 @@ from babel.dates import format_date
 from werkzeug.wrappers import Response
 
 from app.definition import Entity, Field
+from app.frozen import dataclass
 from app.insight import Filter, ListQuery, Row, list_records
 from app.insight.funnel import Conversion, StageSum, by_stage, conversions
 from app.insight.query import Reference

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from app.definition.composite import Address, Json, Location, UnreadJson
 from app.definition.currencies import converted_fields
 from app.definition.files import files_of, kinds_in
 from app.definition.written import read_time, write_time
+from app.frozen import dataclass
 from app.insight import AnyReference, Reference
 from app.insight.compound import Money, Translated
 from app.orm.sort_key import sort_key

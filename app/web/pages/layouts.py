@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.definition import Entity, Field, Inverse, Section
+from app.frozen import dataclass
 from app.insight import part_columns
 from app.web.i18n import text_in
 

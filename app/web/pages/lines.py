@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 from app.definition import Field, PartLink
 from app.definition.currencies import converted_fields
 from app.definition.files import StoredFile
+from app.frozen import dataclass
 from app.insight import Row, part_columns, read_parts
 from app.record import Refusal, Refused
 from app.web.languages import LANGUAGE_NAMES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from app.access import FieldRights, has_right, models_of
 from app.definition import Entity, Field
 from app.definition.field_types import FILE_TYPES
+from app.frozen import dataclass
 from app.insight import BadQuery, Filter, ListedView, ListQuery, Page, in_view, list_records, views_of
 from app.insight.paging import default_sort, is_sortable
 from app.insight.query import COUNT_LIMIT, Sort, parse_sort

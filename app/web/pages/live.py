@@ -7,7 +7,7 @@ it in clear, and asks `POST /<entity>/form/state` for the outcomes of all others
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +19,7 @@ from app.expression.computed import computed_fields
 from app.expression.graph import field_of
 from app.expression.node import plain_json
 from app.expression.steps import chosen_target
+from app.frozen import dataclass
 from app.record.conditions import conditions_of
 from app.record.moves import asked_fields, offered
 from app.record.preview import Foreseen

@@ -9,11 +9,12 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from flask import Request
 from werkzeug.wrappers import Response
 
+from app.frozen import dataclass
 from app.web.i18n import TEXTS, text_in
 
 COOKIE = "tenon_notice"

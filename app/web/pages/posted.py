@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
 from app.definition import Entity, Field
 from app.definition.currencies import converted_fields
+from app.frozen import dataclass
 from app.web.pages import composed
 from app.web.pages.confirming import BOX
 from app.web.pages.inputs import DROP, IDS, SHOWN, WAS, Typed, posted_value

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.automation.approval_rows import locked_fields
 from app.definition import Field
+from app.frozen import dataclass
 from app.record.approving import has_approvals
 from app.record.conditions import conditions_of
 from app.record.moves import offered

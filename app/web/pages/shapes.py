@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from app.definition import Entity, Field, PartLink
 from app.definition.currencies import CURRENCY_FIELD, converted_fields
+from app.frozen import dataclass
 from app.web.pages import lines
 from app.web.pages.confirming import Warned
 from app.web.pages.inputs import Typed

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.access import Actor, Allowed, decide, has_right
 from app.definition import Catalog, Entity, MenuGroup
 from app.definition.duty import TASK
+from app.frozen import dataclass
 from app.insight import views_of
 from app.insight.service_levels import seen_levels
 from app.web.i18n import text_in

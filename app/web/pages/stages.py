@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from app.expression import Context
 from app.expression.implementations import days_between
 from app.expression.stage_facts import lasts_too_long
 from app.expression.working_time import company_time
+from app.frozen import dataclass
 from app.insight.stages import Moved
 from app.record.moves import approvals_of, asked_fields, offered
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from app.frozen import dataclass
 from app.orm.framework import ab_user, setup_token
 from app.orm.store import Store
 from app.record.people import UNUSABLE_PASSWORD

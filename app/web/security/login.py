@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from app.frozen import dataclass
 from app.orm.framework import ab_user
 from app.orm.store import Store
 from app.web.security import lockout, passwords, sessions

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from app.access import Actor
+from app.frozen import dataclass
 from app.orm.framework import ab_role, ab_user, ab_user_role
 from app.orm.store import Store
 from app.record import Refused, create

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
-from dataclasses import dataclass
 from typing import Literal
 
 import sqlalchemy as sa
@@ -17,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from app.access import FoundSession
 from app.definition.pack import SessionPolicy
+from app.frozen import dataclass
 from app.orm.framework import web_session
 from app.orm.store import Store
 from app.web.security.durations import parse_duration
