@@ -1,5 +1,6 @@
 """Random small packs, and the law of plan and apply over a walk through several of them."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -9,9 +10,12 @@ from sqlalchemy.engine import Engine
 
 from app.loading import Loaded, catalog_of_tree
 from app.orm.engine import PLAN, UNIT
+from app.orm.models import physical_names
 from app.orm.types import now
-from app.plan import AppliedRevision, apply_plan, first_apply, open_store, plan_for
+from app.plan import AppliedRevision, ApplyRefused, Plan, apply_plan, first_apply, load_revision, open_store, plan_for
 from app.plan.drift import compare_schema, fingerprint
+from app.plan.purge import purge, purge_plan
+from app.plan.rollback import rollback_plan
 from app.plan.tombstone import every_tombstone
 
 
@@ -94,8 +98,9 @@ def trees(draw: st.DrawFn) -> dict[str, Any]:
 def check_walk(new_database: Callable[[], Engine], walk: list[dict[str, Any]]) -> None:
     """Applies one pack after the other to a database with rows.
 
-    Plan after apply is empty; a blocked plan changes nothing; no drift comes of applying; tables grown step by step equal
-    those made at once.
+    Plan after apply is empty; a blocked plan changes nothing; no drift comes of applying. What stays keeps its values; a
+    rollback brings all of them back, and what was rolled back can be applied again. Tables grown step by step equal those
+    made at once, when what was removed on the way is purged.
     """
     engine, at_once = new_database(), new_database()
     current = _pack(walk[0])
@@ -104,21 +109,76 @@ def check_walk(new_database: Callable[[], Engine], walk: list[dict[str, Any]]) -
     for tree in walk[1:]:
         wanted = _pack(tree)
         plan = plan_for(engine, wanted)
-        before = _tables(engine)
-        answer = apply_plan(engine, wanted, plan, "law", [step.name for step in plan.destructive])
+        before, rows, then = _tables(engine), _rows(engine), load_revision(engine)
+        answer = _carried_out(engine, wanted, plan)
         if plan.blocked:
             assert not isinstance(answer, AppliedRevision)
             assert _tables(engine) == before
         else:
             assert isinstance(answer, AppliedRevision), answer
             current = wanted
+            _check_rollback(engine, then, rows, current)
         assert plan_for(engine, current).is_empty
         assert compare_schema(engine, open_store(engine).models) == []
-    if not every_tombstone(engine):
+    _check_purged(engine)
+    if _plain_names(engine):
         first_apply(at_once, current)
         assert _tables(engine) == _tables(at_once)
     engine.dispose()
     at_once.dispose()
+
+
+def _carried_out(engine: Engine, wanted: Loaded, plan: Plan) -> AppliedRevision | ApplyRefused:
+    return apply_plan(engine, wanted, plan, "law", [step.name for step in plan.destructive])
+
+
+def _check_rollback(engine: Engine, then: AppliedRevision, rows: dict[str, Any], current: Loaded) -> None:
+    """Back to `then` and its `rows`, and forth again."""
+    after = _rows(engine)
+    loaded, plan = rollback_plan(engine, then)
+    assert not plan.blocked, plan.render()
+    if not plan.is_empty:
+        answer = _carried_out(engine, loaded, plan)
+        assert isinstance(answer, AppliedRevision), answer
+    assert rollback_plan(engine, then)[1].is_empty
+    assert _rows(engine) == rows
+    again = plan_for(engine, current)
+    assert not again.blocked, again.render()
+    if not again.is_empty:
+        assert isinstance(_carried_out(engine, current, again), AppliedRevision)
+    assert _rows(engine) == after
+
+
+def _check_purged(engine: Engine) -> None:
+    far = dt.date(2999, 1, 1)
+    for name in dict.fromkeys(each.name for each in every_tombstone(engine)):
+        if name in {each.name for each in every_tombstone(engine)}:
+            plan = purge_plan(engine, name, far)
+            assert isinstance(plan, Plan), plan
+            done = purge(engine, plan, "law", far)
+            assert isinstance(done, AppliedRevision), done
+    assert not every_tombstone(engine)
+    assert compare_schema(engine, open_store(engine).models) == []
+
+
+def _plain_names(engine: Engine) -> bool:
+    """Whether everything has the physical name that it would have been given first."""
+    models = open_store(engine).models
+    plain = physical_names(models.catalog, {})
+    return all(models.names[key] == name for key, name in plain.items())
+
+
+def _rows(engine: Engine) -> dict[str, Any]:
+    """All values of all fields."""
+    models = open_store(engine).models
+    found: dict[str, Any] = {}
+    with engine.connect() as connection:
+        for key, entity in models.catalog.entities.items():
+            c = models.tables[key].c
+            keys = [each.key for each in entity.fields.values() if not each.is_list]
+            query = sa.select(c.id, *(c[each] for each in sorted(keys))).order_by(c.id)
+            found[key] = (sorted(keys), [tuple(row) for row in connection.execute(query)])
+    return found
 
 
 def _pack(tree: dict[str, Any]) -> Loaded:
@@ -126,14 +186,18 @@ def _pack(tree: dict[str, Any]) -> Loaded:
 
 
 def _insert_two(engine: Engine) -> None:
-    """Two rows that no key of `trees` can find equal."""
-    table = open_store(engine).models.tables["thing"]
+    """Two rows that no key of `trees` can find equal: what they could share only the first of them has."""
+    models = open_store(engine).models
+    table, fields = models.tables["thing"], models.catalog.entities["thing"].fields
+    first: dict[str, Any] = {"up": 1} if "up" in fields and fields["up"].type == "lookup" else {}
+    options = list(models.catalog.choices("thing", "level"))
     stamps = {"created_at": now(), "updated_at": now()}
     with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
-        for number in (1, 2):
-            flag = {"flag": number == 1} if "flag" in table.c else {}
-            values = {"id": number, "name": f"n{number}", **stamps, **flag}
-            connection.execute(sa.insert(table).values(values))
+        for number, more in ((1, {**first, **({"level": options[0]} if options else {})}), (2, {})):
+            row = {"flag": number == 1, "code": f"c{number}", "size": number, **more}
+            known = {key: value for key, value in row.items() if key in fields}
+            values = {"id": number, "name": f"n{number}", **stamps, **known}
+            connection.execute(sa.insert(table).values({table.c[key]: value for key, value in values.items()}))
 
 
 def _tables(engine: Engine) -> str:

@@ -62,6 +62,9 @@ _DECIDE = (
 )
 
 
+_KEEP_OPTION = "keep it and write `retired: true`; for an option, `replaced_by:` another gives these rows that one"
+
+
 @dataclass(frozen=True)
 class Finding:
     """What the data says to a step."""
@@ -203,7 +206,7 @@ def _chosen(check: Chosen, connection: Connection, models: Models) -> Finding:
     if check.may:
         return Finding(f"kept by {counted(count, 'row')}")
     reason = f"held by {counted(count, 'row')}: ids {', '.join(map(str, ids[:SAMPLES]))}"
-    return Finding(reason, Block("PLN524", reason, "keep the option and write `retired: true`"))
+    return Finding(reason, Block("PLN524", reason, _KEEP_OPTION))
 
 
 @find.register

@@ -209,8 +209,14 @@ _DATA = (
         "PLN524",
         ("A removed option is in use", "被删除的选项仍在使用"),
         (
-            "Keep the option and write `retired: true`: old records keep it, nobody can choose it any more.",
-            "请保留该选项并写上 `retired: true`：旧记录保留它，但不能再选择。",
+            (
+                "Keep the option and write `retired: true`: old records keep it, nobody can choose it any more. With "
+                "`replaced_by:` beside it they get another one, and it can be removed by the next change."
+            ),
+            (
+                "请保留该选项并写上 `retired: true`：旧记录保留它，但不能再选择。若同时写上 `replaced_by:`，"
+                "旧记录会改用另一个选项，下次更改时即可删除它。"
+            ),
         ),
     ),
     _code(

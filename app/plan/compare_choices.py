@@ -9,11 +9,11 @@ from app.frozen import dataclass
 from app.plan.compare_conditions import question_of_option
 from app.plan.compare_rules import TRANSITIONS, named_steps
 from app.plan.pair import Pair, change_of, changed_attributes, counted, in_order, yaml_name
-from app.plan.question import Chosen
+from app.plan.question import Chosen, Merged
 from app.plan.step import Kind, Step
 
 _PRESENTATION = ("label", "color", "guide")
-_NEVER_COMPARED = ("renamed_from", "options")  # said of the past; written beside the others
+_NEVER_COMPARED = ("renamed_from", "options", "replaced_by")  # said of the past; beside the others; a step of its own
 Choices = Mapping[str, Option] | Mapping[str, Stage]
 
 
@@ -114,6 +114,8 @@ def _choice_steps(pair: Pair, a_list: _List, was: Choices, now: Choices) -> Iter
             yield pair.step(a_list.kinds.remove, f"{target}.{key}", *path, key, check=check)
         else:
             yield from _one_choice(pair, a_list, was[key], now[key])
+            if isinstance(now[key], Option) and (step := _merge_step(pair, a_list, key, was, now)):  # type: ignore[arg-type]
+                yield step
     relabelled = [key for key in now if key in was and _looks_different(was[key], now[key])]
     if relabelled:
         yield pair.step(Kind.LABELS, target, *path, detail=", ".join(relabelled))
@@ -132,6 +134,21 @@ def _one_choice(pair: Pair, a_list: _List, was: Option | Stage, now: Option | St
             asks = name == "allowed_when" and isinstance(now, Option)
             asked = question_of_option(pair, a_list.fields, now) if asks else None  # type: ignore[arg-type]
             yield pair.step(a_list.kinds.change, target, *path, name, detail=detail, check=asked)
+
+
+def _merge_step(
+    pair: Pair, a_list: _List, key: str, was: Mapping[str, Option], now: Mapping[str, Option]
+) -> Step | None:
+    """An option that is replaced by another from now on: rows that hold it hold that one."""
+    if now[key].replaced_by is None or was[key].replaced_by == now[key].replaced_by:
+        return None
+    by, seen = now[key], {key}
+    while (other := by.replaced_by) is not None and other not in seen:  # which may be replaced itself
+        seen.add(other)
+        by = now[other]
+    path = (*a_list.path, key, "replaced_by")
+    check = Merged(a_list.fields, key, by.key)
+    return pair.step(Kind.MERGE_OPTION, f"{a_list.target}.{key}", *path, detail=f"into {by.key}", check=check)
 
 
 def _looks_different(was: Option | Stage, now: Option | Stage) -> bool:

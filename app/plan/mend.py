@@ -18,8 +18,9 @@ from app.orm.models import Models
 from app.orm.types import now
 from app.plan.cells import filled_cells, write_cells
 from app.plan.existing import Reading
+from app.plan.merging import merge_option
 from app.plan.misfits import Misfits, does_not_fit
-from app.plan.question import Blank, Check, Converts, Given, NewFilled, OutOfRange, WrongLength
+from app.plan.question import Blank, Check, Converts, Given, Merged, NewFilled, OutOfRange, WrongLength
 from app.record.convert import Cut
 from app.record.lists import make_list_parser
 from app.record.parsers import make_parser
@@ -67,6 +68,10 @@ def mend_rows(
             _give(mending, each.entity, each.field, each.given, _ids(mending, each.entity, sa.true()))
         elif isinstance(each, Blank | WrongLength | OutOfRange):
             _mend(mending, each)
+        elif isinstance(each, Merged):
+            for entity, key in each.fields:
+                if count := merge_option(connection, after, (entity, key), each, mending.mark):
+                    mending.counts[entity, key] = mending.counts.get((entity, key), 0) + count
     return mending.counts
 
 

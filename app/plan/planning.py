@@ -13,7 +13,7 @@ from app.definition import Catalog
 from app.frozen import dataclass
 from app.orm.former import Former
 from app.orm.models import Models, build_tables
-from app.plan import check_kept  # noqa: F401 - it answers questions
+from app.plan import check_kept, merging  # noqa: F401 - they answer questions
 from app.plan.check import with_finding
 from app.plan.compare import compare_models
 from app.plan.compare_fields import fits

@@ -199,6 +199,15 @@ class Holders:
 
 
 @dataclass(frozen=True)
+class Merged:
+    """Rows that hold an option, which becomes another one; `fields` are (entity, field)."""
+
+    fields: tuple[tuple[str, str], ...]
+    option: str
+    by: str
+
+
+@dataclass(frozen=True)
 class Kept:
     """Rows of an entity, or of one field of it, that is hidden from now on, and kept for so long."""
 
@@ -222,6 +231,7 @@ class Restored:
 Check = (
     WorkedOut
     | Kept
+    | Merged
     | Restored
     | Overruled
     | Blank

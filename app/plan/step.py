@@ -44,6 +44,7 @@ class Kind(Enum):
     ADD_OPTION = ("+", "add option")
     CHANGE_OPTION = ("~", "change option")
     RETIRE_OPTION = ("-", "retire option")
+    MERGE_OPTION = ("~", "merge option")
     REMOVE_OPTION = ("-", "remove option")
     ADD_STAGE = ("+", "add stage")
     CHANGE_STAGE = ("~", "change stage")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from app.definition import Action, Entity, Field, Option, Pack
+from app.definition import Action, Entity, Field, Pack
 from app.definition.pack import PasswordPolicy, TwoFactor
 from app.definition.waiting import why_action_waits, why_it_waits
 from app.diagnostics import Diagnostic, Span, diagnostic
@@ -30,7 +30,6 @@ WAITING_ATTRIBUTES = {
     Field: (
         "sensitive", "personal", "history",
     ),
-    Option: ("replaced_by",),
     Pack: ("fiscal_year",),
     PasswordPolicy: ("max_age", "history"),
     TwoFactor: ("roles",),
