@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {  # name: "module:attribute"
     "eval": "app.cli.evaluate:evaluate",
     "explain": "app.cli.explain:explain",
     "export": "app.cli.export:export",
+    "fleet": "app.cli.fleet:fleet",
     "fmt": "app.cli.format:format_",
     "jobs": "app.cli.jobs:jobs",
     "history": "app.cli.plan:history",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
+from types import MappingProxyType
 
 from app.diagnostics import Diagnostic, Span, diagnostic, did_you_mean, nearest
 from app.frozen import dataclass
@@ -20,6 +21,7 @@ PACK_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 SUFFIXES = (".yaml", ".json")
 LEFT_ALONE = (".md", ".txt")
 MOST_PACKS = 20
+NO_OTHERS: Mapping[str, Path] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,15 @@ def shown(path: Path) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def read_chain(folder: Path, search: Sequence[Path]) -> list[Layer]:
-    """The pack in `folder` and those that it extends, the lowest first. Problems are in the layers."""
+def read_chain(folder: Path, search: Sequence[Path], instead: Mapping[str, Path] = NO_OTHERS) -> list[Layer]:
+    """The pack in `folder` and those that it extends, the lowest first; `instead` names folders that are taken for packs of
+    these names, wherever they would be found. Problems are in the layers.
+    """
     layers = [read_layer(folder)]
     seen = {folder.resolve()}
     while (extends := layers[0].extends) is not None:
         above = layers[0]
-        below = _find_pack(extends, above, search)
+        below = instead.get(extends.text or "") or _find_pack(extends, above, search)
         if below is None:
             break
         if below.resolve() in seen or len(layers) >= MOST_PACKS:

@@ -16,7 +16,7 @@ from app.loading.build import catalog_of_tree, completed
 from app.loading.canonical import Canonical
 from app.loading.checks import run_checks
 from app.loading.checks.subject import Subject
-from app.loading.files import Layer, read_chain
+from app.loading.files import NO_OTHERS, Layer, read_chain
 from app.loading.form_places import with_form_places
 from app.loading.merge import Merge
 from app.loading.modules import modules_without_base
@@ -49,9 +49,11 @@ class Loaded:
         return tuple(one for one in self.diagnostics if one.severity == "error")
 
 
-def load_pack(folder: Path, search: Sequence[Path] = ()) -> Loaded:
-    """Loads the pack in `folder`; `search` are folders in which packs that it extends are looked for (CRM_PACKS)."""
-    layers = read_chain(folder, search)
+def load_pack(folder: Path, search: Sequence[Path] = (), instead: Mapping[str, Path] = NO_OTHERS) -> Loaded:
+    """Loads the pack in `folder`; `search` are folders in which packs that it extends are looked for (CRM_PACKS), `instead`
+    names folders that are taken for packs of these names.
+    """
+    layers = read_chain(folder, search, instead)
     problems = [problem for layer in layers for problem in layer.problems]
     merged, found = merged_layers(layers)
     problems += found

@@ -79,7 +79,7 @@ def apply_plan(
     except DeploymentBusy:
         return ApplyRefused("PLN502", "another apply is at work, or a long transaction holds a table; try again", plan)
     except DoesNotFit as error:
-        return ApplyRefused("PLN530", str(error), plan)
+        return ApplyRefused("PLN532", str(error), plan)
     except IntegrityError as error:
         return ApplyRefused("PLN505", f"a record breaks a new key: {error.orig}", plan)
 

@@ -132,7 +132,7 @@ def decided(decision: Decision, impact: str, undecided: Block, *, loses: bool) -
     risk: Risk | None = "destructive" if loses else None
     if given is not None:
         if given.wrong:
-            return Finding(impact, Block("PLN530", f"{impact}; `backfill` {given.wrong}", "write a value that fits"))
+            return Finding(impact, Block("PLN532", f"{impact}; `backfill` {given.wrong}", "write a value that fits"))
         return Finding(f"{impact}; they get {given.words}", risk=risk)
     if decision.existing == "blank" and loses:
         if decision.required:
@@ -149,7 +149,7 @@ def _new_filled(check: NewFilled, connection: Connection, models: Models) -> Fin
         return Finding()
     if check.given.wrong:
         reason = f"`backfill` {check.given.wrong}"
-        return Finding(reason, Block("PLN530", reason, "write a value that fits"))
+        return Finding(reason, Block("PLN532", reason, "write a value that fits"))
     return Finding(f"{counted(total, 'row')} get {check.given.words}")
 
 

@@ -262,11 +262,22 @@ _DATA = (
         ),
     ),
     _code(
-        "PLN530",
+        "PLN532",
         ("What `backfill` gives does not fit", "`backfill` 给出的值不合适"),
         (
             "It must be a value that could be saved in the field. A formula reads the record alone and gives every row a value.",
             "它必须是可以保存在该字段中的值。公式只读取该记录，并须为每行给出值。",
+        ),
+    ),
+    _code(
+        "PLN531",
+        ("The base has changed what a pack builds on", "基础配置更改了该配置包所依赖的内容"),
+        (
+            (
+                "A pack overrides or completes something whose meaning its base has changed since. Read both, decide what the pack "
+                "means now, and write it there."
+            ),
+            "该配置包覆盖或补充的内容，其含义已被基础配置更改。请对照两者，确定现在的含义并写入该配置包。",
         ),
     ),
     _code(
