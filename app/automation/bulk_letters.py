@@ -19,7 +19,7 @@ from app.automation.addressees import LANGUAGE_FIELDS, Addressee, language_of
 from app.automation.deliveries import queue_in
 from app.automation.doing import AUTOMATION, DONE, DOOR
 from app.automation.mail_stops import as_stopped, stopped_among
-from app.automation.mailing import write_letters
+from app.automation.mailing import agreed, write_letters
 from app.automation.mails import Letter, mails_of
 from app.automation.who import values_at
 from app.definition import Catalog, Template
@@ -71,14 +71,14 @@ def choose(unit: Unit, sender: Actor, entity: str, address: str, template: Templ
     """
     left_out: Counter[str] = Counter()
     seen, may = _seen(unit, sender, entity, address, records)
-    agreed = _agreed(unit, entity, template, sorted(seen))
+    agree = set(agreed(unit, template, entity, sorted(seen)))
     spoken = [key for key in LANGUAGE_FIELDS if key in unit.catalog.entities[entity].fields]
     languages = values_at(unit, entity, sorted(seen), set(spoken)) if spoken else {}
     stopped = stopped_among(unit.connection, filter(None, seen.values()), marketing=True)
     to: dict[int, Addressee] = {}
     known: set[str] = set()
     for record in records:
-        why = _why_not(record, seen, may, agreed, stopped, known)
+        why = _why_not(record, seen, may, agree, stopped, known)
         if why:
             left_out[why] += 1
             continue
@@ -89,7 +89,7 @@ def choose(unit: Unit, sender: Actor, entity: str, address: str, template: Templ
 
 
 def _why_not(
-    record: int, seen: Mapping[int, str | None], may: set[int], agreed: set[int], stopped: set[str], known: set[str]
+    record: int, seen: Mapping[int, str | None], may: set[int], agree: set[int], stopped: set[str], known: set[str]
 ) -> str:
     if record not in seen:
         return "out_of_sight"
@@ -98,7 +98,7 @@ def _why_not(
     address = as_stopped(seen[record] or "")
     if not address:
         return "no_address"
-    if record not in agreed:
+    if record not in agree:
         return "no_consent"
     if address in stopped:
         return "unsubscribed"
@@ -119,13 +119,6 @@ def _seen(
             seen.update((row.id, str(row.values[address] or "") or None) for row in rows)
             may.update(among(session, sender, entity, "mail", [row.id for row in rows]))
     return seen, may
-
-
-def _agreed(unit: Unit, entity: str, template: Template, records: list[int]) -> set[int]:
-    if template.consent is None:
-        return set(records)
-    values = values_at(unit, entity, records, {template.consent})
-    return {record for record in records if values.get(record, {}).get(template.consent)}
 
 
 def letters_to(

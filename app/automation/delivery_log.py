@@ -31,6 +31,8 @@ class Sent:
     created_at: dt.datetime
     touched_at: dt.datetime
     due: dt.datetime | None
+    opened_at: dt.datetime | None = None
+    clicked_at: dt.datetime | None = None
 
 
 def deliveries(
@@ -46,6 +48,7 @@ def deliveries(
     d = delivery.c
     columns = (
         d.id, d.kind, d.automation, d.entity, d.record, d.target, d.state, d.attempts, d.answer, d.created_at, d.touched_at, d.due,
+        d.opened_at, d.clicked_at,
     )  # fmt: skip
     query = sa.select(*columns).order_by(d.id.desc()).limit(limit)
     for column, wanted in ((d.state, state), (d.kind, kind), (d.id, one)):
@@ -59,7 +62,7 @@ def _sent(row: Any) -> Sent:
     due = row.due if row.state == "waiting" else None
     return Sent(
         row.id, row.kind, row.automation, row.entity, row.record, row.target, row.state, row.attempts, row.answer or "",
-        row.created_at, row.touched_at, due,
+        row.created_at, row.touched_at, due, row.opened_at, row.clicked_at,
     )  # fmt: skip
 
 

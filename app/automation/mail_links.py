@@ -15,7 +15,7 @@ from app.orm.framework import delivery
 from app.orm.store import Store
 from app.settings import Settings
 
-Purpose = Literal["stop"]
+Purpose = Literal["stop", "seen", "go"]
 HOME = "/mail-links"
 _TRIED_OUT_AT = "http://127.0.0.1:8000"  # where one looks at what `.eml` files hold
 _TOKEN = re.compile(r"([1-9][0-9]{0,17})\.([0-9a-f]{32})")
@@ -32,11 +32,16 @@ class Linked:
 
 
 def link(settings: Settings, purpose: Purpose, delivery_id: int, key: str) -> str:
-    """The address of a link of a delivery. Raises MailRefused where mails are sent and nobody said where we are."""
+    """The address of a link of a delivery. Raises MailRefused: see `base_address`."""
+    return f"{base_address(settings)}{HOME}/{token(settings, purpose, delivery_id, key)}/{purpose}"
+
+
+def base_address(settings: Settings) -> str:
+    """Where people reach us. Raises MailRefused where mails are sent and nobody said it."""
     base = settings.base_url or (_TRIED_OUT_AT if settings.mail_url is None else None)
     if base is None:
-        raise MailRefused("CRM_BASE_URL is not set: this mail can't carry the link to unsubscribe")
-    return f"{base}{HOME}/{token(settings, purpose, delivery_id, key)}/{purpose}"
+        raise MailRefused("CRM_BASE_URL is not set: this mail can't carry its links")
+    return base
 
 
 def token(settings: Settings, purpose: Purpose, delivery_id: int, key: str) -> str:

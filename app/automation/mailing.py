@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.automation.addressees import Addressee, addressees_of
@@ -39,10 +40,13 @@ def read_mails(doing: Doing) -> Written:
 
 def agreed(unit: Unit, template: Template, entity: str, records: Sequence[int]) -> Sequence[int]:
     """Those of the records whose field says that such a mail is agreed to; all of them where nobody needs to agree."""
-    if template.consent is None:
-        return records
-    values = values_at(unit, entity, sorted(records), {template.consent})
-    return [record for record in records if values.get(record, {}).get(template.consent)]
+    return records if template.consent is None else said_yes(unit, entity, template.consent, records)
+
+
+def said_yes(unit: Unit, entity: str, field: str, records: Iterable[int]) -> list[int]:
+    """Those of the records whose field is yes, whoever may see it."""
+    values = values_at(unit, entity, sorted(records), {field})
+    return [record for record, found in values.items() if found.get(field)]
 
 
 def queue_mails(doing: Doing, written: Written) -> Saved | Refused:
@@ -62,6 +66,7 @@ def write_letters(
     for record, found in addressees.items():
         for each in found:
             by_reader[each.user, "" if each.user else each.language][record].append(each)
+    agreeing = set(said_yes(unit, entity, template.tracked, addressees)) if template.tracked is not None else set()
     for (user, language), records in by_reader.items():
         reader = _reader(unit, template, user, language)
         if reader is None:
@@ -72,7 +77,9 @@ def write_letters(
         known = values_for(unit, reader, entity, subject.fields | body.fields, sorted(records))
         for record, values in known.items():
             for each in records[record]:
-                yield record, _letter(template, each, reader, subject, body, values)
+                letter = _letter(template, each, reader, subject, body, values)
+                noted = record in agreeing and each.user is None  # colleagues are not watched
+                yield record, replace(letter, tracked=template.tracked or "") if noted else letter
 
 
 def _reader(unit: Unit, template: Template, user: int | None, language: str) -> Reader | None:

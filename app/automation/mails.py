@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from app.automation.deliveries import Answer, Delivery, ToDeliver
 from app.automation.mail_links import link
+from app.automation.mail_marks import with_marks
 from app.automation.mail_stops import as_stopped, stopped_among
 from app.delivery.mail import Mail, MailRefused, composed, put_aside, read_mail_url, send
 from app.frozen import dataclass
@@ -28,7 +29,9 @@ WAY_OUT = {"en": "Unsubscribe from such mails", "zh": "退订此类邮件"}
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """A mail to one address: to a person, where `user` says to whom. `problem`: why it could not be written."""
+    """A mail to one address: to a person, where `user` says to whom. `problem`: why it could not be written. `tracked` is the
+    field of its record by which its reader agreed that it is noted what he does with it.
+    """
 
     to: str
     user: int | None
@@ -38,6 +41,7 @@ class Letter:
     html: str | None = None
     problem: str = ""
     marketing: bool = False
+    tracked: str = ""
 
 
 def mails_of(unit: Unit, letters: Iterable[tuple[str, int, Letter]]) -> list[ToDeliver]:
@@ -70,6 +74,8 @@ def send_mail(claimed: Delivery, store: Store, settings: Settings) -> Answer:
         at=claimed.created_at, language=content["language"],
     )  # fmt: skip
     try:
+        if content.get("tracked") and mail.html is not None:
+            mail = replace(mail, html=with_marks(mail.html, settings, claimed.id, claimed.key))
         if content.get("marketing"):
             if _is_stopped(store, content["to"]):  # since it was queued
                 return Answer(False, UNSUBSCRIBED, dropped=True)

@@ -54,6 +54,10 @@ class Template:
     consent: str | None = attribute(
         "Consent", "A yes/no field: the mail goes only where it is yes.", default=None, names="field"
     )
+    tracked: str | None = attribute(
+        "Tracked", "A yes/no field: where it is yes, that the mail was opened and its links followed is noted.",
+        default=None, names="field",
+    )  # fmt: skip
 
     def body_in(self, language: str) -> Body:
         """The body in a language; else the one for all; else the first."""

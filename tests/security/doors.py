@@ -363,6 +363,8 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/setup/<string:token>", "POST"): ("public",),
     ("/api/v1/security/login", "POST"): ("public",),
     ("/hooks/<string:hook>", "POST"): ("public",),
+    ("/mail-links/<string:token>/seen.gif", "GET"): ("public",),
+    ("/mail-links/<string:token>/go/<string:number>", "GET"): ("public",),
     ("/mail-links/<string:token>/stop", "GET"): ("public",),
     ("/mail-links/<string:token>/stop", "POST"): ("public",),
     ("/healthz", "GET"): ("public",),

@@ -72,15 +72,16 @@ def _template(subject: Subject, template: Template, entity: str | None) -> Itera
 
 
 def _agreed_in(subject: Subject, template: Template, known: Entity | None) -> Iterator[Diagnostic]:
-    """Whether someone agreed is said by a yes/no field; one who did not agree gets mails alone."""
+    """Whether someone agreed is said by a yes/no field; what goes with mails alone is left out of others."""
     path = ("templates", template.key)
-    if template.for_ != "mail" and (template.marketing or template.consent is not None):
-        name = "marketing" if template.marketing else "consent"
+    of_mails = {"marketing": template.marketing, "consent": template.consent, "tracked": template.tracked}
+    for name in (each for each, stated in of_mails.items() if stated and template.for_ != "mail"):
         yield _wrong(subject, (*path, name), f"'{name}' goes with for: mail alone")
-    field = known.every_field.get(template.consent or "") if known is not None else None
-    if field is not None and field.type != "boolean":
-        message = f"'{field.key}' is of type {field.type}: only a yes/no field says whether someone agreed"
-        yield _wrong(subject, (*path, "consent"), message)
+    for name in ("consent", "tracked"):
+        field = known.every_field.get(str(of_mails[name])) if known is not None else None
+        if field is not None and field.type != "boolean":
+            message = f"'{field.key}' is of type {field.type}: only a yes/no field says whether someone agreed"
+            yield _wrong(subject, (*path, name), message)
 
 
 def _text(

@@ -44,6 +44,7 @@ class Row(NamedTuple):
     made: tuple[str, str]
     next: tuple[str, str]
     is_dead: bool
+    seen: str = ""
 
 
 class Choice(NamedTuple):
@@ -140,6 +141,7 @@ class Deliveries(Desk):
             self._moment(sent.created_at),
             self._moment(sent.due) if sent.due is not None else ("", ""),
             sent.state == "dead",
+            self.t("bulk_mail.clicked" if sent.clicked_at else "bulk_mail.opened") if sent.opened_at else "",
         )
 
     def _moment(self, at: dt.datetime) -> tuple[str, str]:

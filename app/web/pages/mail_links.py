@@ -7,20 +7,25 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import current_app, render_template, request
+from flask import Response as FlaskResponse
+from flask import current_app, redirect, render_template, request
 from flask import make_response as answer_with
 from werkzeug.exceptions import NotFound, TooManyRequests
 from werkzeug.wrappers import Response
 
 from app.automation.mail_links import HOME, Linked, Purpose, find_linked
+from app.automation.mail_marks import follow, note_seen
 from app.automation.mail_stops import stop_by_link, stops_of
+from app.orm.store import Store
 from app.settings import Settings
 from app.web import context
 from app.web.i18n import as_language, text_in
 from app.web.pages.base import PageView, expose
+from app.web.pages.posted import whole_number
 from app.web.security.gate import public, sealed
 from app.web.security.lockout import Bucket
 
+POINT = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")  # a GIF
 CALLS = Bucket(size=300, per_second=10.0)  # from an address: the programs of large mail servers share some
 
 
@@ -47,18 +52,49 @@ class MailLinksView(PageView):
         stop_by_link(context.current().store, linked.to)
         return _page(linked, done=True)
 
+    @expose("/<string:token>/seen.gif")
+    @public
+    def seen(self, token: str) -> Response:
+        """A picture of one point: whoever opens the mail loads it."""
+        store, settings = _asked()
+        known = request.method == "HEAD" or note_seen(store, settings, token)
+        if not known:
+            raise NotFound
+        response = FlaskResponse(POINT, content_type="image/gif")
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return response
 
-def _linked(purpose: Purpose, token: str) -> Linked:
+    @expose("/<string:token>/go/<string:number>")
+    @public
+    def go(self, token: str, number: str) -> Response:
+        """To where a link of the mail led."""
+        store, settings = _asked()
+        place = whole_number(number)
+        target = follow(store, settings, token, place, noted=request.method != "HEAD") if place is not None else None
+        if target is None:
+            raise NotFound
+        response = redirect(target, 302)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def _asked() -> tuple[Store, Settings]:
+    """What a link is looked up with. Raises TooManyRequests."""
     if not CALLS.take(str(request.remote_addr)):
         raise TooManyRequests
     state = context.current()
     state.close_session()
-    settings = cast("Settings", current_app.extensions["tenon.settings"])
-    found = find_linked(state.store, settings, purpose, token)
+    return state.store, cast("Settings", current_app.extensions["tenon.settings"])
+
+
+def _linked(purpose: Purpose, token: str) -> Linked:
+    store, settings = _asked()
+    found = find_linked(store, settings, purpose, token)
     if found is None:
         raise NotFound
-    if found.language in state.store.catalog.pack.languages:
-        state.language = as_language(found.language)
+    if found.language in store.catalog.pack.languages:
+        context.current().language = as_language(found.language)
     return found
 
 

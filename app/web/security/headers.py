@@ -17,15 +17,15 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+STATED_BY_ITSELF = ("Content-Security-Policy", "Cross-Origin-Resource-Policy")
+"""By a file, stricter than that of pages; by a picture that mails show, wherever they are read."""
 ONE_YEAR = "max-age=31536000"
 
 
 def protect(response: Response, *, is_static: bool, https: bool) -> Response:
     """Add the headers; an answer that is not a static file is kept by nobody."""
-    own_policy = response.headers.get("Content-Security-Policy")
-    response.headers.update(ALWAYS)
-    if own_policy is not None:  # of a file: stricter than that of pages
-        response.headers["Content-Security-Policy"] = own_policy
+    own = {name: response.headers[name] for name in STATED_BY_ITSELF if name in response.headers}
+    response.headers.update(ALWAYS | own)
     if https:
         response.headers["Strict-Transport-Security"] = ONE_YEAR
     if not is_static:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from app.access import system_actor
 from app.automation.deliveries import queue_in
-from app.automation.mail_links import token
+from app.automation.mail_links import Purpose, token
 from app.automation.mails import Letter, mail_of
 from app.orm.framework import delivery, mail_stop
 from app.record import Saved, Unit, in_unit
@@ -14,11 +14,16 @@ from app.settings import Settings
 from tests.unit.website import Browser, Website, add
 
 WANG = "wang@client.example"
+HTML = '<a href="https://shop.example/">shop</a>'
 
 
-def sent(website: Website, language: str = "en") -> str:
-    """The address of the link of a mail."""
-    letter = Letter(to=WANG, user=None, language=language, subject="News", text="News", marketing=True)
+def sent(
+    website: Website, language: str = "en", purpose: Purpose = "stop", rest: str = "stop", tracked: str = ""
+) -> str:
+    """The address of a link of a mail."""
+    letter = Letter(
+        to=WANG, user=None, language=language, subject="News", text="News", html=HTML, marketing=True, tracked=tracked
+    )
 
     def work(unit: Unit) -> Saved:
         queue_in(unit, [mail_of("a:1", 1, letter)])
@@ -28,7 +33,7 @@ def sent(website: Website, language: str = "en") -> str:
     with website.store.system_reading() as connection:
         row = connection.execute(sa.select(delivery.c.id, delivery.c.key)).one()
     settings: Settings = website.app.extensions["tenon.settings"]
-    return f"/mail-links/{token(settings, 'stop', row.id, row.key)}/stop"
+    return f"/mail-links/{token(settings, purpose, row.id, row.key)}/{rest}"
 
 
 def stopped(website: Website) -> list[str]:
@@ -87,3 +92,23 @@ def test_an_administrator_lists_adds_and_lifts_with_a_reason(
     assert "li@client.example" not in administrator.get("/mail-stops/?q=wang").text
     administrator.post("/language/", data={"language": "zh"})
     assert "退订邮箱" in administrator.get("/mail-stops/").text
+
+
+def test_links_of_mails_lead_where_they_did_and_the_picture_is_one(website: Website) -> None:
+    anyone = website.app.test_client()
+    address = sent(website, purpose="go", rest="go/1")
+    answer = anyone.get(address)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "https://shop.example/")
+    for wrong in ("go/2", "go/0", "go/x", "go/-1", "seen.gif"):
+        assert anyone.get(address.replace("go/1", wrong)).status_code == 404
+    assert anyone.get(f"{address}?next=https://evil.example/").headers["Location"] == "https://shop.example/"
+
+
+def test_the_picture_is_shown_and_nothing_is_noted_of_who_did_not_agree(website: Website) -> None:
+    anyone = website.app.test_client()
+    answer = anyone.get(sent(website, purpose="seen", rest="seen.gif"))
+    assert (answer.status_code, answer.content_type, answer.data[:6]) == (200, "image/gif", b"GIF89a")
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert anyone.get("/login/").headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    with website.store.system_reading() as connection:
+        assert connection.execute(sa.select(delivery.c.opened_at)).scalar_one() is None
