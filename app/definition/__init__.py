@@ -23,7 +23,7 @@ from app.definition.report import Dimension, Measure, Report
 from app.definition.review import ChecklistItem, Review
 from app.definition.role import RIGHTS, SCOPES, VERBS, FieldGrant, Grant, Role, Scope, Verb, Where
 from app.definition.rule import Duplicate, Match, Rule
-from app.definition.sla import Sla
+from app.definition.sla import Sla, SlaTarget
 from app.definition.template import Body, Template
 from app.definition.text import Text, words
 from app.definition.view import Segment, View
@@ -33,6 +33,6 @@ __all__ = [
     "Automation", "Backups", "Body", "Card", "Catalog", "ChecklistItem", "Conversion", "Dashboard", "Dimension", "Duplicate",
     "Entity", "Field", "FieldGrant", "FieldType", "Form", "FormField", "Grant", "Import", "Inverse", "Layout", "LinkField",
     "ListView", "Match", "Measure", "Menu", "MenuGroup", "MenuItem", "Option", "Pack", "PackTest", "Parent", "PartLink",
-    "Picklist", "Pipeline", "Report", "Review", "Role", "Rule", "Scope", "Section", "Segment", "Sla", "Stage", "Tab",
+    "Picklist", "Pipeline", "Report", "Review", "Role", "Rule", "Scope", "Section", "Segment", "Sla", "SlaTarget", "Stage", "Tab",
     "Template", "Text", "Transition", "UniqueKey", "Variant", "Verb", "View", "Where", "words",
 ]  # fmt: skip

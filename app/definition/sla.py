@@ -16,6 +16,7 @@ class SlaTarget:
     """How long the clock may run for the records for which `when` holds."""
 
     key: str = key_attribute("target")
+    label: Text = attribute("Label", "What people read.", default=Text())
     when: Expression | None = attribute(
         "When", "The first target whose condition holds counts.", default=None, profile="server"
     )

@@ -27,6 +27,7 @@ from app.definition import (
     Section,
     Segment,
     Sla,
+    SlaTarget,
     Stage,
     Tab,
     Template,
@@ -45,7 +46,7 @@ LABELLED = (
     Approval, ApprovalStep, ChecklistItem, Conversion, Dashboard, Entity, Field, Form, Import, Measure, MenuGroup, Option,
     Report, Review, Role, Section, Segment, Sla, Stage, Tab, View,
 )  # fmt: skip
-LABEL_OR_NONE = (Automation, Card, Dimension, FormField, Template)  # another label, or none that staff read
+LABEL_OR_NONE = (Automation, Card, Dimension, FormField, SlaTarget, Template)  # another label, or none that staff read
 NAMED = frozenset((*LABELLED, *LABEL_OR_NONE))
 LANGUAGE_NAMES = {"en": "English", "zh": "Chinese"}
 KINDS_OF_NAMES = ("entity", "plural", "field")

@@ -107,9 +107,10 @@ class ServiceLevels(Desk):
         above = ""
         for each in found:
             known = self.catalog.slas[each.sla].targets.get(each.target)
+            target = known.label.in_language(self.language) if known else each.target
             counts = tuple(self._count(each, state) for state in COUNTS)
             label = label_of(self, each.sla) if each.sla != above else ""
-            yield KeptRow(label, each.target, length_in_words(self.language, known.within) if known else "", counts)
+            yield KeptRow(label, target, length_in_words(self.language, known.within) if known else "", counts)
             above = each.sla
 
     def _count(self, each: Kept, state: str) -> Count:
@@ -124,7 +125,7 @@ class ServiceLevels(Desk):
         if sla is not None:
             yield label_of(self, sla.key)
         if sla is not None and wanted.target is not None and wanted.target in sla.targets:
-            yield length_in_words(self.language, sla.targets[wanted.target].within)
+            yield sla.targets[wanted.target].label.in_language(self.language)
         if wanted.state in LISTED:
             yield self.t(f"slas.count.{wanted.state}")
 
