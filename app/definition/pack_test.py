@@ -84,8 +84,9 @@ class Case:
         "Expect",
         "Values of records (`account.acme: {level: a}`), and of the last write `errors`, `warnings`, `denied`, `says`; "
         "`visible` fields and `readable` records of whoever acts, which records are `deleted` and which are `listed` in a "
-        "view (`listed: {open_deals: {opportunity.big: true}}`), who is `asked` about which to approve, and which "
-        "records automations `made` (`made: {task: [{subject: Call}]}`: exactly these, in order).",
+        "view (`listed: {open_deals: {opportunity.big: true}}`), who is `asked` about which to approve, who is `told` of "
+        "which (`told: {account.acme: [rep]}`: notices of what acts by itself), and which records automations `made` "
+        "(`made: {task: [{subject: Call}]}`: exactly these, in order).",
     )
 
 

@@ -20,6 +20,7 @@ from app.rehearsal.compare import (
     asked_differences,
     differences,
     listed_differences,
+    told_differences,
     visible_differences,
 )
 from app.rehearsal.scene import DOOR, Cast, NoScene, Scene, set_scene
@@ -31,6 +32,7 @@ MADE = "made"
 OF_RECORDS: Mapping[str, Callable[[Scene, str, Any], Iterator[Difference]]] = {
     **dict.fromkeys(("visible", "readable", "deleted"), visible_differences),
     "asked": lambda scene, _, expected: asked_differences(scene, expected),
+    "told": lambda scene, _, expected: told_differences(scene, expected),
     "listed": lambda scene, _, expected: listed_differences(scene, expected),
 }
 

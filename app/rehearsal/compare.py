@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from app.insight.query import AnyLinkReference, AnyReference, Reference
 from app.insight.records import get_record
 from app.insight.views import ListedView, views_of
 from app.orm.expression import condition, scoped
+from app.orm.framework import notice
 from app.orm.types import AnyId
 from app.record.lists import Posted, make_list_parser
 from app.record.parsers import make_parser
@@ -106,7 +107,6 @@ def _lists(scene: Scene, view: ListedView, record: int) -> bool:
 
 def asked_differences(scene: Scene, expected: Any) -> Iterator[Difference]:
     """Where others are asked now to approve of records than expected; nobody: an empty list."""
-    names = {record: name for (entity, name), record in scene.ids.items() if entity == "user"}
     for record, wanted in expected.items():
         try:
             approvals = approvals_of(scene, record)
@@ -116,13 +116,32 @@ def asked_differences(scene: Scene, expected: Any) -> Iterator[Difference]:
         asked = [
             ask.user for each in approvals if each.state == "waiting" for ask in each.asks if ask.state == "waiting"
         ]
-        found = sorted(names.get(each, f"#{each}") for each in asked)
-        people = sorted(map(str, wanted if isinstance(wanted, list) else [wanted]))
-        if found != people:
-            yield (
-                (record,),
-                f"{', '.join(found) or 'nobody'} is asked about {record}, expected {', '.join(people) or 'nobody'}",
-            )
+        yield from _people_differ(scene, record, asked, wanted, "asked")
+
+
+def told_differences(scene: Scene, expected: Any) -> Iterator[Difference]:
+    """Where others are told of records by what acts by itself than expected; nobody: an empty list."""
+    for record, wanted in expected.items():
+        try:
+            entity, _ = name = scene.find(record)
+        except NoScene as error:
+            yield (record,), str(error)
+            continue
+        here = (notice.c.kind == "reminder", notice.c.entity == entity, notice.c.record == scene.ids[name])
+        with scene.store.system_reading() as connection:
+            told = list(connection.execute(sa.select(notice.c.user_id).where(*here)).scalars())
+        yield from _people_differ(scene, record, told, wanted, "told")
+
+
+def _people_differ(
+    scene: Scene, record: str, people: Iterable[int], wanted: object, verb: Literal["asked", "told"]
+) -> Iterator[Difference]:
+    names = {number: name for (entity, name), number in scene.ids.items() if entity == "user"}
+    found = sorted(names.get(each, f"#{each}") for each in people)
+    expected = sorted(map(str, wanted if isinstance(wanted, list) else [wanted]))
+    if found != expected:
+        shown = ", ".join(found) or "nobody"
+        yield (record,), f"{shown} is {verb} about {record}, expected {', '.join(expected) or 'nobody'}"
 
 
 def approvals_of(scene: Scene, what: str) -> list[Asked]:

@@ -18,7 +18,7 @@ from app.loading.wording import kind_of_value
 SAID_OF_WRITES = ("errors", "warnings", "denied", "says")
 LISTED = "listed"
 MADE = "made"
-SAID_OF_RECORDS = ("visible", "readable", "deleted", "asked")
+SAID_OF_RECORDS = ("visible", "readable", "deleted", "asked", "told")
 ME = "user.me"
 RULES = {"rule": "rule", "duplicate": "duplicate rule"}
 
@@ -202,7 +202,7 @@ class _Checker:
             if key in SAID_OF_RECORDS:
                 for name, each in value.entries.items():
                     yield from self._record(name, each, (*way, name))
-                    for one in (*each.items, *((each,) if each.text else ())) if key == "asked" else ():
+                    for one in (*each.items, *((each,) if each.text else ())) if key in {"asked", "told"} else ():
                         yield from self._record(f"user.{one.text}", one, (*way, name))
                     if key == "visible":
                         yield from self._fields(name, each, (*way, name))

@@ -28,6 +28,12 @@ actions:
   mark: {set: {reason: Marked}}
   more: {create: {entity: deal, values: {name: Follower, client: {formula: client}}}}
 """,
+    "automations/tell.yaml": """\
+entity: client
+trigger: {changed: [since]}
+actions: {tell: {notify: {to: owner, template: since}}}
+""",
+    "templates/since.yaml": "for: notification\nentity: client\nbody: '{{ record.name }}'\n",
     "picklists/region.yaml": "label: Region\noptions: {east: {label: East}, west: {label: West}}\n",
     "entities/client.yaml": """\
 label: Client

@@ -310,6 +310,27 @@ def test_a_company_runs_its_own_tests_and_on_demand_those_of_its_base(
     assert chosen_cases(loaded, (), inherited=True) == [("trial", "east"), ("mine", "own")]
 
 
+def test_people_are_told_by_what_acts_by_itself(run: Run) -> None:
+    given = "given: {user: {li: {}, mo: {}}, client: {acme: {owner: li}}}\n  roles: {li: rep, mo: rep}"
+    found = run(
+        f"""\
+told:
+  {given}
+  do: {{update: client.acme, set: {{since: 2026-01-01}}}}
+  expect: {{told: {{client.acme: [li]}}}}
+nobody:
+  {given}
+  do: {{update: client.acme, set: {{share: 5}}}}
+  expect: {{told: {{client.acme: []}}}}
+wrong:
+  {given}
+  do: {{update: client.acme, set: {{since: 2026-01-01}}}}
+  expect: {{told: {{client.acme: mo}}}}
+"""
+    )
+    assert found == {"told": (), "nobody": (), "wrong": ("li is told about client.acme, expected mo",)}
+
+
 def test_automations_act_after_each_write(run: Run) -> None:
     """Not on what is given; each sees what its own write changed, although the clock stands still."""
     told = run(
