@@ -103,17 +103,17 @@ def check_walk(new_database: Callable[[], Engine], walk: list[dict[str, Any]]) -
     made at once, when what was removed on the way is purged.
     """
     engine, at_once = new_database(), new_database()
-    current = _pack(walk[0])
+    current = pack_of(walk[0])
     first_apply(engine, current)
-    _insert_two(engine)
+    insert_two(engine)
     for tree in walk[1:]:
-        wanted = _pack(tree)
+        wanted = pack_of(tree)
         plan = plan_for(engine, wanted)
-        before, rows, then = _tables(engine), _rows(engine), load_revision(engine)
+        before, rows, then = tables_of(engine), every_value(engine), load_revision(engine)
         answer = _carried_out(engine, wanted, plan)
         if plan.blocked:
             assert not isinstance(answer, AppliedRevision)
-            assert _tables(engine) == before
+            assert tables_of(engine) == before
         else:
             assert isinstance(answer, AppliedRevision), answer
             current = wanted
@@ -123,7 +123,7 @@ def check_walk(new_database: Callable[[], Engine], walk: list[dict[str, Any]]) -
     _check_purged(engine)
     if _plain_names(engine):
         first_apply(at_once, current)
-        assert _tables(engine) == _tables(at_once)
+        assert tables_of(engine) == tables_of(at_once)
     engine.dispose()
     at_once.dispose()
 
@@ -134,19 +134,19 @@ def _carried_out(engine: Engine, wanted: Loaded, plan: Plan) -> AppliedRevision 
 
 def _check_rollback(engine: Engine, then: AppliedRevision, rows: dict[str, Any], current: Loaded) -> None:
     """Back to `then` and its `rows`, and forth again."""
-    after = _rows(engine)
+    after = every_value(engine)
     loaded, plan = rollback_plan(engine, then)
     assert not plan.blocked, plan.render()
     if not plan.is_empty:
         answer = _carried_out(engine, loaded, plan)
         assert isinstance(answer, AppliedRevision), answer
     assert rollback_plan(engine, then)[1].is_empty
-    assert _rows(engine) == rows
+    assert every_value(engine) == rows
     again = plan_for(engine, current)
     assert not again.blocked, again.render()
     if not again.is_empty:
         assert isinstance(_carried_out(engine, current, again), AppliedRevision)
-    assert _rows(engine) == after
+    assert every_value(engine) == after
 
 
 def _check_purged(engine: Engine) -> None:
@@ -168,7 +168,7 @@ def _plain_names(engine: Engine) -> bool:
     return all(models.names[key] == name for key, name in plain.items())
 
 
-def _rows(engine: Engine) -> dict[str, Any]:
+def every_value(engine: Engine) -> dict[str, Any]:
     """All values of all fields."""
     models = open_store(engine).models
     found: dict[str, Any] = {}
@@ -181,11 +181,12 @@ def _rows(engine: Engine) -> dict[str, Any]:
     return found
 
 
-def _pack(tree: dict[str, Any]) -> Loaded:
+def pack_of(tree: dict[str, Any]) -> Loaded:
+    """A pack without files."""
     return Loaded(catalog_of_tree(tree), (), tree, {}, {})
 
 
-def _insert_two(engine: Engine) -> None:
+def insert_two(engine: Engine) -> None:
     """Two rows that no key of `trees` can find equal: what they could share only the first of them has."""
     models = open_store(engine).models
     table, fields = models.tables["thing"], models.catalog.entities["thing"].fields
@@ -200,6 +201,7 @@ def _insert_two(engine: Engine) -> None:
             connection.execute(sa.insert(table).values({table.c[key]: value for key, value in values.items()}))
 
 
-def _tables(engine: Engine) -> str:
+def tables_of(engine: Engine) -> str:
+    """A fingerprint of all tables."""
     with engine.connect() as connection:
         return fingerprint(connection)

@@ -1,12 +1,17 @@
 """A first apply of the standard pack, and its upgrade to an overlay, killed at every statement."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from app.access import system_actor
 from app.loading import Loaded, load_pack
 from app.orm.engine import open_engine
-from app.plan import first_apply
+from app.plan import first_apply, open_store
+from app.plan.revision import reading
+from app.record import Saved, create
 from tests.kill import look, plan_anew, states_after_kills
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -40,3 +45,32 @@ def test_a_killed_upgrade_leaves_the_standard_pack(database_url: str) -> None:
     assert set(killed) == {old}
     assert finished.revision == 2
     assert plan_anew(database_url, overlay).is_empty
+
+
+def test_killed_renames_leave_every_row_under_its_old_name(database_url: str) -> None:
+    folder = Path(__file__).parents[1] / "plans" / "renames"
+    before, after = (load_pack(folder / each) for each in ("before", "after"))
+    engine = open_engine(database_url)
+    first_apply(engine, before)
+    store = open_store(engine)
+    rows = [{"name": "A", "rank": "a", "ranks": ["a", "b"], "phone": "+8613800000001"}, {"name": "B", "rank": "b"}]
+    assert isinstance(create(store, system_actor("system:seed"), "account", rows, door="seed"), Saved)
+    engine.dispose()
+    old = (look(database_url), every_row(database_url))
+    *killed, finished = [(state, every_row(database_url)) for state in states_after_kills(database_url, after)]
+    assert len(killed) > 30
+    assert set(killed) == {old}
+    assert finished[0].revision == 2
+    assert plan_anew(database_url, after).is_empty
+
+
+def every_row(url: str) -> str:
+    """A checksum of all rows of all tables."""
+    engine = open_engine(url)
+    digest = hashlib.sha256()
+    with reading(engine) as connection:
+        for table in sorted(sa.inspect(connection).get_table_names()):
+            found = connection.execute(sa.text(f'SELECT * FROM "{table}"')).all()  # noqa: S608 - a table of ours
+            digest.update(f"{table} {sorted(map(repr, found))}".encode())
+    engine.dispose()
+    return digest.hexdigest()
