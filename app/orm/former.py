@@ -61,8 +61,11 @@ class Renames:
     def changes(self, entity: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         """What a line of the audit says of an entity (by its new name), in new words."""
         found = {}
+        given = set(self.fields.get(entity, {}).values())
         for key, pair in changes.items():
             new = self.field_of(entity, key)
+            if new == key and key in given:
+                continue  # of another field, which was removed and had the name before
             place = f"{entity}.{new}"
             told = isinstance(pair, list) and (self.entities or place in self.values or place in self._places_of_own)
             found[new] = [self._value(place, each) for each in pair] if told else pair

@@ -50,8 +50,15 @@ class _Carry:
     def entities(self, old: Models, names: Names) -> None:
         for column in (*OF_ENTITIES, *entity_columns(old)) if names else ():
             self._rename(column, names)
-        if names:
-            self._rename(ab_view_menu.c.name, names)
+        self._views(names)
+
+    def _views(self, names: Names) -> None:
+        """Of the permission mirror. It keeps the name of what was removed, and each name once."""
+        views = ab_view_menu.c.name
+        there = set(self.connection.execute(sa.select(views).where(views.in_(list(names.values())))).scalars())
+        free = {old: new for old, new in names.items() if new not in there}
+        if free:
+            self._rename(views, free)
 
     def fields(self, fields: Mapping[str, Names]) -> None:
         for entity, names in fields.items():

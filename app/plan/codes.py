@@ -289,7 +289,7 @@ _DATA = (
         ),
     ),
     _code(
-        "PLN530",
+        "PLN535",
         ("It can't be told which records hold the renamed stage", "无法确定哪些记录处于被重命名的阶段"),
         (
             (
@@ -297,6 +297,14 @@ _DATA = (
                 "the key and change the label."
             ),
             "同一字段的另一条流程也有同名的旧阶段。请在那里以相同方式重命名，或保留键名，只修改标签。",
+        ),
+    ),
+    _code(
+        "PLN536",
+        ("The new name is that of something removed, which is kept", "新名称属于已删除但仍保留的内容"),
+        (
+            "Its values could not be told from those of what gets the name. Take another name, or `crm purge` what was removed.",
+            "两者的数据将无法区分。请换一个名称，或先用 `crm purge` 清除已删除的内容。",
         ),
     ),
 )

@@ -17,7 +17,7 @@ from app.plan import check_kept, merging  # noqa: F401 - they answer questions
 from app.plan.check import with_finding
 from app.plan.compare import compare_models
 from app.plan.compare_fields import fits
-from app.plan.compare_renames import rename_steps
+from app.plan.compare_renames import asked_in_old_words, rename_steps
 from app.plan.drift import Drift, Shape, fingerprint_of, obstacles, read_schema
 from app.plan.fillers import foretold
 from app.plan.migrate import head, version
@@ -162,8 +162,12 @@ def _steps(connection: Connection, situation: Situation) -> Iterator[Step]:
 def _compared(situation: Situation) -> tuple[Step, ...]:
     if not situation.is_new_catalog:
         return ()
-    renames = rename_steps(situation.renaming) if situation.renaming else ()
-    return compare_models(situation.before, situation.new, situation.back, renames)
+    renaming = situation.renaming
+    if renaming is None:
+        return compare_models(situation.before, situation.new, situation.back)
+    renames = rename_steps(renaming, {each.name for each in situation.tombstones})
+    steps = compare_models(situation.before, situation.new, situation.back, renames)
+    return tuple(asked_in_old_words(step, renaming) for step in steps)
 
 
 def catalog_of(loaded: Loaded) -> Catalog:

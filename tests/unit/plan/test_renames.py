@@ -2,9 +2,7 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -225,12 +223,55 @@ def test_a_new_thing_may_be_called_as_another_one_was(sqlite: Engine) -> None:
     assert compare_schema(sqlite, open_store(sqlite).models) == []
 
 
+def test_the_name_of_something_that_was_removed_is_not_given_to_another(sqlite: Engine) -> None:
+    applied(sqlite, tree(**{FIELD + "code": None}))
+    again = tree(**{FIELD + "code": {"type": "integer", "renamed_from": ["size"]}, FIELD + "size": None})
+    (step,) = plan_for(sqlite, pack(again)).blocked
+    assert (step.target, step.blocks and step.blocks.code) == ("account.size → code", "PLN536")
+
+
+def test_conditions_on_an_option_that_gets_another_name_are_tried_on_rows_with_its_old_one(sqlite: Engine) -> None:
+    insert(sqlite, "account", {"name": "A", "level": "a"})
+    rule = {"none": {"require": 'level != "z"', "message": "No."}}
+    options = {"z": {"renamed_from": ["a"], "retired": True}, "b": {}}
+    found = tree(picklists__level__options=options, entities__account__rules=rule)
+    steps = {f"{step.kind.words} {step.target}": step.impact for step in plan_for(sqlite, pack(found)).steps}
+    assert steps["add rule account.none"] == "would refuse 1 of 1 existing rows: ids 1"
+    assert steps["retire option level.z"] == "kept by 1 row"
+
+
+def test_stages_of_one_field_are_renamed_in_all_its_pipelines(sqlite: Engine) -> None:
+    def lines(**stages: Any) -> dict[str, Any]:
+        made = {key: {"field": "step", "label": key, "stages": each} for key, each in stages.items()}
+        step = {FIELD + "step": {"type": "stage"}}
+        return tree(entities__account__pipelines=made, **step)
+
+    both = {"one": {"open": {}, "won": {}}, "two": {"open": {}, "won": {}}}
+    new = {"open": {}, "gained": {"renamed_from": ["won"]}}
+    applied(sqlite, lines(**both))
+    (step,) = plan_for(sqlite, pack(lines(one=new, two=both["two"]))).blocked
+    assert step.blocks is not None
+    assert step.blocks.code == "PLN535"
+    assert what(sqlite, lines(one=new, two=new)) == [
+        "rename stage account.one.won → gained", "rename stage account.two.won → gained"
+    ]  # fmt: skip
+
+
 def test_another_name_and_another_type_in_one_step(sqlite: Engine) -> None:
     insert(sqlite, "account", {"name": "A", "code": "q7"})
     longer = tree(**{FIELD + "code": None, FIELD + "mark": {"type": "long_text", "renamed_from": ["code"]}})
     assert what(sqlite, longer)[:2] == ["rename field account.code → mark", "change type account.mark"]
     applied(sqlite, longer)
     assert select(sqlite, "account", "mark") == [("q7",)]
+
+
+def test_converted_values_follow_the_name(sqlite: Engine) -> None:
+    insert(sqlite, "account", {"name": "A", "code": "12"})
+    number = tree(**{FIELD + "code": None, FIELD + "mark": {"type": "integer", "renamed_from": ["code"]}})
+    assert [step.name for step in plan_for(sqlite, pack(number)).blocked] == []
+    applied(sqlite, number)
+    assert select(sqlite, "account", "mark") == [(12,)]
+    assert plan_for(sqlite, pack(number)).is_empty
 
 
 def test_a_removed_field_comes_back_to_an_entity_of_another_name(sqlite: Engine) -> None:
@@ -246,8 +287,9 @@ def test_a_removed_field_comes_back_to_an_entity_of_another_name(sqlite: Engine)
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path, prepared_file: Path) -> Iterator[Engine]:
+def sqlite(sqlite_url: str) -> Iterator[Engine]:
     """The small pack, applied: what these tests ask is not about a database."""
-    engine = open_engine(f"sqlite:///{shutil.copy(prepared_file, tmp_path / 'crm.db')}")
+    engine = open_engine(sqlite_url)
+    applied(engine, tree())
     yield engine
     engine.dispose()
