@@ -55,9 +55,7 @@ def listed(office: Office) -> int:
         return len(list_records(session, actor, ListQuery("deal", ("name", "note"), sort=(), limit=50)).rows)
 
 
-def test_while_twenty_are_filled_in_the_others_read_and_save(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_while_twenty_are_filled_in_the_others_read_and_save(new_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     begun_read, begun = os.pipe()
     go, go_write = os.pipe()
     plain = PlainTemplate.fill
@@ -70,12 +68,12 @@ def test_while_twenty_are_filled_in_the_others_read_and_save(
         return plain(self, values)
 
     held = [True]
-    with opened(database_url, company()) as office:
+    with opened(new_url, company()) as office:
         ids = deals(office, *({"name": f"Deal {number}", "note": NOTE[:250]} for number in range(BOMBS)))
         office.store.engine.dispose()
 
         def fill_in() -> None:
-            own = replace(office.store, engine=open_engine(database_url), clock=now)
+            own = replace(office.store, engine=open_engine(new_url), clock=now)
             while dispatch(own, now()):
                 pass
 

@@ -17,8 +17,8 @@ from tests.unit.approving import Office, opened, tree_of
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
-    with opened(database_url, tree_of()) as found:
+def office(new_url: str) -> Iterator[Office]:
+    with opened(new_url, tree_of()) as found:
         yield found
 
 

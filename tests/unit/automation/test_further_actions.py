@@ -64,9 +64,9 @@ def company(**automations: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def open_with(database_url: str) -> Iterator[Open]:
+def open_with(new_url: str) -> Iterator[Open]:
     with ExitStack() as stack:
-        yield lambda **automations: stack.enter_context(opened(database_url, company(**automations)))
+        yield lambda **automations: stack.enter_context(opened(new_url, company(**automations)))
 
 
 @pytest.fixture

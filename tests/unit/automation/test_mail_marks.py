@@ -29,10 +29,10 @@ ONE, TWO = "https://shop.example/a?b=1&c=2", "http://two.example/"
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
+def office(new_url: str) -> Iterator[Office]:
     tree = tree_of(["email", "owner"], tracked="agreed", marketing=True, body={"*": {"text": BODY}})
     tree["entities"]["deal"]["fields"]["agreed"] = {"type": "boolean"}
-    with opened(database_url, tree) as found:
+    with opened(new_url, tree) as found:
         yield addressed(found)
 
 

@@ -38,8 +38,8 @@ def with_calendar() -> dict[str, Any]:
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
-    with opened(database_url, company()) as found:
+def office(new_url: str) -> Iterator[Office]:
+    with opened(new_url, company()) as found:
         yield addressed(found)
 
 
