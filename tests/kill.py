@@ -2,12 +2,13 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from app.loading import Loaded
 from app.orm.engine import open_engine
@@ -52,10 +53,15 @@ def plan_anew(url: str, loaded: Loaded) -> Plan:
 
 def states_after_kills(url: str, loaded: Loaded) -> Iterator[State]:
     """The state after an apply that was killed before statement 1, 2, 3 … until one comes to its end: that one is last."""
-    number = 1
     plan = plan_anew(url, loaded)
+    return states_after_kills_of(url, lambda engine: apply_plan(engine, loaded, plan, "tester"))
+
+
+def states_after_kills_of(url: str, act: Callable[[Engine], object]) -> Iterator[State]:
+    """As `states_after_kills`, of whatever makes a revision."""
+    number = 1
     while True:
-        ended = _apply_in_child(url, loaded, plan, number)
+        ended = _act_in_child(url, act, number)
         yield look(url)
         if ended == DONE:
             return
@@ -63,20 +69,20 @@ def states_after_kills(url: str, loaded: Loaded) -> Iterator[State]:
         number += 1
 
 
-def _apply_in_child(url: str, loaded: Loaded, plan: Plan, kill_at: int) -> int:
+def _act_in_child(url: str, act: Callable[[Engine], object], kill_at: int) -> int:
     """Its exit code; minus the signal that ended it."""
     child = os.fork()
     if child == 0:
         code = 99
         try:
-            code = _apply(url, loaded, plan, kill_at)
+            code = _act(url, act, kill_at)
         finally:
             os._exit(code)  # never back into the test run
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status)
 
 
-def _apply(url: str, loaded: Loaded, plan: Plan, kill_at: int) -> int:
+def _act(url: str, act: Callable[[Engine], object], kill_at: int) -> int:
     engine = open_engine(url)
     seen = 0
 
@@ -88,4 +94,4 @@ def _apply(url: str, loaded: Loaded, plan: Plan, kill_at: int) -> int:
 
     event.listen(engine, "before_cursor_execute", count)
     event.listen(engine, "commit", count)  # called before the commit is sent
-    return DONE if isinstance(apply_plan(engine, loaded, plan, "tester"), AppliedRevision) else REFUSED
+    return DONE if isinstance(act(engine), AppliedRevision) else REFUSED
