@@ -37,6 +37,19 @@ def filled_cells(connection: Connection, models: Models, entity: str, field: str
         last = found[-1][0]
 
 
+def cells_with_former(
+    connection: Connection, models: Models, entity: str, field: str, former: sa.ColumnClause[Any]
+) -> Iterator[Sequence[tuple[int, Any, Any]]]:
+    """As `filled_cells`, of a field that is one column, with what a column beside it holds; rows where either is filled."""
+    c = models.tables[entity].c
+    query = sa.select(c.id, c[field], former).where(sa.or_(c[field].is_not(None), former.is_not(None)))
+    query = query.order_by(c.id).limit(BATCH)
+    last = 0
+    while found := connection.execute(query.where(c.id > last)).all():
+        yield [tuple(row) for row in found]
+        last = found[-1][0]
+
+
 def _lists(connection: Connection, many: Many) -> Iterator[Cells]:
     c = many.table.c
     records = sa.select(c.record).distinct().order_by(c.record).limit(BATCH)

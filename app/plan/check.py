@@ -118,6 +118,9 @@ def _converts(check: Converts, connection: Connection, models: Models) -> Findin
     if found.cut:
         verb = "loses" if found.cut == 1 else "lose"
         impact += f"; {found.cut:,} of them {verb} {check.loses}: ids {listed(found.cut_ids)}"
+    if found.restored:
+        verb = "takes" if found.restored == 1 else "take"
+        impact += f"; {found.restored:,} of them {verb} back what they held"
     risk: Risk = "destructive" if found.cut else "slow"
     if not found.refused:
         return Finding(impact, risk=risk)

@@ -16,8 +16,9 @@ from app.expression.graph import Place
 from app.orm.counters import next_changed_seq
 from app.orm.models import Models
 from app.orm.types import now
-from app.plan.cells import filled_cells, write_cells
+from app.plan.cells import write_cells
 from app.plan.existing import Reading
+from app.plan.former import converted
 from app.plan.merging import merge_option
 from app.plan.misfits import Misfits, does_not_fit
 from app.plan.question import Blank, Check, Converts, Given, Merged, NewFilled, OutOfRange, WrongLength
@@ -78,15 +79,14 @@ def mend_rows(
 def _convert(mending: Mending, check: Converts) -> list[int]:
     """Writes what can be converted; the rows of the rest."""
     refused: list[int] = []
-    for cells in filled_cells(mending.connection, mending.before, check.entity, check.field):
-        converted: list[tuple[int, Any]] = []
-        for row, value in cells:
-            found = check.convert(value)
-            if isinstance(found, Bad):
-                refused.append(row)
+    for rows in converted(mending.connection, mending.before, check):
+        cells: list[tuple[int, Any]] = []
+        for each in rows:
+            if isinstance(each.value, Bad):
+                refused.append(each.row)
             else:
-                converted.append((row, found.value if isinstance(found, Cut) else found))
-        mending.write(check.entity, check.field, converted)
+                cells.append((each.row, each.value.value if isinstance(each.value, Cut) else each.value))
+        mending.write(check.entity, check.field, cells)
     return refused
 
 

@@ -13,8 +13,8 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.orm.many import many_key
 from app.orm.models import Models
-from app.plan.cells import filled_cells
 from app.plan.existing import SAMPLES
+from app.plan.former import converted
 from app.plan.limits import typed_limit
 from app.plan.question import Blank, Converts, OutOfRange, WrongLength
 from app.record.convert import Cut
@@ -74,6 +74,7 @@ class Conversion:
     total: int = 0
     refused: int = 0
     cut: int = 0
+    restored: int = 0
     refused_ids: list[int] = field(default_factory=list)
     cut_ids: list[int] = field(default_factory=list)
     repeated: list[tuple[int, int]] = field(default_factory=list)
@@ -83,10 +84,11 @@ def tried_conversion(check: Converts, connection: Connection, models: Models) ->
     """Converts the values of all rows, those in the bin too, and keeps nothing of it."""
     found = Conversion()
     seen: dict[Any, int] = {}
-    for cells in filled_cells(connection, models, check.entity, check.field):
-        for row, value in cells:
-            _note(found, seen if check.distinct else None, row, check.convert(value), fold=check.fold)
-        found.total += len(cells)
+    for rows in converted(connection, models, check):
+        for each in rows:
+            _note(found, seen if check.distinct else None, each.row, each.value, fold=check.fold)
+            found.restored += each.is_own
+        found.total += len(rows)
     return found
 
 

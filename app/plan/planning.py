@@ -20,6 +20,7 @@ from app.plan.compare_fields import fits
 from app.plan.compare_renames import asked_in_old_words, rename_steps
 from app.plan.drift import Drift, Shape, fingerprint_of, obstacles, read_schema
 from app.plan.fillers import foretold
+from app.plan.former import with_former
 from app.plan.migrate import head, version
 from app.plan.plan import Plan
 from app.plan.renames import Renaming, find_renames
@@ -153,8 +154,13 @@ def _framework_steps(situation: Situation) -> Iterator[Step]:
 def _steps(connection: Connection, situation: Situation) -> Iterator[Step]:
     if not situation.is_new_catalog:
         return
+    before, find = situation.before, partial(find_revision, connection)
     for step in _compared(situation):
-        yield with_finding(connection, situation.before, step) if situation.before else step
+        if before is None:
+            yield step
+            continue
+        knowing = with_former(step, before.catalog, situation.after, situation.tombstones, find)
+        yield with_finding(connection, before, knowing)
     if situation.old and situation.framework == head():  # else their tables may not be there yet
         yield from foretold(connection, situation.old, situation.new)
 

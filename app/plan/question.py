@@ -47,9 +47,23 @@ class Blank:
 
 
 @dataclass(frozen=True)
+class Former:
+    """What a field held before it became what it is now, still under its tombstone: the physical column with its type, how a
+    value became one of today, and how it is read as one of the next form. `given` is what rows got that did not convert.
+    """
+
+    column: str
+    type: Any
+    forth: Convert
+    back: Convert
+    given: Any = None
+
+
+@dataclass(frozen=True)
 class Converts:
     """Rows whose value becomes one of another kind. `loses` names what some may lose by it; `distinct`: no two may be equal
-    afterwards, with `fold` whatever the case of letters.
+    afterwards, with `fold` whatever the case of letters. Where the field held values of the next kind before, `former` says
+    so: a row that has not changed since takes its own back.
     """
 
     entity: str
@@ -59,6 +73,7 @@ class Converts:
     loses: str = ""
     distinct: bool = False
     fold: bool = False
+    former: Former | None = None
 
 
 @dataclass(frozen=True)

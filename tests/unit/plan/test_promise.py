@@ -17,6 +17,7 @@ from sqlalchemy.engine import Engine
 
 from app.orm.framework import ab_role, ab_user, ab_user_role
 from app.plan import AppliedRevision, ApplyRefused, Plan, apply_plan, first_apply, plan_for
+from app.plan.rollback import revision_before, rollback_plan
 
 from .conftest import insert, select
 from .test_golden import PLANS, load, shown
@@ -138,6 +139,17 @@ def test_the_promise(empty: Engine, tmp_path: Path, monkeypatch: Any) -> None:
     assert select(empty, "contact", "mobile") == [(f"+8613800{each:06}",) for each in range(1, 31)]
     assert one(empty, "SELECT employees FROM crm_account WHERE id = 17") == "about 50"  # under its tombstone
     assert one(empty, "SELECT count(*) FROM crm_account WHERE fax IS NOT NULL") == ACCOUNTS // 9
+
+    back, plan = rollback_plan(empty, revision_before(empty))
+    assert isinstance(
+        apply_plan(empty, back, plan, "tester", [step.name for step in plan.destructive]), AppliedRevision
+    )
+    # What was blank and was given a value keeps it; every other value is back.
+    assert select(empty, "account", "id", "name", "employees", "industry", "source") == [
+        (key, name, text, industry or "other", source) for key, name, text, industry, source in before
+    ]
+    assert one(empty, "SELECT count(*) FROM crm_account WHERE fax IS NOT NULL") == ACCOUNTS // 9
+    assert select(empty, "contact", "phone") == [(f"+8613800{each:06}",) for each in range(1, 31)]
 
 
 def as_number(text: str | None) -> int | None:

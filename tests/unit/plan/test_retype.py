@@ -92,6 +92,22 @@ def test_back_and_forth_and_again(empty: Engine) -> None:
     assert select(empty, "account", "x") == [(Decimal("12.00"),), (None,)]
 
 
+def test_what_becomes_again_what_it_was_takes_its_values_back(engine: Engine) -> None:
+    """But where somebody has changed them since."""
+    texts = ["1,204", "few", "007", "12", None, "3"]
+    insert(engine, "account", *({"name": "x", "code": text} for text in texts))
+    applied(engine, tree(**{FIELD + "code": {"type": "integer", "existing": "blank"}}), ["account.code"])
+    assert select(engine, "account", "code") == [(1204,), (None,), (7,), (12,), (None,), (3,)]
+    table = open_store(engine).models.tables["account"]
+    with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
+        connection.execute(sa.update(table).where(table.c.id == 4).values(code=99))
+        connection.execute(sa.update(table).where(table.c.id == 6).values(code=None))
+    plan = plan_for(engine, pack(tree()))
+    assert first_step(plan).impact == "4 of 4 rows convert; 3 of them take back what they held"
+    applied(engine, tree())
+    assert select(engine, "account", "code") == [("1,204",), ("few",), ("007",), ("99",), (None,), (None,)]
+
+
 def test_what_stands_beside_goes_along(empty: Engine) -> None:
     """Keys, indexes, sort keys and the case of letters; two values that become equal are found before."""
     applied(empty, tree(**{FIELD + "x": {"type": "long_text"}}))

@@ -1,0 +1,97 @@
+"""Values that a field held before it changed its type, and takes back when it becomes again what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from app.definition import Catalog
+from app.orm.models import Models, column_type
+from app.plan.cells import cells_with_former, filled_cells
+from app.plan.given import given_of
+from app.plan.question import Converts, Former
+from app.plan.retype import changes_kind
+from app.plan.revision import AppliedRevision
+from app.plan.step import Step
+from app.plan.tombstone import Tombstone
+from app.record.convert import Cut, Side, find_conversion
+from app.record.parsers import make_parser
+from app.record.values import Bad
+
+Find = Callable[[int], AppliedRevision | None]
+"""A revision by its number."""
+_ONE_COLUMN = frozenset("text integer decimal boolean date datetime time duration option".split())
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What becomes of the value of a row: a new one, a `Cut` or a `Bad`; `is_own`: its own of before."""
+
+    row: int
+    value: Any
+    is_own: bool = False
+
+
+def with_former(step: Step, before: Catalog, after: Catalog, tombstones: Sequence[Tombstone], find: Find) -> Step:
+    """The step, knowing what its field held before it was of another type; without, where it never was what it becomes."""
+    check = step.check
+    if not isinstance(check, Converts):
+        return step
+    now, was = after.get_field(check.entity, check.field), before.get_field(check.entity, check.field)
+    if now.holds not in _ONE_COLUMN or was.holds not in _ONE_COLUMN:
+        return step
+    for each in tombstones:
+        found = find(each.since - 1) if each.name == f"{check.entity}.{check.field}" and "." in each.place else None
+        former = _former(found.catalog, before, after, check, each.place.partition(".")[2]) if found else None
+        if former is not None:
+            return replace(step, check=replace(check, former=former))
+    return step
+
+
+def _former(then: Catalog, before: Catalog, after: Catalog, check: Converts, column: str) -> Former | None:
+    key, entity = check.field, check.entity
+    if entity not in then.entities or key not in then.entities[entity].fields:
+        return None
+    field_then, now = then.entities[entity].fields[key], after.get_field(entity, key)
+    if changes_kind(field_then, now):
+        return None
+    old = Side(then, then.entities[entity], field_then)
+    forth = find_conversion(old, Side(before, before.entities[entity], before.get_field(entity, key)))
+    if forth is None:
+        return None
+    given = given_of(before, entity, before.get_field(entity, key))
+    back = make_parser(after, after.entities[entity], now)
+    return Former(column, column_type(field_then), forth, back, given.value if given else None)
+
+
+def converted(connection: Connection, models: Models, check: Converts) -> Iterator[list[Converted]]:
+    """What becomes of the values of all rows, those in the bin too, in batches; a row without a value is left out."""
+    if check.former is None:
+        for cells in filled_cells(connection, models, check.entity, check.field):
+            yield [Converted(row, check.convert(value)) for row, value in cells]
+        return
+    former = check.former
+    column: sa.ColumnClause[Any] = sa.column(former.column, former.type)
+    for rows in cells_with_former(connection, models, check.entity, check.field, column):
+        found = (_taken_back(former, check, *each) for each in rows)
+        yield [each for each in found if each is not None]
+
+
+def _taken_back(former: Former, check: Converts, row: int, value: Any, own: Any) -> Converted | None:
+    if own is not None and _is_unchanged(former, value, own):
+        back = former.back(own)
+        if back is not None and not isinstance(back, Bad):
+            return Converted(row, back, is_own=True)
+    return None if value is None else Converted(row, check.convert(value))
+
+
+def _is_unchanged(former: Former, value: Any, own: Any) -> bool:
+    """Whether the value of today is what the one of before became."""
+    then = former.forth(own)
+    if isinstance(then, Bad):
+        return value in (None, False) or value == former.given
+    return bool(value == (then.value if isinstance(then, Cut) else then))
