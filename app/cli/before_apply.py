@@ -1,4 +1,4 @@
-"""The full backup before a plan that loses something, where backups are made at all."""
+"""The full backup before a plan that loses something or takes long, where backups are made at all."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 
 def back_up_before(settings: Settings, engine: Engine, plan: Plan, allowed: Collection[str]) -> None:
-    """Makes a full backup and says where it is, if the plan loses something and could be carried out.
+    """Makes a full backup and says where it is, if the plan loses something or writes all rows of a table, and could be
+    carried out.
 
     Where no backups are made that is said instead. Raises ClickException when it fails: nothing may be applied then.
     """
-    if plan.blocked or not plan.destructive or any(step.name not in allowed for step in plan.destructive):
+    at_risk = any(step.risk != "safe" for step in plan.steps)
+    if plan.blocked or not at_risk or any(step.name not in allowed for step in plan.destructive):
         return
     from app.backup import BackupRefused
     from app.orm.store import StaleRevision

@@ -70,11 +70,11 @@ def plan(*, config: Path | None, form: str, out: Path | None, against: int | Non
 @click.option(
     "--allow-destructive", "allowed", multiple=True, metavar="NAME", help="Allow a step that loses something."
 )
-@click.option("--no-backup", is_flag=True, help="Make no backup before a plan that loses something.")
+@click.option("--no-backup", is_flag=True, help="Make no backup before a plan that loses something or takes long.")
 def apply(*, file: Path | None, config: Path | None, yes: bool, allowed: tuple[str, ...], no_backup: bool) -> None:
     """Carry out the plan of FILE, or of the pack as it is now: one lock, one transaction, one revision.
 
-    Where backups are made, a full one precedes a plan that loses something.
+    Where backups are made, a full one precedes a plan that loses something or writes a whole table.
     """
     from app.cli.before_apply import back_up_before
     from app.plan import ApplyRefused, apply_plan, plan_for
