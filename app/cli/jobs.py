@@ -36,7 +36,7 @@ def run(*, beside: int | None) -> None:
     load_extensions(settings.extensions)
     stop = stop_on_signals()
     store = open_applied(settings)
-    scheduler = make_scheduler(settings, store.engine)
+    scheduler = make_scheduler(settings, store)
     if beside is None:
         click.echo("The scheduler runs.")
     workers = start_workers(scheduler, stop)
@@ -80,7 +80,7 @@ def once(*, name: str) -> None:
     if name not in known:
         hint = did_you_mean(nearest(name, known)) or f"known are {', '.join(known)}"
         raise click.ClickException(f"there is no job '{name}': {hint}")
-    scheduler = make_scheduler(settings, store.engine)
+    scheduler = make_scheduler(settings, store)
     station = replace(scheduler.station, apart=scheduler.apart)
     with holding(scheduler):
         try:
@@ -113,7 +113,7 @@ def carry(*, number: int, attempt: int, beside: int) -> None:
     run = find_run(store, number)
     if run is None or (run.state, run.attempts) != ("running", attempt):
         raise click.ClickException(f"run {number} is not to be carried out any more")
-    carry_out(make_scheduler(settings, store.engine).station, run)
+    carry_out(make_scheduler(settings, store).station, run)
 
 
 def _rows(store: Store) -> list[dict[str, Any]]:

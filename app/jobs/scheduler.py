@@ -23,7 +23,7 @@ from app.automation.runs import give_up_lead, take_lead
 from app.automation.turn import Station, hold_runs, turn
 from app.files import FolderContents
 from app.jobs.apart import ApartProcess
-from app.orm.store import StaleRevision
+from app.orm.store import StaleRevision, Store
 from app.orm.types import now
 from app.plan import open_store
 from app.plan.revision import applied_revision, reading
@@ -83,11 +83,11 @@ class Scheduler:
             log.warning("how a run ended could not be written", exc_info=True)
 
 
-def make_scheduler(settings: Settings, engine: Engine) -> Scheduler:
-    """The scheduler of the applied revision. Raises NothingApplied."""
+def make_scheduler(settings: Settings, store: Store) -> Scheduler:
+    """The scheduler, which begins with this store."""
     contents = FolderContents(settings.files_dir)
     holder = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
-    return Scheduler(engine, Station(open_store(engine), contents, holder, now, settings), ApartProcess(settings, now))
+    return Scheduler(store.engine, Station(store, contents, holder, now, settings), ApartProcess(settings, now))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from app.orm.store import Store
 from app.orm.types import now
 from app.plan import first_apply, open_store
 from app.rehearsal.case import Failure, run_case
+from app.rehearsal.halves import in_halves
 from app.rehearsal.scene import cast_of, place_cast
 
 
@@ -90,18 +92,20 @@ def run_tests(loaded: Loaded, cases: Collection[tuple[str, str]]) -> Iterator[Re
 
     Neighbours in which the same person acts at the same moment share him: he is written once, and each begins with that.
     """
-    catalog = loaded.catalog
-    assert catalog is not None
-    tests = catalog.tests
     engine = open_in_memory()
     try:
-        first_apply(engine, loaded)
-        built = open_store(engine)
-        for _, several in groupby(cases, lambda each: (tests[each[0]].now, cast_of(tests[each[0]].cases[each[1]]))):
-            with playing(engine):
-                yield from _run(loaded, built, list(several))
+        built = open_store(engine, first_apply(engine, loaded))
+        yield from in_halves(list(cases), partial(_run_all, loaded, built))
     finally:
         engine.dispose()
+
+
+def _run_all(loaded: Loaded, built: Store, cases: Sequence[tuple[str, str]]) -> Iterator[Result]:
+    assert loaded.catalog is not None
+    tests = loaded.catalog.tests
+    for _, several in groupby(cases, lambda each: (tests[each[0]].now, cast_of(tests[each[0]].cases[each[1]]))):
+        with playing(built.engine):
+            yield from _run(loaded, built, list(several))
 
 
 def _run(loaded: Loaded, built: Store, cases: Sequence[tuple[str, str]]) -> Iterator[Result]:
