@@ -94,12 +94,19 @@ def _purge(connection: Connection, tombstones: Sequence[Tombstone], plan: Plan, 
             sql.append(f"ALTER TABLE {table} DROP COLUMN {quoted}")
     for statement in sql:
         connection.exec_driver_sql(statement)
-    for each in tombstones:
-        _forget(connection, each.name)
     forget_tombstones(connection, (each.place for each in tombstones))
+    kept = {each.name for each in read_tombstones(connection, version(connection))} | _names_in_use(applied)
+    for name in {each.name for each in tombstones} - kept:  # another place may hold values of the same name
+        _forget(connection, name)
     done = replace(applied, number=applied.number + 1, names=_names_left(applied.names, tombstones))
     write_revision(connection, done, [step_to_json(step) for step in plan.steps], sql, actor_name)
     return done
+
+
+def _names_in_use(applied: AppliedRevision) -> set[str]:
+    """`entity` and `entity.field` of all that the applied catalog has."""
+    entities = applied.catalog.entities
+    return {*entities, *(f"{key}.{field}" for key, entity in entities.items() for field in entity.fields)}
 
 
 def _forget(connection: Connection, name: str) -> None:

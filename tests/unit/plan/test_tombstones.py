@@ -222,3 +222,28 @@ def test_a_purged_entity_goes_with_all_that_it_had_lost_before(engine: Engine) -
     applied(engine, full)
     insert(engine, "visit", {"name": "v"})
     assert is_whole(engine)
+
+
+def test_what_is_kept_of_a_name_goes_with_its_last_place(engine: Engine) -> None:
+    """Files of a field go when it is purged, unless there is a field of that name again."""
+    paper = {"type": "file"}
+    applied(engine, tree(entities__account__fields__paper=paper))
+    insert(engine, "account", {"name": "x"})
+    row = "'f', 'account', 'paper', 1, 'h', 'n', 't', 1, 1, 1"
+    moment = "1" if engine.dialect.name == "sqlite" else "now()"
+    columns = "id, entity, field, record, sha256, name, media_type, size, created_by, changed_seq, created_at"
+    run(engine, f"INSERT INTO tenon_file ({columns}) VALUES ({row}, {moment})")  # noqa: S608
+    applied(engine, tree())
+    applied(engine, tree(entities__account__fields__paper={"type": "integer"}))
+    purged(engine, "account.paper")
+    assert files(engine) == 1
+    applied(engine, tree())
+    purged(engine, "account.paper")
+    assert files(engine) == 0
+    assert is_whole(engine)
+
+
+def files(engine: Engine) -> int:
+    with engine.connect() as connection:
+        found: int = connection.execute(sa.text("SELECT count(*) FROM tenon_file")).scalar_one()
+        return found
