@@ -7,7 +7,7 @@ from dataclasses import field
 from functools import partial
 from typing import Any
 
-from app.definition import Field
+from app.definition import Field, Option
 from app.diagnostics import Diagnostic, Span, diagnostic
 from app.frozen import dataclass
 from app.loading.merge import Merge
@@ -161,7 +161,7 @@ class _Renaming:
             if place is None:
                 entries[key] = each
                 continue
-            names = self._names_for(place.attribute.names, entity)
+            names = self._options_in(node, shape, key, path) or self._names_for(place.attribute.names, entity)
             where = (*path, key)
             value = self._named(each, names, where) if names else each
             if place.attribute.names == "entity" and isinstance(place.shape, MapOf):
@@ -173,6 +173,17 @@ class _Renaming:
             else:
                 entries[key] = self.of(value, place.shape, where, entity)
         return node.with_entries(entries)
+
+    def _options_in(self, node: Node, shape: Record, key: str, path: Path) -> Names:
+        """The options that an attribute may be one of: the default of a field, what takes the place of an option."""
+        if shape.of is Option and key == "replaced_by":
+            return self.aliases.get(path[:-1], {})
+        if shape.of is Field and key == "default":
+            said = node.entries.get("options")
+            shared = said.text if said is not None else None
+            place = ("picklists", shared, "options") if shared is not None else (*path, "options")
+            return self.aliases.get(place, {})
+        return {}
 
     def _names_for(self, word: str, entity: str | None) -> Names:
         if word == "entity":

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from app.diagnostics import Span, split_lines
+from app.loading.aliases import with_new_names as new_names_in
+from app.loading.canonical import Canonical
 from app.loading.files import read_chain
 from app.loading.load import merged_layers
 
@@ -16,9 +18,14 @@ _WORD = re.compile(r"\w+")
 
 
 def old_names(folder: Path, search: Sequence[Path] = ()) -> Mapping[Path, Mapping[Span, str]]:
-    """By file, the places where a pack in `folder` calls a thing of its base by the name that it had, with the new name."""
+    """By file, the places where a pack in `folder` calls a thing, of its base or of its own, by the name that it had, with the
+    new name.
+    """
     found: dict[Path, dict[Span, str]] = {}
-    _, problems = merged_layers(read_chain(folder, search))
+    layers = read_chain(folder, search)
+    merged, problems = merged_layers(layers)
+    own = Canonical(is_overlay=len(layers) > 1).tree(layers[-1].tree)
+    new_names_in(merged, own, problems, layers[-1].files)
     for each in problems:
         if each.code == OLD_NAME and each.hint is not None:
             new = each.hint.removeprefix(WRITE)

@@ -82,16 +82,16 @@ def fill_derived(connection: Connection, after: Models, columns: Sequence[sa.Col
 def _fill_from(
     connection: Connection, column: sa.Column[Any], source: sa.Column[Any], derive: Callable[[str], str]
 ) -> None:
-    table = column.table
+    table = column.table  # whose columns have keys that begin with a letter: no parameter is called like one
     statement = (
         sa.update(table)
-        .where(table.c.id == sa.bindparam("row"))
-        .values({column: sa.bindparam("derived"), table.c.changed_seq: sa.bindparam("mark")})
+        .where(table.c.id == sa.bindparam("_row"))
+        .values({column: sa.bindparam("_derived"), table.c.changed_seq: sa.bindparam("_mark")})
     )
     mark = None
     for batch in _batches(connection, sa.select(table.c.id, source).where(source.is_not(None)), table.c.id):
         mark = mark or next_changed_seq(connection)
-        rows = [{"row": row[0], "derived": derive(row[1]), "mark": mark} for row in batch]
+        rows = [{"_row": row[0], "_derived": derive(row[1]), "_mark": mark} for row in batch]
         connection.execute(statement, rows)
 
 

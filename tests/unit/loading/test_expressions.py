@@ -313,6 +313,21 @@ list: {columns: [name, value], sort: [-value]}
     assert [one for one in load_pack(pack).diagnostics if one.code == "CFG442"] == []
 
 
+def test_fmt_writes_the_names_of_today_where_a_pack_renames_its_own(tmp_path: Path) -> None:
+    rule = "rules: {one: {require: 'amount == 1 or stage == \"won\"', field: amount, message: No.}}\n"
+    view = 'label: V\nentity: deal\nwhere: amount > 1 and account.level == "a"\ncolumns: [name, amount]\n'
+    files = {**RENAMED, "entities/deal.yaml": RENAMED["entities/deal.yaml"] + rule, "views/v.yaml": view}
+    pack = pack_of(tmp_path, {"pack.yaml": PACK, **files}, "own")
+    assert load_pack(pack).errors != ()
+    assert CliRunner().invoke(main, ["fmt", str(pack)]).exit_code == 0
+    loaded = load_pack(pack)
+    assert loaded.errors == ()
+    assert loaded.catalog is not None
+    assert loaded.catalog.views["v"].where == 'value > 1 and account.grade == "top"'
+    assert loaded.catalog.views["v"].columns == ("name", "value")
+    assert loaded.catalog.entities["deal"].rules["one"].require == 'value == 1 or stage == "gained"'
+
+
 @settings(max_examples=40, deadline=None)
 @given(RANDOM, st.sampled_from(["{}", '"{}"', "'{}'", "|\n      {}", ">-\n      {}\n      {}"]))
 def test_whatever_stands_there_is_told_within_its_file(source: str, style: str) -> None:

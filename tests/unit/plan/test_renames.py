@@ -265,6 +265,16 @@ def test_another_name_and_another_type_in_one_step(sqlite: Engine) -> None:
     assert select(sqlite, "account", "mark") == [("q7",)]
 
 
+def test_defaults_and_what_takes_the_place_of_an_option_follow_it(sqlite: Engine) -> None:
+    level = "picklists__level__options"
+    with_default = {FIELD + "level": {"type": "picklist", "options": "level", "default": "a"}}
+    old = {"a": {}, "b": {"retired": True, "replaced_by": "a"}}
+    applied(sqlite, tree(**{level: old}, **with_default))
+    with_default[FIELD + "level"] = {"type": "picklist", "options": "level", "default": "z"}
+    new = {"z": {"renamed_from": ["a"]}, "b": {"retired": True, "replaced_by": "z"}}
+    assert what(sqlite, tree(**{level: new}, **with_default)) == ["rename option level.a → z"]
+
+
 def test_converted_values_follow_the_name(sqlite: Engine) -> None:
     insert(sqlite, "account", {"name": "A", "code": "12"})
     number = tree(**{FIELD + "code": None, FIELD + "mark": {"type": "integer", "renamed_from": ["code"]}})
