@@ -41,5 +41,5 @@ def set_aside(store: Store, run: Run, now: dt.datetime) -> bool:
         if each is not None and each.user_id is not None and has_right(store.catalog, each, "configure")
     ]  # fmt: skip
     with store.housekeeping() as connection:
-        tell(connection, notices, now)
+        tell(connection, notices, now, store.catalog)
     return True
