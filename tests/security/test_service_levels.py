@@ -82,8 +82,8 @@ def test_the_board_tells_of_ones_own_records_alone(website: Website) -> None:
     assert "已超时" in colleague
     assert "Account of rep" not in colleague
     assert '<td data-label="Late" class="is-num">0</td>' in rep
-    assert '<a href="/service-levels/?level=open&amp;target=all&amp;state=runs">1</a>' in rep
-    assert '<a href="/service-levels/?level=open&amp;target=all&amp;state=late">1</a>' in colleague
+    assert '<a class="out" href="/service-levels/?level=open&amp;target=all&amp;state=runs">1</a>' in rep
+    assert '<a class="out" href="/service-levels/?level=open&amp;target=all&amp;state=late">1</a>' in colleague
     assert "state=runs" not in colleague
 
 

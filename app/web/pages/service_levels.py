@@ -59,7 +59,7 @@ class Count(NamedTuple):
 
 
 class KeptRow(NamedTuple):
-    """How a target of a service level is kept. `label` is blank where the row above is of the same level."""
+    """How a target of a service level is kept. `label` is the level's."""
 
     label: str
     target: str
@@ -104,14 +104,13 @@ class ServiceLevels(Desk):
         )  # fmt: skip
 
     def _figures(self, found: Iterable[Kept]) -> Iterator[KeptRow]:
-        above = ""
         for each in found:
             known = self.catalog.slas[each.sla].targets.get(each.target)
             target = known.label.in_language(self.language) if known else each.target
             counts = tuple(self._count(each, state) for state in COUNTS)
-            label = label_of(self, each.sla) if each.sla != above else ""
-            yield KeptRow(label, target, length_in_words(self.language, known.within) if known else "", counts)
-            above = each.sla
+            yield KeptRow(
+                label_of(self, each.sla), target, length_in_words(self.language, known.within) if known else "", counts
+            )
 
     def _count(self, each: Kept, state: str) -> Count:
         number: int = getattr(each, state)

@@ -23,7 +23,7 @@ SERVICE_LEVELS: dict[str, tuple[str, str]] = {
     "slas.count.warned": ("Nearly due", "即将超时"),
     "slas.count.late": ("Late", "已超时"),
     "slas.count.rests": ("Resting", "已暂停"),
-    "slas.count.kept": ("Ended in time", "按时完成"),
+    "slas.count.kept": ("In time", "按时完成"),
     "slas.count.ended_late": ("Ended late", "超时完成"),
     "slas.late": ("Late", "已超时"),
     "slas.kept": ("In time", "按时完成"),
