@@ -18,6 +18,8 @@ from app.plan.purge import purge, purge_plan
 from app.plan.rollback import rollback_plan
 from app.plan.tombstone import every_tombstone
 
+CODE = "{}@b.cn"  # a text that is an address, so that texts of every type hold it
+
 
 def texts() -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(
@@ -26,7 +28,7 @@ def texts() -> st.SearchStrategy[dict[str, Any]]:
             "unique": st.booleans(),
             "indexed": st.booleans(),
             "searchable": st.booleans(),
-            "max_length": st.integers(5, 50),
+            "max_length": st.integers(len(CODE), 50),
         },
     ).flatmap(with_case)
 
@@ -195,7 +197,7 @@ def insert_two(engine: Engine) -> None:
     stamps = {"created_at": now(), "updated_at": now()}
     with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
         for number, more in ((1, {**first, **({"level": options[0]} if options else {})}), (2, {})):
-            row = {"flag": number == 1, "code": f"c{number}", "size": number, **more}
+            row = {"flag": number == 1, "code": CODE.format(number), "size": number, **more}
             known = {key: value for key, value in row.items() if key in fields}
             values = {"id": number, "name": f"n{number}", **stamps, **known}
             connection.execute(sa.insert(table).values({table.c[key]: value for key, value in values.items()}))

@@ -2,17 +2,19 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import Engine
 
 from app.access import system_actor
-from app.loading import Loaded, load_pack
+from app.loading import Loaded, catalog_of_tree, load_pack
 from app.orm.engine import open_engine
-from app.plan import first_apply, open_store
+from app.plan import apply_plan, first_apply, open_store
 from app.plan.revision import reading
 from app.record import Saved, create
-from tests.kill import look, plan_anew, states_after_kills
+from tests.kill import look, plan_anew, states_after_kills, states_after_kills_of
 
 CONFIG = Path(__file__).parents[2] / "config"
 
@@ -62,6 +64,41 @@ def test_killed_renames_leave_every_row_under_its_old_name(database_url: str) ->
     assert set(killed) == {old}
     assert finished[0].revision == 2
     assert plan_anew(database_url, after).is_empty
+
+
+def test_killed_conversions_leave_every_value(database_url: str) -> None:
+    """A type, a requirement with what it gives, a shorter text: all of the rows, or none."""
+    before = thing(code={"type": "text"}, size={"type": "integer"}, note={"type": "text", "max_length": 50})
+    after = thing(
+        code={"type": "integer", "existing": "blank", "indexed": True},
+        size={"type": "integer", "required": True, "backfill": {"formula": "coalesce(size, 7) + 1"}},
+        note={"type": "text", "max_length": 5, "backfill": "short"},
+    )
+    engine = open_engine(database_url)
+    first_apply(engine, before)
+    rows = [
+        {"name": f"n{each}", "code": f"{each:,}", "size": each % 3 or None, "note": "x" * each} for each in range(30)
+    ]
+    rows[7] |= {"code": "seven"}
+    assert isinstance(create(open_store(engine), system_actor("system:seed"), "thing", rows, door="seed"), Saved)
+    engine.dispose()
+    old = (look(database_url), every_row(database_url))
+    plan = plan_anew(database_url, after)
+
+    def act(engine: Engine) -> object:
+        return apply_plan(engine, after, plan, "tester", [step.name for step in plan.destructive])
+
+    *killed, finished = [(state, every_row(database_url)) for state in states_after_kills_of(database_url, act)]
+    assert len(killed) > 30
+    assert set(killed) == {old}
+    assert finished[0].revision == 2
+    assert plan_anew(database_url, after).is_empty
+
+
+def thing(**fields: dict[str, Any]) -> Loaded:
+    found = {"name": {"type": "text", "required": True}, **fields}
+    tree = {"entities": {"thing": {"name_field": "name", "fields": found}}}
+    return Loaded(catalog_of_tree(tree), (), tree, {}, {})
 
 
 def every_row(url: str) -> str:
