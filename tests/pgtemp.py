@@ -169,8 +169,13 @@ def _start(binaries: Path) -> Path:
 def _parent() -> str | None:
     """Where pytest's folders lie, which is memory where there is room, or /tmp; mkdtemp makes its folder private."""
     wanted = (os.environ.get("PYTEST_DEBUG_TEMPROOT", ""), "/tmp")  # noqa: S108
-    # A socket's path may have 107 characters at most, so the folder is not below pytest's own.
-    return next((each for each in wanted if len(each) < 60 and os.access(each, os.W_OK | os.X_OK)), None)
+    # A socket's path may have 107 characters at most, so the folder is not below pytest's own; and the server, which may be
+    # another user than we are, gets to it where everybody does.
+    return next((each for each in wanted if len(each) < 60 and _is_everyones(Path(each))), None)
+
+
+def _is_everyones(folder: Path) -> bool:
+    return folder.is_absolute() and folder.is_dir() and folder.stat().st_mode & 0o007 == 0o007
 
 
 def _account() -> pwd.struct_passwd | None:
