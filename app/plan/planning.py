@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Situation:
-    """What a plan is made from: the applied revision (None: an empty database), the next catalog, the tables as they are."""
+    """What a plan is made from: the applied revision (None: an empty database), the next catalog, the tables as they are.
+    `taken` are names of what was removed, which nothing else can be given.
+    """
 
     applied: AppliedRevision | None
     after: Catalog
@@ -45,6 +47,7 @@ class Situation:
     back: Back | None = None
     tombstones: tuple[Tombstone, ...] = ()
     renaming: Renaming | None = None
+    taken: frozenset[str] = frozenset()
 
     @cached_property
     def old(self) -> Models | None:
@@ -120,16 +123,17 @@ def look_around(connection: Connection, after: Catalog) -> Situation:
     """What a plan to `after` would be made from now."""
     applied, framework = find_revision(connection), version(connection)
     tombstones = read_tombstones(connection, framework)
-    back, renaming = None, None
+    back, renaming, taken = None, None, frozenset[str]()
     if applied is not None:
         renaming = find_renames(applied, after) if applied.catalog.hash != after.hash else None
         catalog, names = applied.catalog, applied.names
         if renaming is not None:
+            taken = renaming.taken(tombstones)
             tombstones = renaming.tombstones(tombstones, names)
             catalog, names = renaming.catalog, renaming.physical(names)
         find = partial(find_revision, connection)
         back = coming_back(Back(catalog, names), after, tombstones, find, fits)
-    return Situation(applied, after, read_schema(connection), framework, back, tombstones, renaming)
+    return Situation(applied, after, read_schema(connection), framework, back, tombstones, renaming, taken)
 
 
 def make_plan(connection: Connection, situation: Situation) -> Plan:
@@ -171,7 +175,7 @@ def _compared(situation: Situation) -> tuple[Step, ...]:
     renaming = situation.renaming
     if renaming is None:
         return compare_models(situation.before, situation.new, situation.back)
-    renames = rename_steps(renaming, {each.name for each in situation.tombstones})
+    renames = rename_steps(renaming, situation.taken)
     steps = compare_models(situation.before, situation.new, situation.back, renames)
     return tuple(asked_in_old_words(step, renaming) for step in steps)
 

@@ -108,11 +108,17 @@ class Renaming:
         return tuple(replace(each, name=self.name_of(each, names)) for each in tombstones)
 
     def name_of(self, tombstone: Tombstone, names: Names) -> str:
-        """What is removed, as it is called now."""
+        """What is removed, as it is called now: also what a field was before it changed its type is called as the field."""
         entity, dot, field = tombstone.name.partition(".")
-        new, table = self.renames.entities.get(entity), names.get(entity, "")
-        its_own = dot and tombstone.place.startswith((f"{table}.", f"{table}__"))
-        return f"{new}.{field}" if new is not None and its_own else tombstone.name
+        new, table = self.renames.entities.get(entity, entity), names.get(entity, "")
+        if not dot or not tombstone.place.startswith((f"{table}.", f"{table}__")):
+            return tombstone.name
+        return f"{new}.{self.renames.fields.get(new, {}).get(field, field)}"
+
+    def taken(self, tombstones: Iterable[Tombstone]) -> frozenset[str]:
+        """The names of those tombstones that nothing which is renamed had or has."""
+        names = self.applied.names
+        return frozenset(each.name for each in tombstones if self.name_of(each, names) == each.name)
 
 
 def find_renames(applied: AppliedRevision, after: Catalog) -> Renaming | None:

@@ -14,8 +14,9 @@ from app.orm.engine import open_engine
 from app.orm.framework import FRAMEWORK, audit, stage_move
 from app.orm.search import audiences, match
 from app.orm.types import JSON
-from app.plan import census, load_revision, open_store, plan_for
+from app.plan import AppliedRevision, apply_plan, census, load_revision, open_store, plan_for
 from app.plan.drift import compare_schema, fingerprint
+from app.plan.rollback import rollback_plan
 from app.record import Change, Saved, create, digest_of, history, set_roles, update
 from tests.unit.approving import PEOPLE, SEED, Office, tree_of
 
@@ -276,12 +277,20 @@ def test_defaults_and_what_takes_the_place_of_an_option_follow_it(sqlite: Engine
 
 
 def test_converted_values_follow_the_name(sqlite: Engine) -> None:
-    insert(sqlite, "account", {"name": "A", "code": "12"})
+    insert(sqlite, "account", {"name": "A", "code": "0012"})
     number = tree(**{FIELD + "code": None, FIELD + "mark": {"type": "integer", "renamed_from": ["code"]}})
     assert [step.name for step in plan_for(sqlite, pack(number)).blocked] == []
     applied(sqlite, number)
     assert select(sqlite, "account", "mark") == [(12,)]
     assert plan_for(sqlite, pack(number)).is_empty
+    loaded, back = rollback_plan(sqlite, load_revision(sqlite, 1))
+    assert not back.blocked, back.render()
+    assert isinstance(
+        apply_plan(sqlite, loaded, back, "tester", [each.name for each in back.destructive]), AppliedRevision
+    )
+    assert select(sqlite, "account", "code") == [("0012",)]  # as it was written
+    again = plan_for(sqlite, pack(number))
+    assert not again.blocked, again.render()
 
 
 def test_a_removed_field_comes_back_to_an_entity_of_another_name(sqlite: Engine) -> None:
