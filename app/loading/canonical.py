@@ -102,18 +102,21 @@ class Canonical:
         entries: dict[str, Node] = {}
         locked: tuple[str, ...] = ()
         for key, each in node.entries.items():
-            where = (*path, key)
             if key == "$locked":
                 locked = self._locked(each)
             elif key.startswith("$"):
-                if self._may_stand(key, each, where):
+                if self._may_stand(key, each, (*path, key)):
                     entries[key] = each
             elif each.value is None and not self.is_overlay:
                 hint = "leave the line out; null removes what a base has"
+                where = (*path, key)
                 self.problems.append(diagnostic("CFG222", f"'{key}' is null", each.head, path=where, hint=hint))
             else:
                 below = _shape_of_entry(shape, key)
-                entries[key] = each if below is None else self.of(each, below, where)
+                if below is None or (isinstance(below, Plain) and below.grammar is None):  # which has one form
+                    entries[key] = each
+                else:
+                    entries[key] = self.of(each, below, (*path, key))
         whole = Node(entries, node.span, node.key, node.below, locked)
         return self._flat(whole, path) if _is_tree(shape) else whole
 

@@ -10,7 +10,7 @@ from app.definition.waiting import why_action_waits, why_it_waits
 from app.diagnostics import Diagnostic, Span, diagnostic
 from app.expression import BOOL, get_expression
 from app.loading.checks.subject import Subject
-from app.loading.node import Node, Path, walk
+from app.loading.node import Node, Path
 from app.loading.shape import Record, shape_at
 from app.loading.wording import list_of, named
 
@@ -59,9 +59,8 @@ def check(subject: Subject, problems: Sequence[Diagnostic]) -> Iterator[Diagnost
             yield diagnostic("CFG430", message, node.head, path=("templates", key))
     told = {problem.path[:end] for problem in problems for end in range(3, len(problem.path) + 1)}
     for place in PLACES:
-        for below, each in walk(subject.tree.entries.get(place, NOTHING)):
-            where = (place, *below)
-            if _may_wait(each) and where[:2] not in wrong and where not in told:
+        for where, each in _maps(subject.tree.entries.get(place, NOTHING), (place,)):
+            if not WORDS.isdisjoint(each.entries) and where[:2] not in wrong and where not in told:
                 yield from _of_record(each, where)
 
 
@@ -109,9 +108,15 @@ def _is_list(view: Node) -> bool:
     return show is None or show.value == "list"
 
 
-def _may_wait(node: Node) -> bool:
-    """Whether it is worth a closer look: most of a pack is not."""
-    return isinstance(node.value, dict) and not WORDS.isdisjoint(node.value)
+def _maps(node: Node, path: Path) -> Iterator[tuple[Path, Node]]:
+    """The maps of a node and below it, with their paths."""
+    waiting = [(path, node)]
+    while waiting:
+        path, node = waiting.pop()
+        if isinstance(node.value, dict):
+            yield path, node
+        below = node.entries or {str(number): each for number, each in enumerate(node.items)}
+        waiting.extend([((*path, key), each) for key, each in below.items() if isinstance(each.value, dict | list)])
 
 
 def _of_record(node: Node, path: Path) -> Iterator[Diagnostic]:
