@@ -103,7 +103,7 @@ def offered(line: Pipeline, actor: Actor, source: object) -> tuple[str, ...]:
     """
     starts = start_stages(line)
     if source is None:
-        return tuple(key for key in line.stages if line.moves == "any" or key in starts)
+        return tuple(key for key in line.stages if _may_begin(line, actor, key))
     if source not in line.stages:
         start = _first(line)
         return tuple(key for key in line.stages if key in starts or _is_open(line, actor, start, key))
@@ -129,16 +129,22 @@ def approvals_of(line: Pipeline, source: object, to: str) -> tuple[str, ...]:
 
 def _begin(batch: Batch, row: Row, line: Pipeline) -> None:
     stage = row.values[line.field]
-    if (
-        (line.moves != "any" or stage not in line.stages)
-        and stage not in start_stages(line)
-        and not batch.unit.actor.moves_freely
-    ):
+    if not batch.unit.actor.moves_freely and not _may_begin(line, batch.unit.actor, stage):
         batch.refuse(row, "transition.not_allowed", line.field, "start")
     elif stage in line.stages:
-        if stage not in start_stages(line) and not batch.unit.actor.moves_freely and any(_approvals(line, None, stage)):
-            batch.refuse(row, "transition.not_allowed", line.field, "start")
         _need(batch, row, line, line.stages[stage].required)
+
+
+def _may_begin(line: Pipeline, actor: Actor, stage: object) -> bool:
+    """Whether a new record may stand in a stage: where one may begin anywhere, not behind a move that is for others, or that
+    needs approval.
+    """
+    if stage in start_stages(line):
+        return True
+    if line.moves != "any" or stage not in line.stages or any(_approvals(line, None, str(stage))):
+        return False
+    move = line.transition(_first(line), str(stage))
+    return move is None or _may_make(actor, move)
 
 
 def _move(batch: Batch, row: Row, found: Line) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.record import Saved, create
+from app.record.moves import offered
 from tests.unit.approving import Office, codes, opened, tree_of
 
 NEEDS = ("stage", "transition.needs_approval", "")
@@ -106,6 +107,22 @@ def test_a_record_does_not_begin_behind_an_approval(sqlite_url: str) -> None:
         for stage in ("proposal", "lost"):
             outcome = create(office.store, office.actor("rep"), "deal", [{**row, "stage": stage}], door="api")
             assert isinstance(outcome, Saved)
+
+
+def test_a_record_does_not_begin_behind_a_move_that_is_for_others(sqlite_url: str) -> None:
+    tree = tree_of()
+    line = tree["entities"]["deal"]["pipelines"]["direct"]
+    line["moves"] = "any"
+    line["transitions"] = {"win": {"to": "won", "roles": ["manager"]}}
+    with opened(sqlite_url, tree) as office:
+        rep, manager = office.actor("rep"), office.actor("manager")
+        pipeline = office.store.catalog.entities["deal"].pipelines["direct"]
+        assert "won" not in offered(pipeline, rep, None)
+        assert "won" in offered(pipeline, manager, None)
+        outcome = create(office.store, rep, "deal", [{"name": "New", "stage": "won"}], door="import")
+        assert codes(outcome) == [("stage", "transition.not_allowed", "start")]
+        assert isinstance(create(office.store, manager, "deal", [{"name": "New", "stage": "won"}], door="api"), Saved)
+        assert isinstance(create(office.store, rep, "deal", [{"name": "New", "stage": "proposal"}], door="api"), Saved)
 
 
 def test_conditions_that_ask_of_the_person_ask_of_who_asked(new_url: str) -> None:
