@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.access import Actor, actor_of_user, reading
+from app.access import Actor, Allowed, actor_of_user, decide, field_rights, reading
 from app.automation.addressees import LANGUAGE_FIELDS, Addressee, language_of
 from app.automation.deliveries import queue_in
 from app.automation.doing import AUTOMATION, DONE, DOOR
@@ -144,11 +144,12 @@ def write_next(store: Store) -> bool:
 
 
 def _batch(unit: Unit, row: Any) -> Batch | None:
-    """The next letters; None where nobody sends them any more: who did has left, or the configuration has changed."""
+    """The next letters; None where nobody sends them any more: who did has left or sees the addresses no more, or the
+    configuration has changed.
+    """
     sender = actor_of_user(unit.connection, unit.models, row.user_id)
     template = unit.catalog.templates.get(row.template)
-    entity = unit.catalog.entities.get(row.entity)
-    if sender is None or template is None or entity is None or row.field not in entity.fields:
+    if sender is None or template is None or not _sees_addresses(unit, sender, row.entity, row.field):
         return None
     some = row.records[row.seen : row.seen + AT_ONCE]
     chosen = choose(unit, sender, row.entity, row.field, template, some)
@@ -158,6 +159,13 @@ def _batch(unit: Unit, row: Any) -> Batch | None:
     if unwritten:
         left_out["out_of_sight"] += unwritten
     return Batch(row.seen, len(some), letters, left_out)
+
+
+def _sees_addresses(unit: Unit, sender: Actor, entity: str, field: str) -> bool:
+    """Whether he reads that field of some records in clear: letters go to no mask."""
+    if entity not in unit.catalog.entities or not isinstance(decide(unit.catalog, sender, "read", entity), Allowed):
+        return False
+    return field in field_rights(unit.catalog, sender, entity).clear
 
 
 def _write(row: Any, batch: Batch | None, unit: Unit) -> Saved:

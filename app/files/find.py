@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -35,23 +36,24 @@ def find_file(session: Session, actor: Actor, file_id: str) -> Found | None:
     row = session.execute(sa.select(framework.file).where(FILE.id == file_id)).mappings().first()
     if row is None:
         return None
-    if row["record"] is None:
-        readable = row["created_by"] is not None and row["created_by"] == actor.user_id
-    else:
-        readable = _sees(session, actor, row["entity"], row["field"], row["record"])
+    is_mine = row["created_by"] is not None and row["created_by"] == actor.user_id
+    readable = is_mine if row["record"] is None else _sees(session, actor, row)
     file = StoredFile(row["id"], row["name"], row["size"], row["media_type"], row["width"], row["height"])
     return Found(file, row["sha256"], row["thumbnail"]) if readable else None
 
 
-def _sees(session: Session, actor: Actor, entity: str, field: str, record_id: int) -> bool:
-    models = models_of(session)
+def _sees(session: Session, actor: Actor, row: Mapping[Any, Any]) -> bool:
+    models, entity, field = models_of(session), row["entity"], row["field"]
     described = models.catalog.entities.get(entity)
     if described is None or field not in described.fields or described.fields[field].holds != "file":
         return False  # the configuration knows it no more
     if field_rights(models.catalog, actor, entity).right(field) < FieldRight.READ:
         return False
+    until = models.former.files_until(entity, field)
+    if until is not None and row["created_at"] <= until:
+        return False  # it was one of a field that was removed, and had the name before
     record = models.attribute(entity, "id")
-    return session.execute(sa.select(record).where(record == record_id)).first() is not None
+    return session.execute(sa.select(record).where(record == row["record"])).first() is not None
 
 
 def staged_files(session: Session, actor: Actor, ids: Iterable[str]) -> dict[str, StoredFile]:

@@ -6,6 +6,7 @@ what was written then, so that whoever reads them asks for all names of an entit
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any
@@ -25,7 +26,8 @@ class Renames:
 
     `fields` are by entity, `own` fields of links by `entity.field`; `values`, the options and stages that records hold, by
     `entity.field` or, of a link's own field, `entity.field.own`; `picklists` are the options of shared ones, which are among
-    the values of each field that holds them.
+    the values of each field that holds them. `begun` are the fields, `entity.field`, that began with this apply, each with the
+    moment until which files of its name were another's (blank: there were none).
     """
 
     entities: Names = field(default_factory=dict)
@@ -33,6 +35,7 @@ class Renames:
     own: Mapping[str, Names] = field(default_factory=dict)
     values: Mapping[str, Names] = field(default_factory=dict)
     picklists: Mapping[str, Names] = field(default_factory=dict)
+    begun: Names = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Whether anything was renamed."""
@@ -46,6 +49,7 @@ class Renames:
                 name: {place: dict(names) for place, names in getattr(self, name).items()}
                 for name in ("fields", "own", "values", "picklists")
             },
+            "begun": dict(self.begun),
         }
 
     def field_of(self, entity: str, key: str) -> str:
@@ -66,6 +70,8 @@ class Renames:
             new = self.field_of(entity, key)
             if new == key and key in given:
                 continue  # of another field, which was removed and had the name before
+            if f"{entity}.{new.partition('__')[0]}" in self.begun:
+                continue  # of a field that was removed: who may see this one need not have seen that
             place = f"{entity}.{new}"
             told = isinstance(pair, list) and (self.entities or place in self.values or place in self._places_of_own)
             found[new] = [self._value(place, each) for each in pair] if told else pair
@@ -130,6 +136,15 @@ class Former:
         for name, renames in reversed(chain):
             changes = renames.changes(name, changes)
         return changes
+
+    def files_until(self, entity: str, key: str) -> dt.datetime | None:
+        """Until when files of that field's name were those of another field; None where they are all its own."""
+        for _, renames in reversed(self.steps):
+            if until := renames.begun.get(f"{entity}.{key}"):
+                return dt.datetime.fromisoformat(until)
+            key = next((old for old, new in renames.fields.get(entity, {}).items() if new == key), key)
+            entity = renames.before(entity)
+        return None
 
     def to_json(self) -> list[Any]:
         """Plain values."""

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from app.expression.graph import Place
 from app.frozen import dataclass
 from app.plan.backfill import fill_defaults, fill_derived, fill_originals, fill_stages, reindex
+from app.plan.beginning import former_after
 from app.plan.carry import carry_names
 from app.plan.compare_schema import reindexed_entities
 from app.plan.drift import Shape, obstacles, read_schema
@@ -138,7 +139,7 @@ def _switch(
             carry_names(connection, old, situation.renaming)
         write_mirror(connection, old.catalog if old else None, new.catalog)
         _change_tables(connection, situation, plan)  # last: now PostgreSQL keeps others from these tables
-    snapshot = {**snapshot_of(loaded), FORMER: situation.former.to_json()}
+    snapshot = {**snapshot_of(loaded), FORMER: former_after(connection, situation).to_json()}
     revision = AppliedRevision(plan.revision + 1, new.catalog, new.names, snapshot)
     write_revision(connection, revision, [step_to_json(step) for step in plan.steps], sql, actor_name)
     return revision

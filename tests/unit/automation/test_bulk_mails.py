@@ -13,7 +13,7 @@ from app.automation import bulk_mails
 from app.automation.bulk_letters import AT_ONCE, write_next
 from app.automation.bulk_mails import BulkMail, begin, find, left_today, letters, look, send, states, stop
 from app.automation.mail_stops import stop_by_link
-from app.orm.framework import delivery
+from app.orm.framework import ab_role, ab_user_role, delivery
 from app.record import Change, Saved, create, update
 from tests.unit.approving import Office, opened
 from tests.unit.automation.test_mailing import addressed, tree_of
@@ -177,3 +177,27 @@ def test_it_can_be_stopped(small: Office) -> None:
     with small.store.system_reading() as connection:
         assert states(connection, draft.id) == {"dropped": AT_ONCE}
     assert found(small, draft.id).state == "stopped"
+
+
+@pytest.mark.parametrize("role", ["blind", "masked", "unseen"])
+def test_who_sees_the_addresses_no_more_sends_nothing_and_keeps_nobody_waiting(sqlite_url: str, role: str) -> None:
+    tree, user = company(), {"user": {"read": "all"}}
+    seen = {"read": "all", "mail": "own"}
+    tree["roles"]["blind"] = {"grants": user}
+    tree["roles"]["masked"] = {"grants": {**user, "deal": {**seen, "fields": {"email": {"access": "mask"}}}}}
+    tree["roles"]["unseen"] = {"grants": {**user, "deal": {**seen, "fields": {"email": {"access": "hidden"}}}}}
+    with opened(sqlite_url, tree) as plain:
+        office = addressed(plain)
+        first = drafted(office, many(office, 3))
+        of_other = deals(office, {"name": "o", "email": "o@client.example"}, owner="other")
+        second = drafted(office, of_other, "other")
+        assert send(office.store, person(office, "rep"), first.id, "hello", 3) == "sent"
+        assert send(office.store, person(office, "other"), second.id, "hello", 1) == "sent"
+        with office.store.housekeeping() as connection:
+            has_now = sa.select(ab_role.c.id).where(ab_role.c.name == role).scalar_subquery()
+            is_his = ab_user_role.c.user_id == office.ids["rep"]
+            connection.execute(sa.update(ab_user_role).where(is_his).values(role_id=has_now))
+        while write_next(office.store):
+            pass
+        assert (found(office, first.id).state, found(office, first.id).queued) == ("stopped", 0)
+        assert (found(office, second.id).state, found(office, second.id).queued) == ("done", 1)
