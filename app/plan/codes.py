@@ -307,6 +307,17 @@ _DATA = (
             "两者的数据将无法区分。请换一个名称，或先用 `crm purge` 清除已删除的内容。",
         ),
     ),
+    _code(
+        "PLN537",
+        ("A condition asks for an option that is renamed in the same plan", "条件用到了同一计划中被重命名的选项"),
+        (
+            (
+                "Existing records still hold the old name, and this condition compares it in a way that can't be asked of them "
+                "before the rename. Apply the rename first, then the condition."
+            ),
+            "现有记录仍保存旧名称，而该条件的比较方式无法在重命名之前对它们进行检查。请先应用重命名，再应用该条件。",
+        ),
+    ),
 )
 
 PLAN_CODES: Mapping[str, Code] = MappingProxyType({code.name: code for code in (*_APPLYING, *_NOT_YET, *_DATA)})

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
-from app.expression.checked import checked_of
-from app.expression.node import Node
 from app.loading.aliases import in_new_words
 from app.loading.node import Path
 from app.loading.wording import THINGS
 from app.plan.pair import Pair, counted
-from app.plan.question import Chosen, Held, Refused
+from app.plan.question import Held
 from app.plan.renames import Renamed, Renaming
 from app.plan.step import Block, Kind, Step
 
@@ -56,36 +53,6 @@ def _block(renaming: Renaming, renamed: Renamed, removed: Collection[str]) -> Bl
         return _KEPT if renamed.new in removed else None
     is_field = renamed.place[-1] == "fields"
     return _KEPT if is_field and f"{renamed.place[1]}.{renamed.new}" in removed else None
-
-
-def asked_in_old_words(step: Step, renaming: Renaming) -> Step:
-    """The step with its question to rows that still hold options and stages under their old names."""
-    values = {new: old for names in renaming.renames.values.values() for old, new in names.items()}
-    check = step.check
-    if isinstance(check, Chosen) and check.option in values:
-        return replace(step, check=replace(check, option=values[check.option]))
-    if isinstance(check, Refused) and values:
-        conditions = [checked_of(each.source, each.entity, _old_values(each.root, values)) for each in check.conditions]
-        return replace(step, check=replace(check, conditions=tuple(conditions)))
-    return step
-
-
-def _old_values(node: Node, values: Mapping[str, str]) -> Node:
-    """The condition with old names of the options that it compares with."""
-    args = tuple(_old_values(each, values) for each in node.args)
-    if any(each.type.base in ("choice", "choices") for each in args):
-        args = tuple(_old_texts(each, values) for each in args)
-        if node.op == "map":
-            return replace(node, args=args, value=tuple((values.get(key, key), each) for key, each in node.value))
-    return replace(node, args=args) if args else node
-
-
-def _old_texts(node: Node, values: Mapping[str, str]) -> Node:
-    if node.op == "const" and isinstance(node.value, str):
-        return replace(node, value=values.get(node.value, node.value))
-    if node.op == "list":
-        return replace(node, args=tuple(_old_texts(each, values) for each in node.args))
-    return node
 
 
 def _is_ambiguous(renaming: Renaming, renamed: Renamed) -> bool:

@@ -14,7 +14,7 @@ from app.plan.question import Merged
 
 @find.register
 def _merged(check: Merged, connection: Connection, models: Models) -> Finding:
-    count = sum(_count(connection, models, place, check.option) for place in check.fields)
+    count = sum(_count(connection, models, place, check.held_as or check.option) for place in check.fields)
     if not count:
         return Finding()
     verb = "becomes" if count == 1 else "become"

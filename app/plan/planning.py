@@ -17,11 +17,12 @@ from app.plan import check_kept, merging  # noqa: F401 - they answer questions
 from app.plan.check import with_finding
 from app.plan.compare import compare_models
 from app.plan.compare_fields import fits
-from app.plan.compare_renames import asked_in_old_words, rename_steps
+from app.plan.compare_renames import rename_steps
 from app.plan.drift import Drift, Shape, fingerprint_of, obstacles, read_schema
 from app.plan.fillers import foretold
 from app.plan.former import with_former
 from app.plan.migrate import head, version
+from app.plan.old_words import asked_in_old_words
 from app.plan.plan import Plan
 from app.plan.renames import Renaming, find_renames
 from app.plan.restoring import Back, coming_back

@@ -215,11 +215,14 @@ class Holders:
 
 @dataclass(frozen=True)
 class Merged:
-    """Rows that hold an option, which becomes another one; `fields` are (entity, field)."""
+    """Rows that hold an option, which becomes another one; `fields` are (entity, field). `held_as` is what it is still called
+    in rows that are asked before its rename is carried out.
+    """
 
     fields: tuple[tuple[str, str], ...]
     option: str
     by: str
+    held_as: str = ""
 
 
 @dataclass(frozen=True)

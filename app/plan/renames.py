@@ -80,12 +80,18 @@ class Renaming:
         """The fields, `entity.field`, whose values a renamed option or stage is; none of another thing."""
         match renamed.place:
             case ("picklists", picklist, "options"):
-                return tuple(_users_of(self.after, picklist))
+                return tuple(filter(self._chooses, _users_of(self.catalog, picklist)))
             case ("entities", entity, "fields", field, "options"):
                 return (f"{entity}.{field}",)
             case ("entities", entity, "pipelines", line, "stages"):
                 return (f"{entity}.{self.after.entities[entity].pipelines[line].field}",)
         return ()
+
+    def _chooses(self, place: str) -> bool:
+        """Whether a field that held options, or the own field of a link, still does, of whichever list."""
+        entity, key, *_ = place.split(".")
+        now = self.after.entities[entity].fields.get(key) if entity in self.after.entities else None
+        return now is not None and (now.type == "picklist" or bool(now.link_fields))
 
     def physical(self, names: Names) -> dict[str, str]:
         """The physical names of the applied revision by new keys. What is renamed takes the place of what had that key once."""

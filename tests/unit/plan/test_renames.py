@@ -241,6 +241,61 @@ def test_conditions_on_an_option_that_gets_another_name_are_tried_on_rows_with_i
     assert steps["retire option level.z"] == "kept by 1 row"
 
 
+SRC: dict[str, Any] = {FIELD + "src": {"type": "picklist", "options": "source"}}
+
+
+def crossed(source: dict[str, Any], level: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The small pack with two lists, in which names may cross."""
+    return tree(picklists__source={"options": source}, picklists__level={"options": level}, **{**SRC, **more})
+
+
+def blocks(engine: Engine, a_tree: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(step.target, step.blocks.code) for step in plan_for(engine, pack(a_tree)).blocked if step.blocks]
+
+
+def test_each_list_asks_in_its_own_old_words(empty: Engine) -> None:
+    applied(empty, crossed({"it": {}, "fair": {}}, {"tech": {}, "b": {}}))
+    insert(empty, "account", {"name": "x", "src": "it", "level": "tech"})
+    renamed_level = {"it": {"renamed_from": ["tech"]}, "b": {}}
+    assert blocks(empty, crossed({"fair": {}}, renamed_level)) == [("source.it", "PLN524")]
+    kept = {"it": {}, "fair": {}}
+    moved = {
+        FIELD + "src": {"type": "picklist", "options": "level"}
+    }  # to a list that happens to have an option `it` now
+    plan = plan_for(empty, pack(crossed(kept, renamed_level, **moved)))
+    (step,) = (each for each in plan.steps if each.kind.words == "rename option")
+    assert step.impact.startswith("1 row")  # not those of the field that held another list
+    merged = {"new": {"renamed_from": ["tech"], "replaced_by": "b", "retired": True}, "b": {}}
+    (step,) = (each for each in plan_for(empty, pack(crossed(kept, merged))).steps if each.kind.words == "merge option")
+    assert (step.impact, step.risk) == ("1 row becomes b", "destructive")
+    applied(empty, crossed(kept, merged), ["level.new"])
+    assert select(empty, "account", "src", "level") == [("it", "b")]
+
+
+def test_conditions_are_asked_in_the_old_words_of_the_field_that_they_compare(empty: Engine) -> None:
+    applied(empty, crossed({"p": {}, "q": {}}, {"tech": {}, "b": {}}))
+    insert(empty, "account", {"name": "x", "src": "p", "level": "tech"}, {"name": "y", "src": "q", "level": "tech"})
+
+    def asked(condition: str, **more: Any) -> list[tuple[str, str, str]]:
+        rules = {"entities__account__rules": {"r": {"require": condition, "message": "No.", **more}}}
+        found = crossed({"p": {}, "q": {}}, {"p": {"renamed_from": ["tech"]}, "b": {}}, **rules)
+        steps = [each for each in plan_for(empty, pack(found)).steps if each.target == "account.r"]
+        return [(each.target, each.blocks.code if each.blocks else "", each.impact) for each in steps]
+
+    def refused(ids: str, of: int) -> list[tuple[str, str, str]]:
+        return [("account.r", "PLN526", f"would refuse {of} of 2 existing rows: ids {ids}")]
+
+    assert asked('src != "p"') == refused("1", 1)
+    assert asked('level != "p"') == refused("1, 2", 2)
+    assert asked('level in ["b"] or src in ["p"]') == refused("2", 1)
+    assert asked('if(src == "p", level, "b") == "b"') == refused("1", 1)
+    assert asked("not is_blank(level)") == [("account.r", "", "")]
+    assert asked("level != src") == [("account.r", "PLN537", "")]  # what is alike afterwards is not before
+    (warned,) = asked("level != src", severity="warning")
+    assert warned[1] == ""
+    assert warned[2].startswith("not tried: ")
+
+
 def test_stages_of_one_field_are_renamed_in_all_its_pipelines(sqlite: Engine) -> None:
     def lines(**stages: Any) -> dict[str, Any]:
         made = {key: {"field": "step", "label": key, "stages": each} for key, each in stages.items()}
