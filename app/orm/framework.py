@@ -462,6 +462,9 @@ tombstone = sa.Table(
     sa.Column("kept_until", sa.Date, nullable=False, doc="from this day on it may be purged"),
     sa.Column("rows", sa.BigInteger, nullable=False),
     sa.Column("filled", sa.BigInteger, nullable=False),
+    sa.Column(
+        "became", sa.Text, doc="where the values of its field went when that changed its kind; null: it was removed"
+    ),
 )
 
 # Flask-AppBuilder's tables. Their keys come from explicit sequences on PostgreSQL, as Flask-AppBuilder declares them.

@@ -39,7 +39,7 @@ def carry_names(connection: Connection, old: Models, renaming: Renaming) -> None
     carry.audiences(applied.catalog, old.catalog, renames)
     carry.counters(renames)
     carry.events(renames)
-    carry.tombstones(renaming, applied.names)
+    carry.tombstones(renaming)
 
 
 class _Carry:
@@ -111,13 +111,13 @@ class _Carry:
 
             self._rewrite(outbox.c.fields, here, renamed)
 
-    def tombstones(self, renaming: Renaming, names: Names) -> None:
-        """Removed fields follow their entity."""
-        for each in read_tombstones(self.connection, version(self.connection)):
-            new = renaming.name_of(each, names)
-            if new != each.name:
-                here = tombstone.c.place == each.place
-                self.connection.execute(sa.update(tombstone).where(here).values(name=new))
+    def tombstones(self, renaming: Renaming) -> None:
+        """Removed fields follow their entity, and what a field was before it changed its kind follows the field."""
+        every = read_tombstones(self.connection, version(self.connection))
+        for was, now in zip(every, renaming.tombstones(every), strict=True):
+            if was.name != now.name:
+                here = tombstone.c.place == was.place
+                self.connection.execute(sa.update(tombstone).where(here).values(name=now.name))
 
     def _rename(self, column: sa.Column[Any], names: Names, where: sa.ColumnElement[bool] | None = None) -> None:
         """Every old name in a column becomes the new one, at once: one may have been the other's."""

@@ -96,7 +96,7 @@ NO_NAMES: Mapping[str, str] = MappingProxyType(
         "tenon_setup_token": "id",
         "tenon_sla_clock": "sla target",
         "tenon_stage_move": "pipeline actor",
-        "tenon_tombstone": "place parts",
+        "tenon_tombstone": "place parts became",
         "tenon_web_session": "id kind csrf address agent",
     }
 )

@@ -54,7 +54,7 @@ def _restored(check: Restored, connection: Connection, models: Models) -> Findin
         shown = ", ".join(map(str, ids[:SAMPLES]))
         reason = f"{counted(foreign, 'row')} hold{'s' if foreign == 1 else ''} options that are gone: ids {shown}"
         return Finding(reason, Block("PLN524", reason, "put these options back and write `retired: true`"))
-    lost = sum(each.count(connection) for each in lost_references(models, check.entity, check.field))
+    lost = sum(each.count(connection) for each in lost_references(models, check.entity, check.field, check.hidden))
     if lost:
         impact.append(f"{lost:,} point to records that are gone and become blank")
     if check.begins and check.field and rows > filled:

@@ -15,7 +15,8 @@ from app.plan.step import Kind, Step
 def restored_entity_step(pair: Pair, entity: str) -> Step:
     """The step of an entity that comes back. What else differs from how it was has steps of its own."""
     fields = pair.before.entities[entity].fields
-    check = Restored(entity, None, tuple(_choices(pair, entity, list(fields))))
+    hidden = frozenset(fields).difference(pair.after.entities[entity].fields)
+    check = Restored(entity, None, tuple(_choices(pair, entity, list(fields))), hidden=hidden)
     return pair.step(Kind.RESTORE_ENTITY, entity, "entities", entity, check=check)
 
 

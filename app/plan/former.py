@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,17 +13,15 @@ from app.definition import Catalog
 from app.orm.models import Models, column_type
 from app.plan.cells import cells_with_former, filled_cells
 from app.plan.given import given_of
+from app.plan.past import Find, Then, find_then
 from app.plan.question import Converts, Former
 from app.plan.retype import changes_kind
-from app.plan.revision import AppliedRevision
 from app.plan.step import Step
-from app.plan.tombstone import Tombstone
+from app.plan.tombstone import Tombstone, earlier_forms, place_of
 from app.record.convert import Cut, Side, find_conversion
 from app.record.parsers import make_parser
 from app.record.values import Bad
 
-Find = Callable[[int], AppliedRevision | None]
-"""A revision by its number."""
 _ONE_COLUMN = frozenset("text integer decimal boolean date datetime time duration option".split())
 
 
@@ -36,30 +34,28 @@ class Converted:
     is_own: bool = False
 
 
-def with_former(step: Step, before: Catalog, after: Catalog, tombstones: Sequence[Tombstone], find: Find) -> Step:
+def with_former(step: Step, before: Models, after: Catalog, tombstones: Sequence[Tombstone], find: Find) -> Step:
     """The step, knowing what its field held before it was of another type; without, where it never was what it becomes."""
     check = step.check
     if not isinstance(check, Converts):
         return step
-    now, was = after.get_field(check.entity, check.field), before.get_field(check.entity, check.field)
+    now, was = after.get_field(check.entity, check.field), before.catalog.get_field(check.entity, check.field)
     if now.holds not in _ONE_COLUMN or was.holds not in _ONE_COLUMN:
         return step
-    for each in tombstones:
-        found = find(each.since - 1) if each.name == f"{check.entity}.{check.field}" and "." in each.place else None
-        former = _former(found.catalog, before, after, check, each.place.partition(".")[2]) if found else None
+    for each in earlier_forms(place_of(before.catalog, before.names, check.entity, check.field), tombstones):
+        _, dot, column = each.place.partition(".")
+        former = _former(find_then(find, each), before.catalog, after, check, column) if dot else None
         if former is not None:
             return replace(step, check=replace(check, former=former))
     return step
 
 
-def _former(then: Catalog, before: Catalog, after: Catalog, check: Converts, column: str) -> Former | None:
+def _former(then: Then, before: Catalog, after: Catalog, check: Converts, column: str) -> Former | None:
     key, entity = check.field, check.entity
-    if entity not in then.entities or key not in then.entities[entity].fields:
-        return None
-    field_then, now = then.entities[entity].fields[key], after.get_field(entity, key)
+    field_then, now = then.field, after.get_field(entity, key)
     if changes_kind(field_then, now):
         return None
-    old = Side(then, then.entities[entity], field_then)
+    old = Side(then.revision.catalog, then.entity, field_then)
     forth = find_conversion(old, Side(before, before.entities[entity], before.get_field(entity, key)))
     if forth is None:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Connection, Engine
@@ -130,9 +130,9 @@ def look_around(connection: Connection, after: Catalog) -> Situation:
         catalog, names = applied.catalog, applied.names
         if renaming is not None:
             taken = renaming.taken(tombstones)
-            tombstones = renaming.tombstones(tombstones, names)
+            tombstones = renaming.tombstones(tombstones)
             catalog, names = renaming.catalog, renaming.physical(names)
-        find = partial(find_revision, connection)
+        find = cache(partial(find_revision, connection))
         back = coming_back(Back(catalog, names), after, tombstones, find, fits)
     return Situation(applied, after, read_schema(connection), framework, back, tombstones, renaming, taken)
 
@@ -159,12 +159,12 @@ def _framework_steps(situation: Situation) -> Iterator[Step]:
 def _steps(connection: Connection, situation: Situation) -> Iterator[Step]:
     if not situation.is_new_catalog:
         return
-    before, find = situation.before, partial(find_revision, connection)
+    before, find = situation.before, cache(partial(find_revision, connection))
     for step in _compared(situation):
         if before is None:
             yield step
             continue
-        knowing = with_former(step, before.catalog, situation.after, situation.tombstones, find)
+        knowing = with_former(step, before, situation.after, situation.tombstones, find)
         yield with_finding(connection, before, knowing)
     if situation.old and situation.framework == head():  # else their tables may not be there yet
         yield from foretold(connection, situation.old, situation.new)

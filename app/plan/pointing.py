@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,10 +39,14 @@ class LostReferences:
         connection.execute(sa.update(self.table).where(self.condition).values(values))
 
 
-def lost_references(models: Models, entity: str, field: str | None = None) -> Iterator[LostReferences]:
-    """What is to be looked for in a field, or in all fields of an entity and in what the system keeps beside them."""
+def lost_references(
+    models: Models, entity: str, field: str | None = None, hidden: Collection[str] = ()
+) -> Iterator[LostReferences]:
+    """What is to be looked for in a field, or in all fields of an entity and in what the system keeps beside them, but for
+    those that are `hidden`.
+    """
     described, table = models.catalog.entities[entity], models.tables[entity]
-    keys = [each for each in described.fields if field in (None, each)]
+    keys = [each for each in described.fields if field in (None, each) and each not in hidden]
     for key in keys:
         a_field = described.fields[key]
         if a_field.is_list:

@@ -237,13 +237,14 @@ class Kept:
 @dataclass(frozen=True)
 class Restored:
     """What of a hidden entity, or of one field of it, comes back. `choices` are by field the options and stages that there
-    are; of fields that hold none of a list nothing.
+    are; of fields that hold none of a list nothing. `hidden` are the fields of the entity that do not come back with it.
     """
 
     entity: str
     field: str | None
     choices: tuple[tuple[str, frozenset[str]], ...]
     begins: str | None = None
+    hidden: frozenset[str] = frozenset()
 
 
 Check = (

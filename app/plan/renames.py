@@ -5,7 +5,7 @@ A plan compares, asks and fills in new words: what was renamed is, to the rest o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,7 @@ from app.loading.build import catalog_of_tree
 from app.loading.node import Path
 from app.orm.former import Names, Renames
 from app.plan.revision import AppliedRevision
-from app.plan.tombstone import Tombstone
+from app.plan.tombstone import Tombstone, earlier_forms, place_of
 
 Things = Mapping[str, Any]
 
@@ -107,24 +107,37 @@ class Renaming:
                 found[key] = name
         return {**found, **renamed}
 
-    def tombstones(self, tombstones: Iterable[Tombstone], names: Names) -> tuple[Tombstone, ...]:
-        """The tombstones under new names: a removed field is one of its entity, whatever that is called. `names` are those of
-        the applied revision.
+    def tombstones(self, tombstones: Sequence[Tombstone]) -> tuple[Tombstone, ...]:
+        """The tombstones, the newest first, under new names: what a field was before it changed its kind is called as the field,
+        and a removed field is one of its entity, whatever that is called.
         """
-        return tuple(replace(each, name=self.name_of(each, names)) for each in tombstones)
+        forms = self._forms(tombstones)
+        return tuple(replace(each, name=forms.get(each.place) or self._of_entity(each)) for each in tombstones)
 
-    def name_of(self, tombstone: Tombstone, names: Names) -> str:
-        """What is removed, as it is called now: also what a field was before it changed its type is called as the field."""
+    def taken(self, tombstones: Sequence[Tombstone]) -> frozenset[str]:
+        """The new names of what was removed, which nothing else can get."""
+        forms = self._forms(tombstones)
+        return frozenset(self._of_entity(each) for each in tombstones if each.place not in forms)
+
+    def _forms(self, tombstones: Sequence[Tombstone]) -> dict[str, str]:
+        """By the places of earlier forms of fields that there are: how the field is called now."""
+        applied = self.applied
+        found: dict[str, str] = {}
+        wanted = {each.became for each in tombstones}
+        for entity in applied.catalog.entities.values():
+            new = self.renames.entities.get(entity.key, entity.key)
+            for key in entity.fields:
+                place = place_of(applied.catalog, applied.names, entity.key, key)
+                name = f"{new}.{self.renames.fields.get(new, {}).get(key, key)}"
+                found |= {each.place: name for each in (earlier_forms(place, tombstones) if place in wanted else ())}
+        return found
+
+    def _of_entity(self, tombstone: Tombstone) -> str:
         entity, dot, field = tombstone.name.partition(".")
-        new, table = self.renames.entities.get(entity, entity), names.get(entity, "")
+        table = self.applied.names.get(entity, "")
         if not dot or not tombstone.place.startswith((f"{table}.", f"{table}__")):
             return tombstone.name
-        return f"{new}.{self.renames.fields.get(new, {}).get(field, field)}"
-
-    def taken(self, tombstones: Iterable[Tombstone]) -> frozenset[str]:
-        """The names of those tombstones that nothing which is renamed had or has."""
-        names = self.applied.names
-        return frozenset(each.name for each in tombstones if self.name_of(each, names) == each.name)
+        return f"{self.renames.entities.get(entity, entity)}.{field}"
 
 
 def find_renames(applied: AppliedRevision, after: Catalog) -> Renaming | None:

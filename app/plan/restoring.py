@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import partial
 
 from app.definition import Catalog, Entity, Field
 from app.frozen import dataclass
 from app.orm.names import many_table_name, table_name
 from app.plan.pair import Pair
-from app.plan.revision import AppliedRevision
+from app.plan.past import Find, Then, find_then
 from app.plan.tombstone import Tombstone, hidden_parts
 
-Find = Callable[[int], AppliedRevision | None]
-"""A revision by its number."""
 Fits = Callable[[Pair, str, Field, Field], bool]
 """Whether the values of one form of a field can be taken over by the next."""
 
@@ -47,12 +45,12 @@ class Back:
 def coming_back(before: Back, after: Catalog, tombstones: Sequence[Tombstone], find: Find, fits: Fits) -> Back:
     """What of the tombstones `after` takes up again. A field of another type under an old key is a new one, beside it."""
     names, catalog = dict(before.names), before.catalog
-    then = cache(lambda number: _removed_from(find, number))
+    then = partial(find_then, find)
     lifted: list[Tombstone] = []
     for each in (one for one in tombstones if one.is_entity):
         if each.name in after.entities and each.name not in catalog.entities:
-            catalog = _with_entity(catalog, then(each.since).catalog.entities[each.name])
-            names |= _names_then(then(each.since), each)
+            catalog = _with_entity(catalog, then(each).entity)
+            names |= _names_then(then(each))
             lifted.append(each)
     for entity, key in _new_fields(catalog, after):
         found = _fitting(catalog, after, (entity, key), tombstones, then, fits)
@@ -66,12 +64,6 @@ def coming_back(before: Back, after: Catalog, tombstones: Sequence[Tombstone], f
     return Back(catalog, _free_names(names, after, taken), tuple(lifted))
 
 
-def _removed_from(find: Find, since: int) -> AppliedRevision:
-    found = find(since - 1)
-    assert found is not None, "a tombstone stands for something that an earlier revision had"
-    return found
-
-
 def _new_fields(catalog: Catalog, after: Catalog) -> Iterator[tuple[str, str]]:
     for entity, now in after.entities.items():
         if entity in catalog.entities:
@@ -83,7 +75,7 @@ def _fitting(
     after: Catalog,
     at: tuple[str, str],
     tombstones: Iterable[Tombstone],
-    then: Callable[[int], AppliedRevision],
+    then: Callable[[Tombstone], Then],
     fits: Fits,
 ) -> tuple[Tombstone, Field] | None:
     """The newest tombstone of a field whose values the field of that name in `after` can take over."""
@@ -91,8 +83,8 @@ def _fitting(
     for each in tombstones:
         if each.name != f"{entity}.{key}":
             continue
-        called, old_key = _called_then(then(each.since), each)
-        was = then(each.since).catalog.entities[called]
+        found = then(each)
+        was, old_key = found.entity, found.key
         before = replace(catalog, entities={**catalog.entities, entity: was})
         now = after.entities[entity]
         same_money = was.fields[old_key].type != "money" or (was.currency is None) == (now.currency is None)
@@ -101,21 +93,10 @@ def _fitting(
     return None
 
 
-def _called_then(then: AppliedRevision, removed: Tombstone) -> tuple[str, str]:
-    """The entity and the field whose values are where a tombstone says, as they were called when it went."""
-    for entity in then.catalog.entities.values():
-        for key in entity.fields:
-            name = then.names[f"{entity.key}.{key}"]
-            if removed.place in (name, f"{then.names[entity.key]}.{name}"):
-                return entity.key, key
-    raise LookupError(removed.place)
-
-
-def _names_then(then: AppliedRevision, entity: Tombstone) -> dict[str, str]:
+def _names_then(then: Then) -> dict[str, str]:
     """The physical names of a removed entity and of the fields that it had when it went."""
-    fields = then.catalog.entities[entity.name].fields
-    keys = [entity.name, *(f"{entity.name}.{each}" for each in fields)]
-    return {key: then.names[key] for key in keys}
+    keys = [then.entity_key, *(f"{then.entity_key}.{each}" for each in then.entity.fields)]
+    return {key: then.revision.names[key] for key in keys}
 
 
 def _with_entity(catalog: Catalog, entity: Entity) -> Catalog:

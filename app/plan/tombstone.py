@@ -6,7 +6,7 @@ They are rows of the database, written by the switch that removes something: no 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -28,6 +28,7 @@ FIRST_VERSION = "0007"
 class Tombstone:
     """A removed field or entity. `place` is where its values are: a table, or `table.column`; `parts` are all tables and
     columns that are hidden with it. `rows` and `filled` are those of the moment at which it went, with those in the bin.
+    `became` is where the values of the field are since it changed its kind; None for what was removed.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Tombstone:
     kept_until: dt.date
     rows: int
     filled: int
+    became: str | None = None
 
     @property
     def is_entity(self) -> bool:
@@ -55,7 +57,7 @@ def read_tombstones(connection: Connection, framework: str | None) -> tuple[Tomb
     if framework is None or framework < FIRST_VERSION:
         return ()
     c = tombstone.c
-    columns = (c.name, c.place, c.parts, c.since, c.at, c.kept_until, c.rows, c.filled)
+    columns = (c.name, c.place, c.parts, c.since, c.at, c.kept_until, c.rows, c.filled, c.became)
     rows = connection.execute(sa.select(*columns).order_by(c.since.desc(), c.name, c.place))
     return tuple(Tombstone(**{**row, "parts": tuple(row["parts"])}) for row in rows.mappings())
 
@@ -66,6 +68,22 @@ def every_tombstone(engine: Engine) -> tuple[Tombstone, ...]:
         return read_tombstones(connection, version(connection))
 
 
+def place_of(catalog: Catalog, names: Mapping[str, str], entity: str, key: str) -> str:
+    """Where the values of a field are, under the physical names of a revision."""
+    name = names[f"{entity}.{key}"]
+    return name if catalog.get_field(entity, key).is_list else f"{names[entity]}.{name}"
+
+
+def earlier_forms(place: str, tombstones: Iterable[Tombstone]) -> list[Tombstone]:
+    """What the field whose values are at `place` was before it changed its kind. All the newest first."""
+    found, places = [], {place}
+    for each in tombstones:
+        if each.became in places:
+            found.append(each)
+            places.add(each.place)
+    return found
+
+
 def hidden_parts(tombstones: Iterable[Tombstone]) -> frozenset[str]:
     """The tables and `table.column`s that belong to no catalog, but to a tombstone."""
     return frozenset(part for each in tombstones for part in each.parts)
@@ -74,7 +92,7 @@ def hidden_parts(tombstones: Iterable[Tombstone]) -> frozenset[str]:
 @dataclass(frozen=True)
 class Gone:
     """What a change takes away: its name, where its values are, and by which column a row of them is known to be filled
-    (None: every row is).
+    (None: every row is). `became` is as in its tombstone.
     """
 
     name: str
@@ -82,6 +100,7 @@ class Gone:
     parts: tuple[str, ...]
     table: sa.Table
     column: sa.Column[int] | None = None
+    became: str | None = None
 
 
 def gone_between(old: Models, new: Models) -> Iterator[Gone]:
@@ -100,15 +119,18 @@ def _gone_fields(old: Models, entity: str, new: Models, now_called: str) -> Iter
     lists = {each.table.name for each in new.many_of(now_called)}
     for key, a_field in old.catalog.entities[entity].fields.items():
         name = f"{entity}.{key}"
+        stays = key in new.catalog.entities[now_called].fields
+        became = place_of(new.catalog, new.names, now_called, key) if stays else None
         if a_field.is_list:
             its = old.many[name].table
             if its.name not in lists:
-                yield Gone(name, its.name, (its.name,), its)
+                yield Gone(name, its.name, (its.name,), its, became=became)
         elif table.c[key].name not in present:
             beside = (each for each in table.columns if each.key.startswith(f"{key}__") and not is_derived(each))
             columns = [each for each in (table.c[key], *beside) if each.name not in present]
             place = f"{table.name}.{table.c[key].name}"
-            yield Gone(name, place, tuple(f"{table.name}.{each.name}" for each in columns), table, table.c[key])
+            parts = tuple(f"{table.name}.{each.name}" for each in columns)
+            yield Gone(name, place, parts, table, table.c[key], became)
 
 
 def counts_of(connection: Connection, gone: Gone) -> tuple[int, int]:
@@ -125,7 +147,9 @@ def write_tombstones(connection: Connection, gone: Sequence[Gone], catalog: Cata
         rows, filled = counts_of(connection, each)
         row = {"place": each.place, "name": each.name, "parts": list(each.parts), "since": revision, "at": at}
         kept = kept_until(catalog.pack.tombstones, at.date())
-        connection.execute(sa.insert(tombstone).values(**row, kept_until=kept, rows=rows, filled=filled))
+        connection.execute(
+            sa.insert(tombstone).values(**row, kept_until=kept, rows=rows, filled=filled, became=each.became)
+        )
 
 
 def forget_tombstones(connection: Connection, places: Iterable[str]) -> None:

@@ -23,5 +23,6 @@ def upgrade() -> None:
         sa.Column("kept_until", sa.Date, nullable=False),
         sa.Column("rows", sa.BigInteger, nullable=False),
         sa.Column("filled", sa.BigInteger, nullable=False),
+        sa.Column("became", sa.Text),
         sa.PrimaryKeyConstraint("place", name="pk_tenon_tombstone"),
     )
