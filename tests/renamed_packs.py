@@ -65,8 +65,8 @@ def check_renames(new_database: Callable[[], Engine], tree: dict[str, Any], name
     first_apply(engine, pack_of(tree))
     insert_two(engine)
     was, shape = every_value(engine), tables_of(engine)
-    for wanted in (after, tree):
-        plan = plan_for(engine, pack_of(wanted))
+    for wanted, back_to in ((after, None), (tree, 1)):
+        plan = plan_for(engine, pack_of(wanted), back_to)
         assert {step.kind.words.split()[0] for step in plan.steps} <= {"rename", "text"}, plan.render()
         assert isinstance(apply_plan(engine, pack_of(wanted), plan, "law"), AppliedRevision)
         assert plan_for(engine, pack_of(wanted)).is_empty

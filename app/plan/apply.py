@@ -69,7 +69,7 @@ def apply_plan(
     """
     try:
         with switching(engine) as connection:
-            situation = look_around(connection, catalog_of(loaded))
+            situation = look_around(connection, catalog_of(loaded), plan.back_to)
             fresh = make_plan(connection, situation)
             _refuse_unless_same(plan, fresh, allow_destructive)
             if fresh.is_empty and situation.applied is not None:

@@ -318,6 +318,20 @@ _DATA = (
             "现有记录仍保存旧名称，而该条件的比较方式无法在重命名之前对它们进行检查。请先应用重命名，再应用该条件。",
         ),
     ),
+    _code(
+        "PLN538",
+        ("A name is that of something else than in the earlier revision", "该名称现在指的不是当时的内容"),
+        (
+            (
+                "What had this name in the revision that you go back to is called otherwise today, or was removed, and something "
+                "else has taken the name. Give today's another name by `renamed_from` and apply that; then roll back."
+            ),
+            (
+                "在要回退到的版本中使用该名称的内容，如今已改名或已删除，而该名称已被其他内容占用。"
+                "请先用 `renamed_from` 给现在的内容换一个名称并应用，然后再回退。"
+            ),
+        ),
+    ),
 )
 
 PLAN_CODES: Mapping[str, Code] = MappingProxyType({code.name: code for code in (*_APPLYING, *_NOT_YET, *_DATA)})

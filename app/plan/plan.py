@@ -18,7 +18,8 @@ FORMAT = 1
 class Plan:
     """The steps from the applied revision to a catalog, bound to what they were computed from.
 
-    `revision` 0 and `before` "" stand for an empty database; `fingerprint` is that of the tables.
+    `revision` 0 and `before` "" stand for an empty database; `fingerprint` is that of the tables. `back_to` is the revision that
+    a rollback leads to, and `notes` say what it can't bring back.
     """
 
     pack: str
@@ -28,6 +29,8 @@ class Plan:
     fingerprint: str
     database: str = ""
     steps: Sequence[Step] = ()
+    back_to: int | None = None
+    notes: Sequence[str] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -55,7 +58,17 @@ class Plan:
             return f"Nothing to do: {self.database} has catalog {self.after[:8]} (revision {self.revision})."
         change = f"{self.before[:8] or 'none'} → {self.after[:8]}"
         head = f"Plan for {self.pack} (catalog {change}, database {self.database})"
-        return "\n".join([head, "", *step_lines(self.steps), "", self._verdict(), *remedies(self.steps)])
+        return "\n".join(
+            [
+                head,
+                "",
+                *step_lines(self.steps),
+                "",
+                *(f"  {each}" for each in self.notes),
+                self._verdict(),
+                *remedies(self.steps),
+            ]
+        )
 
     def _verdict(self) -> str:
         steps = counted(len(self.steps), "step")
@@ -64,7 +77,8 @@ class Plan:
                 f"  {len(self.blocked)} of {steps} block{'s' if len(self.blocked) == 1 else ''}. Nothing was changed."
             )
         flags = " ".join(f"--allow-destructive {step.name}" for step in self.destructive)
-        return f"  {steps}. Nothing was changed yet: crm apply{' ' + flags if flags else ''}"
+        command = "crm apply" if self.back_to is None else f"crm rollback {self.back_to}"
+        return f"  {steps}. Nothing was changed yet: {command}{' ' + flags if flags else ''}"
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; also the form in which a plan is saved."""

@@ -21,10 +21,11 @@ from app.plan.compare_renames import rename_steps
 from app.plan.drift import Drift, Shape, fingerprint_of, obstacles, read_schema
 from app.plan.fillers import foretold
 from app.plan.former import with_former
+from app.plan.going_back import WayBack, find_way_back
 from app.plan.migrate import head, version
 from app.plan.old_words import asked_in_old_words
 from app.plan.plan import Plan
-from app.plan.renames import Renaming, find_renames
+from app.plan.renames import Renaming, called_so_once, find_renames
 from app.plan.restoring import Back, coming_back
 from app.plan.retype import names_after
 from app.plan.revision import AppliedRevision, find_revision, load_revision, reading
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Situation:
     """What a plan is made from: the applied revision (None: an empty database), the next catalog, the tables as they are.
-    `taken` are names of what was removed, which nothing else can be given.
+    `taken` are names of what was removed, which nothing else can be given. Of a rollback: the revision that it goes `back_to`,
+    and steps that hold it up.
     """
 
     applied: AppliedRevision | None
@@ -49,6 +51,8 @@ class Situation:
     tombstones: tuple[Tombstone, ...] = ()
     renaming: Renaming | None = None
     taken: frozenset[str] = frozenset()
+    back_to: int | None = None
+    held_up: tuple[Step, ...] = ()
 
     @cached_property
     def old(self) -> Models | None:
@@ -96,10 +100,12 @@ class Situation:
         return obstacles(self.shape, self.old, self.new, hidden_parts(self.tombstones))
 
 
-def plan_for(engine: Engine, loaded: Loaded) -> Plan:
-    """The plan from what the database has applied to a pack. Reads, and changes nothing. The pack must have a catalog."""
+def plan_for(engine: Engine, loaded: Loaded, back_to: int | None = None) -> Plan:
+    """The plan from what the database has applied to a pack, or `back_to` a revision, whose pack it is. Reads, and changes
+    nothing. The pack must have a catalog.
+    """
     with reading(engine) as connection:
-        return make_plan(connection, look_around(connection, catalog_of(loaded)))
+        return make_plan(connection, look_around(connection, catalog_of(loaded), back_to))
 
 
 def plan_against(engine: Engine, loaded: Loaded, number: int) -> Plan:
@@ -120,13 +126,15 @@ def plan_against(engine: Engine, loaded: Loaded, number: int) -> Plan:
     )
 
 
-def look_around(connection: Connection, after: Catalog) -> Situation:
-    """What a plan to `after` would be made from now."""
+def look_around(connection: Connection, after: Catalog, back_to: int | None = None) -> Situation:
+    """What a plan to `after` would be made from now; `back_to` is the revision whose catalog it is, in a rollback."""
     applied, framework = find_revision(connection), version(connection)
     tombstones = read_tombstones(connection, framework)
-    back, renaming, taken = None, None, frozenset[str]()
+    back, way, taken = None, WayBack(None), frozenset[str]()
     if applied is not None:
-        renaming = find_renames(applied, after) if applied.catalog.hash != after.hash else None
+        if applied.catalog.hash != after.hash:
+            way = _way(connection, applied, after, back_to)
+        renaming = way.renaming
         catalog, names = applied.catalog, applied.names
         if renaming is not None:
             taken = renaming.taken(tombstones)
@@ -134,7 +142,13 @@ def look_around(connection: Connection, after: Catalog) -> Situation:
             catalog, names = renaming.catalog, renaming.physical(names)
         find = cache(partial(find_revision, connection))
         back = coming_back(Back(catalog, names), after, tombstones, find, fits)
-    return Situation(applied, after, read_schema(connection), framework, back, tombstones, renaming, taken)
+    shape = read_schema(connection)
+    return Situation(applied, after, shape, framework, back, tombstones, way.renaming, taken, back_to, way.held_up)
+
+
+def _way(connection: Connection, applied: AppliedRevision, after: Catalog, back_to: int | None) -> WayBack:
+    then = find_revision(connection, back_to) if back_to is not None else None
+    return WayBack(find_renames(applied, after)) if then is None else find_way_back(applied, then, after)
 
 
 def make_plan(connection: Connection, situation: Situation) -> Plan:
@@ -148,6 +162,7 @@ def make_plan(connection: Connection, situation: Situation) -> Plan:
         fingerprint=fingerprint_of(situation.shape, situation.framework),
         database=connection.engine.url.render_as_string(hide_password=True),
         steps=(*_framework_steps(situation), *_steps(connection, situation)),
+        back_to=situation.back_to,
     )
 
 
@@ -175,10 +190,27 @@ def _compared(situation: Situation) -> tuple[Step, ...]:
         return ()
     renaming = situation.renaming
     if renaming is None:
-        return compare_models(situation.before, situation.new, situation.back)
-    renames = rename_steps(renaming, situation.taken)
+        return _with_hints(
+            situation, compare_models(situation.before, situation.new, situation.back, situation.held_up)
+        )
+    renames = (*situation.held_up, *rename_steps(renaming, situation.taken))
     steps = compare_models(situation.before, situation.new, situation.back, renames)
-    return tuple(asked_in_old_words(step, renaming) for step in steps)
+    return _with_hints(situation, tuple(asked_in_old_words(step, renaming) for step in steps))
+
+
+def _with_hints(situation: Situation, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """What looks like something that was called so once is pointed out: that is never guessed."""
+    if situation.applied is None or situation.back_to is not None:
+        return steps
+    once = {each.path: each.old for each in called_so_once(situation.applied, situation.after)}
+    added = (Kind.ADD_ENTITY, Kind.ADD_FIELD, Kind.ADD_OPTION, Kind.ADD_STAGE)
+    return tuple(
+        _with_hint(each, once[each.path]) if each.kind in added and each.path in once else each for each in steps
+    )
+
+
+def _with_hint(step: Step, old: str) -> Step:
+    return replace(step, impact=f"{old} was called so once: if it is meant, write `renamed_from: {old}`")
 
 
 def catalog_of(loaded: Loaded) -> Catalog:

@@ -5,7 +5,7 @@ A plan compares, asks and fills in new words: what was renamed is, to the rest o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -143,11 +143,16 @@ class Renaming:
 def find_renames(applied: AppliedRevision, after: Catalog) -> Renaming | None:
     """The renames from what is applied to the next catalog; None without any.
 
-    A thing of the next catalog is one of the applied where `renamed_from` names it, and where the applied one was called so
-    once: then it is renamed back. Nothing is guessed.
+    A thing of the next catalog is one of the applied where `renamed_from` names it. Nothing is guessed.
     """
-    found = tuple(_Finder(applied.former.steps).all(applied.catalog, after))
+    found = tuple(_Finder(()).all(applied.catalog, after))
     return Renaming(applied, after, found) if found else None
+
+
+def called_so_once(applied: AppliedRevision, after: Catalog) -> tuple[Renamed, ...]:
+    """The new things of the next catalog that have a name which a thing of the applied one had before: perhaps it is meant."""
+    written = set(_Finder(()).all(applied.catalog, after))
+    return tuple(each for each in _Finder(applied.former.steps).all(applied.catalog, after) if each not in written)
 
 
 @dataclass(frozen=True)
@@ -169,34 +174,20 @@ class _Finder:
 
     def _of_entity(self, was: Entity, now: Entity) -> Iterator[Renamed]:
         """Places of the past are said as they were called right after each rename: the thing is followed back through them."""
-        past = list(self._past(was.key))
+        past = past_of(self.former, was.key)
         past_fields = [each.fields.get(entity, {}) for entity, each in reversed(past)]
         fields = dict(self._among(was.fields, now.fields, past_fields))
         yield from (Renamed(("entities", now.key, "fields"), old, new) for new, old in fields.items())
         for key, a_field in now.fields.items():
             old_field = was.fields.get(fields.get(key, key))
             if old_field is not None:
-                options = self._among(_own(old_field), _own(a_field), self._past_values(past, old_field.key))
+                options = self._among(own_options(old_field), own_options(a_field), past_values(past, old_field.key))
                 yield from (Renamed(("entities", now.key, "fields", key, "options"), old, new) for new, old in options)
         for key, line in now.pipelines.items():
             if key in was.pipelines:
-                values = self._past_values(past, was.pipelines[key].field)
+                values = past_values(past, was.pipelines[key].field)
                 stages = self._among(was.pipelines[key].stages, line.stages, values)
                 yield from (Renamed(("entities", now.key, "pipelines", key, "stages"), old, new) for new, old in stages)
-
-    def _past(self, entity: str) -> Iterator[tuple[str, Renames]]:
-        """Every apply that renamed anything, the newest first, with what the entity was called right after it."""
-        for _, each in reversed(self.former):
-            yield entity, each
-            entity = each.before(entity)
-
-    @staticmethod
-    def _past_values(past: Sequence[tuple[str, Renames]], field: str) -> list[Names]:
-        found = []
-        for entity, each in past:
-            found.append(each.values.get(f"{entity}.{field}", {}))
-            field = _old(each.fields.get(entity, {}), field)
-        return found[::-1]
 
     @staticmethod
     def _among(was: Things, now: Things, past: Sequence[Names]) -> Iterator[tuple[str, str]]:
@@ -212,19 +203,39 @@ class _Finder:
                 yield key, old
 
 
+def past_of(steps: Sequence[tuple[int, Renames]], entity: str) -> list[tuple[str, Renames]]:
+    """Applies that renamed anything, the newest first, each with what an entity (by its name after them) was called then."""
+    found = []
+    for _, each in reversed(steps):
+        found.append((entity, each))
+        entity = each.before(entity)
+    return found
+
+
+def past_values(past: Iterable[tuple[str, Renames]], field: str) -> list[Names]:
+    """The renames of the options and stages of a field of that entity, the oldest first."""
+    found = []
+    for entity, each in past:
+        found.append(each.values.get(f"{entity}.{field}", {}))
+        field = old_name(each.fields.get(entity, {}), field)
+    return found[::-1]
+
+
 def _former_names(key: str, past: Sequence[Names]) -> Iterator[str]:
     for names in reversed(past):
-        old = _old(names, key)
+        old = old_name(names, key)
         if old != key:
             yield old
             key = old
 
 
-def _old(names: Names, new: str) -> str:
+def old_name(names: Names, new: str) -> str:
+    """What something was called before these renames."""
     return next((old for old, each in names.items() if each == new), new)
 
 
-def _own(a_field: Field) -> Things:
+def own_options(a_field: Field) -> Things:
+    """The options that are written in a field; none of a shared list."""
     return a_field.options if isinstance(a_field.options, Mapping) else {}
 
 

@@ -118,7 +118,7 @@ def _free_names(names: dict[str, str], after: Catalog, taken: frozenset[str]) ->
             names[entity.key] = _first_free(table_name(entity.key), used)
         table = names[entity.key]
         columns = {each.partition(".")[2] for each in taken if each.startswith(f"{table}.")}
-        columns |= {names[f"{entity.key}.{key}"] for key in entity.fields if f"{entity.key}.{key}" in names}
+        columns |= {name for key, name in names.items() if key.startswith(f"{entity.key}.")}  # also of what goes now
         for key, a_field in entity.fields.items():
             name = f"{entity.key}.{key}"
             if name in names:

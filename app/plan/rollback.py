@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Engine
 
 from app.plan.planning import plan_for
 from app.plan.revision import AppliedRevision, NothingApplied, history, load_revision
+from app.plan.step import Kind
 
 if TYPE_CHECKING:
     from app.loading import Loaded
@@ -32,4 +35,12 @@ def rollback_plan(engine: Engine, then: AppliedRevision) -> tuple[Loaded, Plan]:
     from app.loading import loaded_from_snapshot
 
     loaded = loaded_from_snapshot(then.snapshot)
-    return loaded, plan_for(engine, loaded)
+    return loaded, replace(plan_for(engine, loaded, then.number), notes=tuple(_not_taken_apart(engine, then)))
+
+
+def _not_taken_apart(engine: Engine, then: AppliedRevision) -> Iterator[str]:
+    """What was merged since: which rows held which option is not known any more."""
+    for entry in reversed(history(engine)):
+        for step in entry.steps if entry.number > then.number else ():
+            if step["kind"] == Kind.MERGE_OPTION.name.lower() and step["impact"]:
+                yield f"note: {step['target']} was merged {step['detail']} in revision {entry.number}; that stays: {step['impact']}"

@@ -201,10 +201,30 @@ def test_old_names_are_followed_over_several_revisions_and_past_one_that_was_lef
     applied(empty, renamed(number=["code"]))
     assert what(empty, renamed(mark=["number", "code"])) == ["rename field account.number → mark"]
     applied(empty, renamed(mark=["number", "code"]))
-    assert what(empty, tree()) == ["rename field account.mark → code"]  # as it was called once
-    applied(empty, tree())
+    again = renamed(code=["mark"])
+    assert what(empty, again) == ["rename field account.mark → code"]
+    applied(empty, again)
     assert select(empty, "account", "code") == [("q7",)]
-    assert plan_for(empty, pack(tree())).is_empty
+    assert plan_for(empty, pack(again)).is_empty
+
+
+def test_a_name_of_the_past_alone_is_no_rename(empty: Engine) -> None:
+    level = {"entities__account__fields__level__options": {"a": {}, "b": {}}}
+    applied(empty, tree(**level))
+    insert(empty, "account", {"name": "A", "code": "q7", "level": "b"})
+    salary = renamed(salary=["code"])
+    salary["entities"]["account"]["fields"]["level"]["options"] = {"a": {}, "c": {"renamed_from": ["b"]}}
+    applied(empty, salary)
+    plan = plan_for(empty, pack(tree(**level)))
+    steps = {f"{each.kind.words} {each.target}": each for each in plan.steps}
+    hint = "salary was called so once: if it is meant, write `renamed_from: salary`"
+    assert steps["add field account.code"].impact == hint
+    assert "drop field account.salary" in steps
+    assert steps["add option account.level.b"].impact.startswith("c was called so once")
+    assert [(each.target, each.blocks and each.blocks.code) for each in plan.blocked] == [("account.level.c", "PLN524")]
+    plain = tree(**{**level, "entities__account__fields__level__options": {"a": {}, "c": {}}})
+    applied(empty, plain)
+    assert select(empty, "account", "code", "level") == [(None, "c")]  # a new field: what is kept is not shown in it
 
 
 def test_a_name_that_nothing_had_carries_nothing(sqlite: Engine) -> None:

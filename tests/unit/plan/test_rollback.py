@@ -62,3 +62,60 @@ def test_a_rollback_blocks_where_the_rows_do_not_fit_any_more(engine: Engine) ->
     assert isinstance(refused, ApplyRefused)
     assert refused.code == "PLN504"
     assert load_revision(engine).number == 2
+
+
+TEXT = {"type": "text", "max_length": 20}
+
+
+def with_fields(**fields: object) -> dict[str, Any]:
+    """The small pack with these fields instead of `code`."""
+    found = tree(entities__account__fields__code=None)
+    found["entities"]["account"]["fields"] |= fields
+    return found
+
+
+def test_a_name_that_another_field_took_holds_the_rollback_up(engine: Engine) -> None:
+    insert(engine, "account", {"name": "x", "code": "007"})
+    applied(engine, with_fields(num={**TEXT, "renamed_from": ["code"]}))
+    applied(engine, with_fields(num=TEXT, code=TEXT))
+    _, plan = rollback_plan(engine, load_revision(engine, 1))
+    assert [(each.target, each.blocks and each.blocks.code) for each in plan.blocked] == [("account.code", "PLN538")]
+    assert isinstance(rolled_back(engine, 1), ApplyRefused)
+    applied(engine, with_fields(num=TEXT, other={**TEXT, "renamed_from": ["code"]}))  # as it says
+    assert isinstance(rolled_back(engine, 1), AppliedRevision)
+    assert select(engine, "account", "code") == [("007",)]
+    assert [each.name for each in every_tombstone(engine)] == ["account.other"]
+    assert is_whole(engine)
+
+
+def test_a_removed_field_is_not_taken_for_another_of_its_name(engine: Engine) -> None:
+    insert(engine, "account", {"name": "x", "code": "007"})
+    applied(engine, with_fields())
+    applied(engine, with_fields(code={"type": "boolean"}))
+    refused = rolled_back(engine, 1)
+    assert isinstance(refused, ApplyRefused)
+    assert refused.plan is not None
+    assert [each.target for each in refused.plan.blocked] == ["account.code"]
+
+
+def test_options_that_took_each_others_names_hold_the_rollback_up(engine: Engine) -> None:
+    insert(engine, "account", {"name": "x", "level": "a"})
+    applied(engine, tree(picklists__level__options={"z": {"renamed_from": ["a"]}, "b": {}}))
+    applied(engine, tree(picklists__level__options={"z": {}, "b": {}, "a": {}}))
+    refused = rolled_back(engine, 1)
+    assert isinstance(refused, ApplyRefused)
+    assert refused.plan is not None
+    codes = [(each.target, each.blocks and each.blocks.code) for each in refused.plan.blocked]
+    assert codes == [("level.a", "PLN538"), ("level.z", "PLN524")]
+
+
+def test_a_rollback_says_that_merged_options_stay_merged(engine: Engine) -> None:
+    insert(engine, "account", {"name": "x", "level": "a"}, {"name": "y", "level": "b"})
+    merged = {"a": {"retired": True, "replaced_by": "b"}, "b": {}}
+    applied(engine, tree(picklists__level__options=merged), ["level.a"])
+    _, plan = rollback_plan(engine, load_revision(engine, 1))
+    assert plan.notes == ("note: level.a was merged into b in revision 2; that stays: 1 row becomes b",)
+    assert plan.notes[0] in plan.render()
+    assert plan.render().endswith("Nothing was changed yet: crm rollback 1")
+    assert isinstance(rolled_back(engine), AppliedRevision)
+    assert select(engine, "account", "level") == [("b",), ("b",)]
