@@ -35,7 +35,8 @@ def plan(folders: tuple[Path, ...], base: Path | None, form: str) -> None:
     """Show for each company what a changed base would do, and what of it conflicts. Changes nothing.
 
     Compared is with the base that the pack finds now, or, where the folder's .env names a database, with what is applied
-    there. Exit 0: nothing changes for anybody; 3: there are changes; 1: a company has a conflict or a blocked step.
+    there; a SQLite file is sought from that folder. Exit 0: nothing changes for anybody; 3: there are changes; 1: a company has
+    a conflict or a blocked step.
     """
     settings = Settings.from_environment()
     companies = [_planned(settings, folder, base) for folder in folders]
@@ -57,7 +58,8 @@ def _planned(settings: Settings, folder: Path, base: Path | None) -> CompanyPlan
     now = load_pack(folder, settings.packs, instead)
     was = load_pack(folder, settings.packs) if base is not None else None
     own = frozenset(name for name in now.files if (Path.cwd() / name).resolve().is_relative_to(folder.resolve()))
-    conflicts = tuple(conflicts_of(was, now, _bases(settings, folder, base), own))
+    sound = was if was is not None and was.catalog is not None else None  # else nothing can be said but its errors
+    conflicts = tuple(conflicts_of(sound, now, _bases(settings, folder, base), own))
     steps = _steps(folder, was, now) if now.catalog is not None else ()
     return CompanyPlan(folder.resolve().name, str(folder), conflicts, steps)
 
@@ -79,8 +81,8 @@ def _steps(folder: Path, was: Loaded | None, now: Loaded) -> tuple[Step, ...]:
     from app.plan import plan_for
     from app.plan.compare import compare
 
-    url = read_dotenv(folder / ".env").get("CRM_DATABASE_URL")
-    if url:
+    url = _database_of(folder)
+    if url is not None:
         engine = open_database(Settings(config=folder, database_url=url))
         try:
             return tuple(plan_for(engine, now).steps)
@@ -89,6 +91,22 @@ def _steps(folder: Path, was: Loaded | None, now: Loaded) -> tuple[Step, ...]:
     if was is None or was.catalog is None or now.catalog is None:
         return ()
     return compare(was.catalog, now.catalog)
+
+
+def _database_of(folder: Path) -> str | None:
+    """The database that a company's .env names; a file is sought from its folder. Raises ClickException where there is none."""
+    from sqlalchemy.engine import make_url
+
+    stated = read_dotenv(folder / ".env").get("CRM_DATABASE_URL")
+    if not stated:
+        return None
+    url = make_url(stated)
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return stated
+    path = folder.resolve() / url.database
+    if not path.is_file():
+        raise click.ClickException(f"{folder / '.env'} names the database {path}, which does not exist")
+    return url.set(database=str(path)).render_as_string(hide_password=False)
 
 
 def _lines(company: CompanyPlan) -> list[str]:

@@ -130,3 +130,26 @@ def test_with_a_database_its_rows_are_asked(fleet: Path, monkeypatch: pytest.Mon
     assert code == 3
     assert [step["target"] for step in found["plain"]["steps"]] == ["account.size"]
     assert (fleet / "acme.db").stat().st_mtime_ns == before
+
+
+def test_a_database_is_sought_from_the_folder_and_never_made(fleet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(fleet / "packs/plain", {".env": "CRM_DATABASE_URL=sqlite:///../acme.db\n"})
+    missing = crm("fleet", "plan", "packs/plain", "--base", "next/base")
+    assert missing.exit_code == 1
+    assert "does not exist" in missing.output
+    assert list(fleet.rglob("acme.db")) == []
+    monkeypatch.setenv("CRM_DATABASE_URL", f"sqlite:///{fleet / 'packs/acme.db'}")
+    monkeypatch.setenv("CRM_CONFIG", "packs/plain")
+    assert crm("apply", "--yes").exit_code == 0
+    monkeypatch.delenv("CRM_DATABASE_URL")
+    change_base(fleet, "max: 100", "max: 50")
+    code, found = planned("plain")
+    assert (code, [step["target"] for step in found["plain"]["steps"]]) == (3, ["account.size"])
+    assert list(fleet.rglob("acme.db")) == [fleet / "packs/acme.db"]
+
+
+def test_a_pack_that_had_errors_before_is_not_said_to_be_unchanged(fleet: Path) -> None:
+    write(fleet / "packs/plain", {"odd.db": ""})
+    change_base(fleet, "max: 100", "max: 50")
+    code, found = planned("plain")
+    assert (code, [each["code"] for each in found["plain"]["conflicts"]]) == (1, ["CFG210"])
