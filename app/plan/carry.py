@@ -17,11 +17,12 @@ from app.orm.former import Names, Renames
 from app.orm.framework import ab_view_menu, counter, outbox, search_row, tombstone
 from app.orm.models import Models
 from app.orm.search import audiences
+from app.plan.carry_hidden import hidden_names
 from app.plan.carry_terms import carry_terms
 from app.plan.census import OF_ENTITIES, OF_FIELDS, OF_STAGES
 from app.plan.holders import entity_columns, value_columns
 from app.plan.migrate import version
-from app.plan.renames import Renaming
+from app.plan.renames import Renaming, users_of
 from app.plan.tombstone import read_tombstones
 
 _MARK = "changed_seq"
@@ -35,11 +36,14 @@ def carry_names(connection: Connection, old: Models, renaming: Renaming) -> None
     carry_terms(connection, applied.snapshot["tree"], renaming, carry.mark)
     carry.entities(old, renames.entities)
     carry.fields(renames.fields)
-    carry.values(old, renames.values)
+    options = renames.picklists.items()  # also of fields that go, or become of another kind, with this very change
+    shared = {place: names for picklist, names in options for place in users_of(old.catalog, picklist)}
+    carry.values(old, {**shared, **renames.values})
     carry.audiences(applied.catalog, old.catalog, renames)
     carry.counters(renames)
     carry.events(renames)
     carry.tombstones(renaming)
+    carry.hidden(renames)
 
 
 class _Carry:
@@ -118,6 +122,12 @@ class _Carry:
             if was.name != now.name:
                 here = tombstone.c.place == was.place
                 self.connection.execute(sa.update(tombstone).where(here).values(name=now.name))
+
+    def hidden(self, renames: Renames) -> None:
+        """What is hidden names things, too."""
+        every = read_tombstones(self.connection, version(self.connection))
+        for column, names in hidden_names(self.connection, renames, every):
+            self._rename(column, names)
 
     def _rename(self, column: sa.Column[Any], names: Names, where: sa.ColumnElement[bool] | None = None) -> None:
         """Every old name in a column becomes the new one, at once: one may have been the other's."""

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
+from app.definition import Field
+from app.orm.former import Renames
 from app.orm.many import many_key
 from app.orm.models import Models
 from app.orm.types import now
@@ -44,22 +46,35 @@ def _place_of(models: Models, entity: str, field: str | None) -> Gone:
 def _restored(check: Restored, connection: Connection, models: Models) -> Finding:
     rows, filled = counts_of(connection, _place_of(models, check.entity, check.field))
     impact = [counted(rows, "row") if check.field is None else f"{counted(rows, 'row')}, {filled:,} filled"]
-    foreign = sum(_count_foreign(connection, models, check.entity, key, options)[0] for key, options in check.choices)
+    renames = next((each for _, each in models.former.steps), Renames())
+    choices = [
+        (key, _in_old_words(renames, models.catalog.get_field(check.entity, key), options))
+        for key, options in check.choices
+    ]
+    foreign = sum(_count_foreign(connection, models, check.entity, key, options)[0] for key, options in choices)
     if foreign:
         ids = [
             record
-            for key, options in check.choices
+            for key, options in choices
             for record in _count_foreign(connection, models, check.entity, key, options)[1]
         ]
         shown = ", ".join(map(str, ids[:SAMPLES]))
         reason = f"{counted(foreign, 'row')} hold{'s' if foreign == 1 else ''} options that are gone: ids {shown}"
         return Finding(reason, Block("PLN524", reason, "put these options back and write `retired: true`"))
-    lost = sum(each.count(connection) for each in lost_references(models, check.entity, check.field, check.hidden))
+    lost = sum(
+        each.count(connection) for each in lost_references(models, check.entity, check.field, check.hidden, renames)
+    )
     if lost:
         impact.append(f"{lost:,} point to records that are gone and become blank")
     if check.begins and check.field and rows > filled:
         impact.append(f"{counted(rows - filled, 'row')} begin in {check.begins}")
     return Finding("; ".join(impact))
+
+
+def _in_old_words(renames: Renames, a_field: Field, options: frozenset[str]) -> frozenset[str]:
+    """What rows hold now that will be one of these options."""
+    names = renames.picklists.get(a_field.options, {}) if isinstance(a_field.options, str) else {}
+    return frozenset({*(options - names.keys()), *(old for old, new in names.items() if new in options)})
 
 
 def _count_foreign(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from app.definition import Catalog
 from app.orm.models import Models, column_type
 from app.plan.cells import cells_with_former, filled_cells
 from app.plan.given import given_of
-from app.plan.past import Find, Then, find_then
+from app.plan.past import Then
 from app.plan.question import Converts, Former
 from app.plan.retype import changes_kind
 from app.plan.step import Step
@@ -34,7 +34,9 @@ class Converted:
     is_own: bool = False
 
 
-def with_former(step: Step, before: Models, after: Catalog, tombstones: Sequence[Tombstone], find: Find) -> Step:
+def with_former(
+    step: Step, before: Models, after: Catalog, tombstones: Sequence[Tombstone], then: Callable[[Tombstone], Then]
+) -> Step:
     """The step, knowing what its field held before it was of another type; without, where it never was what it becomes."""
     check = step.check
     if not isinstance(check, Converts):
@@ -44,7 +46,7 @@ def with_former(step: Step, before: Models, after: Catalog, tombstones: Sequence
         return step
     for each in earlier_forms(place_of(before.catalog, before.names, check.entity, check.field), tombstones):
         _, dot, column = each.place.partition(".")
-        former = _former(find_then(find, each), before.catalog, after, check, column) if dot else None
+        former = _former(then(each), before.catalog, after, check, column) if dot else None
         if former is not None:
             return replace(step, check=replace(check, former=former))
     return step
@@ -55,7 +57,7 @@ def _former(then: Then, before: Catalog, after: Catalog, check: Converts, column
     field_then, now = then.field, after.get_field(entity, key)
     if changes_kind(field_then, now):
         return None
-    old = Side(then.revision.catalog, then.entity, field_then)
+    old = Side(then.catalog, then.entity, field_then)
     forth = find_conversion(old, Side(before, before.entities[entity], before.get_field(entity, key)))
     if forth is None:
         return None

@@ -24,9 +24,10 @@ from app.plan.former import with_former
 from app.plan.going_back import WayBack, find_way_back
 from app.plan.migrate import head, version
 from app.plan.old_words import asked_in_old_words
+from app.plan.past import find_then
 from app.plan.plan import Plan
 from app.plan.renames import Renaming, called_so_once, find_renames
-from app.plan.restoring import Back, coming_back
+from app.plan.restoring import Back, Define, coming_back
 from app.plan.retype import names_after
 from app.plan.revision import AppliedRevision, find_revision, load_revision, reading
 from app.plan.step import Kind, Step
@@ -86,9 +87,7 @@ class Situation:
     @property
     def former(self) -> Former:
         """What things will have been called before, once this is applied."""
-        if self.applied is None or self.renaming is None:
-            return self.applied.former if self.applied else Former()
-        return Former((*self.applied.former.steps, (self.applied.number + 1, self.renaming.renames)))
+        return _former(self.applied, self.renaming)
 
     @property
     def is_new_catalog(self) -> bool:
@@ -140,8 +139,8 @@ def look_around(connection: Connection, after: Catalog, back_to: int | None = No
             taken = renaming.taken(tombstones)
             tombstones = renaming.tombstones(tombstones)
             catalog, names = renaming.catalog, renaming.physical(names)
-        find = cache(partial(find_revision, connection))
-        back = coming_back(Back(catalog, names), after, tombstones, find, fits)
+        then = _definitions(connection, _former(applied, renaming))
+        back = coming_back(Back(catalog, names), after, tombstones, then, fits)
     shape = read_schema(connection)
     return Situation(applied, after, shape, framework, back, tombstones, way.renaming, taken, back_to, way.held_up)
 
@@ -149,6 +148,16 @@ def look_around(connection: Connection, after: Catalog, back_to: int | None = No
 def _way(connection: Connection, applied: AppliedRevision, after: Catalog, back_to: int | None) -> WayBack:
     then = find_revision(connection, back_to) if back_to is not None else None
     return WayBack(find_renames(applied, after)) if then is None else find_way_back(applied, then, after)
+
+
+def _former(applied: AppliedRevision | None, renaming: Renaming | None) -> Former:
+    if applied is None or renaming is None:
+        return applied.former if applied else Former()
+    return Former((*applied.former.steps, (applied.number + 1, renaming.renames)))
+
+
+def _definitions(connection: Connection, former: Former) -> Define:
+    return partial(find_then, cache(partial(find_revision, connection)), former=former)
 
 
 def make_plan(connection: Connection, situation: Situation) -> Plan:
@@ -174,12 +183,12 @@ def _framework_steps(situation: Situation) -> Iterator[Step]:
 def _steps(connection: Connection, situation: Situation) -> Iterator[Step]:
     if not situation.is_new_catalog:
         return
-    before, find = situation.before, cache(partial(find_revision, connection))
+    before, then = situation.before, _definitions(connection, situation.former)
     for step in _compared(situation):
         if before is None:
             yield step
             continue
-        knowing = with_former(step, before, situation.after, situation.tombstones, find)
+        knowing = with_former(step, before, situation.after, situation.tombstones, then)
         yield with_finding(connection, before, knowing)
     if situation.old and situation.framework == head():  # else their tables may not be there yet
         yield from foretold(connection, situation.old, situation.new)

@@ -80,7 +80,7 @@ class Renaming:
         """The fields, `entity.field`, whose values a renamed option or stage is; none of another thing."""
         match renamed.place:
             case ("picklists", picklist, "options"):
-                return tuple(filter(self._chooses, _users_of(self.catalog, picklist)))
+                return tuple(filter(self._chooses, users_of(self.catalog, picklist)))
             case ("entities", entity, "fields", field, "options"):
                 return (f"{entity}.{field}",)
             case ("entities", entity, "pipelines", line, "stages"):
@@ -239,7 +239,7 @@ def own_options(a_field: Field) -> Things:
     return a_field.options if isinstance(a_field.options, Mapping) else {}
 
 
-def _users_of(catalog: Catalog, picklist: str) -> Iterator[str]:
+def users_of(catalog: Catalog, picklist: str) -> Iterator[str]:
     """The fields that hold options of a shared picklist, and the own fields of links."""
     for entity in catalog.entities.values():
         for key, a_field in entity.fields.items():

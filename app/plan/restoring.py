@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 from app.definition import Catalog, Entity, Field
 from app.frozen import dataclass
 from app.orm.names import many_table_name, table_name
 from app.plan.pair import Pair
-from app.plan.past import Find, Then, find_then
+from app.plan.past import Then
 from app.plan.tombstone import Tombstone, hidden_parts
 
+Define = Callable[[Tombstone], Then]
+"""What a tombstone stands for, in the words of today."""
 Fits = Callable[[Pair, str, Field, Field], bool]
 """Whether the values of one form of a field can be taken over by the next."""
 
@@ -42,10 +43,9 @@ class Back:
         return hidden_parts(self.lifted)
 
 
-def coming_back(before: Back, after: Catalog, tombstones: Sequence[Tombstone], find: Find, fits: Fits) -> Back:
+def coming_back(before: Back, after: Catalog, tombstones: Sequence[Tombstone], then: Define, fits: Fits) -> Back:
     """What of the tombstones `after` takes up again. A field of another type under an old key is a new one, beside it."""
     names, catalog = dict(before.names), before.catalog
-    then = partial(find_then, find)
     lifted: list[Tombstone] = []
     for each in (one for one in tombstones if one.is_entity):
         if each.name in after.entities and each.name not in catalog.entities:
@@ -75,7 +75,7 @@ def _fitting(
     after: Catalog,
     at: tuple[str, str],
     tombstones: Iterable[Tombstone],
-    then: Callable[[Tombstone], Then],
+    then: Define,
     fits: Fits,
 ) -> tuple[Tombstone, Field] | None:
     """The newest tombstone of a field whose values the field of that name in `after` can take over."""
