@@ -96,6 +96,9 @@ def test_a_removed_field_is_not_taken_for_another_of_its_name(engine: Engine) ->
     assert isinstance(refused, ApplyRefused)
     assert refused.plan is not None
     assert [each.target for each in refused.plan.blocked] == ["account.code"]
+    applied(engine, with_fields(flag={"type": "boolean", "renamed_from": ["code"]}))
+    assert isinstance(rolled_back(engine, 1), AppliedRevision)
+    assert select(engine, "account", "code") == [("007",)]
 
 
 def test_options_that_took_each_others_names_hold_the_rollback_up(engine: Engine) -> None:
