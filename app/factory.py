@@ -46,6 +46,7 @@ def open_database(settings: Settings) -> Engine:
     from sqlalchemy.engine import make_url
 
     from app.orm.engine import open_engine
+    from app.orm.sealed import Keys
     from app.plan.fillers import register_filler, register_foreteller
     from app.record.assigners import register_assigner
 
@@ -56,7 +57,7 @@ def open_database(settings: Settings) -> Engine:
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    return open_engine(settings.database_url)
+    return open_engine(settings.database_url, Keys(settings.every_secret))
 
 
 def _assign(batch: Batch, rows: list[Row]) -> Mapping[int, int]:
@@ -88,7 +89,8 @@ def _end_approvals(connection: Connection, before: Models, after: Models, revisi
 def build_app(settings: Settings, engine: Engine | None = None, applied: AppliedRevision | None = None) -> Swap:
     """The WSGI application of the applied revision; it need not be read again where it was just `applied`.
 
-    Raises NothingApplied for a database without one, ExtensionRefused for an extension that can't be loaded.
+    Raises NothingApplied for a database without one, ExtensionRefused for an extension that can't be loaded,
+    FormerlySealed while a former key has sealed something.
     """
     from app.extension import load_extensions
     from app.plan import open_store
@@ -97,6 +99,10 @@ def build_app(settings: Settings, engine: Engine | None = None, applied: Applied
 
     load_extensions(settings.extensions)
     database = engine if engine is not None else open_database(settings)
+    if settings.former_secret_key:
+        from app.plan.rotating import require_current_key
+
+        require_current_key(database, open_store(database, applied).models)
 
     def build(found: AppliedRevision | None = None) -> Flask:
         with collector_at_rest():

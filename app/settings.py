@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.frozen import dataclass
 
+_OUTSIDE = tuple(f"CRM_{area}_" for area in ("OIDC", "LDAP", "PASSWORD"))
 SHORTEST_SECRET = 32  # characters: what token_urlsafe gives for 24 bytes
 
 
@@ -21,19 +22,23 @@ class Settings:
     """The environment's answer to what the program may not guess. Paths are as given, relative to the working folder."""
 
     config: Path = Path("config/standard")
-    database_url: str = "sqlite:///var/crm.db"
+    database_url: str = field(default="sqlite:///var/crm.db", repr=False)  # it may hold a password
     data_dir: Path = Path("var")
-    secret_key: str | None = None
+    secret_key: str | None = field(default=None, repr=False)
+    former_secret_key: str | None = field(default=None, repr=False)
     base_url: str | None = None
     trusted_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
     backup_dir: Path | None = None
-    backup_key: str | None = None
+    backup_key: str | None = field(default=None, repr=False)
     mail_url: str | None = field(default=None, repr=False)  # it may hold a password
     mail_from: str | None = None
     mail_inbox: str | None = field(default=None, repr=False)  # likewise
     packs: tuple[Path, ...] = ()
     extensions: tuple[str, ...] = ()
     outbound_allow: tuple[str, ...] = ()
+    outside: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Of other directories of people, as it is stated; read by `app.identity`. It may hold secrets."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> Settings:
@@ -45,8 +50,10 @@ class Settings:
             database_url=stated.get("CRM_DATABASE_URL") or f"sqlite:///{data_dir / 'crm.db'}",
             data_dir=data_dir,
             secret_key=stated.get("CRM_SECRET_KEY") or None,
+            former_secret_key=stated.get("CRM_SECRET_KEY_OLD") or None,
             base_url=(stated.get("CRM_BASE_URL") or "").rstrip("/") or None,
             trusted_hosts=_words(stated.get("CRM_TRUSTED_HOSTS", ""), ","),
+            trusted_proxies=_words(stated.get("CRM_TRUSTED_PROXIES", ""), ","),
             backup_dir=Path(stated["CRM_BACKUP_DIR"]) if stated.get("CRM_BACKUP_DIR") else None,
             backup_key=stated.get("CRM_BACKUP_KEY") or None,
             mail_url=stated.get("CRM_MAIL_URL") or None,
@@ -55,6 +62,7 @@ class Settings:
             packs=tuple(Path(word) for word in _words(stated.get("CRM_PACKS", ""), os.pathsep)),
             extensions=_words(stated.get("CRM_EXTENSIONS", ""), ","),
             outbound_allow=_words(stated.get("CRM_OUTBOUND_ALLOW", ""), ","),
+            outside={name: value for name, value in stated.items() if name.startswith(_OUTSIDE) and value},
         )
 
     @property
@@ -105,6 +113,13 @@ class Settings:
                 )
             return self.secret_key
         return _kept_secret(self.data_dir / "secret_key")
+
+    def every_secret(self) -> tuple[str, ...]:
+        """The secret, and behind it the one before, by which values may still be sealed: see `crm keys rotate`.
+
+        Raises SettingRefused as `get_secret` does.
+        """
+        return (self.get_secret(), *([self.former_secret_key] if self.former_secret_key else []))
 
 
 def find_stated(name: str, dotenv: Path = Path(".env")) -> str | None:

@@ -7,7 +7,7 @@ from app.definition.backup import Backups
 from app.definition.catalog import Catalog, Inverse, PartLink
 from app.definition.conversion import Conversion
 from app.definition.dashboard import Card, Dashboard
-from app.definition.entity import ASSIGNABLE_FIELDS, SYSTEM_FIELDS, Entity, Parent, UniqueKey
+from app.definition.entity import ASSIGNABLE_FIELDS, SYSTEM_FIELDS, Entity, Parent, TeamPlace, UniqueKey
 from app.definition.field import Field
 from app.definition.field_types import FIELD_TYPES, FieldType
 from app.definition.form import Form, FormField
@@ -34,5 +34,5 @@ __all__ = [
     "Entity", "Field", "FieldGrant", "FieldType", "Form", "FormField", "Grant", "Import", "Inverse", "Layout", "LinkField",
     "ListView", "Match", "Measure", "Menu", "MenuGroup", "MenuItem", "Option", "Pack", "PackTest", "Parent", "PartLink",
     "Picklist", "Pipeline", "Report", "Review", "Role", "Rule", "Scope", "Section", "Segment", "Sla", "SlaTarget", "Stage", "Tab",
-    "Template", "Text", "Transition", "UniqueKey", "Variant", "Verb", "View", "Where", "words",
+    "TeamPlace", "Template", "Text", "Transition", "UniqueKey", "Variant", "Verb", "View", "Where", "words",
 ]  # fmt: skip

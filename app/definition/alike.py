@@ -17,7 +17,7 @@ _COARSE = frozenset({"boolean", "option"})  # too many records share a value
 
 def may_be_compared(a_field: Field) -> bool:
     """Whether records can be asked to have the same value of it: one short value, which has an order."""
-    return a_field.holds in _COMPARED and not a_field.is_list and a_field.type not in _PROSE
+    return not a_field.encrypted and a_field.holds in _COMPARED and not a_field.is_list and a_field.type not in _PROSE
 
 
 def may_be_similar(a_field: Field) -> bool:

@@ -27,6 +27,7 @@ from app.definition.review import Review
 from app.definition.role import Role
 from app.definition.sla import Sla
 from app.definition.template import Template
+from app.definition.text import Text
 from app.definition.view import Segment, View
 from app.diagnostics import Span
 from app.frozen import dataclass
@@ -97,6 +98,10 @@ class Catalog:
         """
         return self._choices.get((entity, key), MappingProxyType({}))
 
+    def knows_choices(self, entity: str, key: str) -> bool:
+        """Whether there is a list of them. A field may name a picklist that does not exist, of which nothing else can be said."""
+        return (entity, key) in self._choices
+
     def needed_above(self, entity: str, key: str) -> Mapping[str, str | None]:
         """Of a picklist that is a level of a tree, the options that may not always be chosen: with the value that the
         field that it `depends_on` must have, or None for those that belong to another level. Others always may.
@@ -126,6 +131,12 @@ class Catalog:
     def part_link(self, entity: str) -> PartLink | None:
         """What the records of an entity are part of; None for those that stand for themselves."""
         return self._parts.get(entity)
+
+    def law_of(self, entity: str) -> Text:
+        """Why the law asks to keep records of an entity, or the whole that they are part of; blank where it does not."""
+        link = self._parts.get(entity)
+        own = self.entities[entity].kept_by_law
+        return own or (self.entities[link.whole].kept_by_law if link else own)
 
     def keeps_deleted(self, entity: str) -> bool:
         """Whether deleted records go to the bin; parts go where their whole goes."""
@@ -163,8 +174,9 @@ class Catalog:
                         key: next(line.stages[key] for line in lines if key in line.stages) for key in names
                     }
                 for each in (a_field, *a_field.own_fields.values()):
-                    if each.type == "picklist" and each.options is not None:
-                        found[entity.key, each.key] = self._options(each)
+                    options = self._options(each) if each.type == "picklist" else None
+                    if options is not None:
+                        found[entity.key, each.key] = options
         return found
 
     @cached_property
@@ -180,7 +192,7 @@ class Catalog:
         for entity in self.entities.values():
             dependent = [each for each in entity.fields.values() if each.depends_on is not None]
             for a_field in dependent:
-                options = self._options(a_field)
+                options = self._options(a_field) or {}
                 inner = {each.parent for each in options.values()}
                 found[entity.key, a_field.key] = {
                     name: each.parent for name, each in options.items() if each.parent is not None or name in inner
@@ -188,17 +200,18 @@ class Catalog:
             for a_field in dependent:
                 top = entity.fields.get(str(a_field.depends_on))
                 if top is not None and top.depends_on is None and top.options == a_field.options:
-                    options = self._options(top)
+                    options = self._options(top) or {}
                     found[entity.key, top.key] = {
                         name: None for name, each in options.items() if each.parent in options
                     }
         return found
 
-    def _options(self, a_field: Field) -> Mapping[str, Option]:
+    def _options(self, a_field: Field) -> Mapping[str, Option] | None:
+        """None where it names a picklist that does not exist, or says none."""
         if not isinstance(a_field.options, str):
-            return a_field.options or {}
+            return a_field.options
         shared = self.picklists.get(a_field.options)
-        return shared.options if shared is not None else {}
+        return shared.options if shared is not None else None
 
     def _references(self) -> Iterator[tuple[str, Inverse]]:
         for entity in self.entities.values():

@@ -12,7 +12,7 @@ from app.definition.field import Field
 from app.definition.layout import Layout, ListView
 from app.definition.pipeline import Pipeline
 from app.definition.privacy import Retention
-from app.definition.role import Verb
+from app.definition.role import PlaceVerb
 from app.definition.rule import Duplicate, Rule
 from app.definition.text import Text
 from app.frozen import dataclass
@@ -61,6 +61,19 @@ class RecordCurrency:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TeamPlace:
+    """A place on the team of a record. The verb alone is short for `{may: verb}`.
+
+    Whoever has it counts the record as his own where his roles say `own`, for reading and for this verb.
+    """
+
+    shorthand: ClassVar[str] = "may"
+    key: str = key_attribute("place")
+    label: Text = attribute("Label", "What people read.", default=Text(), example={"en": "Partner", "zh": "协作人"})
+    may: PlaceVerb = attribute("May", "What it lets do besides reading, where a role grants it for one's own records.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Entity:
     """A kind of thing. `fields` holds the declared fields in the order of the text; `every_field` adds the system's."""
 
@@ -88,11 +101,17 @@ class Entity:
     layout: Layout = attribute("Layout", "The record page and the form.", default=Layout())
     list: ListView = attribute("List", "The list `default`.", default=ListView())
     retention: Retention | None = attribute("Retention", "What becomes of old records.", default=None)
-    record_team: Mapping[str, Verb] = attribute(
+    kept_by_law: Text = attribute(
+        "Kept by law",
+        "Why the law asks to keep its records: an erasure of a person leaves them as they are, and says so.",
+        default=Text(),
+        example={"en": "Tax law: ten years", "zh": "税法：十年"},
+    )
+    record_team: Mapping[str, TeamPlace] = attribute(
         "Record team",
         "Places for named colleagues on one record, each with what they may do.",
         default={},
-        example={"partner": "update"},
+        example={"partner": {"may": "update", "label": {"en": "Partner", "zh": "协作人"}}},
     )
     renamed_from: tuple[str, ...] = attribute(
         "Renamed from",
@@ -117,6 +136,10 @@ class Entity:
     def parent_field(self) -> str | None:
         """The lookup that names the parent."""
         return self.parent.field if self.parent is not None else None
+
+    def places_for(self, verb: str) -> tuple[str, ...]:
+        """The places on a record's team that count for a verb: all for reading, else those that name it."""
+        return tuple(key for key, place in self.record_team.items() if verb in {"read", place.may})
 
     def pipelines_of(self, field: str) -> tuple[Pipeline, ...]:
         """The pipelines whose position is held by `field`, in the order in which a record is tried against them."""

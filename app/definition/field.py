@@ -255,6 +255,11 @@ class Field:
         return len(self.targets) > 1
 
     @property
+    def encrypted(self) -> bool:
+        """Whether its values are kept encrypted: the database can neither compare nor sort them."""
+        return self.sensitive is not None and self.sensitive.encrypt
+
+    @property
     def is_computed(self) -> bool:
         """Whether its value follows from others, so that nobody writes it."""
         return self.formula is not None or bool(self.points)

@@ -81,3 +81,5 @@ USUAL_STARS, MOST_STARS = 5, 10
 OPTION_TYPES = ("picklist", "stage")
 REFERENCE_TYPES = ("lookup", "user")
 FILE_TYPES = ("file", "image")
+SEALED_TYPES = ("text", "long_text", "email", "phone", "url")
+"""Types whose values can be kept encrypted."""

@@ -12,6 +12,7 @@ from app.definition.text import Text
 from app.frozen import dataclass
 
 Language = Literal["en", "zh"]
+PasswordProfile = Literal["classic", "nist"]
 Characters = Literal["upper", "lower", "digit", "special"]
 Kind = Literal[
     "entities", "picklists", "roles", "automations", "approvals", "slas", "reviews", "views", "segments", "reports",
@@ -19,14 +20,29 @@ Kind = Literal[
 ]  # fmt: skip
 
 
+NIST_LENGTH = 15  # SP 800-63B revision 4, section 3.1.1.2, for a password alone
+
+
 @dataclass(frozen=True, kw_only=True)
 class PasswordPolicy:
     """What a password must be."""
 
+    profile: PasswordProfile = attribute(
+        "Profile",
+        "`classic` is what is stated here. `nist` follows NIST SP 800-63B: at least 15 characters, no kinds that must occur, no "
+        "age; `characters` and `max_age` have no effect then.",
+        default="classic",
+    )
     min_length: int = attribute("Shortest length", default=10, minimum=8, maximum=128)
     characters: tuple[Characters, ...] = attribute("Characters", "Kinds that must occur.", default=())
     max_age: Duration | None = attribute("Greatest age", "Changed after so long.", default=None, example="90 days")
     history: int = attribute("History", "So many earlier ones can't be used again.", default=0, minimum=0, maximum=24)
+
+    def effective(self) -> PasswordPolicy:
+        """What holds: under `nist` length alone, and what is guessed first."""
+        if self.profile == "classic":
+            return self
+        return PasswordPolicy(profile="nist", min_length=max(self.min_length, NIST_LENGTH), history=self.history)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,11 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from app.definition.attributes import attribute, key_attribute
+from app.definition.grammars import Duration
 from app.definition.values import Value
 from app.frozen import dataclass
+
+MOMENT = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?$"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +30,7 @@ class Acting:
 
 @dataclass(frozen=True, kw_only=True)
 class Deed:
-    """One write by whoever acts. Records are named as `account.acme`."""
+    """One write by whoever acts, or time that passes. Records are named as `account.acme`."""
 
     alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         {
@@ -40,8 +43,11 @@ class Deed:
             "recall": ("comment",),
             "override": ("field", "value", "reason"),
             "withdraw": ("field",),
+            "share": ("with", "place", "by"),
             "delete": (),
             "restore": (),
+            "wait": (),
+            "until": (),
         }
     )
     key: str = key_attribute("deed")
@@ -56,10 +62,21 @@ class Deed:
     recall: str | None = attribute("Recall", "The record of which an approval is taken back.", default=None)
     override: str | None = attribute("Override", "The record of which a formula is overruled.", default=None)
     withdraw: str | None = attribute("Withdraw", "The record of which an override ends.", default=None)
+    share: str | None = attribute("Share", "The record on whose team somebody gets a place.", default=None)
     delete: str | None = attribute("Delete", "The record that goes into the bin.", default=None)
     restore: str | None = attribute("Restore", "The record that comes back from the bin.", default=None)
+    wait: Duration | None = attribute(
+        "Wait", "So much time passes, and what is due meanwhile happens: automations of dates and schedules, conditions that "
+        "turn true by the clock, warnings and breaches of service levels, approvals, reviews, tasks that repeat.",
+        default=None, example="3 days",
+    )  # fmt: skip
+    until: str | None = attribute(
+        "Until", "Time passes until then, as with `wait`.", default=None, pattern=MOMENT, example="2026-10-08T10:00"
+    )
     to: str | None = attribute("To", "The stage.", default=None)
     by: str | None = attribute("By", "Who says so: a user that the test gives.", default=None, example="boss")
+    with_: str | None = attribute("With", "Who gets the place: a user that the test gives, or me.", default=None)
+    place: str | None = attribute("Place", "The place on the record's team.", default=None, example="partner")
     comment: str | None = attribute("Comment", "What is said about it.", default=None)
     set: Mapping[str, Value] = attribute("Set", "Values of fields.", default={})
     confirm: Mapping[str, str] = attribute("Confirm", "Warnings, by the name of the rule, with the reason.", default={})
@@ -78,14 +95,19 @@ class Case:
     roles: Mapping[str, str] = attribute(
         "Roles", "Of users that the test gives, each with one.", default={}, example={"boss": "sales_director"}
     )
-    do: Deed | None = attribute("Do", "One write, such as `{update: account.acme, set: {…}}`.", default=None)
-    then: Mapping[str, Deed] = attribute("Then", "Further writes, one after the other.", default={})
+    do: Deed | None = attribute(
+        "Do",
+        "One write, such as `{update: account.acme, set: {…}}`, or time that passes: `{wait: 3 days}`.",
+        default=None,
+    )
+    then: Mapping[str, Deed] = attribute("Then", "What is done after that, one after the other.", default={})
     expect: Mapping[str, Value] = attribute(
         "Expect",
         "Values of records (`account.acme: {level: a}`), and of the last write `errors`, `warnings`, `denied`, `says`; "
         "`visible` fields and `readable` records of whoever acts, which records are `deleted` and which are `listed` in a "
         "view (`listed: {open_deals: {opportunity.big: true}}`), who is `asked` about which to approve, who is `told` of "
-        "which (`told: {account.acme: [rep]}`: notices of what acts by itself), and which records automations `made` "
+        "which (`told: {account.acme: [rep]}`: notices of what acts by itself), who is `mailed` about which (a person, or an "
+        "address), and which records automations `made` "
         "(`made: {task: [{subject: Call}]}`: exactly these, in order).",
     )
 
@@ -97,6 +119,6 @@ class PackTest:
     key: str = key_attribute("test")
     now: str | None = attribute(
         "Now", "The moment at which the cases play.", default=None,
-        pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?$", example="2026-06-30T09:00",
+        pattern=MOMENT, example="2026-06-30T09:00",
     )  # fmt: skip
     cases: Mapping[str, Case] = attribute("Cases", "Each stands for itself.")

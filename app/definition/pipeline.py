@@ -44,6 +44,12 @@ class Stage:
     )
     color: Color | None = attribute("Color", "The mark before the label.", default=None)
     retired: bool = attribute("Retired", "Kept by old records, not offered for new ones.", default=False)
+    replaced_by: str | None = attribute(
+        "Replaced by",
+        "The stage of the same pipeline to which records go that are in this retired one.",
+        default=None,
+        names="stage",
+    )
     renamed_from: tuple[str, ...] = attribute(
         "Renamed from",
         "The key that it had before, or a list of all that it had, the last one first.",

@@ -15,8 +15,9 @@ ScopeWord = Literal["none", "own", "team", "subtree", "all", "parent"]
 Verb = Literal[
     "create", "read", "update", "delete", "restore", "export", "assign", "share", "transition", "merge", "mail"
 ]
+PlaceVerb = Literal["read", "update", "delete", "export", "assign", "share", "transition"]
 FieldAccess = Literal["hidden", "mask", "read", "write"]
-Limit = Literal["export_rows", "mail_recipients"]
+Limit = Literal["export_rows", "mail_recipients", "reveals"]
 Right = Literal["configure", "audit", "reports", "dashboards", "bulk_edit", "import_files", "saved_views"]
 
 VERBS: tuple[Verb, ...] = get_args(Verb)
@@ -42,6 +43,7 @@ class FieldGrant:
     """What a role may do with one field. The word alone (`hidden`, `read`, `write`) is short for `{access: word}`.
 
     `{mask: phone}` shows the mask and lets a whole new value be written by whoever may update; `write: false` forbids.
+    With `reveal: true` he may ask for the value, which the audit tells.
     """
 
     shorthand: ClassVar[str] = "access"
@@ -49,6 +51,11 @@ class FieldGrant:
     access: FieldAccess | None = attribute("Access", "hidden, read or write.", default=None, whole=True)
     mask: MaskPattern | None = attribute("Mask", "How a masked value is shown.", default=None, whole=True)
     write: bool | None = attribute("Write", "Whether a masked field may be written.", default=None)
+    reveal: bool = attribute(
+        "Reveal",
+        "Whether a masked value may be shown, one at a time and for a reason that the audit keeps.",
+        default=False,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +94,12 @@ class Role:
     label: Text = attribute("Label", "What people read.", default=Text())
     help: Text = attribute("Help", "Whom it is for.", default=Text())
     includes: tuple[str, ...] = attribute("Includes", "Roles that one has with it.", default=(), names="role")
+    groups: tuple[str, ...] = attribute(
+        "Groups",
+        "Groups at the company's login provider, or in its directory, whose members have the role: it goes when the group goes.",
+        default=(),
+        example=["crm-sales"],
+    )
     grants: Mapping[str, Grant] = attribute("Grants", "By entity.", default={}, names="entity")
     rights: tuple[Right, ...] = attribute("Rights", "What has no entity.", default=())
     limits: Mapping[Limit, int] = attribute("Limits", "Of several roles the largest.", default={})

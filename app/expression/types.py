@@ -82,12 +82,14 @@ def type_of_field(catalog: Catalog, entity: str, a_field: Field) -> Type:
     holds = a_field.holds
     if a_field.type == "rich_text":
         return OPAQUE
+    if a_field.encrypted:
+        return OPAQUE
     if holds == "integer":
         return _whole(a_field)
     if holds == "decimal":
         return number(a_field.field_type.precision, a_field.decimals, blank=True)
     if holds in {"option", "options"}:
-        options = tuple(catalog.choices(entity, a_field.key))
+        options = tuple(catalog.choices(entity, a_field.key)) if catalog.knows_choices(entity, a_field.key) else None
         return Type("choice" if holds == "option" else "choices", options=options)
     if holds in {"reference", "references"}:
         return Type("ref" if holds == "reference" else "refs", entities=a_field.targets)

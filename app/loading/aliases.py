@@ -7,7 +7,7 @@ from dataclasses import field
 from functools import partial
 from typing import Any
 
-from app.definition import Field, Option
+from app.definition import Entity, Field, Option, Stage
 from app.diagnostics import Diagnostic, Span, diagnostic
 from app.frozen import dataclass
 from app.loading.merge import Merge
@@ -20,6 +20,7 @@ from app.loading.wording import THINGS, named
 
 OF_FIELDS = frozenset({"field", "field_or_part", "declared", "sort", "path"})
 OLD_NAME = "renamed_from"
+_NAME_FIELD = "name_field"
 _NOWHERE = Span("", 1, 1, 0)
 
 Names = Mapping[str, str]
@@ -70,6 +71,8 @@ def in_new_words(tree: Mapping[str, Any], aliases: Mapping[Path, Names]) -> InNe
     patch = node_of(tree, _NOWHERE)
     entries = {key: renaming.of(each, shape_of_place(key), (key,), None) for key, each in patch.entries.items()}
     patch = patch.with_entries(entries)
+    for path in aliases:
+        patch = _with_name_field(patch, path, aliases[path])
     uses = [each.path for each in renaming.problems]
     found: dict[Path, list[Renamed]] = {}
     for one in renamed_in(patch, patch, aliases):
@@ -77,6 +80,15 @@ def in_new_words(tree: Mapping[str, Any], aliases: Mapping[Path, Names]) -> InNe
     for path, renamed in found.items():
         patch = changed_at(patch, path, partial(with_names, tuple(renamed)))
     return InNewWords(plain(patch), (*uses, *found))
+
+
+def _with_name_field(tree: Node, path: Path, names: Names) -> Node:
+    """The tree with the field that names records said, where it was the one that does so when nothing is said."""
+    usual = names.get(Entity.name_field)
+    said = tree.entries_at(*path[:2]) if usual is not None and path[0] == "entities" and path[2:] == ("fields",) else {}
+    if not said or _NAME_FIELD in said:
+        return tree
+    return changed_at(tree, path[:2], lambda each: each.with_entries({**said, _NAME_FIELD: node_of(usual, _NOWHERE)}))
 
 
 def aliases_of(tree: Node) -> dict[Path, dict[str, str]]:
@@ -175,8 +187,8 @@ class _Renaming:
         return node.with_entries(entries)
 
     def _options_in(self, node: Node, shape: Record, key: str, path: Path) -> Names:
-        """The options that an attribute may be one of: the default of a field, what takes the place of an option."""
-        if shape.of is Option and key == "replaced_by":
+        """What an attribute may be one of: the default of a field, what takes the place of an option or a stage."""
+        if shape.of in (Option, Stage) and key == "replaced_by":
             return self.aliases.get(path[:-1], {})
         if shape.of is Field and key == "default":
             said = node.entries.get("options")

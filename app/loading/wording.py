@@ -41,6 +41,7 @@ THINGS = {
     "steps": "step",
     "targets": "target",
     "checklist": "item",
+    "record_team": "place",
     "cards": "card",
     "measures": "measure",
     "cases": "case",

@@ -20,6 +20,7 @@ from app.diagnostics.codes.hooks import HOOKS
 from app.diagnostics.codes.lists import LISTS
 from app.diagnostics.codes.meaning import MEANING
 from app.diagnostics.codes.parts import PARTS
+from app.diagnostics.codes.privacy import PRIVACY
 from app.diagnostics.codes.references import REFERENCES
 from app.diagnostics.codes.service_levels import SERVICE_LEVELS
 from app.diagnostics.codes.shape import SHAPE
@@ -45,6 +46,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             *SERVICE_LEVELS,
             *HOOKS,
             *ACTIONS,
+            *PRIVACY,
             *EXPRESSIONS,
         )
     }

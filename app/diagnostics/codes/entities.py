@@ -108,6 +108,22 @@ ENTITIES = (
         ),
     ),
     error(
+        "CFG465",
+        ("An encrypted field can't do this", "加密字段不支持此用法"),
+        (
+            (
+                "`sensitive: {encrypt: true}` keeps the values of `text`, `long_text`, `email`, `phone` and `url` encrypted. The "
+                "database can't sort, search, compare or reckon with them: an expression may only ask whether there is one "
+                "(`is_blank(mobile)`). With `unique: true` or `indexed: true` a record is found by the whole value."
+            ),
+            (
+                "`sensitive: {encrypt: true}` 会加密保存 `text`、`long_text`、`email`、`phone` 和 `url` 的值。数据库无法对其排序、"
+                "搜索、比较或计算：表达式只能询问是否有值（`is_blank(mobile)`）。设置 `unique: true` 或 `indexed: true` 后，"
+                "可按完整值查找记录。"
+            ),
+        ),
+    ),
+    error(
         "CFG441",
         ("A module is not what it says", "模块的写法不对"),
         (

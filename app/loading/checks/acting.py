@@ -83,7 +83,7 @@ class _Action:
     def _options(self, entity: Entity, a_field: Field, literal: object, way: Path) -> Iterator[Diagnostic]:
         known = self.subject.catalog.choices(entity.key, a_field.key)
         options = ("picklists", str(a_field.options)) if isinstance(a_field.options, str) else ("entities", entity.key)
-        if self._lost_below(options):
+        if self._lost_below(options) or not self.subject.catalog.knows_choices(entity.key, a_field.key):
             return
         for each in literal if isinstance(literal, list | tuple) else (literal,):
             if each not in (None, "") and str(each) not in known:

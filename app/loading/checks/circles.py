@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from app.definition import Automation, Catalog
 from app.definition.duty import TASK
@@ -17,6 +16,7 @@ from app.definition.values import Value
 from app.definition.waiting import tags_field, why_action_waits
 from app.diagnostics import Diagnostic, diagnostic
 from app.expression import BOOL, BadExpression, Checked, Context, get_expression
+from app.frozen import dataclass
 from app.loading.checks.subject import Subject
 
 _CREATE, _UPDATE = "create", "update"

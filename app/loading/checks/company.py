@@ -10,7 +10,12 @@ from app.diagnostics import Diagnostic, diagnostic, did_you_mean, nearest
 from app.loading.checks.subject import Subject
 
 DURATION = re.compile(r"([1-9][0-9]{0,4}) (minute|hour|day|week)s?")
-DURATIONS = (("security", "lockout", "for"), ("security", "session", "idle"), ("security", "session", "longest"))
+DURATIONS = (
+    ("security", "lockout", "for"),
+    ("security", "session", "idle"),
+    ("security", "session", "longest"),
+    ("security", "password", "max_age"),
+)
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:

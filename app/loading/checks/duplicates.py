@@ -26,7 +26,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                         message = f"'{each.field}' is kept by the system and can't be compared"
                         yield diagnostic("CFG444", message, subject.place(*where), path=where)
                 elif not may_be_compared(a_field):
-                    message = f"'{each.field}' is of type {a_field.type} and can't be compared"
+                    what = "encrypted" if a_field.encrypted else f"of type {a_field.type}"
+                    message = f"'{each.field}' is {what} and can't be compared"
                     yield diagnostic("CFG444", message, subject.place(*where), path=where)
                 elif each.similar is not None and not may_be_similar(a_field):
                     message = f"'{each.field}' is of type {a_field.type}: its values are equal or not, but not similar"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from app.definition import Action, Entity, Field, Pack
-from app.definition.pack import PasswordPolicy, TwoFactor
+from app.definition import Action, Field, Pack
 from app.definition.waiting import why_action_waits, why_it_waits
 from app.diagnostics import Diagnostic, Span, diagnostic
 from app.expression import BOOL, get_expression
@@ -26,13 +25,10 @@ WAITING = {
 """Kinds whose engine is not there, with what that means. With an engine its row goes."""
 
 WAITING_ATTRIBUTES = {
-    Entity: ("retention", "record_team"),
     Field: (
-        "sensitive", "personal", "history",
+        "history",
     ),
     Pack: ("fiscal_year",),
-    PasswordPolicy: ("max_age", "history"),
-    TwoFactor: ("roles",),
 }  # fmt: skip
 """Attributes that wait for their engine: one warning for each thing that states some of them."""
 WORDS = frozenset(key for keys in WAITING_ATTRIBUTES.values() for key in keys)
@@ -47,7 +43,7 @@ def check(subject: Subject, problems: Sequence[Diagnostic]) -> Iterator[Diagnost
     for folder, meaning in WAITING.items():
         for key, node in subject.tree.entries_at(folder).items():
             path = (folder, key)
-            if path in wrong or (folder == "views" and _is_list(node)):
+            if path in wrong or (folder == "views" and _is_shown(node)):
                 continue
             yield diagnostic("CFG430", f"{named(path)} is understood, but {meaning}", node.head, path=path)
     yield from _automations(subject, wrong)
@@ -103,9 +99,9 @@ def _actions(subject: Subject, path: Path, entity: str, actions: Mapping[str, Ac
             yield diagnostic("CFG430", message, subject.head(*where), path=where)
 
 
-def _is_list(view: Node) -> bool:
+def _is_shown(view: Node) -> bool:
     show = view.entries.get("show")
-    return show is None or show.value == "list"
+    return show is None or show.value in ("list", "board")
 
 
 def _maps(node: Node, path: Path) -> Iterator[tuple[Path, Node]]:

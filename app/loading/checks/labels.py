@@ -30,6 +30,7 @@ from app.definition import (
     SlaTarget,
     Stage,
     Tab,
+    TeamPlace,
     Template,
     View,
     words,
@@ -44,7 +45,7 @@ from app.loading.wording import list_of, named
 
 LABELLED = (
     Approval, ApprovalStep, ChecklistItem, Conversion, Dashboard, Entity, Field, Form, Import, Measure, MenuGroup, Option,
-    Report, Review, Role, Section, Segment, Sla, Stage, Tab, View,
+    Report, Review, Role, Section, Segment, Sla, Stage, Tab, TeamPlace, View,
 )  # fmt: skip
 LABEL_OR_NONE = (Automation, Card, Dimension, FormField, SlaTarget, Template)  # another label, or none that staff read
 NAMED = frozenset((*LABELLED, *LABEL_OR_NONE))

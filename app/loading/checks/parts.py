@@ -51,9 +51,13 @@ def _own(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:
     if entity.key in REQUIRED_FIELDS:
         message = f"{entity.key} can't be part of anything"
         yield diagnostic("CFG451", message, subject.place(*path, "parent", "part"), path=(*path, "parent", "part"))
+    if entity.record_team:
+        where: tuple[str, ...] = (*path, "record_team")
+        message = "a part has no team of its own"
+        yield diagnostic("CFG451", message, subject.place(*where), path=where, hint="its whole has the team")
     for key in entity.pipelines:
         message = f"the pipeline '{key}' belongs to a part"
-        where: tuple[str, ...] = (*path, "pipelines", key)
+        where = (*path, "pipelines", key)
         yield diagnostic("CFG451", message, subject.head(*where), path=where, hint="its whole has the stages")
     for a_field in entity.fields.values():
         if a_field.on_delete == "cascade" and a_field.key != entity.parent_field:

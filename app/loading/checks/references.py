@@ -238,7 +238,7 @@ def _column(subject: Subject, name: Name, _word: str) -> Iterator[Diagnostic]:
     if entity is None or a_field is None or a_field.holds != "option":
         return
     known = subject.catalog.choices(entity.key, a_field.key)
-    if name.text not in known:
+    if subject.catalog.knows_choices(entity.key, a_field.key) and name.text not in known:
         code, what = ("CFG310", "stage") if a_field.type == "stage" else ("CFG306", "option")
         message = f"the board is by '{a_field.key}', which has no {what} '{name.text}'"
         yield from subject.unknown(code, message, name.span, ("entities", entity.key, name.text), known, name.path)

@@ -5,6 +5,7 @@ A company that changes what its base has need not keep the base's tests: only th
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 
 from app.definition import Entity, Field
@@ -18,8 +19,10 @@ from app.loading.wording import kind_of_value
 SAID_OF_WRITES = ("errors", "warnings", "denied", "says")
 LISTED = "listed"
 MADE = "made"
-SAID_OF_RECORDS = ("visible", "readable", "deleted", "asked", "told")
+SAID_OF_RECORDS = ("visible", "readable", "deleted", "asked", "told", "mailed")
+PEOPLE = ("asked", "told", "mailed")
 ME = "user.me"
+TIMES = ("wait", "until")  # deeds that name no record
 RULES = {"rule": "rule", "duplicate": "duplicate rule"}
 
 
@@ -28,13 +31,30 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     extends = subject.tree.find("pack", "extends")
     home = folder_of(extends.span) if extends is not None else ""
     for test in subject.catalog.tests.values():
+        yield from _now(subject, test.key, test.now)
         for key, case in test.cases.items():
             path = ("tests", test.key, "cases", key)
             node = subject.tree.find(*path)
             if node is None or not node.origin.file.startswith(home):
                 continue
             if not any(each[: len(path)] == path for each in subject.cut):
-                yield from _Checker(subject, case, path).problems(node)
+                yield from _Checker(subject, case, path, test.now).problems(node)
+
+
+def _now(subject: Subject, key: str, now: str | None) -> Iterator[Diagnostic]:
+    if now is not None and not is_moment(now):
+        node, path = subject.tree.find("tests", key, "now"), ("tests", key, "now")
+        if node is not None:
+            yield diagnostic("CFG206", f"'{now}' is no day of the calendar", node.span, path=path)
+
+
+def is_moment(text: str) -> bool:
+    """Whether it is a day that there is, or a moment of one."""
+    try:
+        dt.datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def folder_of(place: Span) -> str:
@@ -49,6 +69,7 @@ class _Checker:
     subject: Subject
     case: Case
     path: Path
+    now: str | None
 
     def problems(self, node: Node) -> Iterator[Diagnostic]:
         for entity, rows in node.entries_at("given").items():
@@ -59,6 +80,7 @@ class _Checker:
             inside = node.find(*way)
             if inside is not None:
                 yield from self._deed(inside, deed, way)
+        yield from self._time(node)
         if self.case.as_ is not None:
             yield from self._acting(node)
         yield from self._people(node)
@@ -120,7 +142,7 @@ class _Checker:
             yield from self._reference(a_field, value, way)
         elif a_field.holds in {"option", "options"} and value.value not in (None, ""):
             known = self.subject.catalog.choices(entity.key, a_field.key)
-            if str(value.value) not in known:
+            if self.subject.catalog.knows_choices(entity.key, a_field.key) and str(value.value) not in known:
                 code, what = ("CFG310", "stage") if a_field.type == "stage" else ("CFG306", "option")
                 message = f"{entity.key}.{a_field.key} has no {what} '{value.value}'"
                 hint = did_you_mean(nearest(str(value.value), known))
@@ -139,7 +161,7 @@ class _Checker:
 
     def _deed(self, node: Node, deed: Deed, way: Path) -> Iterator[Diagnostic]:
         kind = next((key for key in Deed.alternatives if getattr(deed, key) is not None), None)
-        if kind is None:
+        if kind is None or kind in TIMES:
             return
         record = str(getattr(deed, kind))
         if kind != "create":
@@ -162,6 +184,23 @@ class _Checker:
             rules = (*entity.rules, *entity.duplicates)
             if name not in rules:
                 yield self._unknown("CFG309", f"{entity.key} has no rule", each, rules, (*way, "confirm", name), name)
+
+    def _time(self, node: Node) -> Iterator[Diagnostic]:
+        """Time goes forward alone."""
+        last = self.now
+        for way, deed in self._deeds():
+            if deed.until is None:
+                continue
+            moment, path = node.find(*way, "until"), (*self.path, *way, "until")
+            if moment is None:
+                continue
+            if not is_moment(deed.until):
+                yield diagnostic("CFG206", f"'{deed.until}' is no day of the calendar", moment.span, path=path)
+            elif last is not None and is_moment(last) and deed.until < last:
+                message = f"'{deed.until}' is before {last}, and time goes forward"
+                yield diagnostic("CFG498", message, moment.span, path=path)
+            else:
+                last = deed.until
 
     def _no_entity(self, record: str, node: Node, way: Path) -> Iterator[Diagnostic]:
         name = record.partition(".")[0]
@@ -202,8 +241,9 @@ class _Checker:
             if key in SAID_OF_RECORDS:
                 for name, each in value.entries.items():
                     yield from self._record(name, each, (*way, name))
-                    for one in (*each.items, *((each,) if each.text else ())) if key in {"asked", "told"} else ():
-                        yield from self._record(f"user.{one.text}", one, (*way, name))
+                    for one in (*each.items, *((each,) if each.text else ())) if key in PEOPLE else ():
+                        if key != "mailed" or "@" not in (one.text or ""):
+                            yield from self._record(f"user.{one.text}", one, (*way, name))
                     if key == "visible":
                         yield from self._fields(name, each, (*way, name))
             elif key == LISTED:

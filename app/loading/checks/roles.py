@@ -99,8 +99,17 @@ def _field(
         message = f"the grant of '{name}' says access and mask"
     elif grant.write is not None and not is_masked:
         message = f"`write` of '{name}' goes with a mask"
+    elif grant.reveal and (
+        grant.access in {"hidden", "read", "write"} or not (is_masked or _is_masked_anyway(a_field))
+    ):
+        message = f"`reveal` of '{name}' goes with a mask"
     elif is_masked and a_field is not None and (a_field.holds != "text" or a_field.type == "rich_text"):
         message = f"'{name}' is of type {a_field.type}; only texts can be masked"
     else:
         return
     yield diagnostic("CFG415", message, subject.head(*path), path=path)
+
+
+def _is_masked_anyway(a_field: Field | None) -> bool:
+    """Whether a field is masked where no grant says more."""
+    return a_field is not None and a_field.sensitive is not None and a_field.sensitive.mask is not None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.definition import Entity
+from app.definition import Entity, Pipeline
 from app.diagnostics import Diagnostic, diagnostic
 from app.loading.checks.subject import Subject
+from app.loading.node import Path
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
@@ -41,9 +42,23 @@ def _pipelines(subject: Subject, entity: Entity) -> Iterator[Diagnostic]:
             message = f"the pipeline's field '{a_field.key}' is of type {a_field.type}, not stage"
             yield diagnostic("CFG405", message, subject.place(*path, "field"), path=(*path, "field"))
         yield from _choosable(subject, pipeline.stages, (*path, "stages"))
+        yield from _replaced(subject, entity, pipeline, (*path, "stages"))
     for key, a_field in entity.fields.items():
         if a_field.type == "stage":
             yield from _order(subject, entity, key)
+
+
+def _replaced(subject: Subject, entity: Entity, pipeline: Pipeline, path: Path) -> Iterator[Diagnostic]:
+    """What takes the place of a stage is another one of the same pipeline."""
+    elsewhere = {key for line in entity.pipelines.values() for key in line.stages}
+    for key, stage in pipeline.stages.items():
+        by, where = stage.replaced_by, (*path, key, "replaced_by")
+        if by == key:
+            message = f"the stage '{key}' names itself as its `replaced_by`"
+            yield diagnostic("CFG432", message, subject.place(*where), path=where)
+        elif by in elsewhere and by not in pipeline.stages:  # one that is in no pipeline is said elsewhere
+            message = f"the pipeline '{pipeline.key}' has no stage '{by}'"
+            yield from subject.unknown("CFG310", message, subject.place(*where), (*path, by), pipeline.stages, where)
 
 
 def _order(subject: Subject, entity: Entity, field: str) -> Iterator[Diagnostic]:

@@ -282,6 +282,13 @@ MEANING_PACKS: list[tuple[str, str, Files]] = [
     }),
     ("stage without pipeline", "CFG405", account("x: {type: stage, label: X}")),
     ("pipeline of a text", "CFG405", deal("  other: {field: name, stages: {x: X}}\n")),
+    ("stage that replaces itself", "CFG432", deal(
+        "  z: {field: stage, when: name == 'x', stages: {x: {label: X, replaced_by: x}}}\n  y: {field: stage, stages: {w: W}}\n"
+    )),
+    ("stage replaced by one of another pipeline", "CFG310", deal(
+        "  z: {field: stage, stages: {x: {label: X, retired: true, replaced_by: w}, v: V}}\n  y: {field: stage, stages: {w: W}}\n"
+    )),
+    ("stage replaced by none", "CFG310", deal("  z: {field: stage, stages: {x: {label: X, replaced_by: w}}}\n")),
     ("two pipelines of a field", "CFG433", deal("  other: {field: stage, stages: {x: X}}\n")),
     ("bad date", "CFG406", account("x: {type: date, label: X, default: 2026-02-30}")),
     ("date in words", "CFG406", account("x: {type: date, label: X, default: tomorrow}")),

@@ -221,3 +221,13 @@ def test_a_company_may_do_without_leads_contracts_and_approvals(tmp_path: Path) 
     moves = loaded.catalog.entities["opportunity"].pipelines["direct"].transitions
     assert moves["to_negotiation"].approval is None
     assert "delivery" not in loaded.catalog.roles["sales_rep"].grants
+
+
+def test_a_misspelt_picklist_is_told_once_however_much_names_its_options(tmp_path: Path) -> None:
+    folder = tmp_path / "acme"
+    (folder / "entities").mkdir(parents=True)
+    (folder / "pack.yaml").write_text("language: 1\nextends: standard\nlabel: Acme\n", "utf-8")
+    (folder / "entities" / "account.yaml").write_text("fields: {level: {options: customer_levle}}\n", "utf-8")
+    (told,) = load_pack(folder, (CONFIG,)).diagnostics
+    assert (told.code, told.span.line) == ("CFG301", 1)
+    assert str(told.hint).startswith("did you mean 'customer_level'?")

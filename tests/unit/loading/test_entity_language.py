@@ -78,7 +78,7 @@ def test_all_of_it_is_understood_and_comes_back_from_a_snapshot(tmp_path: Path) 
     deal = found.catalog.entities["deal"]
     assert deal.rules["positive"].require == "amount > 0"
     assert str(deal.duplicates["same"].match["name"].similar) == "0.85"
-    assert deal.record_team == {"partner": "update"}
+    assert {key: each.may for key, each in deal.record_team.items()} == {"partner": "update"}
     assert deal.fields["health"].is_computed
     assert deal.pipelines["direct"].transitions["reopen"] == Transition(key="reopen", from_=("lost",), to="open")
     assert found.catalog.roles["agent"].grants["deal"].read == Where(where="is_mine()")  # type: ignore[arg-type]
@@ -232,6 +232,17 @@ def test_an_overlay_does_not_rename_what_the_base_has(tmp_path: Path) -> None:
     )
     for patch in patches:
         assert "CFG443" in {one.code for one in over(tmp_path, entities__deal=patch).errors}
+
+
+def test_two_things_do_not_swap_their_names_at_once(tmp_path: Path) -> None:
+    fields = "  name: text\n  a: {type: text, renamed_from: b}\n  b: {type: text, renamed_from: a}\n"
+    found = load_pack(pack_of(tmp_path, {"pack.yaml": PACK, "entities/deal.yaml": f"label: Deal\nfields:\n{fields}"}))
+    told = [each for each in found.errors if each.code == "CFG443"]
+    assert [each.message for each in told] == [
+        "'a' can't have been 'b': there still is one of that name",
+        "'b' can't have been 'a': there still is one of that name",
+    ]
+    assert "give 'b' a free name by `renamed_from` and apply that; then rename 'a'" in str(told[0].hint)
 
 
 def test_a_secret_is_never_kept_nor_shown(tmp_path: Path) -> None:

@@ -35,6 +35,14 @@ from tests.unit.rehearsal.conftest import PACK
         ("given: {deal: {d: {}}}\n  do: {agree: deal.d, by: li}", "CFG309", "the case has no record 'user.li'"),
         ("do: {remove: deal.d}", "CFG201", "unknown key 'remove'"),
         ("do: {delete: deal.d, set: {name: x}}", "CFG209", "'set' does not go with 'delete'"),
+        ("do: {wait: 3 days, set: {name: x}}", "CFG209", "'set' does not go with 'wait'"),
+        ("do: {wait: three days}", "CFG206", "'wait' must be a duration, not 'three days'"),
+        ("do: {until: 2026-06-31}", "CFG206", "'2026-06-31' is no day of the calendar"),
+        (
+            "do: {until: 2026-07-02}\n  then: {back: {until: 2026-07-01}}",
+            "CFG498",
+            "'2026-07-01' is before 2026-07-02, and time goes forward",
+        ),
     ],
 )
 def test_an_unknown_name_is_pointed_at(tmp_path: Path, case: str, code: str, said: str) -> None:
@@ -50,6 +58,7 @@ def test_an_unknown_name_is_pointed_at(tmp_path: Path, case: str, code: str, sai
         ("{visible: {client.acme: {nam: true}}}", "CFG302", "client has no field 'nam'"),
         ("{deleted: {client.acm: true}}", "CFG309", "the case has no record 'client.acm'"),
         ("{listed: {our: {client.acme: true}}}", "CFG309", "there is no view 'our'"),
+        ("{mailed: {client.acme: [li]}}", "CFG309", "the case has no record 'user.li'"),
         ("{errors: {name: rule.none}}", "CFG309", "there is no rule 'none'"),
     ],
 )
