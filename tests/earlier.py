@@ -9,8 +9,13 @@ from sqlalchemy.engine import Connection
 
 from app.plan.migrate import VERSION, migrations_folder
 
-_COLUMNS = {"0006": ("tenon_outbox", ("chain", "attempts", "not_before", "failed"), "ix_tenon_outbox__done_at_id")}
-"""What revisions add to tables that are there: the table, its new columns, an index over some of them."""
+_COLUMNS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
+    "0006": ("tenon_outbox", ("chain", "attempts", "not_before", "failed"), ("ix_tenon_outbox__done_at_id",)),
+    "0009": ("tenon_setup_token", ("purpose",), ()),
+    "0014": ("tenon_web_session", ("means",), ()),
+    "0011": ("tenon_audit", (), ("ix_tenon_audit__actor_id_id", "ix_tenon_audit__action_id", "ix_tenon_audit__at")),
+}
+"""What revisions add to tables that are there: the table, its new columns, indexes over it."""
 
 
 def back_to(connection: Connection, version: str) -> list[str]:
@@ -19,8 +24,9 @@ def back_to(connection: Connection, version: str) -> list[str]:
     gone = [name for each in later for name in re.findall(r'create_table\(\s*"(\w+)"', each.read_text("utf-8"))]
     for name in gone:
         connection.execute(sa.text(f"DROP TABLE {name}"))
-    for table, columns, index in (added for number, added in _COLUMNS.items() if number > version):
-        connection.execute(sa.text(f"DROP INDEX {index}"))
+    for table, columns, indexes in (added for number, added in _COLUMNS.items() if number > version):
+        for index in indexes:
+            connection.execute(sa.text(f"DROP INDEX {index}"))
         for column in columns:
             connection.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN {column}"))
     connection.execute(sa.update(VERSION).values(version_num=version))

@@ -15,11 +15,12 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 
 from app.frozen import dataclass
-from app.orm.engine import check_statement
+from app.orm.engine import check_statement, without_values
+from app.orm.sealed import Keys, SealedText, ToSeal, keys_of
 
 FEWEST_TO_COPY = 20  # below, its set-up costs more than it saves
 _MOST_SHAPES = 500  # of rows, kept per table
-Shape = tuple[str, str, tuple[str, ...]]
+Shape = tuple[str, Keys | None, str, tuple[str, ...]]
 Insert = tuple[sa.Table, Sequence[Mapping[str, Any]]]
 """Rows for a table."""
 
@@ -32,6 +33,7 @@ class _Prepared:
     values: Callable[[Mapping[str, Any]], tuple[Any, ...]]
     conversions: tuple[tuple[int, Callable[[Any], Any]], ...]
     marks: str = ""  # the placeholders of one row, of an INSERT
+    sealed: tuple[int, ...] = ()  # which of them are sealed for the row that `id` names
 
 
 def insert_rows(
@@ -101,13 +103,17 @@ def _copy(connection: Connection, prepared: _Prepared, rows: Sequence[Mapping[st
             for row in rows:
                 copy.write_row(_parameters(prepared, row))
     except dialect.loaded_dbapi.Error as error:
+        without_values(error)
         raise DBAPIError.instance(
-            prepared.statement, None, error, dialect.loaded_dbapi.Error, dialect=dialect
+            prepared.statement, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
         ) from error
 
 
 def _parameters(prepared: _Prepared, row: Mapping[str, Any]) -> tuple[Any, ...]:
     values = list(prepared.values(row))
+    for at in prepared.sealed:
+        if values[at] is not None:
+            values[at] = ToSeal(row["id"], values[at])
     for at, convert in prepared.conversions:
         if values[at] is not None:
             values[at] = convert(values[at])
@@ -116,7 +122,8 @@ def _parameters(prepared: _Prepared, row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _prepare(dialect: Dialect, table: sa.Table, verb: str, keys: tuple[str, ...]) -> _Prepared:
     kept: dict[Shape, _Prepared] = table.info.setdefault("bulk", {})
-    shape = (dialect.name, verb, keys)
+    # What seals belongs to one engine; without sealed columns what is prepared fits every engine of its kind.
+    shape = (dialect.name, keys_of(dialect) if _sealed_in(table) else None, verb, keys)
     found = kept.get(shape)
     if found is None:
         if len(kept) >= _MOST_SHAPES:
@@ -141,10 +148,21 @@ def _make(dialect: Dialect, table: sa.Table, verb: str, keys: tuple[str, ...]) -
         pairs = ", ".join(f"{each} = {place}" for each in names)
         statement = f"UPDATE {name} SET {pairs} WHERE {quote.format_column(table.c.id)} = {place}"  # noqa: S608
         keys = (*keys, "id")
-    conversions = [(at, _converter(dialect, table.c[key])) for at, key in enumerate(keys)]
+    conversions = [(at, bind_processor(dialect, table.c[key])) for at, key in enumerate(keys)]
     take = itemgetter(*keys) if len(keys) > 1 else (lambda row: (row[keys[0]],))
-    return _Prepared(statement, take, tuple((at, convert) for at, convert in conversions if convert is not None), marks)
+    sealed = tuple(at for at, key in enumerate(keys) if isinstance(table.c[key].type, SealedText))
+    needed = tuple((at, convert) for at, convert in conversions if convert is not None)
+    return _Prepared(statement, take, needed, marks, sealed)
 
 
-def _converter(dialect: Dialect, column: sa.Column[Any]) -> Callable[[Any], Any] | None:
+def _sealed_in(table: sa.Table) -> bool:
+    """Whether a table has sealed columns, which is found out once."""
+    found: bool | None = table.info.get("sealed")
+    if found is None:
+        found = table.info["sealed"] = any(isinstance(each.type, SealedText) for each in table.columns)
+    return found
+
+
+def bind_processor(dialect: Dialect, column: sa.Column[Any]) -> Callable[[Any], Any] | None:
+    """What makes a value of a column one of the driver's; None where it needs nothing."""
     return column.type.dialect_impl(dialect).bind_processor(dialect)

@@ -15,10 +15,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, Dialect, Engine, make_url
+from sqlalchemy.engine import Connection, Dialect, Engine, ExceptionContext, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.orm.sealed import Keys, give_keys
 from app.orm.sqlite_functions import register as register_functions
 
 ENTITY_PREFIX = "crm_"
@@ -33,6 +34,8 @@ _WRITES = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BUSY_TIMEOUT_MS = 10_000
+_POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 8}
+_QUIET: dict[str, Any] = {"hide_parameters": True}  # errors stand in logs: no password's hash, nothing of a person
 _TRUSTED_SECONDS = 2.0  # so long a connection that was given back is taken to be alive: asking costs a round trip
 _RESTS_SINCE = "rests_since"
 
@@ -45,18 +48,41 @@ class TableRefused(RuntimeError):
     """A statement named an entity's table in `housekeeping`, which is for framework tables only."""
 
 
-def open_engine(url: str) -> Engine:
-    """An engine for a `sqlite:///…` or `postgresql://…` URL, with its pragmas and its guard."""
+def open_engine(url: str, keys: Keys | None = None) -> Engine:
+    """An engine for a `sqlite:///…` or `postgresql://…` URL, with its pragmas and its guard. Without `keys` values that are
+    kept encrypted can be neither read nor written.
+    """
     parsed = make_url(url)
     engine = _open_postgresql(parsed) if parsed.get_backend_name() == "postgresql" else _open_sqlite(parsed)
     event.listen(engine, "before_cursor_execute", _guard)
+    event.listen(engine, "handle_error", _leave_values_out)
+    if keys is not None:
+        give_keys(engine, keys)
     return engine
+
+
+def _leave_values_out(context: ExceptionContext) -> None:
+    said, told = str(context.original_exception), without_values(context.original_exception)
+    if told is not None and context.sqlalchemy_exception is not None:
+        message, *others = context.sqlalchemy_exception.args
+        context.sqlalchemy_exception.args = (str(message).replace(said, told), *others)
+
+
+def without_values(error: BaseException) -> str | None:
+    """Cuts an error of PostgreSQL down to its first sentence, which is returned. The others tell values of rows ("Key
+    (login)=(…) already exists"), and errors stand in logs; `error.diag` still has them.
+    """
+    told: str | None = getattr(getattr(error, "diag", None), "message_primary", None)
+    if told is not None:
+        error.args = (told,)
+    return told
 
 
 def _open_postgresql(url: sa.URL) -> Engine:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    engine = sa.create_engine(url, pool_size=8, max_overflow=8, connect_args={"options": "-c timezone=UTC"})
+    options = f"-c timezone=UTC -c lock_timeout={_BUSY_TIMEOUT_MS}"  # nobody waits longer for what another holds
+    engine = sa.create_engine(url, **_QUIET, **_POOL, connect_args={"options": options})
     event.listen(engine, "checkout", partial(_ping_after_rest, engine.dialect))
     event.listen(engine, "checkin", _note_rest)
     return engine
@@ -77,7 +103,7 @@ def _ping_after_rest(dialect: Dialect, connection: Any, entry: ConnectionPoolEnt
 
 
 def _open_sqlite(url: sa.URL) -> Engine:
-    engine = sa.create_engine(url, pool_size=8, max_overflow=8) if url.database else sa.create_engine(url)
+    engine = sa.create_engine(url, **_QUIET, **(_POOL if url.database else {}))
     event.listen(engine, "do_connect", _keep_to_owner)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -107,7 +107,7 @@ class Former:
 
     steps: Sequence[tuple[int, Renames]] = ()
 
-    def written_of(self, table: sa.Table, entity: str) -> ColumnElement[bool]:
+    def written_of(self, table: sa.FromClause, entity: str) -> ColumnElement[bool]:
         """The condition that a row of a table with the columns `entity` and `revision` was written of this entity."""
         periods = list(self._periods(entity))
         if len(periods) == 1 and periods[0][1:] == (None, None):
@@ -125,6 +125,17 @@ class Former:
                 yield name, revision, until
                 return
         yield name, None, until
+
+    def entity_today(self, name: str, revision: int) -> str | None:
+        """What an entity that was called so in a revision is called now; None where that name is another's by now."""
+        now = name
+        for number, renames in self.steps:
+            if number > revision:
+                now = renames.entities.get(now, now)
+        for each, since, until in self._periods(now):
+            if each == name and (since is None or revision >= since) and (until is None or revision < until):
+                return now
+        return None
 
     def today(self, entity: str, revision: int, changes: Mapping[str, Any]) -> Mapping[str, Any]:
         """What a line of the audit of a revision says of an entity (as it is called now), in the words of today."""
@@ -159,7 +170,7 @@ def former_of(plain: Sequence[Any]) -> Former:
     return Former(tuple((revision, Renames(**renames)) for revision, renames in plain))
 
 
-def _within(table: sa.Table, name: str, since: int | None, until: int | None) -> ColumnElement[bool]:
+def _within(table: sa.FromClause, name: str, since: int | None, until: int | None) -> ColumnElement[bool]:
     conditions = [table.c.entity == name]
     if since is not None:
         conditions.append(table.c.revision >= since)

@@ -44,6 +44,7 @@ web_session = sa.Table(
     sa.Column("expires_at", Moment, nullable=False),
     sa.Column("address", sa.Text),
     sa.Column("agent", sa.Text),
+    sa.Column("means", sa.Text, doc="what was shown first, beside a password: link, oidc, ldap"),
 )
 
 login_guard = sa.Table(
@@ -63,6 +64,91 @@ setup_token = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("expires_at", Moment, nullable=False),
     sa.Column("used_at", Moment),
+    sa.Column("purpose", sa.Text, nullable=False, server_default="setup", doc="setup, or reset: it was asked for"),
+)
+
+login_state = sa.Table(
+    "tenon_login_state",
+    FRAMEWORK,
+    sa.Column("user_id", BIG_ID, primary_key=True, autoincrement=False),
+    sa.Column("password_at", Moment, nullable=False, doc="since when the present password stands"),
+    sa.Column("earlier", JSON, nullable=False, doc="hashes of those before, the newest first"),
+)
+
+second_factor = sa.Table(
+    "tenon_second_factor",
+    FRAMEWORK,
+    sa.Column("user_id", BIG_ID, primary_key=True, autoincrement=False),
+    sa.Column("secret", sa.Text, nullable=False, doc="sealed by the key of the settings"),
+    sa.Column("since", Moment, nullable=False),
+    sa.Column("last_step", sa.BigInteger, nullable=False, doc="of the last code: neither it nor one before is taken"),
+)
+
+recovery_code = sa.Table(
+    "tenon_recovery_code",
+    FRAMEWORK,
+    sa.Column("id", sa.Text, primary_key=True, doc="SHA-256 of person and code; gone once it was used"),
+    sa.Column("user_id", BIG_ID, nullable=False, index=True),
+)
+
+outside_login = sa.Table(
+    "tenon_outside_login",
+    FRAMEWORK,
+    sa.Column("issuer", sa.Text, primary_key=True, doc="the provider, or the directory"),
+    sa.Column("subject", sa.Text, primary_key=True, doc="whom it calls so: it never gives that name to another"),
+    sa.Column("user_id", BIG_ID, nullable=False),
+    sa.Column("since", Moment, nullable=False),
+    sa.Index("uq_tenon_outside_login__user_id_issuer", "user_id", "issuer", unique=True),
+)
+
+group_role = sa.Table(
+    "tenon_group_role",
+    FRAMEWORK,
+    sa.Column("user_id", BIG_ID, primary_key=True, autoincrement=False),
+    sa.Column("role", sa.Text, primary_key=True, doc="given by groups alone: it goes when they go"),
+    sa.Column("group_name", sa.Text, nullable=False, doc="the first of them"),
+    sa.Column("issuer", sa.Text, nullable=False),
+    sa.Column("since", Moment, nullable=False),
+)
+
+passkey = sa.Table(
+    "tenon_passkey",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True),
+    sa.Column("user_id", BIG_ID, nullable=False, index=True),
+    sa.Column("credential", sa.Text, nullable=False, doc="by which its device knows it, Base64"),
+    sa.Column("public_key", sa.Text, nullable=False, doc="COSE, Base64"),
+    sa.Column("sign_count", sa.BigInteger, nullable=False, doc="how often the device has signed; 0: it does not count"),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("transports", sa.Text, nullable=False, doc="how a browser reaches it, separated by blanks"),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("used_at", Moment),
+    sa.Index("uq_tenon_passkey__credential", "credential", unique=True),
+)
+
+passkey_challenge = sa.Table(
+    "tenon_passkey_challenge",
+    FRAMEWORK,
+    sa.Column("id", sa.Text, primary_key=True, doc="SHA-256 of who was asked to sign: a session, a step, a visit"),
+    sa.Column("challenge", sa.Text, nullable=False, doc="Base64; gone once it was answered"),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("about", sa.Text, nullable=False, doc="the name of a new passkey"),
+    sa.Column("expires_at", Moment, nullable=False),
+)
+
+api_key = sa.Table(
+    "tenon_api_key",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False, doc="SHA-256 of the key"),
+    sa.Column("user_id", BIG_ID, nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("hint", sa.Text, nullable=False, doc="its last letters"),
+    sa.Column("scope", sa.Text, nullable=False, doc="read; all: whatever the person may"),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("used_at", Moment),
+    sa.Index("uq_tenon_api_key__digest", "digest", unique=True),
 )
 
 audit = sa.Table(
@@ -82,6 +168,33 @@ audit = sa.Table(
     sa.Column("salt", sa.Text, nullable=False),
     sa.Column("digest", sa.Text, nullable=False, doc="SHA-256 of salt and body"),
     sa.Index("ix_tenon_audit__entity_record_id", "entity", "record", "id"),
+    sa.Index("ix_tenon_audit__actor_id_id", "actor_id", "id"),
+    sa.Index("ix_tenon_audit__action_id", "action", "id"),
+    sa.Index("ix_tenon_audit__at", "at"),
+)
+
+audit_seal = sa.Table(
+    "tenon_audit_seal",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True, autoincrement=False, doc="1, 2, 3 …: none is left out"),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("first", BIG_ID, nullable=False, doc="id of the first line of the audit that it seals"),
+    sa.Column("last", BIG_ID, nullable=False),
+    sa.Column("lines", sa.Integer, nullable=False),
+    sa.Column(
+        "leaves", sa.Text, nullable=False, doc="ids and the first bytes of digests: they name the line that was altered"
+    ),
+    sa.Column("digest", sa.Text, nullable=False, doc="SHA-256 of the lines' ids and digests"),
+    sa.Column("chain", sa.Text, nullable=False, doc="SHA-256 of the chain so far and of this seal"),
+)
+
+audit_anchor = sa.Table(
+    "tenon_audit_anchor",
+    FRAMEWORK,
+    sa.Column("day", sa.Date, primary_key=True, doc="of the company"),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("seal", BIG_ID, nullable=False, doc="the last one of that day"),
+    sa.Column("chain", sa.Text, nullable=False, doc="of that seal; kept outside of the database, too"),
 )
 
 outbox = sa.Table(
@@ -271,6 +384,38 @@ deputy = sa.Table(
     sa.Column("first_day", sa.Date, nullable=False),
     sa.Column("last_day", sa.Date, nullable=False),
     sa.Column("changed_seq", sa.BigInteger, nullable=False, index=True),
+)
+
+personal_right = sa.Table(
+    "tenon_personal_right",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True),
+    sa.Column("user_id", BIG_ID, nullable=False, index=True),
+    sa.Column("entity", sa.Text, nullable=False),
+    sa.Column("field", sa.Text, doc="blank: the records themselves"),
+    sa.Column("verb", sa.Text, nullable=False, doc="of a field read or update"),
+    sa.Column("adds", sa.Boolean, nullable=False, doc="else it takes away"),
+    sa.Column("scope", sa.Text, doc="of a verb that is added: own team subtree all parent"),
+    sa.Column("ends_at", Moment, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("given_by", BIG_ID, nullable=False),
+    sa.Column("given_at", Moment, nullable=False),
+    sa.Column("changed_seq", sa.BigInteger, nullable=False, index=True),
+)
+
+record_team = sa.Table(
+    "tenon_record_team",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True),
+    sa.Column("entity", sa.Text, nullable=False),
+    sa.Column("record", BIG_ID, nullable=False),
+    sa.Column("user_id", BIG_ID, nullable=False),
+    sa.Column("position", sa.Text, doc="the key in the pack; blank: it was taken from him"),
+    sa.Column("given_by", BIG_ID, doc="who gave or took it"),
+    sa.Column("given_at", Moment, nullable=False),
+    sa.Column("changed_seq", sa.BigInteger, nullable=False, index=True),
+    sa.Index("uq_tenon_record_team__entity_record_user_id", "entity", "record", "user_id", unique=True),
+    sa.Index("ix_tenon_record_team__user_id_entity_position_record", "user_id", "entity", "position", "record"),
 )
 
 review = sa.Table(
@@ -465,6 +610,16 @@ tombstone = sa.Table(
     sa.Column(
         "became", sa.Text, doc="where the values of its field went when that changed its kind; null: it was removed"
     ),
+)
+
+preparation = sa.Table(
+    "tenon_preparation",
+    FRAMEWORK,
+    sa.Column("mark", sa.BigInteger, primary_key=True, autoincrement=False, doc="the `changed_seq` of its rows"),
+    sa.Column("table", sa.Text, nullable=False),
+    sa.Column("columns", JSON, nullable=False, doc="new ones, by their physical names"),
+    sa.Column("signature", sa.Text, nullable=False, doc="the change that they are for"),
+    sa.Column("reached", sa.BigInteger, nullable=False, doc="rows up to this id were looked at"),
 )
 
 # Flask-AppBuilder's tables. Their keys come from explicit sequences on PostgreSQL, as Flask-AppBuilder declares them.

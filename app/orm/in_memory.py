@@ -6,6 +6,7 @@ a savepoint in it, so that putting back is one rollback: nothing is copied, no s
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from app.orm.engine import open_engine
+from app.orm.sealed import Keys
 
 _BEGINS = frozenset({"BEGIN", "BEGIN IMMEDIATE"})
 
@@ -63,13 +65,24 @@ class _Connection(sqlite3.Connection):
 
 def open_in_memory() -> Engine:
     """An empty SQLite database that lives as long as the engine, for one thread."""
-    engine = open_engine("sqlite://")
+    engine = open_engine("sqlite://", Keys(lambda: (secrets.token_hex(),)))
 
     @event.listens_for(engine, "do_connect")
     def _connect(_dialect: Any, _entry: Any, _args: Any, parameters: dict[str, Any]) -> None:
         parameters["factory"] = _Connection
 
     return engine
+
+
+def rows_written(engine: Engine) -> int:
+    """How many rows were written since the database was opened; what was undone counts, too."""
+    borrowed = engine.raw_connection()
+    try:
+        connection = borrowed.driver_connection
+        assert isinstance(connection, _Connection)
+        return connection.total_changes
+    finally:
+        borrowed.close()
 
 
 @contextmanager

@@ -26,11 +26,13 @@ from app.orm.many import OWN_PREFIX, Many, Place, build_many, many_key
 from app.orm.names import constraint_name, many_table_name, table_name
 from app.orm.on_demand import OnDemand
 from app.orm.overrides import override_columns
+from app.orm.sealed import Blind, SealedText
 from app.orm.stages import stage_columns
 from app.orm.types import BIG_ID, BINARY_TEXT, FileValue, FixedDecimal, IdOfAny, Moment, Seconds, Stored, WallTime
 
 SORT_SUFFIX = "__sort"
 FOLD_SUFFIX = "__fold"
+BLIND_SUFFIX = "__blind"  # the digest by which a sealed value is found
 POSITION = "part__position"  # of a part among its siblings
 ENTITY_SUFFIX = "__entity"  # beside the id of a record of one of several entities
 STORAGE_COLUMNS = ("deleted_at", "deleted_by", "deletion", "changed_seq")
@@ -157,14 +159,30 @@ def sorted_texts(entity: Entity) -> tuple[str, ...]:
         *entity.list.columns,
         *(each.lstrip("-") for each in entity.list.sort),
     }
-    return tuple(key for key, a_field in entity.fields.items() if key in listed and a_field.type == "text")
+    return tuple(
+        key
+        for key, a_field in entity.fields.items()
+        if key in listed and a_field.type == "text" and not a_field.encrypted
+    )
 
 
 def folded_texts(entity: Entity) -> tuple[str, ...]:
     """The text fields whose uniqueness ignores case: unique themselves or part of a key."""
     keyed = {name for key in entity.keys.values() for name in key.fields}
     return tuple(
-        key for key, a_field in entity.fields.items() if a_field.ignore_case and (a_field.unique or key in keyed)
+        key
+        for key, a_field in entity.fields.items()
+        if a_field.ignore_case and not a_field.encrypted and (a_field.unique or key in keyed)
+    )
+
+
+def blind_texts(entity: Entity) -> tuple[str, ...]:
+    """The encrypted fields that are found by their whole value: unique ones, those of a key, and what is indexed."""
+    keyed = {name for key in entity.keys.values() for name in key.fields}
+    return tuple(
+        key
+        for key, a_field in entity.fields.items()
+        if a_field.encrypted and (a_field.unique or a_field.indexed or key in keyed)
     )
 
 
@@ -213,13 +231,19 @@ def _declared_columns(entity: Entity, names: Mapping[str, str]) -> Iterator[sa.C
         boolean = a_field.holds == "boolean"
         default = sa.text("true" if a_field.default is True else "false") if boolean else None
         physical = names[f"{entity.key}.{key}"]
-        yield sa.Column(physical, column_type(a_field), key=key, nullable=not boolean, server_default=default)
+        place = f"{names[entity.key]}.{physical}"
+        kind = SealedText(place) if a_field.encrypted else column_type(a_field)
+        yield sa.Column(physical, kind, key=key, nullable=not boolean, server_default=default)
         if a_field.holds == "any":
             yield sa.Column(physical + ENTITY_SUFFIX, sa.Text(), key=key + ENTITY_SUFFIX)
     for key in sorted_texts(entity):
         yield sa.Column(names[f"{entity.key}.{key}"] + SORT_SUFFIX, BINARY_TEXT, key=key + SORT_SUFFIX)
     for key in folded_texts(entity):
         yield sa.Column(names[f"{entity.key}.{key}"] + FOLD_SUFFIX, sa.Text(), key=key + FOLD_SUFFIX)
+    for key in blind_texts(entity):
+        physical = names[f"{entity.key}.{key}"]
+        digest = Blind(f"{names[entity.key]}.{physical}", fold=entity.fields[key].ignore_case)
+        yield sa.Column(physical + BLIND_SUFFIX, digest, key=key + BLIND_SUFFIX)
 
 
 def _system_columns(entity: Entity) -> Iterator[sa.Column[Any]]:
@@ -256,7 +280,11 @@ def _add_indexes(entity: Entity, table: sa.Table) -> None:
     order = _order_columns(entity)
     single = dict.fromkeys(() if entity.is_part else ("department", "team"))
     single.update(
-        dict.fromkeys(key for key, each in entity.fields.items() if each.target or (each.indexed and not each.is_list))
+        dict.fromkeys(
+            key + BLIND_SUFFIX if each.encrypted else key
+            for key, each in entity.fields.items()
+            if each.target or (each.indexed and not each.is_list)
+        )
     )
     if entity.name_field in sorted_texts(entity):
         single[entity.name_field + SORT_SUFFIX] = None
@@ -284,7 +312,11 @@ def _order_columns(entity: Entity) -> tuple[str, ...]:
     """The column that the list is sorted by first, where an index can help: none for options, whose order is the text's."""
     names = [each.lstrip("-") for each in entity.list.sort[:1]]
     fields = [entity.every_field[name] for name in names]
-    ordered = [each.key for each in fields if each.holds != "option" and each.type not in UNORDERED_TYPES]
+    ordered = [
+        each.key
+        for each in fields
+        if each.holds != "option" and each.type not in UNORDERED_TYPES and not each.encrypted
+    ]
     return tuple(sort_column(entity, key) for key in ordered if key != "owner")
 
 
@@ -295,7 +327,9 @@ def unique_keys(entity: Entity) -> dict[str, tuple[str, ...]]:
 
 
 def key_column(entity: Entity, name: str) -> str:
-    """The column that a key compares for a field: its folded form where case is ignored."""
+    """The column that a key compares for a field: its folded form where case is ignored, its digest where it is encrypted."""
+    if name in blind_texts(entity):
+        return name + BLIND_SUFFIX
     return name + FOLD_SUFFIX if name in folded_texts(entity) else name
 
 

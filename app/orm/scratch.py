@@ -15,6 +15,7 @@ from app.orm.engine import PLAN, UNIT, open_engine
 from app.orm.expression import condition, facts, value
 from app.orm.many import FOLD, KIND, POSITION, RECORD, VALUE
 from app.orm.models import ENTITY_SUFFIX, Models
+from app.orm.sealed import Keys
 from app.orm.types import AnyId
 
 Rows = Iterable[tuple[str, Mapping[str, Any]]]
@@ -44,7 +45,7 @@ def ask_scratch(url: str, models: Models, rows: Rows, checked: Checked, context:
 
 @contextmanager
 def _scratch(url: str, models: Models) -> Iterator[Connection]:
-    engine = open_engine(url)
+    engine = open_engine(url, Keys(lambda: (secrets.token_hex(),)))
     try:
         with engine.execution_options(**{UNIT: PLAN}).connect() as connection, connection.begin() as transaction:
             if connection.dialect.name == "postgresql":

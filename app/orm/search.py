@@ -42,6 +42,7 @@ def searchable_fields(entity: Entity) -> tuple[str, ...]:
         key
         for key, field in entity.fields.items()
         if field.holds in {"text", "address"}
+        and not field.encrypted
         and (key == entity.name_field or field.searchable or field.type == "sequence")
     )
 
@@ -84,7 +85,7 @@ def _named_readers(catalog: Catalog, entity: str, field: Field) -> tuple[object,
         own = grant.fields.get(field.key) if grant else None
         if own is not None:
             said.append((role.key, own.access, own.mask))
-    return (field.restricted, *said)
+    return (field.restricted, field.sensitive.mask if field.sensitive else None, *said)
 
 
 def _audience_name(fields: Sequence[str]) -> str:

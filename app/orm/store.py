@@ -23,6 +23,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.definition import Catalog
 from app.frozen import dataclass
 from app.orm.engine import HOUSEKEEPING, READ, UNIT, WRITE
+from app.orm.fixed import ONE
 from app.orm.models import Models
 from app.orm.reach import UnscopedRead, entities_named, entities_reached
 from app.orm.types import now
@@ -227,7 +228,7 @@ def _alive_around(models: Models, key: str, *, deleted_too: bool) -> Iterator[Co
 
 def _is_alive(table: sa.Table, record: ColumnElement[int]) -> ColumnElement[bool]:
     other = table.alias()
-    return sa.select(sa.literal(1)).where(other.c.id == record, other.c.deleted_at.is_(None)).exists()
+    return sa.select(ONE).where(other.c.id == record, other.c.deleted_at.is_(None)).exists()
 
 
 class _AliasedCriteria(LoaderCriteriaOption):

@@ -90,3 +90,10 @@ def _pinyin_words(run: str) -> tuple[str, ...]:
     syllables = [pinyin(each) for each in run]
     initials = "".join(each[0] for each in syllables)
     return (*(initials[at:] for at in range(max(len(initials) - 1, 1))), "".join(syllables)[:_LONGEST_WORD])
+
+
+def initials_of_words(text: str) -> str:
+    """The first letters of the words of a text and of the pinyin of its Chinese: `客户` gives `kh`, `Service levels` `sl`."""
+    return "".join(
+        "".join(pinyin(each)[:1] for each in word) if word[0] > "\u2e7f" else word[0] for word in text.split()
+    ).casefold()

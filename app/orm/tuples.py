@@ -6,23 +6,77 @@ combinations, sent as one array for each column, finds them by the index.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class _JsonList(sa.types.TypeDecorator[Sequence[Any]]):
+    """A list of numbers or texts as SQLite takes it for one parameter."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> str:
+        del dialect
+        return json.dumps(list(value or ()))
 
 
 def among(column: InstrumentedAttribute[Any] | sa.Column[Any], name: str, dialect: Dialect) -> sa.ColumnElement[bool]:
-    """That a column has one of the values in a list, which is the parameter of that name.
+    """That a column has one of the values in a list, which is the parameter of that name. They are numbers or texts.
 
-    On PostgreSQL the list is one array: the statement reads the same however many values there are, and stays prepared.
+    The list is one parameter: the statement reads the same however many values there are, and stays prepared. On PostgreSQL it
+    is an array and is selected, for with an array at hand the planner holds a plan made for just these values to be better
+    than the one that it keeps, and so plans anew at each execution, which takes longer than that.
     """
     if dialect.name != "postgresql":
-        return column.in_(sa.bindparam(name, expanding=True, type_=column.type))
-    return column == sa.any_(sa.bindparam(name, type_=ARRAY(column.type)))
+        each = sa.func.json_each(sa.bindparam(name, type_=_JsonList)).table_valued("value")
+        return column.in_(sa.select(each.c.value))
+    array = ARRAY(column.type)
+    selected = sa.select(sa.bindparam(name, type_=array)).scalar_subquery()
+    return column == sa.any_(sa.cast(selected, array))
+
+
+class _AmongSelected(FunctionElement[bool]):
+    """That the first argument is among what the second selects."""
+
+    inherit_cache = True
+    type = sa.Boolean()
+    name = "among_selected"
+
+    def self_group(self, against: Any = None) -> _AmongSelected:
+        """Itself: SQLAlchemy would write `… IN (…) = 1`, for which SQLite tries every row instead of asking the index."""
+        del against
+        return self
+
+
+def among_selected(column: ColumnElement[Any], selected: sa.Select[Any]) -> ColumnElement[bool]:
+    """That a column has one of the values that a statement selects: few, found first, and then by the column's index.
+
+    PostgreSQL would try `a = 1 OR b IN (SELECT …)` on each row; with an array it joins what two indexes find.
+    """
+    return _AmongSelected(column, selected.scalar_subquery())
+
+
+@compiles(_AmongSelected, "sqlite")
+def _in_selected(element: _AmongSelected, compiler: SQLCompiler, **options: Any) -> str:
+    column, selected = (compiler.process(each, **options) for each in element.clauses)
+    return f"{column} IN {selected}"
+
+
+@compiles(_AmongSelected, "postgresql")
+def _any_selected(element: _AmongSelected, compiler: SQLCompiler, **options: Any) -> str:
+    column, selected = (compiler.process(each, **options) for each in element.clauses)
+    return f"{column} = ANY (ARRAY{selected})"
 
 
 def having_any(

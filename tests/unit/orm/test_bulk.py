@@ -1,4 +1,5 @@
 import datetime as dt
+import traceback
 from decimal import Decimal
 from typing import Any
 
@@ -98,3 +99,18 @@ def test_what_the_database_refuses_is_told_alike_and_nothing_stays(store: Store,
         insert_rows(connection, table, rows)
     with store.system_reading() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(table)).scalar() == 0
+
+
+@pytest.mark.parametrize("count", [FEW, MANY])
+def test_an_error_tells_no_value_of_a_row(store: Store, count: int) -> None:
+    """Errors stand in logs."""
+    table = store.models.tables["account"]
+    rows = [{**row, "name": "Canary of Hangzhou"} for row in accounts(count)]
+    writing = store.engine.execution_options(**{UNIT: WRITE})
+    with writing.begin() as connection:
+        connection.exec_driver_sql("CREATE UNIQUE INDEX one_of_each ON crm_account (name)")
+    with pytest.raises(IntegrityError) as raised, writing.begin() as connection:
+        insert_rows(connection, table, rows)
+    told = "".join(traceback.format_exception_only(raised.value)) + str(raised.value.orig)
+    assert "one_of_each" in told or "crm_account.name" in told
+    assert "Hangzhou" not in told

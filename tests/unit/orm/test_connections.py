@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from app.orm import engine as engines
 from app.orm.store import Store
+from app.orm.tidy import clear_deleted
 
 
 @pytest.mark.pg
@@ -47,3 +48,21 @@ def test_a_file_that_is_made_is_its_owners_alone(tmp_path: Path) -> None:
         assert {each.stat().st_mode & 0o777 for each in tmp_path.iterdir()} == {0o600}
         assert len(list(tmp_path.iterdir())) == 3
     ours.dispose()
+
+
+@pytest.mark.pg
+def test_a_connection_whose_tidying_failed_has_transactions_again(pg_url: str) -> None:
+    other = sa.create_engine(pg_url)
+    with other.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE held (a int)"))
+    ours = sa.create_engine(pg_url, pool_size=1, connect_args={"options": "-c lock_timeout=1"})
+    with other.begin() as connection:
+        connection.execute(sa.text("LOCK TABLE held IN ACCESS EXCLUSIVE MODE"))
+        with pytest.raises(Exception, match="lock timeout"):
+            clear_deleted(ours)
+    with ours.connect() as connection:
+        connection.execute(sa.text("INSERT INTO held VALUES (1)"))
+        connection.rollback()
+        assert connection.execute(sa.text("SELECT count(*) FROM held")).scalar_one() == 0
+    ours.dispose()
+    other.dispose()
