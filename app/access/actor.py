@@ -11,6 +11,20 @@ from app.frozen import dataclass
 
 
 @dataclass(frozen=True)
+class PersonalRight:
+    """One verb that somebody has besides his roles, or not in spite of them: on records of an entity or on one field.
+
+    `scope` is a word of a grant where it adds a verb on records, else blank. Of a field the verb is `read` or `update`.
+    """
+
+    entity: str
+    field: str | None
+    verb: str
+    adds: bool
+    scope: str = ""
+
+
+@dataclass(frozen=True)
 class Actor:
     """A person or a system actor, with all that decisions about him read.
 
@@ -18,7 +32,10 @@ class Actor:
     ids of the team that he is in and of those that he leads: at most `app.access.identify.LARGEST_SET` of each.
     `language` is "en" or "zh", `time_zone` an IANA name. `user_id` is None for system actors. `moves_as` are the roles whose
     moves of stages a system actor makes for others, as they say it; None for those that work by themselves, whom no role
-    keeps from a move.
+    keeps from a move. `stands_in_for` are the ids of those
+    whose deputy he is today: what is their own is his own. `places` are the (entity, place) that he or
+    one of them has on the team of some record: of which is for the rows to say. `personal` are the exceptions made for him
+    that hold at this moment.
     """
 
     user_id: int | None
@@ -27,15 +44,23 @@ class Actor:
     department: int | None = None
     subtree: tuple[int, ...] = ()
     teams: tuple[int, ...] = ()
+    stands_in_for: tuple[int, ...] = field(default=(), kw_only=True)
     language: str = "en"
     time_zone: str = "UTC"
     system: bool = field(default=False, kw_only=True)
     moves_as: frozenset[str] | None = field(default=None, kw_only=True)
+    personal: tuple[PersonalRight, ...] = field(default=(), kw_only=True)
+    places: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
+
+    @property
+    def owning(self) -> tuple[int, ...]:
+        """The ids of those whose own records are his: himself first. None for system actors."""
+        return () if self.user_id is None else (self.user_id, *self.stands_in_for)
 
     @cached_property
-    def grant_key(self) -> tuple[bool, frozenset[str]]:
+    def grant_key(self) -> tuple[bool, frozenset[str], tuple[PersonalRight, ...]]:
         """What decides on verbs and fields: two actors with equal keys have the same rights but for their rows."""
-        return self.system, self.roles
+        return self.system, self.roles, self.personal
 
     @property
     def moves_freely(self) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from app.access.actor import Actor
+from app.access.actor import Actor, PersonalRight
 from app.access.system_roles import system_role
 from app.definition import VERBS, Catalog, Grant, PartLink, Role, Scope, Verb
 from app.definition.keys import EVERY_ENTITY
+from app.definition.memory import remembered
 from app.definition.role import Limit, Right
 from app.diagnostics import Span
 from app.frozen import dataclass
@@ -32,6 +34,14 @@ class Denied:
 
 
 Decision = Allowed | Denied
+_EXCEPTION = "exception:"  # no key of a pack begins so
+
+
+def is_exception(role: Role) -> bool:
+    """Whether what is granted in the name of the role is an exception made for somebody, beside what the role says."""
+    return role.key.startswith(_EXCEPTION)
+
+
 VERBS_OF_WHOLE: Mapping[Verb, tuple[Verb, ...]] = MappingProxyType(
     {
         "create": ("create", "update"),  # with a new whole, or into one that is there
@@ -60,26 +70,51 @@ def roles_of(catalog: Catalog, actor: Actor) -> Iterator[Role]:
         yield from (role for key, role in catalog.roles.items() if key in actor.roles)
 
 
-def grants_of(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> list[tuple[Role, Grant]]:
-    """The roles that grant the verb on some rows of the entity, with their grants. Empty for an unknown entity."""
+def grants_of(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> Sequence[tuple[Role, Grant]]:
+    """The roles that grant the verb on some rows of the entity, with their grants. Empty for an unknown entity.
+
+    Exceptions that were made for the actor come last: what is taken away is granted by no role, what is added in the name of one
+    that `is_exception`.
+    """
     if entity not in catalog.entities:
-        return []
+        return ()
+    key = ("grants", actor.grant_key, verb, entity)
+    return remembered(catalog, key, lambda: tuple(_grants_of(catalog, actor, verb, entity)))
+
+
+def _grants_of(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> list[tuple[Role, Grant]]:
     link = catalog.part_link(entity)
     if link is not None:
         return _grants_of_part(catalog, actor, verb, link)
-    found = ((role, role.grant(entity)) for role in roles_of(catalog, actor))
-    return [(role, grant) for role, grant in found if grant is not None and grant.scope(verb) != "none"]
+    stated = [(role, grant) for role in roles_of(catalog, actor) if (grant := role.grant(entity)) is not None]
+    found = [(role, grant) for role, grant in stated if grant.scope(verb) != "none"]
+    mine = [each for each in actor.personal if (each.entity, each.field, each.verb) == (entity, None, verb)]
+    if takes_away(mine):
+        return []
+    return found + [granted for each in mine for granted in _personal_grants(each, stated)]
+
+
+def takes_away(rights: Iterable[PersonalRight]) -> bool:
+    """Whether one of the exceptions takes away what they are about: then none adds it."""
+    return not all(each.adds for each in rights)
+
+
+def _personal_grants(right: PersonalRight, stated: list[tuple[Role, Grant]]) -> Iterator[tuple[Role, Grant]]:
+    """The verb that a person has besides, with what each of his roles says of the fields, of parts too: that is no other for it."""
+    added: dict[str, Any] = {right.verb: True if right.verb == "create" else right.scope}
+    for role, grant in stated or [(Role(key=""), Grant(key=right.entity))]:
+        yield replace(role, key=_EXCEPTION + role.key), replace(grant, **added)
 
 
 def _grants_of_part(catalog: Catalog, actor: Actor, verb: Verb, link: PartLink) -> list[tuple[Role, Grant]]:
     """The grants on the whole, with what the roles say of the fields of the part."""
-    found: dict[str, tuple[Role, Grant]] = {}
+    found: dict[tuple[str, Any], tuple[Role, Grant]] = {}
     for needed in VERBS_OF_WHOLE.get(verb, ()):
         for role, grant in grants_of(catalog, actor, needed, link.whole):
             own = role.grant(link.entity)
             fields = own.fields if own is not None else {}
             stated: dict[str, Any] = {verb: True if verb == "create" else grant.scope(needed)}
-            found[role.key] = (role, Grant(key=link.entity, fields=fields, **stated))
+            found[role.key, stated[verb]] = (role, Grant(key=link.entity, fields=fields, **stated))
     return list(found.values())
 
 
@@ -89,6 +124,11 @@ def decide(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> Decision:
     if granting:
         return Allowed(tuple((role.key, grant.scope(verb)) for role, grant in granting))
     return Denied("access.denied", _why_not(catalog, actor, verb, entity), _closest_line(catalog, actor, verb, entity))
+
+
+def is_allowed(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> bool:
+    """Whether `decide` allows it."""
+    return bool(grants_of(catalog, actor, verb, entity))
 
 
 def has_right(catalog: Catalog, actor: Actor, right: Right) -> bool:
@@ -111,6 +151,8 @@ def _why_not(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> str:
     if entity not in catalog.entities:
         return f"there is no entity {entity}"
     names = ", ".join(sorted(actor.roles))
+    if PersonalRight(entity, None, verb, adds=False) in actor.personal:
+        return f"an exception made for {actor.name} takes {verb} on {entity} away"
     if not names:
         return f"{actor.name} has no role"
     return f"no role of {actor.name} ({names}) grants {verb} on {entity}"

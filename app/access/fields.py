@@ -41,7 +41,7 @@ class FieldRights:
 
     `visible` holds the fields that appear at all, `clear` those that may be filtered, sorted and searched by, both in
     the order of `Entity.every_field`; `masks` the pattern of each masked field; `overridable` the computed fields whose
-    value he may overrule.
+    value he may overrule; `revealable` the masked ones whose value he may ask for.
     """
 
     entity: str
@@ -52,6 +52,7 @@ class FieldRights:
     creatable: frozenset[str]
     updatable: frozenset[str]
     overridable: frozenset[str] = frozenset()
+    revealable: frozenset[str] = frozenset()
 
     def right(self, field: str) -> FieldRight:
         """The right on a field; an unknown field is hidden."""
@@ -90,6 +91,12 @@ def _field_rights(catalog: Catalog, actor: Actor, entity: Entity, verb: Verb) ->
     }
     creatable = _writable(entity, granting["create"], granting["assign"], seen if granting["read"] else None)
     updatable = _writable(entity, granting["update"], granting["assign"], seen)
+    overridable = _overridable(entity, granting["update"], seen)
+    if actor.personal:
+        lost, added = _excepted_writing(actor, entity, seen)
+        creatable = (creatable | added if granting["create"] else creatable) - lost
+        updatable = (updatable | added if granting["update"] else updatable) - lost
+        overridable -= lost
     rights = {
         key: FieldRight.WRITE if right is FieldRight.READ and key in updatable else right for key, right in seen.items()
     }
@@ -101,7 +108,8 @@ def _field_rights(catalog: Catalog, actor: Actor, entity: Entity, verb: Verb) ->
         clear=frozenset(key for key, right in seen.items() if right > FieldRight.MASK),
         creatable=creatable,
         updatable=updatable,
-        overridable=_overridable(entity, granting["update"], seen),
+        overridable=overridable,
+        revealable=frozenset(key for key in masks if _reveals(granting["read"], entity.every_field[key])),
     )
 
 
@@ -118,9 +126,36 @@ def _granted(catalog: Catalog, actor: Actor, entity: Entity, verb: Verb) -> Mapp
             granting = [grant for _, grant in grants_of(catalog, actor, verb, entity.key)]
             for key, field in entity.every_field.items():
                 found[key] = min(found[key], _most_generous(granting, field), key=lambda pair: pair[0])
-        return found
+        return found | _excepted_sight(actor, entity) if reading else found
 
     return remembered(catalog, ("granted", actor.grant_key, entity.key, verb), work_out)
+
+
+def _excepted_sight(actor: Actor, entity: Entity) -> dict[str, Sight]:
+    """The fields whose sight an exception decides: what is taken away is hidden, whatever else is added."""
+    mine = _of_fields(actor, entity)
+    shown: dict[str, Sight] = {key: (FieldRight.READ, None) for key, _, adds in mine if adds}
+    hidden: dict[str, Sight] = {
+        key: (FieldRight.HIDDEN, None) for key, verb, adds in mine if not adds and verb == "read"
+    }
+    return shown | hidden
+
+
+def _excepted_writing(
+    actor: Actor, entity: Entity, seen: Mapping[str, FieldRight]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The fields that he may not write by exception, and those that he may."""
+    mine = _of_fields(actor, entity)
+    given = {key for key, field in entity.fields.items() if _is_given(field) and seen[key] > FieldRight.MASK}
+    lost = frozenset(key for key, _, adds in mine if not adds)
+    return lost, frozenset(key for key, verb, adds in mine if adds and verb == "update") & given
+
+
+def _of_fields(actor: Actor, entity: Entity) -> list[tuple[str, str, bool]]:
+    """The exceptions on fields that the entity has: field, verb, whether it is added."""
+    fields = entity.every_field.keys() - ALWAYS_READ
+    mine = [each for each in actor.personal if each.entity == entity.key]
+    return [(each.field, each.verb, each.adds) for each in mine if each.field is not None and each.field in fields]
 
 
 def _reads_sources(catalog: Catalog, actor: Actor, place: Place, verb: Verb) -> bool:
@@ -159,12 +194,25 @@ def _reading(grant: Grant, field: Field) -> tuple[FieldRight, MaskPattern | None
         return FieldRight.READ, None
     stated = _field_grant(grant, field)
     if stated is None or (stated.access is None and stated.mask is None):
-        return (FieldRight.HIDDEN if field.restricted else FieldRight.READ), None
+        return _ungranted(field)
     if stated.access == "hidden":
         return FieldRight.HIDDEN, None
     if stated.mask is not None or stated.access == "mask":
         return FieldRight.MASK, stated.mask or "all"
     return FieldRight.READ, None
+
+
+def _reveals(grants: Iterable[Grant], field: Field) -> bool:
+    """Whether one grant of reading lets a masked value be asked for."""
+    return any((stated := _field_grant(grant, field)) is not None and stated.reveal for grant in grants)
+
+
+def _ungranted(field: Field) -> Sight:
+    """What is shown of a field that no grant names."""
+    if field.restricted:
+        return FieldRight.HIDDEN, None
+    pattern = field.sensitive.mask if field.sensitive else None
+    return (FieldRight.READ if pattern is None else FieldRight.MASK), pattern
 
 
 def _writable(

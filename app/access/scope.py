@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache, partial
+from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.access.actor import Actor
 from app.access.context import context_of
-from app.access.decision import grants_of
-from app.definition import PartLink, Scope, Verb, Where
+from app.access.decision import VERBS_OF_WHOLE, grants_of
+from app.definition import Catalog, PartLink, Scope, Verb, Where
 from app.expression import BOOL, BadExpression, Context, get_expression
 from app.orm.expression import NotInSql, alone, condition, facts_of
+from app.orm.fixed import ONE, fixed_text
+from app.orm.framework import record_team
 from app.orm.models import Models
 from app.orm.reach import PART_OF_SCOPE
-from app.orm.types import now
+from app.orm.tuples import among_selected
+from app.orm.types import BIG_ID, now
 
 DEEPEST_PARENT = 5  # hops from a record to the one that decides; a chain or a loop that is longer grants nothing more
 
@@ -31,19 +34,21 @@ def row_condition(models: Models, actor: Actor, verb: Verb, entity: str) -> Colu
     system actor's id) matches nothing. Other entities are reached through aliased Core tables, which no session scopes.
     """
     scopes = {grant.scope(verb) for _, grant in grants_of(models.catalog, actor, verb, entity)}
-    return scopes_condition(models, actor, entity, scopes)
+    return scopes_condition(models, actor, verb, entity, scopes)
 
 
-def scopes_condition(models: Models, actor: Actor, entity: str, scopes: Iterable[Scope]) -> ColumnElement[bool] | None:
+def scopes_condition(
+    models: Models, actor: Actor, verb: Verb, entity: str, scopes: Iterable[Scope]
+) -> ColumnElement[bool] | None:
     """As `row_condition`, for scopes that are given. Those of a part are the scopes of its whole."""
     link = models.catalog.part_link(entity)
     if link is not None:
-        return _Scopes(models, actor).of_part(link, set(scopes))
+        return _Scopes(models, actor, VERBS_OF_WHOLE.get(verb, (verb,))[-1]).of_part(link, set(scopes))
 
     def columns(name: str) -> ColumnElement[Any]:
         return models.attribute(entity, name)  # type: ignore[return-value]
 
-    return _Scopes(models, actor).union(entity, columns, set(scopes), DEEPEST_PARENT)
+    return _Scopes(models, actor, verb).union(entity, columns, set(scopes), DEEPEST_PARENT)
 
 
 def table_condition(
@@ -51,7 +56,7 @@ def table_condition(
 ) -> ColumnElement[bool] | None:
     """As `row_condition`, on a table whose `columns` are given. Not for parts: their wholes decide."""
     scopes = {grant.scope(verb) for _, grant in grants_of(models.catalog, actor, verb, entity)}
-    return _Scopes(models, actor).union(entity, columns, scopes, DEEPEST_PARENT)
+    return _Scopes(models, actor, verb).union(entity, columns, scopes, DEEPEST_PARENT)
 
 
 def values_condition(models: Models, actor: Actor, entity: str) -> ColumnElement[bool] | None:
@@ -80,14 +85,20 @@ def _readable(models: Models, actor: Actor, entity: str, ids: ColumnElement[int]
     decides = entity if link is None else link.whole
     record = models.tables[decides].alias()
     scopes = {grant.scope("read") for _, grant in grants_of(models.catalog, actor, "read", entity)}
-    readable = _Scopes(models, actor).union(decides, lambda name: record.c[name], scopes, DEEPEST_PARENT)
+    readable = _Scopes(models, actor, "read").union(decides, lambda name: record.c[name], scopes, DEEPEST_PARENT)
     if readable is None:
         return None
     there = [record.c.id == ids]
     if link is not None:
         part = models.tables[entity].alias()
         there = [part.c.id == ids, part.c[link.field] == record.c.id]
-    return sa.select(sa.literal(1)).where(*there, readable).exists()
+    return sa.select(ONE).where(*there, readable).exists()
+
+
+def counting_places(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> list[str]:
+    """The places, of those that the actor has on some records of the entity, by which one counts as his own for a verb."""
+    counting = catalog.entities[entity].places_for(verb)
+    return sorted({place for of, place in actor.places if of == entity and place in counting})
 
 
 def reads_of_scopes(models: Models, entity: str, scopes: Iterable[Scope]) -> frozenset[str] | None:
@@ -102,12 +113,36 @@ def reads_of_scopes(models: Models, entity: str, scopes: Iterable[Scope]) -> fro
     return frozenset(found)
 
 
-class _Scopes:
-    """Makes the conditions of one actor."""
+class _Own(sa.BindParameter[Any]):
+    """An id of the actor's, or all of several, in a condition that the ORM puts on what is read.
 
-    def __init__(self, models: Models, actor: Actor) -> None:
+    It is found among the parameters of a statement whenever that is executed. The ORM would mark it, as it does every part of
+    such a condition, and two marks are compared by making a SQL expression of them: that took longer than many a statement.
+    """
+
+    inherit_cache = True
+
+    def __init__(self, value: int | tuple[int, ...]) -> None:
+        super().__init__(None, value, type_=BIG_ID, unique=True, expanding=isinstance(value, tuple))
+
+    def _annotate(self, values: Mapping[str, Any]) -> Self:
+        del values
+        return self
+
+
+@lru_cache(maxsize=1_000)
+def _own(value: int | tuple[int, ...]) -> _Own:
+    """One for all conditions of an actor, so that a statement has it once however many entities it reads."""
+    return _Own(value)
+
+
+class _Scopes:
+    """Makes the conditions of one actor, on what he may use the verb."""
+
+    def __init__(self, models: Models, actor: Actor, verb: Verb) -> None:
         self.models = models
         self.actor = actor
+        self.verb = verb
 
     def union(self, entity: str, columns: Columns, scopes: set[Scope], hops: int) -> ColumnElement[bool] | None:
         """What any of the scopes allows: None for every row, FALSE for none."""
@@ -115,17 +150,35 @@ class _Scopes:
             return None
         parts: list[ColumnElement[bool]] = []
         if scopes & {"own", "team", "subtree"} and self.actor.user_id is not None:
-            parts.append(columns("owner") == self.actor.user_id)
+            parts.append(self._owned(entity, columns))
         if "team" in scopes and self.actor.teams:
-            parts.append(columns("team").in_(self.actor.teams))
+            parts.append(columns("team").in_(_own(self.actor.teams)))
         if "subtree" in scopes and self.actor.subtree:
-            parts.append(columns("department").in_(self.actor.subtree))
+            parts.append(columns("department").in_(_own(self.actor.subtree)))
         if "parent" in scopes:
             parts.extend(self._through_parent(entity, columns, hops))
         wheres = sorted((each for each in scopes if isinstance(each, Where)), key=str)
         found = [self._where(entity, columns, each) for each in wheres]
         parts.extend(each for each in found if not isinstance(each, sa.False_))
         return sa.or_(*parts) if parts else sa.false()
+
+    def _owned(self, entity: str, columns: Columns) -> ColumnElement[bool]:
+        """Rows that are his own, or of those for whom he stands in; and those on whose team a place names the verb.
+
+        Who has no such place anywhere has the bare condition on the owner, which one index answers with the list's order.
+        """
+        people = self.actor.owning
+        owner = columns("owner")
+        own = owner == _own(people[0]) if len(people) == 1 else owner.in_(_own(people))
+        held = counting_places(self.models.catalog, self.actor, self.verb, entity)
+        if not held:
+            return own
+        placed = sa.select(record_team.c.record).where(
+            record_team.c.user_id.in_(_own(people)),
+            record_team.c.entity == fixed_text(entity),
+            record_team.c.position.in_([fixed_text(each) for each in held]),
+        )
+        return sa.or_(own, among_selected(columns("id"), placed))
 
     def _where(self, entity: str, columns: Columns, scope: Where) -> ColumnElement[bool]:
         """The rows that an expression selects, from all there are. One that can't be answered selects none."""
@@ -157,14 +210,15 @@ class _Scopes:
         pointer = columns(field)
         parts: list[ColumnElement[bool]] = []
         if self.actor.user_id is not None:
-            parts.append(sa.and_(pointer.is_(None), columns("owner") == self.actor.user_id))
+            parts.append(sa.and_(pointer.is_(None), self._owned(entity, columns)))
         target = self.models.catalog.get_field(entity, field).target
         if target is None or hops == 0:
             return parts
         # A parent in the bin still decides: what was deleted with it is listed beside it, and restored with it.
         parent = self.models.tables[target].alias()
         scopes = {grant.scope("read") for _, grant in grants_of(self.models.catalog, self.actor, "read", target)}
-        readable = self.union(target, lambda name: parent.c[name], scopes, hops - 1)
+        reading = _Scopes(self.models, self.actor, "read")
+        readable = reading.union(target, lambda name: parent.c[name], scopes, hops - 1)
         if readable is None:
             parts.append(pointer.is_not(None))
         elif not isinstance(readable, sa.False_):

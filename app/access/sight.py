@@ -13,6 +13,7 @@ from app.definition.currencies import ORIGINAL_SUFFIX
 from app.definition.memory import remembered
 from app.definition.pipeline import SINCE_SUFFIX
 from app.expression import Checked, Node
+from app.expression.sources import classified_sources
 from app.expression.steps import lookup_of, target_of
 
 
@@ -20,10 +21,17 @@ def reads_in_clear(catalog: Catalog, actor: Actor, checked: Checked) -> bool:
     """Whether the actor may read every field that an expression reads, on every hop of its paths, within its aggregates,
     and of himself.
     """
-    return all(field in field_rights(catalog, actor, entity).clear for entity, field in _fields(catalog, checked))
+    return all(field in field_rights(catalog, actor, entity).clear for entity, field in fields_read(catalog, checked))
 
 
-def _fields(catalog: Catalog, checked: Checked) -> Iterator[tuple[str, str]]:
+def is_sensitive(catalog: Catalog, entity: str, field: str) -> bool:
+    """Whether a field is `sensitive`, or worked out from one that is."""
+    places = {(entity, field), *classified_sources(catalog, (entity, field))}
+    return any(catalog.get_field(*place).sensitive is not None for place in places)
+
+
+def fields_read(catalog: Catalog, checked: Checked) -> Iterator[tuple[str, str]]:
+    """Every field that an expression reads as (entity, field)."""
     yield from _fields_of(catalog, checked.entity, checked.root)
     yield from (("user", key) for key in checked.user_keys if key != "id")
 

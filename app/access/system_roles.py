@@ -54,6 +54,14 @@ SYSTEM_ROLES: Mapping[str, Role] = MappingProxyType(
                 Grant(key="team", read="all"),
                 rights=("configure",),
             ),
+            # Makes the people whom an outside provider sends, and gives them the roles of their groups.
+            _role(
+                "system:outside",
+                Grant(key="user", create=True, read="all", update="all", assign="all"),
+                Grant(key="department", read="all"),
+                Grant(key="team", read="all"),
+                rights=("configure",),
+            ),
             # Writes demonstration data.
             _role("system:seed", _EVERYTHING, rights=RIGHTS),
             # Writes the rows that a test of a pack begins with, in memory: in any stage, like all system actors.

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.access import actor_of_user, find_actor_by_login, find_actor_by_session
+from app.access import actor_of_user, find_actor_by_login, find_actor_by_session, reading
 from app.access.identify import LARGEST_SET
-from app.orm.framework import ab_user, web_session
+from app.orm.framework import ab_user, deputy, web_session
 from app.orm.store import Store
-from tests.unit.company import ADMIN, DIRECTOR, GONE, LEAD, LONER, NOW, REP, insert_rows
+from tests.unit.company import ADMIN, DIRECTOR, GONE, LEAD, LONER, NOW, OTHER, REP, insert_rows
 
 LATER = NOW + dt.timedelta(hours=1)
 
@@ -105,3 +105,30 @@ def test_a_loop_of_departments_ends_and_the_largest_set_holds(store: Store) -> N
         write.execute(sa.update(departments).where(departments.c.id == 1).values(parent=3))
     assert find(store, DIRECTOR).actor.subtree[:3] == (1, 2, 3)
     assert len(find(store, ADMIN).actor.subtree) == LARGEST_SET
+
+
+def test_who_stands_in_for_somebody_works_with_what_is_that_ones_own(store: Store) -> None:
+    day = NOW.astimezone(dt.UTC).date()
+    row = {"deputy_id": REP, "changed_seq": 1}
+    with store.housekeeping() as write:
+        write.execute(
+            sa.insert(deputy),
+            [
+                {**row, "user_id": OTHER, "first_day": day, "last_day": day},
+                {**row, "user_id": LEAD, "first_day": day - dt.timedelta(9), "last_day": day - dt.timedelta(1)},
+                {**row, "user_id": GONE, "first_day": day, "last_day": day},
+            ],
+        )
+        write.execute(sa.update(ab_user).where(ab_user.c.id == GONE).values(active=False))
+    try:
+        actor = find(store, REP).actor
+        assert actor.stands_in_for == (OTHER,)
+        account = store.models.classes["account"]
+        with reading(store, actor) as session:
+            assert set(session.scalars(sa.select(account.id))) == {1, 2, 4}
+        assert find(store, REP, NOW + dt.timedelta(minutes=59)).actor.stands_in_for == (OTHER,)
+        assert find(store, LONER).actor.stands_in_for == ()
+    finally:
+        with store.housekeeping() as write:
+            write.execute(sa.delete(deputy))
+            write.execute(sa.update(ab_user).where(ab_user.c.id == GONE).values(active=True))
