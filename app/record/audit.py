@@ -14,6 +14,8 @@ from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
+
 from app.definition import Entity, Field
 from app.definition.composite import Composite
 from app.definition.files import StoredFile
@@ -27,6 +29,13 @@ from app.record.lists import Link
 from app.record.unit import Unit
 
 _SALT_BYTES = 8
+MARKER = "****"
+"""Stands for every value of a sensitive field: the audit tells that it changed, not what it was."""
+_ERASED_AT_ONCE = 500
+REST = ("id", "at", "actor_id", "actor", "door", "entity", "record", "action", "deletion", "revision", "digest")
+"""The columns of a line that stay when its body is erased."""
+ERASE = "erase-lines"
+"""The action of erasing lines, and the key of what was: no field has it."""
 Changes = Mapping[str, list[Any]]  # {field: [old, new]} in wire form
 
 
@@ -51,15 +60,19 @@ def audit_rows(
         "deletion": deletion,
         "revision": unit.store.revision,
     }
+    return rows_under(head, entries)
+
+
+def rows_under(head: Mapping[str, Any], entries: Iterable[tuple[int | None, Changes | None]]) -> list[dict[str, Any]]:
+    """A row for each (record, changes), with its salt and digest. `head` is what they have in common: all other columns."""
     kept = list(entries)
     salts = os.urandom(_SALT_BYTES * len(kept)).hex()
     width = 2 * _SALT_BYTES
-    start = _canonical({**head, "at": to_wire("datetime", unit.at)})
+    start = _canonical({**head, "at": to_wire("datetime", head["at"])})
     rows = []
     for number, (record, changes) in enumerate(kept):
         salt = salts[number * width : (number + 1) * width]
-        body = start if changes is None and not record else _body(start, record, changes)
-        digest = hashlib.sha256((salt + body).encode()).hexdigest()
+        digest = hashlib.sha256((salt + _body(start, record, changes)).encode()).hexdigest()
         rows.append({**head, "record": record, "changes": changes or None, "salt": salt, "digest": digest})
     return rows
 
@@ -77,12 +90,50 @@ def digest_of(row: Mapping[str, Any]) -> str:
     return hashlib.sha256((row["salt"] + body).encode()).hexdigest()
 
 
+def rest_of(row: Mapping[Any, Any]) -> str:
+    """What a stored line says beside its changes, as one digest: a seal covers it, so that it goes on proving itself when
+    they were erased.
+    """
+    head = {key: to_wire("datetime", row[key]) if key == "at" else row[key] for key in REST}
+    return hashlib.sha256(_canonical(head).encode()).hexdigest()
+
+
+def erase_lines(unit: Unit, entity: str, lines: Collection[int]) -> None:
+    """Erases what lines of the audit, by id, say of an entity's records: changes and salts go for good. All else stays and
+    goes on proving itself by its seal; a line says of which it was done, and by whom.
+    """
+    ids = sorted(lines)
+    for start in range(0, len(ids), _ERASED_AT_ONCE):
+        some = audit.c.id.in_(ids[start : start + _ERASED_AT_ONCE])
+        rests = {
+            str(row["id"]): rest_of(row) for row in unit.connection.execute(sa.select(audit).where(some)).mappings()
+        }
+        unit.connection.execute(sa.update(audit).where(some).values(changes=None, salt=""))
+        write_audit(unit, entity, ERASE, [(0, {ERASE: [None, rests]})])
+
+
 def _body(start: str, record: int | None, changes: Changes | None) -> str:
-    return f"{start}{record}" if not changes else f"{start}{record}{_canonical(changes)}"
+    if not changes:
+        return f"{start}{record}" if record else start
+    return f"{start}{record}{_canonical(changes)}"
 
 
 def _canonical(value: object) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    if "e+" in text or "-0.0" in text:
+        return json.dumps(_as_read(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return text
+
+
+def _as_read(value: Any) -> Any:
+    """JSON as PostgreSQL gives it back, which keeps numbers as decimals: 1e22 is an integer then, and zero has no sign."""
+    if isinstance(value, Mapping):
+        return {key: _as_read(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_read(each) for each in value]
+    if not isinstance(value, float):
+        return value
+    return int(Decimal(repr(value))) if "e+" in repr(value) else value or 0.0
 
 
 def changes_of(
@@ -108,16 +159,23 @@ def changes_of(
             found[key + REASON_SUFFIX] = [old.get(key + REASON_SUFFIX), new.get(key + REASON_SUFFIX)]
     for key, each in compounds.items():
         if any(column in fields for column in each.columns):
-            found[key] = [each.whole(old), each.whole(new)]
+            found[key] = [_marked(known[key], each.whole(old)), _marked(known[key], each.whole(new))]
     return found
 
 
 def _field_to_wire(a_field: Field, value: Any) -> Any:
+    if a_field.sensitive is not None:
+        return _marked(a_field, value)
     if isinstance(value, AnyId):
         return {"entity": value.entity, "id": str(value.id)}
     if not isinstance(value, tuple) or a_field.holds == "file":
         return to_wire(a_field.holds, value)
     return [_link_to_wire(a_field, each) if isinstance(each, Link) else each for each in value]
+
+
+def _marked(a_field: Field, wire: Any) -> Any:
+    """Of a sensitive field that there is a value."""
+    return wire if a_field.sensitive is None or wire is None else MARKER
 
 
 def _link_to_wire(a_field: Field, link: Link) -> dict[str, Any]:

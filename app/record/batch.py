@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.definition import PartLink
+from app.orm.counters import Numbers
 from app.record.blueprint import Blueprint
 from app.record.refusal import Overruling, Refusal, Refused, Status
 from app.record.unit import Unit
@@ -65,6 +66,7 @@ class Batch:
     going: frozenset[int] = frozenset()  # parts that are taken away before these are saved
     approvals: dict[int, list[Any]] = field(default_factory=dict)  # open ones by record: see `approving`
     above: Batch | None = None  # of parts: that of their wholes
+    numbers: Numbers | None = None  # of new ones, where they were taken before the rows are saved
 
     @property
     def entity(self) -> str:

@@ -12,11 +12,13 @@ from app.definition.pipeline import start_stages
 from app.frozen import dataclass
 from app.orm.companions import companion_keys, text_columns
 from app.orm.models import (
+    BLIND_SUFFIX,
     ENTITY_SUFFIX,
     FOLD_SUFFIX,
     POSITION,
     SORT_SUFFIX,
     STORAGE_COLUMNS,
+    blind_texts,
     folded_texts,
     key_column,
     sorted_texts,
@@ -70,7 +72,7 @@ class Blueprint:
     """Everything about one entity that a save reads, by field. `blank` is a new row with every column and list.
 
     `limits` hold what computed values must fit, `overrides` the columns beside those that people may overrule. `columns`
-    are those of its table. `lists` are the fields that hold many,
+    are those of its table, `blinds` the encrypted fields with a digest beside them. `lists` are the fields that hold many,
     `link_blanks` what a new link begins with, `anys` the fields that point to one of several entities.
     """
 
@@ -91,6 +93,7 @@ class Blueprint:
     sequences: tuple[str, ...]
     keys: tuple[Key, ...]
     copies: tuple[Copy, ...]
+    blinds: tuple[str, ...]
     search: Mapping[str, tuple[str, ...]]
     searched: frozenset[str]
     fills: Mapping[str, Mapping[str, str]]
@@ -156,6 +159,7 @@ def _draw(catalog: Catalog, entity: Entity) -> Blueprint:
             if name not in sequences  # given by us, and never twice
         ),
         copies=copies,
+        blinds=blind_texts(entity),
         search=by_audience,
         searched=frozenset(field for group in by_audience.values() for field in group),
         fills={key: each.fills for key, each in fields.items() if each.fills},
@@ -209,6 +213,7 @@ def _blank(catalog: Catalog, entity: Entity, parsers: Mapping[str, Parser], copi
     row: dict[str, Any] = dict.fromkeys((*entity.every_field, *companion_keys(catalog, entity)))
     row.update(dict.fromkeys(column for each in overrides_of(entity).values() for column in each.every))
     row.update(dict.fromkeys(since_columns(entity).values()))
+    row.update(dict.fromkeys(key + BLIND_SUFFIX for key in blind_texts(entity)))
     row.update(dict.fromkeys(STORAGE_COLUMNS), **{each.column: None for each in copies})
     if entity.is_part:
         row[POSITION] = 0

@@ -63,6 +63,13 @@ def find_conversion(was: Side, now: Side) -> Convert | None:
         return None
     if was.field.is_list or now.field.is_list:
         return _between_one_and_many(was, now)
+    if (way := _way(was, now)) is not None:
+        return way
+    # What came from there can go back there, to take up what it held before: of itself it means nothing.
+    return (lambda _value: bad("field.type")) if _way(now, was) is not None else None
+
+
+def _way(was: Side, now: Side) -> Convert | None:
     return next((way for way in (find(was, now) for find in _WAYS) if way is not None), None)
 
 
@@ -163,6 +170,13 @@ def _between_numbers(was: Side, now: Side) -> Convert | None:
     return convert
 
 
+def _to_yes_or_no(was: Side, now: Side) -> Convert | None:
+    """The way back from a yes or no that became a number."""
+    if (was.field.type, now.field.type) != ("integer", "boolean"):
+        return None
+    return lambda value: bool(value) if value in {0, 1} else bad("field.type")
+
+
 def _between_days_and_moments(was: Side, now: Side) -> Convert | None:
     kinds = (was.field.type, now.field.type)
     parse = make_parser(now.catalog, now.entity, now.field) if set(kinds) == {"date", "datetime"} else None
@@ -201,15 +215,26 @@ def _between_references(was: Side, now: Side) -> Convert | None:
     return convert
 
 
+def _between_files(was: Side, now: Side) -> Convert | None:
+    """One file as a list of one, and a list of one as its file."""
+    if was.field.type != now.field.type or was.field.holds != "file":
+        return None
+    if now.field.many:
+        return lambda one: (one,)
+    return lambda many: many[0] if len(many) == 1 else bad("field.type")
+
+
 _WAYS: tuple[Callable[[Side, Side], Convert | None], ...] = (
-    _from_text, _between_numbers, _between_days_and_moments, _between_options, _between_references, _to_text,
+    _from_text, _between_numbers, _to_yes_or_no, _between_days_and_moments, _between_options, _between_references, _between_files, _to_text,
 )  # fmt: skip
 
 
 def _between_one_and_many(was: Side, now: Side) -> Convert | None:
-    """One value as a list of one, a list of one as its value; links that say more of themselves are not taken apart."""
+    """One value as a list of one, a list of one as its value; links that say more of themselves are not taken apart, and say
+    nothing yet where they are made.
+    """
     old, new = was.field, now.field
-    if old.link_fields or new.link_fields or "tags" in {old.holds, new.holds}:
+    if old.link_fields or "tags" in {old.holds, new.holds}:
         return None
     one = next((way for way in (find(was, now) for find in (_between_options, _between_references)) if way), None)
     if one is None or old.type != new.type:
@@ -217,7 +242,8 @@ def _between_one_and_many(was: Side, now: Side) -> Convert | None:
     each = _one_option(now) if new.type == "picklist" else one
 
     def convert(value: Any) -> Any:
-        values = value if isinstance(value, tuple) else (value,)
+        is_list = isinstance(value, tuple) and not isinstance(value, AnyId)
+        values = value if is_list else (value,)
         found = [each(part) for part in values]
         wrong = next((part for part in found if isinstance(part, Bad)), None)
         if wrong is not None:

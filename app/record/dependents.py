@@ -36,8 +36,10 @@ class Doomed:
         return record[1] in self.by_entity.get(record[0], ())
 
 
-def collect(unit: Unit, entity: str, roots: dict[int, int]) -> Doomed:
-    """Follows every cascade to its end (loops included), level by level, and notes what is to be cleared."""
+def collect(unit: Unit, entity: str, roots: dict[int, int], *, in_bin: bool = False) -> Doomed:
+    """Follows every cascade to its end (loops included), level by level, and notes what is to be cleared. With `in_bin` what
+    lies in the bin goes along: for what goes for good, and may not leave its parts behind.
+    """
     doomed = Doomed(unit, entity, roots)
     waiting = [(entity, sorted(roots))]
     while waiting:
@@ -47,7 +49,7 @@ def collect(unit: Unit, entity: str, roots: dict[int, int]) -> Doomed:
                 continue
             known = doomed.by_entity.setdefault(pointer.entity, {})
             fresh = {}
-            for record, pointed in _pointing(unit, pointer, ids):
+            for record, pointed in _pointing(unit, pointer, ids, in_bin=in_bin):
                 if record not in known:
                     fresh[record] = doomed.by_entity[target][pointed]
             known.update(fresh)
@@ -114,24 +116,27 @@ def _note_cleared(doomed: Doomed) -> None:
                 doomed.cleared[pointer] = found
 
 
-def _pointing(unit: Unit, pointer: Pointer, ids: list[int], limit: int | None = None) -> Iterator[tuple[int, int]]:
-    """Records that point to one of `ids` and are not deleted, with what they point to; whoever may see them.
+def _pointing(
+    unit: Unit, pointer: Pointer, ids: list[int], limit: int | None = None, *, in_bin: bool = False
+) -> Iterator[tuple[int, int]]:
+    """Records that point to one of `ids`, with what they point to, whoever may see them; deleted ones only with `in_bin`.
 
     Those that are to be changed (no `limit`) are locked, in the order of their ids.
     """
     table = unit.models.tables[pointer.entity]
     for some in in_parts(ids):
-        query = _who_points(unit, pointer, some)
+        query = _who_points(unit, pointer, some, in_bin=in_bin)
         query = query.with_for_update(of=table) if limit is None else query.limit(limit)
         yield from ((row[0], row[1]) for row in unit.connection.execute(query))
 
 
-def _who_points(unit: Unit, pointer: Pointer, ids: Sequence[int]) -> sa.Select[Any]:
+def _who_points(unit: Unit, pointer: Pointer, ids: Sequence[int], *, in_bin: bool) -> sa.Select[Any]:
     if pointer.holds == "references":
         return pointing_lists(unit, unit.models.many[many_key(pointer.entity, pointer.field)], pointer.target, ids)
     table = unit.models.tables[pointer.entity]
     column = table.c[pointer.field]
-    query = sa.select(table.c.id, column).where(column.in_(ids), table.c.deleted_at.is_(None)).order_by(table.c.id)
+    there = sa.true() if in_bin else table.c.deleted_at.is_(None)
+    query = sa.select(table.c.id, column).where(column.in_(ids), there).order_by(table.c.id)
     return query.where(table.c[pointer.field + ENTITY_SUFFIX] == pointer.target) if pointer.holds == "any" else query
 
 

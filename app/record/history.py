@@ -16,6 +16,8 @@ from app.orm.framework import audit
 from app.orm.models import Models
 from app.orm.overrides import REASON_SUFFIX
 from app.orm.store import INCLUDE_DELETED
+from app.record.acts import ACTS, OF_PEOPLE, SHARE
+from app.record.kept import KEPT, told_then
 from app.record.refusal import APPROVAL_PREFIX, DUPLICATE_PREFIX, RULE_PREFIX
 
 UPDATE = "update"
@@ -65,9 +67,19 @@ class OfApproval:
 
 
 @dataclass(frozen=True)
+class OfTeam:
+    """That a person's place on the record's team is another one, by its key in the pack; blank where there was or is none."""
+
+    user: int
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
 class HistoryEntry:
     """One act on the record. `action` is create, update, derive (what was saved elsewhere changed a
-    computed field), clear, delete, restore, password or roles; of an approval ask, agree, reject, recall, pass_on or void.
+    computed field), clear, delete, restore, share, password, roles, exception or deputy; of an approval ask, agree, reject, recall,
+    pass_on or void.
 
     `actor` is blank where the reader may not know who it was.
     """
@@ -81,6 +93,7 @@ class HistoryEntry:
     parts: tuple[PartChange, ...] = ()
     confirmed: tuple[Confirmed, ...] = ()
     approvals: tuple[OfApproval, ...] = ()
+    team: tuple[OfTeam, ...] = ()
 
 
 def history(
@@ -96,23 +109,28 @@ def history(
         return []
     query = (
         sa.select(audit)
-        .where(models.former.written_of(audit, entity), audit.c.record == record_id)
+        .where(
+            models.former.written_of(audit, entity), audit.c.record == record_id, audit.c.action.not_in(sorted(ACTS))
+        )
         .order_by(audit.c.id.desc())
         .limit(limit)
     )
     rights = field_rights(catalog, actor, entity)
-    rows = _told_today(models, entity, session.execute(query).mappings())
+    rows = told_then(told_today(models, entity, session.execute(query).mappings()))
+    rows.sort(key=lambda row: row["id"], reverse=True)
     names = names_of_people(session, actor, {row["actor_id"]: row["actor"] for row in rows})
     parts = _changes_of_parts(session, actor, entity, record_id, [row["at"] for row in rows if row["action"] == UPDATE])
-    sight = _links_in_sight(session, catalog, rights, [row["changes"] or {} for row in rows])
+    sight = links_in_sight(session, catalog, rights, [row["changes"] or {} for row in rows])
     entries = []
     for row in rows:
-        changes = _visible(rights, _without_unseen(row["changes"] or {}, sight), actor.language)
+        changes = visible_of(rights, without_unseen(row["changes"] or {}, sight), actor.language)
         of_parts = tuple(parts.get((row["at"], row["actor_id"]), ())) if row["action"] == UPDATE else ()
-        confirmed = _confirmed(row["changes"] or {})
+        confirmed = confirmed_in(row["changes"] or {})
         approvals = _of_approvals(catalog, rights, row["changes"] or {})
-        if changes or of_parts or confirmed or approvals or not row["changes"]:
-            name, told = names.get(row["actor_id"], ""), (changes, of_parts, confirmed, approvals)
+        of_person = entity == "user" and row["action"] in OF_PEOPLE
+        team = of_team(row["changes"] or {})
+        if changes or of_parts or confirmed or approvals or team or of_person or not row["changes"]:
+            name, told = names.get(row["actor_id"], ""), (changes, of_parts, confirmed, approvals, team)
             entries.append(HistoryEntry(row["at"], row["actor_id"], name, row["door"], row["action"], *told))
     return entries
 
@@ -130,15 +148,16 @@ def _changes_of_parts(
         query = (
             sa.select(audit, sa.cast(name, sa.Text).label("name"))
             .join(part, part.id == audit.c.record)
-            .where(models.former.written_of(audit, link.entity), pointer == record_id, audit.c.at.in_(moments))
+            .where(models.former.written_of(audit, link.entity), pointer == record_id)
+            .where(sa.or_(audit.c.at.in_(moments), audit.c.action == KEPT))
             .order_by(audit.c.id)
         )
         found_rows = session.execute(query, execution_options={INCLUDE_DELETED: True}).mappings()
-        rows = _told_today(models, link.entity, found_rows)
-        sight = _links_in_sight(session, models.catalog, rights, [row["changes"] or {} for row in rows])
+        rows = told_then(told_today(models, link.entity, found_rows))
+        sight = links_in_sight(session, models.catalog, rights, [row["changes"] or {} for row in rows])
         for row in rows:
-            changes = _visible(rights, _without_unseen(row["changes"] or {}, sight), actor.language)
-            confirmed = _confirmed(row["changes"] or {})
+            changes = visible_of(rights, without_unseen(row["changes"] or {}, sight), actor.language)
+            confirmed = confirmed_in(row["changes"] or {})
             if changes or confirmed or not row["changes"]:
                 pattern = rights.masks.get(naming)
                 called = (
@@ -149,7 +168,7 @@ def _changes_of_parts(
     return found
 
 
-def _told_today(models: Models, entity: str, rows: Iterable[Mapping[Any, Any]]) -> list[dict[Any, Any]]:
+def told_today(models: Models, entity: str, rows: Iterable[Mapping[Any, Any]]) -> list[dict[Any, Any]]:
     """Lines of the audit with what changed in the words of today."""
     return [
         {**row, "changes": models.former.today(entity, row["revision"], row["changes"] or {}) or None} for row in rows
@@ -175,7 +194,7 @@ def names_of_people(session: Session, actor: Actor, acted: Mapping[int | None, s
     return shown | {each: str(mask(pattern, acted[each])) if pattern else acted[each] for each in others}
 
 
-def _links_in_sight(
+def links_in_sight(
     session: Session, catalog: Catalog, rights: FieldRights, changes: Sequence[Mapping[str, list[Any]]]
 ) -> dict[str, set[str]]:
     """Of the lists of links that changed, by field, the ids of what the actor may read: no link to anything else is told."""
@@ -197,7 +216,7 @@ def _told_as(link: Mapping[str, Any]) -> str:
     return f"{link['entity']}/{link['id']}" if "entity" in link else str(link["id"])
 
 
-def _without_unseen(changes: Mapping[str, list[Any]], sight: Mapping[str, set[str]]) -> dict[str, list[Any]]:
+def without_unseen(changes: Mapping[str, list[Any]], sight: Mapping[str, set[str]]) -> dict[str, list[Any]]:
     """The changes without links out of sight; a list in which nothing else changed did not change."""
     shown = dict(changes)
     for key, ids in sight.items():
@@ -209,7 +228,8 @@ def _without_unseen(changes: Mapping[str, list[Any]], sight: Mapping[str, set[st
     return shown
 
 
-def _confirmed(changes: Mapping[str, Sequence[Any]]) -> tuple[Confirmed, ...]:
+def confirmed_in(changes: Mapping[str, Sequence[Any]]) -> tuple[Confirmed, ...]:
+    """The warnings that were confirmed, as a line of the audit tells them."""
     prefixes = (RULE_PREFIX, DUPLICATE_PREFIX)
     return tuple(Confirmed(key, str(pair[1])) for key, pair in changes.items() if key.startswith(prefixes))
 
@@ -230,7 +250,16 @@ def _of_approvals(
     return tuple(told)
 
 
-def _visible(rights: FieldRights, changes: Mapping[str, list[object]], language: str) -> tuple[HistoryChange, ...]:
+def of_team(changes: Mapping[str, Sequence[Any]]) -> tuple[OfTeam, ...]:
+    """Whose place on the record's team a line of the audit tells of."""
+    if SHARE not in changes:
+        return ()
+    old, new = (side or {} for side in changes[SHARE])
+    return (OfTeam((new or old)["user"], old.get("place", ""), new.get("place", "")),)
+
+
+def visible_of(rights: FieldRights, changes: Mapping[str, list[object]], language: str) -> tuple[HistoryChange, ...]:
+    """What changed, as far as the reader may see it."""
     shown = []
     for key in rights.visible:
         if key in changes:

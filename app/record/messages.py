@@ -39,6 +39,11 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "The reason holds characters that can't be kept.",
             "zh": "原因含有无法保存的字符。",
         },
+        "access.denied:reveal": {"en": "You may not reveal this value.", "zh": "您无权查看该字段的完整内容。"},
+        "access.denied:reveal_limit": {
+            "en": "You have revealed as many values today as your role allows: {limit}.",
+            "zh": "您今天查看完整内容的次数已达角色上限：{limit}。",
+        },
         "access.denied:overrule": {"en": "You may not overrule {label}.", "zh": "您无权覆盖{label}的计算结果。"},
         "field.required": {"en": "Please fill in {label}.", "zh": "请填写{label}"},
         "field.required:hidden": {
@@ -261,9 +266,25 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "zh": "由此计算出的值与另一条{entity}记录相同。",
         },
         "field.read_only": {"en": "{label} can't be changed by you.", "zh": "您不能修改{label}。"},
+        "field.read_only:way_in": {
+            "en": "{label} of a person can be changed only by who may configure the system.",
+            "zh": "仅有系统配置权限的人员可以修改人员的{label}。",
+        },
+        "field.read_only:on_a_page": {
+            "en": "{label} of a person is changed on a page, not by a program.",
+            "zh": "人员的{label}只能在页面上修改，不能通过程序修改。",
+        },
+        "field.read_only:with_proof": {
+            "en": "Change your own {label} in your settings, under “Login and devices”: your password is asked for there.",
+            "zh": "请在个人设置的“登录与设备”中修改您本人的{label}，届时需要验证密码。",
+        },
         "field.read_only:unknown": {
             "en": "There is no field “{label}” that you may write.",
             "zh": "没有您可以填写的字段“{label}”。",
+        },
+        "field.read_only:gone": {
+            "en": "There is no field “{label}” any more that you may write. You entered: {value}",
+            "zh": "已没有您可以填写的字段“{label}”。您输入的内容是：{value}",
         },
         "field.read_only:computed": {
             "en": "{label} is computed and can't be entered.",
@@ -373,6 +394,23 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "zh": "系统必须保留一名管理员：这是最后一位在用的管理员。",
         },
         "access.denied": {"en": "You may not do this.", "zh": "您没有权限执行此操作。"},
+        "access.denied:share": {"en": "You may not share this {entity}.", "zh": "您不能共享该{entity}。"},
+        "access.denied:share_more": {
+            "en": "You may not give others more than you may do with this {entity} yourself.",
+            "zh": "您不能授予超出您本人对该{entity}权限的操作。",
+        },
+        "access.denied:share_self": {"en": "Nobody gives a place to themselves.", "zh": "不能为自己分配协作身份。"},
+        "field.required:place": {"en": "Please choose a place.", "zh": "请选择协作身份。"},
+        "field.option:place": {"en": "There is no such place.", "zh": "没有该协作身份。"},
+        "field.option:nobody": {"en": "Please choose an active colleague.", "zh": "请选择一位在职同事。"},
+        "field.option:no_use": {
+            "en": "The roles of this colleague do not let them use this place.",
+            "zh": "该同事的角色不允许使用此协作身份。",
+        },
+        "field.range:many_places": {
+            "en": "At most {limit} colleagues have a place on one record.",
+            "zh": "一条记录最多可有 {limit} 位协作人。",
+        },
         "access.denied:create": {"en": "You may not create a {entity}.", "zh": "您不能新建{entity}。"},
         "access.denied:update": {
             "en": "You may read this {entity}, but not change it.",

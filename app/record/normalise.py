@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.orm.models import BLIND_SUFFIX
+from app.orm.sealed import Blind, keys_of
 from app.record.batch import Batch, Row
 from app.record.lists import completed
 from app.record.values import Bad, in_utc
@@ -77,3 +79,17 @@ def copy_texts(batch: Batch) -> None:
             row.values[copy.column] = None if text is None else copy.make(text)
             if not batch.creating:
                 row.changed |= {copy.column}
+    for key in batch.blueprint.blinds:
+        _digest(batch, key)
+
+
+def _digest(batch: Batch, key: str) -> None:
+    """Beside an encrypted value that by which it is found."""
+    column = batch.unit.models.tables[batch.entity].c[key + BLIND_SUFFIX]
+    keys, kind = keys_of(batch.unit.connection.dialect), column.type
+    assert isinstance(kind, Blind)
+    for row in batch.changed_rows(key):
+        value = row.values[key]
+        row.values[column.key] = None if value is None else kind.digest(keys, value)
+        if not batch.creating:
+            row.changed |= {column.key}

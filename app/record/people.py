@@ -11,7 +11,18 @@ import sqlalchemy as sa
 from app.access import Actor, has_right
 from app.definition import Catalog
 from app.orm.bulk import insert_rows
-from app.orm.framework import ab_role, ab_user, ab_user_role, deputy, web_session
+from app.orm.framework import (
+    ab_role,
+    ab_user,
+    ab_user_role,
+    api_key,
+    deputy,
+    group_role,
+    personal_right,
+    record_team,
+    setup_token,
+    web_session,
+)
 from app.orm.store import Store
 from app.record.audit import write_audit
 from app.record.batch import Batch, Row, refused
@@ -22,6 +33,7 @@ from app.record.unit import Unit, in_unit
 
 UNUSABLE_PASSWORD = "!"  # noqa: S105 - no hash looks like this, so that no password fits
 _MIRRORED = ("name", "login", "email", "active")
+_WAYS_IN = ("email", "login")  # who sets them has a link for a new password sent to himself
 _LONGEST_NAME = 64  # of Flask-AppBuilder's user table
 
 
@@ -35,6 +47,7 @@ def mirror_people(batch: Batch) -> None:
         return
     rows_changed = list(batch.changed_rows(*_MIRRORED))
     _write_logins(batch, rows_changed)
+    end_links(batch.unit, [row.id for row in batch.changed_rows(*_WAYS_IN)])
     _leave(batch.unit, [row.id for row in rows_changed if not row.values["active"]])
 
 
@@ -76,10 +89,22 @@ def revive_people(batch: Batch) -> None:
 
 
 def _leave(unit: Unit, ids: Sequence[int]) -> None:
-    """Who is not active any more is logged out, nobody stands in for him, and he for nobody: also not when he comes back."""
+    """Who is not active any more is logged out, his keys of programs and his links end, he has no place on a record's team,
+    nobody stands in for him, and he for nobody: also not when he comes back.
+    """
     if not ids:
         return
     end_sessions(unit, ids)
+    end_keys(unit, ids)
+    end_links(unit, ids)
+    gone = {"ends_at": unit.at, "changed_seq": unit.changed_seq}
+    for some in in_parts(ids):
+        more = (personal_right.c.user_id.in_(some), personal_right.c.adds, personal_right.c.ends_at > unit.at)
+        unit.connection.execute(sa.update(personal_right).where(*more).values(gone))
+        placed = (record_team.c.user_id.in_(some), record_team.c.position.is_not(None))
+        unit.connection.execute(
+            sa.update(record_team).where(*placed).values({"position": None, "changed_seq": unit.changed_seq})
+        )
     today = unit.context.today
     ended = {"last_day": today - dt.timedelta(days=1), "changed_seq": unit.changed_seq}
     for some in in_parts(ids):
@@ -91,6 +116,38 @@ def end_sessions(unit: Unit, ids: Sequence[int]) -> None:
     """Logs people out, everywhere and at once."""
     for some in in_parts(ids):
         unit.connection.execute(sa.delete(web_session).where(web_session.c.user_id.in_(some)))
+
+
+def end_keys(unit: Unit, ids: Sequence[int]) -> int:
+    """Ends what people's programs were given; how many keys."""
+    theirs = (sa.delete(api_key).where(api_key.c.user_id.in_(some)) for some in in_parts(ids))
+    return sum(unit.connection.execute(each).rowcount for each in theirs)
+
+
+def end_links(unit: Unit, ids: Sequence[int]) -> None:
+    """Ends the links with which people would choose a password."""
+    for some in in_parts(ids):
+        unit.connection.execute(sa.delete(setup_token).where(setup_token.c.user_id.in_(some)))
+
+
+def check_ways_in(batch: Batch) -> None:
+    """Refuses another e-mail or login for a person by who may not configure: a link for a new password would go to him. No
+    program changes any: a key that somebody has found makes no way to a password. One's own e-mail is changed with proof of
+    who one is: so does no page that was left open.
+    """
+    if batch.creating:
+        return
+    actor = batch.unit.actor
+    may = has_right(batch.unit.catalog, actor, "configure")
+    for row in batch.changed_rows(*_WAYS_IN):
+        own = row.id == actor.user_id
+        for key in (each for each in _WAYS_IN if each in row.changed):
+            if batch.unit.door == "api":
+                batch.refuse(row, "field.read_only", key, "on_a_page")
+            elif own and key == "email" and not batch.unit.proven:
+                batch.refuse(row, "field.read_only", key, "with_proof")
+            elif not may and not (own and key == "email"):
+                batch.refuse(row, "field.read_only", key, "way_in")
 
 
 def check_active(batch: Batch) -> None:
@@ -135,32 +192,16 @@ def _administrators(unit: Unit) -> set[int]:
     return set(unit.connection.execute(query).scalars())
 
 
-def set_password(
-    store: Store, actor: Actor, user_id: int, password_hash: str, *, door: Door = "form"
-) -> Saved | Refused:
-    """Stores the hash of a new password and logs the person out everywhere. For oneself, or by who may configure."""
-
-    def work(unit: Unit) -> Saved | Refused:
-        refusal = _deny_login(unit, user_id, own=True)
-        if refusal is not None:
-            return refused([refusal])
-        unit.connection.execute(sa.update(ab_user).where(ab_user.c.id == user_id).values(password=password_hash))
-        end_sessions(unit, [user_id])
-        write_audit(unit, "user", "password", [(user_id, None)])
-        return Saved((user_id,), (0,))
-
-    return in_unit(store, actor, door, work)
-
-
 def set_roles(
     store: Store, actor: Actor, user_id: int, roles: Collection[str], *, door: Door = "form"
 ) -> Saved | Refused:
-    """Gives a person exactly these roles and logs him out everywhere. By who may configure."""
-    return in_unit(store, actor, door, lambda unit: _set_roles(unit, user_id, sorted(set(roles))))
+    """Gives a person exactly these roles, logs him out everywhere and ends his keys of programs. By who may configure."""
+    return in_unit(store, actor, door, lambda unit: give_roles(unit, user_id, sorted(set(roles))))
 
 
-def _set_roles(unit: Unit, user_id: int, roles: list[str]) -> Saved | Refused:
-    refusal = _deny_login(unit, user_id, own=False)
+def give_roles(unit: Unit, user_id: int, roles: list[str]) -> Saved | Refused:
+    """As `set_roles`, in a unit of work. `roles` are sorted, each once. What groups gave and is not among them, they gave no more."""
+    refusal = deny_login(unit, user_id, own=False)
     unknown = [name for name in roles if name not in unit.catalog.roles]
     if refusal is None and unknown:
         refusal = Refusal("field.option", "roles", {"value": unknown[0]}, 0, user_id, "user")
@@ -170,24 +211,31 @@ def _set_roles(unit: Unit, user_id: int, roles: list[str]) -> Saved | Refused:
         refusals = check_administrators(unit, {"user": {user_id: 0}})
         if refusals:
             return refused(refusals)
-    old = _roles_of(unit, user_id)
+    old = roles_given(unit, user_id)
     if old != roles:
         _write_roles(unit, user_id, roles)
+        lost = sa.delete(group_role).where(group_role.c.user_id == user_id, group_role.c.role.not_in(roles))
+        unit.connection.execute(lost)
         end_sessions(unit, [user_id])
+        end_keys(unit, [user_id])
         write_audit(unit, "user", "roles", [(user_id, {"roles": [old, roles]})])
         write_event(unit, "user", "update", [user_id], ["roles"])
     return Saved((user_id,), (0,))
 
 
-def _deny_login(unit: Unit, user_id: int, *, own: bool) -> Refusal | None:
+def deny_login(unit: Unit, user_id: int, *, own: bool) -> Refusal | None:
+    """Why the actor may not change a person's login: `own` says whether one's own may be, also by who sees no people."""
+    if own and unit.actor.user_id == user_id:
+        return None
     if user_id not in read_rows(unit, "user", [user_id], []):
         return Refusal("record.not_found", record=user_id, entity="user")
-    if has_right(unit.catalog, unit.actor, "configure") or (own and unit.actor.user_id == user_id):
+    if has_right(unit.catalog, unit.actor, "configure"):
         return None
     return Refusal("access.denied", record=user_id, entity="user", variant="roles")
 
 
-def _roles_of(unit: Unit, user_id: int) -> list[str]:
+def roles_given(unit: Unit, user_id: int) -> list[str]:
+    """The roles that a person has, without those that they include, sorted."""
     query = (
         sa.select(ab_role.c.name)
         .join_from(ab_role, ab_user_role, ab_role.c.id == ab_user_role.c.role_id)

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.delivery.signature import BELIEVED
-from app.orm.framework import delivery, held, received, sla_clock, stage_move
+from app.orm.framework import delivery, held, received, record_team, sla_clock, stage_move
 from app.orm.many import many_key
 from app.orm.models import ENTITY_SUFFIX
 from app.orm.search import delete_search_rows
@@ -26,14 +26,18 @@ from app.record.pointers import Pointer, blanks_of, pointers_to
 from app.record.unit import Unit
 
 
-def put_away(doomed: Doomed) -> None:
-    """Carries the deletion out, whose rights and restrictions were looked at. What follows from it waits."""
+def put_away(doomed: Doomed, *, forgotten: bool = False) -> None:
+    """Carries the deletion out, whose rights and restrictions were looked at. What follows from it waits. What is to be
+    `forgotten` goes for good, and not into the audit either.
+    """
     deletion = secrets.token_hex(8)
     _note(doomed)
     for pointer, records in doomed.cleared.items():
         _clear(doomed.unit, pointer, records, deletion)
     kept = {
-        key: _values(doomed.unit, key, records) for key, records in doomed.by_entity.items() if _is_hard(doomed, key)
+        key: [(record, None) for record in sorted(records)] if forgotten else _values(doomed.unit, key, records)
+        for key, records in doomed.by_entity.items()
+        if forgotten or _is_hard(doomed, key)
     }
     for entity, records in doomed.by_entity.items():
         if entity not in kept:
@@ -147,11 +151,14 @@ def _erase(unit: Unit, entity: str, ids: list[int]) -> None:
         slas = [each.key for each in unit.catalog.slas.values() if each.entity == entity]
         if slas:
             unit.connection.execute(sa.delete(sla_clock).where(sla_clock.c.sla.in_(slas), sla_clock.c.record.in_(some)))
-        _forget_traffic(unit, entity, some)
+        forget_traffic(unit, entity, some)
+        placed = (record_team.c.entity == entity, record_team.c.record.in_(some), record_team.c.position.is_not(None))
+        nowhere = {"position": None, "changed_seq": unit.changed_seq}  # another record may get the number
+        unit.connection.execute(sa.update(record_team).where(*placed).values(nowhere))
         unit.connection.execute(sa.delete(table).where(table.c.id.in_(some)))
 
 
-def _forget_traffic(unit: Unit, entity: str, ids: Collection[int]) -> None:
+def forget_traffic(unit: Unit, entity: str, ids: Collection[int]) -> None:
     """What waits to be told of records that go for good is not sent any more; what was told keeps that it was, without words."""
     d, r = delivery.c, received.c
     here = sa.and_(d.entity == entity, d.record.in_(ids))

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
+from app.orm.fixed import fixed_text
 from app.orm.models import Models
 from app.orm.tuples import among
 from app.orm.types import AnyId
@@ -120,9 +121,9 @@ def _query(batch: Batch, targets: tuple[str, ...]) -> sa.CompoundSelect[Any]:
 
 def _there(models: Models, target: str, dialect: Dialect) -> sa.Select[Any]:
     a_class = models.classes[target]
-    nowhere = sa.literal(None, sa.BigInteger)
+    nowhere = sa.cast(sa.null(), sa.BigInteger)
     place = (a_class.department, a_class.team) if target == "user" else (nowhere, nowhere)
-    return sa.select(sa.literal(target, sa.Text), a_class.id, *place).where(among(a_class.id, f"ids_{target}", dialect))
+    return sa.select(fixed_text(target), a_class.id, *place).where(among(a_class.id, f"ids_{target}", dialect))
 
 
 def _place_of_actor(batch: Batch) -> None:

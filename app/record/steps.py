@@ -24,10 +24,10 @@ from app.record.normalise import copy_texts, normalise, place_by_owner
 from app.record.outbox import event_rows
 from app.record.overrule import note_overruling, take_overruling
 from app.record.parts import bring_parts, gather, place_parts, save_parts
-from app.record.people import check_active, mirror_people
+from app.record.people import check_active, check_ways_in, mirror_people
 from app.record.references import check_references, find_references
 from app.record.rules import check_late_rules, check_rules
-from app.record.save import save
+from app.record.save import number_early, save
 from app.record.stage_history import move_rows
 from app.record.translated import spread_texts
 from app.record.upward import derive_upward
@@ -64,6 +64,7 @@ def work_out(batch: Batch) -> None:
     convert(batch)
     clear_hidden(batch, derived=False)
     bring_parts(batch)
+    number_early(batch)
     derive_for_parts(batch)
     for parts in batch.parts:
         work_out(parts.kept)
@@ -96,6 +97,7 @@ def check(batch: Batch) -> None:
     check_verbs(batch)
     if batch.blueprint.is_person:
         check_active(batch)
+        check_ways_in(batch)
     match_duplicates(batch)
     gather(batch)
     check_kept(batch)

@@ -10,7 +10,6 @@ from dataclasses import field
 from functools import cached_property
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
@@ -21,16 +20,15 @@ from app.expression import Context
 from app.expression.working_time import company_time
 from app.frozen import dataclass
 from app.orm.counters import next_changed_seq
-from app.orm.framework import revision
 from app.orm.models import Models
 from app.orm.store import StaleRevision, Store
 from app.orm.types import now
+from app.orm.writers import revision_to_write
 from app.record.blueprint import Blueprint, blueprint_of
 from app.record.refusal import Door, Refusal, Refused, Saved
 from app.record.waiting import Waiting
 
 ATTEMPTS = 3
-_NEWEST_REVISION = sa.select(sa.func.coalesce(sa.func.max(revision.c.number), 0))
 _LOST_RACES = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
 _log = logging.getLogger(__name__)
 
@@ -65,6 +63,7 @@ class Unit:
     written: set[str] = field(default_factory=set)  # entities of which records were written or worked out anew
     reader: Connection | None = None  # of one that only reads: its session has no connection of its own
     chain: list[str] = field(default_factory=list)  # keys of the automations that led to what is written now
+    proven: bool = False  # who acts has shown anew that it is he, by his password or second factor
     behalf: Actor | None = None  # of whom expressions ask, where another carries out what he asked for
 
     @property
@@ -155,7 +154,7 @@ def _once(
 ) -> tuple[Saved | Refused, list[Callable[[], object]]]:
     """What became of it, and what is to be done now that it is committed."""
     with writing(store, actor) as session:
-        applied = session.connection().execute(_NEWEST_REVISION).scalar_one()
+        applied = revision_to_write(session.connection())
         if applied != store.revision:
             raise StaleRevision(f"built for revision {store.revision}, the database has {applied}")
         unit = Unit(store, actor, session, door, store.clock())

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
 from app.access import field_rights
+from app.orm.fixed import fixed_text
 from app.orm.tuples import having_any, having_one, one_value, wanted_values
 from app.record.batch import Batch, Row
 from app.record.blueprint import Key
@@ -122,7 +123,7 @@ def _taken(batch: Batch, keys: tuple[Key, ...], *, one: bool) -> sa.CompoundSele
 
 
 def _who_has(table: sa.Table, key: Key, dialect: Dialect, *, one: bool) -> sa.Select[Any]:
-    found = sa.select(sa.literal(key.name, sa.Text), table.c.id).where(table.c.deleted_at.is_(None))
+    found = sa.select(fixed_text(key.name), table.c.id).where(table.c.deleted_at.is_(None))
     columns = [table.c[column] for column in key.columns]
     return having_one(found, columns, key.name) if one else having_any(found, columns, key.name, dialect)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 import sqlalchemy as sa
 
 from app.access import Actor
 from app.orm.framework import search_row
-from app.record import Change, Refused, create, delete, restore, update
+from app.record import Change, Refused, Saved, create, delete, in_unit, restore, update, update_in
+from app.record.unit import Unit
 from tests.unit.record.conftest import SEED, Company, codes, done
 
 
@@ -169,3 +172,36 @@ def test_an_id_that_is_named_twice_is_deleted_once(company: Company, account: in
     assert saved.ids == (account, account)
     assert [entry["action"] for entry in company.audited("account", account)] == ["create", "delete"]
     assert done(restore(company.store, company.rep, "account", [account, account], door="bulk")).versions == (2, 2)
+
+
+def test_another_version_than_the_one_that_was_read_stays(company: Company, account: int) -> None:
+    done(update(company.store, company.rep, "account", [Change(account, {"name": "B"})], door="form"))
+    for_version = {"door": "api", "versions": {account: 1}}
+    assert codes(delete(company.store, company.rep, "account", [account], **for_version)) == [(None, "record.changed")]  # type: ignore[arg-type]
+    assert company.stored("account", account)["deleted_at"] is None
+    done(delete(company.store, company.rep, "account", [account], door="api", versions={account: 2}))
+
+
+def test_who_changes_it_while_it_is_deleted_is_first_or_too_late(company: Company, account: int) -> None:
+    """The version is compared under the lock that the deletion keeps, whatever was read before."""
+    late: list[Saved | Refused] = []
+
+    def rival() -> None:
+        late.append(delete(company.store, company.rep, "account", [account], door="api", versions={account: 1}))
+
+    other = threading.Thread(target=rival)
+
+    def meanwhile(unit: Unit) -> Saved | Refused:
+        saved = update_in(unit, "account", [Change(account, {"name": "B"})])
+        other.start()
+        waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        while unit.connection.dialect.name == "postgresql" and other.is_alive():
+            with company.store.system_reading() as connection:
+                if connection.execute(waiting).scalar_one():
+                    break
+        return saved
+
+    done(in_unit(company.store, company.rep, "form", meanwhile))
+    other.join()
+    assert codes(late[0]) == [(None, "record.changed")]
+    assert company.stored("account", account)["deleted_at"] is None

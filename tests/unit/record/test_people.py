@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from app.access import actor_of_user, system_actor
-from app.orm.framework import ab_role, ab_user, ab_user_role, web_session
+from app.access import PersonalRight, actor_of_user, system_actor
+from app.orm.framework import ab_role, ab_user, ab_user_role, setup_token, web_session
 from app.orm.types import now
-from app.record import Change, Refused, Saved, create, delete, restore, set_password, set_roles, update
+from app.record import (
+    Change,
+    Refused,
+    Saved,
+    create,
+    delete,
+    in_unit,
+    make_link_of,
+    restore,
+    set_own_email_in,
+    set_password,
+    set_roles,
+    update,
+)
 from tests.unit.record.conftest import Company, at_once, codes, done
+
+CLERK = tuple(PersonalRight("user", None, verb, True, "all") for verb in ("read", "update"))
 
 
 @pytest.fixture
@@ -69,6 +86,53 @@ def test_the_login_follows_the_person(company: Company, person: int) -> None:
     row = login(company, person)
     assert (row["username"], row["first_name"]) == ("fangfang", "王芳芳")
     assert row["email"].endswith("@users.invalid")
+
+
+@pytest.mark.parametrize("door", ["form", "inline", "bulk", "import", "api"])
+def test_who_only_edits_people_gives_nobody_another_way_in(company: Company, person: int, door: str) -> None:
+    clerk = replace(company.boss, roles=frozenset(), personal=CLERK)
+    for change in ({"email": "thief@example.com"}, {"login": "thief"}):
+        outcome = update(company.store, clerk, "user", [Change(person, change)], door=door)
+        assert codes(outcome) == [(next(iter(change)), "field.read_only")]
+    done(update(company.store, clerk, "user", [Change(person, {"name": "X"})], door=door))
+    done(update(company.store, clerk, "user", [Change(person, {"email": "Wang@Example.com"})], door=door))
+
+
+def test_no_program_changes_a_way_in_not_even_an_administrators(company: Company, person: int) -> None:
+    for change in ({"email": "thief@example.com"}, {"login": "thief"}):
+        outcome = update(company.store, company.boss, "user", [Change(person, change)], door="api")
+        assert codes(outcome) == [(next(iter(change)), "field.read_only")]
+        done(update(company.store, company.boss, "user", [Change(person, change)], door="form"))
+    done(update(company.store, company.boss, "user", [Change(person, {"name": "X"})], door="api"))
+
+
+def test_ones_own_address_is_changed_with_proof(company: Company, person: int) -> None:
+    clerk = replace(company.boss, user_id=person, roles=frozenset(), personal=CLERK)
+    for own in (clerk, replace(company.boss, user_id=person)):
+        address = [Change(person, {"email": f"own{len(own.roles)}@example.com"})]
+        for door in ("api", "form", "inline", "bulk", "import"):
+            assert codes(update(company.store, own, "user", address, door=door)) == [("email", "field.read_only")]
+        email = f"own{len(own.roles)}@example.com"
+        done(in_unit(company.store, own, "form", lambda unit, email=email: set_own_email_in(unit, email)))
+        assert login(company, person)["email"] == email
+    outcome = update(company.store, clerk, "user", [Change(person, {"login": "another"})], door="form")
+    assert codes(outcome) == [("login", "field.read_only")]
+
+
+@pytest.mark.parametrize("change", [{"email": "new@example.com"}, {"login": "new"}, {"active": False}])
+def test_a_link_for_a_password_ends_with_what_it_was_sent_to(
+    company: Company, person: int, change: dict[str, object]
+) -> None:
+    def links() -> int:
+        with company.store.housekeeping() as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(setup_token)).scalar_one()
+
+    with company.store.housekeeping() as connection:
+        make_link_of(connection, person, now(), dt.timedelta(hours=1), "setup")
+    done(update(company.store, company.boss, "user", [Change(person, {"name": "X"})], door="form"))
+    assert links() == 1
+    done(update(company.store, company.boss, "user", [Change(person, change)], door="form"))
+    assert links() == 0
 
 
 @pytest.mark.usefixtures("person")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,6 +19,7 @@ from app.orm.framework import audit, outbox, revision, search_row
 from app.orm.reach import UnscopedRead
 from app.orm.store import StaleRevision
 from app.orm.types import now
+from app.plan.lock import switch
 from app.record import Change, Refused, Saved, create, delete, digest_of, in_chunks, update
 from tests.unit.record.conftest import SEED, Company, codes, done
 
@@ -115,11 +117,15 @@ def contents(company: Company) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in connection.execute(sa.select(*columns).order_by(table.c.id))]
 
 
+FIRST = {
+    "number": 1, "applied_at": now(), "catalog_hash": "", "snapshot": b"", "names": {}, "steps": [], "sql": [], "applied_by": "",
+}  # fmt: skip
+
+
 def test_a_store_of_another_revision_does_nothing(company: Company) -> None:
     record = company.add("account", name="A")
     with company.store.housekeeping() as connection:
-        values = {"catalog_hash": "", "snapshot": b"", "names": {}, "steps": [], "sql": [], "applied_by": ""}
-        connection.execute(sa.insert(revision).values(number=1, applied_at=now(), **values))
+        connection.execute(sa.insert(revision).values(FIRST))
     for work in (
         lambda: create(company.store, SEED, "account", [{"name": "B"}], door="api"),
         lambda: update(company.store, SEED, "account", [Change(record, {"name": "B"})], door="api"),
@@ -130,6 +136,35 @@ def test_a_store_of_another_revision_does_nothing(company: Company) -> None:
     company_now = replace(company, store=replace(company.store, revision=1))
     assert company_now.add("account", name="B")
     assert company_now.audited("account")[-1]["revision"] == 1
+
+
+WAITING = sa.text(
+    "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+    "WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted"
+)
+
+
+def test_who_comes_while_a_switch_is_under_way_writes_nothing_under_the_old_revision(company: Company) -> None:
+    """Not even where all that he needs was there when he began."""
+    begun, outcome = threading.Event(), []
+
+    def write() -> None:
+        begun.set()
+        try:
+            outcome.append(create(company.store, SEED, "account", [{"name": "Late"}], door="api"))
+        except StaleRevision as error:
+            outcome.append(error)
+
+    writer = threading.Thread(target=write)
+    with switch(company.store.engine) as connection:
+        writer.start()
+        begun.wait()
+        while connection.dialect.name == "postgresql" and not connection.execute(WAITING).scalar():
+            writer.join(0.01)
+        connection.execute(sa.insert(revision).values(FIRST))
+    writer.join()
+    assert [type(each) for each in outcome] == [StaleRevision]
+    assert company.count("account") == 0
 
 
 @pytest.mark.parametrize("table", [search_row, audit, outbox], ids=lambda table: table.name)

@@ -1,0 +1,84 @@
+"""A masked value in clear, once, for somebody whose roles let him ask for it: the audit tells who asked, and why.
+
+The line of the audit is committed before the value is given away; the value itself stands in no line.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from app.access import Actor, field_rights, limit, models_of, reading
+from app.frozen import dataclass
+from app.orm.framework import ab_user, audit
+from app.orm.store import Store
+from app.record.acts import Act, write_act
+from app.record.overrule import LONGEST_REASON
+from app.record.refusal import Door, Refusal, Refused, Status
+
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which value is asked for, and why."""
+
+    entity: str
+    record: int
+    field: str
+    reason: object
+
+    def refused(self, status: Status, code: str, variant: str = "", **params: object) -> Refused:
+        """Nothing is shown, for this reason."""
+        field = "reason" if code.startswith("field.") else None
+        return Refused((Refusal(code, field, params, record=self.record, entity=self.entity, variant=variant),), status)
+
+
+@dataclass(frozen=True)
+class Revealed:
+    """A value that was masked, as it is stored."""
+
+    field: str
+    value: Any
+
+
+def reveal(store: Store, actor: Actor, asked: Asked, *, door: Door) -> Revealed | Refused:
+    """The value of a field that the actor sees masked and may reveal. What he does not see at all is not there.
+
+    Refused without a reason, for a field that he may not reveal, and when he revealed as many within a day as his roles
+    limit (`limits: {reveals: …}`).
+    """
+    rights = field_rights(store.catalog, actor, asked.entity)
+    with reading(store, actor) as session:
+        a_class = models_of(session).classes[asked.entity]
+        known = asked.field in rights.masks
+        value = getattr(a_class, asked.field) if known else a_class.version
+        row = session.execute(sa.select(a_class.id, value).where(a_class.id == asked.record)).one_or_none()
+    if row is None or not known:
+        return asked.refused("not_found", "record.not_found")
+    if asked.field not in rights.revealable:
+        return asked.refused("denied", "access.denied", "reveal")
+    why = asked.reason.strip() if isinstance(asked.reason, str) else ""
+    if not why or "\0" in why:
+        return asked.refused("invalid", "field.required", "reason")
+    if len(why) > LONGEST_REASON:
+        return asked.refused("invalid", "field.length", "reason", length=len(why), limit=LONGEST_REASON)
+    most, moment = limit(store.catalog, actor, "reveals"), store.clock()
+    with store.housekeeping() as connection:
+        if most is not None:  # his others wait here, so that none is counted too late
+            connection.execute(sa.select(ab_user.c.id).where(ab_user.c.id == actor.user_id).with_for_update())
+        if most is not None and _revealed_since(connection, actor, moment - _DAY) >= most:
+            return asked.refused("denied", "access.denied", "reveal_limit", limit=most)
+        facts = {"field": asked.field, "reason": why}
+        act = Act("reveal", door, actor.user_id, actor.name, asked.entity, asked.record, facts=facts)
+        write_act(store, connection, act, moment)
+    return Revealed(asked.field, row[1])
+
+
+def _revealed_since(connection: Connection, actor: Actor, moment: dt.datetime) -> int:
+    c = audit.c
+    mine = sa.and_(c.actor_id == actor.user_id, c.action == "reveal", c.at > moment)
+    return int(connection.execute(sa.select(sa.func.count()).select_from(audit).where(mine)).scalar_one())
