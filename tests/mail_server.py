@@ -12,10 +12,13 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
+SILENT, ENDLESS = "no answer", "an answer without an end"
+PAUSE = 0.02  # seconds between two lines of what never ends
+
 
 @dataclass
 class Got:
-    """What it took, and how it answers a command (`RCPT: "550 no such person"`); the others are agreed to."""
+    """What it took, and how it answers a command (`RCPT: "550 no such person"`, SILENT, ENDLESS); the others are agreed to."""
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
@@ -24,6 +27,8 @@ class Got:
     said: list[str] = field(default_factory=list)
     offers: tuple[str, ...] = ("8BITMIME",)
     certificate: ssl.SSLContext | None = None
+    secure: bool = False  # from the first byte on
+    stop: threading.Event = field(default_factory=threading.Event)
 
     @property
     def url(self) -> str:
@@ -34,9 +39,23 @@ class _Talk(socketserver.StreamRequestHandler):
     got: Got
 
     def say(self, line: str) -> None:
-        self.wfile.write(line.encode() + b"\r\n")
+        if line == SILENT:
+            self.got.stop.wait()
+        elif line == ENDLESS:
+            self.say_on()
+        else:
+            self.wfile.write(line.encode() + b"\r\n")
+
+    def say_on(self) -> None:
+        try:
+            while not self.got.stop.wait(PAUSE):
+                self.wfile.write(b"250-and\r\n")
+        except OSError:
+            pass  # the caller has gone
 
     def handle(self) -> None:
+        if self.got.secure and not self.wrapped():
+            return
         self.say(self.got.answers.get("CONNECT", "220 here"))
         while line := self.rfile.readline():
             said = line.decode().strip()
@@ -46,6 +65,10 @@ class _Talk(socketserver.StreamRequestHandler):
                 self.say(answer)
             elif not self.answered(verb, said):
                 return
+
+    def finish(self) -> None:
+        super().finish()
+        self.request.close()  # a wrapped one is not the server's to close
 
     def answered(self, verb: str, said: str) -> bool:
         """Whether there is more to come."""
@@ -65,6 +88,9 @@ class _Talk(socketserver.StreamRequestHandler):
 
     def secured(self) -> bool:
         self.say("220 go on")
+        return self.wrapped()
+
+    def wrapped(self) -> bool:
         assert self.got.certificate is not None
         try:
             self.request = self.got.certificate.wrap_socket(self.request, server_side=True)
@@ -90,6 +116,9 @@ class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
 
+    def handle_error(self, *_: object) -> None:
+        """Callers may go whenever they like."""
+
 
 @contextmanager
 def mail_server(answers: Mapping[str, str] | None = None) -> Iterator[Got]:
@@ -101,5 +130,6 @@ def mail_server(answers: Mapping[str, str] | None = None) -> Iterator[Got]:
         try:
             yield got
         finally:
+            got.stop.set()
             server.shutdown()
             thread.join()

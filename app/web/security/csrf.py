@@ -11,10 +11,11 @@ import hmac
 import secrets
 from urllib.parse import urlsplit
 
-from flask import Response, after_this_request, current_app, request
+from flask import Request, Response, after_this_request, current_app, request
 from markupsafe import Markup
 
 from app.web import context
+from app.web.cookies import give_cookie
 
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
@@ -34,15 +35,17 @@ def field() -> Markup:
     return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, token())
 
 
-def is_valid() -> bool:
-    """Whether the request comes from one of our pages: its origin, where the browser says it, and its token."""
+def is_valid(*, anyone: bool = False) -> bool:
+    """Whether the request comes from one of our pages: its origin, where the browser says it, and its token. `anyone`: a page
+    that needs no login carries the token of the visit, also when somebody is logged in.
+    """
     if not _same_origin():
         return False
     state = context.current()
     sent = request.headers.get(HEADER) or request.form.get(FIELD) or ""
-    if state.web_session is not None:
+    if state.web_session is not None and (not anyone or _equal(sent, state.web_session.csrf)):
         return _equal(sent, state.web_session.csrf)
-    visit = request.cookies.get(COOKIE, "")
+    visit = visit_of(request)
     return bool(visit) and _equal(sent, _signed(visit))
 
 
@@ -54,8 +57,13 @@ def _same_origin() -> bool:
     return origin is None or urlsplit(origin).netloc == request.host
 
 
+def visit_of(asked: Request) -> str:
+    """What a browser that nobody has logged in with is known by, for as long as it is open; blank before its first page."""
+    return asked.cookies.get(COOKIE, "")
+
+
 def _visit() -> str:
-    present = request.cookies.get(COOKIE, "")
+    present = visit_of(request)
     if present:
         return present
     # One value for the whole answer, however many forms it holds.
@@ -63,8 +71,7 @@ def _visit() -> str:
 
     @after_this_request
     def _remember(response: Response) -> Response:
-        https = current_app.config["PREFERRED_URL_SCHEME"] == "https"
-        response.set_cookie(COOKIE, made, httponly=True, samesite="Lax", secure=https)
+        give_cookie(response, COOKIE, made)
         return response
 
     return made

@@ -12,11 +12,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.access import FoundSession
 from app.orm.store import StaleRevision
 from app.web import context, errors, i18n
-from app.web.security import csrf, sessions
+from app.web.security import csrf, keys, second_factor, sessions
+from app.web.security.visitors import visitor
 
 LAST_TRY = "tenon.last_try"  # the outermost layer could not build the newer revision: serve what there is
 View = TypeVar("View", bound=Callable[..., Any])
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+REPLACING = frozenset({"PUT", "PATCH", "DELETE"})
+"""Methods for which a program with a key says which version it has read."""
 
 
 def public(view: View) -> View:
@@ -68,7 +71,7 @@ def enter() -> BaseResponse | None:
         _identify(sessions.page_token(request), "page")
     if not state.is_logged_in and not anyone:
         return to_login()
-    if request.method not in READING and not csrf.is_valid():
+    if request.method not in READING and not csrf.is_valid(anyone=anyone):
         raise errors.Told("csrf.refused")
     return None
 
@@ -78,13 +81,41 @@ def _enter_api() -> BaseResponse | None:
     if is_public(request.endpoint):
         return None
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token.strip():
+    if scheme.lower() == "bearer" and token.strip().startswith(keys.PREFIX):
+        refused = _identify_key(token.strip())
+        if refused is not None:
+            return refused
+    elif scheme.lower() == "bearer" and token.strip():
         _identify(token.strip(), "token")
     if context.current().is_logged_in:
         return None
     answer = errors.problem(401, detail="Send a token: Authorization: Bearer …")
     answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
+
+
+def _identify_key(key: str) -> BaseResponse | None:
+    """Finds whose key it is; an answer where it may not be used so, or so often."""
+    state, moment = context.current(), context.now()
+    found = state.find_web_session(keys.digest(key), key=True)
+    if request.method not in READING or found is None:
+        state.close_session()  # a write has a transaction of its own
+    if found is None:
+        if keys.is_guessing(state.store, visitor().address, moment):
+            return errors.problem(429, detail=i18n.text_in("en", "login.too_many"))
+        return None
+    _check_revision(found)
+    step = keys.missing_step(state.store.catalog, found, moment)
+    if step is not None:
+        return errors.problem(401, detail=keys.MISSING[step], step=step)
+    state.web_session = found
+    state.language = i18n.as_language(found.actor.language)
+    keys.touch(state.store, found, moment)
+    if found.scope == "read" and request.method not in READING:
+        return errors.problem(403, detail="This key may only read.")
+    if request.method in REPLACING and not request.headers.get("If-Match", "").strip():
+        return errors.problem(428, detail="Send If-Match with the ETag of the record that you read, or *.")
+    return None
 
 
 def to_login() -> BaseResponse:
@@ -115,9 +146,17 @@ def _identify(token: str | None, kind: str) -> None:
     if sessions.is_idle(found, store.catalog.pack.security.session, moment):
         sessions.end(store, found.id)
         return
-    if found.revision != store.revision and not request.environ.get(LAST_TRY):
-        raise StaleRevision(f"built for revision {store.revision}, the database has {found.revision}")
+    _check_revision(found)
+    if not found.has_factor and second_factor.is_required_of(store.catalog, found.actor.roles):
+        sessions.end(store, found.id)  # a role asks for one since he logged in: the next login sets it up
+        return
     _take(found)
+
+
+def _check_revision(found: FoundSession) -> None:
+    revision = context.current().store.revision
+    if found.revision != revision and not request.environ.get(LAST_TRY):
+        raise StaleRevision(f"built for revision {revision}, the database has {found.revision}")
 
 
 def _take(found: FoundSession) -> None:

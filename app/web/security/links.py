@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from app.access import Actor
 from app.frozen import dataclass
-from app.orm.framework import ab_user, setup_token
+from app.orm.framework import ab_user, outside_login, setup_token
 from app.orm.store import Store
+from app.record import Act, make_link_of, write_act
 from app.record.people import UNUSABLE_PASSWORD
 from app.web.security.sessions import digest
 
@@ -26,15 +27,14 @@ class Link:
     login: str | None
 
 
-def make_link(store: Store, user_id: int | None, moment: dt.datetime) -> str:
-    """The token of a new link; older links for the same purpose end."""
-    token = secrets.token_urlsafe(32)
-    same = setup_token.c.user_id.is_(None) if user_id is None else setup_token.c.user_id == user_id
+def make_link(
+    store: Store, user_id: int | None, moment: dt.datetime, by: Actor | None = None, door: str = "form"
+) -> str:
+    """The token of a new link; older links for the same purpose end. Who made it for somebody is told in the audit."""
     with store.housekeeping() as connection:
-        connection.execute(sa.delete(setup_token).where(same))
-        row = {"id": digest(token), "user_id": user_id, "created_at": moment, "expires_at": moment + LIFE}
-        connection.execute(sa.insert(setup_token).values(**row))
-    return token
+        if by is not None:
+            write_act(store, connection, Act("link_made", door, by.user_id, by.name, record=user_id), moment)
+        return make_link_of(connection, user_id, moment, LIFE, "setup")
 
 
 def find_link(connection: Connection, token: str, moment: dt.datetime) -> Link | None:
@@ -49,14 +49,14 @@ def find_link(connection: Connection, token: str, moment: dt.datetime) -> Link |
     return Link(row.id, row.user_id, row.username)
 
 
-def use_link(store: Store, link: Link, moment: dt.datetime) -> bool:
-    """Mark a link as used; False when somebody was faster."""
-    with store.housekeeping() as connection:
-        unused = sa.update(setup_token).where(setup_token.c.id == link.id, setup_token.c.used_at.is_(None))
-        return connection.execute(unused.values(used_at=moment)).rowcount == 1
+def use_link(connection: Connection, link: Link, moment: dt.datetime) -> bool:
+    """Mark a link as used, in the transaction of what it was made for; False when somebody was faster."""
+    unused = sa.update(setup_token).where(setup_token.c.id == link.id, setup_token.c.used_at.is_(None))
+    return connection.execute(unused.values(used_at=moment)).rowcount == 1
 
 
 def has_people(connection: Connection) -> bool:
     """Whether anyone can log in at all."""
     usable = sa.exists().where(ab_user.c.password.is_not(None), ab_user.c.password != UNUSABLE_PASSWORD)
-    return connection.execute(sa.select(usable)).scalar_one()
+    outside = sa.exists().where(outside_login.c.user_id == ab_user.c.id, ab_user.c.active)
+    return connection.execute(sa.select(sa.or_(usable, outside))).scalar_one()

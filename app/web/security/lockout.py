@@ -1,4 +1,6 @@
-"""Wrong passwords: a login is locked for a growing while, and no address tries faster than its bucket fills."""
+"""Wrong passwords and codes: a login, a second factor and an address are locked for a growing while, in the database; and no
+address tries faster than its bucket fills.
+"""
 
 from __future__ import annotations
 
@@ -18,48 +20,82 @@ from app.orm.store import Store
 from app.web.security.durations import parse_duration
 
 LONGEST_LOCK = dt.timedelta(days=1)
+ADDRESS_SHARED_BY = 10
 _FORGOTTEN_AFTER = dt.timedelta(days=2)
 
 
-def is_locked(connection: Connection, login: str, moment: dt.datetime) -> bool:
-    """Whether a login is locked at that moment."""
-    until = connection.execute(sa.select(login_guard.c.locked_until).where(login_guard.c.login == login)).scalar()
+def is_locked(connection: Connection, key: str, moment: dt.datetime) -> bool:
+    """Whether a key is locked at that moment."""
+    until = connection.execute(sa.select(login_guard.c.locked_until).where(login_guard.c.login == key)).scalar()
     return until is not None and until > moment
 
 
-def count_failure(store: Store, login: str, policy: Lockout, moment: dt.datetime) -> None:
-    """Note a wrong password. From the policy's count on the login is locked, each time twice as long as before.
+def claim(store: Store, key: str, policy: Lockout, moment: dt.datetime, longest: dt.timedelta = LONGEST_LOCK) -> bool:
+    """Count an attempt before it is looked at; False when its key is locked. From the policy's count on it is locked, each time
+    twice as long as before, up to the longest; who was right forgets the count. So many at once get no further than one after
+    the other.
 
     Unknown logins are counted too: whether a login exists must not show.
     """
     try:
-        _count(store, login, policy, moment)
-    except IntegrityError:  # two first failures at the same moment: the other one made the row
-        _count(store, login, policy, moment)
+        return _claim(store, key, policy, moment, longest)
+    except IntegrityError:  # two first attempts at the same moment: the other one made the row
+        return _claim(store, key, policy, moment, longest)
 
 
-def _count(store: Store, login: str, policy: Lockout, moment: dt.datetime) -> None:
+def _claim(store: Store, key: str, policy: Lockout, moment: dt.datetime, longest: dt.timedelta) -> bool:
     guard = login_guard.c
+    mine = sa.update(login_guard).where(guard.login == key)
+    free = sa.or_(guard.locked_until.is_(None), guard.locked_until <= moment)
     with store.housekeeping() as connection:
-        bump = sa.update(login_guard).where(guard.login == login)
-        bumped = connection.execute(bump.values(failures=guard.failures + 1, changed_at=moment))
-        if not bumped.rowcount:
-            connection.execute(sa.delete(login_guard).where(guard.changed_at < moment - _FORGOTTEN_AFTER))
-            connection.execute(sa.insert(login_guard).values(login=login, failures=1, changed_at=moment))
-        failures = connection.execute(sa.select(guard.failures).where(guard.login == login)).scalar_one()
-        if failures >= policy.after:
-            connection.execute(bump.values(locked_until=moment + lock_time(policy, failures)))
+        connection.execute(sa.delete(login_guard).where(guard.changed_at < moment - _FORGOTTEN_AFTER))
+        counted = connection.execute(mine.where(free).values(failures=guard.failures + 1, changed_at=moment))
+        failures = connection.execute(sa.select(guard.failures).where(guard.login == key)).scalar()
+        if failures is None:
+            connection.execute(sa.insert(login_guard).values(login=key, failures=1, changed_at=moment))
+            return True
+        if counted.rowcount and failures >= policy.after:
+            locked = min(lock_time(policy, failures), longest)
+            connection.execute(mine.values(locked_until=moment + locked))
+        return bool(counted.rowcount)
+
+
+def usual_key(login: str, address: str) -> str:
+    """Under which wrong passwords are counted from where the person logs in usually, while others have locked his login."""
+    return f" usual {login} {address}"
+
+
+def address_key(address: str) -> str:
+    """Under which wrong passwords and keys from an address are counted."""
+    return f" address {address}"
+
+
+def keys_key(address: str) -> str:
+    """Under which unknown keys of programs from an address are counted: who polls with an old one keeps nobody from the login."""
+    return f" keys {address}"
+
+
+def of_addresses(policy: Lockout) -> Lockout:
+    """How often an address may be wrong, in a row: a whole office may share it."""
+    return Lockout(after=policy.after * ADDRESS_SHARED_BY, for_=policy.for_)
+
+
+def forgive(connection: Connection, key: str) -> None:
+    """Somebody was right from a shared address: half of what was wrong is forgotten, and it is not locked."""
+    guard = login_guard.c
+    halved = sa.update(login_guard).where(guard.login == key).values(failures=guard.failures // 2, locked_until=None)
+    connection.execute(halved)
 
 
 def lock_time(policy: Lockout, failures: int) -> dt.timedelta:
-    """How long a login is locked after so many wrong passwords in a row."""
+    """How long a key is locked after so many wrong attempts in a row."""
     factor: int = 2 ** min(max(failures - policy.after, 0), 10)
     return min(parse_duration(policy.for_) * factor, LONGEST_LOCK)
 
 
-def forget_failures(connection: Connection, login: str) -> None:
-    """The right password: the count begins anew."""
-    connection.execute(sa.delete(login_guard).where(login_guard.c.login == login))
+def forget_failures(connection: Connection, key: str) -> None:
+    """The right password or code: the count begins anew."""
+    connection.execute(sa.delete(login_guard).where(login_guard.c.login == key))
 
 
 class Bucket:

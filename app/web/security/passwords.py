@@ -1,8 +1,9 @@
-"""Passwords: hashed with Argon2id, held against the pack's policy."""
+"""Passwords: hashed with Argon2id in Unicode's composed form, held against the pack's policy."""
 
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -10,13 +11,10 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.definition.pack import PasswordPolicy
 from app.frozen import dataclass
+from app.web.security.common_passwords import is_common
 
 LONGEST = 128
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # OWASP's choice: 19 MiB, two passes
-_COMMON = frozenset(
-    "password password1 passw0rd 1234567890 12345678910 qwertyuiop qwerty12345 1q2w3e4r5t administrator letmein123 "
-    "iloveyou12 welcome123 changeme123 admin12345 a123456789 woaini1314 5201314520 abcd123456 asdfghjkl1".split()
-)
 _ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789"  # without those that look alike
 
 
@@ -30,14 +28,24 @@ class Weakness:
 
 def hashed(password: str) -> str:
     """The hash to store."""
-    return _HASHER.hash(password)
+    return _HASHER.hash(composed(password))
+
+
+def composed(password: str) -> str:
+    """A password as it is hashed: the same letters typed on another device are the same password (NFC)."""
+    return unicodedata.normalize("NFC", password)
+
+
+def is_outdated(stored: str) -> bool:
+    """Whether a hash was made with other parameters than those of today."""
+    return _HASHER.check_needs_rehash(stored)
 
 
 def verify(stored: str | None, password: str) -> bool:
     """Whether it is the password. Takes as long when there is none stored, so that time tells nothing."""
     usable = stored is not None and stored.startswith("$argon2")
     try:
-        _HASHER.verify(stored if usable and stored else _nobody(), password)
+        _HASHER.verify(stored if usable and stored else _nobody(), composed(password))
     except (VerificationError, InvalidHashError):
         return False
     return usable
@@ -45,6 +53,7 @@ def verify(stored: str | None, password: str) -> bool:
 
 def weaknesses(password: str, login: str, policy: PasswordPolicy) -> list[Weakness]:
     """Everything that the policy has against a password; empty when it may be used."""
+    policy, password = policy.effective(), composed(password)
     found: list[Weakness] = []
     if len(password) < policy.min_length:
         found.append(Weakness("password.short", policy.min_length))
@@ -59,7 +68,7 @@ def weaknesses(password: str, login: str, policy: PasswordPolicy) -> list[Weakne
     found.extend(Weakness(f"password.{kind}") for kind in policy.characters if not kinds[kind])
     if login and login.lower() in password.lower():
         found.append(Weakness("password.login"))
-    if password.lower() in _COMMON:
+    if is_common(password):
         found.append(Weakness("password.common"))
     return found
 

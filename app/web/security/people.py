@@ -11,8 +11,8 @@ from app.access import Actor
 from app.frozen import dataclass
 from app.orm.framework import ab_role, ab_user, ab_user_role
 from app.orm.store import Store
-from app.record import Refused, create
-from app.record import people as written
+from app.record import Proof, Refused, create, set_password, set_roles
+from app.record.people import UNUSABLE_PASSWORD
 from app.web.security import passwords, sessions
 
 
@@ -34,26 +34,31 @@ def add_person(store: Store, actor: Actor, person: NewPerson, *, door: str) -> i
     if isinstance(saved, Refused):
         return saved
     user_id = saved.ids[0]
-    refused = written.set_roles(store, actor, user_id, person.roles)
+    refused = set_roles(store, actor, user_id, person.roles)
     return refused if isinstance(refused, Refused) else user_id
 
 
-def change_password(store: Store, actor: Actor, user_id: int, password: str) -> None:
-    """Set a password and end every session of the person. The caller has held it against the policy.
+def change_password(
+    store: Store, actor: Actor, user_id: int, password: str, *, forgotten: bool = False, proof: Proof | None = None
+) -> str:
+    """Set a password and end every session of the person; of one that was forgotten the keys of programs, too. The caller has
+    held it against the policy. The hash that is kept.
 
-    Raises LookupError when there is no such person, or the actor may not.
+    Raises LookupError when there is no such person, the actor may not, or the proof was used up meanwhile.
     """
-    answer = written.set_password(store, actor, user_id, passwords.hashed(password))
+    hashed = passwords.hashed(password)
+    answer = set_password(store, actor, user_id, hashed, forgotten=forgotten, proof=proof)
     reason = answer.refusals[0].code if isinstance(answer, Refused) else None
     if reason is not None:
         raise LookupError(f"no password for user {user_id}: {reason}")
+    return hashed
 
 
 def start_session(store: Store, user_id: int, visitor: sessions.Visitor, moment: dt.datetime) -> str:
     """A page's session for a person who has just shown who he is by other means than the login page."""
     with store.housekeeping() as connection:
         policy = store.catalog.pack.security.session
-        return sessions.start(connection, policy, user_id, "page", visitor, moment)
+        return sessions.start(connection, policy, sessions.NewSession(user_id, "page", visitor), moment)
 
 
 @dataclass(frozen=True)
@@ -64,19 +69,32 @@ class Login:
     login: str
     active: bool
     roles: tuple[str, ...]
+    has_password: bool
+
+
+_LOGINS = sa.select(ab_user.c.id, ab_user.c.username, ab_user.c.active, ab_user.c.password)
 
 
 def every_login(store: Store) -> list[Login]:
     """All logins by name, with the roles given to each."""
     with store.system_reading() as connection:
-        people = connection.execute(sa.select(ab_user.c.id, ab_user.c.username, ab_user.c.active)).all()
+        people = connection.execute(_LOGINS).all()
         given = connection.execute(
             sa.select(ab_user_role.c.user_id, ab_role.c.name).join(ab_role, ab_role.c.id == ab_user_role.c.role_id)
         ).all()
     roles: dict[int, list[str]] = {}
     for user_id, role in given:
         roles.setdefault(user_id, []).append(role)
-    found = (Login(row.id, row.username, bool(row.active), tuple(sorted(roles.get(row.id, ())))) for row in people)
+    found = (
+        Login(
+            row.id,
+            row.username,
+            bool(row.active),
+            tuple(sorted(roles.get(row.id, ()))),
+            row.password != UNUSABLE_PASSWORD,
+        )
+        for row in people
+    )
     return sorted(found, key=lambda each: each.login)
 
 

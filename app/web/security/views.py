@@ -2,54 +2,37 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, current_app, redirect, render_template, request
+from flask import Response, redirect, request
 from flask_appbuilder.api import BaseApi
 from flask_appbuilder.baseviews import BaseView
+from sqlalchemy.engine import Connection
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.access import system_actor
 from app.orm.store import Store
-from app.record import Change, Refused, update
+from app.record import Act, Change, Refused, update
 from app.web import context, errors, i18n
 from app.web.builder import route
-from app.web.security import links, login, passwords, people, sessions
+from app.web.security import keys, links, login, outside, people, sessions
+from app.web.security.answers import HOME, go_on, login_page, page, safe_next, secret_key
+from app.web.security.audited import note
+from app.web.security.forgotten import ForgottenView
 from app.web.security.gate import public
+from app.web.security.new_password import change_own_password, password_problems
+from app.web.security.oidc import OidcView
+from app.web.security.passkey_views import PasskeyLoginView
+from app.web.security.steps import StepsView
+from app.web.security.visitors import visitor
 
-# A path of this server: one slash, then anything but a second one or what a browser reads as one.
-_OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
-HOME = "/"
-
-
-def safe_next(target: str | None) -> str:
-    """Where to go after the login: a path of this server, else the home page. The login itself is no such place."""
-    if target and _OWN_PATH.fullmatch(target) and not target.startswith(("/login", "/logout", "/setup", "/api")):
-        return target
-    return HOME
-
-
-def visitor() -> sessions.Visitor:
-    """Where the request comes from. Headers of proxies are not believed."""
-    return sessions.Visitor(request.remote_addr, request.headers.get("User-Agent"))
-
-
-def _https() -> bool:
-    return bool(current_app.config["PREFERRED_URL_SCHEME"] == "https")
-
-
-def _page(template: str, status: int = 200, **values: object) -> Response:
-    shown = {"language": context.current().language, **values}
-    return Response(render_template(template, **shown), status)
-
-
-def _let_in(token: str, target: str) -> BaseResponse:
-    answer = redirect(target, 303)
-    sessions.give_cookie(answer, token, https=_https())  # type: ignore[arg-type]
-    return answer
+REFUSED = {
+    "wrong": (401, "login.wrong"),
+    "too_many": (429, "login.too_many"),
+    "code": (401, "factor.wrong"),
+    "unreachable": (503, "outside.unreachable"),
+}
 
 
 class LoginView(BaseView):  # type: ignore[misc]  # the library publishes no types
@@ -62,7 +45,7 @@ class LoginView(BaseView):  # type: ignore[misc]  # the library publishes no typ
     @public
     def login(self) -> BaseResponse:
         """The form."""
-        return _page("login.html", next=request.args.get("next", ""), login="", problem="")
+        return login_page(next=request.args.get("next", ""))
 
     @route("/", "POST")
     @public
@@ -72,14 +55,15 @@ class LoginView(BaseView):  # type: ignore[misc]  # the library publishes no typ
         form = request.form
         name, password = form.get("username", ""), form.get("password", "")
         attempt = login.Attempt(name, password, "page", visitor())
-        answer = login.log_in(state.store, attempt, context.now())
+        answer = outside.enter(state.store, secret_key(), attempt, context.now())
         if isinstance(answer, login.NotLoggedIn):
-            problem = i18n.t("login.wrong" if answer.reason == "wrong" else "login.too_many")
-            status = 401 if answer.reason == "wrong" else 429
-            return _page("login.html", status, next=form.get("next", ""), login=name, problem=problem)
+            status, key = REFUSED[answer.reason]
+            return login_page(status, problem=i18n.t(key), next=form.get("next", ""), login=name)
+        if isinstance(answer, str):
+            return login_page(403, problem=i18n.t(f"outside.{answer}"), next=form.get("next", ""), login=name)
         if state.web_session is not None:  # the session that was shown ends: a planted one is worth nothing
             sessions.end(state.store, state.web_session.id)
-        return _let_in(answer.token, safe_next(form.get("next")))
+        return go_on(answer, safe_next(form.get("next")))
 
 
 class LogoutView(BaseView):  # type: ignore[misc]  # as above
@@ -91,11 +75,10 @@ class LogoutView(BaseView):  # type: ignore[misc]  # as above
     @route("/", "POST")
     def logout(self) -> BaseResponse:
         """End the session, here and everywhere."""
-        state = context.current()
-        if state.web_session is not None:
-            sessions.end(state.store, state.web_session.id)
-        answer = redirect("/login/", 303)
-        sessions.take_cookie(answer, https=_https())  # type: ignore[arg-type]
+        _log_out("form")
+        provider = outside.doors().oidc
+        answer = redirect("/login/?out=1" if provider is not None and provider.settings.logout else "/login/", 303)
+        sessions.take_token(answer)
         return answer
 
 
@@ -110,7 +93,7 @@ class SetupView(BaseView):  # type: ignore[misc]  # as above
     def ask(self, token: str) -> BaseResponse:
         """The form, or the page that says that the link is gone."""
         link = self._link(token)
-        return _page("setup.html", link=link, problems=[], values={}) if link else self._gone()
+        return page("setup.html", link=link, problems=[], values={}) if link else self._gone()
 
     @route("/<string:token>", "POST")
     @public
@@ -122,28 +105,48 @@ class SetupView(BaseView):  # type: ignore[misc]  # as above
             return self._gone()
         form = request.form
         values = {key: form.get(key, "").strip() for key in ("name", "login", "email")}
-        problems = password_problems(form, link.login or values["login"])
+        problems = password_problems(form, link.user_id, values["login"])
         if problems:
-            return _page("setup.html", 422, link=link, problems=problems, values=values)
+            return page("setup.html", 422, link=link, problems=problems, values=values)
         user_id = link.user_id
         if user_id is None:
             made = _first_administrator(state.store, values)
             if isinstance(made, Refused):
-                return _page("setup.html", 422, link=link, problems=_reasons(made), values=values)
+                return page("setup.html", 422, link=link, problems=_reasons(made), values=values)
             user_id = made
-        if not links.use_link(state.store, link, context.now()):
+        kept = _choose(state.store, link, user_id, form["password"])
+        if kept is None:
             return self._gone()
-        people.change_password(state.store, system_actor("system:login"), user_id, form["password"])
-        return _let_in(people.start_session(state.store, user_id, visitor(), context.now()), HOME)
+        # A link shows that mail is read, or that an administrator trusts; it is no second factor.
+        proven = login.Proven(user_id, "page", visitor(), kept, with_factor=False, by="link")
+        answer = login.admit(state.store, proven, context.now())
+        return redirect("/login/", 303) if isinstance(answer, login.NotLoggedIn) else go_on(answer, HOME)
 
     @staticmethod
     def _link(token: str) -> links.Link | None:
         with context.current().store.system_reading() as connection:
-            return links.find_link(connection, token, context.now())
+            found = links.find_link(connection, token, context.now())
+        if found is not None and found.user_id is not None and not outside.doors().passwords.allows(found.login or ""):
+            return None  # a password that he chose would not let him in
+        return found
 
     @staticmethod
     def _gone() -> BaseResponse:
-        return _page("setup.html", 404, link=None, problems=[], values={})
+        return page("setup.html", 404, link=None, problems=[], values={})
+
+
+def _choose(store: Store, link: links.Link, user_id: int, password: str) -> str | None:
+    """Set the password and use the link up, at once; the hash that is kept, None where the link was used meanwhile."""
+    moment = context.now()
+
+    def proof(connection: Connection) -> bool:
+        return links.use_link(connection, link, moment)
+
+    actor = system_actor("system:login")
+    try:
+        return people.change_password(store, actor, user_id, password, forgotten=True, proof=proof)
+    except LookupError:
+        return None
 
 
 def _first_administrator(store: Store, values: dict[str, str]) -> int | Refused:
@@ -156,16 +159,6 @@ def _reasons(refused: Refused) -> list[str]:
     return [refusal.text(state.language, state.store.catalog) for refusal in refused.refusals]
 
 
-def password_problems(form: Mapping[str, str], name: str) -> list[str]:
-    """What is wrong with `password` and `password_again` of a form, in the language of the request."""
-    policy = context.current().store.catalog.pack.security.password
-    password = form.get("password", "")
-    found = [i18n.t(each.key, length=each.length) for each in passwords.weaknesses(password, name, policy)]
-    if password != form.get("password_again", ""):
-        found.append(i18n.t("password.differ"))
-    return found
-
-
 class PasswordView(BaseView):  # type: ignore[misc]  # as above
     """`/password/`: one's own password."""
 
@@ -175,38 +168,13 @@ class PasswordView(BaseView):  # type: ignore[misc]  # as above
     @route("/")
     def ask(self) -> BaseResponse:
         """The form."""
-        return _page("password.html", problems=[])
+        return page("password.html", problems=[])
 
     @route("/", "POST")
     def change(self) -> BaseResponse:
         """Change it: every session of the person ends, this browser gets a new one."""
         answer = change_own_password(request.form)
-        return _page("password.html", 422, problems=answer) if isinstance(answer, list) else answer
-
-
-def change_own_password(form: Mapping[str, str]) -> list[str] | BaseResponse:
-    """Change the password of who is logged in, from the fields `old`, `password`, `password_again` and `next`.
-
-    What is wrong with them, in the language of the request; else the answer to send, with the cookie of a new session.
-    """
-    state = context.current()
-    user_id = state.actor.user_id
-    assert user_id is not None
-    if not login.BY_LOGIN.take(f"password:{user_id}"):
-        return [i18n.t("login.too_many")]
-    with state.store.system_reading() as connection:
-        secret = login.find_secret(connection, user_id)
-    if secret is None or not passwords.verify(secret.password, form.get("old", "")):
-        return [i18n.t("password.wrong")]
-    problems = password_problems(form, secret.login)
-    if form.get("password") == form.get("old"):
-        problems.append(i18n.t("password.same"))
-    if problems:
-        return problems
-    state.close_session()
-    people.change_password(state.store, state.actor, user_id, form["password"])
-    token = people.start_session(state.store, user_id, visitor(), context.now())
-    return _let_in(token, safe_next(form.get("next")))
+        return page("password.html", 422, problems=answer) if isinstance(answer, list) else answer
 
 
 class LanguageView(BaseView):  # type: ignore[misc]  # as above
@@ -232,6 +200,15 @@ class LanguageView(BaseView):  # type: ignore[misc]  # as above
         return redirect(safe_next(request.form.get("next")), 303)
 
 
+def _sent_json() -> dict[str, Any]:
+    """The object that a program sent; an empty one for anything else."""
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # lists in lists without an end: no fault of ours
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
 class SecurityApi(BaseApi):  # type: ignore[misc]  # as above
     """`/api/v1/security/login`: a token for a program. The token is a row that can be ended, not a signed claim."""
 
@@ -242,29 +219,48 @@ class SecurityApi(BaseApi):  # type: ignore[misc]  # as above
     @route("/login", "POST")
     @public
     def login(self) -> Response:
-        """`{username, password}` (and Flask-AppBuilder's `provider`, which is ignored) for `{access_token}`."""
-        body = request.get_json(silent=True)
-        name, password = (body.get("username"), body.get("password")) if isinstance(body, dict) else (None, None)
-        if not isinstance(name, str) or not isinstance(password, str):
-            return errors.problem(400, detail="Send {username, password} as JSON.")
-        attempt = login.Attempt(name, password, "token", visitor())
-        answer = login.log_in(context.current().store, attempt, context.now())
+        """`{username, password}`, and the `code` of a second factor, for `{access_token}`; Flask-AppBuilder's `provider` is
+        ignored. A step that only a page can do is named in `step` of the problem.
+        """
+        sent = _sent_json()
+        name, password, code = sent.get("username"), sent.get("password"), sent.get("code", "")
+        if not isinstance(name, str) or not isinstance(password, str) or not isinstance(code, str):
+            return errors.problem(400, detail="Send {username, password} as JSON, with the code of a second factor.")
+        attempt = login.Attempt(name, password, "token", visitor(), code)
+        answer = outside.enter(context.current().store, secret_key(), attempt, context.now())
         if isinstance(answer, login.NotLoggedIn):
-            key = "login.wrong" if answer.reason == "wrong" else "login.too_many"
-            return errors.problem(401 if answer.reason == "wrong" else 429, detail=i18n.text_in("en", key))
+            status, key = REFUSED[answer.reason]
+            return errors.problem(status, detail=i18n.text_in("en", key))
+        if isinstance(answer, str):
+            return errors.problem(403, detail=i18n.text_in("en", f"outside.{answer}"))
+        if isinstance(answer, login.Halfway):
+            return errors.problem(401, detail=keys.MISSING[answer.step], step=answer.step)
         return self.response(200, access_token=answer.token)  # type: ignore[no-any-return]
 
     @route("/logout", "POST")
     def logout(self) -> Response:
-        """End the token that was shown."""
-        state = context.current()
-        if state.web_session is not None:
-            sessions.end(state.store, state.web_session.id)
+        """End the token that was shown. A key is ended by its person alone."""
+        found = context.current().web_session
+        if found is not None and found.kind == "key":
+            return errors.problem(403, detail="A key is ended on the page on which it was made.")
+        _log_out("api")
         return Response(status=204)
+
+
+def _log_out(door: str) -> None:
+    """End the session that was shown."""
+    state = context.current()
+    if state.web_session is None:
+        return
+    actor = state.actor
+    sessions.end(state.store, state.web_session.id)
+    note(state.store, Act("logout", door, actor.user_id, actor.name, record=actor.user_id), context.now())
 
 
 def register(appbuilder: Any, _store: Store) -> None:
     """Add the views of the login."""
-    for view in (LoginView, LogoutView, SetupView, PasswordView, LanguageView):
+    for view in (
+        LoginView, OidcView, StepsView, PasskeyLoginView, ForgottenView, LogoutView, SetupView, PasswordView, LanguageView,
+    ):  # fmt: skip
         appbuilder.add_view_no_menu(view())
     appbuilder.add_api(SecurityApi)

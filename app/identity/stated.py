@@ -1,0 +1,242 @@
+"""What the environment says of other directories of people. Every variable is named here, and an unknown one is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from app.frozen import dataclass
+from app.identity.arrival import Link
+from app.identity.ldap import Place
+from app.settings import SettingRefused, Settings
+
+KNOWN = frozenset(
+    {
+        "CRM_OIDC_ISSUER", "CRM_OIDC_CLIENT_ID", "CRM_OIDC_CLIENT_SECRET", "CRM_OIDC_SCOPES", "CRM_OIDC_LABEL",
+        "CRM_OIDC_GROUPS_CLAIM", "CRM_OIDC_LOGIN_CLAIM", "CRM_OIDC_LINK", "CRM_OIDC_CREATE", "CRM_OIDC_FACTOR",
+        "CRM_OIDC_LOGOUT", "CRM_PASSWORD_LOGIN", "CRM_LDAP_URL", "CRM_LDAP_START_TLS", "CRM_LDAP_BIND_DN",
+        "CRM_LDAP_BIND_PASSWORD", "CRM_LDAP_BASE", "CRM_LDAP_CLASS", "CRM_LDAP_LOGIN", "CRM_LDAP_SUBJECT",
+        "CRM_LDAP_NAME", "CRM_LDAP_EMAIL", "CRM_LDAP_GROUPS", "CRM_LDAP_GROUP_BASE", "CRM_LDAP_GROUP_MEMBER",
+        "CRM_LDAP_GROUP_NAME", "CRM_LDAP_LINK", "CRM_LDAP_CREATE",
+    }
+)  # fmt: skip
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+EVERYONE = "everyone"
+_YES_NO = {"yes": True, "no": False}
+_Word = TypeVar("_Word", bound=str)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OidcSettings:
+    """One OpenID provider. `home` is the login page: people come back to `back` below it, which the provider's settings name to the letter.
+
+    `factor` are the values of the claims `acr` and `amr` that stand for a second factor, as `(claim, value)`.
+    """
+
+    issuer: str
+    client_id: str
+    home: str
+    client_secret: str | None = field(default=None, repr=False)
+    scopes: str = "openid profile email"
+    label: str = ""
+    groups_claim: str = "groups"
+    login_claim: str = "preferred_username"
+    link: Link = "none"
+    create: bool = False
+    factor: frozenset[tuple[str, str]] = frozenset()
+    logout: bool = False
+
+    @property
+    def back(self) -> str:
+        """Where the provider sends people."""
+        return f"{self.home}oidc/back"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LdapSettings:
+    """One directory. `login` … `groups` name attributes of a person; groups are looked for below `group_base` where that is
+    stated, by their attribute `group_member`.
+    """
+
+    place: Place
+    base: str
+    bind_name: str | None = None
+    bind_password: str | None = field(default=None, repr=False)
+    object_class: str | None = None
+    login: str = "uid"
+    subject: str = "entryUUID"
+    name: str = "cn"
+    email: str = "mail"
+    groups: str = "memberOf"
+    group_base: str | None = None
+    group_member: str = "member"
+    group_name: str = "cn"
+    link: Link = "none"
+    create: bool = False
+
+    @property
+    def issuer(self) -> str:
+        """What people of this directory are known under, wherever it is."""
+        return f"ldap:{self.base.lower()}"
+
+
+@dataclass(frozen=True)
+class PasswordLogins:
+    """Who may log in by a password: everyone, or these logins alone, in lower case."""
+
+    everyone: bool = True
+    logins: frozenset[str] = frozenset()
+
+    def allows(self, login: str) -> bool:
+        """Whether that login may."""
+        return self.everyone or login.lower() in self.logins
+
+
+@dataclass(frozen=True)
+class Outside:
+    """All of it."""
+
+    oidc: OidcSettings | None = None
+    passwords: PasswordLogins = PasswordLogins()
+    ldap: LdapSettings | None = None
+
+
+def read_outside(settings: Settings) -> Outside:
+    """What is stated. Raises SettingRefused, which names the variable and the remedy."""
+    stated = settings.outside
+    unknown = sorted(stated.keys() - KNOWN)
+    if unknown:
+        raise SettingRefused(f"{unknown[0]} is no setting; there are {', '.join(sorted(KNOWN))}")
+    outside = Outside(read_oidc(stated, settings.base_url), _read_passwords(stated), read_ldap(stated))
+    if not outside.passwords.everyone and outside.oidc is None and outside.ldap is None:
+        raise SettingRefused(
+            "CRM_PASSWORD_LOGIN keeps people from their passwords, and there is no other way in: set CRM_OIDC_ISSUER or CRM_LDAP_URL"
+        )
+    return outside
+
+
+def read_oidc(stated: Mapping[str, str], base_url: str | None) -> OidcSettings | None:
+    """The OpenID provider; None where none is stated. Raises SettingRefused."""
+    issuer = stated.get("CRM_OIDC_ISSUER")
+    if issuer is None:
+        if alone := next((name for name in sorted(stated) if name.startswith("CRM_OIDC_")), None):
+            raise SettingRefused(f"{alone} is stated without CRM_OIDC_ISSUER")
+        return None
+    _check_issuer(issuer)
+    if base_url is None:
+        raise SettingRefused("CRM_OIDC_ISSUER needs CRM_BASE_URL: the provider sends people back to that address")
+    if not stated.get("CRM_OIDC_CLIENT_ID"):
+        raise SettingRefused("CRM_OIDC_CLIENT_ID is missing: the name of this program at the provider")
+    scopes = stated.get("CRM_OIDC_SCOPES", OidcSettings.scopes)
+    if "openid" not in scopes.split():
+        raise SettingRefused("CRM_OIDC_SCOPES must have openid among them")
+    return OidcSettings(
+        issuer=issuer,
+        client_id=stated["CRM_OIDC_CLIENT_ID"],
+        client_secret=stated.get("CRM_OIDC_CLIENT_SECRET"),
+        home=f"{base_url}/login/",
+        scopes=scopes,
+        label=stated.get("CRM_OIDC_LABEL", ""),
+        groups_claim=stated.get("CRM_OIDC_GROUPS_CLAIM", OidcSettings.groups_claim),
+        login_claim=stated.get("CRM_OIDC_LOGIN_CLAIM", OidcSettings.login_claim),
+        link=one_of(stated, "CRM_OIDC_LINK", ("none", "email")),
+        create=yes(stated, "CRM_OIDC_CREATE"),
+        factor=_read_factor(stated.get("CRM_OIDC_FACTOR", "")),
+        logout=yes(stated, "CRM_OIDC_LOGOUT"),
+    )
+
+
+def read_ldap(stated: Mapping[str, str]) -> LdapSettings | None:
+    """The directory; None where none is stated. Raises SettingRefused."""
+    url = stated.get("CRM_LDAP_URL")
+    if url is None:
+        if alone := next((name for name in sorted(stated) if name.startswith("CRM_LDAP_")), None):
+            raise SettingRefused(f"{alone} is stated without CRM_LDAP_URL")
+        return None
+    if not stated.get("CRM_LDAP_BASE"):
+        raise SettingRefused(
+            "CRM_LDAP_BASE is missing: below which name people are, such as ou=people,dc=example,dc=com"
+        )
+    if ("CRM_LDAP_BIND_DN" in stated) != ("CRM_LDAP_BIND_PASSWORD" in stated):
+        raise SettingRefused("CRM_LDAP_BIND_DN and CRM_LDAP_BIND_PASSWORD go together")
+    plain = LdapSettings
+    return LdapSettings(
+        place=_read_place(url, starts_tls=yes(stated, "CRM_LDAP_START_TLS", "yes")),
+        base=stated["CRM_LDAP_BASE"],
+        bind_name=stated.get("CRM_LDAP_BIND_DN"),
+        bind_password=stated.get("CRM_LDAP_BIND_PASSWORD"),
+        object_class=stated.get("CRM_LDAP_CLASS"),
+        login=stated.get("CRM_LDAP_LOGIN", plain.login),
+        subject=stated.get("CRM_LDAP_SUBJECT", plain.subject),
+        name=stated.get("CRM_LDAP_NAME", plain.name),
+        email=stated.get("CRM_LDAP_EMAIL", plain.email),
+        groups=stated.get("CRM_LDAP_GROUPS", plain.groups),
+        group_base=stated.get("CRM_LDAP_GROUP_BASE"),
+        group_member=stated.get("CRM_LDAP_GROUP_MEMBER", plain.group_member),
+        group_name=stated.get("CRM_LDAP_GROUP_NAME", plain.group_name),
+        link=one_of(stated, "CRM_LDAP_LINK", ("none", "login")),
+        create=yes(stated, "CRM_LDAP_CREATE"),
+    )
+
+
+def _read_place(url: str, *, starts_tls: bool) -> Place:
+    parts = urlsplit(url)
+    wrong = SettingRefused(f"CRM_LDAP_URL must be ldaps://host[:port] or ldap://host[:port], not '{url}'")
+    try:
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise wrong from error
+    if parts.scheme not in {"ldap", "ldaps"} or not host or parts.path.strip("/") or parts.query or "@" in parts.netloc:
+        raise wrong
+    secure = parts.scheme == "ldaps"
+    if not secure and not starts_tls and host not in LOOPBACK:
+        raise SettingRefused("CRM_LDAP_START_TLS: passwords go to another machine by TLS alone")
+    return Place(host, port or (636 if secure else 389), secure, starts_tls and not secure)
+
+
+def _check_issuer(issuer: str) -> None:
+    parts = urlsplit(issuer)
+    if parts.scheme == "http" and parts.hostname in LOOPBACK:
+        return  # a provider on this machine, for trying things out
+    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+        raise SettingRefused(f"CRM_OIDC_ISSUER must be the https address of a provider, not '{issuer}'")
+
+
+def _read_factor(text: str) -> frozenset[tuple[str, str]]:
+    found = set()
+    for word in filter(None, map(str.strip, text.split(","))):
+        claim, colon, value = word.partition(":")
+        if claim not in {"acr", "amr"} or not colon or not value:
+            raise SettingRefused(f"CRM_OIDC_FACTOR names values of acr and amr, such as amr:mfa, not '{word}'")
+        found.add((claim, value))
+    return frozenset(found)
+
+
+def _read_passwords(stated: Mapping[str, str]) -> PasswordLogins:
+    text = stated.get("CRM_PASSWORD_LOGIN", EVERYONE)
+    if text == EVERYONE:
+        return PasswordLogins()
+    logins = frozenset(word.strip().lower() for word in text.split(",") if word.strip())
+    if not logins:
+        raise SettingRefused(
+            "CRM_PASSWORD_LOGIN names nobody: name at least one administrator, who gets in when the provider is away"
+        )
+    return PasswordLogins(everyone=False, logins=logins)
+
+
+def yes(stated: Mapping[str, str], name: str, default: str = "no") -> bool:
+    """Whether a variable says yes. Raises SettingRefused for any word but yes and no."""
+    word = stated.get(name, default)
+    if word not in _YES_NO:
+        raise SettingRefused(f"{name} is yes or no, not '{word}'")
+    return _YES_NO[word]
+
+
+def one_of(stated: Mapping[str, str], name: str, words: tuple[_Word, ...]) -> _Word:
+    """The word of a variable, the first one where it is not stated. Raises SettingRefused."""
+    word = stated.get(name, words[0])
+    if word not in words:
+        raise SettingRefused(f"{name} is {' or '.join(words)}, not '{word}'")
+    return words[words.index(word)]
