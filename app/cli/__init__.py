@@ -14,6 +14,7 @@ from app.factory import collector_at_rest
 
 COMMANDS: Mapping[str, str] = {  # name: "module:attribute"
     "apply": "app.cli.plan:apply",
+    "audit": "app.cli.audit:audit",
     "backup": "app.cli.backup:backup",
     "automations": "app.cli.automations:automations",
     "check": "app.cli.config:check",
@@ -30,13 +31,16 @@ COMMANDS: Mapping[str, str] = {  # name: "module:attribute"
     "fleet": "app.cli.fleet:fleet",
     "fmt": "app.cli.format:format_",
     "jobs": "app.cli.jobs:jobs",
+    "keys": "app.cli.keys:keys",
     "history": "app.cli.plan:history",
     "plan": "app.cli.plan:plan",
     "purge": "app.cli.tombstones:purge",
     "rollback": "app.cli.rollback:rollback",
     "drift": "app.cli.rollback:drift",
     "recompute": "app.cli.recompute:recompute",
+    "reindex": "app.cli.reindex:reindex",
     "serve": "app.cli.serve:serve",
+    "subject": "app.cli.subject:subject",
     "test": "app.cli.rehearse:test",
     "user": "app.cli.people:user",
 }

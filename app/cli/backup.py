@@ -35,7 +35,7 @@ def run(*, kind: str) -> None:
 
     settings = Settings.from_environment()
     with _told():
-        store = open_applied(settings)
+        store = open_applied(settings, rotated=False)
         place = place_of(settings, store.catalog)
         made = make_backup(store, FolderContents(settings.files_dir), place, kind, store.clock())  # type: ignore[arg-type]
     click.echo(made.words.in_language("en"))
@@ -93,15 +93,36 @@ def verify(*, name: str, folder: Path | None) -> None:
 def restore(*, name: str, to: str, data_dir: Path | None, folder: Path | None) -> None:
     """Restore a backup (an ID, or `latest`) and what it builds on. The files and the key are enough.
 
-    A backup of SQLite goes to a folder, one of PostgreSQL to the URL of an empty database. Nobody is logged in afterwards.
+    A backup of SQLite goes to a folder, one of PostgreSQL to the URL of an empty database. Nobody is logged in afterwards, and
+    all API keys have ended: those that were revoked since can't be told from the others. Who has left since, lost a role or
+    changed his password, is as he was: look through the people before you serve it.
+    Who was erased since it was made is erased again, as the ledgers beside the backups and in the data folder tell.
     """
+    from functools import partial
+
     from app.backup import restore_backup
+    from app.backup.ledger import note_erasures, read_ledger
+    from app.privacy.again import settle_restored
 
     settings = Settings.from_environment()
     with _told():
-        _where, shelf = _place(folder)
+        place, shelf = _place(folder)
         found = shelf.get(name)
-        restored = restore_backup(shelf.chain(found), settings.find_backup_key(), to, data_dir, settings.data_dir)
+        try:
+            ledger = read_ledger((settings.data_dir, *place.folders))
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+        stated = (each for each in (settings.secret_key, settings.former_secret_key) if each is not None)
+        restored = restore_backup(
+            shelf.chain(found),
+            settings.find_backup_key(),
+            to,
+            data_dir,
+            settings.data_dir,
+            settle=partial(settle_restored, ledger, stated),
+        )
+    if ledger:
+        note_erasures([restored.folder], ledger)
     click.echo(
         f"Restored {found.id}: {restored.tables} tables, {restored.rows:,} rows, {restored.contents} files, "
         f"configuration {restored.revision}."
@@ -110,6 +131,11 @@ def restore(*, name: str, to: str, data_dir: Path | None, folder: Path | None) -
         click.echo(f"{len(restored.lost)} contents of files are not in it: they were lost or altered before.", err=True)
         for digest in restored.lost:
             click.echo(f"  {digest}", err=True)
+    if restored.keys:
+        click.echo(
+            f"{restored.keys} API keys have ended, for some may have been revoked since: their people make new ones."
+        )
+    click.echo("People, roles, passwords and second factors are as they were: deactivate who has left since.")
     click.echo(f"Serve it with CRM_DATA_DIR={restored.folder} CRM_DATABASE_URL={_shown(restored.url)}")
 
 
@@ -151,7 +177,7 @@ def _store(settings: Settings) -> Store | None:
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
         return None  # opening it would make one
     try:
-        return open_applied(settings)
+        return open_applied(settings, rotated=False)
     except (click.ClickException, SQLAlchemyError):
         return None
 

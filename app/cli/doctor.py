@@ -26,7 +26,7 @@ def doctor(*, mend: bool, every: bool) -> None:
     from app.cli.people import open_applied
 
     settings = Settings.from_environment()
-    store = open_applied(settings)
+    store = open_applied(settings, rotated=False)
     wrong = False
     checks: dict[str, Callable[[Store], list[str]]] = {**CHECKS, "computed": partial(check_computed, every=every)}
     for name, check in checks.items():
@@ -42,8 +42,15 @@ def doctor(*, mend: bool, every: bool) -> None:
     click.echo(f"{'files':<10} {'ok' if not found else f'{len(found)} wrong'}")
     for line in [*found[:_MOST], *clear_away(store, settings, mend=mend)]:
         click.echo(f"  {line}")
+    if settings.outside:
+        found = check_logins(store, settings)
+        wrong = wrong or bool(found)
+        click.echo(f"{'logins':<10} {'ok' if not found else f'{len(found)} wrong'}")
+        for line in found[:_MOST]:
+            click.echo(f"  {line}")
     told, well = told_of_backups(store, settings)
     click.echo(f"{'backups':<10} {told}")
+    click.echo(f"{'tombstones':<10} {told_of_tombstones(store)}")
     sys.exit(1 if wrong or not well else 0)
 
 
@@ -54,6 +61,46 @@ def told_of_backups(store: Store, settings: Settings) -> tuple[str, bool]:
 
     found = standing(settings, store, now())
     return (found.text.removeprefix("backup: "), found.well) if found is not None else ("none planned", True)
+
+
+def told_of_tombstones(store: Store) -> str:
+    """How many there are, and which may be purged by now. They are no damage."""
+    from app.orm.types import now
+    from app.plan.tombstone import every_tombstone
+
+    found, today = every_tombstone(store.engine), now().date()
+    due = sorted({each.name for each in found if each.kept_until <= today})
+    shown = f"; may be purged (`crm purge NAME`): {', '.join(due[:_MOST])}{' …' if due[_MOST:] else ''}" if due else ""
+    return f"{len(found)} kept{shown}" if found else "none"
+
+
+def check_logins(store: Store, settings: Settings) -> list[str]:
+    """What is stated of the provider of logins can be used, it answers, and who may still use a password has one."""
+    from app.identity import directory
+    from app.identity.arrival import NotArrived
+    from app.settings import SettingRefused
+    from app.web.security import outside, people
+
+    try:
+        doors = outside.open_doors(settings)
+    except SettingRefused as refused:
+        return [str(refused)]
+    found = []
+    if doors.oidc is not None:
+        try:
+            doors.oidc.check()
+        except NotArrived as error:
+            found.append(f"{doors.oidc.settings.issuer} can't be used: {error.detail}")
+    if doors.ldap is not None:
+        try:
+            directory.check(doors.ldap)
+        except NotArrived as error:
+            found.append(f"the directory at {doors.ldap.place.host} can't be used: {error.detail}")
+    if (doors.oidc or doors.ldap) is not None and not any(role.groups for role in store.catalog.roles.values()):
+        found.append("no role has groups: whoever comes has the roles that he was given by hand")
+    usable = {each.login.lower() for each in people.every_login(store) if each.active and each.has_password}
+    missing = sorted(doors.passwords.logins - usable)
+    return [*found, *(f"CRM_PASSWORD_LOGIN names {each}, who has no password or is not active" for each in missing)]
 
 
 def check_contents(store: Store, settings: Settings) -> list[str]:
@@ -95,7 +142,7 @@ def check_schema(store: Store) -> list[str]:
     found = (
         [] if present == migrate.head() else [f"framework tables are at {present}, the program needs {migrate.head()}"]
     )
-    return [*found, *(str(each) for each in compare_schema(store.engine, store.models) if each.state == "missing")]
+    return [*found, *(str(each) for each in compare_schema(store.engine, store.models) if each.state != "foreign")]
 
 
 def check_people(store: Store) -> list[str]:
@@ -144,6 +191,19 @@ def check_search(store: Store) -> list[str]:
     return found
 
 
+def check_sealed(store: Store) -> list[str]:
+    """Every value that is kept encrypted opens in its own row."""
+    from app.plan.rotating import try_values
+
+    with store.system_reading() as connection:
+        lost = try_values(connection, store.models).lost
+    return [
+        f"{len(ids)} values of {place} do not open (CRM_SECRET_KEY is another one, or they were altered): ids "
+        + ", ".join(map(str, ids[:_MOST]))
+        for place, ids in lost.items()
+    ]
+
+
 def check_stale(store: Store) -> list[str]:
     """No record waits for its computed fields to be worked out."""
     import sqlalchemy as sa
@@ -180,6 +240,7 @@ CHECKS: Mapping[str, Callable[[Store], list[str]]] = {
     "schema": check_schema,
     "people": check_people,
     "search": check_search,
+    "sealed": check_sealed,
     "stale": check_stale,
     "computed": check_computed,
 }

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 def explain(*, user: str, action: str, entity: str, record: int | None) -> None:
     """Say whether USER may do ACTION with records of ENTITY, or with the one of that ID, and which line decided."""
     from app import access
+    from app.record.group_roles import groups_of_roles
 
     store = open_applied(Settings.from_environment())
     actor = find_actor(store, user)
@@ -32,6 +33,10 @@ def explain(*, user: str, action: str, entity: str, record: int | None) -> None:
         raise click.BadParameter(f"no entity {entity}; there are {known}", param_hint="ENTITY")
     found = access.explain(store, actor, access.verb_of(action), entity, record)
     click.echo(render(found, _sources(store)), nl=False)
+    with store.system_reading() as connection:
+        by_group = groups_of_roles(connection, actor.user_id) if actor.user_id is not None else {}
+    for role, group in sorted(by_group.items()):
+        click.echo(f"the role {role} comes from the group {group}")
 
 
 def render(lines: list[Line], sources: Mapping[str, object]) -> str:

@@ -29,8 +29,9 @@ def export(*, entity: str, view: str | None, out: Path, login: str | None, langu
     """Write the records of ENTITY to a CSV file: the columns of its list, or of a view of it."""
     from app.access import system_actor
     from app.cli.people import open_applied
-    from app.web.pages.export import export_of, lines
+    from app.web.pages.export import export_act, export_of, lines
     from app.web.pages.formats import formats_for
+    from app.web.security.audited import note
 
     store = open_applied(Settings.from_environment())
     if entity not in store.catalog.entities:
@@ -45,11 +46,12 @@ def export(*, entity: str, view: str | None, out: Path, login: str | None, langu
         )
     formats = formats_for(spoken, pack.time_zone if actor.system else actor.time_zone, pack.currency.company)
     counts: list[int] = []
-    texts = lines(export_of(store, actor, _query(store, actor, entity, view), formats), counts.append)
+    asked = export_of(store, actor, _query(store, actor, entity, view), formats)
     try:
-        _write(out, texts)
+        _write(out, lines(asked, counts.append))
     except OSError as error:
         raise click.ClickException(f"{out} can't be written: {error.strerror}.") from error
+    note(store, export_act(asked, sum(counts), "command"), store.clock())
     click.echo(f"{out}: {sum(counts):,} record{'' if sum(counts) == 1 else 's'}.")
 
 

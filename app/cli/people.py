@@ -10,9 +10,13 @@ import click
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
+
     from app.access import Actor
+    from app.orm.models import Models
     from app.orm.store import Store
     from app.record import Refused
+    from app.web.security.people import Login
 
 
 @click.group()
@@ -45,7 +49,7 @@ def add(*, login: str, roles: tuple[str, ...], full_name: str | None, email: str
         people.change_password(store, system_actor("system:command"), made, password)
         click.echo(f"{login} may log in.")
         return
-    token = links.make_link(store, made, now())
+    token = links.make_link(store, made, now(), system_actor("system:command"), "command")
     base = settings.base_url or "http://127.0.0.1:8000"
     click.echo(f"{login} chooses a password at {base}/setup/{token} (once, within a day).")
 
@@ -71,9 +75,7 @@ def disable(login: str) -> None:
     from app.web.security import people
 
     store = open_applied(Settings.from_environment())
-    found = next((row for row in people.every_login(store) if row.login.lower() == login.lower()), None)
-    if found is None:
-        raise click.ClickException(f"There is no user {login} (`crm user list` shows all).")
+    found = _find_login(store, login)
     actor = system_actor("system:command")
     saved = update(store, actor, "user", [Change(found.id, {"active": False})], door="command")
     if isinstance(saved, Refused):
@@ -82,8 +84,69 @@ def disable(login: str) -> None:
     click.echo(f"{found.login} is disabled.")
 
 
-def open_applied(settings: Settings) -> Store:
-    """The store of the applied revision. Raises ClickException when there is none."""
+@user.command("reset-factor")
+@click.argument("login", metavar="NAME")
+def reset_factor(login: str) -> None:
+    """Take a person's second factor away, for a lost phone. His sessions and API keys end; a role that asks for one leads him to
+    another at the next login.
+    """
+    from app.access import system_actor
+    from app.record import Refused, drop_second_factor
+
+    store = open_applied(Settings.from_environment())
+    found = _find_login(store, login)
+    outcome = drop_second_factor(store, system_actor("system:command"), found.id, door="command")
+    if isinstance(outcome, Refused):
+        raise click.ClickException(reasons(store, outcome))
+    click.echo(f"{found.login} has no second factor now.")
+
+
+@user.command("link")
+@click.argument("login", metavar="NAME")
+@click.argument("subject")
+@click.option("--issuer", help="Who names the person so. [default: CRM_OIDC_ISSUER]")
+def link(*, login: str, subject: str, issuer: str | None) -> None:
+    """Let the person log in whom the provider of logins calls SUBJECT (the claim `sub`)."""
+    from app.identity.arrival import Arrival
+    from app.web.security.outside import link_person
+
+    settings = Settings.from_environment()
+    store = open_applied(settings)
+    found, named = _find_login(store, login), issuer or settings.outside.get("CRM_OIDC_ISSUER")
+    if not named:
+        raise click.ClickException("Name the provider: --issuer, or CRM_OIDC_ISSUER.")
+    if not link_person(store, Arrival(named, subject), found.id):
+        raise click.ClickException(
+            f"{subject} is somebody here already, or {found.login} has another login at {named}."
+        )
+    click.echo(f"{found.login} logs in as {subject} of {named}.")
+
+
+@user.command("unlink")
+@click.argument("login", metavar="NAME")
+def unlink(login: str) -> None:
+    """End a person's logins by providers and directories, with his sessions, API keys, passkeys and group roles."""
+    from app.web.security.outside import unlink_person
+
+    store = open_applied(Settings.from_environment())
+    found = _find_login(store, login)
+    count = unlink_person(store, found.id)
+    click.echo(f"{found.login} had {count} logins elsewhere; there are none now.")
+
+
+def _find_login(store: Store, login: str) -> Login:
+    from app.web.security import people
+
+    found = next((row for row in people.every_login(store) if row.login.lower() == login.lower()), None)
+    if found is None:
+        raise click.ClickException(f"There is no user {login} (`crm user list` shows all).")
+    return found
+
+
+def open_applied(settings: Settings, *, rotated: bool = True) -> Store:
+    """The store of the applied revision. Raises ClickException when there is none, and while a former key has sealed something, unless
+    it need not be `rotated`.
+    """
     from sqlalchemy.exc import OperationalError
 
     from app.factory import open_database
@@ -91,12 +154,25 @@ def open_applied(settings: Settings) -> Store:
 
     engine = open_database(settings)
     try:
-        return open_store(engine)
+        store = open_store(engine)
+        if rotated and settings.former_secret_key:
+            require_rotated(engine, store.models)
     except (NothingApplied, OperationalError) as error:
         url = engine.url.render_as_string(hide_password=True)
         raise click.ClickException(
             f"{url} holds no applied configuration: `crm apply` or `crm serve` first."
         ) from error
+    return store
+
+
+def require_rotated(engine: Engine, models: Models) -> None:
+    """Raises ClickException while a former key has sealed something."""
+    from app.plan.rotating import FormerlySealed, require_current_key
+
+    try:
+        require_current_key(engine, models)
+    except FormerlySealed as refused:
+        raise click.ClickException(str(refused)) from refused
 
 
 def find_actor(store: Store, login: str) -> Actor:

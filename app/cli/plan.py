@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.applying import confirm, open_for_plans, shown_url, who
+from app.cli.applying import confirm, open_for_plans, progress, shown_url, who
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def apply(*, file: Path | None, config: Path | None, yes: bool, allowed: tuple[s
             confirm(wanted, yes=yes)
         if not no_backup and wanted.is_same_change(fresh):
             back_up_before(settings, engine, fresh, allowed)
-        done = apply_plan(engine, loaded, wanted, who(), allowed)
+        done = apply_plan(engine, loaded, wanted, who(), allowed, progress())
     if isinstance(done, ApplyRefused):
         unseen = done.plan if file is not None and done.code in {"PLN503", "PLN504"} else None
         shown = f"{unseen.render()}\n" if unseen else ""
@@ -171,4 +171,4 @@ def _saved(file: Path) -> Plan:
     try:
         return saved_plan(file.read_text("utf-8"))
     except ValueError as error:  # also a file that is no text
-        raise click.ClickException(f"{file}: {error}") from error
+        raise click.ClickException(f"PLN510 {file}: {error}\nNothing was changed.") from error

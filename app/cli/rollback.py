@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import click
 
-from app.cli.applying import confirm, open_for_plans, shown_url, who
+from app.cli.applying import confirm, open_for_plans, progress, shown_url, who
 from app.cli.plan import format_option
 from app.settings import Settings
 
@@ -43,7 +43,7 @@ def rollback(*, number: int | None, yes: bool, allowed: tuple[str, ...], no_back
         confirm(wanted, yes=yes)
         if not no_backup:
             back_up_before(settings, engine, wanted, allowed)
-        done = apply_plan(engine, loaded, wanted, who(), allowed)
+        done = apply_plan(engine, loaded, wanted, who(), allowed, progress())
     if isinstance(done, ApplyRefused):
         raise click.ClickException(f"{done.code} {done.reason}\nNothing was changed.")
     click.echo(
@@ -64,7 +64,7 @@ def drift(form: str) -> None:
         except NothingApplied as error:
             raise click.ClickException(str(error)) from error
     if form == "json":
-        rows = [{"state": each.state, "what": each.what, "name": each.name} for each in found]
+        rows = [{"state": each.state, "what": each.what, "name": each.name, "detail": each.detail} for each in found]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join(f"  {each}" for each in found) or "The tables are as the applied revision left them.")

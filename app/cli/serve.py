@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import click
 from app.cli.beside import Beside
 from app.cli.startup import bring_up, setup_path
 from app.factory import collector_at_rest
+from app.frozen import dataclass
 from app.settings import SettingRefused, Settings
 
 if TYPE_CHECKING:

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
 def bring_up(settings: Settings, engine: Engine, *, apply_safe: bool = False) -> AppliedRevision:
     """The revision to serve: of an empty database that of the pack, applied now; else the one that is there, with a word
-    when the files differ. Raises ClickException when there is nothing to serve.
+    when the files differ. Raises ClickException when there is nothing to serve, and while a former key has sealed
+    something.
     """
     from sqlalchemy.exc import OperationalError
 
-    from app.plan.revision import find_revision, reading
+    from app.cli.people import require_rotated
+    from app.plan.revision import find_revision, open_store, reading
 
     try:
         with reading(engine) as connection:
@@ -35,6 +37,8 @@ def bring_up(settings: Settings, engine: Engine, *, apply_safe: bool = False) ->
     if applied is None:
         return _first_start(settings, engine)
     _bring_framework_up(engine)
+    if settings.former_secret_key:
+        require_rotated(engine, open_store(engine, applied).models)
     return _compare(settings, engine, applied, apply_safe=apply_safe)
 
 

@@ -10,15 +10,19 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from app.access import system_actor
 from app.cli.doctor import CHECKS
 from app.cli.startup import bring_up
 from app.factory import open_database
 from app.orm.engine import PLAN, UNIT
-from app.orm.framework import ab_user, ab_user_role, search_row
+from app.orm.framework import ab_user, ab_user_role, group_role, search_row
 from app.orm.store import Store
+from app.orm.types import now
 from app.plan import open_store
+from app.record import Saved, set_second_factor
 from app.settings import Settings
 from app.web.app import create_app
+from app.web.security import second_factor as factors
 from tests.unit.cli.conftest import Crm
 from tests.unit.website import Browser, add, write_pack
 
@@ -106,6 +110,16 @@ def test_whoever_is_disabled_is_out(crm: Crm, store: Store, settings: Settings) 
 
 
 @pytest.mark.usefixtures("store")
+def test_a_lost_factor_is_taken_away(crm: Crm, store: Store, settings: Settings) -> None:
+    crm("user", "add", "ada", "--role", "administrator", "--password-stdin", typed=f"{STRONG}\n")
+    made = factors.made_of(settings.get_secret(), 1, factors.new_secret(), 0, factors.new_codes())
+    assert isinstance(set_second_factor(store, system_actor("system:command"), 1, made), Saved)
+    assert crm("user", "reset-factor", "nobody").exit_code == 1
+    result = crm("user", "reset-factor", "Ada")
+    assert (result.exit_code, result.output) == (0, "ada has no second factor now.\n")
+    assert Browser(create_app(store, settings)).log_in("ada", STRONG).location == "/"
+
+
 def test_the_last_administrator_stays(crm: Crm) -> None:
     crm("user", "add", "ada", "--role", "administrator")
     assert crm("user", "disable", "ada").exit_code == 1
@@ -117,7 +131,7 @@ def test_a_sound_system_gets_a_clean_bill(crm: Crm, store: Store) -> None:
     result = crm("doctor")
     assert result.exit_code == 0, result.output
     sound = [word for name in (*CHECKS, "files") for word in (name, "ok")]
-    assert result.output.split() == [*sound, "backups", "none", "planned"]
+    assert result.output.split() == [*sound, "backups", "none", "planned", "tombstones", "none"]
 
 
 def test_a_login_without_a_person_and_a_role_that_is_gone_are_found(crm: Crm, store: Store) -> None:
@@ -145,3 +159,39 @@ def test_a_missing_column_and_index_and_a_lost_search_row_are_found(crm: Crm, st
     assert "missing column crm_account.notes" in result.output
     assert "missing index ix_crm_contact__account" in result.output
     assert "1 search rows of account without a record" in result.output
+    assert crm("reindex", "nothing").exit_code == 2
+    assert crm("reindex", "--after", "3").exit_code == 2
+    assert "can be found anew" in crm("reindex", "contact").output
+
+
+def test_a_login_elsewhere_is_given_and_taken(crm: Crm, store: Store) -> None:
+    crm("user", "add", "ada", "--role", "rep")
+    crm("user", "add", "bob", "--role", "rep")
+    assert crm("user", "link", "ada", "s-1").exit_code == 1, "of which provider?"
+    linked = crm("user", "link", "ada", "s-1", "--issuer", "https://id.example.com")
+    assert linked.output == "ada logs in as s-1 of https://id.example.com.\n"
+    assert crm("user", "link", "bob", "s-1", "--issuer", "https://id.example.com").exit_code == 1
+    assert crm("user", "link", "ada", "s-2", "--issuer", "https://id.example.com").exit_code == 1
+    with store.housekeeping() as connection:
+        role = {"user_id": 1, "role": "rep", "group_name": "sales", "issuer": "https://id.example.com", "since": now()}
+        connection.execute(sa.insert(group_role).values(role))
+    assert "the role rep comes from the group sales" in crm("explain", "ada", "read", "account").output
+    assert crm("user", "unlink", "ada").output == "ada had 1 logins elsewhere; there are none now.\n"
+    assert crm("user", "list").output.splitlines()[0].split() == ["ada", "active"]
+    assert crm("user", "unlink", "bob").exit_code == 0
+
+
+@pytest.mark.usefixtures("store")
+def test_the_doctor_tells_what_keeps_people_out(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    crm("user", "add", "ada", "--role", "administrator")
+    assert crm("doctor").exit_code == 0
+    monkeypatch.setenv("CRM_OIDC_ISSUER", "http://127.0.0.1:9")
+    told = crm("doctor")
+    assert told.exit_code == 1
+    assert "CRM_OIDC_ISSUER needs CRM_BASE_URL" in told.output
+    for name, value in {"BASE_URL": "http://localhost", "OIDC_CLIENT_ID": "crm", "PASSWORD_LOGIN": "ada"}.items():
+        monkeypatch.setenv(f"CRM_{name}", value)
+    told = crm("doctor")
+    assert "http://127.0.0.1:9 can't be used: Connection refused" in told.output
+    assert "CRM_PASSWORD_LOGIN names ada, who has no password" in told.output
+    assert "no role has groups" in told.output

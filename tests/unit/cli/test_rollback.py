@@ -33,5 +33,7 @@ def test_drift_names_what_was_changed_by_hand(folder: Path) -> None:  # noqa: F8
         connection.execute("ALTER TABLE crm_account ADD COLUMN mine text")
     found = crm("drift", "--format", "json")
     assert found.exit_code == 1
-    assert json.loads(found.output) == [{"state": "foreign", "what": "column", "name": "crm_account.mine"}]
+    assert json.loads(found.output) == [
+        {"state": "foreign", "what": "column", "name": "crm_account.mine", "detail": ""}
+    ]
     assert "foreign column crm_account.mine" in crm("drift").output

@@ -36,12 +36,14 @@ def test_what_was_removed_is_listed() -> None:
 
 @pytest.mark.usefixtures("removed")
 def test_it_is_purged_by_its_name_typed_twice_when_its_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "tombstones 1 kept\n" in crm("doctor").output
     early = crm("purge", "account.fax", "--yes", "account.fax")
     assert (early.exit_code, "PLN509 account.fax is kept until" in early.output) == (1, True)
     import app.orm.types
 
     today = app.orm.types.now()
     monkeypatch.setattr(app.orm.types, "now", lambda: today.replace(year=today.year + 1))
+    assert "tombstones 1 kept; may be purged (`crm purge NAME`): account.fax" in crm("doctor").output
     assert crm("purge", "account.fax").exit_code == 1
     assert crm("purge", "account.fax", "--yes", "account").exit_code == 1
     done = crm("purge", "account.fax", "--yes", "account.fax")
