@@ -5,33 +5,43 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.expression.graph import Place
 from app.frozen import dataclass
+from app.orm.models import Models
+from app.orm.search import searched_columns
+from app.orm.types import now
+from app.plan.ahead import keep_to_oneself, look_ahead, without_prepared
 from app.plan.backfill import fill_defaults, fill_derived, fill_originals, fill_stages, reindex
 from app.plan.beginning import former_after
 from app.plan.carry import carry_names
 from app.plan.compare_schema import reindexed_entities
-from app.plan.drift import Shape, obstacles, read_schema
+from app.plan.drift import obstacles
+from app.plan.erasing import erase_plain, forget_words
 from app.plan.fillers import fill_by_registered
 from app.plan.hiding import hide, mend_restored
-from app.plan.lock import DeploymentBusy, switching
+from app.plan.lock import DeploymentBusy, alone, is_full, switch, switching
 from app.plan.mend import DoesNotFit, mend_rows
 from app.plan.migrate import head, upgrade_framework_on
 from app.plan.mirror import write_mirror
 from app.plan.pair import Pair, counted
 from app.plan.plan import Plan
 from app.plan.planning import Situation, catalog_of, look_around, make_plan
+from app.plan.prepare import Tell, nobody, prepare
+from app.plan.prepared import forget_prepared
 from app.plan.render import step_to_json
-from app.plan.revision import FORMER, AppliedRevision, write_revision
+from app.plan.revision import FORMER, AppliedRevision, reading, write_revision
 from app.plan.schema import create_tables_and_columns, schema_change, settle_indexes_and_columns
+from app.plan.shape import Shape, read_schema
 from app.plan.tombstone import hidden_parts
 from app.record.filling import fill_following
+from app.record.personal_rights import end_orphans
 
 if TYPE_CHECKING:
     from app.loading import Loaded
@@ -62,27 +72,51 @@ def apply_plan(
     plan: Plan,
     actor_name: str,
     allow_destructive: Collection[str] = (),
+    tell: Tell = nobody,
 ) -> AppliedRevision | ApplyRefused:
     """Carries out `plan`, made of the same pack. Planned again under the lock: refused when anything has moved.
 
-    A plan without steps changes nothing and returns the revision that is applied.
+    What takes long is prepared before the switch, which `tell` is told of. A plan without steps changes nothing and returns
+    the revision that is applied.
     """
     try:
-        with switching(engine) as connection:
-            situation = look_around(connection, catalog_of(loaded), plan.back_to)
-            fresh = make_plan(connection, situation)
-            _refuse_unless_same(plan, fresh, allow_destructive)
-            if fresh.is_empty and situation.applied is not None:
-                return situation.applied
-            return _switch(connection, situation, fresh, loaded, actor_name)
+        return _apply(engine, loaded, plan, actor_name, allow_destructive, tell)
     except CannotApply as refusal:
         return refusal.refused
     except DeploymentBusy:
         return ApplyRefused("PLN502", "another apply is at work, or a long transaction holds a table; try again", plan)
+    except OperationalError as error:
+        if not is_full(error):
+            raise
+        return ApplyRefused("PLN544", f"there is no room for it: {error.orig}", plan)
     except DoesNotFit as error:
-        return ApplyRefused("PLN532", str(error), plan)
+        return ApplyRefused(error.code, str(error), plan)
     except IntegrityError as error:
-        return ApplyRefused("PLN505", f"a record breaks a new key: {error.orig}", plan)
+        return ApplyRefused("PLN505", f"a record breaks a new key: {_told(error)}", plan)
+
+
+def _told(error: IntegrityError) -> str:
+    """What the database says, with the values that clash where it names them: whoever applies is to mend them."""
+    detail = getattr(getattr(error.orig, "diag", None), "message_detail", None)
+    return f"{error.orig}: {detail}" if detail else str(error.orig)
+
+
+def _apply(
+    engine: Engine, loaded: Loaded, plan: Plan, actor_name: str, allowed: Collection[str], tell: Tell
+) -> AppliedRevision:
+    after = catalog_of(loaded)
+    with alone(engine):
+        with reading(engine) as connection:
+            ahead = look_ahead(connection, after, plan, allowed)
+        prepare(engine, ahead.preparing, ahead.framework, tell)
+        with switch(engine) as connection:
+            keep_to_oneself(connection, ahead.preparing)
+            situation = replace(look_around(connection, after, plan.back_to), prepared=ahead.places)
+            fresh = ahead.complete(make_plan(connection, situation))
+            _refuse_unless_same(plan, fresh, allowed)
+            if fresh.is_empty and situation.applied is not None:
+                return situation.applied
+            return _switch(connection, situation, fresh, loaded, actor_name)
 
 
 def first_apply(engine: Engine, loaded: Loaded, actor_name: str = "system:startup") -> AppliedRevision:
@@ -102,6 +136,9 @@ def _refuse_unless_same(plan: Plan, fresh: Plan, allow_destructive: Collection[s
         raise CannotApply(ApplyRefused("PLN501", _what_moved(plan, fresh), fresh))
     if fresh.blocked:
         raise CannotApply(ApplyRefused("PLN504", f"blocked: {counted(len(fresh.blocked), 'step')}", fresh))
+    unknown = sorted({*allow_destructive}.difference(step.name for step in fresh.steps))
+    if unknown:
+        raise CannotApply(ApplyRefused("PLN541", f"no step of the plan is about {', '.join(unknown)}", fresh))
     missing = [step.name for step in fresh.destructive if step.name not in allow_destructive]
     if missing:
         flags = " ".join(f"--allow-destructive {name}" for name in missing)
@@ -137,11 +174,13 @@ def _switch(
         _refuse_obstacles(read_schema(connection), situation, plan)
         if situation.renaming is not None and old is not None:
             carry_names(connection, old, situation.renaming)
+        end_orphans(connection, new, now())
         write_mirror(connection, old.catalog if old else None, new.catalog)
         _change_tables(connection, situation, plan)  # last: now PostgreSQL keeps others from these tables
     snapshot = {**snapshot_of(loaded), FORMER: former_after(connection, situation).to_json()}
     revision = AppliedRevision(plan.revision + 1, new.catalog, new.names, snapshot)
-    write_revision(connection, revision, [step_to_json(step) for step in plan.steps], sql, actor_name)
+    steps = [step_to_json(step) for step in plan.steps]
+    write_revision(connection, revision, steps, sql, actor_name, "apply" if situation.back is None else "rollback")
     return revision
 
 
@@ -150,6 +189,8 @@ def _change_tables(connection: Connection, situation: Situation, plan: Plan) -> 
     revision = plan.revision + 1
     old, before, new = situation.old, situation.before, situation.new
     change = schema_change(before, new, situation.back.parts if situation.back else ())
+    if situation.prepared:
+        change = without_prepared(connection, change)
     create_tables_and_columns(connection, change)
     if situation.back is not None:
         mend_restored(connection, new, situation.back)
@@ -159,15 +200,25 @@ def _change_tables(connection: Connection, situation: Situation, plan: Plan) -> 
         fill_stages(connection, old, new)
         fill_originals(connection, old, new)
         written = mend_rows(connection, before, new, (step.check for step in plan.steps))
+        if situation.prepared:
+            forget_prepared(connection)
         fill_derived(connection, new, change.derived_columns)
         fill_by_registered(connection, old, new, revision)
         fill_following(connection, new, revision, written)
+        erase_plain(connection, before, new, revision)
     settle_indexes_and_columns(connection, change)
     if old is not None:
         restored = {each for each in new.tables if situation.back and each in situation.back.keys}
-        searched = {entity for entity, key in written if new.catalog.get_field(entity, key).searchable}
+        searched = {entity for entity, key in written if key in _searched(new, entity)}
         for entity in sorted({*reindexed_entities(Pair(old.catalog, new.catalog)), *restored, *searched}):
             reindex(connection, new, entity)
+        if before is not None:
+            forget_words(connection, before, new)
+
+
+def _searched(models: Models, entity: str) -> set[str]:
+    """The fields that the search reads: the one that names a record is among them, whatever it says of itself."""
+    return {key for keys in searched_columns(models.catalog, entity).values() for key in keys}
 
 
 @contextmanager

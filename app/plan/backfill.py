@@ -11,16 +11,17 @@ from sqlalchemy.engine import Connection
 
 from app.definition.currencies import ORIGINAL_SUFFIX, RATE_COLUMN, converted_fields
 from app.orm.counters import next_changed_seq
-from app.orm.framework import stage_move
-from app.orm.models import SORT_SUFFIX, Models
+from app.orm.models import BLIND_SUFFIX, FOLD_SUFFIX, SORT_SUFFIX, Models
 from app.orm.search import delete_search_rows, search_rows, searched_columns, write_search_rows
 from app.orm.sort_key import sort_key
 from app.orm.stages import since_columns
 from app.orm.types import now
 from app.plan.defaults import fills_rows, first_stage, typed_default
 from app.plan.schema import source_of
+from app.plan.stage_moves import note_moves
 
 _BATCH = 5_000
+_DERIVE: dict[str, Callable[[str], str]] = {SORT_SUFFIX: sort_key, FOLD_SUFFIX: str.casefold, BLIND_SUFFIX: str}
 
 
 def fill_defaults(connection: Connection, before: Models, after: Models) -> None:
@@ -49,13 +50,16 @@ def fill_stages(connection: Connection, before: Models, after: Models) -> None:
             blank = table.c[field].is_(None)  # one that comes back has rows that stand somewhere
             values = {table.c[field]: first, table.c[column]: moment, table.c.changed_seq: mark}
             connection.execute(sa.update(table).where(blank).values(values))
+            line = entity.pipelines_of(field)[-1].key
             told = {
-                "entity": key, "field": field, "pipeline": entity.pipelines_of(field)[-1].key, "stage_to": first,
-                "at": moment, "actor": "system:command", "changed_seq": mark,
-            }  # fmt: skip
-            named = [sa.literal(each, stage_move.c[name].type).label(name) for name, each in told.items()]
-            rows = sa.select(table.c.id, *named).where(table.c.changed_seq == mark)
-            connection.execute(sa.insert(stage_move).from_select(["record", *told], rows))
+                "entity": key,
+                "field": field,
+                "pipeline": line,
+                "stage_to": first,
+                "at": moment,
+                "changed_seq": mark,
+            }
+            note_moves(connection, table, table.c.changed_seq == mark, told)
 
 
 def fill_originals(connection: Connection, before: Models, after: Models) -> None:
@@ -75,7 +79,7 @@ def fill_derived(connection: Connection, after: Models, columns: Sequence[sa.Col
     """Computes new sort keys and folded forms of existing rows."""
     for column in columns:
         entity = after.entity_of_table[column.table.name]
-        derive: Callable[[str], str] = sort_key if column.key.endswith(SORT_SUFFIX) else str.casefold
+        derive = next(make for suffix, make in _DERIVE.items() if column.key.endswith(suffix))
         _fill_from(connection, column, after.column(entity, source_of(column)), derive)
 
 

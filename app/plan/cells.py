@@ -11,17 +11,21 @@ from sqlalchemy.engine import Connection
 
 from app.orm.bulk import insert_rows, update_rows
 from app.orm.many import KIND, POSITION, RECORD, VALUE, Many, many_key
-from app.orm.models import ENTITY_SUFFIX, FOLD_SUFFIX, SORT_SUFFIX, Models
+from app.orm.models import BLIND_SUFFIX, ENTITY_SUFFIX, FOLD_SUFFIX, SORT_SUFFIX, Models
 from app.orm.sort_key import sort_key
 from app.orm.types import AnyId
+from app.plan.prepared import changed_since as changed_since_prepared
 
 BATCH = 5_000
 Cells = Sequence[tuple[int, Any]]
 """Ids of rows, each with the value of a field."""
 
 
-def filled_cells(connection: Connection, models: Models, entity: str, field: str) -> Iterator[Cells]:
-    """The rows that hold a value, those in the bin too, in the order of their ids. A list is a tuple, without what its links
+def filled_cells(
+    connection: Connection, models: Models, entity: str, field: str, *, changed_since: bool = False
+) -> Iterator[Cells]:
+    """The rows that hold a value, those in the bin too, in the order of their ids; of one column also those alone that
+    changed since they were prepared. A list is a tuple, without what its links
     say of themselves; what may be of several entities is an AnyId.
     """
     many = models.many.get(many_key(entity, field))
@@ -31,6 +35,8 @@ def filled_cells(connection: Connection, models: Models, entity: str, field: str
     c = models.tables[entity].c
     columns = [c.id, c[field], *((c[field + ENTITY_SUFFIX],) if field + ENTITY_SUFFIX in c else ())]
     query = sa.select(*columns).where(c[field].is_not(None)).order_by(c.id).limit(BATCH)
+    if changed_since:
+        query = query.where(changed_since_prepared(models.tables[entity]))
     last = 0
     while found := connection.execute(query.where(c.id > last)).all():
         yield [(row[0], AnyId(row[2], row[1]) if len(row) > 2 else row[1]) for row in found]
@@ -74,21 +80,37 @@ def write_cells(connection: Connection, models: Models, entity: str, field: str,
         _write_lists(connection, many, cells, mark)
         update_rows(connection, table, ["changed_seq"], [{"id": row, "changed_seq": mark} for row, _ in cells])
         return
-    keys = [field, *(field + each for each in (ENTITY_SUFFIX, SORT_SUFFIX, FOLD_SUFFIX) if field + each in table.c)]
-    is_boolean = isinstance(table.c[field].type, sa.Boolean)
-    rows = [_columns(field, keys, False if is_boolean and value is None else value) for _, value in cells]
+    keys = cell_keys(table, field)
+    rows = [cell_columns(table, field, keys, value) for _, value in cells]
     told = [{**row, "id": cell[0], "changed_seq": mark} for row, cell in zip(rows, cells, strict=True)]
     for start in range(0, len(told), BATCH):
         update_rows(connection, table, [*keys, "changed_seq"], told[start : start + BATCH])
 
 
 _BESIDE: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
-    {ENTITY_SUFFIX: lambda value: value.entity, SORT_SUFFIX: sort_key, FOLD_SUFFIX: lambda value: value.casefold()}
+    {
+        ENTITY_SUFFIX: lambda value: value.entity,
+        SORT_SUFFIX: sort_key,
+        FOLD_SUFFIX: lambda value: value.casefold(),
+        BLIND_SUFFIX: str,  # the column makes a digest of it
+    }
 )
 
 
-def _columns(field: str, keys: Sequence[str], value: Any) -> Mapping[str, Any]:
-    """The value with what is kept of it beside."""
+def cell_keys(table: sa.Table, field: str) -> list[str]:
+    """The columns in which a value and what is kept of it beside are."""
+    return [field, *(field + each for each in _BESIDE if field + each in table.c)]
+
+
+def blank_of(column: sa.Column[Any]) -> Any:
+    """What a column holds where there is no value."""
+    return False if isinstance(column.type, sa.Boolean) else None
+
+
+def cell_columns(table: sa.Table, field: str, keys: Sequence[str], value: Any) -> Mapping[str, Any]:
+    """What these columns hold for a value; None empties, a yes or no with no."""
+    if value is None:
+        value = blank_of(table.c[field])
     beside = (_BESIDE.get(key.removeprefix(field)) for key in keys)
     made = (value if make is None or value is None else make(value) for make in beside)
     return dict(zip(keys, made, strict=True))

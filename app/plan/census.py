@@ -19,7 +19,9 @@ from app.orm.framework import (
     mailing,
     notice,
     outbox,
+    personal_right,
     received,
+    record_team,
     review,
     search_row,
     stage_move,
@@ -31,11 +33,14 @@ Column = sa.Column[Any]
 OF_ENTITIES: tuple[Column, ...] = tuple(
     table.c.entity
     for table in (
-        approval, automation_run, delivery, file, mailing, notice, outbox, received, review, search_row, stage_move, stale,
+        approval, automation_run, delivery, file, mailing, notice, outbox, personal_right, received, record_team, review,
+        search_row, stage_move, stale,
     )
 )  # fmt: skip
-"""The key of an entity, beside the id of a record."""
-OF_FIELDS: tuple[Column, ...] = (approval.c.field, file.c.field, mailing.c.field, stage_move.c.field)
+"""The key of an entity, mostly beside the id of a record."""
+OF_FIELDS: tuple[Column, ...] = (
+    approval.c.field, file.c.field, mailing.c.field, personal_right.c.field, stage_move.c.field,
+)  # fmt: skip
 """The key of a field, beside that of its entity."""
 OF_STAGES: tuple[Column, ...] = (
     approval.c.stage_from,
@@ -71,33 +76,46 @@ AS_WRITTEN: Mapping[str, str] = MappingProxyType(
 """Columns that keep old names, each with why."""
 NO_NAMES: Mapping[str, str] = MappingProxyType(
     {
+        "tenon_api_key": "digest name hint scope",
         "tenon_approval": "approval state step comment",
         "tenon_approval_ask": "step state comment",
         "tenon_audit": "actor door action deletion salt digest",
+        "tenon_audit_anchor": "chain",
+        "tenon_audit_seal": "leaves digest chain",
         "tenon_automation_run": "automation records mode state result chain",
         "tenon_delivery": "key kind automation action target host state claim answer",
         "tenon_file": "id sha256 thumbnail name media_type previous",
         "tenon_fired": "automation",
+        "tenon_group_role": "role group_name issuer",
         "tenon_held": "automation",
         "tenon_idempotency": "key request",
         "tenon_job": "name",
         "tenon_lease": "name holder",
         "tenon_login_guard": "login",
+        "tenon_login_state": "earlier",
         "tenon_mail_stop": "address kind reason",
         "tenon_mailing": "template records state left_out",
         "tenon_notice": "kind mark",
         "tenon_outbox": "kind records actor chain failed",
+        "tenon_outside_login": "issuer subject",
+        "tenon_passkey": "credential public_key name transports",
+        "tenon_passkey_challenge": "id challenge purpose about",
+        "tenon_personal_right": "verb scope reason",
         "tenon_preference": "key value",
+        "tenon_preparation": "table columns signature",
         "tenon_received": "source key",
+        "tenon_record_team": "position",
+        "tenon_recovery_code": "id",
         "tenon_review": "review state answers reason",
         "tenon_revision": "catalog_hash applied_by",
         "tenon_run": "job state result",
         "tenon_search_row": "tokens",
-        "tenon_setup_token": "id",
+        "tenon_second_factor": "secret",
+        "tenon_setup_token": "id purpose",
         "tenon_sla_clock": "sla target",
         "tenon_stage_move": "pipeline actor",
         "tenon_tombstone": "place parts became",
-        "tenon_web_session": "id kind csrf address agent",
+        "tenon_web_session": "id kind csrf address agent means",
     }
 )
 """By table the other columns of text or JSON: they hold no key of an entity, a field or a stage. What else a pack names

@@ -5,7 +5,6 @@ Rows in the bin count for options (an old record must be shown) but not for the 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import singledispatch
@@ -16,12 +15,12 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.frozen import dataclass
-from app.orm.many import many_key
+from app.orm.framework import record_team
 from app.orm.models import Models
 from app.orm.overrides import OverrideColumns
-from app.plan.existing import SAMPLES, Tried, tried
+from app.plan.existing import SAMPLES
 from app.plan.gained import reached
-from app.plan.holders import value_column
+from app.plan.holders import row_column, value_column
 from app.plan.mirror import count_of_users
 from app.plan.misfits import Misfits, listed, misfits_of, tried_conversion
 from app.plan.pair import counted
@@ -38,9 +37,8 @@ from app.plan.question import (
     NewRequired,
     OutOfRange,
     Overruled,
+    Placed,
     Reach,
-    Refused,
-    Repeated,
     Rows,
     WorkedOut,
     WrongLength,
@@ -56,13 +54,8 @@ _UNDECIDED: Mapping[type[Misfits], tuple[str, str]] = MappingProxyType(
     }
 )
 _UNCONVERTED = f"mend them, or say at the field what they get: {_WRITE}, or `existing: blank` to empty them"
-_DECIDE = (
-    "say what becomes of them: `existing: grandfather` beside it leaves them alone until a field that it reads changes, "
-    "`existing: fail` waits until they are mended"
-)
-
-
-_KEEP_OPTION = "keep it and write `retired: true`; for an option, `replaced_by:` another gives these rows that one"
+_ONE_EACH = "no two may hold the same value: give each its own by `backfill: {formula: …}`, or fill them first"
+_KEEP_OPTION = "keep it and write `retired: true`; `replaced_by:` another beside it gives these rows that one"
 
 
 @dataclass(frozen=True)
@@ -99,8 +92,11 @@ def _misfits(check: Misfits, connection: Connection, models: Models) -> Finding:
     words = "are empty" if isinstance(check, Blank) else "do not fit"
     impact = f"{count:,} of {total:,} rows {words}: ids {listed(ids)}"
     code, remedy = _UNDECIDED[type(check)]
-    if check.decision.existing == "grandfather" and check.decision.given is None:
+    given = check.decision.given
+    if check.decision.existing == "grandfather" and given is None:
         return Finding(f"{impact} (grandfathered)")
+    if check.decision.distinct and count > 1 and given is not None and given.formula is None and not given.wrong:
+        return Finding(impact, Block("PLN525", f"{impact}; all would get {given.words}", _ONE_EACH))
     return decided(check.decision, impact, Block(code, impact, remedy), loses=not isinstance(check, Blank))
 
 
@@ -108,7 +104,7 @@ def _misfits(check: Misfits, connection: Connection, models: Models) -> Finding:
 def _converts(check: Converts, connection: Connection, models: Models) -> Finding:
     found = tried_conversion(check, connection, models)
     if not found.total:
-        return Finding()
+        return Finding("prepared" if check.is_prepared else "")
     if found.repeated:
         shown = ", ".join(f"{one} and {other}" for one, other in found.repeated)
         impact = f"rows that would get the same value: ids {shown}"
@@ -157,27 +153,6 @@ def _new_filled(check: NewFilled, connection: Connection, models: Models) -> Fin
 
 
 @find.register
-def _refused(check: Refused, connection: Connection, models: Models) -> Finding:
-    if check.untried:
-        return Finding(f"not tried: {check.untried}")
-    found = sum((tried(connection, models, each) for each in check.conditions), Tried())
-    if not found.count:
-        return Finding()
-    verb = "warn of" if check.warns else "refuse"
-    impact = f"would {verb} {found.count:,} of {found.total:,} existing rows: ids {listed(found.samples)}"
-    if check.warns:
-        return Finding(impact)
-    if check.existing == "grandfather":
-        return Finding(f"{impact} (grandfathered)")
-    if check.existing == "fail":
-        return Finding(impact, Block("PLN527", impact, "mend these records, then plan again"))
-    remedy = (
-        "`existing: blank` is not carried out yet: empty these values first" if check.existing == "blank" else _DECIDE
-    )
-    return Finding(impact, Block("PLN526", impact, remedy))
-
-
-@find.register
 def _new_required(check: NewRequired, connection: Connection, models: Models) -> Finding:
     total, _ = _count(connection, models, check.entity, sa.true())
     if not total:
@@ -198,10 +173,9 @@ def _begun(check: Begun, connection: Connection, models: Models) -> Finding:
 def _chosen(check: Chosen, connection: Connection, models: Models) -> Finding:
     count = 0
     ids: list[int] = []
-    for entity, field in check.fields:
-        many = models.many.get(many_key(entity, field))
-        column = models.column(entity, field) if many is None else many.table.c.value
-        row = column.table.c.id if many is None else many.table.c.record
+    for holder in check.fields:
+        column = value_column(models, holder)
+        row = row_column(column.table)
         count += connection.execute(sa.select(sa.func.count(row)).where(column == check.option)).scalar_one()
         ids += connection.execute(sa.select(row).where(column == check.option).order_by(row).limit(SAMPLES)).scalars()
     if not count:
@@ -223,36 +197,6 @@ def _count_holders(connection: Connection, models: Models, holder: tuple[str, ..
     column = value_column(models, holder)
     query = sa.select(sa.func.count()).select_from(column.table).where(column == value)
     return int(connection.execute(query).scalar_one())
-
-
-@find.register
-def _repeated(check: Repeated, connection: Connection, models: Models) -> Finding:
-    if not check.fields:
-        return _all_alike(check, connection, models)
-    columns = [models.column(check.entity, field) for field in check.fields]
-    alive = models.column(check.entity, "deleted_at").is_(None)
-    filled = sa.and_(alive, *(column.is_not(None) for column in columns))
-    if check.fold:
-        rows = connection.execute(sa.select(*columns).where(filled))
-        folds = [field in check.fold for field in check.fields]
-        seen = Counter(tuple(v.casefold() if f else v for v, f in zip(row, folds, strict=True)) for row in rows)
-        repeated = [values for values, count in seen.items() if count > 1]
-    else:
-        query = sa.select(*columns).where(filled).group_by(*columns).having(sa.func.count() > 1)
-        repeated = [tuple(row) for row in connection.execute(query)]
-    if not repeated:
-        return Finding()
-    shown = ", ".join(" + ".join(map(str, values)) for values in sorted(repeated, key=str)[:SAMPLES])
-    impact = f"{counted(len(repeated), 'value')} more than once: {shown}{' …' if len(repeated) > SAMPLES else ''}"
-    return Finding(impact, Block("PLN525", impact, "make them different first"))
-
-
-def _all_alike(check: Repeated, connection: Connection, models: Models) -> Finding:
-    total, _ = _count(connection, models, check.entity, sa.true())
-    if total < 2:
-        return Finding()
-    impact = f"{counted(total, 'row')} would have the same value"
-    return Finding(impact, Block("PLN525", impact, "add the field without the key first"))
 
 
 @find.register
@@ -323,6 +267,21 @@ def _holders(check: Holders, connection: Connection, models: Models) -> Finding:
         return Finding()
     users = counted(count, "user")
     return Finding(f"taken from {users}", risk="destructive") if check.lost else Finding(users)
+
+
+@find.register
+def _placed(check: Placed, connection: Connection, models: Models) -> Finding:
+    del models
+    said = []
+    for verb, places in (("gain", check.gaining), ("lose", check.losing)):
+        held = (record_team.c.entity == check.entity, record_team.c.position.in_(places))
+        counts = sa.func.count(sa.distinct(record_team.c.user_id)), sa.func.count(sa.distinct(record_team.c.record))
+        people, records = connection.execute(sa.select(*counts).where(*held)).one() if places else (0, 0)
+        if people:
+            said.append(
+                f"{counted(people, 'user')} {verb if people > 1 else verb + 's'} on {counted(records, 'record')}"
+            )
+    return Finding("; ".join(said))
 
 
 def _count(connection: Connection, models: Models, entity: str, condition: ColumnElement[bool]) -> tuple[int, int]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.sql.elements import ColumnElement
 
 from app.definition import Field
 from app.orm.former import Renames
@@ -15,11 +12,12 @@ from app.orm.models import Models
 from app.orm.types import now
 from app.plan.check import Finding, find
 from app.plan.existing import SAMPLES
+from app.plan.holders import row_column, value_column
 from app.plan.pair import counted
 from app.plan.pointing import lost_references
 from app.plan.question import Kept, Restored
 from app.plan.step import Block
-from app.plan.tombstone import Gone, counts_of, kept_until
+from app.plan.tombstone import Gone, counts_of, gone_of_links, kept_until
 
 
 @find.register
@@ -35,7 +33,10 @@ def _place_of(models: Models, entity: str, field: str | None) -> Gone:
     table = models.tables[entity]
     if field is None:
         return Gone(entity, table.name, (), table)
-    name = many_key(entity, field)
+    key, of_links, own = field.partition(".")
+    name = many_key(entity, key)
+    if of_links:
+        return gone_of_links(models, name, own)
     if name in models.many:
         its = models.many[name].table
         return Gone(name, its.name, (), its)
@@ -48,8 +49,7 @@ def _restored(check: Restored, connection: Connection, models: Models) -> Findin
     impact = [counted(rows, "row") if check.field is None else f"{counted(rows, 'row')}, {filled:,} filled"]
     renames = next((each for _, each in models.former.steps), Renames())
     choices = [
-        (key, _in_old_words(renames, models.catalog.get_field(check.entity, key), options))
-        for key, options in check.choices
+        (key, _in_old_words(renames, _field_of(models, check.entity, key), options)) for key, options in check.choices
     ]
     foreign = sum(_count_foreign(connection, models, check.entity, key, options)[0] for key, options in choices)
     if foreign:
@@ -71,6 +71,12 @@ def _restored(check: Restored, connection: Connection, models: Models) -> Findin
     return Finding("; ".join(impact))
 
 
+def _field_of(models: Models, entity: str, key: str) -> Field:
+    name, of_links, own = key.partition(".")
+    a_field = models.catalog.get_field(entity, name)
+    return a_field.own_fields[own] if of_links else a_field
+
+
 def _in_old_words(renames: Renames, a_field: Field, options: frozenset[str]) -> frozenset[str]:
     """What rows hold now that will be one of these options."""
     names = renames.picklists.get(a_field.options, {}) if isinstance(a_field.options, str) else {}
@@ -80,15 +86,11 @@ def _in_old_words(renames: Renames, a_field: Field, options: frozenset[str]) -> 
 def _count_foreign(
     connection: Connection, models: Models, entity: str, field: str, options: frozenset[str]
 ) -> tuple[int, list[int]]:
-    many = models.many.get(many_key(entity, field))
-    column, row = _value_and_row(models, entity, field) if many is None else (many.table.c.value, many.table.c.record)
+    column = value_column(models, (entity, *field.split(".")))
+    row = row_column(column.table)
     held = sa.and_(column.is_not(None), column.not_in(sorted(options)))
     count = connection.execute(sa.select(sa.func.count(row)).where(held)).scalar_one()
     if not count:
         return 0, []
     ids = connection.execute(sa.select(row).where(held).order_by(row).limit(SAMPLES))
     return count, list(ids.scalars())
-
-
-def _value_and_row(models: Models, entity: str, field: str) -> Iterator[ColumnElement[object]]:
-    return iter((models.column(entity, field), models.tables[entity].c.id))

@@ -1,6 +1,6 @@
 """Why a plan can't be carried out: each code defined once, never reused, with a title and a page of help.
 
-PLN50x the apply as a whole; PLN51x what the program can't do yet; PLN52x what the data contradicts. PLN512 was one once.
+PLN50x the apply as a whole; PLN51x what the program can't do yet; PLN52x what the data contradicts. PLN511 and PLN512 were once.
 """
 
 from __future__ import annotations
@@ -97,16 +97,61 @@ _APPLYING = (
             ),
         ),
     ),
-)
-_NOT_YET = (
     _code(
-        "PLN511",
-        ("A field of links can't be removed yet", "暂不支持删除链接上的字段"),
+        "PLN510",
+        ("The file is not a plan as it was saved", "该文件不是保存时的计划"),
         (
-            "What is said of each link would be lost with it. Put the field back; leave it out of forms.",
-            "删除后，每条链接上填写的内容将会丢失。请保留该字段，不在表单中显示即可。",
+            "It was edited, cut or never one. Make it anew with `crm plan --out FILE`: what a plan does follows from the pack.",
+            "文件被修改、截断，或本来就不是计划。请用 `crm plan --out FILE` 重新生成：计划的内容由配置决定。",
         ),
     ),
+    _code(
+        "PLN542",
+        ("Values are still sealed by a former key", "仍有数据由旧密钥加密"),
+        (
+            (
+                "While some values are sealed by the key of before, equal ones are not known to be equal: nothing is found by them, and a "
+                "unique field would take a value twice. Run `crm keys rotate` before the servers and other commands."
+            ),
+            "只要仍有数据由旧密钥加密，就无法识别相同的值：按值查找会遗漏，唯一字段可能出现重复。请先运行 `crm keys rotate`。",
+        ),
+    ),
+    _code(
+        "PLN543",
+        ("A value that must be unique is there more than once", "要求唯一的值存在重复"),
+        (
+            (
+                "Two records have the same value in a unique encrypted field, each sealed by another key. The first that are named stay "
+                "sealed by the key of before. Start the servers without CRM_SECRET_KEY_OLD, give them another "
+                "value or delete them, and rotate again."
+            ),
+            (
+                "两条记录在唯一的加密字段中有相同的值，但由不同密钥加密。首先列出的记录仍由旧密钥加密。"
+                "请在不设置 CRM_SECRET_KEY_OLD 的情况下启动服务，为其填写其他值或将其删除，然后重新运行密钥轮换。"
+            ),
+        ),
+    ),
+    _code(
+        "PLN541",
+        ("Nothing in the plan has the name that is allowed", "计划中没有所许可的名称"),
+        (
+            "`--allow-destructive` names something that no step of this plan is about. Read the plan, and name what it names.",
+            "`--allow-destructive` 给出的名称与计划中的任何步骤无关。请查看计划，并使用其中的名称。",
+        ),
+    ),
+    _code(
+        "PLN544",
+        ("There is no room for the change", "空间不足，无法应用更改"),
+        (
+            (
+                "The disk, or the limit of the database, is full. Nothing was changed. Make room: a change that writes every row "
+                "of a table needs as much again as the table takes, for a while."
+            ),
+            "磁盘或数据库的空间已满。未做任何更改。请先腾出空间：会写入整张表的更改，应用期间还需要与该表大小相当的空间。",
+        ),
+    ),
+)
+_NOT_YET = (
     _code(
         "PLN513",
         ("The type of a field can't be changed like this", "不能这样更改字段类型"),
@@ -142,8 +187,11 @@ _NOT_YET = (
         "PLN517",
         ("One value can't become many like this, nor many one", "不能这样互换单值与多值"),
         (
-            "Options and links without fields of their own can; others can't. Keep the field as it is and add a new one.",
-            "选项以及不带自有字段的关联可以互换，其他不行。请保留该字段，另加一个新字段。",
+            (
+                "Options, files and links without fields of their own can; others can't. Take `link_fields` away first and apply "
+                "that, or keep the field as it is and add a new one."
+            ),
+            "选项、文件以及不带自有字段的关联可以互换，其他不行。请先去掉 `link_fields` 并应用，或保留该字段，另加一个新字段。",
         ),
     ),
     _code(
@@ -222,7 +270,17 @@ _DATA = (
     _code(
         "PLN525",
         ("Values occur more than once", "值重复"),
-        ("Make them different first, or merge the records.", "请先使其不同，或合并这些记录。"),
+        (
+            (
+                "A key holds for every record, so that none can be left alone. Make them different or merge the records; or write "
+                "`existing: blank` at a field of the key that is not required: the oldest record of each keeps its value, the "
+                "others are emptied."
+            ),
+            (
+                "唯一键对所有记录有效，不能保留例外。请使其不同或合并这些记录；也可在该键的某个非必填字段上写 `existing: blank`："
+                "每组中最早的记录保留其值，其余清空。"
+            ),
+        ),
     ),
     _code(
         "PLN526",
@@ -231,11 +289,13 @@ _DATA = (
             (
                 "Records break a new or changed rule, requirement or condition of an option: they could not be saved any more. "
                 "Beside it write `existing: grandfather`, and they are left alone until a field that it reads changes, or "
-                "`existing: fail`, and the change waits until they are mended."
+                "`existing: fail`, and the change waits until they are mended. A field that is required from now on, or whose "
+                "option is not allowed any more, may give them a value by `backfill:`; `existing: blank` empties the option."
             ),
             (
                 "现有记录违反了新增或更改的规则、必填条件或选项条件，将无法再保存。请在该处写上 `existing: grandfather`"
                 "（在其读取的字段变更之前不再检查这些记录），或 `existing: fail`（先修正这些记录，再应用更改）。"
+                "若字段变为必填或其选项不再允许，也可用 `backfill:` 为这些记录填值；`existing: blank` 会清空该选项。"
             ),
         ),
     ),
@@ -297,6 +357,14 @@ _DATA = (
                 "the key and change the label."
             ),
             "同一字段的另一条流程也有同名的旧阶段。请在那里以相同方式重命名，或保留键名，只修改标签。",
+        ),
+    ),
+    _code(
+        "PLN539",
+        ("It can't be told which records are in the stage that is replaced", "无法确定哪些记录处于被替换的阶段"),
+        (
+            "Another pipeline of the same field has a stage of that key, too. Write the same `replaced_by` there.",
+            "同一字段的另一条流程也有同名阶段。请在那里写上相同的 `replaced_by`。",
         ),
     ),
     _code(

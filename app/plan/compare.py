@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from app.definition import Catalog, Menu, Pack
 from app.orm.models import Models, build_tables
@@ -12,7 +13,7 @@ from app.plan.compare_entities import entity_steps
 from app.plan.compare_roles import role_steps
 from app.plan.compare_schema import schema_steps, search_steps
 from app.plan.compare_things import thing_steps
-from app.plan.pair import Pair, change_of, changed_settings, in_order
+from app.plan.pair import Pair, change_of, changed_settings, is_same
 from app.plan.restoring import Back
 from app.plan.retype import names_after
 from app.plan.schema import schema_change
@@ -37,6 +38,7 @@ def compare_models(
     name, for which there are the steps `renames`, by that.
     """
     pair = Pair(old.catalog if old else NOTHING, new.catalog, back.keys if back else frozenset())
+    pair = replace(pair, stuck=back.stuck) if back else pair
     steps = [
         *renames,
         *entity_steps(pair),
@@ -56,7 +58,7 @@ def compare_models(
 
 
 def _menu_steps(pair: Pair) -> Iterator[Step]:
-    if in_order(pair.before.menu) != in_order(pair.after.menu):
+    if not is_same(pair.before.menu, pair.after.menu):
         yield pair.step(Kind.MENU, "menu", "menu", "groups")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.definition import Field
-from app.plan.pair import Pair, change_of, in_order
+from app.plan.pair import Pair, change_of, is_same
 from app.plan.question import Overruled, WorkedOut
 from app.plan.step import Kind, Step
 
@@ -18,7 +18,7 @@ def computed_steps(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[
     target, path = f"{entity}.{now.key}", ("entities", entity, "fields", now.key)
     for name in ("formula", "points"):
         old, new = getattr(was, name), getattr(now, name)
-        if in_order(old) == in_order(new):
+        if is_same(old, new):
             continue
         check = WorkedOut(entity, now.key, entered=not was.is_computed) if new else None
         yield pair.step(Kind.CHANGE_FIELD, target, *path, name, detail=f"{name}: {change_of(old, new)}", check=check)

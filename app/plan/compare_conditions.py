@@ -15,6 +15,7 @@ from app.expression.checked import checked_of
 from app.expression.existing import refused_by_rule, refused_for_option, refused_for_want_of
 from app.expression.steps import target_of
 from app.plan.defaults import fills_rows, typed_default
+from app.plan.given import decision_of
 from app.plan.pair import Pair, change_of, changed_attributes
 from app.plan.question import Refused
 from app.plan.retype import changes_kind
@@ -47,7 +48,7 @@ def question_of_want(pair: Pair, entity: str, now: Field) -> Refused | None:
     """What `required_when` asks: of a boolean nothing, for it is never blank."""
     if now.required_when is None or now.holds == "boolean":
         return None
-    return replace(_question(pair, [refused_for_want_of(pair.after, entity, now)]), existing=now.existing)
+    return _of_fields(pair, [refused_for_want_of(pair.after, entity, now)], [(entity, now)])
 
 
 def want_steps(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
@@ -63,15 +64,21 @@ def want_steps(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step
 
 
 def question_of_option(pair: Pair, fields: Iterable[tuple[str, str]], option: Option) -> Refused | None:
-    """What `allowed_when` of an option asks of the (entity, field) that hold it. Where these do not say the same of
-    existing values, nothing is said.
-    """
+    """What `allowed_when` of an option asks of the (entity, field) that hold it."""
     known = [(entity, pair.after.get_field(entity, key)) for entity, key in fields]
     if option.allowed_when is None or not known:
         return None
-    said = {a_field.existing for _, a_field in known}
     conditions = [refused_for_option(pair.after, entity, a_field, option) for entity, a_field in known]
-    return replace(_question(pair, conditions), existing=said.pop() if len(said) == 1 else None)
+    return replace(_of_fields(pair, conditions, known), option=option.key)
+
+
+def _of_fields(pair: Pair, conditions: Iterable[Checked], fields: Iterable[tuple[str, Field]]) -> Refused:
+    """With what is said at each field; where that can't be asked of rows, nothing is done to them either."""
+    found = _question(pair, conditions)
+    if not found.conditions:
+        return found
+    known = [((entity, a_field.key), decision_of(pair.after, entity, a_field)) for entity, a_field in fields]
+    return replace(found, fields=tuple(each for each, _ in known), decisions=tuple(each for _, each in known))
 
 
 def _question(pair: Pair, conditions: Iterable[Checked]) -> Refused:
@@ -86,7 +93,7 @@ def _question(pair: Pair, conditions: Iterable[Checked]) -> Refused:
     unknown = {key for each in known for key in each.keys if not _is_stored(pair, each.entity, key)}
     if unknown or any(each.aggregates for each in known):
         return Refused((), untried=f"{', '.join(sorted(unknown)) or 'what it reads'} is not computed yet")
-    return Refused(tuple(known))
+    return Refused(tuple(known), then=tuple(known))
 
 
 def _is_stored(pair: Pair, entity: str, key: str) -> bool:

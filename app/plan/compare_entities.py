@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.definition import Entity, Field
+from app.definition import Entity, Field, TeamPlace
 from app.orm.models import folded_texts, unique_keys
 from app.plan.compare_choices import pipeline_steps
 from app.plan.compare_conditions import question_of_want
@@ -14,8 +14,8 @@ from app.plan.compare_restored import restored_entity_step, restored_field_steps
 from app.plan.compare_rules import rule_steps
 from app.plan.defaults import fills_rows, first_stage
 from app.plan.given import given_of
-from app.plan.pair import Pair, change_of, changed_attributes, counted, in_order, yaml_name
-from app.plan.question import Begun, Check, Kept, NewFilled, NewRequired, Repeated, WorkedOut
+from app.plan.pair import Pair, change_of, changed_attributes, counted, is_same, yaml_name
+from app.plan.question import Begun, Check, Kept, NewFilled, NewRequired, Placed, Repeated, WorkedOut
 from app.plan.retype import changes_kind
 from app.plan.step import Block, Kind, Step
 
@@ -25,7 +25,8 @@ _BECOMES_PART = Block(
     "PLN516", "what an entity is part of can't be changed yet", "keep `parent:` as it was; a new entity can be a part"
 )
 _APART = (
-    "key", "fields", "keys", "pipelines", "rules", "duplicates", "layout", "list", "currency", "renamed_from", *_PRESENTATION,
+    "key", "fields", "keys", "pipelines", "rules", "duplicates", "layout", "list", "currency", "record_team", "renamed_from",
+    *_PRESENTATION,
 )  # fmt: skip
 
 
@@ -62,7 +63,20 @@ def _changes(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
         detail = f"{yaml_name(name)}: {change_of(getattr(was, name), getattr(now, name))}"
         block = _BECOMES_PART if name == "parent" and _whole(was) != _whole(now) else None
         yield pair.step(Kind.CHANGE_ENTITY, now.key, "entities", now.key, name, detail=detail, blocks=block)
+    yield from _team_steps(pair, was, now)
     yield from _presentation(pair, was, now)
+
+
+def _team_steps(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
+    """Places on a record's team. Colleagues keep one that is not written any more: it counts for nothing until it is again."""
+    old, new = ({key: str(each.may) for key, each in entity.record_team.items()} for entity in (was, now))
+    if old != new:
+        gaining = tuple(key for key, may in new.items() if may not in (old.get(key), "read") or key not in old)
+        losing = tuple(key for key, may in old.items() if may not in (new.get(key), "read") or key not in new)
+        detail = f"record_team: {change_of(old, new)}"
+        check = Placed(now.key, gaining, losing)
+        path = ("entities", now.key, "record_team")
+        yield pair.step(Kind.CHANGE_ENTITY, now.key, *path, detail=detail, check=check)
 
 
 def _whole(entity: Entity) -> str | None:
@@ -125,10 +139,22 @@ def _key_check(was: Entity, now: Entity, fields: tuple[str, ...], folded: frozen
     if any(field in was.fields and changes_kind(was.fields[field], now.fields[field]) for field in fields):
         return None  # the conversion asks it
     new = [now.fields[field] for field in fields if field not in was.fields]
-    if any(field.holds != "boolean" and not fills_rows(field) for field in new):
+    if any(field.holds != "boolean" and not fills_rows(field) and not _gets_one_value(field) for field in new):
         return None
     old = tuple(field for field in fields if field in was.fields)
-    return Repeated(now.key, old, folded.intersection(old))
+    said = {field: now.fields[field].existing for field in old}
+    emptied = next((field for field in old if said[field] == "blank" and _can_be_emptied(now.fields[field])), None)
+    existing = next((each for each in said.values() if each), None) if emptied is None else "blank"
+    return Repeated(now.key, old, folded.intersection(old), existing, emptied)
+
+
+def _gets_one_value(a_field: Field) -> bool:
+    """Whether a new field gets the same in all rows; what a formula gives is tried when it is applied."""
+    return a_field.backfill is not None and a_field.backfill.formula is None
+
+
+def _can_be_emptied(a_field: Field) -> bool:
+    return not (a_field.required or a_field.is_computed or a_field.holds == "boolean")
 
 
 def _keys(entity: Entity) -> dict[str, tuple[tuple[str, ...], frozenset[str]]]:
@@ -143,19 +169,25 @@ def _key_path(entity: Entity, name: str) -> tuple[str, ...]:
     return ("entities", entity.key, "keys", name)
 
 
+def _reads_otherwise(was: TeamPlace | None, now: TeamPlace) -> bool:
+    return was is not None and not is_same(was.label, now.label)
+
+
 def _presentation(pair: Pair, was: Entity, now: Entity) -> Iterator[Step]:
     both = [key for key in now.fields if key in was.fields and f"{now.key}.{key}" not in pair.back]
     relabelled = [key for key in both if _looks_different(was.fields[key], now.fields[key])]
-    keys = [key for key in now.keys if key in was.keys and in_order(was.keys[key]) != in_order(now.keys[key])]
-    own = [name for name in changed_attributes(was, now, leave_out=("fields",)) if name in _PRESENTATION]
+    keys = [key for key in now.keys if key in was.keys and not is_same(was.keys[key], now.keys[key])]
+    own = [name for name in _PRESENTATION if not is_same(getattr(was, name), getattr(now, name))]
+    places = [key for key, each in now.record_team.items() if _reads_otherwise(was.record_team.get(key), each)]
+    keys += places
     if relabelled or own or keys:
         yield pair.step(Kind.LABELS, now.key, "entities", now.key, detail=", ".join((*own, *relabelled, *keys)))
     if [key for key in was.fields if key in both] != both:
         yield pair.step(Kind.ORDER, now.key, "entities", now.key, "fields", detail="fields")
     for kind, name in ((Kind.LAYOUT, "layout"), (Kind.LIST, "list")):
-        if in_order(getattr(was, name)) != in_order(getattr(now, name)):
+        if not is_same(getattr(was, name), getattr(now, name)):
             yield pair.step(kind, now.key, "entities", now.key, name)
 
 
 def _looks_different(was: Field, now: Field) -> bool:
-    return any(name in _FIELD_PRESENTATION for name in changed_attributes(was, now))
+    return any(not is_same(getattr(was, name), getattr(now, name)) for name in _FIELD_PRESENTATION)

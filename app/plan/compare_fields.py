@@ -9,14 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from app.definition import Field
-from app.plan.compare_choices import option_steps
+from app.plan.compare_choices import option_steps, own_option_steps
 from app.plan.compare_computed import computed_steps
 from app.plan.compare_conditions import no_longer_spared, want_steps
 from app.plan.compare_currencies import block_of_translated
 from app.plan.given import decision_of
 from app.plan.limits import typed_limit
-from app.plan.pair import Pair, change_of, changed_attributes, in_order, yaml_name
-from app.plan.question import Blank, Check, Converts, OutOfRange, Overruled, WorkedOut, WrongLength
+from app.plan.pair import Pair, change_of, changed_attributes, is_same, yaml_name
+from app.plan.question import Blank, Check, Converts, Kept, OutOfRange, Overruled, Restored, WorkedOut, WrongLength
 from app.plan.retype import Retype, changes_kind, find_retype
 from app.plan.step import Block, Kind, Step
 
@@ -25,6 +25,18 @@ _HANDLED = frozenset(
     """key system type label help placeholder display color required unique indexed ignore_case min max min_length max_length
     scale options to many link_fields renamed_from existing backfill required_when formula points override
     """.split()
+)
+_NOT_MOVED = Block("PLN517", "values can't be moved like this", "keep the field and add a new one")
+_LINKED = Block(
+    "PLN517",
+    "what is said of each link would be lost",
+    "take `link_fields` away first and apply that: it is kept; then `many`",
+)
+_CONVERTED = Block(
+    "PLN513", "what links say can't be converted", "keep the type and add another field to `link_fields`"
+)
+_TAKEN = Block(
+    "PLN536", "a removed field of these links had this name and another type", "take another name, or `crm purge` it"
 )
 Comparison = Callable[[Pair, str, Field, Field], Iterator[Step]]
 
@@ -71,8 +83,15 @@ def _other_kind(was: Field, now: Field) -> tuple[str, str, Block] | None:
     if was.type != now.type:
         block = Block("PLN513", "values can't be converted like this", "keep the type and add a new field")
         return "type", change_of(was.type, now.type), block
+    if was.encrypted != now.encrypted:
+        detail = (
+            "is kept encrypted; its history and what was kept in plain text are erased"
+            if now.encrypted
+            else "is no longer encrypted"
+        )
+        return "sensitive", detail, _NOT_MOVED
     if was.many != now.many:
-        block = Block("PLN517", "values can't be moved like this", "keep the field and add a new one")
+        block = _LINKED if was.link_fields else _NOT_MOVED
         return "many", f"many: {change_of(was.many, now.many)}", block
     if was.targets != now.targets:
         block = Block("PLN514", "the stored ids name records of the old target", "keep the field and add a new lookup")
@@ -99,18 +118,25 @@ def _question_of(pair: Pair, retype: Retype) -> Check:
 
 
 def _links(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
-    """The own fields of links: new ones are blank in those that are there."""
+    """The own fields of links: new ones are blank in those that are there, those that go are kept."""
     for key in dict.fromkeys((*was.link_fields, *now.link_fields)):
-        old, new = was.link_fields.get(key), now.link_fields.get(key)
-        if in_order(old) == in_order(new):
-            continue
-        block = None
+        old, new = was.own_fields.get(key), now.own_fields.get(key)
+        name, path = f"{now.key}.{key}", ("entities", entity, "fields", now.key, "link_fields", key)
         if new is None:
-            block = Block("PLN511", "a field of links can't be removed yet", "put it back; leave it out of forms")
-        elif old is not None and (old.type, old.scale) != (new.type, new.scale):
-            block = Block("PLN513", "the stored values would have to be converted", "add a new field")
-        detail = f"{key}: {'changed' if old and new else 'new' if new else 'gone'}"
-        yield _step(pair, Kind.CHANGE_FIELD, entity, now, "link_fields", detail=detail, blocks=block)
+            check = Kept(entity, name, pair.after.pack.tombstones)
+            yield pair.step(Kind.REMOVE_FIELD, f"{entity}.{name}", *path, check=check)
+        elif f"{entity}.{name}" in pair.back:
+            choices = pair.after.picklists[new.options].options if isinstance(new.options, str) else new.options
+            held = ((name, frozenset(choices)),) if choices else ()
+            yield pair.step(Kind.RESTORE_FIELD, f"{entity}.{name}", *path, check=Restored(entity, name, held))
+        elif old is None:
+            block = _TAKEN if f"{entity}.{name}" in pair.stuck else None
+            yield _step(pair, Kind.CHANGE_FIELD, entity, now, "link_fields", detail=f"{key}: new", blocks=block)
+        elif not is_same(was.link_fields[key], now.link_fields[key]):
+            other = (old.type, old.scale) != (new.type, new.scale)
+            block = _CONVERTED if other else None
+            yield _step(pair, Kind.CHANGE_FIELD, entity, now, "link_fields", detail=f"{key}: changed", blocks=block)
+            yield from () if other else own_option_steps(pair, (entity, now.key, key), old, new)
 
 
 def _required(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
@@ -124,6 +150,10 @@ def _required(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]
 
 def _lengths(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
     if now.holds != "text":
+        return
+    if now.encrypted:  # the database knows no lengths: they are held when a value is written
+        if (now.length_limit, now.min_length) != (was.length_limit, was.min_length):
+            yield _step(pair, Kind.LOOSEN, entity, now, "max_length", detail="length: of new values")
         return
     decided = decision_of(pair.after, entity, now)
     if now.length_limit != was.length_limit:

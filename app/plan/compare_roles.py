@@ -63,5 +63,6 @@ def _field_words(grant: Grant, field: str) -> str:
     own = grant.fields.get(field)
     if own is None:
         return "as the entity"
-    words = (own.access, own.mask and f"mask {own.mask}", None if own.write is None else f"write {own.write}".lower())
+    write = None if own.write is None else f"write {own.write}".lower()
+    words = (own.access, own.mask and f"mask {own.mask}", write, "reveal" if own.reveal else None)
     return " ".join(word for word in words if word)

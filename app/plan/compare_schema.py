@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from app.orm.models import SORT_SUFFIX, Models
+from app.orm.models import BLIND_SUFFIX, FOLD_SUFFIX, SORT_SUFFIX, Models
 from app.orm.search import searched_columns
 from app.plan.pair import Pair
 from app.plan.question import Rows
 from app.plan.retype import retypes
 from app.plan.schema import SchemaChange, source_of
 from app.plan.step import Kind, Step
+
+_DERIVED = {SORT_SUFFIX: "sort key", FOLD_SUFFIX: "folded form", BLIND_SUFFIX: "digest of encrypted values"}
 
 
 def schema_steps(pair: Pair, change: SchemaChange, new: Models) -> Iterator[Step]:
@@ -22,7 +24,7 @@ def schema_steps(pair: Pair, change: SchemaChange, new: Models) -> Iterator[Step
         entity, field = new.entity_of_table[column.table.name], source_of(column)
         if (column.table.name, new.names[f"{entity}.{field}"]) not in fresh:
             path = ("entities", entity, "fields", field)
-            detail = "sort key" if column.key.endswith(SORT_SUFFIX) else "folded form"
+            detail = next(each for suffix, each in _DERIVED.items() if column.key.endswith(suffix))
             yield pair.step(Kind.FILL, f"{entity}.{field}", *path, detail=detail, check=Rows(entity))
     for index in change.indexes:
         if not index.unique and not any((column.table.name, column.name) in fresh for column in index.columns):

@@ -9,12 +9,14 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.definition import Catalog
+from app.definition import Catalog, Sla
 from app.loading.wording import THINGS
-from app.plan.pair import Pair, changed_attributes, in_order, yaml_name
+from app.plan.pair import Pair, changed_attributes, is_same, yaml_name
 from app.plan.step import Kind, Step
 
 WITH_STEPS_OF_THEIR_OWN = frozenset({"entities", "picklists", "roles"})
+CLOCKS_GO_ON = "clocks that run keep the times they began with"
+"""Told where lengths of a service level change: a moment that was promised to a customer is not moved afterwards."""
 
 
 def thing_steps(pair: Pair) -> Iterator[Step]:
@@ -42,6 +44,15 @@ def _steps_of(pair: Pair, place: str, before: Mapping[str, Any], after: Mapping[
         if key not in after:
             yield pair.step(Kind.REMOVE_THING, f"{word} {key}", place, key)
     for key, now in after.items():
-        if key in before and in_order(before[key]) != in_order(now):
+        if key in before and not is_same(before[key], now):
             names = [yaml_name(name) for name in changed_attributes(before[key], now)]
-            yield pair.step(Kind.CHANGE_THING, f"{word} {key}", place, key, detail=", ".join(names))
+            told = f"; {CLOCKS_GO_ON}" if isinstance(now, Sla) and _has_other_lengths(before[key], now) else ""
+            yield pair.step(Kind.CHANGE_THING, f"{word} {key}", place, key, detail=", ".join(names) + told)
+
+
+def _has_other_lengths(was: Sla, now: Sla) -> bool:
+    """Whether a clock that begins under `now` would end, or warn, at another moment."""
+    both = was.targets.keys() & now.targets.keys()
+    if was.calendar != now.calendar or any(was.targets[key].within != now.targets[key].within for key in both):
+        return True
+    return was.warn is not None and now.warn is not None and was.warn.before != now.warn.before

@@ -49,6 +49,19 @@ def tried(connection: Connection, models: Models, condition: Checked) -> Tried:
     return _row_by_row(connection, models, condition, context)
 
 
+def rows_of(connection: Connection, models: Models, condition: Checked) -> list[int]:
+    """The ids of the rows for which a condition holds, as `tried` finds them."""
+    context = Context(now(), ZoneInfo(models.catalog.pack.time_zone))
+    if "filter" in condition.profiles:
+        source = facts(models, condition.entity)
+        ids, alive = source.root.c.id, source.root.c.deleted_at.is_(None)
+        holds = sql_condition(source, condition.root, context)
+        return list(connection.execute(source.joined(sa.select(ids)).where(alive, holds).order_by(ids)).scalars())
+    evaluate = condition.evaluate
+    batches = Reading(models, condition.entity, condition.keys | condition.old_keys).batches(connection)
+    return [row["id"] for rows in batches for row in rows if evaluate(row, row, context)]
+
+
 def _in_sql(connection: Connection, models: Models, condition: Checked, context: Context) -> Tried:
     source = facts(models, condition.entity)
     holds = sql_condition(source, condition.root, context)

@@ -6,10 +6,10 @@ Pure but for the reading of packs: nothing is applied, no database is written.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.diagnostics import Diagnostic, Span
+from app.frozen import dataclass
 from app.plan.pair import change_of
 from app.plan.step import Step
 

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.definition import Catalog
+from app.frozen import dataclass
 from app.orm.models import Models, column_type
 from app.plan.cells import cells_with_former, filled_cells
 from app.plan.given import given_of
 from app.plan.past import Then
 from app.plan.question import Converts, Former
-from app.plan.retype import changes_kind
+from app.plan.retype import ONE_COLUMN, changes_kind
 from app.plan.step import Step
 from app.plan.tombstone import Tombstone, earlier_forms, place_of
 from app.record.convert import Cut, Side, find_conversion
 from app.record.parsers import make_parser
 from app.record.values import Bad
-
-_ONE_COLUMN = frozenset("text integer decimal boolean date datetime time duration option".split())
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def with_former(
     if not isinstance(check, Converts):
         return step
     now, was = after.get_field(check.entity, check.field), before.catalog.get_field(check.entity, check.field)
-    if now.holds not in _ONE_COLUMN or was.holds not in _ONE_COLUMN:
+    if now.holds not in ONE_COLUMN or was.holds not in ONE_COLUMN:
         return step
     for each in earlier_forms(place_of(before.catalog, before.names, check.entity, check.field), tombstones):
         _, dot, column = each.place.partition(".")
@@ -55,7 +55,7 @@ def with_former(
 def _former(then: Then, before: Catalog, after: Catalog, check: Converts, column: str) -> Former | None:
     key, entity = check.field, check.entity
     field_then, now = then.field, after.get_field(entity, key)
-    if changes_kind(field_then, now):
+    if changes_kind(field_then, now) or now.encrypted:  # what is sealed is read in its own column only
         return None
     old = Side(then.catalog, then.entity, field_then)
     forth = find_conversion(old, Side(before, before.entities[entity], before.get_field(entity, key)))
@@ -67,9 +67,12 @@ def _former(then: Then, before: Catalog, after: Catalog, check: Converts, column
 
 
 def converted(connection: Connection, models: Models, check: Converts) -> Iterator[list[Converted]]:
-    """What becomes of the values of all rows, those in the bin too, in batches; a row without a value is left out."""
+    """What becomes of the values of all rows, those in the bin too, in batches; a row without a value is left out, and
+    one for which that is prepared.
+    """
     if check.former is None:
-        for cells in filled_cells(connection, models, check.entity, check.field):
+        cells_of = partial(filled_cells, changed_since=check.is_prepared)
+        for cells in cells_of(connection, models, check.entity, check.field):
             yield [Converted(row, check.convert(value)) for row, value in cells]
         return
     former = check.former

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from app.access import Actor, actor_of_user, table_condition
 from app.definition import Verb, Where
 from app.definition.keys import EVERY_ENTITY
 from app.expression import BOOL, get_expression
+from app.frozen import dataclass
 from app.orm.framework import ab_role, ab_user_role
 from app.orm.models import Models
 from app.plan.pair import Pair

@@ -17,7 +17,7 @@ from app.record.values import Bad, in_utc
 
 def decision_of(catalog: Catalog, entity: str, a_field: Field) -> Decision:
     """What is written at the field."""
-    return Decision(a_field.existing, given_of(catalog, entity, a_field), a_field.required)
+    return Decision(a_field.existing, given_of(catalog, entity, a_field), a_field.required, a_field.unique)
 
 
 def given_of(catalog: Catalog, entity: str, a_field: Field) -> Given | None:

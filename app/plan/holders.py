@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.orm.many import OWN_PREFIX, many_key
+from app.orm.many import OWN_PREFIX, RECORD, many_key
 from app.orm.models import ENTITY_SUFFIX, Models
 from app.orm.overrides import COMPUTED_SUFFIX
 
@@ -19,6 +19,12 @@ def value_column(models: Models, holder: tuple[str, ...]) -> sa.Column[Any]:
     if many is None:
         return models.column(entity, field)
     return many.table.c[OWN_PREFIX + own[0] if own else "value"]
+
+
+def row_column(table: sa.Table) -> sa.Column[int]:
+    """The id of the record that a row of an entity or of a list is of."""
+    column: sa.Column[int] = table.c[RECORD] if RECORD in table.primary_key.columns else table.c.id
+    return column
 
 
 def value_columns(models: Models, holder: tuple[str, ...]) -> Iterator[sa.Column[Any]]:

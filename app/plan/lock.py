@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from app.orm.engine import PLAN, UNIT
+from app.orm.writers import keep_writers_out
 
 WAIT_SECONDS = 10
 _ADVISORY_KEY = 0x7E_40_4E_01  # any fixed number; it names this program's lock in the database
@@ -25,12 +26,44 @@ def switching(engine: Engine) -> Iterator[Connection]:
 
     Raises DeploymentBusy.
     """
+    with alone(engine), switch(engine) as connection:
+        yield connection
+
+
+@contextmanager
+def alone(engine: Engine) -> Iterator[None]:
+    """Holds the lock of the deployment, whatever transactions are made meanwhile. Raises DeploymentBusy."""
+    with _busy_told(), _file_locked(engine):
+        if engine.dialect.name != "postgresql":
+            yield
+            return
+        with engine.connect() as connection, connection.begin():
+            limit_waiting(connection, WAIT_SECONDS)
+            connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_KEY)))
+            yield
+
+
+@contextmanager
+def switch(engine: Engine) -> Iterator[Connection]:
+    """As `switching`, for a caller who holds the lock."""
+    with _busy_told(), engine.connect().execution_options(**{UNIT: PLAN}) as connection, connection.begin():
+        limit_waiting(connection, WAIT_SECONDS)
+        keep_writers_out(connection)
+        yield connection
+
+
+def limit_waiting(connection: Connection, seconds: int) -> None:
+    """How long statements of this transaction wait for what others hold; they themselves may take long."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text(f"SET LOCAL lock_timeout = '{seconds}s'"))
+        connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
+
+
+@contextmanager
+def _busy_told() -> Iterator[None]:
     try:
-        with _file_locked(engine), engine.connect().execution_options(**{UNIT: PLAN}) as connection, connection.begin():
-            if connection.dialect.name == "postgresql":
-                connection.execute(sa.text(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'"))
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_KEY)))
-            yield connection
+        yield
     except OperationalError as error:
         if is_busy(error):
             raise DeploymentBusy from error
@@ -41,6 +74,12 @@ def is_busy(error: OperationalError) -> bool:
     """Whether a statement failed only because someone else held a lock."""
     state = getattr(error.orig, "sqlstate", None)
     return state in {"55P03", "40P01"} or "database is locked" in str(error.orig)
+
+
+def is_full(error: OperationalError) -> bool:
+    """Whether a statement failed because there is no room left."""
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return state.startswith("53") or "disk is full" in str(error.orig)
 
 
 @contextmanager

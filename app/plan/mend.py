@@ -16,12 +16,27 @@ from app.expression.graph import Place
 from app.orm.counters import next_changed_seq
 from app.orm.models import Models
 from app.orm.types import now
-from app.plan.cells import write_cells
-from app.plan.existing import Reading
+from app.plan.cells import blank_of, cell_keys, write_cells
+from app.plan.existing import SAMPLES, Reading
 from app.plan.former import converted
 from app.plan.merging import merge_option
-from app.plan.misfits import Misfits, does_not_fit
-from app.plan.question import Blank, Check, Converts, Given, Merged, NewFilled, OutOfRange, WrongLength
+from app.plan.misfits import Misfits, does_not_fit, listed
+from app.plan.prepared import changed_since, holds_good
+from app.plan.question import (
+    Blank,
+    Check,
+    Converts,
+    Decision,
+    Given,
+    Merged,
+    NewFilled,
+    OutOfRange,
+    Refused,
+    Repeated,
+    WrongLength,
+)
+from app.plan.refused import emptied_cells, to_mend
+from app.plan.repeated import later_rows
 from app.record.convert import Cut
 from app.record.lists import make_list_parser
 from app.record.parsers import make_parser
@@ -30,6 +45,14 @@ from app.record.values import Bad
 
 class DoesNotFit(RuntimeError):
     """A value that a formula gives to a row does not fit its field: nothing may be changed."""
+
+    code = "PLN532"
+
+
+class WrittenMeanwhile(DoesNotFit):
+    """Rows have come that the plan knows nothing of."""
+
+    code = "PLN505"
 
 
 @dataclass
@@ -61,19 +84,69 @@ def mend_rows(
     """
     mending = Mending(connection, before, after)
     asked = [each for each in checks if each is not None]
+    unwanted = [each for check in asked if isinstance(check, Refused) for each in to_mend(connection, before, check)]
+    _take_over(mending, (each for each in asked if isinstance(each, Converts | NewFilled) and each.is_prepared))
     refused = [(each, _convert(mending, each)) for each in asked if isinstance(each, Converts)]
+    _refuse_undecided(refused)
     for conversion, ids in refused:  # once all is converted, for formulas read that
         _give(mending, conversion.entity, conversion.field, conversion.decision.given, ids)
     for each in asked:
         if isinstance(each, NewFilled):
-            _give(mending, each.entity, each.field, each.given, _ids(mending, each.entity, sa.true()))
+            _give(mending, each.entity, each.field, each.given, _ids(mending, each.entity, _not_prepared(after, each)))
         elif isinstance(each, Blank | WrongLength | OutOfRange):
             _mend(mending, each)
         elif isinstance(each, Merged):
-            for entity, key in each.fields:
-                if count := merge_option(connection, after, (entity, key), each, mending.mark):
+            for place in each.fields:
+                entity, key, *_ = place
+                if count := merge_option(connection, after, place, each, mending.mark):
                     mending.counts[entity, key] = mending.counts.get((entity, key), 0) + count
+    for place, decision, option, ids in unwanted:  # found before anything was written
+        _mend_unwanted(mending, place, decision, option, ids)
+    for each in asked:  # once the rest has its values
+        if isinstance(each, Repeated) and each.emptied is not None:
+            ids = later_rows(connection, after, each)
+            mending.write(each.entity, each.emptied, [(row, None) for row in ids])
     return mending.counts
+
+
+def _refuse_undecided(refused: Iterable[tuple[Converts, Collection[int]]]) -> None:
+    """Nothing is lost that the plan did not speak of: on PostgreSQL rows are asked before others are kept from writing."""
+    for check, ids in refused:
+        if ids and check.decision.given is None and check.decision.existing != "blank":
+            shown = f"{check.entity}.{check.field}: ids {listed(sorted(ids)[:SAMPLES])}"
+            raise WrittenMeanwhile(f"a value that was written meanwhile does not convert: {shown}")
+
+
+def _mend_unwanted(
+    mending: Mending, place: Place, decision: Decision, option: str | None, ids: Collection[int]
+) -> None:
+    if decision.given is not None:
+        _give(mending, *place, decision.given, ids)
+    else:
+        mending.write(*place, emptied_cells(mending.connection, mending.after, place, option, list(ids)))
+
+
+def _not_prepared(after: Models, check: NewFilled) -> sa.ColumnElement[bool]:
+    return changed_since(after.tables[check.entity]) if check.is_prepared else sa.true()
+
+
+def _take_over(mending: Mending, checks: Iterable[Converts | NewFilled]) -> None:
+    """What was prepared counts as written; in rows that changed since it goes."""
+    for each in checks:
+        _take_over_one(mending, each)
+
+
+def _take_over_one(mending: Mending, check: Converts | NewFilled) -> None:
+    table, was = mending.after.tables[check.entity], mending.before.tables[check.entity]
+    here = was.c.deleted_at.is_(None) if isinstance(check, NewFilled) else was.c[check.field].is_not(None)
+    query = sa.select(sa.func.count()).select_from(was).where(holds_good(was), here)
+    count = mending.connection.execute(query).scalar_one()
+    if count:
+        mending.counts[check.entity, check.field] = count
+    columns = [table.c[key] for key in cell_keys(table, check.field)]
+    blank = {each: blank_of(each) for each in columns}
+    filled = sa.or_(*(each.is_distinct_from(value) for each, value in blank.items()))
+    mending.connection.execute(sa.update(table).where(changed_since(table), filled).values(blank))
 
 
 def _convert(mending: Mending, check: Converts) -> list[int]:

@@ -1,4 +1,4 @@
-"""Options that become another one: how many rows hold them, and what is written instead, rows in the bin too."""
+"""Options and stages that become another one: how many rows hold them, and what is written instead, rows in the bin too."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.orm.many import many_key
-from app.orm.models import Models
+from app.orm.models import Models, key_column, unique_keys
 from app.plan.check import Finding, find
+from app.plan.holders import value_column
 from app.plan.pair import counted
 from app.plan.question import Merged
+from app.plan.stage_moves import move_all
+from app.plan.step import Block
 
 
 @find.register
@@ -17,25 +20,57 @@ def _merged(check: Merged, connection: Connection, models: Models) -> Finding:
     count = sum(_count(connection, models, place, check.held_as or check.option) for place in check.fields)
     if not count:
         return Finding()
-    verb = "becomes" if count == 1 else "become"
+    repeated = [each for each in check.fields if _meets_itself(connection, models, each, check)]
+    if repeated:
+        reason = f"{counted(count, 'row')}; {', '.join('.'.join(each) for each in repeated)} is in a key that some would share"
+        return Finding(reason, Block("PLN525", reason, "make them different first, or drop the key"))
+    is_stage = models.catalog.get_field(*check.fields[0][:2]).type == "stage"
+    verb = "move to" if is_stage else "become"
+    verb = verb if count > 1 else "moves to" if is_stage else "becomes"
     return Finding(f"{counted(count, 'row')} {verb} {check.by}", risk="destructive")
 
 
-def _count(connection: Connection, models: Models, place: tuple[str, str], option: str) -> int:
-    many = models.many.get(many_key(*place))
-    column = models.column(*place) if many is None else many.table.c.value
+def _meets_itself(connection: Connection, models: Models, place: tuple[str, ...], check: Merged) -> bool:
+    """Whether rows that a key holds apart would be equal."""
+    entity, key = models.catalog.entities[place[0]], place[1]
+    c = models.tables[place[0]].c
+    for fields in unique_keys(entity).values():
+        if key not in fields:
+            continue
+        becomes = sa.case((c[key] == (check.held_as or check.option), check.by), else_=c[key])
+        columns = [becomes if each == key else c[key_column(entity, each)] for each in fields]
+        filled = sa.and_(c.deleted_at.is_(None), *(c[each].is_not(None) for each in fields))
+        told = sa.select(*(each.label(f"c{number}") for number, each in enumerate(columns))).where(filled).subquery()
+        query = sa.select(sa.literal(1)).select_from(told).group_by(*told.c).having(sa.func.count() > 1).limit(1)
+        if connection.execute(query).first() is not None:
+            return True
+    return False
+
+
+def _count(connection: Connection, models: Models, place: tuple[str, ...], option: str) -> int:
+    column = value_column(models, place)
     query = sa.select(sa.func.count()).select_from(column.table).where(column == option)
     found: int = connection.execute(query).scalar_one()
     return found
 
 
-def merge_option(connection: Connection, models: Models, place: tuple[str, str], merged: Merged, mark: int) -> int:
-    """Writes the other option into all rows that hold this one, and returns how many did. Lists have it once."""
+def merge_option(connection: Connection, models: Models, place: tuple[str, ...], merged: Merged, mark: int) -> int:
+    """Writes the other option into all rows that hold this one, and returns how many did. Lists have it once. Records in a
+    stage move to the other, whatever guards it.
+    """
     count = _count(connection, models, place, merged.option)
     if not count:
         return 0
-    entity, key = place
+    entity, key, *own = place
+    if own:
+        column = value_column(models, place)
+        values = {column: merged.by, column.table.c.changed_seq: mark}
+        connection.execute(sa.update(column.table).where(column == merged.option).values(values))
+        return count
     table, many = models.tables[entity], models.many.get(many_key(entity, key))
+    if models.catalog.get_field(entity, key).type == "stage":
+        move_all(connection, models, (entity, key), (merged.option, merged.by), mark)
+        return count
     if many is None:
         here = table.c[key] == merged.option
         connection.execute(sa.update(table).where(here).values({table.c[key]: merged.by, table.c.changed_seq: mark}))

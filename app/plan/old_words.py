@@ -40,17 +40,22 @@ def asked_in_old_words(step: Step, renaming: Renaming) -> Step:
         try:
             conditions = tuple(words.of_condition(each) for each in check.conditions)
         except _CannotTell:
-            if check.warns or check.existing == "grandfather":
+            if check.warns or _spares(check):
                 return replace(step, check=Refused((), untried=_MIXED))
             return replace(step, blocks=step.blocks or _APART)
         return replace(step, check=replace(check, conditions=conditions))
     return step
 
 
-def _old_option(fields: Iterable[tuple[str, str]], option: str, values: Mapping[str, Names]) -> str:
+def _spares(check: Refused) -> bool:
+    said = [each.existing for each in check.decisions if each.given is None] or [check.existing]
+    return set(said) == {"grandfather"} and len(said) >= len(check.decisions)
+
+
+def _old_option(fields: Iterable[tuple[str, ...]], option: str, values: Mapping[str, Names]) -> str:
     """What rows hold for an option; all these fields have one list."""
-    for entity, key in fields:
-        for old, new in values.get(f"{entity}.{key}", {}).items():
+    for place in fields:
+        for old, new in values.get(".".join(place), {}).items():
             if new == option:
                 return old
     return option

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
+from functools import cache
+from types import NoneType
 from typing import Any
 
 from app.definition import Catalog, Text
 from app.frozen import dataclass
 from app.plan.step import Kind, Step
+
+_PLAIN = (str, int, Decimal, NoneType)
 
 
 @dataclass(frozen=True)
@@ -18,31 +23,50 @@ class Pair:
     before: Catalog
     after: Catalog
     back: frozenset[str] = frozenset()
-    """What of `before` was removed earlier and comes back: `entity` and `entity.field`."""
+    """What of `before` was removed earlier and comes back: `entity`, `entity.field` and `entity.field.own` of links."""
+    stuck: frozenset[str] = frozenset()
+    """New own fields of links that can't have the place of a removed one."""
 
     def step(self, kind: Kind, target: str, *path: str, detail: str = "", **more: Any) -> Step:
         """A step caused by what is written at `path`; for a thing that is gone, by the place above it."""
         return Step(kind=kind, target=target, detail=detail, path=path, origin=self.after.origin(*path), **more)
 
 
-def in_order(value: Any) -> Any:
-    """A value by which two parts of a catalog can be compared: unlike a mapping it knows its order."""
-    if isinstance(value, Text):
-        return tuple(sorted(value.by_language.items()))
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return tuple((each.name, in_order(getattr(value, each.name))) for each in dataclasses.fields(value))
-    if isinstance(value, Mapping):
-        return tuple((key, in_order(each)) for key, each in value.items())
-    if isinstance(value, tuple):
-        return tuple(in_order(each) for each in value)
-    return value
+def is_same(was: Any, now: Any) -> bool:
+    """Whether two parts of a catalog say the same: of mappings also in the same order, of texts whatever that of languages."""
+    if was is now:
+        return True
+    if isinstance(was, _PLAIN):
+        return bool(was == now)
+    if isinstance(was, Mapping) and isinstance(now, Mapping):
+        return list(was) == list(now) and all(map(is_same, was.values(), now.values()))
+    if type(was) is not type(now):
+        return bool(was == now)
+    if isinstance(was, Text):
+        return bool(was.by_language == now.by_language)
+    if isinstance(was, tuple):
+        return len(was) == len(now) and all(map(is_same, was, now))
+    if dataclasses.is_dataclass(was):
+        return all(is_same(getattr(was, name), getattr(now, name)) for name in _attributes(was))
+    return bool(was == now)
+
+
+def _attributes(value: Any) -> tuple[str, ...]:
+    """The names of the attributes of a dataclass."""
+    kind: Any = type(value)
+    return _names_in(kind)
+
+
+@cache
+def _names_in(kind: Any) -> tuple[str, ...]:
+    return tuple(each.name for each in dataclasses.fields(kind))
 
 
 def changed_attributes(was: Any, now: Any, leave_out: Collection[str] = ()) -> Iterator[str]:
     """The names of the attributes in which two dataclasses of one type differ."""
-    for each in dataclasses.fields(now):
-        if each.name not in leave_out and in_order(getattr(was, each.name)) != in_order(getattr(now, each.name)):
-            yield each.name
+    for name in _attributes(now):
+        if name not in leave_out and not is_same(getattr(was, name), getattr(now, name)):
+            yield name
 
 
 def changed_settings(was: Any, now: Any, leave_out: Collection[str] = ()) -> Iterator[tuple[tuple[str, ...], Any, Any]]:

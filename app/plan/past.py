@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
 from app.definition import Catalog, Entity, Field, Picklist
+from app.definition.link_field import LinkField
 from app.frozen import dataclass
 from app.orm.former import NOTHING_RENAMED, Former, Renames
+from app.orm.many import OWN_PREFIX
 from app.plan.revision import AppliedRevision
 from app.plan.tombstone import Tombstone, place_of
 
@@ -73,12 +75,20 @@ def find_then(find: Find, tombstone: Tombstone, former: Former = NOTHING_RENAMED
     raise LookupError(tombstone.place)
 
 
+def own_of(entity: Entity, key: str) -> Mapping[str, LinkField]:
+    """The own fields of the links of a field."""
+    return entity.fields[key].link_fields
+
+
 def _found_in(revision: AppliedRevision, place: str) -> Then | None:
     catalog, names = revision.catalog, revision.names
     for entity in catalog.entities.values():
         if names[entity.key] == place:
             return Then(revision, entity.key)
         for key in entity.fields:
-            if place_of(catalog, names, entity.key, key) == place:
+            its = place_of(catalog, names, entity.key, key)
+            if its == place:
+                return Then(revision, entity.key, key)
+            if place.startswith(f"{its}.{OWN_PREFIX}") and place.partition(f".{OWN_PREFIX}")[2] in own_of(entity, key):
                 return Then(revision, entity.key, key)
     return None

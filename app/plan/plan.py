@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.frozen import dataclass
@@ -81,7 +82,11 @@ class Plan:
         return f"  {steps}. Nothing was changed yet: {command}{' ' + flags if flags else ''}"
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; also the form in which a plan is saved."""
+        """Plain values; also the form in which a plan is saved. `digest` is that of all the rest."""
+        told = self._told()
+        return {**told, "digest": _digest(told)}
+
+    def _told(self) -> dict[str, Any]:
         return {
             "format": FORMAT,
             "pack": self.pack,
@@ -94,13 +99,23 @@ class Plan:
         }
 
 
+def _digest(told: Mapping[str, Any]) -> str:
+    """Over the plan as it is read again from its file."""
+    text = json.dumps(told, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def saved_plan(text: str) -> Plan:
-    """What a saved plan is bound to; its steps are planned again when it is applied. Raises ValueError for another file."""
+    """What a saved plan is bound to; its steps are planned again when it is applied. Raises ValueError for another file, and
+    for one that was edited: whoever changes what it says would be disappointed.
+    """
     try:
         saved = json.loads(text)
         if saved["format"] != FORMAT:
             raise ValueError(f"a plan of format {saved['format']}; this program reads {FORMAT}")
+        if saved.pop("digest") != _digest(saved):
+            raise ValueError("the plan was edited since it was saved")
         bound = {key: saved[key] for key in ("pack", "revision", "fingerprint", "database")}
         return Plan(**bound, before=saved["catalog"]["before"], after=saved["catalog"]["after"])
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("not a saved plan") from error

@@ -10,28 +10,32 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import Connection, Engine
 
 from app.definition import Catalog
+from app.expression.graph import Place
 from app.frozen import dataclass
 from app.orm.former import Former
 from app.orm.models import Models, build_tables
-from app.plan import check_kept, merging  # noqa: F401 - they answer questions
+from app.plan import check_kept, merging, refused, repeated  # noqa: F401 - they answer questions
 from app.plan.check import with_finding
 from app.plan.compare import compare_models
 from app.plan.compare_fields import fits
 from app.plan.compare_renames import rename_steps
-from app.plan.drift import Drift, Shape, fingerprint_of, obstacles, read_schema
+from app.plan.drift import fingerprint_of
 from app.plan.fillers import foretold
+from app.plan.following import following_steps
 from app.plan.former import with_former
 from app.plan.going_back import WayBack, find_way_back
 from app.plan.migrate import head, version
 from app.plan.old_words import asked_in_old_words
 from app.plan.past import find_then
 from app.plan.plan import Plan
+from app.plan.question import Converts, NewFilled
 from app.plan.renames import Renaming, called_so_once, find_renames
 from app.plan.restoring import Back, Define, coming_back
 from app.plan.retype import names_after
 from app.plan.revision import AppliedRevision, find_revision, load_revision, reading
+from app.plan.shape import Shape, read_schema
 from app.plan.step import Kind, Step
-from app.plan.tombstone import Tombstone, hidden_parts, read_tombstones
+from app.plan.tombstone import Tombstone, read_tombstones
 
 if TYPE_CHECKING:
     from app.loading import Loaded
@@ -41,7 +45,7 @@ if TYPE_CHECKING:
 class Situation:
     """What a plan is made from: the applied revision (None: an empty database), the next catalog, the tables as they are.
     `taken` are names of what was removed, which nothing else can be given. Of a rollback: the revision that it goes `back_to`,
-    and steps that hold it up.
+    and steps that hold it up. `prepared` are fields whose new columns were filled before the switch.
     """
 
     applied: AppliedRevision | None
@@ -54,6 +58,7 @@ class Situation:
     taken: frozenset[str] = frozenset()
     back_to: int | None = None
     held_up: tuple[Step, ...] = ()
+    prepared: frozenset[Place] = frozenset()
 
     @cached_property
     def old(self) -> Models | None:
@@ -94,10 +99,6 @@ class Situation:
         """Whether the next catalog is another one than the applied."""
         return self.applied is None or self.applied.catalog.hash != self.after.hash
 
-    def obstacles(self) -> list[Drift]:
-        """What keeps the old tables from becoming the new ones."""
-        return obstacles(self.shape, self.old, self.new, hidden_parts(self.tombstones))
-
 
 def plan_for(engine: Engine, loaded: Loaded, back_to: int | None = None) -> Plan:
     """The plan from what the database has applied to a pack, or `back_to` a revision, whose pack it is. Reads, and changes
@@ -114,7 +115,7 @@ def plan_against(engine: Engine, loaded: Loaded, number: int) -> Plan:
     then, after = load_revision(engine, number), catalog_of(loaded)
     renaming = find_renames(then, after) if then.catalog.hash != after.hash else None
     catalog, names = (renaming.catalog, renaming.physical(then.names)) if renaming else (then.catalog, then.names)
-    situation = Situation(then, after, {}, None, Back(catalog, names), renaming=renaming)
+    situation = Situation(then, after, Shape(), None, Back(catalog, names), renaming=renaming)
     return Plan(
         pack=after.pack.key or str(after.pack.label),
         before=then.catalog.hash,
@@ -127,12 +128,13 @@ def plan_against(engine: Engine, loaded: Loaded, number: int) -> Plan:
 
 def look_around(connection: Connection, after: Catalog, back_to: int | None = None) -> Situation:
     """What a plan to `after` would be made from now; `back_to` is the revision whose catalog it is, in a rollback."""
-    applied, framework = find_revision(connection), version(connection)
+    applied, framework = find_revision(connection, known=after), version(connection)
     tombstones = read_tombstones(connection, framework)
     back, way, taken = None, WayBack(None), frozenset[str]()
-    if applied is not None:
-        if applied.catalog.hash != after.hash:
-            way = _way(connection, applied, after, back_to)
+    if applied is not None and applied.catalog.hash == after.hash:
+        back = Back(applied.catalog, applied.names)
+    elif applied is not None:
+        way = _way(connection, applied, after, back_to)
         renaming = way.renaming
         catalog, names = applied.catalog, applied.names
         if renaming is not None:
@@ -184,14 +186,24 @@ def _steps(connection: Connection, situation: Situation) -> Iterator[Step]:
     if not situation.is_new_catalog:
         return
     before, then = situation.before, _definitions(connection, situation.former)
+    if before is None:
+        yield from _compared(situation)
+        return
+    found = []
     for step in _compared(situation):
-        if before is None:
-            yield step
-            continue
-        knowing = with_former(step, before, situation.after, situation.tombstones, then)
-        yield with_finding(connection, before, knowing)
+        knowing = _of_changed_since(situation, with_former(step, before, situation.after, situation.tombstones, then))
+        found.append(with_finding(connection, before, knowing))
+        yield found[-1]
+    yield from following_steps(connection, before, situation.after, found)
     if situation.old and situation.framework == head():  # else their tables may not be there yet
         yield from foretold(connection, situation.old, situation.new)
+
+
+def _of_changed_since(situation: Situation, step: Step) -> Step:
+    check = step.check
+    if not isinstance(check, Converts | NewFilled) or (check.entity, check.field) not in situation.prepared:
+        return step
+    return replace(step, check=replace(check, is_prepared=True))
 
 
 def _compared(situation: Situation) -> tuple[Step, ...]:

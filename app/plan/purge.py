@@ -9,15 +9,16 @@ from dataclasses import replace
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from app.orm.framework import file, stage_move
+from app.orm.framework import file, record_team, stage_move
 from app.plan.apply import ApplyRefused, CannotApply
-from app.plan.drift import fingerprint_of, read_schema
+from app.plan.drift import fingerprint_of
 from app.plan.lock import DeploymentBusy, switching
 from app.plan.migrate import version
 from app.plan.pair import counted
 from app.plan.plan import Plan
 from app.plan.render import step_to_json
 from app.plan.revision import AppliedRevision, find_revision, reading, write_revision
+from app.plan.shape import read_schema
 from app.plan.step import Kind, Step
 from app.plan.tombstone import Tombstone, forget_tombstones, read_tombstones
 
@@ -59,7 +60,7 @@ def _purgeable(connection: Connection, name: str, day: dt.date) -> list[Tombston
     if not due:
         until = min(each.kept_until for each in named)
         raise CannotApply(ApplyRefused("PLN509", f"{name} is kept until {until}"))
-    tables = {each.place for each in due if each.is_entity}
+    tables = {part for each in due for part in each.parts if "." not in part}
     return [*due, *(each for each in every if each.place.partition(".")[0] in tables and each not in due)]
 
 
@@ -99,7 +100,7 @@ def _purge(connection: Connection, tombstones: Sequence[Tombstone], plan: Plan, 
     for name in {each.name for each in tombstones} - kept:  # another place may hold values of the same name
         _forget(connection, name)
     done = replace(applied, number=applied.number + 1, names=_names_left(applied.names, tombstones))
-    write_revision(connection, done, [step_to_json(step) for step in plan.steps], sql, actor_name)
+    write_revision(connection, done, [step_to_json(step) for step in plan.steps], sql, actor_name, "purge")
     return done
 
 
@@ -110,11 +111,15 @@ def _names_in_use(applied: AppliedRevision) -> set[str]:
 
 
 def _forget(connection: Connection, name: str) -> None:
-    """What else was kept of it: files, whose contents are cleared away as those of any file are, and moves between stages."""
+    """What else was kept of it: files, whose contents are cleared away as those of any file are, moves between stages
+    and places on teams of records.
+    """
     entity, _, field = name.partition(".")
     for table in (file, stage_move):
         here = [table.c.entity == entity, *([table.c.field == field] if field else [])]
         connection.execute(sa.delete(table).where(*here))
+    if not field:
+        connection.execute(sa.delete(record_team).where(record_team.c.entity == entity))
 
 
 def _names_left(names: Mapping[str, str], tombstones: Sequence[Tombstone]) -> dict[str, str]:

@@ -27,11 +27,14 @@ class Given:
 
 @dataclass(frozen=True)
 class Decision:
-    """What the YAML says of existing values that don't fit; one that is `required` can't be emptied."""
+    """What the YAML says of existing values that don't fit; one that is `required` can't be emptied, and where values are
+    `distinct` no two rows can be given the same.
+    """
 
     existing: Existing | None = None
     given: Given | None = None
     required: bool = False
+    distinct: bool = False
 
 
 UNDECIDED = Decision()
@@ -63,7 +66,7 @@ class Former:
 class Converts:
     """Rows whose value becomes one of another kind. `loses` names what some may lose by it; `distinct`: no two may be equal
     afterwards, with `fold` whatever the case of letters. Where the field held values of the next kind before, `former` says
-    so: a row that has not changed since takes its own back.
+    so: a row that has not changed since takes its own back. One that `is_prepared` is about rows that changed since alone.
     """
 
     entity: str
@@ -74,27 +77,42 @@ class Converts:
     distinct: bool = False
     fold: bool = False
     former: Former | None = None
+    is_prepared: bool = False
 
 
 @dataclass(frozen=True)
 class NewFilled:
-    """Rows that a new field finds, with what they get in it."""
+    """Rows that a new field finds, with what they get in it; `is_prepared` as in `Converts`."""
 
     entity: str
     field: str
     given: Given
+    is_prepared: bool = False
 
 
 @dataclass(frozen=True)
 class Refused:
     """Rows for which any of these conditions holds: a new rule, requirement or condition of an option would refuse them, or
     warn of them. `existing` says what becomes of them, `untried` why nothing can be said of rows.
+
+    Of a field that is wanted or that holds an `option`, there is for each condition one of `fields`, (entity, field), with what
+    the YAML says of it. `then` are the conditions as they are asked once renames are carried out.
     """
 
     conditions: tuple[Checked, ...]
     existing: Existing | None = None
     warns: bool = False
     untried: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    option: str | None = None
+    then: tuple[Checked, ...] = ()
+
+    @property
+    def mended(self) -> tuple[tuple[str, str], ...]:
+        """The fields in which rows are given something, or emptied."""
+        both = zip(self.fields, self.decisions, strict=True)
+        return tuple(place for place, each in both if each.given or (each.existing == "blank" and self.option))
 
 
 @dataclass(frozen=True)
@@ -138,9 +156,11 @@ class OutOfRange:
 
 @dataclass(frozen=True)
 class Chosen:
-    """Rows that hold an option that goes or retires; `fields` are (entity, field). `may` allows it."""
+    """Rows that hold an option that goes or retires; `fields` are (entity, field) or, of a link's own field, (entity, field,
+    own). `may` allows it.
+    """
 
-    fields: tuple[tuple[str, str], ...]
+    fields: tuple[tuple[str, ...], ...]
     option: str
     may: bool
 
@@ -158,7 +178,8 @@ class Held:
 
 @dataclass(frozen=True)
 class Repeated:
-    """Values that a new key finds more than once; `fold` names the fields whose case it ignores.
+    """Values that a new key finds more than once; `fold` names the fields whose case it ignores. `existing` is what the YAML
+    says of them, and `emptied` the field whose values go in all rows but the first of each, where that is `blank`.
 
     Without any field: all rows would have the same value.
     """
@@ -166,6 +187,8 @@ class Repeated:
     entity: str
     fields: tuple[str, ...]
     fold: frozenset[str] = frozenset()
+    existing: Existing | None = None
+    emptied: str | None = None
 
 
 @dataclass(frozen=True)
@@ -214,12 +237,21 @@ class Holders:
 
 
 @dataclass(frozen=True)
+class Placed:
+    """The colleagues who have one of these places on the teams of records: some give more from now on, some less."""
+
+    entity: str
+    gaining: tuple[str, ...]
+    losing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Merged:
-    """Rows that hold an option, which becomes another one; `fields` are (entity, field). `held_as` is what it is still called
-    in rows that are asked before its rename is carried out.
+    """Rows that hold an option or are in a stage, which becomes another one; `fields` as in `Chosen`. `held_as` is what it
+    is still called in rows that are asked before its rename is carried out.
     """
 
-    fields: tuple[tuple[str, str], ...]
+    fields: tuple[tuple[str, ...], ...]
     option: str
     by: str
     held_as: str = ""
@@ -267,4 +299,5 @@ Check = (
     | Reach
     | Rows
     | Holders
+    | Placed
 )

@@ -137,7 +137,11 @@ class Renaming:
         table = self.applied.names.get(entity, "")
         if not dot or not tombstone.place.startswith((f"{table}.", f"{table}__")):
             return tombstone.name
-        return f"{self.renames.entities.get(entity, entity)}.{field}"
+        new = self.renames.entities.get(entity, entity)
+        key, of_links, own = field.partition(".")
+        if of_links and self.applied.names.get(f"{entity}.{key}") == tombstone.place.partition(".")[0]:
+            return f"{new}.{self.renames.fields.get(new, {}).get(key, key)}.{own}"
+        return f"{new}.{field}"
 
 
 def find_renames(applied: AppliedRevision, after: Catalog) -> Renaming | None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from app.definition import Catalog, Entity, Field
 from app.frozen import dataclass
+from app.orm.many import OWN_PREFIX
 from app.orm.names import many_table_name, table_name
 from app.plan.pair import Pair
 from app.plan.past import Then
@@ -31,6 +32,8 @@ class Back:
     catalog: Catalog
     names: Mapping[str, str]
     lifted: tuple[Tombstone, ...] = ()
+    stuck: frozenset[str] = frozenset()
+    """New own fields of links, `entity.field.own`, whose place is that of a removed one of another type."""
 
     @property
     def keys(self) -> frozenset[str]:
@@ -60,14 +63,39 @@ def coming_back(before: Back, after: Catalog, tombstones: Sequence[Tombstone], t
             catalog = _with_field(catalog, entity, a_field)
             names[f"{entity}.{key}"] = each.place.rpartition(".")[2]
             lifted.append(each)
+    stuck = set()
+    for entity, key, own in _new_fields_of_links(catalog, after):
+        name = f"{entity}.{key}.{own}"
+        table = before.names.get(f"{entity}.{key}")  # of which it still must be, not of one that the field left
+        held = (each for each in tombstones if each.place.startswith(f"{table}.{OWN_PREFIX}"))
+        here = next((each for each in held if each.name == name), None)
+        if here is None:
+            continue
+        was = then(here).field.link_fields[here.place.partition(f".{OWN_PREFIX}")[2]]
+        now = after.entities[entity].fields[key].link_fields[own]
+        if (was.type, was.scale) != (now.type, now.scale):
+            stuck.add(name)
+            continue
+        a_field = catalog.entities[entity].fields[key]
+        whole = replace(a_field, link_fields={**a_field.link_fields, own: replace(was, key=own)})
+        catalog = _with_entity(catalog, _with_its(catalog.entities[entity], whole))
+        lifted.append(here)
     taken = hidden_parts(tombstones)
-    return Back(catalog, _free_names(names, after, taken), tuple(lifted))
+    return Back(catalog, _free_names(names, after, taken), tuple(lifted), frozenset(stuck))
 
 
 def _new_fields(catalog: Catalog, after: Catalog) -> Iterator[tuple[str, str]]:
     for entity, now in after.entities.items():
         if entity in catalog.entities:
             yield from ((entity, key) for key in now.fields if key not in catalog.entities[entity].fields)
+
+
+def _new_fields_of_links(catalog: Catalog, after: Catalog) -> Iterator[tuple[str, str, str]]:
+    for entity, now in after.entities.items():
+        before = catalog.entities[entity].fields if entity in catalog.entities else {}
+        for key, a_field in now.fields.items():
+            known = before[key].link_fields if key in before else a_field.link_fields
+            yield from ((entity, key, own) for own in a_field.link_fields if own not in known)
 
 
 def _fitting(
@@ -106,13 +134,18 @@ def _with_entity(catalog: Catalog, entity: Entity) -> Catalog:
 def _with_field(catalog: Catalog, entity: str, a_field: Field) -> Catalog:
     """The field as it was, but that records made since may lack it, and that nothing was found by it."""
     loose = replace(a_field, required=False, required_when=None, unique=False, indexed=False, searchable=False)
-    was = catalog.entities[entity]
-    return _with_entity(catalog, replace(was, fields={**was.fields, a_field.key: loose}))
+    return _with_entity(catalog, _with_its(catalog.entities[entity], loose))
+
+
+def _with_its(entity: Entity, a_field: Field) -> Entity:
+    return replace(entity, fields={**entity.fields, a_field.key: a_field})
 
 
 def _free_names(names: dict[str, str], after: Catalog, taken: frozenset[str]) -> dict[str, str]:
     """Names for all that is new, none of which is in use: `fax_2` while another `fax` is kept."""
     for entity in after.entities.values():
+        if entity.key in names and all(f"{entity.key}.{key}" in names for key in entity.fields):
+            continue
         if entity.key not in names:
             used = taken | set(names.values())
             names[entity.key] = _first_free(table_name(entity.key), used)

@@ -7,15 +7,21 @@ stays under a tombstone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
 
 from app.definition import Catalog, Field
 from app.definition.field_types import TEXT_TYPES
 from app.frozen import dataclass
 from app.orm.names import many_table_name
+from app.orm.sealed import UNREADABLE
 from app.plan.pair import Pair
 from app.record.convert import Convert, Side, find_conversion
+from app.record.values import bad
 
 _WIDER_TEXTS = frozenset({"text", "long_text"})
+ONE_COLUMN = frozenset("text integer decimal boolean date datetime time duration option".split())
+"""What one column holds all of, which points to no other record."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ def changes_kind(was: Field, now: Field) -> bool:
     """Whether the values that are stored can't stay where and as they are."""
     if was.type != now.type:
         return not (was.type in TEXT_TYPES and now.type in _WIDER_TEXTS)
-    if was.many != now.many:
+    if was.many != now.many or was.encrypted != now.encrypted:
         return True
     if was.targets != now.targets:
         return not (len(was.targets) > 1 and set(was.targets) <= set(now.targets))
@@ -52,7 +58,14 @@ def find_retype(pair: Pair, entity: str, was: Field, now: Field) -> Retype | Non
         return Retype(entity, was, now, None)
     sides = Side(pair.before, pair.before.entities[entity], was), Side(pair.after, pair.after.entities[entity], now)
     convert = find_conversion(*sides)
+    if convert is not None and was.encrypted:
+        convert = partial(_opened, convert)
     return Retype(entity, was, now, convert) if convert is not None else None
+
+
+def _opened(convert: Convert, value: Any) -> Any:
+    """A value that does not open is none that could be converted."""
+    return bad("field.type") if value == UNREADABLE else convert(value)
 
 
 def retypes(pair: Pair) -> Iterator[Retype]:

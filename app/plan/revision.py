@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from app.orm.framework import revision
 from app.orm.models import models_on_demand
 from app.orm.store import Store
 from app.orm.types import now
+from app.record.acts import NO_ENTITY, Act, Fact, OfConfiguration, write_act_on
 
 FORMER = "former"
 """Where a snapshot holds what things were called before, in this database."""
@@ -41,6 +43,27 @@ class AppliedRevision:
     def former(self) -> Former:
         """What things were called before."""
         return former_of(self.snapshot.get(FORMER, ()))
+
+
+class _Packed(Mapping[str, Any]):
+    """A snapshot that is unpacked when something is asked of it: a plan without a change asks nothing."""
+
+    def __init__(self, packed: bytes) -> None:
+        self._packed = packed
+
+    @cached_property
+    def _whole(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = json.loads(zlib.decompress(self._packed))
+        return found
+
+    def __getitem__(self, name: str) -> Any:
+        return self._whole[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole)
+
+    def __len__(self) -> int:
+        return len(self._whole)
 
 
 @dataclass(frozen=True)
@@ -71,20 +94,24 @@ def load_revision(engine: Engine, number: int | None = None) -> AppliedRevision:
     return found
 
 
-def find_revision(connection: Connection, number: int | None = None) -> AppliedRevision | None:
-    """As `load_revision`, on a connection; None where it raises."""
+def find_revision(
+    connection: Connection, number: int | None = None, known: Catalog | None = None
+) -> AppliedRevision | None:
+    """As `load_revision`, on a connection; None where it raises. If its catalog is the one that is `known`, that is taken."""
     from app.loading import catalog_from_snapshot
 
     newest = applied_revision(connection)
     if not newest:
         return None
-    columns = (revision.c.number, revision.c.snapshot, revision.c.names)
+    columns = (revision.c.number, revision.c.catalog_hash, revision.c.snapshot, revision.c.names)
     here = revision.c.number == (newest if number is None else number)
     row = connection.execute(sa.select(*columns).where(here)).one_or_none()
     if row is None:
         return None
-    snapshot = json.loads(zlib.decompress(row.snapshot))
-    return AppliedRevision(row.number, catalog_from_snapshot(snapshot), row.names, snapshot)
+    snapshot = _Packed(row.snapshot)
+    is_known = known is not None and known.hash == row.catalog_hash
+    catalog = known if known is not None and is_known else catalog_from_snapshot(snapshot)
+    return AppliedRevision(row.number, catalog, row.names, snapshot)
 
 
 def history(engine: Engine) -> list[RevisionEntry]:
@@ -98,14 +125,22 @@ def history(engine: Engine) -> list[RevisionEntry]:
 
 
 def write_revision(
-    connection: Connection, applied: AppliedRevision, steps: Sequence[Mapping[str, Any]], sql: Sequence[str], by: str
+    connection: Connection,
+    applied: AppliedRevision,
+    steps: Sequence[Mapping[str, Any]],
+    sql: Sequence[str],
+    by: str,
+    how: OfConfiguration = "apply",
 ) -> None:
-    """Adds a revision; the caller holds the lock and the transaction."""
-    packed = zlib.compress(json.dumps(applied.snapshot, ensure_ascii=False).encode())
+    """Adds a revision, and a line of the audit; the caller holds the lock and the transaction."""
+    packed = zlib.compress(json.dumps({**applied.snapshot}, ensure_ascii=False).encode())
     row = {"number": applied.number, "catalog_hash": applied.catalog.hash, "snapshot": packed, "names": applied.names}
+    at = now()
     connection.execute(
-        sa.insert(revision).values(**row, steps=list(steps), sql=list(sql), applied_by=by, applied_at=now())
+        sa.insert(revision).values(**row, steps=list(steps), sql=list(sql), applied_by=by, applied_at=at)
     )
+    facts: dict[str, Fact] = {"revision": applied.number, "steps": len(steps), "catalog": applied.catalog.hash[:12]}
+    write_act_on(connection, Act(how, "command", actor=by, entity=NO_ENTITY, facts=facts), at, applied.number)
 
 
 def open_store(engine: Engine, applied: AppliedRevision | None = None) -> Store:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from app.plan.plan import Plan
 
 
+_MERGES = frozenset({Kind.MERGE_OPTION.name.lower(), Kind.MERGE_STAGE.name.lower()})
+
+
 def revision_before(engine: Engine, number: int | None = None) -> AppliedRevision:
     """The revision to go back to: that of the number, else the newest with another catalog than the one that is applied.
     Raises NothingApplied.
@@ -39,8 +42,16 @@ def rollback_plan(engine: Engine, then: AppliedRevision) -> tuple[Loaded, Plan]:
 
 
 def _not_taken_apart(engine: Engine, then: AppliedRevision) -> Iterator[str]:
-    """What was merged since: which rows held which option is not known any more."""
+    """What was merged since, for which rows held which option is not known any more, and what was purged."""
     for entry in reversed(history(engine)):
         for step in entry.steps if entry.number > then.number else ():
-            if step["kind"] == Kind.MERGE_OPTION.name.lower() and step["impact"]:
+            if step["kind"] == Kind.PURGE.name.lower() and _was_there(then, step["target"]):
+                yield f"note: {step['target']} was purged in revision {entry.number} and does not come back: {step['impact']}"
+            if step["kind"] in _MERGES and step["impact"]:
                 yield f"note: {step['target']} was merged {step['detail']} in revision {entry.number}; that stays: {step['impact']}"
+
+
+def _was_there(then: AppliedRevision, name: str) -> bool:
+    entity, _, field = name.partition(".")
+    found = then.catalog.entities.get(entity)
+    return found is not None and (not field or field in found.fields)

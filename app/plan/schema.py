@@ -17,7 +17,7 @@ from sqlalchemy.schema import CreateColumn, CreateIndex, DropIndex
 
 from app.frozen import dataclass
 from app.orm.counters import id_sequence
-from app.orm.models import FOLD_SUFFIX, SORT_SUFFIX, Models
+from app.orm.models import BLIND_SUFFIX, FOLD_SUFFIX, SORT_SUFFIX, Models
 from app.orm.overrides import SUFFIXES
 from app.plan.references import add_reference, drop_reference
 
@@ -41,8 +41,8 @@ class SchemaChange:
 
 
 def is_derived(column: sa.Column[Any]) -> bool:
-    """Whether a column is a sort key or a folded form."""
-    return column.key.endswith((SORT_SUFFIX, FOLD_SUFFIX))
+    """Whether a column is a sort key, a folded form or a digest."""
+    return column.key.endswith((SORT_SUFFIX, FOLD_SUFFIX, BLIND_SUFFIX))
 
 
 def is_of_override(column: sa.Column[Any]) -> bool:
@@ -147,7 +147,7 @@ def create_tables_and_columns(connection: Connection, change: SchemaChange) -> N
         again = _has_any_sequence(connection, change.tables)
         change.tables[0].metadata.create_all(connection, tables=list(change.tables), checkfirst=again)
     for column in change.columns:
-        connection.exec_driver_sql(_add_column(connection, column))
+        add_column(connection, column)
 
 
 def _has_any_sequence(connection: Connection, tables: Collection[sa.Table]) -> bool:
@@ -174,12 +174,13 @@ def settle_indexes_and_columns(connection: Connection, change: SchemaChange) -> 
         add_reference(connection, reference)
 
 
-def _add_column(connection: Connection, column: sa.Column[Any]) -> str:
+def add_column(connection: Connection, column: sa.Column[Any]) -> None:
+    """A column, with the foreign key that it has."""
     described = str(CreateColumn(column).compile(dialect=connection.dialect)).strip()
     for key in column.table.foreign_key_constraints:
         if key.columns.contains_column(column):
             described += f" CONSTRAINT {key.name} REFERENCES {key.referred_table.name} (id)"
-    return f"ALTER TABLE {column.table.name} ADD COLUMN {described}"
+    connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {described}")
 
 
 def _quoted(connection: Connection, name: str) -> str:

@@ -49,6 +49,7 @@ class Kind(Enum):
     ADD_STAGE = ("+", "add stage")
     CHANGE_STAGE = ("~", "change stage")
     RETIRE_STAGE = ("-", "retire stage")
+    MERGE_STAGE = ("~", "merge stage")
     REMOVE_STAGE = ("-", "remove stage")
     ADD_PIPELINE = ("+", "add pipeline")
     REMOVE_PIPELINE = ("-", "remove pipeline")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -14,6 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 from app.definition import Catalog
 from app.frozen import dataclass
 from app.orm.framework import tombstone
+from app.orm.many import OWN_PREFIX
 from app.orm.models import Models
 from app.orm.types import now
 from app.plan.migrate import version
@@ -99,7 +101,7 @@ class Gone:
     place: str
     parts: tuple[str, ...]
     table: sa.Table
-    column: sa.Column[int] | None = None
+    column: sa.Column[Any] | None = None
     became: str | None = None
 
 
@@ -116,7 +118,7 @@ def gone_between(old: Models, new: Models) -> Iterator[Gone]:
 
 def _gone_fields(old: Models, entity: str, new: Models, now_called: str) -> Iterator[Gone]:
     table, present = old.tables[entity], {column.name for column in new.tables[now_called].columns}
-    lists = {each.table.name for each in new.many_of(now_called)}
+    lists = {each.table.name: each.table for each in new.many_of(now_called)}
     for key, a_field in old.catalog.entities[entity].fields.items():
         name = f"{entity}.{key}"
         stays = key in new.catalog.entities[now_called].fields
@@ -125,12 +127,23 @@ def _gone_fields(old: Models, entity: str, new: Models, now_called: str) -> Iter
             its = old.many[name].table
             if its.name not in lists:
                 yield Gone(name, its.name, (its.name,), its, became=became)
+                continue
+            left = (own for own in a_field.link_fields if OWN_PREFIX + own not in lists[its.name].c)
+            yield from (gone_of_links(old, name, own) for own in left)
         elif table.c[key].name not in present:
             beside = (each for each in table.columns if each.key.startswith(f"{key}__") and not is_derived(each))
             columns = [each for each in (table.c[key], *beside) if each.name not in present]
             place = f"{table.name}.{table.c[key].name}"
             parts = tuple(f"{table.name}.{each.name}" for each in columns)
             yield Gone(name, place, parts, table, table.c[key], became)
+
+
+def gone_of_links(models: Models, name: str, own: str) -> Gone:
+    """An own field of the links of a field, `entity.field`, that stays itself."""
+    table = models.many[name].table
+    column = table.c[OWN_PREFIX + own]
+    place = f"{table.name}.{column.name}"
+    return Gone(f"{name}.{own}", place, (place,), table, column)
 
 
 def counts_of(connection: Connection, gone: Gone) -> tuple[int, int]:

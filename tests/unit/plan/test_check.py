@@ -64,19 +64,19 @@ ANSWERS: list[tuple[list[dict[str, Any]], dict[str, Any], tuple[str, str]]] = [
     (
         [{"code": "a"}, {"code": "a"}, {"code": "b"}, {}, {}],
         {FIELD + "code__unique": True},
-        ("1 value more than once: a", "PLN525"),
+        ("1 value more than once, in 2 rows: a (ids 1, 2)", "PLN525"),
     ),
     ([{"code": "a"}, {"code": "a", **BIN}], {FIELD + "code__unique": True}, ("", "")),
     ([{"code": "a"}, {"code": "A"}], {FIELD + "code__unique": True}, ("", "")),
     (
         [{"code": "ß"}, {"code": "SS"}],
         {FIELD + "code__unique": True, FIELD + "code__ignore_case": True},
-        ("1 value more than once: ss", "PLN525"),
+        ("1 value more than once, in 2 rows: ss (ids 1, 2)", "PLN525"),
     ),
     (
         [{"code": "a", "level": "b"}, {"code": "a", "level": "b"}],
         {"entities__account__keys": {"pair": {"fields": ["code", "level"]}}},
-        ("1 value more than once: a + b", "PLN525"),
+        ("1 value more than once, in 2 rows: a + b (ids 1, 2)", "PLN525"),
     ),
     (
         [{"code": "a", "level": "b"}, {"code": "a"}],
@@ -86,7 +86,7 @@ ANSWERS: list[tuple[list[dict[str, Any]], dict[str, Any], tuple[str, str]]] = [
     (
         [{"code": "a"}, {"code": "a"}],
         {FIELD + "vip": {"type": "boolean"}, "entities__account__keys": {"pair": {"fields": ["code", "vip"]}}},
-        ("1 value more than once: a", "PLN525"),
+        ("1 value more than once, in 2 rows: a (ids 1, 2)", "PLN525"),
     ),
     (
         [{}, {}],

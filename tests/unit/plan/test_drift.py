@@ -46,6 +46,58 @@ def test_what_differs_is_named(engine: Engine, statement: str, found: list[str])
     assert mark(engine) != before
 
 
+KEYED = tree(
+    entities__account__fields__code={"type": "text", "max_length": 20, "unique": True, "ignore_case": True},
+    entities__account__fields__boss={"type": "lookup", "to": "account", "inverse": "below"},
+    entities__account__fields__vip={"type": "boolean"},
+    entities__account__fields__rate={"type": "percent"},
+    entities__account__fields__friends={
+        "type": "lookup", "to": "account", "many": True, "inverse": "of", "link_fields": {"since": {"type": "date"}},
+    },
+)  # fmt: skip
+
+
+def test_what_is_made_otherwise_is_named(engine: Engine) -> None:
+    """A column of another type, a key that is none any more, a foreign key that went."""
+    applied(engine, KEYED)
+    assert drift(engine) == []
+    change(engine, "DROP INDEX uq_crm_account__code")
+    change(engine, "CREATE INDEX uq_crm_account__code ON crm_account (code__fold)")
+    change(engine, "DROP INDEX ix_crm_account__owner")
+    change(engine, "CREATE INDEX ix_crm_account__owner ON crm_account (owner, name)")
+    change(engine, "CREATE UNIQUE INDEX by_a_friend ON crm_account (size)")
+    found = [
+        "changed index ix_crm_account__owner: (owner, name) instead of (owner, id)",
+        "changed key uq_crm_account__code: (code__fold) instead of unique (code__fold) where deleted_at is null",
+        "foreign key by_a_friend",
+    ]
+    assert drift(engine) == found
+    for name in ("boss", "rate"):
+        change(engine, f"DROP INDEX IF EXISTS ix_crm_account__{name}")
+        if engine.dialect.name == "postgresql" or name != "boss":
+            change(engine, f"ALTER TABLE crm_account DROP COLUMN {name}")
+            change(engine, f"ALTER TABLE crm_account ADD COLUMN {name} {'text' if name == 'rate' else 'bigint'}")
+    if engine.dialect.name == "postgresql":
+        change(engine, "CREATE INDEX ix_crm_account__boss ON crm_account (boss, id)")
+        change(engine, "ALTER TABLE crm_account ALTER COLUMN vip DROP NOT NULL")
+        rate, more = "numeric(18,2)", ["missing reference fk_crm_account__boss"]
+        more.insert(0, "changed column crm_account.vip: boolean instead of boolean not null")
+    else:
+        rate, more = "bigint", ["missing index ix_crm_account__boss"]
+    changed = f"changed column crm_account.rate: text instead of {rate}"
+    assert drift(engine) == sorted([changed, *found, *more])
+
+
+def test_a_table_whose_columns_changed_is_not_changed_further(engine: Engine) -> None:
+    change(engine, "ALTER TABLE crm_account DROP COLUMN size")
+    change(engine, "ALTER TABLE crm_account ADD COLUMN size text")
+    loaded = pack(tree(entities__account__fields__fax={"type": "text"}))
+    refused = apply_plan(engine, loaded, plan_for(engine, loaded), "tester")
+    assert isinstance(refused, ApplyRefused)
+    assert refused.code == "PLN507"
+    assert "changed column crm_account.size: text instead of bigint" in refused.reason
+
+
 def test_a_missing_table_is_named_alone(engine: Engine) -> None:
     change(engine, "DROP TABLE crm_account")
     assert drift(engine) == ["missing table crm_account"]

@@ -1,4 +1,5 @@
 """Golden plans: `tests/plans/<name>/` holds the packs `before` and `after`, rows to begin with, and the plan as it is shown.
+What is applied in between, if anything, is in `between`.
 
 `UPDATE_PLANS=1` writes the plans anew; read the difference before committing it.
 """
@@ -42,6 +43,9 @@ def test_the_plan_is_the_written_one(bare: Engine, name: str, monkeypatch: pytes
     rows = case / "rows.yaml"
     for entity, values in (yaml.safe_load(rows.read_text("utf-8")) if rows.exists() else {}).items():
         insert(bare, entity, *values)
+    if Path("between").exists():
+        between = load(Path("between"))
+        assert isinstance(apply_plan(bare, between, plan_for(bare, between), "tester"), AppliedRevision)
     after = load(Path("after"))
     plan = plan_for(bare, after)
     if "UPDATE_PLANS" in os.environ:

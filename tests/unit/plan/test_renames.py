@@ -162,7 +162,7 @@ def test_all_that_names_a_thing_follows_it(empty: Engine) -> None:
         ]
         lines = connection.execute(sa.select(audit)).mappings().all()
         assert all(line["digest"] == digest_of(line) for line in lines)
-        assert {line["entity"] for line in lines} == {"user", "deal", "opportunity"}
+        assert {line["entity"] for line in lines} == {"user", "deal", "opportunity", "-"}
 
 
 def audience_names(office: Office) -> list[str]:
@@ -231,6 +231,21 @@ def test_a_name_that_nothing_had_carries_nothing(sqlite: Engine) -> None:
     assert what(sqlite, tree(**{FIELD + "more": {"type": "text", "renamed_from": ["nothing"]}})) == [
         "add field account.more"
     ]
+
+
+def test_the_field_that_names_records_unsaid_may_be_renamed(sqlite: Engine) -> None:
+    """Before, its sort key stood in the way: `name_field` was taken for the old name still."""
+    usual = tree(entities__account__name_field=None)
+    applied(sqlite, usual)
+    insert(sqlite, "account", {"name": "Zoo", "name__sort": "zoo"})
+    fields = {"title" if key == "name" else key: each for key, each in usual["entities"]["account"]["fields"].items()}
+    fields["title"] = {**fields["title"], "renamed_from": "name"}
+    wanted = tree(entities__account__name_field="title", entities__account__fields=fields)
+    (step,) = plan_for(sqlite, pack(wanted)).steps
+    assert (step.target, step.impact) == ("account.name → title", "followed by 1 entity")
+    applied(sqlite, wanted)
+    assert select(sqlite, "account", "title", "title__sort") == [("Zoo", "zoo")]
+    assert compare_schema(sqlite, open_store(sqlite).models) == []
 
 
 def test_a_new_thing_may_be_called_as_another_one_was(sqlite: Engine) -> None:

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from app.definition.files import StoredFile
 from app.orm.engine import PLAN, UNIT
 from app.orm.framework import audit
 from app.plan import ApplyRefused, Plan, Step, apply_plan, open_store, plan_for
@@ -29,7 +30,7 @@ def retyped(engine: Engine, before: dict[str, Any], after: dict[str, Any], *rows
     applied(engine, tree(**{FIELD + "x": before}))
     insert(engine, "account", *rows)
     wanted = tree(**{FIELD + "x": after})
-    applied(engine, wanted, ["account.x"])
+    applied(engine, wanted, [step.name for step in plan_for(engine, pack(wanted)).destructive])
     assert plan_for(engine, pack(wanted)).is_empty
     assert compare_schema(engine, open_store(engine).models) == []
     return [value for (value,) in select(engine, "account", "x")]
@@ -167,3 +168,16 @@ def test_days_and_moments_are_the_companys(empty: Engine) -> None:
     insert(empty, "account", {"name": "a", "x": dt.date(2026, 6, 30)})
     applied(empty, tree(**{FIELD + "x": {"type": "datetime"}}, **zone))
     assert select(empty, "account", "x") == [(dt.datetime(2026, 6, 29, 16, tzinfo=dt.UTC),)]
+
+
+def test_one_file_becomes_many_and_back(engine: Engine) -> None:
+    one, many = {"type": "file"}, {"type": "file", "many": True}
+    a, b = StoredFile("a", "a.txt"), StoredFile("b", "b.txt")
+    assert retyped(engine, one, many, {"name": "x", "x": a}, {"name": "y"}) == [(a,), None]
+    table = open_store(engine).models.tables["account"]
+    with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
+        connection.execute(sa.update(table).where(table.c.id == 2).values(x=(a, b)))
+    plan = plan_for(engine, pack(tree(**{FIELD + "x": one})))
+    assert first_step(plan).impact == "1 of 2 rows convert; 1 does not: ids 2"
+    applied(engine, tree(**{FIELD + "x": {**one, "existing": "blank"}}), ["account.x"])
+    assert select(engine, "account", "x") == [(a,), (None,)]

@@ -1,12 +1,14 @@
 """Back to an earlier revision, with what was removed since."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from sqlalchemy.engine import Engine
 
-from app.plan import AppliedRevision, ApplyRefused, NothingApplied, apply_plan, load_revision
+from app.plan import AppliedRevision, ApplyRefused, NothingApplied, Plan, apply_plan, load_revision
+from app.plan.purge import purge, purge_plan
 from app.plan.rollback import revision_before, rollback_plan
 from app.plan.tombstone import every_tombstone
 
@@ -122,3 +124,18 @@ def test_a_rollback_says_that_merged_options_stay_merged(engine: Engine) -> None
     assert plan.render().endswith("Nothing was changed yet: crm rollback 1")
     assert isinstance(rolled_back(engine), AppliedRevision)
     assert select(engine, "account", "level") == [("b",), ("b",)]
+
+
+def test_a_rollback_says_what_was_purged_and_does_not_come_back(engine: Engine) -> None:
+    insert(engine, "account", {"name": "x", "code": "a"})
+    applied(engine, tree(entities__account__fields__code=None))
+    far = dt.date(2999, 1, 1)
+    going = purge_plan(engine, "account.code", far)
+    assert isinstance(going, Plan)
+    assert isinstance(purge(engine, going, "tester", far), AppliedRevision)
+    _, plan = rollback_plan(engine, load_revision(engine, 1))
+    said = "note: account.code was purged in revision 3 and does not come back: 1 row, 1 filled when it was removed"
+    assert plan.notes == (said,)
+    assert rollback_plan(engine, load_revision(engine, 2))[1].notes == ()
+    assert isinstance(rolled_back(engine, 1), AppliedRevision)
+    assert select(engine, "account", "code") == [(None,)]

@@ -16,6 +16,9 @@ from app.plan.compare_things import WITH_STEPS_OF_THEIR_OWN, places
 ENTITY = {"name_field": "name", "fields": {"name": {"type": "text"}}}
 AUTOMATION = {"entity": "thing", "trigger": {"event": "create"}, "actions": {"hot": {"tag": {"add": ["hot"]}}}}
 LOGGED = {**AUTOMATION, "mode": "shadow", "actions": {"hot": {"tag": {"add": ["warm"]}}}}
+LEVEL = {"entity": "thing", "start": "true", "stop": "true", "targets": {"a": {"within": "1 day"}}}
+WARN = {"actions": AUTOMATION["actions"]}
+GO_ON = "clocks that run keep the times they began with"
 
 
 def tree(**kinds: dict[str, Any]) -> dict[str, Any]:
@@ -50,12 +53,25 @@ def test_every_kind_without_tables_has_steps() -> None:
             tree(backups={"full": {"every": "week"}, "to": ["x"]}),
             ["~ settings backups.full", "~ settings backups.to"],
         ),
+        (tree(slas={"s": LEVEL}), tree(), ["- remove service level s"]),
         (
+            tree(slas={"s": LEVEL}),
+            tree(slas={"s": {**LEVEL, "targets": {"a": {"within": "2 days"}}}}),
+            [f"~ change service level s targets; {GO_ON}"],
+        ),
+        (
+            tree(slas={"s": {**LEVEL, "warn": {**WARN, "before": "1 hour"}}}),
+            tree(slas={"s": {**LEVEL, "warn": {**WARN, "before": "2 hours"}}}),
+            [f"~ change service level s warn; {GO_ON}"],
+        ),
+        (
+            tree(slas={"s": LEVEL}),
             tree(
-                slas={"s": {"entity": "thing", "start": "true", "stop": "true", "targets": {"a": {"within": "1 day"}}}}
+                slas={
+                    "s": {**LEVEL, "stop": 'name == "x"', "targets": {"a": {"within": "1 day", "label": {"*": "Slow"}}}}
+                }
             ),
-            tree(),
-            ["- remove service level s"],
+            ["~ change service level s stop, targets"],
         ),
     ],
 )

@@ -84,7 +84,7 @@ def test_what_has_become_stricter_is_asked_of_what_comes_back(engine: Engine) ->
         "+ restore field account.code 3 rows, 2 filled",
         "! require account.code 1 of 3 rows are empty: ids 3 PLN521",
         "! tighten account.code 2 of 3 rows do not fit: ids 1, 2 PLN522",
-        "! add key account.code 1 value more than once: long PLN525",
+        "! add key account.code 1 value more than once, in 2 rows: long (ids 1, 2) PLN525",
         "~ search index account 3 rows",
     ]
 

@@ -1,0 +1,268 @@
+"""One batch of a prepare phase: rows with ids from one to another get what is worked out for them, and their mark.
+
+Values are worked out once for all rows whose sources are alike; a value that is the same for all, and a text of digits that
+becomes a number, by the database itself. On SQLite the update asks for each value. On PostgreSQL the different values of the
+only source are read, and go back with what each gives as one array for each column; of several sources or fields rows are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from app.orm.bulk import bind_processor
+from app.plan.cells import blank_of
+from app.plan.preparing import IN_BIN, LEFT, Filling, Preparing, Values
+
+Write = Callable[[int, int, int], None]
+"""Writes the rows with ids above the first number and up to the second, and gives them the third."""
+_MOST_KEPT = 200_000
+_LEFT = "tenon_left"
+_DIGITS = {
+    "sqlite": "({0} GLOB '[1-9]*' AND {0} NOT GLOB '*[^0-9]*' AND length({0}) < 16)",
+    "postgresql": "({0} ~ '^[1-9][0-9]{{0,14}}$')",
+}
+"""Whether a text is a number that needs no reading."""
+
+
+class _Worked:
+    """What a field is given, by the values of its sources as the driver knows them; None: such rows are left alone.
+
+    `blank` is what its columns hold where it gets nothing.
+    """
+
+    def __init__(self, connection: Connection, wanted: Preparing, filling: Filling) -> None:
+        dialect, before, after = connection.dialect, wanted.before, wanted.after
+        self.filling = filling
+        self.read = [
+            before.c[key].type.dialect_impl(dialect).result_processor(dialect, None) for key in filling.sources
+        ]
+        self.bind = [bind_processor(dialect, after.c[key]) for key in filling.targets]
+        self.blank: Values = self._bound({key: blank_of(after.c[key]) for key in filling.targets})
+        self.kept: dict[Values, Values | None] = {}
+        self.has_left = False
+
+    def find(self, values: Values) -> Values | None:
+        """From what is kept, else worked out."""
+        kept = self.kept
+        if values in kept:
+            return kept[values]
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        typed = tuple(
+            value if read is None or value is None else read(value)
+            for read, value in zip(self.read, values, strict=True)
+        )
+        found = self.filling.give(typed)
+        kept[values] = None if found is LEFT else self._bound(found)
+        return kept[values]
+
+    def _bound(self, found: Mapping[str, Any]) -> Values:
+        values = (found[key] for key in self.filling.targets)
+        return tuple(
+            value if bind is None or value is None else bind(value)
+            for bind, value in zip(self.bind, values, strict=True)
+        )
+
+    def part(self, at: int) -> Callable[..., Any]:
+        """As a function of SQL: what the column at that place is given."""
+        if len(self.read) == 1:
+            return _OfOne(self, at).__getitem__  # a call of Python for each row would be felt
+
+        def given(*values: Any) -> Any:
+            found = self.find(values)
+            if found is None:
+                self.has_left = True
+                return self.blank[at]
+            return found[at]
+
+        return given
+
+    def is_left(self, *values: Any) -> bool:
+        """As a function of SQL: whether a row with these values is left alone."""
+        return self.find(values) is None
+
+
+class _OfOne(dict[Any, Any]):
+    """What one column is given, by the value of the only source. What is left alone is not kept, so that it is noticed."""
+
+    def __init__(self, worked: _Worked, at: int) -> None:
+        super().__init__()
+        self.worked, self.at = worked, at
+
+    def __missing__(self, value: Any) -> Any:
+        found = self.worked.find((value,))
+        if found is None:
+            self.worked.has_left = True
+            return self.worked.blank[self.at]
+        if len(self) >= _MOST_KEPT:
+            self.clear()
+        self[value] = found[self.at]
+        return found[self.at]
+
+
+@contextmanager
+def in_sqlite(connection: Connection, wanted: Preparing) -> Iterator[Write]:
+    """With functions on the connection that are gone afterwards, as is its way of not waiting for the disk."""
+    every = [_Worked(connection, wanted, each) for each in wanted.fillings]
+    functions = {f"{_LEFT}_{number}": each.is_left for number, each in enumerate(every)}
+    for number, each in enumerate(every):
+        functions |= {f"{_LEFT}_{number}_{at}": each.part(at) for at in range(len(each.filling.targets))}
+    driver: Any = connection.connection.driver_connection
+    synchronous = driver.execute("PRAGMA synchronous").fetchone()[0]
+    driver.execute("PRAGMA synchronous=NORMAL")
+    for name, function in functions.items():
+        driver.create_function(name, -1, function)
+    names = _Names(connection, wanted)
+    pairs, given = [], []
+    for number, each in enumerate(every):
+        for at, key in enumerate(each.filling.targets):
+            value = f"{_LEFT}_{number}_{at}({names.sources(each.filling)})" if each.filling.sources else "?"
+            if each.filling.reads_digits:
+                text = names.sources(each.filling)
+                value = f"CASE WHEN {_DIGITS['sqlite'].format(text)} THEN CAST({text} AS INTEGER) ELSE {value} END"
+            given += [] if each.filling.sources else [(each.find(()) or each.blank)[at]]
+            if len(every) > 1:
+                value = f"CASE WHEN {names.asks(each.filling)} THEN {value} ELSE ? END"
+                given.append(each.blank[at])
+            pairs.append(f"{names.of(wanted.after.c[key])} = {value}")
+    somebody = " OR ".join(names.asks(each.filling) for each in every)
+    here = f"id > ? AND id <= ? AND ({somebody})"
+    statement = f"UPDATE {wanted.after.name} SET {', '.join(pairs)}, changed_seq = ? WHERE {here}"  # noqa: S608 - names of ours
+    careful = statement + "".join(
+        f" AND NOT ({names.asks(each.filling)} AND {_LEFT}_{number}({names.sources(each.filling)}))"
+        for number, each in enumerate(every)
+    )
+
+    def write(after: int, until: int, mark: int) -> None:
+        values = (*given, mark, after, until)
+        for each in every:
+            each.has_left = False
+        attempt = connection.begin_nested()
+        connection.exec_driver_sql(statement, values)
+        if any(each.has_left for each in every):
+            attempt.rollback()
+            connection.exec_driver_sql(careful, values)
+        else:
+            attempt.commit()
+
+    try:
+        yield write
+    finally:
+        for name in functions:
+            driver.create_function(name, -1, None)
+        driver.execute(f"PRAGMA synchronous={synchronous}")
+
+
+@contextmanager
+def in_postgresql(connection: Connection, wanted: Preparing) -> Iterator[Write]:
+    """Rows that somebody changes meanwhile are left out, or get what their new values give: their numbers are others then."""
+    if len(wanted.fillings) == 1 and len(wanted.fillings[0].sources) < 2:
+        yield _by_value(connection, wanted, _Worked(connection, wanted, wanted.fillings[0]))
+    else:
+        yield _by_row(connection, wanted, [_Worked(connection, wanted, each) for each in wanted.fillings])
+
+
+def _by_value(connection: Connection, wanted: Preparing, worked: _Worked) -> Write:
+    """One statement for all values that a batch holds, and one for rows without a value."""
+    filling, names = worked.filling, _Names(connection, wanted)
+    targets = [wanted.after.c[key] for key in filling.targets]
+    changed = f"UPDATE {wanted.after.name} t SET changed_seq = %s, "  # noqa: S608 - names of ours
+    here = f"t.id > %s AND t.id <= %s AND t.changed_seq < %s AND {names.asks(filling)}"
+    same = ", ".join(f"{names.of(each)} = %s::{names.kind(each)}" for each in targets)
+    values = ", ".join(f"{names.of(each)} = p._v{at}" for at, each in enumerate(targets))
+    columns = ", ".join(["_k", *(f"_v{at}" for at in range(len(targets)))])
+
+    def alike(after: int, until: int, mark: int, found: Values, more: str = "") -> None:
+        connection.exec_driver_sql(f"{changed}{same} WHERE {here}{more}", (mark, *found, after, until, mark))
+
+    if not filling.sources:
+        one = worked.find(()) or worked.blank
+        return lambda after, until, mark: alike(after, until, mark, one)
+    source = wanted.before.c[filling.sources[0]]
+    text, kinds = names.of(source), [names.kind(each) for each in (source, *targets)]
+    plain = _DIGITS["postgresql"].format(text) if filling.reads_digits else "false"
+    read = f"SELECT DISTINCT {text} FROM {wanted.after.name} t WHERE {here} AND NOT {plain}"  # noqa: S608 - as above
+    digits = f"{changed}{names.of(targets[0])} = {text}::bigint WHERE {here} AND {plain}"
+    arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
+    # Rows are written in the order of their ids, or the indexes are written here and there.
+    given = f"SELECT o.id, g.* FROM {wanted.after.name} o JOIN unnest({arrays}) AS g({columns}) ON o.{text} = g._k"  # noqa: S608
+    given = f"{given} WHERE o.id > %s AND o.id <= %s ORDER BY o.id"
+    every = f"{changed}{values} FROM ({given}) AS p WHERE t.id = p.id AND t.{text} = p._k AND {here}"
+
+    def write(after: int, until: int, mark: int) -> None:
+        place = (after, until, mark)
+        connection.exec_driver_sql("SET LOCAL enable_nestloop = off")  # nothing is known of how long an array is
+        if filling.reads_digits:
+            connection.exec_driver_sql(digits, (mark, *place))
+        found = [(value, worked.find((value,))) for (value,) in connection.exec_driver_sql(read, place)]
+        rows = [(value, *each) for value, each in found if each is not None and value is not None]
+        if rows:
+            connection.exec_driver_sql(
+                every, (mark, *(list(each) for each in zip(*rows, strict=True)), after, until, *place)
+            )
+        for value, each in found:
+            if value is None and each is not None:
+                alike(*place, each, f" AND {text} IS NULL")
+
+    return write
+
+
+def _by_row(connection: Connection, wanted: Preparing, every: list[_Worked]) -> Write:
+    """Rows are read, and written by their ids."""
+    names, c = _Names(connection, wanted), wanted.before.c
+    sources = list(dict.fromkeys(key for each in every for key in each.filling.sources))
+    asked = [each.filling.applies(c) for each in every]
+    raw = [sa.type_coerce(c[key], sa.types.NULLTYPE) for key in sources]
+    query = sa.select(c.id, c.changed_seq, *(each.label(f"asks_{at}") for at, each in enumerate(asked)), *raw)
+    places = [[sources.index(key) + 2 + len(every) for key in each.filling.sources] for each in every]
+    targets = [wanted.after.c[key] for each in every for key in each.filling.targets]
+
+    def write(after: int, until: int, mark: int) -> None:
+        rows = connection.execute(query.where(c.id > after, c.id <= until, sa.or_(*asked)).order_by(c.id)).all()
+        found = []
+        for row in rows:
+            values: list[Any] = [row[0], row[1]]
+            for at, each in enumerate(every):
+                given = each.find(tuple([row[place] for place in places[at]])) if row[2 + at] else each.blank
+                if given is None:
+                    break
+                values += given
+            else:
+                found.append(values)
+        if found:
+            connection.exec_driver_sql(statement, (mark, *(list(each) for each in zip(*found, strict=True))))
+
+    pairs = ", ".join(f"{names.of(each)} = p.v{at}" for at, each in enumerate(targets))
+    arrays = ", ".join(f"%s::{kind}[]" for kind in ("bigint", "bigint", *map(names.kind, targets)))
+    columns = ", ".join(["row", "seq", *(f"v{at}" for at in range(len(targets)))])
+    statement = (
+        f"UPDATE {wanted.after.name} t SET changed_seq = %s, {pairs} "  # noqa: S608 - names of ours
+        f"FROM unnest({arrays}) AS p({columns}) WHERE t.id = p.row AND t.changed_seq = p.seq"
+    )
+    return write
+
+
+class _Names:
+    """Names in statements that are written by hand."""
+
+    def __init__(self, connection: Connection, wanted: Preparing) -> None:
+        self.dialect, self.table = connection.dialect, wanted.before
+
+    def of(self, column: sa.Column[Any]) -> str:
+        return str(self.dialect.identifier_preparer.quote(column.name))
+
+    def kind(self, column: sa.Column[Any]) -> str:
+        return str(column.type.compile(self.dialect)).partition(" COLLATE ")[0]
+
+    def sources(self, filling: Filling) -> str:
+        return ", ".join(self.of(self.table.c[key]) for key in filling.sources)
+
+    def asks(self, filling: Filling) -> str:
+        if filling.converted:
+            return f"{self.of(self.table.c[filling.sources[0]])} IS NOT NULL"
+        return f"{IN_BIN} IS NULL"

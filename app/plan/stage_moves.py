@@ -1,0 +1,44 @@
+"""Records that a switch moves to another stage: set-wise, with a line in the history of stages for each, past all guards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql.elements import ColumnElement
+
+from app.definition.pipeline import SINCE_SUFFIX
+from app.orm.framework import approval, stage_move
+from app.orm.models import Models
+from app.orm.types import now
+from app.record.approving import OPEN
+
+_ACTOR = "system:command"
+
+
+def note_moves(connection: Connection, table: sa.Table, here: ColumnElement[bool], told: Mapping[str, Any]) -> None:
+    """A line of the history of stages for each of these rows; `told` are its other columns."""
+    values = {**told, "actor": _ACTOR}
+    named = [sa.literal(each, stage_move.c[name].type).label(name) for name, each in values.items()]
+    rows = sa.select(table.c.id, *named).where(here)
+    connection.execute(sa.insert(stage_move).from_select(["record", *values], rows))
+
+
+def move_all(connection: Connection, models: Models, place: tuple[str, str], way: tuple[str, str], mark: int) -> None:
+    """Moves all records that are in the one stage to the other, now, and what open approvals ask for with them. The moves say
+    no pipeline: nobody made them, so that they count for no conversion.
+    """
+    entity, field = place
+    source, to = way
+    table, moment = models.tables[entity], now()
+    here = table.c[field] == source
+    told = {"entity": entity, "field": field, "stage_from": source, "stage_to": to, "at": moment, "changed_seq": mark}
+    note_moves(connection, table, here, told)
+    values = {table.c[field]: to, table.c[field + SINCE_SUFFIX]: moment, table.c.changed_seq: mark}
+    connection.execute(sa.update(table).where(here).values(values))
+    waiting = sa.and_(approval.c.entity == entity, approval.c.field == field, approval.c.state.in_(OPEN))
+    for column in (approval.c.stage_from, approval.c.stage_to):
+        changed = {column: to, approval.c.changed_seq: mark}
+        connection.execute(sa.update(approval).where(waiting, column == source).values(changed))

@@ -1,0 +1,119 @@
+"""A field becomes encrypted, and plain again: its rows follow, and nothing is left in plain text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from app.access import system_actor
+from app.orm.framework import audit
+from app.orm.sealed import Keys, give_keys
+from app.plan import open_store, plan_for
+from app.record import Change, Saved, create, update
+from app.record.proof import prove_audit
+
+from .conftest import applied, pack, select, tree
+
+ACTOR = system_actor("system:seed")
+KEYS = Keys.of("a secret of the tests that nobody else has")
+CANARY = "kanarienvogel"
+
+
+def code(**more: Any) -> dict[str, Any]:
+    return tree(entities__account__fields__code={"type": "text", "max_length": 20, **more})
+
+
+SEALED = code(sensitive={"encrypt": True})
+
+
+@pytest.fixture
+def filled(engine: Engine) -> Engine:
+    give_keys(engine, KEYS)
+    applied(engine, code(searchable=True, indexed=True))
+    store = open_store(engine)
+    rows = [{"name": f"A{number}", "code": f"{CANARY}{number}"} for number in range(3)]
+    saved = create(store, ACTOR, "account", rows, door="seed")
+    assert isinstance(saved, Saved)
+    change = Change(saved.ids[0], {"name": "renamed", "code": f"{CANARY}x"})
+    assert isinstance(update(store, ACTOR, "account", [change], door="seed"), Saved)
+    return engine
+
+
+def everything(engine: Engine) -> str:
+    """Every row of every table, as the database keeps it."""
+    found = []
+    with engine.connect() as connection:
+        for name in sa.inspect(connection).get_table_names():
+            found += connection.execute(sa.text(f'SELECT * FROM "{name}"')).all()  # noqa: S608
+    return str(found)
+
+
+def test_rows_are_encrypted_and_nothing_stays_in_plain_text(filled: Engine) -> None:
+    plan = plan_for(filled, pack(SEALED))
+    (step,) = [each for each in plan.steps if each.kind.name == "CHANGE_TYPE"]
+    assert (step.risk, step.impact) == ("slow", "3 of 3 rows convert")
+    assert "kept encrypted" in step.detail
+    applied(filled, SEALED)
+    assert select(filled, "account", "code") == [(f"{CANARY}{end}",) for end in "x12"]
+    assert CANARY not in everything(filled)
+    assert plan_for(filled, pack(SEALED)).is_empty
+    with filled.connect() as connection:
+        erased = connection.execute(sa.select(audit.c.changes).where(audit.c.action == "update")).scalars().all()
+        kept = connection.execute(sa.select(audit.c.changes).where(audit.c.action == "kept")).scalars().all()
+    assert erased == [None]
+    assert [each["name"] for each in kept] == [["A0", "renamed"]]
+    assert prove_audit(open_store(filled), ()).wrong == 0
+
+
+def test_and_back(filled: Engine) -> None:
+    applied(filled, SEALED)
+    update(open_store(filled), ACTOR, "account", [Change(2, {"code": "new"})], door="seed")
+    applied(filled, code())
+    assert select(filled, "account", "code") == [(f"{CANARY}x",), ("new",), (f"{CANARY}2",)]
+    applied(filled, SEALED)
+    assert select(filled, "account", "code") == [(f"{CANARY}x",), ("new",), (f"{CANARY}2",)]
+    assert CANARY not in everything(filled)
+
+
+def test_what_does_not_open_stops_the_way_back(filled: Engine) -> None:
+    applied(filled, SEALED)
+    give_keys(filled, Keys.of("another secret, of another house"))
+    plan = plan_for(filled, pack(code()))
+    assert [each.impact for each in plan.blocked] == ["0 of 3 rows convert; 3 do not: ids 1, 2, 3"]
+
+
+def test_equal_values_are_found_without_being_told(filled: Engine) -> None:
+    update(open_store(filled), ACTOR, "account", [Change(2, {"code": f"{CANARY}x"})], door="seed")
+    applied(filled, SEALED)
+    plan = plan_for(filled, pack(code(sensitive={"encrypt": True}, unique=True)))
+    (block,) = plan.blocked
+    assert "ids 1, 2" in block.impact
+    assert CANARY not in str(plan)
+    update(open_store(filled), ACTOR, "account", [Change(2, {"code": "other"})], door="seed")
+    applied(filled, code(sensitive={"encrypt": True}, unique=True))
+    store = open_store(filled)
+    taken = create(store, ACTOR, "account", [{"name": "B", "code": "other"}], door="seed")
+    assert not isinstance(taken, Saved)
+
+
+def test_renames_leave_the_values_where_they_are(filled: Engine) -> None:
+    applied(filled, SEALED)
+    renamed = tree(
+        entities__account__fields__code=None,
+        entities__account__fields__secret={"type": "text", "renamed_from": "code", "sensitive": {"encrypt": True}},
+    )
+    applied(filled, renamed)
+    assert select(filled, "account", "secret") == [(f"{CANARY}{end}",) for end in "x12"]
+
+
+def test_a_new_encrypted_field_of_a_large_table_is_filled_by_the_switch(
+    filled: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is sealed is sealed for its row: no statement writes it into many."""
+    monkeypatch.setattr("app.plan.prepare.FEWEST", 0)
+    wanted = tree(entities__account__fields__pin={"type": "text", "sensitive": {"encrypt": True}, "backfill": CANARY})
+    applied(filled, wanted)
+    assert select(filled, "account", "pin") == [(CANARY,)] * 3

@@ -1,0 +1,157 @@
+"""What is said of each link: own fields that come, go and come back, and the options that they hold."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from app.plan import ApplyRefused, apply_plan, open_store, plan_for
+from app.plan.drift import compare_schema
+from app.plan.purge import purge, purge_plan
+from app.plan.rollback import revision_before, rollback_plan
+
+from .conftest import applied, insert, pack, tree
+from .test_tombstones import held, impacts, is_whole, run
+
+FRIENDS = "entities__account__fields__friends"
+OWN: dict[str, Any] = {
+    "since": {"type": "date"},
+    "rank": {"type": "picklist", "options": {"x": {}, "y": {}}},
+    "level": {"type": "picklist", "options": "level"},
+}
+
+
+def with_links(own: dict[str, Any], **more: Any) -> dict[str, Any]:
+    friends = {"type": "lookup", "to": "account", "many": True, "inverse": "of", "link_fields": own}
+    return tree(**{FRIENDS: friends, **more})
+
+
+def without(*keys: str) -> dict[str, Any]:
+    return {key: each for key, each in OWN.items() if key not in keys}
+
+
+@pytest.fixture
+def filled(engine: Engine) -> Engine:
+    applied(engine, with_links(OWN))
+    insert(engine, "account", {"name": "a"}, {"name": "b"}, {"name": "c"})
+    row = "INSERT INTO crm_account__friends (record, value, position, changed_seq, own_since, own_rank, own_level) VALUES "
+    run(
+        engine,
+        row + "(1, 2, 0, 1, '2026-05-01', 'x', 'b'), (1, 3, 1, 1, NULL, 'y', 'a'), (3, 1, 0, 1, NULL, 'x', NULL)",
+    )
+    return engine
+
+
+def said(engine: Engine, *keys: str) -> list[tuple[Any, ...]]:
+    table = open_store(engine).models.many["account.friends"].table
+    with engine.connect() as connection:
+        rows = connection.execute(sa.select(*(table.c[f"own_{key}"] for key in keys)).order_by("record", "value"))
+        return [tuple(each) for each in rows]
+
+
+def test_an_own_field_of_links_goes_and_comes_back(filled: Engine) -> None:
+    fewer = with_links(without("since", "rank"))
+    assert [each.partition(" until")[0] for each in impacts(filled, fewer)] == [
+        "- drop field account.friends.since 3 rows, 1 filled → kept as a tombstone",
+        "- drop field account.friends.rank 3 rows, 3 filled → kept as a tombstone",
+    ]
+    applied(filled, fewer)
+    assert plan_for(filled, pack(fewer)).is_empty
+    assert is_whole(filled)
+    assert held(filled) == [
+        ("account.friends.rank", "crm_account__friends.own_rank", 3, 3),
+        ("account.friends.since", "crm_account__friends.own_since", 3, 1),
+    ]
+    back = with_links(without("rank"))
+    assert impacts(filled, back) == ["+ restore field account.friends.since 3 rows, 1 filled"]
+    applied(filled, back)
+    assert said(filled, "since") == [(dt.date(2026, 5, 1),), (None,), (None,)]
+    assert is_whole(filled)
+    assert [name for name, *_ in held(filled)] == ["account.friends.rank"]
+
+
+def test_a_rollback_brings_what_links_said_back(filled: Engine) -> None:
+    applied(filled, with_links({}))
+    loaded, plan = rollback_plan(filled, revision_before(filled))
+    assert not isinstance(apply_plan(filled, loaded, plan, "tester"), ApplyRefused)
+    assert said(filled, "since", "rank", "level")[0] == (dt.date(2026, 5, 1), "x", "b")
+    assert held(filled) == []
+    assert is_whole(filled)
+
+
+def test_another_type_under_the_name_of_a_removed_one_waits_for_its_purge(filled: Engine) -> None:
+    applied(filled, with_links(without("since")))
+    other = with_links({**OWN, "since": {"type": "integer"}})
+    assert impacts(filled, other) == ["~ change field account.friends PLN536"]
+    day = dt.date(2030, 1, 1)
+    purge(filled, purge_plan(filled, "account.friends.since", day), "tester", day)
+    assert impacts(filled, other) == ["~ change field account.friends"]
+    applied(filled, other)
+    assert said(filled, "since") == [(None,)] * 3
+    assert is_whole(filled)
+
+
+def test_another_type_is_said_to_be_a_new_field(filled: Engine) -> None:
+    other = with_links({**OWN, "since": {"type": "integer"}})
+    plan = plan_for(filled, pack(other))
+    assert [step.blocks.code for step in plan.steps if step.blocks] == ["PLN513"]
+    assert "add another field to `link_fields`" in plan.render()
+
+
+def test_what_goes_follows_its_field_and_goes_with_it(filled: Engine) -> None:
+    applied(filled, with_links(without("since")))
+    renamed = with_links(without("since"))
+    fields = renamed["entities"]["account"]["fields"]
+    fields["pals"] = {**fields.pop("friends"), "renamed_from": "friends"}
+    applied(filled, renamed)
+    assert [name for name, *_ in held(filled)] == ["account.pals.since"]
+    fields["pals"]["link_fields"]["since"] = OWN["since"]
+    assert impacts(filled, renamed) == ["+ restore field account.pals.since 3 rows, 1 filled"]
+    del fields["pals"]
+    applied(filled, renamed)
+    assert compare_schema(filled, open_store(filled).models) == []
+    day = dt.date(2030, 1, 1)
+    purge(filled, purge_plan(filled, "account.pals", day), "tester", day)
+    assert held(filled) == []
+    assert is_whole(filled)
+
+
+def test_options_that_links_hold_are_not_taken_away(filled: Engine) -> None:
+    fewer = {**OWN, "rank": {"type": "picklist", "options": {"y": {}}}}
+    assert impacts(filled, with_links(fewer)) == [
+        "~ change field account.friends",
+        "- remove option account.friends.rank.x held by 2 rows: ids 1, 3 PLN524",
+    ]
+    assert impacts(filled, with_links(OWN, picklists__level__options={"a": {}})) == [
+        "- remove option level.b held by 1 row: ids 1 PLN524"
+    ]
+    merged = {"a": {}, "b": {"retired": True, "replaced_by": "a"}}
+    applied(filled, with_links(OWN, picklists__level__options=merged), ["level.b"])
+    assert said(filled, "level") == [("a",), ("a",), (None,)]
+
+
+def test_a_removed_option_holds_up_what_comes_back(filled: Engine) -> None:
+    applied(filled, with_links(without("level")))
+    gone = with_links(OWN, picklists__level__options={"a": {}})
+    assert "held by" not in "".join(impacts(filled, with_links(without("level"), picklists__level__options={"a": {}})))
+    assert "1 row holds options that are gone: ids 1 PLN524" in impacts(filled, gone)[0]
+
+
+def test_many_links_become_one_once_they_say_nothing(filled: Engine) -> None:
+    one = {"type": "lookup", "to": "account", "inverse": "of"}
+    plan = plan_for(filled, pack(tree(**{FRIENDS: one})))
+    assert [step.blocks.code for step in plan.steps if step.blocks] == ["PLN517"]
+    assert "take `link_fields` away first" in plan.render()
+    applied(filled, with_links({}))
+    run(filled, "DELETE FROM crm_account__friends WHERE value = 3")
+    applied(filled, tree(**{FRIENDS: one}))
+    assert is_whole(filled)
+    # What the links said is of the place that the field has left, which a new one does not take over.
+    assert impacts(filled, with_links(OWN))[0].endswith("2 of 2 rows convert")
+    applied(filled, with_links(OWN))
+    assert said(filled, "since", "rank", "level") == [(None, None, None)] * 2
+    assert is_whole(filled)
