@@ -67,11 +67,12 @@ def ask_new(store: Store) -> None:
             known = set(connection.execute(query).scalars())
         for each in wanted:
             if each.key not in known:
-                _ask(store, each)
+                note_what_holds(store, each)
     kept["becoming"] = True
 
 
-def _ask(store: Store, automation: Automation) -> None:
+def note_what_holds(store: Store, automation: Automation) -> None:
+    """Notes for which records its condition holds now: it starts nothing for them."""
     last: int | None = 0
     while last is not None:
         with store.system_reading() as connection:

@@ -5,6 +5,7 @@ Whoever sends it decides, by what he may see and do while they are written: his 
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.access import Actor, Allowed, actor_of_user, decide, field_rights, reading
 from app.automation.addressees import LANGUAGE_FIELDS, Addressee, language_of
-from app.automation.deliveries import queue_in
+from app.automation.deliveries import ToDeliver, queue_in
 from app.automation.doing import AUTOMATION, DONE, DOOR
 from app.automation.mail_stops import as_stopped, stopped_among
 from app.automation.mailing import agreed, write_letters
@@ -27,14 +28,17 @@ from app.frozen import dataclass
 from app.insight import Filter, ListQuery, list_records
 from app.insight.abilities import among
 from app.insight.query import MOST_VALUES
-from app.orm.framework import mailing
-from app.orm.store import Store
+from app.orm.framework import delivery, mailing
+from app.orm.store import StaleRevision, Store
 from app.record import Saved, Unit, in_unit
 
 HOST = "bulk-mail"  # sent beside other mails, so that none waits for thousands of these
 AT_ONCE = 200  # letters that are written in one transaction
-WHYS = ("out_of_sight", "no_address", "no_consent", "unsubscribed", "duplicate", "not_allowed")
-"""Why a record gets no letter; the last one of those that whoever sends it may see, but not mail to."""
+WHYS = ("out_of_sight", "no_address", "no_consent", "unsubscribed", "duplicate", "not_allowed", "not_counted")
+"""Why a record gets no letter. `not_allowed`: whoever sends it may see it, but not mail to it. `not_counted`: it could get none
+when the mail was sent, and all those have theirs that were counted then.
+"""
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -129,18 +133,34 @@ def letters_to(
         yield record, replace(letter, marketing=True)
 
 
-def write_next(store: Store) -> bool:
-    """Writes some letters of the bulk mail that has waited longest; False where none waits. Several may do this at once: what
-    one has written the others leave alone. Raises StaleRevision.
+def write_next(store: Store, after: int = 0) -> bool:
+    """Writes some letters of the bulk mail that has waited longest, of those with a number above `after`; False where none
+    waits. Several may do this at once: what one has written the others leave alone. One that can't be written now holds up no
+    other: it is the next one's turn, and the fault is raised where there is none. Raises StaleRevision.
     """
     with store.system_reading() as connection:
-        query = sa.select(mailing).where(mailing.c.state == "writing").order_by(mailing.c.id).limit(1)
+        waiting = sa.and_(mailing.c.state == "writing", mailing.c.id > after)
+        one = connection.execute(sa.select(sa.func.min(mailing.c.id)).where(waiting)).scalar()
+    if one is None:
+        return False
+    try:
+        _write_some(store, one)
+    except StaleRevision:
+        raise
+    except Exception:
+        log.exception("bulk mail %s", one)
+        if not write_next(store, one):
+            raise
+    return True
+
+
+def _write_some(store: Store, one: int) -> None:
+    with store.system_reading() as connection:
+        query = sa.select(mailing).where(mailing.c.id == one, mailing.c.state == "writing")
         row = connection.execute(query).one_or_none()
         batch = None if row is None else _batch(only_reading(store, connection), row)
-    if row is None:
-        return False
-    in_unit(store, AUTOMATION, DOOR, partial(_write, row, batch))  # lost to another one it is tried again
-    return True
+    if row is not None:
+        in_unit(store, AUTOMATION, DOOR, partial(_write, row, batch))  # lost to another one it is tried again
 
 
 def _batch(unit: Unit, row: Any) -> Batch | None:
@@ -180,12 +200,21 @@ def _write(row: Any, batch: Batch | None, unit: Unit) -> Saved:
         return DONE  # another has written them, or it was stopped
     keyed = [(f"mailing:{row.id}:{as_stopped(letter.to)}", record, letter) for record, letter in batch.letters]
     wanted = [replace(each, mailing=row.id, host=HOST) for each in mails_of(unit, keyed)]
-    queued = queue_in(unit, wanted, row.entity)
+    new = _not_queued(unit, wanted)
+    queued = queue_in(unit, new[: max(0, row.recipients - row.queued)], row.entity)
     left_out = Counter(row.left_out or {}) + batch.left_out
     left_out["unsubscribed"] += len(keyed) - len(wanted)
-    left_out["duplicate"] += len(wanted) - queued
+    left_out["duplicate"] += len(wanted) - len(new)
+    left_out["not_counted"] += len(new) - queued
     values: dict[str, Any] = {"queued": row.queued + queued, "left_out": {key: n for key, n in left_out.items() if n}}
     if seen >= len(row.records):
         values |= {"state": "done", **ended}
     unit.connection.execute(sa.update(mailing).where(mailing.c.id == row.id).values(values))
     return DONE
+
+
+def _not_queued(unit: Unit, wanted: Sequence[ToDeliver]) -> list[ToDeliver]:
+    """Those that the letters to earlier records have not made needless."""
+    keys = delivery.c.key.in_([each.key for each in wanted])
+    known = set(unit.connection.execute(sa.select(delivery.c.key).where(keys)).scalars()) if wanted else set()
+    return [each for each in wanted if each.key not in known]

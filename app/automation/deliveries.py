@@ -50,7 +50,7 @@ class ToDeliver:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One that is being sent."""
+    """One that is being sent. `user`: the person here for whom it is, where it is for one."""
 
     id: int
     key: str
@@ -62,6 +62,7 @@ class Delivery:
     attempts: int
     revision: int
     created_at: dt.datetime
+    user: int | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def claim(store: Store, me: str, now: dt.datetime) -> Delivery | None:
         row = connection.execute(sa.select(delivery).where(d.id == found)).one()
     return Delivery(
         row.id, row.key, row.kind, row.target, row.entity, row.record, row.content, row.attempts, row.revision,
-        row.created_at,
+        row.created_at, row.user_id,
     )  # fmt: skip
 
 
@@ -171,7 +172,7 @@ def settle(store: Store, claimed: Delivery, me: str, answer: Answer, now: dt.dat
         values |= {"state": "dead", "ended_at": now}
     else:
         spread = pause(claimed.attempts) * random.uniform(0.8, 1.2)  # noqa: S311 - spreads, hides nothing
-        values["due"] = now + max(spread, answer.rest or spread)
+        values["due"] = min(now + max(spread, answer.rest or spread), claimed.created_at + TRIED_FOR)
     with store.housekeeping() as connection:
         here = sa.and_(delivery.c.id == claimed.id, delivery.c.claim == me, delivery.c.state == "waiting")
         connection.execute(sa.update(delivery).where(here).values(values))

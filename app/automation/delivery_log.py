@@ -12,7 +12,7 @@ from app.frozen import dataclass
 from app.orm.framework import delivery
 
 STATES = ("waiting", "done", "dead", "dropped")
-KINDS = ("mail", "webhook", "extension", "notices")
+KINDS = ("mail", "webhook", "extension", "notices", "reset", "login")
 
 
 @dataclass(frozen=True)

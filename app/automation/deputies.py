@@ -7,7 +7,7 @@ the day before.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -20,6 +20,8 @@ from app.frozen import dataclass
 from app.orm.framework import deputy as deputies
 from app.orm.store import Store
 from app.record import Refused, Saved, Unit, in_unit
+from app.record.acts import DEPUTY
+from app.record.audit import write_audit
 
 MOST = 20  # of one person, running or to come
 LONGEST = dt.timedelta(days=366)
@@ -78,6 +80,7 @@ def name_deputy(store: Store, actor: Actor, deputy: int, first_day: dt.date, las
 
     def work(unit: Unit) -> Saved:
         unit.connection.execute(sa.insert(deputies).values(**row, changed_seq=unit.changed_seq))
+        _tell(unit, None, _told(row))
         return _DONE
 
     return "busy" if isinstance(in_unit(store, actor, "form", work), Refused) else None
@@ -102,17 +105,28 @@ def _wrong(store: Store, actor: Actor, deputy: int, first_day: dt.date, last_day
 def withdraw_deputy(store: Store, actor: Actor, row: int) -> bool:
     """Ends at once that somebody stands in for the actor; False where there is no such row of his."""
     today = company_day(store)
-    change = (
-        sa.update(deputies)
-        .where(deputies.c.id == row, deputies.c.user_id == actor.user_id, deputies.c.last_day >= today)
-        .values(last_day=today - dt.timedelta(days=1))
-    )
+    his = sa.and_(deputies.c.id == row, deputies.c.user_id == actor.user_id, deputies.c.last_day >= today)
+    change = sa.update(deputies).where(his).values(last_day=today - dt.timedelta(days=1))
 
     def work(unit: Unit) -> Saved | Refused:
-        found = unit.connection.execute(change.values(changed_seq=unit.changed_seq)).rowcount
-        return _DONE if found else Refused((), "not_found")
+        found = unit.connection.execute(sa.select(deputies).where(his)).mappings().first()
+        if found is None or not unit.connection.execute(change.values(changed_seq=unit.changed_seq)).rowcount:
+            return Refused((), "not_found")
+        _tell(unit, _told(found), None)
+        return _DONE
 
     return isinstance(in_unit(store, actor, "form", work), Saved)
+
+
+def _tell(unit: Unit, old: object, new: object) -> None:
+    """A line of the audit about who named somebody: he lends all that he may do with records of his own."""
+    if unit.actor.user_id is not None:
+        write_audit(unit, "user", DEPUTY, [(unit.actor.user_id, {DEPUTY: [old, new]})])
+
+
+def _told(row: Mapping[Any, Any]) -> dict[str, Any]:
+    days = {key: row[key].isoformat() for key in ("first_day", "last_day")}
+    return {"user": row["deputy_id"], **days}
 
 
 def _is_active(store: Store, connection: Connection, user: int) -> bool:

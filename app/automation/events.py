@@ -15,6 +15,7 @@ from app.frozen import dataclass
 from app.orm.former import Former
 from app.orm.framework import audit, outbox, stage_move
 from app.orm.tuples import among
+from app.record.kept import KEPT
 
 PAUSES = tuple(dt.timedelta(seconds=seconds) for seconds in (2, 10, 60, 600, 3_600))
 """How long an event rests whose automations could not be carried out; after the last it is given up."""
@@ -118,7 +119,7 @@ def happened_then(connection: Connection, events: Sequence[Event], former: Forme
     )
     later: dict[int, list[tuple[dt.datetime, Mapping[str, list[Any]]]]] = {}
     columns = (audit.c.record, audit.c.at, audit.c.revision, audit.c.changes)
-    query = sa.select(*columns).where(here, audit.c.changes.is_not(None))
+    query = sa.select(*columns).where(here, audit.c.changes.is_not(None), audit.c.action != KEPT)
     for row in connection.execute(query.order_by(audit.c.id), {"ids": ids}):
         later.setdefault(row.record, []).append((row.at, former.today(entity, row.revision, row.changes or {})))
     return {

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from app.access import system_actor
+from app.automation.ahead import (
+    Ahead,
+    of_approvals,
+    of_dates,
+    of_repeating_tasks,
+    of_reviews,
+    of_service_levels,
+)
 from app.automation.approval_deadlines import press
 from app.automation.backups import back_up, verify_newest
 from app.automation.becoming import is_told_by_events, look_again
@@ -19,8 +28,10 @@ from app.automation.moments import rounds_of
 from app.automation.overdue import escalate
 from app.automation.purge import purge
 from app.automation.recurring import may_repeat, repeat_tasks
+from app.automation.retention import keep_retention, plans_of
 from app.automation.reviews import raise_review
 from app.automation.runs import plain
+from app.automation.sealing import SEALS, anchor, seal
 from app.automation.sla_due import press as press_clocks
 from app.automation.timed import fire
 from app.definition import Catalog, Text
@@ -38,6 +49,7 @@ from app.settings import Settings
 
 DEFAULTS = Settings()
 LONGEST_BACKUP = dt.timedelta(hours=6)  # far more than one takes: what is not done by then hangs
+LONGEST_PROOF = dt.timedelta(hours=2)
 MOST_MISSED = 1_000  # due moments of one job that are caught up; older ones are passed over
 
 
@@ -57,7 +69,9 @@ class Job:
     """One job. `work` does it and says in a few words what it did; it may be begun again after it was cut off.
 
     Of several moments that were missed `each` is run, or only the `last`. A job with a `limit` may take long: the scheduler
-    carries it out apart, so that it delays no other, and stops it after that time.
+    carries it out apart, so that it delays no other, and stops it after that time. What is about records alone says when it
+    may have something to do: as long as there are any of `entities`, or as `ahead` tells; only that is done in time that is
+    played.
     """
 
     name: str
@@ -66,6 +80,8 @@ class Job:
     work: Callable[[Occasion], Text]
     missed: Literal["each", "last"] = "last"
     limit: dt.timedelta | None = None
+    entities: frozenset[str] = frozenset()
+    ahead: Ahead | None = None
 
     def due(self, zone: dt.tzinfo, after: dt.datetime, now: dt.datetime) -> list[dt.datetime]:
         """The moments after the one for which it ought to be run by now."""
@@ -90,40 +106,61 @@ def zone_of(catalog: Catalog) -> dt.tzinfo:
 def _jobs(catalog: Catalog) -> Iterator[Job]:
     if graph_of(catalog).reads_clock:
         label = Text({"en": "Fields that follow from the date", "zh": "随日期变化的计算字段"})
-        yield Job("clock_fields", label, _daily("00:05"), _work_out_clock_fields)
+        entities = frozenset(entity for entity, _ in graph_of(catalog).reads_clock)
+        yield Job("clock_fields", label, _daily("00:05"), _work_out_clock_fields, entities=entities)
     label = Text(
         {"en": "What nobody needs any more: ended logins, kept answers", "zh": "清理过期数据：已结束的登录、幂等应答"}
     )
     yield Job("purge", label, _daily("03:10"), _purge)
+    if plans_of(catalog):
+        label = Text({"en": "Records whose time is over", "zh": "处理保存期限已满的记录"})
+        entities = frozenset(each.entity for each in plans_of(catalog))
+        yield Job("retention", label, _daily("02:40"), lambda each: keep_retention(each.store), entities=entities)
     label = Text({"en": "Files that belong to no record", "zh": "清理不属于任何记录的文件"})
     yield Job("stray_files", label, _daily("03:20"), _clear_files)
+    label = Text({"en": "Seals of the audit", "zh": "封存审计记录"})
+    yield Job(SEALS, label, Often(1), lambda occasion: seal(occasion.store, occasion.settings))
+    label = Text({"en": "Proof and anchor of the audit", "zh": "校验并锚定审计记录"})
+    yield Job("audit_anchor", label, _daily("00:02"), _anchor, limit=LONGEST_PROOF)
     if catalog.approvals:
         label = Text({"en": "Approvals that nobody answered in time", "zh": "逾期未处理的审批"})
-        yield Job("approvals", label, Often(10), lambda occasion: press(occasion.store))
+        yield Job("approvals", label, Often(10), lambda each: press(each.store), ahead=of_approvals)
     for review in catalog.reviews.values():
-        yield Job(f"review.{review.key}", review.label, review, partial(_raise_review, review.key), "each")
+        work = partial(_raise_review, review.key)
+        yield Job(f"review.{review.key}", review.label, review, work, "each", entities=frozenset({review.entity}))
     if any(review.escalate for review in catalog.reviews.values()):
         label = Text({"en": "Reviews that are overdue", "zh": "逾期复查的上报"})
-        yield Job("reviews_overdue", label, _daily("06:30"), lambda occasion: escalate(occasion.store))
+        yield Job("reviews_overdue", label, _daily("06:30"), lambda each: escalate(each.store), ahead=of_reviews)
     if catalog.slas:
         label = Text({"en": "Service levels: warnings and breaches", "zh": "服务时限：预警与超时"})
-        yield Job("slas", label, Often(1), lambda occasion: press_clocks(occasion.store))
+        yield Job("slas", label, Often(1), lambda each: press_clocks(each.store), ahead=of_service_levels)
     if may_repeat(catalog):
         label = Text({"en": "Tasks that repeat", "zh": "重复任务"})
-        yield Job("recurring_tasks", label, _daily("00:30"), lambda occasion: repeat_tasks(occasion.store))
+        yield Job(
+            "recurring_tasks", label, _daily("00:30"), lambda each: repeat_tasks(each.store), ahead=of_repeating_tasks
+        )
     if keeps_mails(catalog):
         label = Text({"en": "Mails that come in", "zh": "接收邮件"})
         yield Job(INCOMING_MAIL, label, Often(2), lambda occasion: file_mails(occasion.store, occasion.settings))
+    yield from _automations(catalog)
+    yield from _backups(catalog)
+
+
+def _automations(catalog: Catalog) -> Iterator[Job]:
     for automation in catalog.automations.values():
         label = automation.label or plain(words(automation.key))
-        rounds = rounds_of(catalog, automation)
+        rounds, entities = rounds_of(catalog, automation), frozenset({automation.entity})
         for name, a_round in rounds.items():
             missed: Literal["each", "last"] = "each" if a_round.shifts else "last"
             named = label if len(rounds) == 1 else _at(label, a_round.schedule)
-            yield Job(name, named, a_round.schedule, partial(_fire, automation.key, name), missed)
+            job = Job(name, named, a_round.schedule, partial(_fire, automation.key, name), missed)
+            if automation.trigger.date is None:
+                yield replace(job, entities=entities)
+            else:
+                yield replace(job, ahead=of_dates(automation, a_round))
         if automation.trigger.becomes is not None and not is_told_by_events(catalog, automation):
-            yield Job(f"automation.{automation.key}", label, _daily("00:15"), partial(_look_again, automation.key))
-    yield from _backups(catalog)
+            work = partial(_look_again, automation.key)
+            yield Job(f"automation.{automation.key}", label, _daily("00:15"), work, entities=entities)
 
 
 def _backups(catalog: Catalog) -> Iterator[Job]:
@@ -181,6 +218,11 @@ def _look_again(automation: str, occasion: Occasion) -> Text:
 def _purge(occasion: Occasion) -> Text:
     gone = sum(purge(occasion.store, occasion.now).values())
     return Text({"en": f"{gone} rows", "zh": f"{gone} 行"})
+
+
+def _anchor(occasion: Occasion) -> Text:
+    day = occasion.due.astimezone(zone_of(occasion.store.catalog)).date()
+    return anchor(occasion.store, occasion.settings, day)
 
 
 def _clear_files(occasion: Occasion) -> Text:

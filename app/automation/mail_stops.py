@@ -6,6 +6,7 @@ Each stands for an address, whosever it is, so that one who unsubscribed is left
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable
 from typing import Literal
 
@@ -27,6 +28,7 @@ BY_LINK = "link"  # the reason of who unsubscribed by himself
 STOPS = "mail-stop"  # what it is called in the audit: no entity is called so
 LONGEST_REASON = 500
 _AT_ONCE = 500
+_DIGEST = "sha256:"
 
 
 @dataclass(frozen=True)
@@ -44,16 +46,36 @@ def as_stopped(address: str) -> str:
     return address.strip().casefold()
 
 
+def digest_of(address: str) -> str:
+    """What stands for the address of a person who was erased: he is left alone further on, and nobody reads who he was."""
+    return _DIGEST + hashlib.sha256(as_stopped(address).encode()).hexdigest()
+
+
+def forget_addresses(connection: Connection, addresses: Iterable[str]) -> int:
+    """Keeps of stopped addresses their digests only; how many there were."""
+    count = 0
+    for address in sorted({as_stopped(each) for each in addresses}):
+        here = mail_stop.c.address == address
+        for kind in connection.execute(sa.select(mail_stop.c.kind).where(here)).scalars().all():
+            one = sa.and_(here, mail_stop.c.kind == kind)
+            there = sa.and_(mail_stop.c.address == digest_of(address), mail_stop.c.kind == kind)
+            connection.execute(sa.delete(mail_stop).where(there))
+            connection.execute(sa.update(mail_stop).where(one).values(address=digest_of(address), reason=None))
+            count += 1
+    return count
+
+
 def stopped_among(connection: Connection | Session, addresses: Iterable[str], *, marketing: bool) -> set[str]:
     """Those of the addresses, as they are kept, that get no such mail."""
     kinds = (BULK, "all") if marketing else ("all",)
-    wanted = sorted({as_stopped(each) for each in addresses})
+    plain = {as_stopped(each) for each in addresses}
+    meant = {**{each: each for each in plain}, **{digest_of(each): each for each in plain}}
+    wanted = sorted(meant)
     found: set[str] = set()
     for at in range(0, len(wanted), _AT_ONCE):
         here = mail_stop.c.address.in_(wanted[at : at + _AT_ONCE])
-        found.update(
-            connection.execute(sa.select(mail_stop.c.address).where(mail_stop.c.kind.in_(kinds), here)).scalars()
-        )
+        stopped = connection.execute(sa.select(mail_stop.c.address).where(mail_stop.c.kind.in_(kinds), here)).scalars()
+        found.update(meant[each] for each in stopped)
     return found
 
 
@@ -95,7 +117,7 @@ def lift(store: Store, actor: Actor, address: str, reason: str) -> bool:
     known = as_stopped(address)
 
     def work(unit: Unit) -> Saved:
-        here = sa.and_(mail_stop.c.address == known, mail_stop.c.kind == BULK)
+        here = sa.and_(mail_stop.c.address.in_((known, digest_of(known))), mail_stop.c.kind == BULK)
         gone = unit.connection.execute(sa.delete(mail_stop).where(here)).rowcount
         if gone:
             write_audit(unit, STOPS, "delete", [(0, {"address": [known, None], "reason": [None, reason]})])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from email.utils import parseaddr
 from html import escape
@@ -24,6 +24,7 @@ KIND = "mail"
 HOST = "mail"  # all of them go through the one server
 NOBODY = "localhost.localdomain"
 UNSUBSCRIBED = "unsubscribed"
+TO_RECORD = {"en": "Open the record", "zh": "查看记录"}
 WAY_OUT = {"en": "Unsubscribe from such mails", "zh": "退订此类邮件"}
 
 
@@ -73,6 +74,8 @@ def send_mail(claimed: Delivery, store: Store, settings: Settings) -> Answer:
         text=content["text"], html=content["html"], sender_name=store.catalog.pack.label.in_language(content["language"]),
         at=claimed.created_at, language=content["language"],
     )  # fmt: skip
+    if claimed.user is not None and settings.base_url is not None and claimed.entity and claimed.record:
+        mail = _with_line(mail, TO_RECORD, f"{settings.base_url}/{claimed.entity}/{claimed.record}")
     try:
         if content.get("tracked") and mail.html is not None:
             mail = replace(mail, html=with_marks(mail.html, settings, claimed.id, claimed.key))
@@ -105,14 +108,17 @@ def message_id(settings: Settings, claimed: Delivery) -> str:
 def with_way_out(mail: Mail, address: str) -> Mail:
     """A mail with a link to unsubscribe: for people below its text, for their programs in its head (RFC 2369, RFC 8058)."""
     headers = {"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    words = WAY_OUT.get(mail.language, WAY_OUT["en"])
-    html = mail.html
+    return _with_line(replace(mail, headers={**mail.headers, **headers}), WAY_OUT, address)
+
+
+def _with_line(mail: Mail, words: Mapping[str, str], address: str) -> Mail:
+    """A mail with a link below its text."""
+    shown, html = words.get(mail.language, words["en"]), mail.html
     if html is not None:
         before, end, after = html.rpartition("</body>")
         head, tail = (before, end + after) if end else (html, "")
-        html = f'{head}<p><small><a href="{escape(address)}">{words}</a></small></p>{tail}'
-    text = f"{mail.text.rstrip()}\n\n--\n{words}: {address}\n"
-    return replace(mail, headers={**mail.headers, **headers}, text=text, html=html)
+        html = f'{head}<p><small><a href="{escape(address)}">{shown}</a></small></p>{tail}'
+    return replace(mail, text=f"{mail.text.rstrip()}\n\n--\n{shown}: {address}\n", html=html)
 
 
 def _is_stopped(store: Store, address: str) -> bool:

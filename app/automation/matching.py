@@ -19,6 +19,7 @@ from app.frozen import dataclass
 from app.orm.framework import held
 from app.orm.tuples import among
 from app.record import Unit
+from app.record.audit import MARKER
 from app.record.conditions import holds
 from app.record.parsers import make_parser
 from app.record.stored import stored_values
@@ -186,7 +187,7 @@ def _values(unit: Unit, entity: str, wire: Mapping[str, Any]) -> dict[str, Any]:
     found = {}
     for key, each in wire.items():
         a_field = described.every_field.get(key)
-        if a_field is None or a_field.is_list or key in compounds:
+        if a_field is None or a_field.is_list or key in compounds or (a_field.sensitive and each == MARKER):
             continue
         value = None if each is None else make_parser(unit.catalog, described, a_field)(each)
         found[key] = each if isinstance(value, Bad) else value

@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from app.access import Actor, actor_of_user, reading
 from app.automation.deliveries import Answer, Delivery, ToDeliver, queue_in
 from app.automation.doing import AUTOMATION, DONE, DOOR
-from app.automation.mail_stops import stopped_among
+from app.automation.mail_stops import as_stopped, stopped_among
 from app.automation.mails import HOST, handed_over, message_id, sender_of
 from app.automation.notice_words import names_wanted, place_of, words_of
 from app.automation.told import unread_among
@@ -61,7 +61,7 @@ def mail_notices(store: Store) -> bool:
     later: dict[dt.datetime | None, list[int]] = defaultdict(list)
     for row in rows:
         address, zone = people.get(row.user_id, ("", dt.UTC))
-        at = mail_moment(wishes[row.user_id], row, zone) if address and address.casefold() not in stopped else None
+        at = mail_moment(wishes[row.user_id], row, zone) if address and as_stopped(address) not in stopped else None
         if at is not None and at <= now:
             due[row.user_id].append(row.id)
         else:

@@ -41,6 +41,7 @@ NOTICE_WORDS: dict[str, tuple[str, str]] = {
     "notice.review_overdue": ("{review} is overdue: {name}", "{review}已逾期：{name}"),
     "notice.task.due": ("Due soon: {name}", "任务即将到期：{name}"),
     "notice.task.delegated": ("Handed to you: {name}", "任务已转交给您：{name}"),
+    "notice.team.given": ("Shared with you: {name}", "已与您共享：{name}"),
     "notice.reminder": ("{text}", "{text}"),
     "notice.hidden": ("A reminder of a record that you may not see any more.", "您已无权查看该提醒所指的记录。"),
     "bell.out_of_sight": ("(a record that you may not see)", "（您无权查看的记录）"),

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from app.automation.mail_filing import INCOMING_MAIL
 from app.automation.moments import rounds_of
+from app.automation.sealing import SEALS
 from app.delivery.signature import BELIEVED
 from app.orm.framework import (
     automation_run,
@@ -50,7 +51,7 @@ def purge(store: Store, now: dt.datetime) -> dict[str, int]:
         for name, a_round in rounds_of(store.catalog, automation).items()
         if a_round.exact
     ]
-    exact.append(INCOMING_MAIL)
+    exact += [INCOMING_MAIL, SEALS]
     ended = {
         "ended logins": sa.delete(web_session).where(web_session.c.expires_at < now),
         "kept answers": sa.delete(idempotency).where(idempotency.c.at < now - ANSWERS_KEPT),

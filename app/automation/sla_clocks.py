@@ -31,6 +31,7 @@ from app.orm.framework import audit, sla_clock
 from app.orm.tuples import among
 from app.record import Unit
 from app.record.conditions import holds
+from app.record.kept import KEPT
 from app.record.stored import stored_values
 
 Line = tuple[dt.datetime, Mapping[str, list[Any]]]  # when, and {field: [old, new]} in wire form
@@ -193,7 +194,7 @@ def _changes(unit: Unit, entity: str, records: Collection[int], since: dt.dateti
     """By record what was changed from then on, in order."""
     former = unit.models.former
     written, asked = former.written_of(audit, entity), among(audit.c.record, "ids", unit.connection.dialect)
-    here = sa.and_(written, asked, audit.c.at >= since)
+    here = sa.and_(written, asked, audit.c.at >= since, audit.c.action != KEPT)
     query = sa.select(audit.c.record, audit.c.at, audit.c.revision, audit.c.changes).where(here).order_by(audit.c.id)
     found: dict[int, list[Line]] = defaultdict(list)
     for row in unit.connection.execute(query, {"ids": sorted(records)}):

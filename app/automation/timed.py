@@ -150,7 +150,7 @@ def _due(unit: Unit, firing: _Firing, last: int) -> tuple[_Firing, list[int]]:
     conditions = [record > last, *source.alive(), ~done.correlate(source.root).exists()]
     columns = [record]
     if automation.trigger.date is not None:
-        date = _date_of(source, unit.catalog, automation)
+        date = date_of(source, unit.catalog, automation)
         conditions.append(_on_the_day(unit, firing, date))
         columns += [date, source.column("created_at")] if firing.window is not None else []
     asked = _when(unit.catalog, automation)
@@ -169,22 +169,22 @@ def _with_moments(unit: Unit, firing: _Firing, rows: Sequence[Any]) -> _Firing:
     return replace(firing, moments={key: each for key, each in found.items() if each is not None})
 
 
-def _dated(catalog: Catalog, automation: Automation) -> Field:
+def dated(catalog: Catalog, automation: Automation) -> Field:
     """The field of the date, of the record itself or of one that its lookups lead to."""
     found = field_at(catalog, automation.entity, str(automation.trigger.date))
     assert found is not None  # else it waits: see `why_it_waits`
     return found
 
 
-def _date_of(source: Source, catalog: Catalog, automation: Automation) -> Any:
+def date_of(source: Source, catalog: Catalog, automation: Automation) -> Any:
     """Where the date of a record is kept; of a stage, since when the record is in it."""
     *way, key = str(automation.trigger.date).split(".")
-    return source.behind(way).column(key + SINCE_SUFFIX if _dated(catalog, automation).type == "stage" else key)
+    return source.behind(way).column(key + SINCE_SUFFIX if dated(catalog, automation).type == "stage" else key)
 
 
 def _on_the_day(unit: Unit, firing: _Firing, column: Any) -> Any:
     """That the date of a record is one whose moment is now, or may be."""
-    time, of_days = company_time(unit.catalog), _dated(unit.catalog, firing.automation).holds == "date"
+    time, of_days = company_time(unit.catalog), dated(unit.catalog, firing.automation).holds == "date"
     if firing.window is not None:
         return may_fall(column, firing.window, firing.round, time, of_days=of_days)
     zone = ZoneInfo(unit.catalog.pack.time_zone)

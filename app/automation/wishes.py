@@ -14,7 +14,7 @@ from app.expression.working_time import company_time
 from app.frozen import dataclass
 from app.orm.framework import preference
 
-AREAS = ("approval", "review", "task", "reminder")
+AREAS = ("approval", "review", "task", "team", "reminder")
 """What kinds of notices are switched by: the first word of a kind."""
 Way = Literal["app", "mail", "digest", "off"]
 WAYS: tuple[Way, ...] = get_args(Way)

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from app.access import Actor, Allowed, actor_of_user, decide, field_rights, reading, system_actor
-from app.definition import Catalog, Template
+from app.access import Actor, Allowed, actor_of_user, decide, field_rights, mask, reading, system_actor
+from app.definition import Catalog, Field, Template
 from app.definition.composite import Html
 from app.definition.keys import EVERY_ENTITY
 from app.definition.memory import remembered
@@ -24,6 +24,8 @@ from app.expression.graph import Place
 from app.expression.sources import classified_sources, is_declassified, sources_of
 from app.frozen import dataclass
 from app.insight import Filter, ListQuery, list_records
+from app.insight.amounts import write_money, write_money_in
+from app.insight.compound import Money
 from app.insight.query import MOST_VALUES, Reference
 from app.insight.wire import value_to_wire
 from app.record import Unit
@@ -31,6 +33,22 @@ from app.record import Unit
 RESTRICTED = {"en": "(restricted)", "zh": "（无权查看）"}
 _YES, _NO = {"en": "yes", "zh": "是"}, {"en": "no", "zh": "否"}
 log = logging.getLogger(__name__)
+
+
+class Written(Decimal):
+    """A number that stands in a text as people read it, and is one where a template compares or rounds it."""
+
+    _text: str
+    __slots__ = ("_text",)
+
+    def __new__(cls, value: Decimal, text: str) -> Self:
+        """The number, and how it is written."""
+        found = super().__new__(cls, value)
+        found._text = text
+        return found
+
+    def __str__(self) -> str:
+        return self._text
 
 
 @dataclass(frozen=True)
@@ -166,7 +184,7 @@ def _shown(
         for row in list_records(session, reader.actor, query).rows:
             found[row.id] = dict.fromkeys(paths, RESTRICTED[reader.language])
             for key in seen:
-                value = row.values[key]
+                value = _uncovered(catalog, entity, key, row.values[key])
                 found[row.id][key] = _plain(catalog, entity, key, value, reader)
                 if key in behind:
                     found[row.id].update(dict.fromkeys((f"{key}.{rest}" for rest in behind[key]), ""))
@@ -181,6 +199,14 @@ def _shown(
             for rest in behind[key]:
                 found[record][f"{key}.{rest}"] = beyond.get(link.id, {}).get(rest, RESTRICTED[reader.language])
     return found
+
+
+def _uncovered(catalog: Catalog, entity: str, key: str, value: Any) -> Any:
+    """A value as it may stand in a text, which is kept: of what is encrypted its mask, whoever reads it."""
+    sensitive = catalog.entities[entity].every_field[key].sensitive
+    if sensitive is None or not sensitive.encrypt:
+        return value
+    return mask(sensitive.mask or "all", value)
 
 
 def _filled(plain: PlainTemplate, template: Template, values: Mapping[str, Any]) -> str:
@@ -209,5 +235,17 @@ def _plain(catalog: Catalog, entity: str, key: str, value: Any, reader: Reader) 
         text = value.plain if isinstance(value, Html) else str(value)
         return (choice.label.in_language(language) or text) if choice is not None else text[:LONGEST_VALUE]
     if isinstance(value, Decimal):
-        return Decimal(value)
+        return Written(value, _number(catalog, field, value))
     return value if isinstance(value, int) else str(value_to_wire(value))
+
+
+def _number(catalog: Catalog, field: Field, value: Decimal) -> str:
+    """As pages show it: an amount with the mark of its currency, in the one in which it was entered; a share with its sign."""
+    company = catalog.pack.currency.company
+    if isinstance(value, Money) and value.currency not in {"", company}:
+        return write_money_in(value.currency, value.original)
+    if field.type == "money":
+        return write_money(value, company)
+    text = f"{value:f}"
+    short = text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{short}%" if field.type == "percent" else short

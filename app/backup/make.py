@@ -16,6 +16,7 @@ from app.backup.carrying import Lost, lost_of, named_still, write_contents
 from app.backup.database import has_witness, shape_of, take_full, take_increment, witness_of
 from app.backup.folders import Folders
 from app.backup.identity import deployment_of
+from app.backup.ledger import spread_ledger
 from app.backup.parts import SECRET, Manifest, PartWriter, read_manifest
 from app.backup.place import BackupPlace
 from app.backup.refused import BackupRefused, in_words, words_of
@@ -28,6 +29,7 @@ from app.files import Contents
 from app.frozen import dataclass
 from app.orm.store import StaleRevision, Store
 from app.plan.revision import applied_revision
+from app.record.seals import seal_audit
 
 _LOCK = "backup.lock"
 _WAIT_SECONDS = 2.0
@@ -84,11 +86,13 @@ def make_backup(store: Store, contents: Contents, place: BackupPlace, kind: Kind
         shelf = Shelf(place.folders, deployment_of(store))
         base, why = _find_base(store, shelf, key) if kind == "incremental" else (None, None)
         before = _lost_before(shelf, key)
+        seal_audit(store)  # what the backup carries proves itself
         head = _head(store, shelf.deployment, base, now)
         with _scratch(place) as scratch, Folders(place.folders, head) as folders:
             shelf.sweep()
             lost = _write(store, contents, place, _Task(head, key, base, scratch), folders)
             folders.publish()
+        spread_ledger((place.settings.data_dir, *place.folders))
         removed = expired(shelf.every(), place.plan, now)
         wrong = shelf.remove(removed)
         folders.raise_failures()

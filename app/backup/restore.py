@@ -7,11 +7,12 @@ backup was made, its own among them, have failed: nobody goes on with them.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +35,7 @@ from app.orm.engine import open_engine
 from app.orm.types import now
 from app.plan.revision import open_store
 
-RUN = framework.run
+RUN, PREPARATION, API_KEY = framework.run, framework.preparation, framework.api_key
 DATABASE_FILE, FILES_FOLDER, SECRET_FILE = "crm.db", "files", "secret_key"
 _MADE_IN_EMPTY = frozenset({"lost+found"})
 _STAGE = ".tenon-restoring-"
@@ -44,7 +45,7 @@ _ENDED = {"en": "it was under way when the backup was made", "zh": "备份时该
 @dataclass(frozen=True)
 class Restored:
     """What was restored: where the database is, where files and key are, what there is now. `lost`: digests of the contents
-    of files that were missing or altered when the backup was made.
+    of files that were missing or altered when the backup was made. `keys`: of programs, which have ended.
     """
 
     url: str
@@ -54,6 +55,7 @@ class Restored:
     rows: int
     contents: int
     lost: tuple[str, ...]
+    keys: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,20 @@ class Unpacked:
         return self.folder / name
 
 
+Settle = Callable[[Engine, Path, dt.datetime], None]
+"""What is done in a restored database before it gets its place: with the contents of files beside it, and the moment at which
+the full backup was made.
+"""
+
+
 def restore_backup(
-    chain: Sequence[Backup], key: str | None, to: str, data_dir: Path | None = None, usual: Path | None = None
+    chain: Sequence[Backup],
+    key: str | None,
+    to: str,
+    data_dir: Path | None = None,
+    usual: Path | None = None,
+    *,
+    settle: Settle | None = None,
 ) -> Restored:
     """Restores the last backup of a chain into the empty folder `to`, or into the empty database at the URL `to`; then files
     and key go to `data_dir`, which holds none. Without one they go beside the file of SQLite, or are added to the `usual`
@@ -78,10 +92,13 @@ def restore_backup(
     Raises BackupRefused, having touched nothing.
     """
     with in_words():
-        return _restored(chain, key, to, data_dir, usual)
+        return _restored(chain, key, to, (data_dir, usual), settle)
 
 
-def _restored(chain: Sequence[Backup], key: str | None, to: str, data_dir: Path | None, usual: Path | None) -> Restored:
+def _restored(
+    chain: Sequence[Backup], key: str | None, to: str, places: tuple[Path | None, Path | None], settle: Settle | None
+) -> Restored:
+    data_dir, usual = places
     url = make_url(to) if "://" in to else None
     _check_database(chain[0], url)
     of_file = Path(str(url.database)) if url is not None and url.get_backend_name() == "sqlite" else None
@@ -96,9 +113,12 @@ def _restored(chain: Sequence[Backup], key: str | None, to: str, data_dir: Path 
     with _staged(folder) as stage:
         with rebuilt(chain, key, stage, url) as (engine, restored):
             _end_runs(engine)
+            ended = _end_keys(engine)
+            if settle is not None:
+                settle(engine, stage / "whole" / FILES_FOLDER, chain[0].created)
         _move_in(stage / "whole", folder, database)
     at = f"sqlite:///{database}" if url is None or of_file is not None else restored.url
-    return replace(restored, url=at, folder=folder)
+    return replace(restored, url=at, folder=folder, keys=ended)
 
 
 @contextmanager
@@ -126,6 +146,19 @@ def _end_runs(engine: Engine) -> None:
     with engine.begin() as connection:
         result = json.dumps(_ENDED, ensure_ascii=False)
         connection.execute(running.values(state="failed", ended_at=now(), result=result))
+        if sa.inspect(connection).has_table(PREPARATION.name):
+            # Rows of increments were written over what was prepared in them: it is worked out anew.
+            connection.execute(sa.delete(PREPARATION).where(PREPARATION.c.reached > 0))
+
+
+def _end_keys(engine: Engine) -> int:
+    """Keys of programs that were revoked since the backup would be good again, and nobody can tell which: all end. Sessions
+    and links are in no backup.
+    """
+    with engine.begin() as connection:
+        if not sa.inspect(connection).has_table(API_KEY.name):
+            return 0
+        return connection.execute(sa.delete(API_KEY)).rowcount
 
 
 @contextmanager

@@ -16,12 +16,18 @@ from app.orm.models import Models
 Way = Literal["marked", "list", "journal", "whole", "search", "still"]
 MARK = "changed_seq"
 
-LEFT_OUT = ("tenon_web_session", "tenon_login_guard", "tenon_setup_token", "tenon_idempotency", "tenon_lease")
-"""Tables whose rows are in no backup: who was logged in, who failed to, links to set a password, answers, the lead."""
-STILL = ("tenon_revision", "tenon_schema_version", "tenon_tombstone")
+LEFT_OUT = (
+    "tenon_web_session", "tenon_login_guard", "tenon_setup_token", "tenon_idempotency", "tenon_lease",
+    "tenon_passkey_challenge",
+)  # fmt: skip
+"""Tables whose rows are in no backup: who was logged in, who failed to, links to set a password, answers, the lead, what devices
+were asked to sign.
+"""
+STILL = ("tenon_revision", "tenon_schema_version", "tenon_tombstone", "tenon_preparation")
 """Tables that are the same as long as the revision is: an increment on another revision is a full backup."""
 JOURNALS: Mapping[str, tuple[str, ...]] = {
     "tenon_audit": (),
+    "tenon_audit_seal": (),
     "tenon_outbox": ("at", "done_at", "not_before"),
     "tenon_automation_run": ("at",),
     "tenon_delivery": ("touched_at",),
@@ -30,6 +36,7 @@ JOURNALS: Mapping[str, tuple[str, ...]] = {
 }
 """Tables without a mark, by number: with the moments at which a row is written or changed."""
 WHOLE = (
+    "tenon_audit_anchor",
     "tenon_counter",
     "tenon_preference",
     "tenon_job",
@@ -39,6 +46,13 @@ WHOLE = (
     "tenon_mail_stop",
     "tenon_received",
     "tenon_sla_clock",
+    "tenon_login_state",
+    "tenon_second_factor",
+    "tenon_recovery_code",
+    "tenon_api_key",
+    "tenon_passkey",
+    "tenon_outside_login",
+    "tenon_group_role",
 )
 """Small tables, or such without numbers of their rows: all of them each time."""
 SEARCH = "tenon_search_row"

@@ -116,12 +116,12 @@ def composed(mail: Mail) -> EmailMessage:
         ):  # fmt: skip
             _check_header(name, value)
             message[name] = value
-        if mail.language:
-            _check_header("Content-Language", mail.language)
-            message["Content-Language"] = mail.language
         message.set_content(mail.text)
         if mail.html is not None:
             message.add_alternative(mail.html, subtype="html")
+        if mail.language:  # of all its parts: said before there are any it would go into the first one
+            _check_header("Content-Language", mail.language)
+            message["Content-Language"] = mail.language
     except (ValueError, MessageError, HeaderDefect, IndexError) as error:
         raise MailRefused(f"this mail can't be written: {error}") from error
     return message
@@ -163,30 +163,43 @@ def _refused(code: int, text: bytes | str) -> Exception:
 
 @contextmanager
 def _connected(server: MailServer) -> Iterator[smtplib.SMTP]:
-    """Connected, with its certificate looked at where it has one. Whatever the server does, it ends within DEADLINE."""
-    trust, us = ssl.create_default_context(), socket.gethostname()
-    if server.security == "smtps":
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, us, timeout=TIMEOUT, context=trust)
-    else:
-        connection = smtplib.SMTP(server.host, server.port, us, timeout=TIMEOUT)
-    ending = threading.Timer(DEADLINE, _cut, (connection,))
-    ending.daemon = True
-    ending.start()
-    try:
-        if server.security == "smtp+starttls":
-            connection.starttls(context=trust)
-        yield connection
-        with contextlib.suppress(OSError):  # it has taken the mail: how it says good-bye changes nothing
-            connection.quit()
-    finally:
-        ending.cancel()
-        connection.close()
+    """Connected, with its certificate looked at where it has one. Whatever the server does, its greeting too, it ends within
+    DEADLINE.
+    """
+    trust = ssl.create_default_context()
+    with (
+        socket.create_connection((server.host, server.port), TIMEOUT) as plain,
+        socket.socket(fileno=os.dup(plain.fileno())) as same,  # a secured one takes the first away
+    ):
+        ending = threading.Timer(DEADLINE, _cut, (same,))
+        ending.daemon = True
+        ending.start()
+        try:
+            sock = trust.wrap_socket(plain, server_hostname=server.host) if server.security == "smtps" else plain
+            with contextlib.closing(_Opened(sock, server)) as connection:
+                if server.security == "smtp+starttls":
+                    connection.starttls(context=trust)
+                yield connection
+                with contextlib.suppress(OSError):  # it has taken the mail: how it says good-bye changes nothing
+                    connection.quit()
+        finally:
+            ending.cancel()
 
 
-def _cut(connection: smtplib.SMTP) -> None:
-    if connection.sock is not None:
-        with contextlib.suppress(OSError):
-            connection.sock.shutdown(socket.SHUT_RDWR)
+class _Opened(smtplib.SMTP):
+    """A talk over a connection that stands already."""
+
+    def __init__(self, opened: socket.socket, server: MailServer) -> None:
+        self._opened = opened
+        super().__init__(server.host, server.port, socket.gethostname(), timeout=TIMEOUT)
+
+    def _get_socket(self, _host: str, _port: int, _timeout: float) -> socket.socket:
+        return self._opened
+
+
+def _cut(sock: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
 
 
 def put_aside(folder: Path, name: str, message: EmailMessage) -> Path:

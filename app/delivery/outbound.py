@@ -60,13 +60,20 @@ class Outbound:
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answered:
         """Posts a body and answers what came back, of whatever status. Raises CallRefused, CallFailed."""
+        return self._called("POST", url, body, headers)
+
+    def get(self, url: str) -> Answered:
+        """Asks for what is there. Raises CallRefused, CallFailed."""
+        return self._called("GET", url, None, {"Accept": "application/json"})
+
+    def _called(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answered:
         target = read_target(url, self.reach)
         deadline = time.monotonic() + self.seconds
         try:
             with self.connected(target.host, target.port, deadline) as plain:
                 sock = _secured(plain, target.host, deadline) if target.secure else plain
                 with sock:
-                    return _exchanged(_Timed(sock, deadline), target, body, headers)
+                    return _exchanged(_Timed(sock, deadline), method, target, body, headers)
         except ssl.SSLCertVerificationError as error:
             raise CallFailed(f"its certificate is not trusted: {error.verify_message}") from error
         except TimeoutError as error:
@@ -131,11 +138,11 @@ def _trust(_file: str | None) -> ssl.SSLContext:
     return context
 
 
-def _exchanged(timed: _Timed, target: Target, body: bytes, headers: Mapping[str, str]) -> Answered:
+def _exchanged(timed: _Timed, method: str, target: Target, body: bytes | None, headers: Mapping[str, str]) -> Answered:
     connection = HTTPConnection(target.host, target.port)
     connection.sock = timed
     sent = {"Host": target.authority, "Connection": "close", "User-Agent": "Tenon", **headers}
-    connection.request("POST", target.path, body, sent)
+    connection.request(method, target.path, body, sent)
     answer = connection.getresponse()
     known = {name.lower(): value for name, value in answer.getheaders()}
     read, whole = _read(answer)

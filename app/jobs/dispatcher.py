@@ -46,16 +46,13 @@ def dispatch_events(scheduler: Scheduler, stop: threading.Event) -> None:
 
 
 def write_letters(scheduler: Scheduler, stop: threading.Event) -> None:
-    """Writes the letters of bulk mails, and those of notices, until `stop` is set: apart, so that no event waits for thousands
-    of them.
-    """
+    """Writes the letters of bulk mails until `stop` is set: apart, so that nothing waits for thousands of them."""
+    until_stopped(stop, lambda: 0.0 if write_next(scheduler.station.store) else PAUSE)
 
-    def work() -> float:
-        store = scheduler.station.store
-        told, written = mail_notices(store), write_next(store)
-        return 0.0 if told or written else PAUSE
 
-    until_stopped(stop, work)
+def tell_by_mail(scheduler: Scheduler, stop: threading.Event) -> None:
+    """Writes the mails of notices until `stop` is set."""
+    until_stopped(stop, lambda: 0.0 if mail_notices(scheduler.station.store) else PAUSE)
 
 
 def until_stopped(stop: threading.Event, work: Callable[[], float]) -> None:
@@ -80,6 +77,7 @@ def start_workers(scheduler: Scheduler, stop: threading.Event) -> list[threading
     works: list[Callable[[Scheduler, threading.Event], None]] = [
         dispatch_events,
         write_letters,
+        tell_by_mail,
         *[deliver] * SENDERS_AT_ONCE,
     ]
     threads = [threading.Thread(target=each, args=(scheduler, stop), name=each.__name__) for each in works]

@@ -19,7 +19,7 @@ from app.automation.deputies import (
     stood_in_for,
     withdraw_deputy,
 )
-from app.orm.framework import deputy
+from app.orm.framework import audit, deputy
 from app.orm.store import Store
 from tests.unit.company import DIRECTOR, GONE, LEAD, OTHER, REP, build_catalog, open_settled
 
@@ -81,3 +81,20 @@ def test_one_is_withdrawn_by_who_named_him_and_its_row_stays(store: Store, today
         after = connection.execute(sa.select(deputy.c.changed_seq).order_by(deputy.c.id)).scalars().all()
         assert len(after) == 2
         assert min(after) > max(before)
+
+
+def test_who_named_whom_and_withdrew_him_stands_in_the_audit(store: Store, today: dt.date) -> None:
+    assert name_deputy(store, ME, REP, today, today) == "self"
+    assert name_deputy(store, ME, LEAD, today, today + DAY) is None
+    with store.system_reading() as connection:
+        (named,) = deputies_around(connection.execute, REP, today)[0]
+    assert not withdraw_deputy(store, Actor(DIRECTOR, "Director", frozenset()), named.id)
+    assert withdraw_deputy(store, ME, named.id)
+    told = {"user": LEAD, "first_day": today.isoformat(), "last_day": (today + DAY).isoformat()}
+    with store.system_reading() as connection:
+        query = sa.select(audit).where(audit.c.action == "deputy").order_by(audit.c.id)
+        lines = [(each.actor_id, each.entity, each.record, each.changes) for each in connection.execute(query)]
+    assert lines == [
+        (REP, "user", REP, {"deputy": [None, told]}),
+        (REP, "user", REP, {"deputy": [told, None]}),
+    ]

@@ -105,6 +105,31 @@ def test_a_link_leads_nowhere_else(office: Office, tmp_path: Path) -> None:
     assert noted(office, "yes@client.example") == (None, None)
 
 
+def test_what_a_record_says_leads_to_the_web_alone_and_to_what_it_said_when_the_mail_was_written(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    body = '<p><a href="{{ record.site }}">site</a></p>'
+    tree = tree_of("email", tracked="agreed", marketing=True, body={"*": {"text": body}})
+    tree["entities"]["deal"]["fields"] |= {"agreed": {"type": "boolean"}, "site": {"type": "text"}}
+    sites = {
+        "good": "https://shop.example/a?b=1&c=2", "script": "javascript:alert(1)", "bare": "//evil.example/",
+        "out": 'https://a.example/" onclick="x', "file": "file:///etc/passwd",
+    }  # fmt: skip
+    with opened(sqlite_url, tree) as found:
+        office, settings = addressed(found), settings_for(tmp_path)
+        ids = {
+            key: made(office, "deal", name=key, email=f"{key}@client.example", agreed=True, site=site)
+            for key, site in sites.items()
+        }
+        html = sent(office, tmp_path)
+        marked = {key: re.findall(r"/mail-links/([^/]+)/go/(\d)", html[f"{key}@client.example"]) for key in sites}
+        assert [key for key, links in marked.items() if links] == ["good"]
+        assert 'onclick="x' not in html["out@client.example"], "what a record holds ends no attribute"
+        update(office.store, BOSS, "deal", [Change(ids["good"], {"site": "https://evil.example/"})], door="api")
+        ((given, _),) = marked["good"]
+        assert follow(office.store, settings, given, 1) == sites["good"]
+
+
 @pytest.mark.parametrize(
     "href", ["javascript:alert(1)", "//evil.example/", "https:evil", "data:text/html,x", "ftp://a.example/"]
 )

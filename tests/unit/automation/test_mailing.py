@@ -66,6 +66,10 @@ def tree_of(to: Any, **template: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+WITH_NUMBERS = (
+    "{{ record.amount }} {% if record.amount > 1000 %}big{% else %}small{% endif %} {{ record.share }} {{ record.rate }} "
+    "{{ record.amount | round }}"
+)
 MAIL: dict[str, Any] = {
     "subject": {"en": "Hello {{ record.name }}", "zh": "您好 {{ record.name }}"},
     "body": {
@@ -86,7 +90,11 @@ def open_with(new_url: str) -> Iterator[Open]:
 @pytest.fixture
 def open_small(sqlite_url: str) -> Iterator[Open]:
     with ExitStack() as stack:
-        yield lambda *args, **more: addressed(stack.enter_context(opened(sqlite_url, tree_of(*args, **more))))
+        yield lambda to, **more: addressed(
+            stack.enter_context(
+                opened(sqlite_url, to if isinstance(to, dict) and "pack" in to else tree_of(to, **more))
+            )
+        )
 
 
 def addressed(office: Office) -> Office:
@@ -111,6 +119,18 @@ def mails(office: Office) -> list[Any]:
         pass
     with office.store.system_reading() as connection:
         return list(connection.execute(sa.select(delivery).order_by(delivery.c.target)))
+
+
+def test_numbers_are_written_as_on_pages_and_still_compared_and_rounded(open_small: Open) -> None:
+    tree = tree_of("email", body={"*": {"text": WITH_NUMBERS}})
+    tree["entities"]["deal"]["fields"] |= {
+        "amount": {"type": "money"}, "share": {"type": "percent"}, "rate": {"type": "decimal", "scale": 4},
+    }  # fmt: skip
+    office = open_small(tree)
+    made(office, "deal", name="a", email="a@x.example", amount="1234567.5", share="12.50", rate="3.1000")
+    made(office, "deal", name="b", email="b@x.example", amount="-1000", share="0", rate="0.05")
+    told = [each.content["text"] for each in mails(office)]
+    assert told == ["¥1,234,567.50 big 12.5% 3.1 1234568", "−¥1,000 small 0% 0.05 -1000"]
 
 
 def test_each_gets_it_in_his_language_and_sight(open_with: Open) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -36,9 +37,9 @@ def got() -> Iterator[Got]:
         yield found
 
 
-def put(office: Office, letter: Letter = LETTER) -> None:
+def put(office: Office, letter: Letter = LETTER, key: str = "a") -> None:
     def work(unit: Unit) -> Saved:
-        queue_in(unit, [mail_of("automation.hello:a:1", 1, letter)])
+        queue_in(unit, [mail_of(f"automation.hello:{key}:1", 1, letter)], "deal")
         return Saved((), ())
 
     in_unit(office.store, system_actor("system:automation"), "automation", work)
@@ -65,6 +66,19 @@ def test_a_mail_is_sent_once(office: Office, got: Got, tmp_path: Path) -> None:
     (mail,) = got.mails
     assert (mail["To"], mail["Subject"], mail.get_content()) == ("wang@client.example", "Hello", "Hello!\n")
     assert row(office).state == "done"
+
+
+def test_who_works_here_gets_a_link_to_the_record_and_nobody_else(office: Office, got: Got, tmp_path: Path) -> None:
+    settings = replace(settings_for(tmp_path, got.url), base_url="https://crm.us.example")
+    html = replace(LETTER, html="<html><body><p>Hello!</p></body></html>")
+    for key, letter in (("here", replace(html, user=office.ids["rep"], language="zh")), ("outside", html)):
+        put(office, letter, key)
+        assert attempt(office, settings)
+    here, outside = got.mails
+    plain, shown = (each.get_content() for each in here.iter_parts())  # type: ignore[attr-defined]
+    assert plain == "Hello!\n\n--\n查看记录: https://crm.us.example/deal/1\n"
+    assert '<a href="https://crm.us.example/deal/1">查看记录</a></small></p></body>' in shown
+    assert "crm.us.example/deal" not in str(outside)
 
 
 def test_what_is_refused_for_now_is_sent_later_under_the_same_id(office: Office, got: Got, tmp_path: Path) -> None:

@@ -76,5 +76,6 @@ def test_finance_and_the_manager_are_told_of_a_deal_that_was_won(sqlite_url: str
     assert (head.target, money.target) == ("head@us.example", "money@us.example")
     assert money.content["subject"] == "Won: Big, Acme <1> Ltd"
     assert "Rep has won <b>Big</b> of Acme &lt;1&gt; Ltd." in money.content["html"]
+    assert "<p>Amount: ¥5,000<br>Contract: HT-1</p>" in money.content["html"]
     assert head.content["subject"] == "赢单：Big（Acme <1> Ltd）"
     assert (runs["deal_won"], runs["welcome"]) == ("live", "shadow")

@@ -14,9 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from app.delivery import mail as mail_module
 from app.delivery.mail import Mail, MailRefused, MailServer, composed, put_aside, read_mail_url, send
 from app.settings import SettingRefused
-from tests.mail_server import Got, mail_server
+from tests.mail_server import ENDLESS, SILENT, Got, mail_server
+from tests.unit.receiver import certificate_in
 
 MAIL = Mail(
     message_id="<1.a@crm.example>", sender="crm@crm.example", to="wang@client.example", subject="赢单：“Großer” Deal",
@@ -84,6 +86,7 @@ def test_a_mail_arrives_as_it_was_meant(got: Got) -> None:
     assert (mail["To"], mail["Message-ID"]) == ("wang@client.example", "<1.a@crm.example>")
     assert mail["From"].addresses[0].display_name == "Tenon, the CRM"
     assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Content-Language"] == "zh", "of the whole mail, not of its first part"
     plain, html = mail.iter_parts()
     assert plain.get_content() == "Hello <b>\n"  # type: ignore[attr-defined]
     assert html.get_content() == "<p>Hello 王</p>\n"  # type: ignore[attr-defined]
@@ -103,6 +106,19 @@ def test_what_the_server_refuses_for_good_is_refused(got: Got, verb: str) -> Non
 def test_what_the_server_refuses_for_now_may_be_tried_again(got: Got, verb: str, answer: str) -> None:
     got.answers[verb] = answer
     with pytest.raises(smtplib.SMTPException):
+        send(read_mail_url(got.url), composed(MAIL))
+    assert got.mails == []
+
+
+@pytest.mark.parametrize("never", ["CONNECT", "EHLO", "END"])
+@pytest.mark.parametrize("endless", [False, True], ids=["silent", "endless"])
+def test_a_server_that_does_not_come_to_its_answer_is_left(
+    got: Got, monkeypatch: pytest.MonkeyPatch, never: str, *, endless: bool
+) -> None:
+    monkeypatch.setattr(mail_module, "TIMEOUT", 0.3 if not endless else mail_module.TIMEOUT)
+    monkeypatch.setattr(mail_module, "DEADLINE", 0.3 if endless else mail_module.DEADLINE)
+    got.answers[never] = ENDLESS if endless else SILENT
+    with pytest.raises(OSError):  # noqa: PT011 - of which smtplib's are: another attempt may do
         send(read_mail_url(got.url), composed(MAIL))
     assert got.mails == []
 
@@ -131,6 +147,22 @@ def test_nothing_is_said_to_a_server_whose_certificate_is_not_trusted(got: Got, 
     with pytest.raises(ssl.SSLCertVerificationError):
         send(server, composed(MAIL))
     assert not any(each.upper().startswith(("AUTH", "MAIL")) for each in got.said)
+
+
+@pytest.mark.parametrize("security", ["smtps", "smtp+starttls"])
+def test_it_is_said_to_one_whose_certificate_is_trusted(
+    got: Got, security: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = certificate_in(tmp_path, "127.0.0.1")
+    got.certificate = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    got.certificate.load_cert_chain(file)
+    got.offers, got.secure = ("STARTTLS", "AUTH PLAIN"), security == "smtps"
+    server = replace(read_mail_url(got.url), security=security, user="u", password="p")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        send(server, composed(MAIL))
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    assert send(server, composed(MAIL)) == "accepted by 127.0.0.1"
+    assert [each["Subject"] for each in got.mails] == [MAIL.subject]
 
 
 def test_a_server_without_tls_is_told_nothing_where_it_should_have_it(got: Got) -> None:
