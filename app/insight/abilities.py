@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.access import Actor, Allowed, Decision, decide, models_of, row_condition
-from app.definition import Scope, Verb
+from app.definition import Catalog, Scope, Verb
 
 
 def abilities(session: Session, actor: Actor, entity: str, record_id: int, verbs: Iterable[Verb]) -> frozenset[Verb]:
@@ -20,8 +20,10 @@ def abilities(session: Session, actor: Actor, entity: str, record_id: int, verbs
     decisions = {verb: decide(models.catalog, actor, verb, entity) for verb in verbs}
     allowed = [verb for verb, decision in decisions.items() if isinstance(decision, Allowed)]
     seen = _scopes(decide(models.catalog, actor, "read", entity))
-    # Granted by every scope by which the record may be read: as it is read, it is among them.
-    asked = [verb for verb in allowed if not seen or not seen <= _scopes(decisions[verb])]
+    # Granted by every scope by which the record may be read: as it is read, it is among them. Not so where a place on a team may
+    # be what lets it be read: it need not count for the verb.
+    placed = _decides(models.catalog, entity) in {of for of, _ in actor.places}
+    asked = [verb for verb in allowed if placed or not seen or not seen <= _scopes(decisions[verb])]
     conditions = {verb: row_condition(models, actor, verb, entity) for verb in asked}
     limited = {verb: condition for verb, condition in conditions.items() if condition is not None}
     if not limited:
@@ -32,6 +34,12 @@ def abilities(session: Session, actor: Actor, entity: str, record_id: int, verbs
     row = session.execute(sa.select(*wanted).where(record == record_id)).one_or_none()
     granted = {verb for verb, yes in zip(limited, row or (0,) * len(limited), strict=True) if yes}
     return frozenset(verb for verb in allowed if verb not in limited or verb in granted)
+
+
+def _decides(catalog: Catalog, entity: str) -> str:
+    """The entity whose records decide: that of the whole, for parts."""
+    link = catalog.part_link(entity)
+    return entity if link is None else link.whole
 
 
 def _scopes(decision: Decision) -> frozenset[Scope]:

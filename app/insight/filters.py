@@ -18,7 +18,9 @@ from app.insight.query import MOST_FILTERS, MOST_VALUES, MOST_WANTED, BadQuery, 
 from app.insight.values import Day, typed_value
 from app.orm.companions import text_columns
 from app.orm.many import many_key
-from app.orm.models import ENTITY_SUFFIX, Models
+from app.orm.models import BLIND_SUFFIX, ENTITY_SUFFIX, Models
+from app.record.parsers import make_parser
+from app.record.values import Bad
 
 _ARITY: Mapping[str, int] = MappingProxyType({"is_blank": 0, "is_not_blank": 0, "between": 2})
 _MOST: Mapping[str, int] = MappingProxyType(
@@ -52,6 +54,9 @@ def _condition(models: Models, actor: Actor, rights: FieldRights, a_filter: Filt
     values = [typed_value(models.catalog, actor, rights.entity, field, value) for value in a_filter.values]
     if field.is_list:
         return list_condition(models, models.many[many_key(rights.entity, key)], operator, values)
+    if field.encrypted and values:  # what it is compared with becomes a digest: see `app.orm.sealed`
+        kept = _as_kept(models, rights.entity, field, values)
+        return _plain_condition(models.attribute(rights.entity, key + BLIND_SUFFIX), operator, kept)
     column: Any = models.attribute(rights.entity, key)
     if field.translated:
         return _in_any_language(models, rights.entity, field, operator, values)
@@ -62,6 +67,15 @@ def _condition(models: Models, actor: Actor, rights: FieldRights, a_filter: Filt
     if field.holds == "datetime":
         return _moment_condition(column, operator, values)
     return _plain_condition(column, operator, values)
+
+
+def _as_kept(models: Models, entity: str, field: Field, values: list[Any]) -> list[Any]:
+    """Texts as the write path would have kept them: the digest of another way to write one is another. Raises BadQuery."""
+    parse = make_parser(models.catalog, models.catalog.entities[entity], field)
+    found = [parse(each) for each in values]
+    if any(isinstance(each, Bad) or each is None for each in found):
+        raise BadQuery("value", field.key)
+    return found
 
 
 def _in_any_language(

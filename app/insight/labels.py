@@ -13,6 +13,7 @@ from app.access import Actor, FieldRight, actor_of, field_rights, mask, models_o
 from app.definition import Catalog
 from app.definition.privacy import MaskPattern
 from app.orm.companions import text_columns
+from app.orm.fixed import fixed_text
 from app.orm.models import Models
 from app.orm.tuples import among
 
@@ -71,6 +72,6 @@ def _names_of(models: Models, entity: str, language: str, dialect: Dialect) -> s
         own = columns.get(language, name_field.key)
         order = dict.fromkeys((own, *columns.values()))
         name = sa.func.coalesce(*(models.attribute(entity, column) for column in order))
-    return sa.select(
-        sa.literal(entity, sa.Text).label("entity"), record_id, sa.cast(name, sa.Text).label("name")
-    ).where(among(record_id, f"ids_{entity}", dialect))
+    return sa.select(fixed_text(entity).label("entity"), record_id, sa.cast(name, sa.Text).label("name")).where(
+        among(record_id, f"ids_{entity}", dialect)
+    )

@@ -43,6 +43,7 @@ from app.insight.query import COUNT_LIMIT, LARGEST_PAGE, BadQuery, Filter, ListQ
 from app.insight.records import Shown, build_rows, default_columns, shown_fields
 from app.insight.values import typed_value
 from app.orm.expression import NotInSql, Source, condition, scoped
+from app.orm.fixed import fixed_number
 from app.orm.models import Models
 from app.orm.search import match
 from app.orm.store import INCLUDE_DELETED
@@ -54,7 +55,7 @@ _PINNED = "pinned_"
 
 
 @dataclass(frozen=True)
-class _Listing:
+class Listing:
     """A checked query: what to select, from where, in which order."""
 
     models: Models
@@ -87,7 +88,7 @@ def list_records(session: Session, actor: Actor, query: ListQuery) -> Page:
     One more where the page crosses from records that have a value in the sorted field to those that have none. Raises
     BadQuery for what can't be answered; a field that the actor may not read in clear is one that does not exist.
     """
-    listing = _check(models_of(session), actor, query)
+    listing = listing_of(models_of(session), actor, query)
     mark = read_cursor(listing.order, query.cursor) if query.cursor else None
     counted = mark is None if query.counted is None else query.counted
     found, count = _fetch(session, listing, mark, query.limit + 1, counted=counted)
@@ -108,7 +109,7 @@ def list_records(session: Session, actor: Actor, query: ListQuery) -> Page:
 
 def count_exact(session: Session, actor: Actor, query: ListQuery) -> int:
     """How many records fit, however many."""
-    listing = _check(models_of(session), actor, query)
+    listing = listing_of(models_of(session), actor, query)
     statement = listing.source.joined(sa.select(sa.func.count(listing.order.id))).where(*listing.where)
     found: int = session.execute(statement, listing.parameters, execution_options=listing.options).scalar_one()
     return found
@@ -148,7 +149,8 @@ def sortable_fields(models: Models, actor: Actor, entity: str) -> frozenset[str]
     return frozenset(key for key in clear if is_sortable(models, entity, definition.every_field[key]))
 
 
-def _check(models: Models, actor: Actor, query: ListQuery) -> _Listing:
+def listing_of(models: Models, actor: Actor, query: ListQuery) -> Listing:
+    """A query that may be asked. Raises BadQuery for what can't be answered."""
     if not 1 <= query.limit <= LARGEST_PAGE:
         raise BadQuery("limit")
     catalog, entity = models.catalog, query.entity
@@ -167,7 +169,7 @@ def _check(models: Models, actor: Actor, query: ListQuery) -> _Listing:
         restorable = row_condition(models, actor, "restore", entity)
         if restorable is not None:
             conditions.append(restorable)
-    return _Listing(
+    return Listing(
         models=models,
         shown=shown_fields(catalog, rights, columns, deleted=query.deleted),
         conditions=conditions,
@@ -216,7 +218,7 @@ def _found_by(models: Models, actor: Actor, entity: str, search: str) -> ColumnE
 
 
 def _fetch(
-    session: Session, listing: _Listing, mark: Mark | None, wanted: int, *, counted: bool
+    session: Session, listing: Listing, mark: Mark | None, wanted: int, *, counted: bool
 ) -> tuple[list[Any], int | None]:
     """Up to `wanted` rows ahead of the mark, and the capped count of the whole list where it is asked for."""
     found: list[Any] = []
@@ -236,12 +238,12 @@ def _fetch(
     return found, count
 
 
-def _count(session: Session, listing: _Listing) -> int:
+def _count(session: Session, listing: Listing) -> int:
     count: int = session.execute(_capped(listing), listing.parameters, execution_options=listing.options).scalar_one()
     return count
 
 
-def _statement(listing: _Listing, stretch: Stretch, mark: Mark | None, *, counted: bool) -> sa.Select[Any]:
+def _statement(listing: Listing, stretch: Stretch, mark: Mark | None, *, counted: bool) -> sa.Select[Any]:
     """The statement of a stretch. Without conditions, lookups that are pinned apart, it holds no value of the request, and
     is made once per shape.
     """
@@ -259,7 +261,7 @@ def _statement(listing: _Listing, stretch: Stretch, mark: Mark | None, *, counte
     return found
 
 
-def _make_statement(listing: _Listing, stretch: Stretch, mark: Mark | None, *, counted: bool) -> sa.Select[Any]:
+def _make_statement(listing: Listing, stretch: Stretch, mark: Mark | None, *, counted: bool) -> sa.Select[Any]:
     columns = [*listing.shown.attributes(listing.models), *(term.expression for term in listing.order.terms)]
     if counted:
         columns.append(_capped(listing).scalar_subquery())
@@ -272,14 +274,19 @@ def _make_statement(listing: _Listing, stretch: Stretch, mark: Mark | None, *, c
     )
 
 
-def _capped(listing: _Listing) -> sa.Select[Any]:
+def _capped(listing: Listing) -> sa.Select[Any]:
     """The number of records that fit; one more than COUNT_LIMIT stands for all greater ones."""
-    fitting = listing.source.joined(sa.select(listing.order.id)).where(*listing.where).limit(COUNT_LIMIT + 1).subquery()
+    fitting = (
+        listing.source.joined(sa.select(listing.order.id))
+        .where(*listing.where)
+        .limit(fixed_number(COUNT_LIMIT + 1))
+        .subquery()
+    )
     return sa.select(sa.func.count()).select_from(fitting)
 
 
 def _neighbours(
-    listing: _Listing, mark: Mark | None, found: Sequence[Any], *, more: bool
+    listing: Listing, mark: Mark | None, found: Sequence[Any], *, more: bool
 ) -> tuple[str | None, str | None]:
     """The cursors of the page before and of the page after."""
     if not found:
@@ -291,7 +298,7 @@ def _neighbours(
     return before, after
 
 
-def _cursor(listing: _Listing, row: Sequence[Any], *, backward: bool) -> str:
+def _cursor(listing: Listing, row: Sequence[Any], *, backward: bool) -> str:
     start = listing.shown.width
     values = row[start : start + len(listing.order.terms)]
     return write_cursor(listing.order, values, row[0], backward=backward)

@@ -66,7 +66,7 @@ class Mark:
 
 def is_sortable(models: Models, entity: str, field: Field) -> bool:
     """Whether lists can be sorted by a field: not by references, nor by texts without a stored sort key."""
-    if field.type in UNORDERED_TYPES:
+    if field.type in UNORDERED_TYPES or field.encrypted:
         return False
     if field.holds == "text":
         return field.key in sorted_texts(models.catalog.entities[entity]) or field.type == "sequence"

@@ -47,8 +47,12 @@ OPERATORS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 def operators_of(field: Field) -> tuple[str, ...]:
-    """The operators that fit a field. Of rich text only whether there is any: its words are found by the search."""
-    return _BLANK if field.type == "rich_text" else OPERATORS_OF[field.holds]
+    """The operators that fit a field. Of rich text only whether there is any: its words are found by the search; of what is
+    encrypted, too, unless it is kept in an index by which its whole value is found.
+    """
+    if field.encrypted and (field.unique or field.indexed):
+        return ("equals", "in", *_BLANK)
+    return _BLANK if field.type == "rich_text" or field.encrypted else OPERATORS_OF[field.holds]
 
 
 COUNT_LIMIT = 1_000

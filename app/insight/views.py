@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 from app.access import Actor, field_rights, reads_in_clear
 from app.definition import Catalog, View
 from app.definition.memory import remembered
+from app.definition.view import Show
 from app.expression import BOOL, BadExpression, Checked, get_expression
 from app.frozen import dataclass
 from app.insight.query import ListQuery, Sort, parse_sort
@@ -16,7 +18,9 @@ from app.insight.query import ListQuery, Sort, parse_sort
 
 @dataclass(frozen=True)
 class ListedView:
-    """A view as someone may open it: `columns`, `sort` and `filters` without what he may not see or ask for."""
+    """A view as someone may open it: `columns` (of a board what its cards show), `sort` and `filters` without what he may not
+    see or ask for.
+    """
 
     view: View
     where: tuple[Checked, ...]
@@ -30,14 +34,25 @@ def views_of(catalog: Catalog, actor: Actor, entity: str) -> Mapping[str, Listed
 
     One whose condition reads what he may not read in clear is not among them: its rows would tell of it.
     """
+    return remembered(catalog, ("views", actor.grant_key, entity), partial(_open_to, catalog, actor, entity, "list"))
+
+
+def boards_of(catalog: Catalog, actor: Actor, entity: str) -> Mapping[str, ListedView]:
+    """As `views_of`, the boards; those by a field that the actor does not read in clear are not among them."""
 
     def work_out() -> Mapping[str, ListedView]:
-        wanted = (each for each in catalog.views.values() if each.entity == entity and each.show == "list")
-        shared = (each for each in wanted if _is_shared(each, actor))
-        found = {each.key: listed for each in shared if (listed := _listed(catalog, actor, each)) is not None}
-        return MappingProxyType(found)
+        clear = field_rights(catalog, actor, entity).clear
+        found = _open_to(catalog, actor, entity, "board")
+        return MappingProxyType({key: each for key, each in found.items() if each.view.by in clear})
 
-    return remembered(catalog, ("views", actor.grant_key, entity), work_out)
+    return remembered(catalog, ("boards", actor.grant_key, entity), work_out)
+
+
+def _open_to(catalog: Catalog, actor: Actor, entity: str, show: Show) -> Mapping[str, ListedView]:
+    wanted = (each for each in catalog.views.values() if each.entity == entity and each.show == show)
+    shared = (each for each in wanted if _is_shared(each, actor))
+    found = {each.key: listed for each in shared if (listed := _listed(catalog, actor, each)) is not None}
+    return MappingProxyType(found)
 
 
 def _is_shared(view: View, actor: Actor) -> bool:
@@ -56,7 +71,7 @@ def _listed(catalog: Catalog, actor: Actor, view: View) -> ListedView | None:
         if not reads_in_clear(catalog, actor, where[0]):
             return None
     rights = field_rights(catalog, actor, view.entity)
-    columns = tuple(key for key in view.columns if rights.sees(key))
+    columns = tuple(key for key in (*view.columns, *view.card) if rights.sees(key))
     sort = tuple((key, descends) for key, descends in parse_sort(view.sort) if key in rights.clear)
     return ListedView(view, where, columns, sort, tuple(key for key in view.filters if key in rights.clear))
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
 from app.definition import Catalog, Text
-from app.manual import expressions
+from app.frozen import dataclass
+from app.manual import expressions, security
 from app.manual.reference import codes, reference, types
 from app.manual.table import Table, both, shown
 from app.manual.tables import tables_of
@@ -51,7 +51,12 @@ def pages_of(catalog: Catalog) -> Iterator[tuple[str, str]]:
     tables = (*tables_of(catalog), types(), codes())
     for language in LANGUAGES:
         other = next(each for each in LANGUAGES if each != language)
-        pages = [*(_page(table, language) for table in tables), _reference(language), _expressions(language)]
+        pages = [
+            *(_page(table, language) for table in tables),
+            _reference(language),
+            _expressions(language),
+            _security(language),
+        ]
         links = [(page.name, page.title.in_language(language)) for page in pages]
         for page in pages:
             text = template.render(
@@ -104,7 +109,15 @@ def _reference(language: str) -> _Page:
 
 
 def _expressions(language: str) -> _Page:
-    parts = [
+    return _Page("expressions", expressions.TITLE, expressions.ABOUT, _parts_of(expressions.expressions(), language))
+
+
+def _security(language: str) -> _Page:
+    return _Page("security", security.TITLE, security.ABOUT, _parts_of(security.security(), language))
+
+
+def _parts_of(tables: Sequence[Table], language: str) -> list[Part]:
+    return [
         Part(
             each.title.in_language(language),
             each.name,
@@ -112,6 +125,5 @@ def _expressions(language: str) -> _Page:
             [column.in_language(language) for column in each.columns],
             [[shown(cell, language) for cell in row] for row in each.rows],
         )
-        for each in expressions.expressions()
+        for each in tables
     ]
-    return _Page("expressions", expressions.TITLE, expressions.ABOUT, parts)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from app.definition import FIELD_TYPES, Text
 from app.definition.attributes import Attribute
 from app.definition.grammars import Grammar
 from app.diagnostics import CODES
+from app.frozen import dataclass
 from app.loading.shape import KINDS, ListOf, MapOf, NameOr, Place, Plain, PlainOr, Record, Shape, TextShape, ValueShape
 from app.manual.chinese import both_of
 from app.manual.table import Cell, Table, both

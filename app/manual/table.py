@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from app.definition import Text
+from app.frozen import dataclass
 
 Cell: TypeAlias = Text | str | int | bool | None
 

@@ -1,7 +1,7 @@
 """What follows by itself from the writes of a case: automations of events act, and clocks of service levels move.
 
-The clock of a case stands still. What was written before is moved a little into the past instead, so that an event finds in
-the audit what it changed, and nothing of what came before it.
+The clock of a case stands still until it is moved. What was written before is moved a little into the past instead, so that
+an event finds in the audit what it changed, and nothing of what came before it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.access import reading
+from app.automation.becoming import is_told_by_events, note_what_holds
 from app.automation.dispatch import dispatch
 from app.insight import ListQuery, list_records
 from app.orm.framework import audit, outbox, stage_move
@@ -37,6 +38,13 @@ def make_past(store: Store) -> None:
     with store.housekeeping() as connection:
         connection.execute(_DONE, {"now": store.clock()})
         _move_back(connection)
+
+
+def begin_watching(store: Store) -> None:
+    """Conditions that only a look by the clock finds true start nothing where they hold at the beginning."""
+    for each in store.catalog.automations.values():
+        if each.trigger.becomes is not None and not is_told_by_events(store.catalog, each):
+            note_what_holds(store, each)
 
 
 def act(store: Store) -> None:

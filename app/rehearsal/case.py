@@ -8,21 +8,25 @@ from typing import Any
 
 from app.automation.approvals import ask_for, decide, recall
 from app.automation.assign import assign_rows
+from app.automation.record_teams import give_place
+from app.definition.grammars import Duration
 from app.definition.pack_test import Case, Deed
 from app.frozen import dataclass
 from app.orm.store import Store
 from app.record import Change, New, Overruling, Refusal, Refused, Saved, create, delete, restore, update
 from app.record.assigners import assigning_by
-from app.rehearsal.aftermath import act, made_differences, make_past, newest_of
+from app.rehearsal.aftermath import act, begin_watching, made_differences, make_past, newest_of
 from app.rehearsal.compare import (
     Difference,
     approvals_of,
     asked_differences,
     differences,
     listed_differences,
+    mailed_differences,
     told_differences,
     visible_differences,
 )
+from app.rehearsal.passing import wait, wait_until, with_clock
 from app.rehearsal.scene import DOOR, Cast, NoScene, Scene, set_scene
 
 OF_REFUSALS = ("errors", "warnings", "denied", "says")
@@ -33,6 +37,7 @@ OF_RECORDS: Mapping[str, Callable[[Scene, str, Any], Iterator[Difference]]] = {
     **dict.fromkeys(("visible", "readable", "deleted"), visible_differences),
     "asked": lambda scene, _, expected: asked_differences(scene, expected),
     "told": lambda scene, _, expected: told_differences(scene, expected),
+    "mailed": lambda scene, _, expected: mailed_differences(scene, expected),
     "listed": lambda scene, _, expected: listed_differences(scene, expected),
 }
 
@@ -47,12 +52,15 @@ class Failure:
 
 def run_case(store: Store, today: dt.date, case: Case, cast: Cast) -> list[Failure]:
     """Plays a case on a store that is empty but for its cast; what is wrong, all at once."""
+    goes_on = any(each.wait or each.until for each in _deeds(case).values())
     try:
-        scene = set_scene(store, today, case, cast)
+        scene = set_scene(with_clock(store) if goes_on else store, today, case, cast)
         made = case.expect[MADE].literal if MADE in case.expect else None
         newest = newest_of(scene, made)
-        if case.do is not None:
+        if case.do is not None or goes_on:
             make_past(store)
+        if goes_on:
+            begin_watching(store)
         outcome, way = _play(scene, case)
         found = made_differences(scene, made or {}, newest)
         return [
@@ -65,11 +73,9 @@ def run_case(store: Store, today: dt.date, case: Case, cast: Cast) -> list[Failu
 
 def _play(scene: Scene, case: Case) -> tuple[Saved | Refused | None, tuple[str, ...]]:
     """What came of the last write, and where it stands. An earlier one must succeed. Raises NoScene."""
-    deeds: list[tuple[tuple[str, ...], Deed]] = [(("do",), case.do)] if case.do is not None else []
-    deeds += [(("then", key), deed) for key, deed in case.then.items()]
     outcome: Saved | Refused | None = None
     way: tuple[str, ...] = ()
-    for path, deed in deeds:
+    for path, deed in _deeds(case).items():
         if isinstance(outcome, Refused):
             raise NoScene(f"{_of_way(way)} is refused: {_told(scene, outcome.refusals)}", *way)
         way = path
@@ -80,6 +86,12 @@ def _play(scene: Scene, case: Case) -> tuple[Saved | Refused | None, tuple[str, 
         except NoScene as error:
             raise NoScene(str(error), *path, *error.path) from error
     return outcome, way
+
+
+def _deeds(case: Case) -> dict[tuple[str, ...], Deed]:
+    """What is done, by where it stands."""
+    found: dict[tuple[str, ...], Deed] = {("do",): case.do} if case.do is not None else {}
+    return found | {("then", key): deed for key, deed in case.then.items()}
 
 
 def _of_way(way: tuple[str, ...]) -> str:
@@ -175,6 +187,27 @@ def _overruled(scene: Scene, what: str, overrule: Mapping[str, Overruling | None
     return update(scene.store, scene.actor, entity, [Change(scene.ids[name], {}, overrule=overrule)], door=DOOR)
 
 
+def _share(scene: Scene, deed: Deed, what: str) -> Saved | Refused:
+    """Whoever acts has at once what he is given."""
+    entity, _ = name = scene.find(what)
+    actor = scene.actor if deed.by is None else scene.person(deed.by)
+    user = scene.ids[scene.find(f"user.{deed.with_}")]
+    outcome = give_place(scene.store, actor, (entity, scene.ids[name]), user, deed.place or "", door=DOOR)
+    if user == scene.actor.user_id:
+        scene.actor = scene.person(str(deed.with_))
+    return outcome
+
+
+def _wait(scene: Scene, _deed: Deed, what: str) -> Saved:
+    wait(scene, Duration(what))
+    return Saved((), ())
+
+
+def _until(scene: Scene, _deed: Deed, what: str) -> Saved:
+    wait_until(scene, what)
+    return Saved((), ())
+
+
 _DEEDS: Mapping[str, Callable[[Scene, Deed, str], Saved | Refused]] = {
     "create": _create,
     "update": _update,
@@ -185,8 +218,11 @@ _DEEDS: Mapping[str, Callable[[Scene, Deed, str], Saved | Refused]] = {
     "reject": _reject,
     "override": _override,
     "withdraw": _withdraw,
+    "share": _share,
     "delete": _delete,
     "restore": _restore,
+    "wait": _wait,
+    "until": _until,
 }
 
 

@@ -17,7 +17,7 @@ from app.insight.query import AnyLinkReference, AnyReference, Reference
 from app.insight.records import get_record
 from app.insight.views import ListedView, views_of
 from app.orm.expression import condition, scoped
-from app.orm.framework import notice
+from app.orm.framework import delivery, notice
 from app.orm.types import AnyId
 from app.record.lists import Posted, make_list_parser
 from app.record.parsers import make_parser
@@ -133,11 +133,28 @@ def told_differences(scene: Scene, expected: Any) -> Iterator[Difference]:
         yield from _people_differ(scene, record, told, wanted, "told")
 
 
+def mailed_differences(scene: Scene, expected: Any) -> Iterator[Difference]:
+    """Where others get mails about records, by what acts by itself, than expected: people by their names in the test,
+    whoever is none by his address; nobody: an empty list.
+    """
+    for record, wanted in expected.items():
+        try:
+            entity, _ = name = scene.find(record)
+        except NoScene as error:
+            yield (record,), str(error)
+            continue
+        here = (delivery.c.kind == "mail", delivery.c.entity == entity, delivery.c.record == scene.ids[name])
+        with scene.store.system_reading() as connection:
+            rows = connection.execute(sa.select(delivery.c.user_id, delivery.c.target).where(*here)).all()
+        mailed = [row.target if row.user_id is None else row.user_id for row in rows]
+        yield from _people_differ(scene, record, mailed, wanted, "mailed")
+
+
 def _people_differ(
-    scene: Scene, record: str, people: Iterable[int], wanted: object, verb: Literal["asked", "told"]
+    scene: Scene, record: str, people: Iterable[int | str], wanted: object, verb: Literal["asked", "told", "mailed"]
 ) -> Iterator[Difference]:
     names = {number: name for (entity, name), number in scene.ids.items() if entity == "user"}
-    found = sorted(names.get(each, f"#{each}") for each in people)
+    found = sorted(each if isinstance(each, str) else names.get(each, f"#{each}") for each in people)
     expected = sorted(map(str, wanted if isinstance(wanted, list) else [wanted]))
     if found != expected:
         shown = ", ".join(found) or "nobody"

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.automation.becoming import ask_new
 from app.definition import PackTest
 from app.diagnostics import Span
 from app.frozen import dataclass
@@ -95,6 +96,7 @@ def run_tests(loaded: Loaded, cases: Collection[tuple[str, str]]) -> Iterator[Re
     engine = open_in_memory()
     try:
         built = open_store(engine, first_apply(engine, loaded))
+        ask_new(built)  # no condition holds yet: whichever case comes first, one that turns true in it starts something
         yield from in_halves(list(cases), partial(_run_all, loaded, built))
     finally:
         engine.dispose()

@@ -21,13 +21,13 @@ from app.files import FolderContents
 from app.orm.store import StaleRevision, Store
 from app.plan import applied_revision
 from app.settings import Settings
-from app.web import context, errors, health, i18n
+from app.web import context, cookies, errors, health, i18n
 from app.web.builder import TenonBuilder
 from app.web.compiled import CompiledTemplates
-from app.web.security import csrf, gate, headers
+from app.web.security import csrf, denied, gate, headers, outside, passkey_views, passkeys, visitors
 from app.web.security import views as security_views
 from app.web.security.gate import LAST_TRY
-from app.web.templating import PageTemplate
+from app.web.templating import PageContext, PageTemplate
 from app.web.uploads import LARGEST_BODY, body_limit
 
 HERE = Path(__file__).parent
@@ -83,9 +83,10 @@ def create_app(store: Store, settings: Settings) -> Flask:
     app.config.from_mapping(configuration(store, settings))
     app.extensions["tenon"] = store
     app.extensions["tenon.settings"] = settings
+    app.extensions[outside.EXTENSION] = outside.open_doors(settings)
     app.extensions["tenon.contents"] = FolderContents(settings.files_dir)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.template_class = PageTemplate
+    app.jinja_env.template_class, app.jinja_env.context_class = PageTemplate, PageContext
     app.jinja_env.bytecode_cache = CompiledTemplates(settings.templates_dir)
     app.jinja_env.globals.update(template_globals(store))
     app.before_request(_begin)
@@ -104,6 +105,8 @@ def configuration(store: Store, settings: Settings) -> Mapping[str, Any]:
     """Flask's and Flask-AppBuilder's settings."""
     return {
         "SECRET_KEY": settings.get_secret(),
+        passkeys.CONFIG: settings.base_url,
+        visitors.CONFIG: visitors.read_networks(settings.trusted_proxies),
         "TRUSTED_HOSTS": list(trusted_hosts(settings)),
         "MAX_CONTENT_LENGTH": LARGEST_BODY,
         "MAX_FORM_MEMORY_SIZE": LARGEST_BODY,
@@ -130,6 +133,7 @@ def template_globals(store: Store) -> Mapping[str, Any]:
     return {
         "t": i18n.t,
         "csrf_token": csrf.token,
+        "passkeys_here": lambda: passkey_views.ours() is not None,
         "csrf_field": csrf.field,
         "request_state": context.current,
         "asset": _asset,
@@ -178,8 +182,8 @@ def _begin() -> BaseResponse | None:
 
 
 def _finish(response: Response) -> Response:
-    https = current_app.config["PREFERRED_URL_SCHEME"] == "https"
-    return headers.protect(response, is_static=request.endpoint == "static", https=https)
+    denied.note_denial(response)
+    return headers.protect(response, is_static=request.endpoint == "static", https=cookies.is_https())
 
 
 def _end(_error: BaseException | None) -> None:

@@ -11,7 +11,7 @@ from flask import g
 from flask.globals import _cv_app
 from werkzeug.exceptions import Unauthorized
 
-from app.access import Actor, FoundSession, find_actor_by_session, reading
+from app.access import Actor, FoundSession, find_actor_by_key, find_actor_by_session, reading
 from app.orm.store import Store
 from app.orm.types import now
 from app.record.preview import looking
@@ -69,11 +69,14 @@ class RequestState:
             self._connection = self._open.enter_context(self.store.system_reading())
         return looking(self.store, self.actor, self.session, self._connection)
 
-    def find_web_session(self, token_hash: str) -> FoundSession | None:
-        """Whose the request is. The session for reading goes on in the same transaction."""
+    def find_web_session(self, token_hash: str, *, key: bool = False) -> FoundSession | None:
+        """Whose the request is, by the hash of a token or of a program's key. The session for reading goes on in the same
+        transaction.
+        """
         if self._connection is None:
             self._connection = self._open.enter_context(self.store.system_reading())
-        return find_actor_by_session(self._connection, self.store.models, token_hash, now())
+        find = find_actor_by_key if key else find_actor_by_session
+        return find(self._connection, self.store.models, token_hash, now())
 
     def close_session(self) -> None:
         """End the reading session: before a write, so that one transaction at most is open."""

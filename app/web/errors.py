@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.orm.store import StaleRevision
 from app.web import context, i18n
+from app.web.security import csrf
 
 log = logging.getLogger("tenon.web")
 API = "/api/"
@@ -30,6 +31,7 @@ CODES = {
     415: "request.malformed",
     428: "request.precondition",
     429: "request.too_many",
+    503: "service.busy",
 }
 _WITH_TEXT = {400, 403, 404, 405, 413, 429, 500, 503}
 _MEGABYTE = 1024 * 1024
@@ -95,7 +97,8 @@ def expected(error: HTTPException) -> BaseResponse:
 def unexpected(error: Exception) -> Response:
     """The answer for a fault of the program: logged with a number, shown as the number."""
     number = context.current().id if _in_request() else "-"
-    line = {"id": number, "method": request.method, "path": request.path, "error": type(error).__name__}
+    where = request.url_rule.rule if request.url_rule is not None else "-"  # a path may hold a one-time link's token
+    line = {"id": number, "method": request.method, "rule": where, "error": type(error).__name__}
     log.error("fault %s", json.dumps(line, ensure_ascii=False), exc_info=error)
     if isinstance(error, (OperationalError, StaleRevision)):  # the database is away, busy, or just being changed
         answer = _answer(503, number)
@@ -118,8 +121,18 @@ def _answer(status: int, number: str, key: str = "") -> Response:
         return problem(status, detail=detail, id=number) if number else problem(status, detail=detail)
     language = context.current().language
     text = i18n.text_in(language, key) if key else _text(status, number, language)
-    shown = {"status": status, "title": title(status, language), "text": text}
+    shown: dict[str, Any] = {"status": status, "title": title(status, language), "text": text}
+    if status == 503 and (kept := _kept()):
+        shown["kept"], shown["files"] = kept, bool(request.files)
     return Response(render_template("error.html", language=language, **shown), status)
+
+
+def _kept() -> list[tuple[str, str]] | None:
+    """What somebody entered who is logged in: it is sent again by a button. None where nothing was, and for secrets."""
+    if request.method != "POST" or context.current().web_session is None:
+        return None
+    posted = [(name, value) for name, value in request.form.items(multi=True) if name != csrf.FIELD]
+    return None if any("password" in name for name, _ in posted) else posted
 
 
 def _text(status: int, number: str, language: str) -> str:

@@ -50,7 +50,7 @@ class Site:
         page.goto(f"{self.address}{path}")
         page.locator("#username").fill(name)
         page.locator("#password").fill(PASSWORD)
-        page.locator("form button").click()
+        page.locator("form button.btn--main").click()
         ready(page)
 
     def open(self, page: Page, path: str) -> None:

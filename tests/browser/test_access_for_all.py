@@ -42,6 +42,7 @@ def test_pages_are_for_everyone(page: Page, site: Site, width: str, theme: str) 
     paths = (
         "/account/", "/account/?f.level=a&q=zzz", f"/account/{record}", f"/account/{record}?tab=people", "/account/new",
         f"/account/{record}/edit", "/account/bin/", "/search/?q=hn", "/profile/", "/notices/",
+        "/profile/security/", "/profile/security/factor", "/profile/keys/",
     )  # fmt: skip
     for path in paths:
         site.open(page, path)

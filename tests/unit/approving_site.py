@@ -10,10 +10,10 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from app.record import people as written
+from app.record import logins
 from app.settings import Settings
 from app.web.app import create_app
-from app.web.security import login, passwords
+from app.web.security import audited, login, passwords
 from tests.unit.approving import PEOPLE, SEED, Office, opened, tree_of
 
 PASSWORD = "Made up-4 tests"
@@ -49,10 +49,11 @@ def counter_of(url: str, folder: Path, **review: Any) -> Iterator[Counter]:
     with opened(url, tree_of(**review)) as office:
         kept = passwords.hashed(PASSWORD)
         for login_name in PEOPLE:
-            written.set_password(office.store, SEED, office.ids[login_name], kept)
+            logins.set_password(office.store, SEED, office.ids[login_name], kept)
         settings = Settings(config=folder, database_url=url, data_dir=folder)
         app = create_app(office.store, settings)
         app.testing = False
         login.BY_ADDRESS.empty()
         login.BY_LOGIN.empty()
+        audited.OF_ONE.empty()
         yield Counter(office, app)

@@ -174,6 +174,22 @@ def ways_around_the_session(module: Module) -> Iterator[str]:
             yield f"{module.path}:{call.lineno}: {name}()"
 
 
+def compiled_when_imported(module: Module) -> Iterator[str]:
+    """Frozen dataclasses whose methods are compiled at each start: those of `app.frozen` wait until one is called.
+
+    Diagnostics know nothing of the program, and are two.
+    """
+    if module.path.startswith("app/diagnostics/") or not re.search(
+        r"from dataclasses import .*\bdataclass\b", module.text
+    ):
+        return
+    for node in module.nodes:
+        if isinstance(node, ast.ClassDef):
+            for decorator in map(ast.unparse, node.decorator_list):
+                if decorator in {"dataclass(frozen=True)", "dataclass(frozen=True, kw_only=True)"}:
+                    yield f"{module.path}:{node.lineno}: {node.name}"
+
+
 def long_pieces(module: Module) -> Iterator[str]:
     """A longer one is allowed where it says why: a comment `# Long because ...` at its head."""
     lines = module.text.splitlines()
@@ -185,6 +201,15 @@ def long_pieces(module: Module) -> Iterator[str]:
             body = lines[node.lineno - 1 : node.end_lineno]
             if length > LONGEST_FUNCTION and not any(line.strip().startswith(REASON) for line in body):
                 yield f"{module.path}:{node.lineno}: {node.name} has {length} lines"
+
+
+def stray_cookies(module: Module) -> Iterator[str]:
+    """One place knows whether people come by https, which the request does not behind a proxy."""
+    if module.path == "app/web/cookies.py":
+        return
+    for node in module.nodes:
+        if isinstance(node, ast.Attribute) and node.attr in {"set_cookie", "delete_cookie", "is_secure"}:
+            yield f"{module.path}:{node.lineno}: {node.attr}"
 
 
 BROKEN: list[tuple[Rule, str, str]] = [
@@ -207,6 +232,13 @@ BROKEN: list[tuple[Rule, str, str]] = [
     (ways_around_the_session, "app/web/pages/show.py", "select(Account.__table__)"),
     (ways_around_the_session, "app/transfer/export.py", "session.connection().execute(query)"),
     (ways_around_the_session, "app/transfer/export.py", "connection.exec_driver_sql('select 1')"),
+    (
+        compiled_when_imported,
+        "app/plan/step.py",
+        "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Step: ...",
+    ),
+    (stray_cookies, "app/web/pages/show.py", "answer.set_cookie('theme', 'dark')"),
+    (stray_cookies, "app/web/pages/show.py", "give(answer, 'theme', secure=request.is_secure)"),
     (long_pieces, "app/web/menu.py", "a = 1\n" * 501),
     (long_pieces, "app/web/menu.py", "def draw():\n" + "    a = 1\n" * 60),
 ]
@@ -223,6 +255,8 @@ FINE: list[tuple[Rule, str, str]] = [
     (run_time_code, "app/expression/parse.py", "re.compile('x')"),
     (ways_around_the_session, "app/web/pages/show.py", "refusal.text('en')"),
     (ways_around_the_session, "app/orm/store.py", "from sqlalchemy import text"),
+    (compiled_when_imported, "app/plan/run.py", "from dataclasses import dataclass\n@dataclass\nclass Run: ..."),
+    (stray_cookies, "app/web/cookies.py", "answer.set_cookie('theme', 'dark', secure=is_https())"),
     (long_pieces, "app/web/texts.py", '"""Texts."""\n# Long because it is one table.\n' + "a = 1\n" * 501),
 ]
 

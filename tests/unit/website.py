@@ -32,14 +32,15 @@ from app.access import system_actor
 from app.loading import load_pack
 from app.orm.engine import open_engine
 from app.orm.framework import web_session
+from app.orm.sealed import Keys
 from app.orm.store import Store
 from app.orm.types import now
 from app.plan import first_apply, open_store
-from app.record import Saved, create
+from app.record import Saved, create, logins
 from app.record import people as written
 from app.settings import Settings
 from app.web.app import create_app
-from app.web.security import login, passwords, sessions
+from app.web.security import audited, login, passwords, sessions
 from tests import pgtemp
 
 __all__ = [
@@ -281,6 +282,9 @@ PEOPLE = {  # login: (name, language, role, department, team)
 }
 
 
+KEYS = Keys.of("a secret of the tests that nobody else has")
+
+
 @dataclass
 class Website:
     """The application over a database of its own. `ids` are those of people by login and of departments and teams."""
@@ -298,7 +302,9 @@ class Website:
             policy = self.store.catalog.pack.security.session
             with self.store.housekeeping() as connection:
                 visitor = sessions.Visitor("127.0.0.1", "Werkzeug")
-                token = sessions.start(connection, policy, self.ids[login_name], "page", visitor, now())
+                token = sessions.start(
+                    connection, policy, sessions.NewSession(self.ids[login_name], "page", visitor), now()
+                )
                 query = sa.select(web_session.c.csrf).where(web_session.c.id == sessions.digest(token))
                 browser.csrf = connection.execute(query).scalar_one()
             browser.set_cookie(sessions.COOKIE, token)
@@ -369,7 +375,7 @@ def settle(engine: Engine, pack: Path) -> dict[str, int]:
         person = {"name": name, "login": key, "email": f"{key}@example.com", "locale": language, **place}
         ids[key] = add(store, "user", **person)
         written.set_roles(store, system_actor("system:seed"), ids[key], [role])
-        written.set_password(store, system_actor("system:seed"), ids[key], hashed)
+        logins.set_password(store, system_actor("system:seed"), ids[key], hashed)
     return ids
 
 
@@ -386,7 +392,7 @@ def prepare(folder: Path, files: Mapping[str, str] = PACK) -> Prepared:
 
 
 def _settle_at(url: str, pack: Path) -> dict[str, int]:
-    engine = open_engine(url)
+    engine = open_engine(url, KEYS)
     ids = settle(engine, pack)
     engine.dispose()  # a file is whole then, with nothing left in its log; and PostgreSQL copies what no one has open
     return ids
@@ -408,11 +414,12 @@ def served(folder: Path, url: str, ids: Mapping[str, int]) -> Iterator[Website]:
     website = _served.pop(url, None)
     if website is None:
         settings = Settings(config=folder / "pack", database_url=url, data_dir=folder)
-        store = open_store(open_engine(url))
+        store = open_store(open_engine(url, KEYS))
         website = Website(create_app(store, settings), store, settings, ids)
         website.app.testing = False  # faults are answered as in service
     login.BY_ADDRESS.empty()
     login.BY_LOGIN.empty()
+    audited.OF_ONE.empty()
     try:
         yield website
     finally:

@@ -127,6 +127,18 @@ class WithdrawBody(Schema):
     confirm = fields.Dict(keys=fields.String(), values=fields.String())
 
 
+class PlaceBody(Schema):
+    """`{user, place}` of who gives a place on a record's team. The write path judges both."""
+
+    class Meta:
+        """What is not known is refused."""
+
+        unknown = RAISE
+
+    user = fields.Raw(required=True, allow_none=True)
+    place = fields.Raw(required=True, allow_none=True)
+
+
 class RecordBody(Schema):
     """The envelope of a record: what is not a field of the entity. Fields are judged by the write path alone."""
 
@@ -140,7 +152,7 @@ class RecordBody(Schema):
 
 
 _TRANSITION, _OVERRIDE, _WITHDRAW, _RECORD = TransitionBody(), OverrideBody(), WithdrawBody(), RecordBody()
-_COMMENT, _ANSWERS, _REASON = CommentBody(), AnswersBody(), ReasonBody()
+_COMMENT, _ANSWERS, _REASON, _PLACE = CommentBody(), AnswersBody(), ReasonBody(), PlaceBody()
 
 
 def read_id(text: str) -> int | None:
@@ -218,6 +230,12 @@ def read_answers() -> dict[str, tuple[bool | None, str]]:
 def read_reason() -> str:
     """Why a review is skipped; blank where nothing was said. Raises BadRequestBody."""
     return _load(_REASON, read_json())["reason"] or ""
+
+
+def read_place() -> tuple[object, object]:
+    """Who is to get a place on a record's team, and which. Raises BadRequestBody."""
+    body = _load(_PLACE, read_json())
+    return body["user"], body["place"]
 
 
 def read_override() -> tuple[object, object, Sent]:

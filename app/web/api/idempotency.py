@@ -13,6 +13,8 @@ from app.orm.framework import idempotency
 from app.web import context
 from app.web.context import RequestState
 from app.web.errors import problem
+from app.web.security import sealing
+from app.web.security.answers import secret_key
 
 LONGEST_KEY = 200
 _RUNNING = 0  # the status of a request that has begun and not ended
@@ -53,16 +55,25 @@ def _first_answer(state: RequestState, user_id: int, key: str, digest: str) -> R
         return problem(409, "request.precondition", "The first request with this Idempotency-Key is still running.")
     if found.request != digest:
         return problem(422, "request.malformed", "This Idempotency-Key was used for another request.")
-    return Response(found.answer, found.status, content_type="application/json")
+    try:
+        told = sealing.unseal(secret_key(), found.answer, _belongs_to(user_id, key))
+    except sealing.Unreadable:  # by another secret key, or before answers were sealed: it was carried out all the same
+        return problem(409, "request.precondition", "The first answer to this Idempotency-Key can't be told any more.")
+    return Response(told, found.status, content_type="application/json")
+
+
+def _belongs_to(user_id: int, key: str) -> str:
+    return f"answer to {user_id} {key}"
 
 
 def keep(state: RequestState, claim: Response | Claim | None, response: Response) -> None:
-    """Keeps the answer for a claimed key."""
+    """Keeps the answer for a claimed key, sealed: it may tell values that stand nowhere in plain text."""
     if not isinstance(claim, Claim):
         return
     here = sa.and_(idempotency.c.user_id == claim.user_id, idempotency.c.key == claim.key)
     with state.store.housekeeping() as connection:
-        values = {"status": response.status_code, "answer": response.get_data(as_text=True)}
+        told = sealing.seal(secret_key(), response.get_data(as_text=True), _belongs_to(claim.user_id, claim.key))
+        values = {"status": response.status_code, "answer": told}
         connection.execute(sa.update(idempotency).where(here).values(values))
 
 

@@ -20,11 +20,14 @@ from app.record.approving import has_approvals
 from app.web import context
 from app.web.api.answers import answer
 from app.web.api.approvals import APPROVAL_ANSWER, APPROVAL_SCHEMA, ASKING, approval_paths
+from app.web.api.audit import AUDIT_SCHEMA, audit_paths, reads_audit
 from app.web.api.bodies import BESIDE
 from app.web.api.deliveries import DELIVERY_SCHEMA, delivery_paths, sees_deliveries
 from app.web.api.files import FILE_SCHEMA, READING, file_paths, file_shape, sees_files
 from app.web.api.hooks import hook_paths
 from app.web.api.overrides import OVERRIDES, override_paths
+from app.web.api.record_teams import PLACE_SCHEMA, team_paths
+from app.web.api.reveals import reveal_paths
 from app.web.api.reviews import REVIEW_SCHEMA, review_paths
 from app.web.api.service_levels import CLOCK_SCHEMA, service_level_paths
 
@@ -74,6 +77,10 @@ def describe(catalog: Catalog, actor: Actor) -> dict[str, Any]:
     for entity in visible:
         paths.update({**_paths(catalog, actor, entity), **file_paths(catalog, actor, entity)})
         paths.update(override_paths(catalog, actor, entity, _overridable(catalog, actor, entity)))
+        paths.update(reveal_paths(catalog, actor, entity))
+        paths.update(team_paths(catalog, actor, entity))
+        if entity.record_team:
+            schemas["TeamPlace"] = PLACE_SCHEMA
         schemas[_name(entity)] = _record(catalog, actor, entity)
         schemas[f"{_name(entity)}Values"] = _values(catalog, actor, entity)
     for entity in parts:
@@ -104,13 +111,18 @@ def describe(catalog: Catalog, actor: Actor) -> dict[str, Any]:
 
 
 def _add_duties(catalog: Catalog, actor: Actor, paths: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """What happens by itself: the clocks in sight; for administrators what left the house, and what may come in."""
+    """What happens by itself: the clocks in sight; for administrators what left the house, and what may come in; for
+    auditors what was done.
+    """
     if seen_levels(catalog, actor):
         paths.update(service_level_paths())
         schemas["Clock"] = CLOCK_SCHEMA
     if sees_deliveries(catalog, actor):
         paths.update({**delivery_paths(), **hook_paths(catalog)})
         schemas["Delivery"] = DELIVERY_SCHEMA
+    if reads_audit(catalog, actor):
+        paths.update(audit_paths())
+        schemas["AuditLine"] = AUDIT_SCHEMA
 
 
 def _may(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> bool:
@@ -362,7 +374,11 @@ def _problem() -> dict[str, Any]:
 
 
 def _login_body() -> dict[str, Any]:
-    properties = {"username": {"type": "string"}, "password": {"type": "string", "format": "password"}}
+    properties = {
+        "username": {"type": "string"},
+        "password": {"type": "string", "format": "password"},
+        "code": {"type": "string", "description": "Of the second factor, where the person has one."},
+    }
     return {"type": "object", "required": ["username", "password"], "properties": properties}
 
 

@@ -155,10 +155,13 @@ class RecordsApi(BaseApi):  # type: ignore[misc]  # the library publishes no typ
     @of_entity("delete")
     def delete(self, state: RequestState, entity: Entity, id: str) -> Response:  # noqa: A002
         """Put a record into the bin."""
-        record_id = read_id(id)
+        record_id, version = read_id(id), _version(bodies.Sent({}))
         if record_id is None:
             return not_found()
-        outcome = record.delete(state.store, state.actor, entity.key, [record_id], door=DOOR)
+        if isinstance(version, Response):
+            return version
+        read = {} if version is None else {record_id: version}
+        outcome = record.delete(state.store, state.actor, entity.key, [record_id], door=DOOR, versions=read)
         return refused(outcome) if isinstance(outcome, Refused) else Response(status=204)
 
     @expose("/<string:id>/restore", methods=("POST",))  # type: ignore[untyped-decorator]

@@ -14,6 +14,7 @@ __all__ = ["register"]
 def register(appbuilder: Any, store: Store) -> None:
     """Add the pages of every entity of the store's catalog, and those of the product."""
     from app.web.pages.approvals import ApprovalsView
+    from app.web.pages.audit import AuditView
     from app.web.pages.automations import AutomationsView
     from app.web.pages.backups import BackupsView
     from app.web.pages.base import install
@@ -27,9 +28,13 @@ def register(appbuilder: Any, store: Store) -> None:
     from app.web.pages.jobs import JobsView
     from app.web.pages.mail_links import MailLinksView
     from app.web.pages.mail_stops import MailStopsView
+    from app.web.pages.own_keys import OwnKeysView
+    from app.web.pages.own_login import OwnLoginView
+    from app.web.pages.own_passkeys import OwnPasskeysView
     from app.web.pages.people import PeopleView
     from app.web.pages.profile import BrandView, ProfileView
     from app.web.pages.reviews import ReviewsView
+    from app.web.pages.roles import RolesView
     from app.web.pages.search import SearchView
     from app.web.pages.service_levels import ServiceLevelsView
     from app.web.pages.sight import refuse_unseen
@@ -47,7 +52,7 @@ def register(appbuilder: Any, store: Store) -> None:
     own = (
         HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView,
         ApprovalsView, AutomationsView, BackupsView, DeliveriesView, TasksView, ReviewsView, ServiceLevelsView,
-        BulkMailsView, MailLinksView, MailStopsView,
+        BulkMailsView, MailLinksView, MailStopsView, RolesView, OwnLoginView, OwnPasskeysView, OwnKeysView, AuditView,
     )  # fmt: skip
     for view_class in own:
         appbuilder.add_view_no_menu(view_class())

@@ -21,8 +21,8 @@ from app.web import context
 from app.web.pages.approval_cards import cards, due_of
 from app.web.pages.base import Desk, PageView, expose, parse_id
 from app.web.pages.refusals import STATUS
+from app.web.security.answers import safe_next
 from app.web.security.gate import unattended
-from app.web.security.views import safe_next
 
 TABS = ("waiting", "asked", "decided")
 HERE = "/approvals/"

@@ -75,7 +75,7 @@ def show(
         kept=kept,
     )
     status = 200 if refused is None else refusals.STATUS[refused.status]
-    return records.show(view, record_id, asking=asking, status=status)
+    return records.show(view, record_id, once=asking, status=status)
 
 
 def _label(view: EntityDesk, field: str, to: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from flask import request
@@ -19,6 +20,7 @@ from app.definition.waiting import why_it_waits
 from app.orm.types import now
 from app.web import context
 from app.web.pages.base import Desk, PageView, expose
+from app.web.pages.stages import length_in_words
 
 _COUNTED = dt.timedelta(days=30)
 _MOST_GIVEN_UP = 50
@@ -196,7 +198,7 @@ class Automations(Desk):
         if trigger.event is not None:
             return self._event(automation.entity, trigger.event)
         if trigger.changed:
-            fields = ", ".join(
+            fields = self.t("automations.separator").join(
                 entity.every_field[key].label.in_language(self.language) or key for key in trigger.changed
             )
             return self.t("automations.on.changed", entity=named, fields=fields)
@@ -207,12 +209,26 @@ class Automations(Desk):
         if trigger.becomes is not None:
             return self.t("automations.on.becomes", entity=named, condition=trigger.becomes)
         if trigger.date is not None:
-            known = field_at(self.catalog, automation.entity, trigger.date)
-            label = known.label.in_language(self.language) if known is not None else ""
-            return self.t("automations.on.date", entity=named, field=label or trigger.date)
+            return self._on_date(automation, named)
         if trigger.every is not None:
             return self.t("automations.on.every", entity=named, period=self._period(trigger.every))
         return self.t("automations.on.inbound", entity=named, hook=str(trigger.inbound))
+
+    def _on_date(self, automation: Automation, named: str) -> str:
+        """How long before or after what: of a stage, after it was entered."""
+        trigger = automation.trigger
+        known = field_at(self.catalog, automation.entity, trigger.date or "")
+        label = known.label.in_language(self.language) if known is not None else ""
+        what = "stage" if known is not None and known.type == "stage" else "date"
+        times = [
+            self.t(f"automations.{way}", field=label or trigger.date or "", lengths=self._lengths(lengths))
+            for way, lengths in (("before", trigger.before), (f"after_{what}", trigger.after))
+            if lengths
+        ] or [self.t(f"automations.on_{what}", field=label or trigger.date or "")]
+        return self.t("automations.on.date", entity=named, times=self.t("automations.separator").join(times))
+
+    def _lengths(self, lengths: Sequence[str]) -> str:
+        return self.t("automations.separator").join(length_in_words(self.language, each) for each in lengths)
 
     def _period(self, every: str) -> str:
         count, _, unit = every.rpartition(" ")

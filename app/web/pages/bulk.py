@@ -20,7 +20,7 @@ from app.web.pages.inputs import InputMaker, Typed
 from app.web.pages.lists import require
 from app.web.pages.posted import posted_field, whole_number
 from app.web.pages.words import sentence_case
-from app.web.security.views import safe_next
+from app.web.security.answers import safe_next
 
 if TYPE_CHECKING:
     from app.definition import Field

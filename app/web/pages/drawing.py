@@ -28,17 +28,24 @@ def shown(cell: Cell, cut: bool = True) -> Markup:  # noqa: FBT001, FBT002 - tem
     return Markup((_CUT if cut else _WHOLE)[cell.kind](cell))  # noqa: S704 - escaped where it is written
 
 
-def list_cells(row: ListRow, heads: Iterable[Head], base: str) -> Markup:
-    """The cells of a row of a list; the name leads to the record. `base` is the address of the list."""
+def list_rows(rows: Iterable[ListRow], heads: Iterable[Head], base: str, *, pick: bool) -> Markup:
+    """The rows of a list; the name leads to the record. `base` is the address of the list; `pick`: each has a box."""
+    place = escaped(base)
+    columns = [(head.name, f' class="{head.style}"{" data-edit" if head.edit else ""}>') for head in heads]
     parts: list[str] = []
-    for cell, head in zip(row.cells, heads, strict=True):
-        opening = f' class="{head.style}"{" data-edit" if head.edit else ""}>'
-        if head.name:
-            text = escaped(cell.text)
-            link = f'<a class="cut name" href="{escaped(base)}{row.id}" title="{text}">{text}</a>{_over(cell)}'
-            parts.append(f'<th scope="row"{opening}{link}</th>')
-        else:
-            parts.append(f"<td{opening}{_cut(cell)}</td>")
+    for row in rows:
+        parts.append(f'\n<tr data-id="{row.id}" data-version="{row.version}">')
+        if pick:
+            box = f'<input class="box" type="checkbox" name="id" value="{row.id}" aria-label="{escaped(row.pick)}">'
+            parts.append(f'<td class="is-pick a-pick">{box}</td>')
+        for cell, (is_name, opening) in zip(row.cells, columns, strict=True):
+            if is_name:
+                text = escaped(cell.text)
+                link = f'<a class="cut name" href="{place}{row.id}" title="{text}">{text}</a>{_over(cell)}'
+                parts.append(f'<th scope="row"{opening}{link}</th>')
+            else:
+                parts.append(f"<td{opening}{_cut(cell)}</td>")
+        parts.append("</tr>")
     return Markup("".join(parts))  # noqa: S704 - as above
 
 
@@ -86,7 +93,7 @@ def install(sprite: str) -> Mapping[str, Callable[..., Markup]]:
     def drawn_icon(name: str, small: bool = False) -> Markup:  # noqa: FBT001, FBT002 - templates say `true`
         return Markup(icon(name, sprite, small=small))  # noqa: S704 - escaped where it is written
 
-    return {"shown": shown, "list_cells": list_cells, "table_cells": table_cells, "drawn_icon": drawn_icon}
+    return {"shown": shown, "list_rows": list_rows, "table_cells": table_cells, "drawn_icon": drawn_icon}
 
 
 def _first_file(cell: Cell, paper: str) -> str:

@@ -16,6 +16,7 @@ from app.definition import VERBS, Catalog
 from app.web.pages import (
     asking,
     bins,
+    boards,
     bulk,
     bulk_mails,
     export,
@@ -24,6 +25,7 @@ from app.web.pages import (
     lists,
     lookups,
     moving,
+    record_teams,
     records,
     worked_out,
 )
@@ -95,6 +97,11 @@ class EntityDoor(PageView):
     def list(self, entity: str) -> Response:
         """The list."""
         return lists.show(self.pages[entity])
+
+    @expose("/board/")
+    def board(self, entity: str) -> Response:
+        """The board."""
+        return boards.show(self.pages[entity])
 
     @expose("/count")
     @unattended
@@ -186,6 +193,21 @@ class EntityDoor(PageView):
     def overrule(self, entity: str, record: str) -> Response:
         """Let another value count than the computed one, or withdraw that."""
         return worked_out.overrule(self.pages[entity], parse_id(record))
+
+    @expose("/<string:record>/reveal", methods=["POST"])
+    def reveal(self, entity: str, record: str) -> Response:
+        """Show a masked value once, for a reason."""
+        return records.reveal(self.pages[entity], parse_id(record))
+
+    @expose("/<string:record>/team", methods=["POST"])
+    def team(self, entity: str, record: str) -> Response:
+        """Give a colleague a place on a record's team."""
+        return record_teams.give(self.pages[entity], parse_id(record))
+
+    @expose("/<string:record>/team/<string:user>/end", methods=["POST"])
+    def team_end(self, entity: str, record: str, user: str) -> Response:
+        """Take a colleague's place on a record's team away."""
+        return record_teams.take(self.pages[entity], parse_id(record), parse_id(user))
 
     @expose("/<string:record>/cell", methods=["GET", "POST"])
     def cell(self, entity: str, record: str) -> Response:

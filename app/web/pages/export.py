@@ -16,18 +16,23 @@ from flask import Response as FlaskResponse
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from app.access import Actor, field_rights, limit, mask, reading
+from app.access import Actor, field_rights, fields_read, is_sensitive, limit, mask, reading
+from app.definition import Catalog
 from app.definition.composite import Address, Composite, Json, Location
 from app.definition.currencies import converted_fields
 from app.definition.files import files_of
 from app.definition.privacy import MaskPattern
+from app.expression import Checked
 from app.frozen import dataclass
-from app.insight import BadQuery, ListQuery, Reference, Row, list_records
+from app.insight import BadQuery, Filter, ListQuery, Reference, Row, list_records
 from app.insight.abilities import among
 from app.insight.compound import Money, Translated
 from app.insight.wire import value_to_wire
 from app.orm.companions import text_columns
+from app.orm.search import searchable_fields
 from app.orm.store import Store
+from app.record import Act
+from app.record.acts import Fact
 from app.web import context
 from app.web.i18n import text_in
 from app.web.languages import LANGUAGE_NAMES
@@ -35,12 +40,14 @@ from app.web.pages.formats import Formats
 from app.web.pages.inputs import plain_decimal
 from app.web.pages.lists import asked_of, columns_of, query_of, require
 from app.web.pages.places import address_line
+from app.web.security.audited import note
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
 
 CHUNK = 500
 MARK = "\N{BYTE ORDER MARK}"  # without it Excel reads UTF-8 as something else
+_NOT_TOLD = "****"
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 # What a spreadsheet may drop or not show before a formula: blanks, control characters, characters without width.
 UNSEEN = re.compile(r"[\s\x00-\x1f\x7f\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]+")
@@ -84,9 +91,51 @@ def csv_of(view: EntityDesk) -> Response:
     context.current().close_session()
     day = dt.datetime.now(view.formats.zone).date().isoformat()
     name = quote(f"{view.plural(view.entity_key)} {day}.csv")
-    response = FlaskResponse(lines(export), content_type="text/csv; charset=utf-8")
+    response = FlaskResponse(_told(export), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f"attachment; filename=\"{view.entity_key}.csv\"; filename*=UTF-8''{name}"
     return response
+
+
+def _told(export: Export) -> Iterator[str]:
+    """The file; when it ends, or its reader goes away, the audit is told how many rows were sent."""
+    counts: list[int] = []
+    try:
+        yield from lines(export, counts.append)
+    finally:
+        note(export.store, export_act(export, sum(counts), "form"), context.now())
+
+
+def export_act(export: Export, count: int, door: str) -> Act:
+    """What the audit says of an export. `of` names the fields that the filter reads: whoever may not read them in clear is
+    not shown the filter; `*`: it may read any. What a sensitive field is compared with is not told.
+    """
+    query, catalog = export.query, export.store.catalog
+    told = [_filter_told(catalog, query.entity, each) for each in query.filters]
+    told += [_NOT_TOLD if _compares_sensitive(catalog, each) else each.source for each in query.where]
+    reads = {each.field for each in query.filters} | {key for each in query.where for key in each.fields}
+    if query.search or any(each.paths for each in query.where):
+        reads = {"*"}
+    if query.search:
+        found_by = searchable_fields(catalog.entities[query.entity])
+        secret = any(is_sensitive(catalog, query.entity, each) for each in found_by)
+        told.append(f"~ {_NOT_TOLD if secret else query.search}")
+    facts: dict[str, Fact] = {
+        "count": count,
+        "columns": ", ".join(export.columns),
+        "filter": "; ".join(told),
+        "of": ", ".join(sorted(reads)),
+    }
+    return Act("export", door, export.actor.user_id, export.actor.name, query.entity, facts=facts)
+
+
+def _filter_told(catalog: Catalog, entity: str, said: Filter) -> str:
+    secret = said.values and is_sensitive(catalog, entity, said.field)
+    values = _NOT_TOLD if secret else ", ".join(map(str, said.values))
+    return f"{said.field} {said.operator} {values}".strip()
+
+
+def _compares_sensitive(catalog: Catalog, asked: Checked) -> bool:
+    return any(is_sensitive(catalog, *place) for place in fields_read(catalog, asked))
 
 
 def export_of(store: Store, actor: Actor, query: ListQuery, formats: Formats) -> Export:

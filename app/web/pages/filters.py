@@ -16,6 +16,7 @@ from app.access import FieldRights
 from app.definition import Catalog, Field
 from app.frozen import dataclass
 from app.insight import Filter
+from app.insight.query import operators_of
 from app.web.i18n import text_in
 from app.web.pages.formats import Formats
 from app.web.pages.inputs import Input, InputMaker, Typed
@@ -64,6 +65,11 @@ class QuickFilter:
     without: str = ""
 
 
+def knows_presence(field: Field) -> bool:
+    """Whether a list knows of a field only if it has a value."""
+    return field.type in PRESENCE or (field.encrypted and "equals" not in operators_of(field))
+
+
 def offered(catalog: Catalog, rights: FieldRights, entity: str, wanted: Sequence[str] = ()) -> list[Field]:
     """The fields offered as filters: those `wanted`, else those of the list, that this person may read in clear."""
     found = catalog.entities[entity]
@@ -109,7 +115,7 @@ def as_filters(catalog: Catalog, entity: str, asked: Sequence[Condition]) -> Ite
 
 def _as_filter(catalog: Catalog, entity: str, asked: Condition) -> Iterator[Filter]:
     field = asked.field
-    if field.type in PRESENCE:
+    if knows_presence(field):
         if asked.values[0] in {"true", "false"}:
             yield Filter(field.key, "is_not_blank" if asked.values[0] == "true" else "is_blank")
     elif field.holds in RANGES:
@@ -129,7 +135,7 @@ def _as_filter(catalog: Catalog, entity: str, asked: Condition) -> Iterator[Filt
         if asked.values[0] in {"true", "false"}:
             yield Filter(field.key, "equals", asked.values)
     else:
-        yield Filter(field.key, "contains", asked.values)
+        yield Filter(field.key, "equals" if field.encrypted else "contains", asked.values)
 
 
 def _list(catalog: Catalog, entity: str, field: Field, values: tuple[str, ...]) -> Iterator[Filter]:
@@ -193,7 +199,7 @@ class ChipMaker:
         field, name = asked.field, PREFIX + asked.field.key
         label = field.label.in_language(self.language) or field.key
         chip = QuickFilter(name=name, label=label, kind="text", active=asked.active, without=self.without(name))
-        if field.holds in {"option", "options", "boolean"} or field.type in PRESENCE:
+        if field.holds in {"option", "options", "boolean"} or knows_presence(field):
             options = tuple((key, text, key in asked.values) for key, text in self._choices(field))
             said = self._list([text for _, text, chosen in options if chosen])
             kind = "options" if field.holds in {"option", "options"} else "yesno"
@@ -210,7 +216,7 @@ class ChipMaker:
     def _choices(self, field: Field) -> list[tuple[str, str]]:
         if field.holds == "boolean":
             return [("true", text_in(self.language, "cell.yes")), ("false", text_in(self.language, "cell.no"))]
-        if field.type in PRESENCE:
+        if knows_presence(field):
             return [("true", text_in(self.language, "list.filled")), ("false", text_in(self.language, "list.blank"))]
         choices = self.catalog.choices(self.entity, field.key)
         return [(key, choice.label.in_language(self.language) or key) for key, choice in choices.items()]

@@ -11,12 +11,10 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import get_month_names
-from babel.numbers import get_currency_precision, get_currency_symbol
 
 from app.definition.written import split_seconds
 from app.frozen import dataclass
-
-MINUS = "\N{MINUS SIGN}"
+from app.insight.amounts import MINUS, mark_of, write_amount, write_money_in
 
 
 @dataclass(frozen=True)
@@ -31,15 +29,11 @@ class Formats:
 
     def money(self, value: Decimal) -> str:
         """An amount with the currency's mark; its fraction only where there is one."""
-        digits = 0 if value == value.to_integral_value() else self.digits
-        sign = MINUS if value < 0 else ""
-        return f"{sign}{self.symbol}{abs(value):,.{digits}f}"
+        return write_amount(value, self.symbol, self.digits)
 
     def money_in(self, currency: str, value: Decimal) -> str:
         """An amount in another currency than the company's, by its code: marks such as $ or ¥ stand for several."""
-        digits = 0 if value == value.to_integral_value() else get_currency_precision(currency)
-        sign = MINUS if value < 0 else ""
-        return f"{sign}{currency}\N{NO-BREAK SPACE}{abs(value):,.{digits}f}"
+        return write_money_in(currency, value)
 
     def number(self, value: Decimal | int, decimals: int = 0) -> str:
         """A number with grouped thousands; at most `decimals` digits after the point, without trailing zeros."""
@@ -95,13 +89,6 @@ class Formats:
         return self.local(value).strftime("%Y-%m-%d %H:%M")
 
 
-def _symbol(currency: str) -> str:
-    """The mark of a currency without the country before it: the company has one currency, so ¥ is not ambiguous."""
-    symbol = str(get_currency_symbol(currency, locale="en"))
-    bare = symbol.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    return bare or f"{symbol} "
-
-
 @lru_cache(maxsize=256)
 def formats_for(language: str, time_zone: str, currency: str) -> Formats:
     """The formats of a person. A time zone that this machine does not know counts as UTC."""
@@ -110,10 +97,11 @@ def formats_for(language: str, time_zone: str, currency: str) -> Formats:
     except (ZoneInfoNotFoundError, ValueError):
         zone = ZoneInfo("UTC")
     names = get_month_names("abbreviated", locale=language)
+    symbol, digits = mark_of(currency)
     return Formats(
         language=language,
         zone=zone,
-        symbol=_symbol(currency),
-        digits=get_currency_precision(currency),
+        symbol=symbol,
+        digits=digits,
         months=tuple(str(names[month]) for month in range(1, 13)),
     )

@@ -20,7 +20,7 @@ from app.insight import AnyLinkReference, AnyReference, LinkReference, Reference
 from app.insight.abilities import abilities
 from app.insight.compound import Money
 from app.orm.companions import text_columns
-from app.record import Change, New, Refused, create, update
+from app.record import Change, New, Refusal, Refused, create, update
 from app.web import context
 from app.web.pages import asking, confirming, conflicts, lines, listed, refusals
 from app.web.pages.defaults import left_to_save, shown_defaults
@@ -32,13 +32,13 @@ from app.web.pages.layouts import Part
 from app.web.pages.lines import Lines
 from app.web.pages.live import State as Judged
 from app.web.pages.live_page import live_block
-from app.web.pages.posted import Posted, read_posted, values_of, whole_number
+from app.web.pages.posted import Posted, of_today, read_posted, values_of, whole_number
 from app.web.pages.record_state import locked_in
 from app.web.pages.records import find, name_of
 from app.web.pages.shapes import Shape, State, shape_of
 from app.web.pages.slots import field_of, slots_of, typed_slots
 from app.web.pages.words import sentence_case
-from app.web.security.views import safe_next
+from app.web.security.answers import safe_next
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
@@ -122,7 +122,10 @@ def _read(view: EntityDesk, shape: Shape) -> tuple[Posted, dict[str, Lines], boo
     """What was posted, its lines, whether a button of their tables was pressed (then the form comes again), and why files
     that came along could not be taken.
     """
-    posted, not_taken = take_files(view, read_posted(request.form, view.entity, shape.tables))
+    read_now = of_today(
+        read_posted(request.form, view.entity, shape.tables), view.store.models, view.entity_key, shape.writable
+    )
+    posted, not_taken = take_files(view, read_now)
     refusals = list(not_taken.refusals) if not_taken is not None else []
     found: dict[str, Lines] = {}
     rearranged: dict[str, Lines] = {}
@@ -222,7 +225,7 @@ def _refused_state(
     warnings = confirming.warned(view, refused)
     refused = confirming.without_warnings(refused)
     for refusal in refused.refusals:
-        text = refusal.text(view.language, view.catalog)
+        text = _showing_what_is_gone(refusal, posted).text(view.language, view.catalog)
         if refusal.inside.partition(".")[0] in sent:
             continue  # shown at its line
         if refusal.field in known:
@@ -232,6 +235,15 @@ def _refused_state(
             general.append((refusal.code, text))
     wrong = {name: lines.with_errors(view, shape.tables[name], each, refused) for name, each in sent.items()}
     return State(_typed(view, shape, posted), posted.was, errors, list(dict.fromkeys(general)), codes, wrong, warnings)
+
+
+def _showing_what_is_gone(refusal: Refusal, posted: Posted) -> Refusal:
+    """With what was entered in a field that went since the form was drawn: it has no place in the form any more."""
+    entered = posted.raw.get(refusal.field or "")
+    if refusal.code != "field.read_only" or refusal.variant != "unknown" or not entered:
+        return refusal
+    value = entered if isinstance(entered, str) else ", ".join(each for each in entered if each)
+    return replace(refusal, variant="gone", params={**refusal.params, "value": value})
 
 
 def _conflict(

@@ -7,16 +7,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from app.definition import Field
+from app.definition import Field, words
 from app.definition.composite import COMPOSITE, of_wire
 from app.definition.files import StoredFile
 from app.definition.written import read_duration, read_time
 from app.insight import AnyLinkReference, AnyReference, LinkReference, Reference, labels
 from app.insight.compound import Money
-from app.record import Confirmed, HistoryChange, HistoryEntry, OfApproval, PartChange, Refusal, history
+from app.record import Confirmed, HistoryChange, HistoryEntry, OfApproval, OfTeam, PartChange, Refusal, history
+from app.record.audit import MARKER
 from app.web.pages.cells import Cell, initials_of, tone_of
 
 if TYPE_CHECKING:
+    from app.web.pages.base import Desk
     from app.web.pages.desk import EntityDesk
 
 SHOWN = 20
@@ -27,9 +29,13 @@ VERBS: Mapping[str, str] = {
     "delete": "record.verb_delete",
     "restore": "record.verb_restore",
     "derive": "record.verb_derive",
+    "anonymise": "record.verb_anonymise",
     "confirm": "record.verb_confirm",
     "password": "record.verb_password",
     "roles": "record.verb_roles",
+    "share": "record.verb_share",
+    "exception": "record.verb_exception",
+    "deputy": "record.verb_deputy",
     "ask": "record.verb_ask",
     "agree": "record.verb_agree",
     "reject": "record.verb_reject",
@@ -76,24 +82,32 @@ def _entry(view: EntityDesk, each: HistoryEntry, names: Names) -> Entry:
         who = Cell("person", view.t("record.somebody"))
     else:
         who = Cell("person", each.actor, "", "", tone_of(each.actor), initials_of(each.actor))
-    lines = [_line(view, view.entity_key, change, names) for change in each.changes]
+    lines = [line_of(view, view.entity_key, change, names) for change in each.changes]
     lines += [line for part in each.parts for line in _lines_of_part(view, part, names)]
-    lines += [_confirmed_line(view, view.entity_key, one) for one in each.confirmed]
+    lines += [confirmed_line(view, view.entity_key, one) for one in each.confirmed]
     lines += [_approval_line(view, one) for one in each.approvals]
+    lines += [_team_line(view, one, names) for one in each.team]
     verb = view.t(VERBS.get(each.action, "record.verb_update"))
     return Entry(who, verb, ICONS.get(each.action, "settings"), when, tuple(lines), each.at)
 
 
-def _line(view: EntityDesk, entity: str, change: HistoryChange, names: Names, before: str = "") -> Line:
+def line_of(view: Desk, entity: str, change: HistoryChange, names: Names, before: str = "") -> Line:
+    """What a field was and became."""
     field = view.catalog.get_field(entity, change.field)
     paint = view.painter(entity, change.field)
     masked = change.field in view.rights(entity).masks
-    old, new = (paint(value if masked else value_of(field, value, names)) for value in (change.old, change.new))
+
+    def painted(value: object) -> Cell:
+        if field.sensitive is not None and value == MARKER:  # the audit does not know more
+            return Cell("mask", MARKER)
+        return paint(value if masked else value_of(field, value, names))
+
+    old, new = painted(change.old), painted(change.new)
     label = before + view.label(entity, change.field)
     return Line(label, None if old.kind == "blank" else _short(_words(old)), _short(_words(new)), _note(view, change))
 
 
-def _note(view: EntityDesk, change: HistoryChange) -> str:
+def _note(view: Desk, change: HistoryChange) -> str:
     if change.reason is None:
         return ""
     return (
@@ -108,12 +122,12 @@ def _lines_of_part(view: EntityDesk, part: PartChange, names: Names) -> Iterator
     if part.action in PART_VERBS:
         yield Line(view.t(PART_VERBS[part.action], what=one), None, called)
     for change in part.changes if part.action == "update" else ():
-        yield _line(view, part.entity, change, names, f"{called} · ")
+        yield line_of(view, part.entity, change, names, f"{called} · ")
     for each in part.confirmed:
-        yield _confirmed_line(view, part.entity, each, f"{called} · ")
+        yield confirmed_line(view, part.entity, each, f"{called} · ")
 
 
-def _confirmed_line(view: EntityDesk, entity: str, one: Confirmed, before: str = "") -> Line:
+def confirmed_line(view: Desk, entity: str, one: Confirmed, before: str = "") -> Line:
     """What was confirmed, and why."""
     said = Refusal(one.code, params={"rule": one.code.partition(".")[2]}, entity=entity)
     text = said.text(view.language, view.catalog)
@@ -125,6 +139,19 @@ def _approval_line(view: EntityDesk, one: OfApproval) -> Line:
     known = view.catalog.approvals.get(one.approval)
     label = known.label.in_language(view.language) if known is not None else ""
     return Line(label or one.approval.replace("_", " "), None, _short(one.comment))
+
+
+def _team_line(view: EntityDesk, one: OfTeam, names: Names) -> Line:
+    """Who had which place, and which he has now."""
+    old, new = (place_label(view, view.entity_key, key) if key else "" for key in (one.old, one.new))
+    who = names.get(("user", one.user)) or view.t("record.somebody")
+    return Line(who, old or None, new or view.t("team.nothing"))
+
+
+def place_label(view: Desk, entity: str, key: str) -> str:
+    """What a place on a record's team is called; one that is not written any more by its key."""
+    known = view.catalog.entities[entity].record_team.get(key)
+    return (known.label.in_language(view.language) if known is not None else "") or words(key)
 
 
 def _words(cell: Cell) -> str:
@@ -200,12 +227,13 @@ def _pointed_to(view: EntityDesk, found: Sequence[HistoryEntry]) -> dict[str, se
             continue
         field = view.catalog.get_field(entity, change.field)
         for side in (change.old, change.new):
-            for target, record in _ids_in(field, side):
+            for target, record in ids_in(field, side):
                 wanted.setdefault(target, set()).add(record)
+    wanted.setdefault("user", set()).update(one.user for each in found for one in each.team)
     return {target: ids for target, ids in wanted.items() if ids}
 
 
-def _ids_in(field: Field, wire: object) -> list[tuple[str, int]]:
+def ids_in(field: Field, wire: object) -> list[tuple[str, int]]:
     """The records that a value in wire form points to."""
     if isinstance(wire, Mapping) and field.holds == "any":
         return [(str(wire["entity"]), int(wire["id"]))]

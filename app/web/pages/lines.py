@@ -24,9 +24,9 @@ from app.web.languages import LANGUAGE_NAMES
 from app.web.pages import line_files, listed
 from app.web.pages.cells import Cell
 from app.web.pages.form_files import with_known_files
+from app.web.pages.heads import NUMBERS
 from app.web.pages.inputs import DROP, IDS, SHOWN, WAS, Input, InputMaker, Typed, posted_value, typed_of
 from app.web.pages.layouts import Part
-from app.web.pages.lists import NUMBERS
 from app.web.pages.posted import left_to_fill
 from app.web.pages.rows import cells_of
 from app.web.pages.slots import field_of, joined, slots_of, typed_slots

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -12,11 +13,12 @@ from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response
 
 from app.access import FieldRights, has_right, models_of
-from app.definition import Entity, Field
+from app.definition import Entity
 from app.definition.field_types import FILE_TYPES
+from app.definition.memory import remembered
 from app.frozen import dataclass
-from app.insight import BadQuery, Filter, ListedView, ListQuery, Page, in_view, list_records, views_of
-from app.insight.paging import default_sort, is_sortable
+from app.insight import BadQuery, Filter, ListedView, ListQuery, Page, boards_of, in_view, list_records, views_of
+from app.insight.paging import default_sort
 from app.insight.query import COUNT_LIMIT, Sort, parse_sort
 from app.insight.stages import staying
 from app.insight.stale import stale_among
@@ -24,7 +26,7 @@ from app.web.pages.addresses import may_mail
 from app.web.pages.cells import Cell
 from app.web.pages.chips import drawn_chips
 from app.web.pages.filters import Condition, as_filters, every_condition
-from app.web.pages.gauges import is_gauge
+from app.web.pages.heads import is_column_sortable, plain_heads
 from app.web.pages.inputs import Input
 from app.web.pages.rows import Head, ListRow, cells_of
 from app.web.pages.words import sentence_case
@@ -35,9 +37,7 @@ if TYPE_CHECKING:
 ROWS = 25
 DENSE = 7  # from so many columns on a laptop shows avatars without names
 LONGEST_SEARCH = 100
-NUMBERS = frozenset({"integer", "decimal", "money", "duration"})
-NO_SECOND_LINE = frozenset({"color", "rich_text"})
-NEVER_IN_A_CELL = frozenset({"sequence", "long_text", "rich_text", "json", "address", "location", *FILE_TYPES})
+NO_VIEWS: Mapping[str, ListedView] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -55,36 +55,27 @@ class Asked:
         return bool(self.search) or any(each.active for each in self.conditions)
 
 
-def is_figure(field: Field) -> bool:
-    """Whether it stands to the right, so that digits are below each other: a number that is not drawn."""
-    return field.type in NUMBERS and not is_gauge(field)
-
-
 def require(view: EntityDesk, verb: str) -> None:
     """Raises Forbidden unless the actor may use the verb on some records of the entity."""
     if not view.can(verb):
         raise Forbidden
 
 
-def asked_of(view: EntityDesk) -> Asked:
-    """Reads the query string. What does not fit is left out."""
+def asked_of(view: EntityDesk, boards: Mapping[str, ListedView] = NO_VIEWS) -> Asked:
+    """Reads the query string. What does not fit is left out. A board knows the views of lists and its own."""
     arguments = request.args
     search = arguments.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
     rights = view.rights(view.entity_key)
     sort = tuple(
         (key, descends)
         for key, descends in parse_sort(arguments.get("sort", "")[:200].split(","))[:3]
-        if key in rights.clear and _sortable(view, key)
+        if key in rights.clear and is_column_sortable(view, key)
     )
-    listed = views_of(view.catalog, view.actor, view.entity_key).get(arguments.get("view", ""))
+    views = {**views_of(view.catalog, view.actor, view.entity_key), **boards}
+    listed = views.get(arguments.get("view", ""))
     wanted = listed.filters if listed is not None else ()
     asked = tuple(every_condition(view.catalog, rights, view.entity_key, arguments, wanted))
     return Asked(search, sort, arguments.get("cursor") or None, asked, listed)
-
-
-def _sortable(view: EntityDesk, key: str) -> bool:
-    field = view.entity.every_field.get(key)
-    return field is not None and is_sortable(models_of(view.session), view.entity_key, field)
 
 
 def columns_of(view: EntityDesk, asked: Asked) -> tuple[str, ...]:
@@ -133,12 +124,12 @@ def show(view: EntityDesk) -> Response:
     asked = asked_of(view)
     columns = columns_of(view, asked)
     page, problem = read_page(view, query_of(view, asked, columns))
-    rights = _abilities(view)
-    heads = _heads(view, columns, asked, editable=rights["update"])
+    around = _around(view, columns)
+    rights = around.can
+    heads = _heads(view, around, asked)
     title = view.plural(view.entity_key)
     in_text = sentence_case(title, view.language)
     total = f"{COUNT_LIMIT:,}+" if page.more else "" if page.count is None else f"{page.count:,}"
-    picked = rights["edit"] or rights["assign"] or rights["delete"] or rights["mail"]
     return view.page(
         "list.html",
         title=title,
@@ -146,13 +137,14 @@ def show(view: EntityDesk) -> Response:
         here=view.entity_key,
         one=sentence_case(view.singular(view.entity_key), view.language),
         base=view.address,
-        views=_views(view, asked, title),
+        views=views_to_choose(view, asked, title),
+        board_href=board_href(view),
         view_key=asked.view.view.key if asked.view is not None else "",
         view_help=asked.view.view.help.in_language(view.language) if asked.view is not None else "",
         clear_href=_view_address(view, asked.view),
         entity_icon=view.icon,
         help=view.entity.help.in_language(view.language),
-        can={**rights, "pick": picked},
+        can=rights,
         heads=heads,
         dense=len(heads) >= DENSE,
         rows=_rows(view, page, columns),
@@ -169,8 +161,8 @@ def show(view: EntityDesk) -> Response:
         next_href=_paged(view, page.next),
         csv_href=_csv(view),
         mail_href=_csv(view, "bulk/mail"),
-        bulk_fields=_bulk_fields(view) if rights["edit"] else (),
-        owner_input=_owner_input(view) if rights["assign"] else None,
+        bulk_fields=around.bulk_fields,
+        owner_input=around.owner_input,
         problem=problem,
     )
 
@@ -184,15 +176,19 @@ class Choice:
     here: bool
 
 
-def _views(view: EntityDesk, asked: Asked, everything: str) -> list[Choice]:
-    """The views of the list; none where there is but the list itself."""
-    found = views_of(view.catalog, view.actor, view.entity_key).values()
-    if not found:
+def views_to_choose(view: EntityDesk, asked: Asked, everything: str) -> list[Choice]:
+    """The views of the list and the boards that are more than another look at it; none where there is but the list itself."""
+    lists = views_of(view.catalog, view.actor, view.entity_key).values()
+    boards = boards_of(view.catalog, view.actor, view.entity_key).values()
+    if not lists and not boards:
         return []
     whole = Choice(view.t("list.every", what=everything), view.address, asked.view is None)
     return [
         whole,
-        *(Choice(label_of(each, view.language), _view_address(view, each), each is asked.view) for each in found),
+        *(
+            Choice(label_of(each, view.language), _view_address(view, each), each is asked.view)
+            for each in (*lists, *boards)
+        ),
     ]
 
 
@@ -201,8 +197,24 @@ def label_of(listed: ListedView, language: str) -> str:
     return listed.view.label.in_language(language) or listed.view.key
 
 
+def board_href(view: EntityDesk) -> str:
+    """The address of the board of this list, asked what the list is asked; "" where there is none."""
+    if field_of_board(view.entity, view.rights(view.entity_key)) is None:
+        return ""
+    kept = _kept("cursor", "sort")
+    return f"{view.address}board/" + (f"?{urlencode(kept)}" if kept else "")
+
+
+def field_of_board(entity: Entity, rights: FieldRights) -> str | None:
+    """The field of the board that every entity with stages has: its first one that this person reads in clear."""
+    return next((line.field for line in entity.pipelines.values() if line.field in rights.clear), None)
+
+
 def _view_address(view: EntityDesk, listed: ListedView | None) -> str:
-    return view.address if listed is None else f"{view.address}?{urlencode({'view': listed.view.key})}"
+    if listed is None:
+        return view.address
+    base = view.address if listed.view.show == "list" else f"{view.address}board/"
+    return f"{base}?{urlencode({'view': listed.view.key})}"
 
 
 def count_of(view: EntityDesk) -> Response:
@@ -218,11 +230,36 @@ def count_of(view: EntityDesk) -> Response:
     return jsonify(text=f"{COUNT_LIMIT:,}+" if page.more else f"{page.count or 0:,}")
 
 
-def _abilities(view: EntityDesk) -> dict[str, bool]:
+@dataclass(frozen=True)
+class _Around:
+    """What stands around the rows, alike for all who have the same roles and language: see `_abilities` for `can`."""
+
+    can: Mapping[str, bool]
+    heads: tuple[tuple[Head, bool], ...]  # and whether one can sort by it
+    bulk_fields: Sequence[tuple[str, str]]
+    owner_input: Input | None
+
+
+def _around(view: EntityDesk, columns: tuple[str, ...]) -> _Around:
+    key = ("around list", view.actor.grant_key, view.language, view.entity_key, columns)
+    return remembered(view.catalog, key, lambda: _make_around(view, columns))
+
+
+def _make_around(view: EntityDesk, columns: tuple[str, ...]) -> _Around:
+    can = _abilities(view)
+    return _Around(
+        can=can,
+        heads=tuple(plain_heads(view, columns, editable=can["update"])),
+        bulk_fields=_bulk_fields(view) if can["edit"] else (),
+        owner_input=_owner_input(view) if can["assign"] else None,
+    )
+
+
+def _abilities(view: EntityDesk) -> Mapping[str, bool]:
     """What the buttons of the list are decided by: on some records; which ones is decided for each at the save."""
     bulk = has_right(view.catalog, view.actor, "bulk_edit") or view.can("update")
     assignable = "owner" in view.rights(view.entity_key).writable(creating=False)
-    return {
+    can = {
         "create": view.can("create"),
         "update": view.can("update"),
         "edit": bulk and view.can("update"),
@@ -232,74 +269,25 @@ def _abilities(view: EntityDesk) -> dict[str, bool]:
         "bin": view.can("restore") and view.entity.soft_delete,
         "mail": may_mail(view),
     }
+    return {**can, "pick": can["edit"] or can["assign"] or can["delete"] or can["mail"]}
 
 
-def area_of(view: EntityDesk, columns: Sequence[str]) -> dict[str, str]:
-    """Where a column stands on the card that a row becomes on a phone: by meaning, each place once."""
-    places: dict[str, str] = {}
-    free = ["acc", "stage", "money", "date", "owner"]
-
-    def take(place: str, key: str) -> None:
-        if place in free and key not in places:
-            free.remove(place)
-            places[key] = place
-
-    fields = [view.entity.every_field[key] for key in columns[1:]]
-    for field in fields:
-        _take_by_type(field, take)
-    for field in fields:  # what is left fills the quiet places: the second line first
-        if field.key not in places and "acc" in free and field.holds == "text" and field.type not in NO_SECOND_LINE:
-            take("acc", field.key)
-    return places
-
-
-def _take_by_type(field: Field, take: object) -> None:
-    assert callable(take)
-    if field.key == "owner":
-        take("owner", field.key)
-    elif field.type == "stage" or (field.type == "picklist" and field.display == "badge"):
-        take("stage", field.key)
-    elif field.type == "money":
-        take("money", field.key)
-    elif field.type == "lookup":
-        take("acc", field.key)
-    elif field.holds in {"date", "datetime"}:
-        take("date", field.key)
-
-
-def _heads(view: EntityDesk, columns: Sequence[str], asked: Asked, *, editable: bool) -> tuple[Head, ...]:
-    entity, rights = view.entity, view.rights(view.entity_key)
-    writable = rights.writable(creating=False) if editable else frozenset()
-    areas = area_of(view, columns)
+def _heads(view: EntityDesk, around: _Around, asked: Asked) -> tuple[Head, ...]:
+    """The heads with the order of the list as it is asked for, and links to others."""
     current = dict(
         asked.sort
         or (asked.view.sort if asked.view is not None else ())
-        or default_sort(models_of(view.session), rights)
+        or default_sort(models_of(view.session), view.rights(view.entity_key))
     )
-    heads = []
-    for place, key in enumerate(columns):
-        field = entity.every_field[key]
-        order = ""
-        href = ""
-        if key in rights.clear and _sortable(view, key):
-            order = {None: "none", False: "ascending", True: "descending"}[current.get(key)]
-            href = _with(view, sort=key if current.get(key) else f"-{key}" if key in current else key)
-        style = f"a-{areas[key]} " if key in areas else "a-name " if place == 0 else ""
-        style += "is-num " if is_figure(field) else ""
-        style += f"w-{_width(field)}"
-        edit = key in writable and field.type not in NEVER_IN_A_CELL
-        heads.append(
-            Head(key, view.label(view.entity_key, key), is_figure(field), place == 0, style, edit, order, href)
-        )
-    return tuple(heads)
+    kept = _kept("cursor", "sort")
 
+    def ordered(head: Head) -> Head:
+        descends = current.get(head.key)
+        order = {None: "none", False: "ascending", True: "descending"}[descends]
+        sort = f"-{head.key}" if descends is False else head.key
+        return head._replace(order=order, href=f"{view.address}?{urlencode([*kept, ('sort', sort)])}")
 
-def _width(field: Field) -> str:
-    if field.type == "lookup":
-        return "acc"
-    if field.type == "picklist" and field.display != "badge":
-        return "option"
-    return "text" if field.holds in {"text", "address", "json"} and field.type != "color" else "auto"
+    return tuple(ordered(head) if sortable else head for head, sortable in around.heads)
 
 
 def _rows(view: EntityDesk, page: Page, columns: Sequence[str]) -> list[ListRow]:
@@ -343,8 +331,12 @@ def _written(sort: Sort) -> str:
 
 def _with(view: EntityDesk, **changed: str) -> str:
     """The address of the list with these parts of its query changed; the page begins anew."""
-    kept = [(key, value) for key, value in request.args.items(multi=True) if key not in {"cursor", *changed} and value]
-    return f"{view.address}?{urlencode([*kept, *changed.items()])}"
+    return f"{view.address}?{urlencode([*_kept('cursor', *changed), *changed.items()])}"
+
+
+def _kept(*but: str) -> list[tuple[str, str]]:
+    """What the query of this request says, without these parts."""
+    return [(key, value) for key, value in request.args.items(multi=True) if key not in but and value]
 
 
 def _paged(view: EntityDesk, cursor: str | None) -> str:
@@ -353,7 +345,7 @@ def _paged(view: EntityDesk, cursor: str | None) -> str:
 
 def _csv(view: EntityDesk, where: str = "csv") -> str:
     """The address of what is made of the whole list."""
-    kept = [(key, value) for key, value in request.args.items(multi=True) if key != "cursor" and value]
+    kept = _kept("cursor")
     return f"{view.address}{where}" + (f"?{urlencode(kept)}" if kept else "")
 
 

@@ -13,8 +13,8 @@ from app.expression import Checked, Node, to_json, type_of_field
 from app.expression.node import plain_json
 from app.expression.types import WHOLE
 from app.insight import Reference, Row
+from app.insight.amounts import MINUS
 from app.record.lists import Link
-from app.web.pages.formats import MINUS
 from app.web.pages.live import Live, Rule, State
 
 if TYPE_CHECKING:

@@ -56,7 +56,7 @@ def move(view: EntityDesk, record_id: int) -> Response:
         needed = _asking(view, record_id, outcome, posted)
         if needed is None:
             return refusals.back(view, outcome, target)
-        return records.show(view, record_id, asking=needed, status=refusals.STATUS[outcome.status])
+        return records.show(view, record_id, once=needed, status=refusals.STATUS[outcome.status])
     if record_id in outcome.out_of_sight:
         return view.go(view.address, "record.out_of_sight")
     return view.go(target, "record.moved", stage=_label(view, key, to))

@@ -15,12 +15,13 @@ from flask import Request
 from werkzeug.wrappers import Response
 
 from app.frozen import dataclass
+from app.web.cookies import give_cookie, take_cookie
 from app.web.i18n import TEXTS, text_in
 
 COOKIE = "tenon_notice"
 LONGEST = 1_500
 ALLOWED = (
-    "record.", "report.", "profile.", "people.", "password.", "bell.", "task.", "approvals.", "deputy.",
+    "record.", "report.", "profile.", "people.", "password.", "bell.", "task.", "approvals.", "deputy.", "team.",
 )  # fmt: skip
 
 
@@ -36,12 +37,12 @@ class Notice:
         return text_in(language, self.key, **self.params)
 
 
-def give(response: Response, notice: Notice, *, https: bool) -> None:
+def give(response: Response, notice: Notice) -> None:
     """Send the notice along; one that is too long for a cookie is shortened in its values."""
     params = {key: value[:200] for key, value in notice.params.items()}
     packed = urlsafe_b64encode(json.dumps([notice.key, params, notice.tone]).encode()).decode()
     if len(packed) <= LONGEST:
-        response.set_cookie(COOKIE, packed, max_age=60, httponly=True, samesite="Lax", secure=https)
+        give_cookie(response, COOKIE, packed, seconds=60)
 
 
 def find_notice(request: Request) -> Notice | None:
@@ -54,10 +55,10 @@ def find_notice(request: Request) -> Notice | None:
         notice = Notice(str(key), {str(name): str(value) for name, value in dict(params).items()}, str(tone))
         usable = notice.key in TEXTS and notice.key.startswith(ALLOWED)
         return notice if usable and notice.text("en") else None
-    except (ValueError, TypeError, KeyError, IndexError, NotBase64):
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError, NotBase64):
         return None
 
 
 def take(response: Response) -> None:
     """The notice was shown: take the cookie away."""
-    response.delete_cookie(COOKIE, httponly=True, samesite="Lax")
+    take_cookie(response, COOKIE)

@@ -14,23 +14,27 @@ from app.access import has_right
 from app.insight import get_record
 from app.orm.framework import ab_role, ab_user_role
 from app.orm.store import Store
-from app.record import Refused, set_roles
+from app.record import Refused, drop_second_factor, passkeys_held, set_roles
+from app.record.group_roles import groups_of_roles
 from app.web import context
 from app.web.pages.base import Desk, PageView, expose, parse_id
 from app.web.pages.fragments import fragment
 from app.web.security.links import make_link
+from app.web.security.outside import links_of
+from app.web.security.second_factor import find_factor
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
 
 
 class RoleChoice(NamedTuple):
-    """A role that may be given: its key, name, for whom it is, and whether the person has it."""
+    """A role that may be given: its key, name, for whom it is, whether the person has it, and by which group."""
 
     key: str
     label: str
     help: str
     chosen: bool
+    group: str
 
 
 def roles_of(store: Store, user_id: int) -> frozenset[str]:
@@ -50,17 +54,32 @@ def panels(view: EntityDesk, user_id: int) -> Markup:
         return Markup()
     context.current().close_session()  # one transaction at a time
     given = roles_of(view.store, user_id)
+    with view.store.system_reading() as connection:
+        factor = find_factor(connection, user_id)
+        passkeys = passkeys_held(connection, user_id)
+        by_group = groups_of_roles(connection, user_id)
+        issuers = links_of(connection, user_id)
     choices = [
         RoleChoice(
-            key, role.label.in_language(view.language) or key, role.help.in_language(view.language), key in given
+            key, role.label.in_language(view.language) or key, role.help.in_language(view.language), key in given,
+            by_group.get(key, ""),
         )
         for key, role in view.catalog.roles.items()
-    ]
-    return fragment("fragments/people.html", choices=choices, user_id=user_id)
+    ]  # fmt: skip
+    since = view.formats.moment(factor.since, context.now()) if factor else ""
+    return fragment(
+        "fragments/people.html",
+        choices=choices,
+        issuers=issuers,
+        user_id=user_id,
+        factor_since=since,
+        passkeys=passkeys,
+        is_own=user_id == view.actor.user_id,
+    )
 
 
 class PeopleView(PageView):
-    """`/user/<id>/roles` and `/link`: what administrators do with a person's login."""
+    """`/user/<id>/roles`, `/link` and `/second-factor`: what administrators do with a person's login."""
 
     route_base = "/user"
 
@@ -73,6 +92,11 @@ class PeopleView(PageView):
     def link(self, user: str) -> Response:
         """Make a one-time link."""
         return PeopleDesk().show_link(parse_id(user))
+
+    @expose("/<string:user>/second-factor", methods=["POST"])
+    def second_factor(self, user: str) -> Response:
+        """Take the second factor away."""
+        return PeopleDesk().drop_factor(parse_id(user))
 
 
 class PeopleDesk(Desk):
@@ -96,10 +120,20 @@ class PeopleDesk(Desk):
             return self.go(target, "record.refused", "danger", why=why)
         return self.go(target, "people.roles_saved")
 
-    def show_link(self, user_id: int) -> Response:
-        """Make a one-time link and show it, this once."""
+    def drop_factor(self, user_id: int) -> Response:
+        """Take a person's second factor away; he is logged out everywhere."""
         self._require(user_id)
-        token = make_link(self.store, user_id, context.now())
+        outcome = drop_second_factor(self.store, self.actor, user_id)
+        if isinstance(outcome, Refused):
+            raise NotFound
+        return self.go(f"/user/{user_id}", "people.factor_gone")
+
+    def show_link(self, user_id: int) -> Response:
+        """Make a one-time link and show it, this once. One's own password is changed by who knows it."""
+        self._require(user_id)
+        if user_id == self.actor.user_id:  # his session may have been left open
+            return self.go(f"/user/{user_id}", "people.link_own", "danger")
+        token = make_link(self.store, user_id, context.now(), by=self.actor)
         address = f"{request.host_url}setup/{token}"
         title = self.t("people.link")
         crumbs = ((self.plural("user"), "/user/"), (title, ""))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
@@ -10,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from app.definition import Entity, Field
 from app.definition.currencies import converted_fields
 from app.frozen import dataclass
+from app.orm.models import Models
 from app.web.pages import composed
 from app.web.pages.confirming import BOX
 from app.web.pages.inputs import DROP, IDS, SHOWN, WAS, Typed, posted_value
@@ -61,6 +64,44 @@ def read_posted(form: MultiDict[str, str], entity: Entity, tables: Collection[st
     was = {name.removesuffix(WAS): form[name].replace("\r\n", "\n") for name in form if name.endswith(WAS)}
     names = {name.removesuffix(SHOWN): form[name] for name in form if name.endswith(SHOWN)}
     return Posted(raw, was, names)
+
+
+def of_today(posted: Posted, models: Models, entity: str, writable: Collection[str]) -> Posted:
+    """What a form said that was drawn before a change, in the words of today: fields and options that got other names since
+    are found by these. Of fields that went, what was entered is left to the write path to refuse; what was not is left out.
+    """
+    raw, was, names = dict(posted.raw), dict(posted.was), dict(posted.names)
+    for name, value in posted.raw.items():
+        new, now = _today(models, entity, name, value)
+        if (new, now) != (name, value) and field_of(new) in writable and (new == name or new not in posted.raw):
+            del raw[name]
+            raw[new] = now
+            if name in was:
+                was[new] = _today(models, entity, name, was.pop(name))[1]
+            if name in names:
+                names[new] = names.pop(name)
+        elif field_of(name) not in models.catalog.entities[entity].every_field and not _is_entered(posted, name, value):
+            del raw[name]
+    return replace(posted, raw=raw, was=was, names=names)
+
+
+def _is_entered(posted: Posted, name: str, value: str | list[str]) -> bool:
+    return any(value) if isinstance(value, list) else bool(value) and value != posted.was.get(name)
+
+
+def _today(models: Models, entity: str, name: str, value: Any) -> tuple[str, Any]:
+    """A field and its value as they are called now; as they are where nothing was renamed."""
+    key = field_of(name)
+    known = models.catalog.entities[entity].every_field.get(key)
+    if known is not None and (
+        known.holds != "option" or not value or str(value) in models.catalog.choices(entity, key)
+    ):
+        return name, value
+    found = models.former.today(entity, 0, {key: [None, value]})
+    new = next(iter(found), key)
+    if new not in models.catalog.entities[entity].every_field:
+        return name, value
+    return new + name.removeprefix(key), found[new][1] if found else value
 
 
 def values_of(

@@ -14,13 +14,14 @@ from app.automation.deputies import withdraw_deputy
 from app.automation.wishes import AREAS, HOURS, WAYS, Wishes, keep_wishes, wishes_of
 from app.record import Change, Refused, update
 from app.web import context
+from app.web.cookies import give_cookie
 from app.web.languages import LANGUAGE_NAMES
 from app.web.pages import deputies
 from app.web.pages.base import THEME_COOKIE, THEMES, Desk, PageView, expose, parse_id, screens
 from app.web.pages.inputs import Input
 from app.web.pages.posted import whole_number
+from app.web.security.answers import safe_next
 from app.web.security.gate import public
-from app.web.security.views import safe_next
 
 YEAR = 365 * 24 * 3600
 
@@ -146,7 +147,7 @@ class Profile(Desk):
         if chosen not in THEMES:
             raise BadRequest
         response = self.go(safe_next(request.form.get("next")))
-        response.set_cookie(THEME_COOKIE, chosen, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure)
+        give_cookie(response, THEME_COOKIE, chosen, seconds=YEAR)
         return response
 
     def show(

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from flask import request
 from markupsafe import Markup
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
 from app.definition import Field, Verb
@@ -18,17 +18,31 @@ from app.insight import ListQuery, Row, get_record, related
 from app.insight.abilities import abilities
 from app.insight.stages import moves_of
 from app.insight.stale import stale_among
-from app.record import Refused
+from app.record import Refused, Revealed
 from app.record import delete as delete_records
+from app.record import reveal as reveal_value
 from app.record.overrule import LONGEST_REASON
+from app.record.reveal import Asked as AskedFor
 from app.web import context
-from app.web.pages import histories, lines, mailed, people, refusals, reviewed, service_levels, tasks, worked_out
+from app.web.pages import (
+    histories,
+    lines,
+    mailed,
+    people,
+    record_teams,
+    refusals,
+    revealing,
+    reviewed,
+    service_levels,
+    tasks,
+    worked_out,
+)
 from app.web.pages.addresses import addresses_of
 from app.web.pages.approvals_shown import approvals_on
 from app.web.pages.cells import Cell, initials_of, tone_of
+from app.web.pages.heads import is_figure
 from app.web.pages.inputs import WIDE
 from app.web.pages.layouts import Part, Sheet, highlights_of, sheets_of
-from app.web.pages.lists import is_figure
 from app.web.pages.mail_stops import said_of
 from app.web.pages.record_state import Look, look_at
 from app.web.pages.rows import cells_of
@@ -79,8 +93,8 @@ def find(view: EntityDesk, record_id: int, columns: Iterable[str]) -> Row:
     return row
 
 
-def show(view: EntityDesk, record_id: int, *, asking: Asking | None = None, status: int = 200) -> Response:
-    """GET /<entity>/<id>. `asking` is what a move needs first, which is asked for below the path."""
+def show(view: EntityDesk, record_id: int, *, once: Asking | Revealed | None = None, status: int = 200) -> Response:
+    """GET /<entity>/<id>. `once`: what a move needs first, asked for below the path; or a masked value that is shown."""
     if not view.can("read"):
         raise NotFound  # who reads nothing of an entity can't tell whether there is anything
     entity, rights = view.entity, view.rights(view.entity_key)
@@ -95,13 +109,11 @@ def show(view: EntityDesk, record_id: int, *, asking: Asking | None = None, stat
     row = find(view, record_id, wanted)
     name = name_of(view, row)
     look = look_at(view, record_id, sheet.parts if sheet else (), dict.fromkeys((*high, *fields)))
-    granted = abilities(view.session, view.actor, view.entity_key, record_id, ON_A_RECORD)
+    granted = _granted(view, record_id)
     with_history = sheet is None or any(part.fields for part in sheet.parts)
     history = _acts(view, record_id) if with_history else None
     paths = _paths(view, row, look)
-    extra = _extra(view, record_id) if sheet is sheets[0] else Markup()
-    review = reviewed.panel_of_task(view, row) if sheet is sheets[0] else Markup()
-    clocks = service_levels.panel(view, record_id) if sheet is sheets[0] else Markup()
+    extra, review = _panels(view, row) if sheet is sheets[0] else (Markup(), Markup())
     parts = tuple(_seen_parts(sheet, look))
     sections = [_section(view, part, row) for part in parts]
     shown = [field for part in parts for field in part.fields]
@@ -127,17 +139,33 @@ def show(view: EntityDesk, record_id: int, *, asking: Asking | None = None, stat
             _item(view, key, row, big=_is_big(entity.every_field[key])) for key in high if key not in look.fields
         ],
         paths=paths,
-        asking=asking,
+        asking=once if isinstance(once, Asking) else None,
         status=status,
         tabs=_tabs(view, record_id, sheets, sheet),
         sections=sections,
         worked=worked,
+        masked=revealing.of_record(view, row, shown, once if isinstance(once, Revealed) else None),
         longest_reason=LONGEST_REASON,
         history=history,
         extra=extra,
-        task_acts=tasks.panel(view, record_id) if view.entity_key == TASK and with_history else "",
-        review=review + clocks,
+        aside=_beside(view, record_id, granted) if with_history else "",
+        review=review,
     )
+
+
+def reveal(view: EntityDesk, record_id: int) -> Response:
+    """POST /<entity>/<id>/reveal: `:field` and `:reason`. Answers with the record's page, in which the value stands."""
+    form = request.form
+    field = view.entity.fields.get(form.get(":field", ""))
+    if field is None or not view.rights(view.entity_key).sees(field.key):
+        raise BadRequest
+    context.current().close_session()
+    reason = form.get(":reason", "")
+    asked = AskedFor(view.entity_key, record_id, field.key, reason)
+    outcome = reveal_value(view.store, view.actor, asked, door="form")
+    if isinstance(outcome, Refused):
+        return refusals.back(view, outcome, f"{view.address}{record_id}")
+    return show(view, record_id, once=outcome)
 
 
 def delete(view: EntityDesk, record_id: int) -> Response:
@@ -253,6 +281,23 @@ def _acts(view: EntityDesk, record_id: int) -> list[histories.Entry]:
         *mailed.history_of(view, record_id),
     )
     return sorted(found, key=lambda entry: entry.moment, reverse=True)[: histories.SHOWN]
+
+
+def _granted(view: EntityDesk, record_id: int) -> frozenset[Verb]:
+    """What the reader may do with the record, of what the page asks."""
+    verbs = dict.fromkeys((*ON_A_RECORD, *record_teams.verbs_for(view)))
+    return abilities(view.session, view.actor, view.entity_key, record_id, verbs)
+
+
+def _beside(view: EntityDesk, record_id: int, granted: frozenset[Verb]) -> Markup:
+    """What stands above the history: the acts of a task, and who works on the record."""
+    acts = tasks.panel(view, record_id) if view.entity_key == TASK else Markup()
+    return acts + record_teams.panel(view, record_id, granted)
+
+
+def _panels(view: EntityDesk, row: Row) -> tuple[Markup, Markup]:
+    """What the first tab has besides: below its sections, and above them."""
+    return _extra(view, row.id), reviewed.panel_of_task(view, row) + service_levels.panel(view, row.id)
 
 
 def _extra(view: EntityDesk, record_id: int) -> Markup:

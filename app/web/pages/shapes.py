@@ -11,10 +11,10 @@ from app.definition.currencies import CURRENCY_FIELD, converted_fields
 from app.frozen import dataclass
 from app.web.pages import lines
 from app.web.pages.confirming import Warned
+from app.web.pages.heads import NUMBERS
 from app.web.pages.inputs import Typed
 from app.web.pages.layouts import Part, sheets_of
 from app.web.pages.lines import Lines
-from app.web.pages.lists import NUMBERS
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from app.access import Actor, Allowed, decide, has_right
+from app.access import Actor, has_right, is_allowed
 from app.definition import Catalog, Entity, MenuGroup
 from app.definition.duty import TASK
 from app.frozen import dataclass
@@ -58,7 +58,7 @@ def icon_of(entity: Entity, own: str | None = None) -> str:
 
 def may(catalog: Catalog, actor: Actor, verb: str, entity: str) -> bool:
     """Whether the verb is granted on some records of the entity."""
-    return isinstance(decide(catalog, actor, verb, entity), Allowed)  # type: ignore[arg-type]
+    return is_allowed(catalog, actor, verb, entity)  # type: ignore[arg-type]
 
 
 def build_frame(catalog: Catalog, actor: Actor, language: str) -> Frame:
@@ -73,18 +73,32 @@ def build_frame(catalog: Catalog, actor: Actor, language: str) -> Frame:
         menu = _with_service_levels(catalog, menu, language)
     if has_right(catalog, actor, "configure"):
         settings = (
+            Link("/roles/", text_in(language, "roles.title"), "lock", "roles"),
             Link("/jobs/", text_in(language, "jobs.title"), "clock", "jobs"),
             Link("/automations/", text_in(language, "automations.title"), "bolt", "automations"),
             Link("/deliveries/", text_in(language, "deliveries.title"), "mail", "deliveries"),
-            Link("/backups/", text_in(language, "backups.title"), "down", "backups"),
+            Link("/backups/", text_in(language, "backups.title"), "download", "backups"),
         )
         menu = (*menu, Block(text_in(language, "shell.settings"), settings))
+    if has_right(catalog, actor, "audit"):
+        menu = _with_audit(menu, language)
     creatable = tuple(
         Link(f"/{link.entity}/new", catalog.entities[link.entity].label.in_language(language), link.icon, link.entity)
         for link in seen
         if may(catalog, actor, "create", link.entity)
     )
     return Frame(menu, creatable, tuple(seen[:SHORTCUTS]))
+
+
+def _with_audit(menu: tuple[Block, ...], language: str) -> tuple[Block, ...]:
+    """The menu with the audit: the last of the settings, where one has them."""
+    link, label = (
+        Link("/audit/", text_in(language, "audit.title"), "lock", "audit"),
+        text_in(language, "shell.settings"),
+    )
+    if menu and menu[-1].label == label:
+        return (*menu[:-1], menu[-1]._replace(links=(*menu[-1].links, link)))
+    return (*menu, Block(label, (link,)))
 
 
 def _with_approvals(catalog: Catalog, menu: tuple[Block, ...], language: str) -> tuple[Block, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.web.texts.approvals import APPROVALS
+from app.web.texts.audit import AUDIT
 from app.web.texts.automations import AUTOMATIONS
 from app.web.texts.backups import BACKUPS
 from app.web.texts.bulk_mails import BULK_MAILS
@@ -16,18 +17,23 @@ from app.web.texts.deliveries import DELIVERIES
 from app.web.texts.lists import LISTS
 from app.web.texts.mails import MAILS
 from app.web.texts.notices import NOTICES
+from app.web.texts.own_login import OWN_LOGIN
 from app.web.texts.records import RECORDS
 from app.web.texts.reviews import REVIEWS
+from app.web.texts.roles import ROLES
 from app.web.texts.security import SECURITY
 from app.web.texts.service_levels import SERVICE_LEVELS
 from app.web.texts.shell import SHELL
+from app.web.texts.teams import TEAMS
 
 Table = Mapping[str, tuple[str, str]]
 
 TABLES: tuple[Table, ...] = (
     CORE,
     SECURITY,
+    OWN_LOGIN,
     SHELL,
+    TEAMS,
     LISTS,
     RECORDS,
     NOTICES,
@@ -39,4 +45,6 @@ TABLES: tuple[Table, ...] = (
     MAILS,
     BULK_MAILS,
     DELIVERIES,
+    ROLES,
+    AUDIT,
 )

@@ -93,8 +93,8 @@ APPROVALS: dict[str, tuple[str, str]] = {
     "approvals.history": ("Approvals", "审批记录"),
     "deputy.title": ("Deputies", "代理人"),
     "deputy.help": (
-        "While you are away a deputy may decide on approvals in your place. You may still decide yourself.",
-        "您不在时，代理人可以代您审批；您本人仍可处理。",
+        "While you are away a deputy may decide on approvals in your place, and works with your records as with his own.",
+        "您不在时，代理人可以代您审批，并可像处理自己的记录一样处理您名下的记录。",
     ),
     "deputy.who": ("Deputy", "代理人"),
     "deputy.first_day": ("From", "开始日期"),

@@ -26,6 +26,7 @@ BULK_MAILS = {
     "bulk_mail.why.no_consent": ("have not agreed", "未同意接收"),
     "bulk_mail.why.unsubscribed": ("have unsubscribed", "已退订"),
     "bulk_mail.why.duplicate": ("the same address once more", "邮箱重复"),
+    "bulk_mail.why.not_counted": ("could get none when it was sent", "发送时不在收件人之列"),
     "bulk_mail.preview": ("The first mail", "首封预览"),
     "bulk_mail.preview_help": ("With the link to unsubscribe below it.", "邮件末尾会附上退订链接。"),
     "bulk_mail.to": ("To", "收件人"),

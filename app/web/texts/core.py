@@ -25,6 +25,9 @@ CORE: dict[str, tuple[str, str]] = {
     ),
     "error.503.title": ("Just being updated", "正在更新"),
     "error.503.text": ("Try again in a few seconds.", "请几秒后重试。"),
+    "error.503.kept": ("What you entered is kept: send it again.", "您输入的内容已保留，请重新提交。"),
+    "error.503.files": ("Choose files once more.", "文件需要重新选择。"),
+    "error.503.again": ("Send again", "重新提交"),
     "error.home": ("To the start page", "返回首页"),
     "error.back": ("Back", "返回"),
 }

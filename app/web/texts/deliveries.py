@@ -13,6 +13,8 @@ DELIVERIES = {
     "deliveries.both": ("Mails and webhooks", "邮件与 Webhook"),
     "deliveries.kind.mail": ("Mail", "邮件"),
     "deliveries.kind.notices": ("Notices", "通知邮件"),
+    "deliveries.kind.reset": ("Forgotten password", "找回密码邮件"),
+    "deliveries.kind.login": ("Changed login", "登录变更通知"),
     "deliveries.kind.webhook": ("Webhook", "Webhook"),
     "deliveries.kind.extension": ("Extension", "扩展"),
     "deliveries.state.waiting": ("Waiting", "待发送"),

@@ -34,6 +34,7 @@ NOTICES: dict[str, tuple[str, str]] = {
     "wishes.approval": ("Approvals", "审批"),
     "wishes.review": ("Reviews", "定期检查"),
     "wishes.task": ("Tasks that are handed to me", "转交给我的任务"),
+    "wishes.team": ("Records that are shared with me", "与我共享的记录"),
     "wishes.reminder": ("Reminders", "提醒"),
     "wishes.quiet": ("Quiet outside of working hours", "非工作时间免打扰"),
     "wishes.quiet_help": (

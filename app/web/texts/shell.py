@@ -76,6 +76,8 @@ SHELL: dict[str, tuple[str, str]] = {
     "search.title": ("Search", "搜索"),
     "search.title_of": ("Found for “{q}”", "“{q}”的搜索结果"),
     "search.hint": ("Name, number, pinyin initials", "名称、编号、电话或拼音首字母"),
+    "search.new": ("New: {what}", "新建{what}"),
+    "search.offered": ("Pages and records", "页面与记录"),
     "search.more": ("All in the list", "在列表中查看全部"),
     "search.none": ("Nothing found for “{q}”", "没有找到“{q}”"),
     "search.none_help": (
@@ -100,6 +102,11 @@ SHELL: dict[str, tuple[str, str]] = {
     ),
     "people.roles": ("Roles", "角色"),
     "people.roles_help": ("What this person may see and do.", "决定此人可以查看和操作的内容。"),
+    "people.by_group": (
+        "By the group {group}: taken by hand, it comes back with the next login.",
+        "来自用户组 {group}：手动取消后，下次登录时会再次授予。",
+    ),
+    "people.elsewhere": ("Logs in by {issuer}, too.", "也可通过 {issuer} 登录。"),
     "people.save_roles": ("Save roles", "保存角色"),
     "people.roles_saved": ("The roles were saved.", "角色已保存。"),
     "people.access": ("Access", "登录"),
@@ -108,6 +115,7 @@ SHELL: dict[str, tuple[str, str]] = {
         "此人可通过链接设置密码；链接只能使用一次，之前的链接随即失效。",
     ),
     "people.make_link": ("Make a link", "生成链接"),
+    "people.link_own": ("Change your own password on its page.", "请在密码页面修改您本人的密码。"),
     "people.link": ("Link for setting a password", "密码设置链接"),
     "people.link_help": (
         "Give it to this person in private; it is shown only now.",

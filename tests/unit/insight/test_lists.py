@@ -49,6 +49,27 @@ def counting(store: Store) -> Iterator[list[str]]:
         sa.event.remove(store.engine, "before_cursor_execute", note)
 
 
+def test_ones_own_rows_are_found_in_their_order_by_one_index(store: Store) -> None:
+    """Of a million rows a page of one's own looks at its own: no more are read, and none are sorted."""
+    if store.engine.dialect.name == "postgresql":
+        pytest.skip("a small table is read whole there, whatever indexes it has")
+    sent: list[tuple[str, object]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        sent.append((statement, parameters))
+
+    rep = actor(store, REP)
+    with reading(store, rep) as session:
+        sa.event.listen(store.engine, "before_cursor_execute", note)
+        list_records(session, rep, ListQuery("account"))
+        sa.event.remove(store.engine, "before_cursor_execute", note)
+    statement, parameters = next(each for each in sent if "crm_account" in each[0])
+    with store.system_reading() as connection:
+        plan = [str(row[-1]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+    assert any("SEARCH crm_account USING INDEX ix_crm_account__owner" in each for each in plan), plan
+    assert not any("SCAN crm_account" in each or "TEMP B-TREE" in each for each in plan), plan
+
+
 def test_a_list_takes_two_statements(store: Store) -> None:
     admin = actor(store, ADMIN)
     with reading(store, admin) as session, counting(store) as statements:

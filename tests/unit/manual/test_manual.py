@@ -118,6 +118,15 @@ def test_the_page_of_expressions_tells_every_function_in_both_languages(pages: d
     assert named == set(AGGREGATES)
 
 
+def test_the_page_of_security_names_each_level_and_settings_that_exist(pages: dict[str, str]) -> None:
+    told = {language: html.unescape(pages[f"{language}/security.html"]) for language in ("en", "zh")}
+    assert all(level in told["en"] for level in ("Operator", "Config author", "Administrator", "User", "Outsider"))
+    assert all(level in told["zh"] for level in ("运维者", "配置作者", "管理员", "用户", "外部人员"))
+    known = (ROOT / "README.md").read_text("utf-8")
+    for text in (*told.values(), (ROOT / "SECURITY.md").read_text("utf-8")):
+        assert {name for name in re.findall(r"CRM_[A-Z_]+[A-Z]", text) if f"`{name}" not in known} == set()
+
+
 def test_all_that_the_reference_says_is_said_in_chinese() -> None:
     """A new attribute, type or thing needs a line in `app/manual/zh.tsv`; one that changes or goes takes its line along."""
     said = [text for each in FIELD_TYPES.values() for text in (each.title, each.help)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from textwrap import indent
+from types import MappingProxyType
 
 import pytest
 
@@ -87,12 +88,16 @@ Run = Callable[..., dict[str, tuple[str, ...]]]
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> Callable[[str], Loaded]:
-    """Loads the pack with these cases: the text below `cases:`."""
+def written(tmp_path: Path) -> Callable[..., Loaded]:
+    """Loads the pack with these cases: the text below `cases:`; and with more files, or others."""
 
-    def write(cases: str) -> Loaded:
+    def write(cases: str, more: Mapping[str, str] = MappingProxyType({})) -> Loaded:
         folder = tmp_path / "pack"
-        for name, text in {**PACK, "tests/trial.yaml": f"now: 2026-06-30T09:00\ncases:\n{indent(cases, '  ')}"}.items():
+        for name, text in {
+            **PACK,
+            **more,
+            "tests/trial.yaml": f"now: 2026-06-30T09:00\ncases:\n{indent(cases, '  ')}",
+        }.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, "utf-8")
         loaded = load_pack(folder)
@@ -103,11 +108,11 @@ def written(tmp_path: Path) -> Callable[[str], Loaded]:
 
 
 @pytest.fixture
-def run(written: Callable[[str], Loaded]) -> Run:
+def run(written: Callable[..., Loaded]) -> Run:
     """Runs cases: the sentences of each, none for one that passed."""
 
-    def play(cases: str) -> dict[str, tuple[str, ...]]:
-        loaded = written(cases)
+    def play(cases: str, more: Mapping[str, str] = MappingProxyType({})) -> dict[str, tuple[str, ...]]:
+        loaded = written(cases, more)
         assert loaded.catalog is not None
         results: list[Result] = list(run_tests(loaded, chosen_cases(loaded, ())))
         return {each.case: tuple(told.text for told in each.failures) for each in results}

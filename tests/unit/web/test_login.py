@@ -91,12 +91,13 @@ def test_a_login_is_locked_after_five_wrong_passwords_and_answers_the_same(websi
     texts = {stranger.log_in("rep", "wrong").status_code for _ in range(5)}
     assert texts == {401}
     assert stranger.log_in("rep").status_code == 401, "the right password comes too late"
-    (guard,) = rows(website, login_guard)
-    assert guard["failures"] == 5
+    guards = {row["login"]: row["failures"] for row in rows(website, login_guard)}
+    assert guards == {"rep": 5, " address 127.0.0.1": 5}
     with website.store.housekeeping() as connection:
         connection.execute(sa.update(login_guard).values(locked_until=now() - dt.timedelta(seconds=1)))
     assert stranger.log_in("rep").status_code == 303
-    assert rows(website, login_guard) == [], "the right password begins the count anew"
+    guards = {row["login"]: row["failures"] for row in rows(website, login_guard)}
+    assert guards == {" address 127.0.0.1": 2}, "the right password begins the count anew, and speaks for the address"
 
 
 def test_too_many_attempts_are_told_to_wait(website: Website, stranger: Browser) -> None:
@@ -233,6 +234,12 @@ def test_a_malformed_token_request_is_a_problem(stranger: Browser, body: object)
     answer = stranger.post("/api/v1/security/login", json=body)
     assert answer.status_code == 400
     assert answer.get_json()["code"] == "request.malformed"
+
+
+def test_a_token_request_that_lies_too_deep_in_itself_is_a_problem(stranger: Browser) -> None:
+    for body in ("[" * 50_000, '{"username":' * 50_000):
+        answer = stranger.post("/api/v1/security/login", data=body, content_type="application/json")
+        assert (answer.status_code, answer.get_json()["code"]) == (400, "request.malformed")
 
 
 def test_a_wrong_password_gets_no_token(stranger: Browser) -> None:

@@ -7,16 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from werkzeug.test import Client
 
 from app.factory import build_app
 from app.loading import load_pack
 from app.orm.engine import open_engine
+from app.orm.framework import ab_user
+from app.orm.types import now
 from app.plan import AppliedRevision, apply_plan, load_revision, plan_for
 from app.settings import Settings
+from app.web.security.links import make_link
 from app.web.swap import Swap
 from tests.databases import deep_on_postgresql, place
-from tests.unit.website import PASSWORD, settle, write_pack
+from tests.unit.website import PASSWORD, find_csrf, settle, write_pack
 
 THREADS = 4
 FIRST = "  colour: {type: text, label: {en: Colour, zh: 颜色}}\n"
@@ -114,3 +118,15 @@ def test_a_pack_that_can_not_be_built_leaves_the_old_one_serving(
     written = Client(site.swap).post("/api/v1/account/", headers=site.bearer, json={"name": "x"})
     assert written.status_code == 503, "what it does not understand it does not write"
     assert load_revision(site.engine).number == 2
+
+
+def test_a_link_for_a_password_outlives_a_change(site: Site) -> None:
+    store = site.swap.store
+    with store.system_reading() as connection:
+        rep = connection.execute(sa.select(ab_user.c.id).where(ab_user.c.username == "rep")).scalar_one()
+    path = f"/setup/{make_link(store, rep, now())}"
+    client = Client(site.swap)
+    sent = {"password": "Quite another one 5", "password_again": "Quite another one 5"}
+    sent["csrf_token"] = find_csrf(client.get(path).text)
+    assert site.apply(FIRST) == 2
+    assert client.post(path, data=sent).status_code == 303

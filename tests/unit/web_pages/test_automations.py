@@ -31,6 +31,12 @@ stop: level == "b"
 targets: {all: {within: 4 hours}}
 breach: {actions: {mark: {set: {name: {formula: lower(name)}}}}}
 """,
+    "automations/old.yaml": """
+entity: account
+trigger: {date: created_at, after: [90 days, 6 months], at: "09:00"}
+mode: shadow
+actions: {mark: {set: {level: b}}}
+""",
     "automations/rest.yaml": "{entity: account, trigger: {changed: level}, mode: shadow, actions: {mark: {set: {level: b}}}}",
 }
 
@@ -59,6 +65,7 @@ def test_the_page_lists_what_each_did_in_both_languages(website: Website, admini
     assert "creates: Visit, sets fields" in page
     assert "Level changed" in page
     assert "Shadow" in page
+    assert "Account: 90 days, 6 months after “Created”" in page
     one = administrator.get(f"/automations/{KEY}").text
     assert 'href="/account/7"' in one
     assert "The budget is missing." in one
@@ -66,7 +73,9 @@ def test_the_page_lists_what_each_did_in_both_languages(website: Website, admini
     assert "automations/visits.yaml:" in one
     administrator.post("/language/", data={"language": "zh"})
     assert "缺少预算。" in administrator.get(f"/automations/{KEY}").text
-    assert "新建时" in administrator.get("/automations/").text
+    page = administrator.get("/automations/").text
+    assert "新建时" in page
+    assert "”后90天、6个月" in page
 
 
 def test_what_service_levels_do_is_listed_too(website: Website, administrator: Browser) -> None:

@@ -127,14 +127,14 @@ def test_every_kind_that_is_told_has_its_words() -> None:
 
 def test_a_person_chooses_what_he_is_told_of_how_and_when(website: Website, rep: Browser) -> None:
     page = rep.get("/profile/").text
-    assert page.count('<select class="select" id="way-') == 4
-    assert page.count('value="app" selected') == 4
-    ways = {"way.approval": "off", "way.review": "digest", "way.task": "mail", "way.reminder": "app"}
+    assert page.count('<select class="select" id="way-') == 5
+    assert page.count('value="app" selected') == 5
+    ways = {"way.approval": "off", "way.review": "digest", "way.task": "mail", "way.team": "app", "way.reminder": "app"}
     for wrong in ({"way.task": "always"}, {"hour": "24"}, {"hour": "-1"}, {"way.approval": ""}):
         assert rep.post("/profile/notices", data={**ways, "hour": "7", **wrong}).status_code == 400
     assert rep.post("/profile/notices", data={**ways, "hour": "7", "quiet": "true"}).status_code == 303
     again = rep.get("/profile/").text
-    assert [again.count(f'value="{way}" selected') for way in ("app", "mail", "digest", "off", "7")] == [1] * 5
+    assert [again.count(f'value="{way}" selected') for way in ("app", "mail", "digest", "off", "7")] == [2, 1, 1, 1, 1]
     assert 'name="quiet" value="true" aria-describedby="p-quiet-help" checked' in again
     tell_rep(website, "approval.asked")
     assert "No notices" in rep.get("/notices/").text

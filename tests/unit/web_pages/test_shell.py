@@ -3,6 +3,7 @@
 from app.access import Actor
 from app.loading import catalog_of_tree
 from app.web.pages.shell import build_frame
+from tests.unit.website import Browser, Website
 
 ENTITY = {"name_field": "name", "fields": {"name": {"type": "text"}}}
 CATALOG = catalog_of_tree(
@@ -22,3 +23,19 @@ def entries(role: str) -> list[str]:
 def test_an_item_for_a_role_is_shown_to_those_who_have_it() -> None:
     assert entries("boss") == ["deal", "cost"]
     assert entries("rep") == ["deal"]
+
+
+def test_the_search_offers_pages_forms_and_records_while_one_types(
+    rep: Browser, colleague: Browser, website: Website
+) -> None:
+    account = website.add("account", "rep", name="Accord Works")
+    found = rep.get("/search/options?q=acco").get_json()["options"]
+    assert [(each["label"], each["href"]) for each in found] == [
+        ("Accounts", "/account/"),
+        ("New: Account", "/account/new"),
+        ("Accord Works", f"/account/{account}"),
+    ]
+    assert found[2]["detail"].startswith("Account")
+    assert colleague.get("/search/options?q=accord").get_json() == {"options": []}
+    assert "/account/" in [each["href"] for each in colleague.get("/search/options?q=kh").get_json()["options"]]
+    assert rep.get("/search/options?q=").get_json() == {"options": []}

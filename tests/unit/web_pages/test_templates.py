@@ -45,7 +45,14 @@ def test_every_text_is_used_somewhere() -> None:
     sources = "\n".join(
         path.read_text("utf-8") for path in [*TEMPLATES, *WEB.rglob("*.py")] if "texts" not in path.parts
     )
-    families = ("theme.", "home.hello_", "report.title_", "form.part_", "form.rich_")  # their keys are put together
+    families = (
+        "theme.",
+        "home.hello_",
+        "list.as_",
+        "report.title_",
+        "form.part_",
+        "form.rich_",
+    )  # their keys are put together
     ours = [key for table in (SHELL, LISTS, RECORDS) for key in table if not key.startswith(families)]
     unused = [key for key in ours if f'"{key}"' not in sources and f"'{key}'" not in sources]
     assert unused == []
@@ -78,3 +85,13 @@ def test_view_names_and_permissions_are_those_of_the_catalog(website: Website) -
     parts = {key for key in catalog.entities if catalog.part_link(key)}
     assert set(known) >= set(catalog.entities) - parts
     assert not parts & set(known)
+
+
+@pytest.mark.parametrize("sheet", sorted((WEB / "static").glob("*.css")), ids=lambda path: path.name)
+def test_a_block_of_a_stylesheet_is_closed_where_it_ends(sheet: Path) -> None:
+    # An open one swallows all that follows: a browser says nothing of it.
+    depth = 0
+    for number, line in enumerate(re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.DOTALL).splitlines(), 1):
+        assert depth == 0 or line[:1] in {"", " ", "}"}, f"{sheet.name}:{number} stands in a block that is still open"
+        depth += line.count("{") - line.count("}")
+    assert depth == 0

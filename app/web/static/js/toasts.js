@@ -32,6 +32,7 @@ export function say(message, tone = "done", href = "") {
   toast.append(icon, text);
   place.append(toast);
   later(toast);
+  return toast;
 }
 
 function later(toast) {

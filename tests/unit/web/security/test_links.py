@@ -107,4 +107,5 @@ def test_of_two_who_use_a_link_at_once_one_wins(website: Website) -> None:
     with website.store.system_reading() as connection:
         link = links.find_link(connection, token, moment)
     assert link is not None
-    assert [links.use_link(website.store, link, moment) for _ in range(2)] == [True, False]
+    with website.store.housekeeping() as connection:
+        assert [links.use_link(connection, link, moment) for _ in range(2)] == [True, False]

@@ -1,0 +1,106 @@
+"""The page of the audit: for those whose role has the right, in both languages, searched, with no more than one may see."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.access import system_actor
+from app.orm.framework import audit
+from app.record import Change, Saved, update
+from app.record import people as written
+from app.record.acts import ACTS
+from app.web.pages.audit import ACTS as SHOWN
+from tests.unit.web_pages.conftest import Asked
+from tests.unit.website import Browser, Website
+
+
+def test_every_act_has_its_words() -> None:
+    assert set(SHOWN) >= ACTS
+
+
+def change(website: Website, record: int, **values: object) -> None:
+    actor = system_actor("system:seed")
+    assert isinstance(update(website.store, actor, "account", [Change(record, values)], door="form"), Saved)
+
+
+def test_the_page_tells_who_did_what_in_both_languages(website: Website, administrator: Browser) -> None:
+    account = website.add("account", "rep", name="Acme <b>", level="a")
+    change(website, account, level="b")
+    website.browser("rep").get(f"/account/{account}/csv")
+    page = administrator.get("/audit/").text
+    assert "Account · Acme &lt;b&gt;" in page
+    assert f'href="/account/{account}"' in page
+    assert "<del>Top</del>" in page
+    assert "<ins>Plain</ins>" in page
+    assert 'href="/audit/"' in administrator.get("/").text
+    administrator.post("/language/", data={"language": "zh"})
+    page = administrator.get("/audit/").text
+    assert "审计日志" in page
+    assert "<del>重点</del>" in page
+
+
+def test_it_is_searched(website: Website, administrator: Browser) -> None:
+    first, second = (website.add("account", "rep", name=name) for name in ("Acme", "Other"))
+    change(website, first, level="a")
+    found = administrator.get(f"/audit/?entity=account&record={first}&act=update").text
+    assert "Account · Acme" in found
+    assert "Account · Other" not in found
+    assert "No such person." in administrator.get("/audit/?person=nobody").text
+    assert "Rita Rep" in administrator.get("/audit/?entity=user&since=2020-01-01&until=2999-01-01").text
+    assert "Nothing was found." in administrator.get(f"/audit/?record={second}&entity=account&act=delete").text
+    for wrong in ("entity=no_such", "act=x", "door=x", "record=x", "before=-1", "since=yesterday"):
+        assert administrator.get(f"/audit/?{wrong}").status_code == 400
+
+
+def test_logins_roles_and_denials_are_told(website: Website, administrator: Browser, stranger: Browser) -> None:
+    stranger.log_in("rep", "wrong")
+    stranger.log_in("rep")
+    stranger.get("/account/4711")
+    written.set_roles(website.store, system_actor("system:seed"), website.ids["rep"], ["rep", "manager"])
+    page = administrator.get("/audit/").text
+    for told in (
+        "logged in",
+        "login failed",
+        "wrong password",
+        "was denied",
+        "<ins>Manager, Representative</ins>",
+        "GET /&lt;entity:entity&gt;/",
+    ):
+        assert told in page
+    mine = administrator.get("/audit/?person=REP").text
+    assert '<span class="badge badge--danger">was denied' in mine
+    assert '<span class="badge badge--danger">login failed' not in mine  # nobody has shown who it was
+
+
+def test_deputies_are_told_on_the_page_and_in_the_history_of_who_named_them(
+    website: Website, administrator: Browser
+) -> None:
+    rep, manager = website.ids["rep"], website.ids["manager"]
+    data = {"deputy": manager, "first_day": "2031-05-01", "last_day": "2031-05-09"}
+    assert website.browser("rep").post("/profile/deputy", data=data).status_code == 303
+    page = administrator.get("/audit/?act=deputy").text
+    assert "changed the deputies" in page
+    assert " · 2031-05-01 – 2031-05-09</ins>" in page
+    assert f"<ins>#{manager}" not in page  # by name
+    assert "changed the deputies" in administrator.get(f"/user/{rep}").text
+
+
+def test_who_has_not_the_right_finds_no_page(website: Website) -> None:
+    for login in ("rep", "manager"):
+        browser = website.browser(login)
+        assert browser.get("/audit/").status_code == 404
+        assert browser.post("/audit/").status_code in {404, 405}
+        assert 'href="/audit/"' not in browser.get("/").text
+
+
+def test_the_number_of_statements_does_not_grow(website: Website, administrator: Browser, asked: Asked) -> None:
+    for number in range(60):
+        record = website.add("account", "rep", name=f"A{number}")
+        change(website, record, owner=website.ids["colleague"])
+    administrator.get("/audit/")
+    with asked.at_most(6):
+        page = administrator.get("/audit/").text
+    assert page.count("<tr><th") == 51
+    assert "Older ones" in page
+    with website.store.system_reading() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(audit)).scalar_one() > 120

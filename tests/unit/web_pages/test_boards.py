@@ -1,0 +1,76 @@
+"""The board: columns by stage or option, what they hold and amount to, in the reader's sight; a card is moved by a cell's save."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.unit.boards_site import *  # noqa: F403 - its fixtures
+from tests.unit.web_pages.conftest import Asked
+from tests.unit.website import Browser, Website
+
+
+def columns(page: str) -> dict[str, tuple[str, str, list[str]]]:
+    """By value the count, the sum and the names of the cards."""
+    found = {}
+    for value, rest in re.findall(
+        r'<section class="col"[^>]* data-value="(\w*)"[^>]*>(.*?)</section>', page, re.DOTALL
+    ):
+        count = re.search(r'<span class="num push \w+"[^>]*>([^<]*)<', rest)
+        amount = re.search(r'<p class="small quiet num">([^<]*)<', rest)
+        names = re.findall(r'<a class="deal__name"[^>]*>([^<]*)<', rest)
+        found[value] = (count[1] if count else "", amount[1] if amount else "", names)
+    return found
+
+
+@pytest.mark.usefixtures("bargains")
+def test_a_board_has_a_column_for_each_stage_with_count_sum_and_cards(rep: Browser, asked: Asked) -> None:
+    with asked.at_most(6):
+        page = rep.get("/bargain/board/").text
+    assert columns(page) == {
+        "new": ("3", "¥1,700.50", ["Ample", "Brief", "Crisp"]),
+        "lost": ("1", "¥50", ["Done"]),
+    }
+    assert 'href="/bargain/"' in page
+    assert 'href="/bargain/board/"' in rep.get("/bargain/").text
+
+
+@pytest.mark.usefixtures("bargains")
+def test_a_board_is_asked_what_the_list_is(rep: Browser) -> None:
+    assert columns(rep.get("/bargain/board/?q=Brief").text)["new"][2] == ["Brief"]
+    assert columns(rep.get("/bargain/board/?f.kind=usual").text)["new"] == ("2", "¥1,000.50", ["Ample", "Brief"])
+    page = rep.get("/bargain/board/?view=large&f.kind=usual").text
+    assert columns(page)["new"][2] == ["Ample"]
+    assert 'href="/bargain/?view=large&amp;f.kind=usual"' in page
+    assert "/bargain/board/?view=large&amp;f.kind=usual" in rep.get("/bargain/?view=large&f.kind=usual").text
+
+
+@pytest.mark.usefixtures("bargains")
+def test_a_board_of_the_pack_has_its_field_cards_and_limits(rep: Browser) -> None:
+    page = rep.get("/bargain/board/?view=kinds").text
+    assert columns(page) == {"usual": ("2", "4", ["Ample", "Brief"]), "gift": ("0", "", []), "": ("1", "10", ["Crisp"])}
+    assert "More than the 1 that should be here" in page
+    assert 'href="/bargain/board/?view=kinds"' in rep.get("/bargain/").text
+
+
+@pytest.mark.usefixtures("bargains")
+def test_a_board_by_a_field_that_the_reader_does_not_see_is_none(rep: Browser, administrator: Browser) -> None:
+    assert rep.get("/product/board/?view=secrets").status_code == 404
+    assert "By cost" not in rep.get("/product/").text
+    assert administrator.get("/product/board/?view=secrets").status_code == 200
+    assert rep.get("/account/board/").status_code == 404  # it has no stages
+
+
+def test_more_cards_than_a_column_shows_are_in_the_list(website: Website, rep: Browser) -> None:
+    for number in range(23):
+        website.add("bargain", "rep", name=f"N{number:02}")
+    page = rep.get("/bargain/board/?f.kind=-").text
+    assert [len(each[2]) for each in columns(page).values()] == [20, 0]
+    assert "3 more in the list" in page
+    assert 'href="/bargain/?f.kind=-&amp;f.stage=new"' in page
+
+
+def test_more_columns_than_fit_are_told(rep: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.web.pages.boards.MOST_COLUMNS", 2)
+    assert "Columns that do not fit on a board: 1." in rep.get("/bargain/board/").text
