@@ -13,6 +13,7 @@ import ipaddress
 import os
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -21,6 +22,7 @@ import hypothesis
 import pytest
 
 from tests import databases, pgtemp
+from tests.security import tally
 
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=30, derandomize=True)
 hypothesis.settings.register_profile(
@@ -29,6 +31,7 @@ hypothesis.settings.register_profile(
 
 # Each website that a test makes leaves a great many objects at once, so that Python's own numbers make it look too often.
 COLLECT_AFTER = (100_000, 20, 20)
+BEGAN = time.monotonic()
 
 
 # Where a file is written to a disk, SQLite waits milliseconds for it at each commit: a third of the time of all tests.
@@ -52,6 +55,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_sessionstart() -> None:
     gc.disable()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What the matrix came to, where it ran."""
+    reports = [each for every in terminalreporter.stats.values() for each in every]
+    told = [pair for each in reports if getattr(each, "when", "") == "call" for pair in each.user_properties]
+    line = tally.summary(told, time.monotonic() - BEGAN)
+    if line is not None:
+        terminalreporter.write_line(line)
 
 
 def pytest_collection_finish() -> None:

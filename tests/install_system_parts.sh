@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what some tests need beyond Python: PostgreSQL, Chromium, Chinese fonts, Node with the YAML language server.
+# Installs what some tests need beyond Python: PostgreSQL, Chromium, Chinese fonts, slapd, Node with the YAML language server.
 # Only where that is possible without a question, on Debian as root; else it says what will be skipped.
 set -euo pipefail
 
@@ -8,6 +8,7 @@ compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/
 [ -n "${CHROME_BIN:-}" ] || command -v chromium >/dev/null || missing+=(chromium)
 compgen -G '/usr/share/fonts/*/noto/*CJK*' >/dev/null || missing+=(fonts-noto-cjk)
 command -v npm >/dev/null || missing+=(nodejs npm)
+[ -x /usr/sbin/slapd ] || missing+=(slapd)
 
 editor=$(dirname "$0")/editor
 install_editor_parts() {

@@ -51,26 +51,29 @@ def plan_anew(url: str, loaded: Loaded) -> Plan:
         engine.dispose()
 
 
-def states_after_kills(url: str, loaded: Loaded) -> Iterator[State]:
-    """The state after an apply that was killed before statement 1, 2, 3 … until one comes to its end: that one is last."""
+def states_after_kills(url: str, loaded: Loaded, every: int = 1) -> Iterator[State]:
+    """The state after an apply that was killed before statement 1, 2, 3 … until one comes to its end: that one is last. With
+    `every` only before each so many.
+    """
     plan = plan_anew(url, loaded)
-    return states_after_kills_of(url, lambda engine: apply_plan(engine, loaded, plan, "tester"))
+    return states_after_kills_of(url, lambda engine: apply_plan(engine, loaded, plan, "tester"), every)
 
 
-def states_after_kills_of(url: str, act: Callable[[Engine], object]) -> Iterator[State]:
-    """As `states_after_kills`, of whatever makes a revision."""
-    number = 1
+def states_after_kills_of(url: str, act: Callable[[Engine], object], every: int = 1) -> Iterator[State]:
+    """As `states_after_kills`, of whatever makes a revision. Who is killed when all was committed has come to the end, too."""
+    number, before = 1, look(url).revision
     while True:
-        ended = _act_in_child(url, act, number)
-        yield look(url)
-        if ended == DONE:
+        ended = act_in_child(url, act, number)
+        state = look(url)
+        yield state
+        if ended == DONE or state.revision != before:
             return
         assert ended == -signal.SIGKILL, f"the child ended with {ended}"
-        number += 1
+        number += every
 
 
-def _act_in_child(url: str, act: Callable[[Engine], object], kill_at: int) -> int:
-    """Its exit code; minus the signal that ended it."""
+def act_in_child(url: str, act: Callable[[Engine], object], kill_at: int) -> int:
+    """Acts in a child that is killed before that statement. Its exit code; minus the signal that ended it."""
     child = os.fork()
     if child == 0:
         code = 99

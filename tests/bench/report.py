@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests.bench import applies as changes
+from tests.bench.access import Listed, Permitted
 from tests.bench.backups import Backed
 from tests.bench.checks import Checked
 from tests.bench.contenders import Database, Field
@@ -30,6 +32,10 @@ BACKUP_LIMIT = 8.0  # of the bare call
 BACKUP_MEGABYTES = 300.0
 BACKUP_WAIT = 200.0  # milliseconds
 INCREMENT_LIMIT = 5.0  # percent of the full one
+ADDED_LIMIT = 1.0  # seconds
+REWRITE_LIMIT = 1.5  # of the bare statements
+SAME_PLAN_LIMIT, OTHER_PLAN_LIMIT = 0.3, 1.5  # seconds
+SCOPE_LIMIT, PERMITTED_LIMIT = 5.0, 1.0  # milliseconds
 REVIEWS_LIMIT = 3  # seconds for a thousand
 MOVE_LIMIT = 1.3  # of a plain update
 AUTOMATED_LIMIT = 1.3  # of a save that nothing listens to
@@ -279,6 +285,39 @@ def backups(database: Database, found: Backed) -> Iterator[Line]:
     sizes = f"{found.full_size / 1e6:.1f} MB the full one"
     shown = f"{found.increment_size / 1e6:.2f} MB"
     yield Line("increment, 1 % changed", kind, shown, sizes, share, "%", INCREMENT_LIMIT)
+
+
+def applies(database: Database, found: changes.Applied) -> Iterator[Line]:
+    """Seconds of adding a field, and of changes that write every row beside the statements that do the same."""
+    kind, added = database.kind, found.added
+    yield Line("adding an optional field", kind, f"{added:.2f} s", "", added, "s", ADDED_LIMIT)
+    for each in found.rewrites:
+        shown, bare = f"{each.apply:.1f} s", f"{each.bare:.1f} s the bare statements"
+        yield Line(each.title, kind, shown, bare, each.apply / each.bare, "x", REWRITE_LIMIT)
+
+
+def plans(database: Database, found: changes.Planned) -> Iterator[Line]:
+    """Seconds of a plan in which hardly anything, or nothing, is to be done."""
+    title, kind = f"plan, {changes.ENTITIES} entities × {changes.FIELDS} fields", database.kind
+    yield Line(f"{title}, same catalog", kind, f"{found.same:.2f} s", "", found.same, "s", SAME_PLAN_LIMIT)
+    yield Line(f"{title}, another", kind, f"{found.other:.2f} s", "", found.other, "s", OTHER_PLAN_LIMIT)
+
+
+def under_load(database: Database, found: changes.UnderLoad) -> Iterator[Line]:
+    """Requests that failed while a change was applied and taken up."""
+    title = f"errors of {found.asked} requests during an apply"
+    shown = f"{found.wrong}, the slowest {found.slowest:.2f} s"
+    yield Line(title, database.kind, shown, "", float(found.wrong), "queries", 0)
+
+
+def access(database: Database, found: list[Listed], permitted: Permitted) -> Iterator[Line]:
+    """What the first page of a list takes in the database, in each scope; and what a request asks of access."""
+    for each in found:
+        title = f"first page, {each.scope}, {each.share} in it"
+        yield Line(title, database.kind, f"{each.milliseconds:.2f} ms", each.way, each.milliseconds, "ms", SCOPE_LIMIT)
+    shown, asked = f"{permitted.milliseconds:.2f} ms", f"{permitted.statements} statement"
+    title = "permission work of a request"
+    yield Line(title, database.kind, shown, asked, permitted.milliseconds, "ms", PERMITTED_LIMIT)
 
 
 def reviews(database: Database, seconds: float) -> Iterator[Line]:

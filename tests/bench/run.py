@@ -17,6 +17,8 @@ from pathlib import Path
 
 from tests import pgtemp
 from tests.bench import contenders, report
+from tests.bench.access import ROWS, measure_scopes
+from tests.bench.applies import measure_applies, measure_load, measure_plans
 from tests.bench.backups import measure_backups
 from tests.bench.checks import SIZES, measure_check
 from tests.bench.contenders import Database
@@ -46,7 +48,8 @@ def main() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a server that was installed is compiled
     rivals_python = (
         Path()
-        if options.only in {"check", "expressions", "reviews", "events", "tests", "form", "backups"}
+        if options.only
+        in {"access", "check", "expressions", "reviews", "events", "tests", "form", "backups", "applies"}
         else ensure_rivals()
     )
     lines: list[Line] = []
@@ -81,11 +84,13 @@ def _options() -> argparse.Namespace:
             "starts",
             "expressions",
             "reviews",
+            "access",
             "events",
             "check",
             "tests",
             "form",
             "backups",
+            "applies",
         ],
         help="one part alone",
     )
@@ -149,6 +154,9 @@ def measure(database: Database, options: argparse.Namespace, rivals_python: Path
     if options.only in {None, "reviews"}:
         say(f"{database.kind}: a thousand reviews")
         lines += report.reviews(database, measure_reviews(database))
+    if options.only in {None, "access"}:
+        say(f"{database.kind}: lists in each scope")
+        lines += report.access(database, *measure_scopes(database, 50_000 if options.quick else ROWS))
     if options.only in {None, "events"}:
         say(f"{database.kind}: events and what listens to them")
         lines += report.events(database, measure_events(database, quick=options.quick))
@@ -160,6 +168,11 @@ def measure(database: Database, options: argparse.Namespace, rivals_python: Path
         say(f"{database.kind}: backups")
         found_backed = measure_backups(database, options.rows, times=1 if options.quick else 3)
         lines += report.backups(database, found_backed)
+    if options.only in {None, "applies"}:
+        say(f"{database.kind}: changes of large tables")
+        lines += report.applies(database, measure_applies(database, 20_000 if options.quick else 1_000_000))
+        lines += report.plans(database, measure_plans(database, times=1 if options.quick else 5))
+        lines += report.under_load(database, measure_load(database, 6_000 if options.quick else 100_000))
     return lines
 
 

@@ -27,10 +27,15 @@ def pack(name: str) -> Loaded:
     return loaded
 
 
+def thinned(url: str) -> int:
+    """Of how many statements of a large apply one is killed: each kill takes PostgreSQL a second. Small ones are killed at each."""
+    return 3 if url.startswith("postgresql") else 1
+
+
 def test_a_killed_first_apply_leaves_an_empty_database(database_url: str) -> None:
     standard = pack("standard")
     old = look(database_url)
-    *killed, finished = states_after_kills(database_url, standard)
+    *killed, finished = states_after_kills(database_url, standard, thinned(database_url))
     assert len(killed) > 100
     assert set(killed) == {old}
     assert finished.revision == 1
@@ -43,7 +48,7 @@ def test_a_killed_upgrade_leaves_the_standard_pack(database_url: str) -> None:
     engine.dispose()
     overlay = pack("it_services")
     old = look(database_url)
-    *killed, finished = states_after_kills(database_url, overlay)
+    *killed, finished = states_after_kills(database_url, overlay, thinned(database_url))
     assert set(killed) == {old}
     assert finished.revision == 2
     assert plan_anew(database_url, overlay).is_empty

@@ -28,7 +28,7 @@ from tests.unit.approving import Office, opened
 from tests.unit.automation.test_dispatch import CALL, deals, stored, tree_of
 
 pytestmark = pytest.mark.timeout(900)
-KILLS = int(os.environ.get("CRM_TEST_KILLS", "60"))
+KILLS = int(os.environ.get("CRM_TEST_KILLS", "200"))
 EVENTS, AT_A_TIME = 1_000, 4
 BEGIN = {"trigger": "create", "actions": {**CALL, "send": {"tag": "sent"}}}
 

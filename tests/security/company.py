@@ -6,6 +6,7 @@ reading bytes. What is here says who owns what; who may see what is said by the 
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import random
 import string
@@ -17,15 +18,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from app.access import Actor, actor_of_user, system_actor
+from app.access import Actor, PersonalRight, actor_of_user, system_actor
+from app.automation.deputies import name_deputy
 from app.definition.files import StoredFile
 from app.files import FolderContents, Place, stage
 from app.loading import load_pack
 from app.orm.engine import open_engine
+from app.orm.framework import record_team
 from app.orm.store import Store
 from app.plan import first_apply, open_store
 from app.record import Change, Saved, create, delete, update
 from app.record import people as written
+from app.record.personal_rights import Wanted, add_exception
 from tests.unit.website import write_pack
 
 PACK = {
@@ -62,6 +66,7 @@ fields:
   oribi:   {type: text, formula: lower(bilby), label: {en: Oribi, zh: 侏羚}}
   kudu:    {type: integer, declassify: true, formula: len(quagga), label: {en: Kudu, zh: 捻角羚}}
   wombat:  {type: text, override: true, max_length: 80, formula: 'if(region == "east", "sunny", "dry")', label: {en: Wombat, zh: 袋熊}}
+record_team: {partner: update, guest: read}
 list:
   columns: [name, region, phone, quagga, bilby, numbat, score, tags, paper, serval, oribi, wombat, owner]
   sort: [name]
@@ -99,6 +104,7 @@ list: {columns: [name, account, email, quokka, paper, fossa], sort: [name]}
     "entities/opportunity.yaml": """
 label: {en: Opportunity, zh: 商机}
 plural: {en: Opportunities}
+record_team: {partner: update, mover: transition, guest: read}
 fields:
   name:    {type: text, required: true, max_length: 80, searchable: true, label: {en: Name, zh: 名称}}
   account: {type: lookup, to: account, inverse: opportunities, on_delete: clear, label: {en: Account, zh: 客户}}
@@ -122,6 +128,8 @@ pipelines:
       first: {label: {en: First, zh: 初步}}
       second: {label: {en: Second, zh: 方案}}
       won:   {label: {en: Won, zh: 成交}, category: won}
+    transitions:
+      close: {label: {en: Close, zh: 成交}, to: won, roles: [manager, administrator]}
 """,
     "entities/gazelle.yaml": """
 label: {en: Gazelle, zh: 瞪羚}
@@ -143,6 +151,8 @@ fields:
   body:    {type: long_text, label: {en: Body, zh: 内容}}
   about:   {type: lookup, to: [account, opportunity], inverse: noted, on_delete: clear, label: {en: About, zh: 关于}}
 list: {columns: [name, contact, body, owner], sort: [-updated_at]}
+duplicates:
+  same_name: {match: {name: {field: name}}, message: {en: "Possibly the same memo, please check.", zh: "疑似重复便签,请核对"}}
 """,
     "entities/ocelot.yaml": """
 label: {en: Ocelot, zh: 豹猫}
@@ -164,6 +174,12 @@ entity: account
 label: {en: Greys, zh: 灰色}
 where: contains(quagga, "q") or not is_blank(quagga)
 """,
+    "views/leaders.yaml": """
+entity: account
+label: {en: Of leaders, zh: 领导专用}
+where: key_customer
+share: {roles: [manager]}
+""",
     "roles/employee.yaml": """
 label: {en: Employee, zh: 员工}
 grants:
@@ -175,9 +191,11 @@ grants:
 label: {en: Representative, zh: 销售代表}
 includes: [employee]
 grants:
-  account:     {create: true, read: own, update: own, delete: own, restore: own, export: own, fields: {phone: {mask: phone}, score: read}}
+  account:
+    {create: true, read: own, update: own, delete: own, restore: own, export: own, share: own,
+     fields: {phone: {mask: phone, reveal: true}, score: read}}
   contact:     {create: true, read: parent, update: parent, delete: parent, restore: parent, export: parent}
-  opportunity: {create: true, read: own, update: own, delete: own, restore: own, transition: own}
+  opportunity: {create: true, read: own, update: own, delete: own, restore: own, transition: own, share: own}
   gazelle:     {fields: {dibatag: hidden}}
   memo:        {create: true, read: parent, update: own, delete: parent, restore: parent}
 """,
@@ -194,7 +212,7 @@ grants:
     restore: own
     export: own
   contact:     {create: true, read: parent, update: parent, delete: parent, restore: parent, export: parent}
-  opportunity: {create: true, read: *seen, update: *seen, delete: own, restore: own, export: team, transition: own}
+  opportunity: {create: true, read: *seen, update: *seen, delete: own, restore: own, export: team, transition: own, share: *seen}
   gazelle:     {fields: {dibatag: {mask: last4}}}
   memo:        {create: true, read: parent, update: parent, delete: parent, restore: parent}
 """,
@@ -206,6 +224,7 @@ grants:
   contact:     {read: parent}
   opportunity: {create: true, read: subtree, update: subtree, transition: subtree, delete: subtree, restore: subtree}
   memo:        {read: parent, delete: own, restore: own}
+limits: {export_rows: 4}
 """,
     "roles/auditor.yaml": """
 label: {en: Auditor, zh: 审计}
@@ -216,6 +235,7 @@ grants:
   gazelle:     {fields: {gerenuk: read}}
   memo:        {read: all}
   ocelot:      {read: all}
+rights: [audit]
 """,
     "roles/marketing.yaml": """
 label: {en: Marketing, zh: 市场}
@@ -228,9 +248,9 @@ grants:
 label: {en: Administrator, zh: 管理员}
 includes: [employee]
 grants:
-  "*": {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, transition: all}
+  "*": {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, transition: all, share: all}
   account:
-    {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, fields: {quagga: write}}
+    {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, share: all, fields: {quagga: write}}
   contact:
     {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, fields: {quokka: write, paper: write}}
   gazelle: {fields: {gerenuk: write}}
@@ -249,17 +269,41 @@ PEOPLE: Mapping[str, tuple[tuple[str, ...], str | None, str | None]] = {  # role
     "both": (("rep", "marketing"), "north", "first"),
     "nobody": ((), None, None),
     "administrator": (("administrator",), "sales", None),
+    "excepted": (("rep",), "far", "second"),
     "mate": (("rep",), "north", "first"),
     "other": (("rep",), "south", "second"),
     "outer": (("rep",), "far", "third"),
 }
-ASKING = tuple(PEOPLE)[:8]
+EXCEPTIONS = (
+    ("account", "", "read", "all"), ("account", "", "delete", ""), ("opportunity", "", "read", "team"),
+    ("opportunity", "", "export", "own"), ("contact", "", "create", ""), ("account", "quagga", "read", "all"),
+    ("account", "bilby", "read", ""), ("account", "score", "update", "all"), ("contact", "remark", "update", ""),
+)  # fmt: skip
+"""What `excepted` has besides his role, and (where no scope is named) not in spite of it."""
+AWAY = "outer"
+"""For whom `excepted` stands in."""
+PLACES = (
+    ("mate", "account", "mine:administrator", "partner"), ("rep", "opportunity", "other", "partner"),
+    ("rep", "account", "other_bin", "partner"),
+    ("rep", "opportunity", "far", "mover"), ("manager", "opportunity", "unowned", "guest"), ("nobody", "account", "far", "partner"),
+    ("director", "account", "unowned", "partner"), ("auditor", "account", "other", "partner"),
+    ("both", "opportunity", "far", "guest"), ("outer", "account", "other", "partner"), ("outer", "opportunity", "other", "guest"),
+)  # fmt: skip
+"""Who has which place on the team of which record; behind a colon: of whose."""
+ASKING = tuple(PEOPLE)[:9]
 """Those who try the doors; the others only own records."""
 
 ENTITIES = ("account", "contact", "opportunity", "memo", "ocelot")
 PART, WHOLE, PARTS = "gazelle", "opportunity", "gazelles"
 """The entity whose records are part of another's, that other one, and the name of the list there."""
-POSITIONS = ("mine", "team", "other", "far", "unowned", "bin", "other_bin", "parent_foreign", "child_foreign")
+POSITIONS = (
+    "mine", "team", "other", "far", "unowned", "assigned", "placed", "bin", "other_bin", "parent_foreign", "child_foreign",
+)  # fmt: skip
+"""Whose a record is: one's own, of a colleague in one's team, in a department below, elsewhere (of one for whom somebody
+stands in), nobody's, a team's, a department's, in the bin; one's own below another's, another's below one's own.
+"""
+PLACED = {"unowned": (None, None), "assigned": ("north", "first"), "placed": ("north", None)}
+"""Department and team of the records that nobody owns."""
 BINS = ("bin", "other_bin")
 PARENT = {"contact": "account", "memo": "contact", "opportunity": "account", "ocelot": "account"}
 REWRITTEN = {"account": ("quagga", "bilby", "notes"), "contact": ("quokka", "remark"), "opportunity": ("ref",)}
@@ -363,6 +407,16 @@ class _Builder:
         for key, (roles, _department, _team) in PEOPLE.items():
             done = written.set_roles(self.store, system_actor("system:seed"), made.people[key], roles)
             assert isinstance(done, Saved), done
+        soon = self.store.clock().date() + dt.timedelta(days=9)
+        for entity, a_field, verb, scope in EXCEPTIONS:
+            right = PersonalRight(entity, a_field or None, verb, bool(scope), "" if a_field else scope)
+            wanted = Wanted(right, soon, "for the matrix")
+            assert add_exception(self.store, system_actor("system:seed"), made.people["excepted"], wanted) is None
+        with self.store.system_reading() as connection:
+            away = actor_of_user(connection, self.store.models, made.people[AWAY])
+        assert away is not None
+        today = soon - dt.timedelta(days=9)
+        assert name_deputy(self.store, away, made.people["excepted"], today, soon) is None
 
     def values(self, entity: str, parent: int | None) -> tuple[dict[str, str], dict[str, Any]]:
         """The canaries of a record, and its other values."""
@@ -391,11 +445,9 @@ class _Builder:
         for entity in ENTITIES:
             places = list(self.places(entity))
             rows = []
-            for _position, _asker, owner, parent in places:
+            for position, _asker, owner, parent in places:
                 canaries, values = self.values(entity, parent)
-                owned = (
-                    {"owner": self.company.people[owner]} if owner else dict.fromkeys(("owner", "department", "team"))
-                )
+                owned = {"owner": self.company.people[owner]} if owner else self.standing(position)
                 rows.append((canaries, {**values, **owned}))
             if entity == "opportunity":
                 for (position, asker, *_), (_canaries, values) in zip(places, rows, strict=True):
@@ -411,6 +463,28 @@ class _Builder:
                 if position in BINS:  # each in an act of its own: what goes together comes back together
                     deleted = delete(self.store, system_actor("system:seed"), entity, [record], door="seed")
                     assert isinstance(deleted, Saved), deleted
+
+    def placed(self) -> None:
+        """Gives everybody his places, also those who can do nothing by them."""
+        made = self.company
+        rows = []
+        for who, entity, where, place in PLACES:
+            position, _colon, asker = where.partition(":")
+            record = made.things[entity, position, asker or None].id
+            row = {"entity": entity, "record": record, "user_id": made.people[who], "position": place}
+            rows.append({**row, "given_at": self.store.clock(), "changed_seq": 1})
+        with self.store.housekeeping() as write:
+            write.execute(sa.insert(record_team), rows)
+
+    def standing(self, position: str) -> dict[str, int | None]:
+        """Where a record stands that nobody owns."""
+        department, team = PLACED[position]
+        made = self.company
+        return {
+            "owner": None,
+            "department": made.departments[department] if department else None,
+            "team": made.teams[team] if team else None,
+        }
 
     def allies(self, position: str, asker: str | None) -> list[dict[str, Any]]:
         """Links of a deal: to an account of one's own, if there is one, and to one that is far from nearly everyone."""
@@ -480,6 +554,8 @@ class _Builder:
         for position, owner in (("team", "mate"), ("other", "other"), ("far", "outer")):
             yield position, None, owner, parent(position)
         yield "unowned", None, None, None
+        for position in ("assigned", "placed"):
+            yield position, None, None, parent(position)
         yield "other_bin", None, "other", parent("other")
         for asker in ASKING:
             mine = parent("mine", asker)
@@ -498,6 +574,7 @@ def build(engine: Engine, folder: Path) -> Company:
     builder = _Builder(open_store(engine), folder.parent)
     builder.people()
     builder.records()
+    builder.placed()
     _read_facts(engine, builder.company)
     return builder.company
 
@@ -520,11 +597,14 @@ def _read_facts(engine: Engine, company: Company) -> None:
     with engine.connect() as connection:
         for row in connection.execute(sa.text(f"SELECT id, {WHOLE}, deleted_at FROM crm_{PART}")).mappings():  # noqa: S608
             company.facts[PART, row["id"]] = dict(row)
+        places: dict[tuple[str, int], list[tuple[int, str]]] = {}
+        for row in connection.execute(sa.text("SELECT entity, record, user_id, position FROM tenon_record_team")):
+            places.setdefault((row[0], row[1]), []).append((row[2], row[3]))
         for entity in (*ENTITIES, "user", "department", "team"):
             more = f", {pointers[entity]}" if entity in pointers else ""
             columns = f"id, owner, department, team, deleted_at{more}"
             for row in connection.execute(sa.text(f"SELECT {columns} FROM crm_{entity}")).mappings():  # noqa: S608
-                company.facts[entity, row["id"]] = dict(row)
+                company.facts[entity, row["id"]] = {**row, "places": places.get((entity, row["id"]), [])}
 
 
 def open_site(url: str) -> tuple[Engine, Store]:

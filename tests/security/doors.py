@@ -74,9 +74,11 @@ class Try:
     ok: frozenset[int] = frozenset({200})
     denied: frozenset[int] = frozenset({403})
     changes: bool = False
+    tells: bool = False  # the audit, and changes nothing else
     entities: tuple[str, ...] = ("account", "contact", "opportunity", "memo", "ocelot")
     found: Callable[[Cell, Heard], bool] | None = None
     idle: Callable[[Cell], bool] = lambda _cell: False  # what is allowed, and yet changes nothing
+    whole: bool = False  # what it shows does not depend on the record
 
 
 def verb(*verbs: str) -> Callable[[Cell], Answer]:
@@ -176,11 +178,23 @@ def above(cell: Cell) -> dict[str, str]:
     return {str(pointer): str(found)} if found else {}
 
 
-READ, UPDATE, DELETE, RESTORE, MOVE = (
-    verb("read"), verb("update"), verb("delete"), verb("restore"), verb("update", "transition"),
+def mate(cell: Cell) -> int:
+    """A colleague who asks nothing himself."""
+    return cell.site.company.people["mate"]
+
+
+def has_no_place(cell: Cell) -> bool:
+    """Whether that colleague has no place on the record's team."""
+    facts = cell.site.company.facts.get((cell.entity, cell.id), {})
+    return mate(cell) not in dict(facts.get("places", ()))
+
+
+READ, UPDATE, DELETE, RESTORE, SHARE, MOVE = (
+    verb("read"), verb("update"), verb("delete"), verb("restore"), verb("share"), verb("update", "transition"),
 )  # fmt: skip
 SENT = frozenset({303})
 STAGED = ("opportunity",)
+SHARED = ("account", "opportunity")
 ABOVE = tuple(CHILD_OF)
 
 
@@ -214,16 +228,29 @@ TRIES = (
     Try("page.restore", lambda c: c.page("POST", f"/{c.entity}/bin/restore", id=c.id), RESTORE,
         SENT, frozenset({403, 422}), changes=True),
     Try("page.list", lambda c: c.page("GET", f"/{c.entity}/?q={c.word}"), named(), found=links_there),
-    Try("page.csv", lambda c: c.page("GET", f"/{c.entity}/csv?q={c.word}"), named("export"), found=shows_word),
+    Try("page.board", lambda c: c.page("GET", f"/{c.entity}/board/?q={c.word}"), named(), entities=STAGED,
+        found=links_there),
+    Try("page.csv", lambda c: c.page("GET", f"/{c.entity}/csv?q={c.word}"), named("export"), found=shows_word,
+        tells=True),
     Try("page.lookup", lambda c: c.page("GET", f"/{c.entity}/lookup?q={c.word}"), named(), found=names_id),
     Try("page.search", lambda c: c.page("GET", f"/search/?q={c.word}"), named(), found=links_there),
-    Try("page.bin", lambda c: c.page("GET", f"/{c.entity}/bin/"), in_bin, found=bin_shows),
+    Try("page.palette", lambda c: c.page("GET", f"/search/options?q={c.word}"), named(), found=links_there),
+    Try("page.bin", lambda c: c.page("GET", f"/{c.entity}/bin/"), in_bin, found=bin_shows, whole=True),
     Try("page.prefill", lambda c: c.page("GET", f"/{CHILD_OF[c.entity]}/new?{c.entity}={c.id}"), linked("create"),
         entities=ABOVE, found=prefilled),
     Try("page.link", lambda c: c.page("POST", f"/{CHILD_OF[c.entity]}/new", name=NEW, **{c.entity: c.id}),
         linked("create"), SENT, changes=True, entities=ABOVE),
     Try("page.relink", lambda c: c.page("POST", f"/{CHILD_OF[c.entity]}/{own_child(c)}/cell?field={c.entity}",
         **{c.entity: c.id}), _child_link, changes=True, entities=ABOVE, idle=is_there),
+    Try("page.share", lambda c: c.page("POST", path(c, "/team"), user=mate(c), place="guest"), SHARE, SENT, SENT,
+        changes=True, entities=SHARED),
+    Try("page.unshare", lambda c: c.page("POST", path(c, f"/team/{mate(c)}/end")), SHARE, SENT, SENT,
+        changes=True, entities=SHARED, idle=has_no_place),
+    Try("api.team", lambda c: c.api("GET", one(c, "/team/")), READ, entities=SHARED),
+    Try("api.share", lambda c: c.api("POST", one(c, "/team/"), {"user": str(mate(c)), "place": "guest"}), SHARE,
+        frozenset({201}), changes=True, entities=SHARED),
+    Try("api.unshare", lambda c: c.api("DELETE", one(c, f"/team/{mate(c)}")), SHARE, frozenset({204, 422}),
+        changes=True, entities=SHARED, idle=has_no_place),
     Try("page.file", lambda c: c.page("GET", f"/files/{c.paper}"), paper, entities=PAPERS),
     Try("api.file", lambda c: hear(c.site.program(c.asker).get(f"/files/{c.paper}", headers={"Range": "bytes=0-99"})),
         paper, frozenset({206}), entities=PAPERS),
@@ -237,13 +264,14 @@ TRIES = (
     Try("api.list", lambda c: c.api("GET", f"{c.entity}/?search={c.word}"), named(), found=names_id),
     Try("api.filter", lambda c: c.api("GET", f"{c.entity}/?filter=starts_with(name,'{c.word}')&count=exact"), named(),
         found=names_id),
-    Try("api.bin", lambda c: c.api("GET", f"{c.entity}/?deleted=true&limit=100"), in_bin, found=names_id),
+    Try("api.bin", lambda c: c.api("GET", f"{c.entity}/?deleted=true&limit=100"), in_bin, found=names_id,
+        whole=True),
     Try("api.link", lambda c: c.api("POST", f"{CHILD_OF[c.entity]}/", {"name": NEW, c.entity: str(c.id)}),
         linked("create"), frozenset({201}), changes=True, entities=ABOVE),
     Try("api.relink", lambda c: c.api("PATCH", f"{CHILD_OF[c.entity]}/{own_child(c)}", {c.entity: str(c.id)}),
         _child_link, changes=True, entities=ABOVE, idle=is_there),
     Try("api.related", lambda c: c.api("GET", f"{CHILD_OF[c.entity]}/?filter={c.entity}=={c.id}&limit=100"),
-        lambda _cell: "absent", entities=ABOVE, found=lambda _cell, _heard: False),
+        lambda _cell: "absent", entities=ABOVE, found=lambda _cell, _heard: False, whole=True),
 )  # fmt: skip
 BY_NAME: Mapping[str, Try] = {each.name: each for each in TRIES}
 """The last one only asks that nothing leaks: whose children one reads is the children's own affair."""
@@ -261,6 +289,11 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     (f"{RECORD}/cell", "POST"): ("page.cell_save", "page.relink"),
     (f"{RECORD}/delete", "POST"): ("page.delete",),
     (f"{RECORD}/stage", "POST"): ("page.stage",),
+    (f"{RECORD}/team", "POST"): ("page.share",),
+    (f"{RECORD}/team/<string:user>/end", "POST"): ("page.unshare",),
+    (f"{API_ONE}/team/", "GET"): ("api.team",),
+    (f"{API_ONE}/team/", "POST"): ("api.share",),
+    (f"{API_ONE}/team/<string:user>", "DELETE"): ("api.unshare",),
     (f"{RECORD}/approval", "GET"): ("page.ask",),
     (f"{RECORD}/approval", "POST"): ("page.ask_for",),
     (f"{ENTITY}/bulk/edit", "POST"): ("page.bulk_edit",),
@@ -268,6 +301,7 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     (f"{ENTITY}/bin/", "GET"): ("page.bin",),
     (f"{ENTITY}/bin/restore", "POST"): ("page.restore",),
     (f"{ENTITY}/", "GET"): ("page.list",),
+    (f"{ENTITY}/board/", "GET"): ("page.board",),
     (f"{ENTITY}/csv", "GET"): ("page.csv",),
     (f"{ENTITY}/count", "GET"): ("test_views",),
     (f"{ENTITY}/lookup", "GET"): ("page.lookup",),
@@ -275,6 +309,7 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     (f"{ENTITY}/new", "GET"): ("page.prefill",),
     (f"{ENTITY}/new", "POST"): ("page.link",),
     ("/search/", "GET"): ("page.search",),
+    ("/search/options", "GET"): ("page.palette",),
     ("/files/<string:file>", "GET"): ("page.file", "api.file"),
     (f"{API}/", "GET"): ("api.list", "api.filter", "api.bin", "api.related"),
     (f"{API}/", "POST"): ("api.link",),
@@ -286,6 +321,8 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     (f"{API_ONE}/transition", "POST"): ("api.transition",),
     # Of computed values: by the module that looks at them
     (f"{RECORD}/overrule", "POST"): ("test_computed",),
+    (f"{RECORD}/reveal", "POST"): ("test_reveals",),
+    (f"{API_ONE}/reveal/<string:field>", "POST"): ("test_reveals",),
     (f"{API_ONE}/overrides/<string:field>", "PUT"): ("test_computed",),
     (f"{API_ONE}/overrides/<string:field>", "DELETE"): ("test_computed",),
     # Of files: by the module that looks at them
@@ -305,9 +342,15 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/user/<string:user>/link", "POST"): ("test_whole",),
     ("/jobs/", "GET"): ("test_whole",),
     ("/jobs/run", "POST"): ("test_whole",),
+    ("/roles/", "GET"): ("test_whole", "test_rights"),
+    ("/roles/<string:role>", "GET"): ("test_rights",),
+    ("/roles/person/<string:user>", "GET"): ("test_rights",),
+    ("/roles/person/<string:user>/exception", "POST"): ("test_rights",),
+    ("/roles/person/<string:user>/exception/<string:row>/end", "POST"): ("test_rights",),
     ("/automations/", "GET"): ("test_whole",),
     ("/automations/<string:key>", "GET"): ("test_whole",),
     ("/automations/again", "POST"): ("test_whole",),
+    ("/audit/", "GET"): ("test_whole",),
     ("/deliveries/", "GET"): ("test_whole",),
     ("/deliveries/again", "POST"): ("test_whole",),
     ("/<entity:entity>/bulk/mail", "POST"): ("test_bulk_mails",),
@@ -316,6 +359,7 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/bulk-mails/<string:id>/send", "POST"): ("test_bulk_mails",),
     ("/bulk-mails/<string:id>/stop", "POST"): ("test_bulk_mails",),
     ("/api/v1/deliveries/", "GET"): ("test_whole",),
+    ("/api/v1/audit/", "GET"): ("test_whole",),
     ("/api/v1/deliveries/<string:delivery>", "GET"): ("test_whole",),
     ("/api/v1/deliveries/<string:delivery>/again", "POST"): ("test_whole",),
     ("/mail-stops/", "GET"): ("test_whole",),
@@ -351,6 +395,28 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/profile/deputy/<string:record>/end", "POST"): ("test_approval_inbox",),
     ("/profile/notices", "POST"): ("test_notices",),
     ("/profile/theme", "POST"): ("test_requests",),
+    ("/profile/security/", "GET"): ("test_own_login",),
+    ("/profile/security/session", "POST"): ("test_own_login",),
+    ("/profile/security/others", "POST"): ("test_own_login",),
+    ("/profile/security/factor", "GET"): ("test_own_login",),
+    ("/profile/security/factor", "POST"): ("test_own_login",),
+    ("/profile/security/passkeys/options", "POST"): ("test_passkeys",),
+    ("/profile/security/passkeys", "POST"): ("test_passkeys",),
+    ("/profile/security/passkeys/<string:passkey>/remove", "GET"): ("test_passkeys",),
+    ("/profile/security/passkeys/<string:passkey>/remove", "POST"): ("test_passkeys",),
+    ("/login/passkey/options", "POST"): ("public",),
+    ("/login/passkey", "POST"): ("public",),
+    ("/login/code/passkey/options", "POST"): ("public",),
+    ("/login/code/passkey", "POST"): ("public",),
+    ("/login/enrol/passkey/options", "POST"): ("public",),
+    ("/login/enrol/passkey", "POST"): ("public",),
+    ("/profile/security/email", "POST"): ("test_own_login",),
+    ("/profile/security/codes", "POST"): ("test_own_login",),
+    ("/profile/security/off", "POST"): ("test_own_login",),
+    ("/profile/keys/", "GET"): ("test_own_login",),
+    ("/profile/keys/", "POST"): ("test_own_login",),
+    ("/profile/keys/<string:key>/end", "POST"): ("test_own_login",),
+    ("/user/<string:user>/second-factor", "POST"): ("test_own_login",),
     ("/language/", "POST"): ("test_requests",),
     ("/password/", "GET"): ("test_whole",),
     ("/password/", "POST"): ("test_requests",),
@@ -359,6 +425,16 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     # Open to anyone
     ("/login/", "GET"): ("public",),
     ("/login/", "POST"): ("public",),
+    ("/login/oidc", "GET"): ("public",),
+    ("/login/oidc/back", "GET"): ("public",),
+    ("/login/code", "GET"): ("test_login",),
+    ("/login/code", "POST"): ("public",),
+    ("/login/enrol", "GET"): ("test_login",),
+    ("/login/enrol", "POST"): ("public",),
+    ("/login/renew", "GET"): ("test_login",),
+    ("/login/renew", "POST"): ("public",),
+    ("/login/forgotten", "GET"): ("public",),
+    ("/login/forgotten", "POST"): ("public",),
     ("/setup/<string:token>", "GET"): ("public",),
     ("/setup/<string:token>", "POST"): ("public",),
     ("/api/v1/security/login", "POST"): ("public",),
@@ -373,6 +449,22 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/static/<path:filename>", "GET"): ("public",),
 }
 
+COMMAND_TRUST: Mapping[str, str] = {
+    # Whoever has a shell where it runs has the database and its key: he is the operator, and no role limits him. Two commands
+    # answer as a person; both go through what decides for pages: the matrix asks `explain`, the pages' files are `export`'s.
+    **dict.fromkeys(("explain", "export"), "operator, or as a person"),
+    **dict.fromkeys(
+        (
+            "apply", "audit", "automations", "backup", "check", "demo", "diff", "docs", "doctor", "drift", "eval", "fleet", "fmt",
+            "history", "init", "jobs", "keys", "plan", "purge", "recompute", "reindex", "rollback", "schema", "serve", "show",
+            "subject", "test",
+            "user",
+        ),
+        "operator",
+    ),
+}  # fmt: skip
+"""Whom each command trusts. A command without an entry fails the census."""
+
 
 def twin(cell: Cell) -> Cell:
     """The same try at a record that does not exist."""
@@ -383,6 +475,6 @@ _SECRET = re.compile(r'name="csrf_token" value="[^"]+"')
 
 
 def normal(cell: Cell, heard: Heard) -> tuple[int, str]:
-    """An answer without the id and the word that were asked for."""
-    body = _SECRET.sub("", heard.body).replace(cell.word, "WORD")
-    return heard.status, re.sub(rf"(?<!\d){cell.id}(?!\d)", "ID", body)
+    """An answer, headers and body, without the id and the word that were asked for."""
+    told = _SECRET.sub("", f"{heard.heads}\n\n{heard.body}").replace(cell.word, "WORD").replace(cell.paper, "PAPER")
+    return heard.status, re.sub(rf"(?<!\d){cell.id}(?!\d)", "ID", told)

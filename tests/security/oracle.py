@@ -18,8 +18,8 @@ Facts = Mapping[str, Any]
 Sight = Literal["hidden", "masked", "read", "write"]
 Answer = Literal["yes", "deny", "absent"]
 
-SCOPES = {"is_mine() or team == user.team or team.manager == user": "team"}
-"""What the expressions of scopes come to, in the words that say the same."""
+SCOPES = {"is_mine() or team == user.team or team.manager == user": "seen"}
+"""What the expressions of scopes are called here: as `team`, but no place on a record's team counts."""
 
 SYSTEM_ENTITIES = {"user", "department", "team"}
 ASSIGNED = ("owner", "department", "team")
@@ -30,13 +30,17 @@ GENEROSITY = ("hidden", "masked", "read")
 
 @dataclass(frozen=True)
 class Person:
-    """Who asks: id, roles as given, own department with those below it, teams that he is in or leads."""
+    """Who asks: id, roles as given, own department with those below it, teams that he is in or leads. `exceptions` are
+    (entity, field or blank, verb, scope; blank where it is taken away), `away` the ids of those for whom he stands in.
+    """
 
     key: str
     id: int
     roles: tuple[str, ...]
     subtree: frozenset[int] = frozenset()
     teams: frozenset[int] = frozenset()
+    exceptions: tuple[tuple[str, str, str, str], ...] = ()
+    away: frozenset[int] = frozenset()
 
 
 class Oracle:
@@ -93,9 +97,23 @@ class Oracle:
             found = lines.get(entity) or lines.get("*")
             whole = self.whole_of(entity)
             if whole:
-                found = self._as_part(lines.get(whole[0]) or lines.get("*") or {}, found or {})
-            if found:
-                yield found
+                above = self._with_exceptions(person, whole[0], lines.get(whole[0]) or lines.get("*") or {})
+                yield from (self._as_part(each, found or {}) for each in above)
+            elif found:
+                yield from self._with_exceptions(person, entity, found)
+
+    @staticmethod
+    def _with_exceptions(person: Person, entity: str, line: dict[str, Any]) -> list[dict[str, Any]]:
+        """A role's line as it is for a person who has more than it says, or less."""
+        mine = [(verb, scope) for key, field, verb, scope in person.exceptions if key == entity and not field]
+        lost = {verb: False if verb == "create" else "none" for verb, scope in mine if not scope}
+        more = [{**line, verb: True if verb == "create" else scope} for verb, scope in mine if scope and line]
+        return [{**each, **lost} for each in (line, *more)]
+
+    @staticmethod
+    def _excepted(person: Person, entity: str, field: str) -> dict[str, bool]:
+        """What exceptions say of a field: verbs, and whether it has them."""
+        return {verb: bool(scope) for key, name, verb, scope in person.exceptions if (key, name) == (entity, field)}
 
     def whole_of(self, entity: str) -> tuple[str, str] | None:
         """What a part is part of, and the lookup that says so."""
@@ -126,21 +144,23 @@ class Oracle:
         whole = self.whole_of(entity)
         if whole:
             return verb in VERBS_OF_WHOLE and self.covers(person, VERBS_OF_WHOLE[verb], whole[0], facts[whole[1]])
-        return any(self._in_scope(person, scope, entity, facts) for scope in self.scopes(person, verb, entity))
+        placed = self._placed(person, verb, entity, facts)
+        scopes = self.scopes(person, verb, entity)
+        return any(self._in_scope(person, scope, entity, facts, placed=placed) for scope in scopes)
 
-    def _in_scope(self, person: Person, scope: str, entity: str, facts: Facts) -> bool:
-        if scope == "all":
-            return True
-        mine = facts["owner"] == person.id
-        if scope == "own":
-            return mine
-        if scope == "team":
-            return mine or facts["team"] in person.teams
-        if scope == "subtree":
-            return mine or facts["department"] in person.subtree
+    def _placed(self, person: Person, verb: str, entity: str, facts: Facts) -> bool:
+        """Whether a place of his on the record's team, `places` of the facts, names the verb; each one lets him read."""
+        places = self.entities.get(entity, {}).get("record_team", {})
+        held = {place for user, place in facts.get("places", ()) if user in {person.id, *person.away}}
+        return any(verb in {"read", places[place]} for place in held)
+
+    def _in_scope(self, person: Person, scope: str, entity: str, facts: Facts, *, placed: bool) -> bool:
+        mine = (scope != "seen" and placed) or facts["owner"] in {person.id, *person.away}
         if scope == "parent":
             return self._below_readable(person, entity, facts, mine=mine)
-        raise ValueError(scope)
+        teamed = facts["team"] in person.teams
+        wider = {"own": False, "seen": teamed, "team": teamed, "subtree": facts["department"] in person.subtree}
+        return mine or {**wider, "all": True}[scope]
 
     def _below_readable(self, person: Person, entity: str, facts: Facts, *, mine: bool) -> bool:
         pointer = self.entities[entity].get("parent")
@@ -166,7 +186,14 @@ class Oracle:
         if not all(self.shows(person, *place) for place in self.worked_out_from(entity, field)):
             return "hidden"
         reading = [grant for grant in self.grants(person, entity) if grant.get("read", "none") != "none"]
-        seen = max((self._seen_by(grant, entity, field) for grant in reading), key=GENEROSITY.index, default="hidden")
+        stated = self._excepted(person, entity, field) if reading else {}
+        if stated.get("read") is False:
+            return "hidden"
+        seen = (
+            "read"
+            if True in stated.values()
+            else max((self._seen_by(grant, entity, field) for grant in reading), key=GENEROSITY.index, default="hidden")
+        )
         if seen == "read" and self.writes(person, entity, field):
             return "write"
         return seen  # type: ignore[return-value]
@@ -196,6 +223,12 @@ class Oracle:
         """Whether its value is told as it is."""
         return self.sight(person, entity, field) in {"read", "write"}
 
+    def reveals(self, person: Person, entity: str, field: str) -> bool:
+        """Whether a value that is masked may be asked for."""
+        reading = [grant for grant in self.grants(person, entity) if grant.get("read", "none") != "none"]
+        asked = any(self._stated(grant, field).get("reveal") for grant in reading)
+        return asked and self.sight(person, entity, field) == "masked"
+
     def _stated(self, grant: Mapping[str, Any], field: str) -> dict[str, Any]:
         stated = (grant.get("fields") or {}).get(field, {})
         return {"access": stated} if isinstance(stated, str) else stated
@@ -221,6 +254,9 @@ class Oracle:
             return False
         needed = "assign" if field in ASSIGNED else verb
         granting = [grant for grant in self.grants(person, entity) if grant.get(needed) not in (None, "none", False)]
+        stated = self._excepted(person, entity, field)
+        if False in stated.values() or (granting and stated.get("update")):
+            return False not in stated.values()
         return any(self._writes_by(grant, entity, field) for grant in granting) and self._is_seen(person, entity, field)
 
     def _is_seen(self, person: Person, entity: str, field: str) -> bool:

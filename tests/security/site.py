@@ -30,7 +30,7 @@ from app.settings import Settings
 from app.web.app import create_app
 from app.web.security import login, sessions
 from tests import pgtemp
-from tests.security.company import ASKING, CANARY, DEPARTMENTS, PEOPLE, Company, Thing
+from tests.security.company import ASKING, AWAY, CANARY, DEPARTMENTS, EXCEPTIONS, PEOPLE, Company, Thing
 from tests.security.oracle import Oracle, Person
 from tests.unit.website import Browser
 
@@ -44,6 +44,7 @@ SECRET_WORDS = (
 )  # keys of fields and of an entity that not all may know
 _NOTICE = re.compile(r"tenon_notice=([^;]+)")
 _CANARIES = re.compile(CANARY)
+_OF_ONE_ANSWER = ("Content-Length:", "X-Request-Id:", "Date:")
 _NUMBERS = re.compile(r"(?<![\d.])\d{8,9}(?!\d)")
 
 
@@ -54,6 +55,12 @@ class Heard:
     status: int
     body: str
     headers: str
+
+    @property
+    def heads(self) -> str:
+        """The headers without what differs from one answer to the next: lengths, ids of requests, packed notices."""
+        lines = (line for line in self.headers.splitlines() if not line.startswith(_OF_ONE_ANSWER))
+        return "\n".join(sorted(_NOTICE.sub("tenon_notice=…", line) for line in lines))
 
     @property
     def everything(self) -> str:
@@ -100,6 +107,8 @@ class Site:
     tokens: dict[str, str] = field(default_factory=dict)
     programs: dict[str, FlaskClient] = field(default_factory=dict)
     log: LogLines = field(default_factory=LogLines)
+    asked: list[str] = field(default_factory=list)
+    """Every statement that the database was asked, since somebody emptied the list."""
 
     def page(self, asker: str) -> Browser:
         """The browser of someone who is logged in."""
@@ -134,6 +143,11 @@ class Site:
 
     # What it leaves behind
 
+    def logged(self) -> list[str]:
+        """Canaries that stand in the log since it was asked last."""
+        lines, self.log.lines = self.log.lines, []
+        return [line for line in lines if _CANARIES.search(line)]
+
     def wrote(self) -> bool:
         """Whether anything was written at all."""
         return self.keeper.wrote()
@@ -143,8 +157,9 @@ class Site:
         return self.keeper.changed()
 
     def put_back(self) -> None:
-        """The database as it was at the start, with everyone logged in."""
+        """The database as it was at the start, with everyone logged in. Files that nothing speaks of any more stay."""
         self.keeper.put_back()
+        self.keeper.know_files()
 
     def let_in(self) -> None:
         """Gives every browser its cookie again, and nothing else."""
@@ -156,8 +171,10 @@ class Site:
 class Keeper:
     """Remembers a database, says what has changed in it, and puts it back."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, folder: Path) -> None:
         self.engine = engine
+        self.store = folder
+        self.know_files()
         self.tables = [name for name in sa.inspect(engine).get_table_names() if "search_index" not in name]
         self.start = self.look()
 
@@ -169,6 +186,17 @@ class Keeper:
                 rows = connection.execute(sa.text(f'SELECT * FROM "{name}"')).all()  # noqa: S608
                 found[name] = hashlib.sha256(repr(sorted(map(repr, rows))).encode()).hexdigest()
         return found
+
+    def _kept_files(self) -> frozenset[str]:
+        return frozenset(str(path) for path in self.store.rglob("*"))
+
+    def know_files(self) -> None:
+        """What lies in the store of files now is no news any more."""
+        self.files = self._kept_files()
+
+    def new_files(self) -> list[str]:
+        """What lies in the store of files that did not at the start, or the other way round."""
+        return sorted(self._kept_files() ^ self.files)
 
     def changed(self) -> list[str]:
         """The tables whose rows are others than at the start."""
@@ -187,10 +215,10 @@ class Keeper:
 class SqliteKeeper(Keeper):
     """A copy in memory; SQLite itself says whether anyone has written at all."""
 
-    def __init__(self, engine: Engine, file: Path) -> None:
-        self.watch = sqlite3.connect(file, check_same_thread=False)
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self.watch = sqlite3.connect(str(engine.url.database), check_same_thread=False)
         self.kept = sqlite3.connect(":memory:", check_same_thread=False)
-        super().__init__(engine)
+        super().__init__(engine, folder)
         self.watch.backup(self.kept)
         self.version = self._version()
 
@@ -213,8 +241,8 @@ class SqliteKeeper(Keeper):
 class PostgresKeeper(Keeper):
     """A second database, from which the first is made anew."""
 
-    def __init__(self, engine: Engine, cluster: pgtemp.Cluster) -> None:
-        super().__init__(engine)
+    def __init__(self, engine: Engine, folder: Path, cluster: pgtemp.Cluster) -> None:
+        super().__init__(engine, folder)
         self.cluster = cluster
         self.name = str(engine.url.database)
         engine.dispose()
@@ -235,7 +263,9 @@ def people_of(company: Company) -> dict[str, Person]:
         below = {name for name in DEPARTMENTS if department and _is_below(name, department)}
         subtree = frozenset(company.departments[name] for name in below)
         teams = frozenset({company.teams[team]} if team else ())
-        found[key] = Person(key, company.people[key], roles, subtree, teams)
+        away = frozenset({company.people[AWAY]} if key == "excepted" else ())
+        exceptions = EXCEPTIONS if key == "excepted" else ()
+        found[key] = Person(key, company.people[key], roles, subtree, teams, exceptions, away)
     return found
 
 
@@ -253,7 +283,8 @@ def let_in(store: Store, user_id: int, kind: sessions.Kind) -> tuple[str, str]:
     with store.housekeeping() as connection:
         # Seen last in two hours: that a session is in use is noted every five minutes, and slow runs take longer.
         begun = now() + dt.timedelta(hours=2)
-        token = sessions.start(connection, policy, user_id, kind, sessions.Visitor(None, None), begun)
+        new = sessions.NewSession(user_id, kind, sessions.Visitor(None, None))
+        token = sessions.start(connection, policy, new, begun)
         row = connection.execute(
             sa.text("SELECT csrf FROM tenon_web_session WHERE id = :id"), {"id": sessions.digest(token)}
         ).one()
@@ -286,10 +317,11 @@ def make_site(
     app = create_app(store, settings)
     app.testing = False
     oracle = Oracle(folder / "pack", company.facts)
-    site = Site(app, store, url, company, oracle, people_of(company), Keeper(engine))
+    files = folder / "files"
+    site = Site(app, store, url, company, oracle, people_of(company), Keeper(engine, files))
     open_pages(site)
-    file = Path(str(engine.url.database))
-    site.keeper = PostgresKeeper(engine, cluster) if cluster else SqliteKeeper(engine, file)
+    site.keeper = PostgresKeeper(engine, files, cluster) if cluster else SqliteKeeper(engine, files)
+    sa.event.listen(engine, "before_cursor_execute", lambda _c, _u, statement, *_: site.asked.append(statement))
     logging.getLogger().addHandler(site.log)
     return site
 

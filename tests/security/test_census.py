@@ -17,13 +17,18 @@ MODULES = {
     "test_lists",
     "test_files",
     "test_computed",
+    "test_reveals",
     "test_views",
     "test_notices",
     "test_approvals",
     "test_bulk_mails",
     "test_approval_inbox",
     "test_reviews",
+    "test_rights",
     "test_service_levels",
+    "test_login",
+    "test_own_login",
+    "test_passkeys",
     "public",
 }
 
@@ -48,7 +53,19 @@ def test_what_is_open_to_anyone_is_what_the_table_says(site: Site) -> None:
     opened = set()
     for rule, method in routes(site):
         path = rule.replace("<entity:entity>", "account").replace("<string:entity>", "account")
-        for name in ("record", "id", "user", "token", "file", "field", "notice", "approval", "task", "review"):
+        for name in (
+            "record",
+            "id",
+            "user",
+            "token",
+            "file",
+            "field",
+            "notice",
+            "approval",
+            "task",
+            "review",
+            "passkey",
+        ):
             path = path.replace(f"<string:{name}>", "12")
         answer = anyone.open(path.replace("<path:filename>", "base.css"), method=method, json={})
         sent_away = answer.status_code == 401 or (

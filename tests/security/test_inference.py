@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.security import test_leaks, test_policies, test_views, test_whole
 from tests.security.company import ASKING, ENTITIES
 from tests.security.site import ABSENT, Site, hear
 
@@ -259,3 +260,69 @@ def test_a_conflict_tells_neither_a_hidden_field_nor_who_is_out_of_sight(site: S
     )
     assert heard.status == 409
     assert site.leaks("marketing", heard) == []
+
+
+# By what is worked out from it
+
+AROUND = {
+    "contact": ("account", ("exists(contacts where {}=='a')", "count_of(contacts where is_blank({}))>0",
+                            "count_of(contacts where starts_with({},'z'))>0", "latest_of(contacts.{})=='a'")),
+    "account": ("contact", ("account.{}=='a'", "is_blank(account.{})", "starts_with(account.{},'z')")),
+    "user": ("account", ("owner.{}=='a'", "starts_with(owner.{},'z')", "is_blank(owner.{})")),
+}  # fmt: skip
+"""From where a field is reached, and how: by aggregates, by lookups."""
+
+
+@SECRETS
+def test_nothing_is_worked_out_from_it_for_a_filter(site: Site, asker: str, entity: str, field: str) -> None:
+    start, conditions = AROUND[entity]
+    for condition in conditions:
+        path = f"{start}/?count=exact&filter={quote(condition.format(field))}"
+        status, body = ask(site, asker, path)
+        if not site.oracle.reads_any(site.people[asker], start):
+            assert status == 404
+            continue
+        assert status == 400, condition
+        assert json.dumps(body) == json.dumps(json.loads(unknown(site, asker, path, field))), condition
+
+
+@pytest.mark.parametrize("asker", ASKING)
+def test_an_aggregate_is_over_the_rows_that_are_read(site: Site, asker: str) -> None:
+    """What others have below one's own record is neither counted nor summed, in filters as in totals."""
+    above, below = site.thing("account", "mine", asker), site.thing("opportunity", "child_foreign", asker)
+    person, amount = site.people[asker], below.canaries["amount"]
+    seen = site.oracle.allowed(person, "read", "opportunity", below.id) == "yes"
+    for condition in (
+        f"exists(opportunities where amount=={amount})",
+        f"count_of(opportunities where amount=={amount})>0",
+        f"sum_of(opportunities.amount where amount=={amount})>0",
+        f"max_of(opportunities.amount where amount>={amount} and amount<={amount})>0",
+    ):
+        status, body = ask(site, asker, f"account/?count=exact&filter={quote(f'id=={above.id} and {condition}')}")
+        if not site.oracle.reads_any(person, "account") or not site.oracle.reads_any(person, "opportunity"):
+            assert status in {400, 404}, condition
+            continue
+        assert status == 200, condition
+        reads = site.oracle.allowed(person, "read", "account", above.id) == "yes"
+        assert (body["count"], len(body["result"])) == ((1, 1) if seen and reads else (0, 0)), condition
+
+
+TWELVE = {
+    "prefix filter": test_a_filter_by_it_is_refused_as_by_an_unknown_field,
+    "bisection by order": test_rison_filters_and_orders_by_it_are_refused,
+    "position in a sorted list": test_pages_neither_filter_nor_sort_nor_show_it,
+    "buckets of groups": test_nothing_is_worked_out_from_it_for_a_filter,
+    "smallest, largest, mean": test_an_aggregate_is_over_the_rows_that_are_read,
+    "counts before and after": test_counts_are_those_of_ones_own_rows,
+    "totals of mixed rows": test_whole.test_the_start_page_sums_ones_own,
+    "a value that must be unique": test_leaks.test_15_a_value_that_is_taken_is_refused_without_a_word_on_who_has_it,
+    "duplicates": test_policies.test_a_duplicate_out_of_sight_is_not_named,
+    "whether a record exists": test_a_foreign_id_is_no_better_than_none,
+    "parts of words": test_a_search_by_any_part_of_it_finds_nothing,
+    "views of somebody who sees more": test_views.test_a_condition_on_a_hidden_field_is_no_view,
+}
+"""The attacks, and which test makes each: groups and means are no doors of their own, but what a filter may work out."""
+
+
+def test_all_twelve_attacks_are_made() -> None:
+    assert len({each.__name__ for each in TWELVE.values()}) == len(TWELVE) == 12

@@ -133,6 +133,21 @@ def test_a_link_to_what_is_out_of_sight_is_refused_as_one_to_nothing(site: Site,
 
 
 @ROLES
+def test_a_history_tells_no_link_to_what_is_out_of_sight(site: Site, asker: str) -> None:
+    deal, far = site.thing("opportunity", "mine", asker).id, site.thing("account", "team", "rep").id
+    links = [
+        *({"id": str(each)} for each in site.company.allies[deal]),
+        {"id": str(far), "gist": "zqmade-for-the-history"},
+    ]
+    assert site.program("administrator").patch(f"/api/v1/opportunity/{deal}", json={"allies": links}).status_code == 200
+    heard = hear(site.page(asker).get(f"/opportunity/{deal}"))
+    both = reads(site, asker, "opportunity", deal) and reads(site, asker, "account", far)
+    assert ("zqmade-for-the-history" in heard.body) == both
+    assert both or str(far) not in heard.body
+    site.put_back()
+
+
+@ROLES
 def test_tags_are_offered_of_records_in_sight(site: Site, asker: str) -> None:
     heard = hear(site.page(asker).get("/account/tags?field=tags&q=zq"))
     assert site.leaks(asker, heard) == []

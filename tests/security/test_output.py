@@ -1,5 +1,6 @@
 """What people write is never run: not by browsers that show it, not by spreadsheets that open it."""
 
+import base64
 import csv
 import io
 import json
@@ -318,3 +319,9 @@ def test_the_name_of_a_file_adds_no_header(poisoned: Poisoned) -> None:
     assert headers["Content-Disposition"].startswith('attachment; filename="account.csv"')
     assert headers["Content-Type"].startswith("text/csv")
     assert "<" not in headers["Content-Disposition"]
+
+
+def test_a_notice_that_lies_too_deep_in_itself_is_none(site: Site) -> None:
+    browser = site.page("rep")
+    browser.set_cookie("tenon_notice", base64.urlsafe_b64encode(b"[" * 1_100).decode())
+    assert browser.get("/profile/").status_code == 200

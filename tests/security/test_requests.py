@@ -50,6 +50,7 @@ def form(site: Site, rule: str, entity: str = "account") -> dict[str, object]:
         "name": "Forged", "id": record, "field": "stage" if entity == "opportunity" else "name", "value": "Forged", "to": "second",
         "role": "administrator", "language": "zh", "locale": "zh", "time_zone": "Asia/Shanghai", "theme": "dark",
         "username": "x", "password": "x", "job": "purge", "old": "x", "password_again": "x",
+        "user": site.company.people["mate"], "place": "guest",
         "address": "li@client.example", "reason": "x", ":field": "wombat", "wombat": "Forged", ":reason": "x",
     }  # fmt: skip
 
@@ -130,7 +131,7 @@ def test_reading_changes_nothing(site: Site, rule: str, asker: str) -> None:
                 answer.get_data()
                 answer.close()
                 assert answer.status_code < 500, path
-                assert not site.wrote(), path
+                assert not site.wrote() or (rule.endswith("/csv") and site.changed() == ["tenon_audit"]), path
 
 
 @pytest.mark.parametrize(("rule", "method"), API_RULES)
