@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check deep parity bench lock fmt clean
+.PHONY: help setup run test check deep matrix parity laws bench lock fmt clean
 
 help: ## list what make can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -36,8 +36,14 @@ check: .venv/.installed-dev ## lint, formatting, types, layers
 deep: .venv/.installed-dev ## run the long laws, and the tests of pages on PostgreSQL
 	$(PYTEST) -n 2 --dist worksteal -m deep tests
 
+matrix: .venv/.installed-dev ## ask every door of every person for every record, and look that a missing check is seen
+	$(PYTEST) -n 2 --dist worksteal -m deep tests/security
+
 parity: .venv/.installed-dev ## ask all engines of expressions the same 20,000 questions
 	CRM_TEST_PARITY=20000 $(PYTEST) -n 2 --dist worksteal -m deep tests/deep/test_parity.py
+
+laws: .venv/.installed-dev ## carry out 5,000 random edits, and look that nothing is lost
+	$(BIN)/python -m tests.laws.run $(LAWS)
 
 bench: .venv/.installed-dev ## measure speed beside its rivals
 	$(BIN)/python -m tests.bench.run $(BENCH)
