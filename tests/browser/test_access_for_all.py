@@ -19,11 +19,24 @@ def check(page: Page, where: str) -> None:
     assert wide <= inner, f"{where}: {wide} px in a window of {inner}"
 
 
+OFTEN = ("/account/", "/account/{record}", "/account/new", "/profile/")
+ALL = (
+    *OFTEN, "/account/?f.level=a&q=zzz", "/account/{record}?tab=people", "/account/{record}/edit", "/account/bin/",
+    "/search/?q=hn", "/notices/", "/profile/security/", "/profile/security/factor", "/profile/keys/",
+)  # fmt: skip
+
+
 # The other tests look at wide and light pages on their way.
 @pytest.mark.parametrize(
-    ("width", "theme"), [pytest.param("laptop", "light", marks=pytest.mark.deep), ("phone", "dark")]
+    ("width", "theme", "paths"),
+    [
+        ("phone", "dark", OFTEN),
+        pytest.param("phone", "dark", ALL, marks=pytest.mark.deep),
+        pytest.param("laptop", "light", ALL, marks=pytest.mark.deep),
+    ],
+    ids=["often", "dark", "light"],
 )
-def test_pages_are_for_everyone(page: Page, site: Site, width: str, theme: str) -> None:
+def test_pages_are_for_everyone(page: Page, site: Site, width: str, theme: str, paths: tuple[str, ...]) -> None:
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     record = site.add(
         "account", "rep", name="海纳精工", level="a", phone="13812345678", revenue="1860000", since="2026-01-31"
@@ -39,13 +52,8 @@ def test_pages_are_for_everyone(page: Page, site: Site, width: str, theme: str) 
     check(page, "login")
     site.log_in(page, "rep", width)
     check(page, "home")
-    paths = (
-        "/account/", "/account/?f.level=a&q=zzz", f"/account/{record}", f"/account/{record}?tab=people", "/account/new",
-        f"/account/{record}/edit", "/account/bin/", "/search/?q=hn", "/profile/", "/notices/",
-        "/profile/security/", "/profile/security/factor", "/profile/keys/",
-    )  # fmt: skip
     for path in paths:
-        site.open(page, path)
+        site.open(page, path.format(record=record))
         check(page, path)
 
 

@@ -33,9 +33,8 @@ def fill(site: Site) -> None:
         site.add("contact", "rep", name=f"Kim {n}", account=account, email=f"kim{n}@example.com")
 
 
-@pytest.mark.parametrize(
-    ("width", "theme"), [pytest.param("laptop", "light", marks=pytest.mark.deep), ("phone", "dark")]
-)
+@pytest.mark.deep
+@pytest.mark.parametrize(("width", "theme"), [("laptop", "light"), ("phone", "dark")])
 def test_pages_of_operators_are_for_everyone(page: Page, site: Site, width: str, theme: str) -> None:
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     fill(site)

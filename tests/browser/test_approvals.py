@@ -64,9 +64,8 @@ def test_a_move_is_asked_for_agreed_to_and_made(page: Page, site: Site) -> None:
     expect(page.get_by_text("Agreed, done")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("width", "theme"), [("laptop", "light"), pytest.param("phone", "dark", marks=pytest.mark.deep)]
-)
+@pytest.mark.deep
+@pytest.mark.parametrize(("width", "theme"), [("laptop", "light"), ("phone", "dark")])
 def test_the_pages_are_for_everyone(page: Page, site: Site, width: str, theme: str) -> None:
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     offer = site.add("offer", "rep", name="Cranes", amount=5_000, terms="30 days", team=site.website.ids["first"])

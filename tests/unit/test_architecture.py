@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import grimp
@@ -39,9 +39,9 @@ class Module:
     text: str
     tree: ast.Module
 
-    @property
-    def nodes(self) -> Iterator[ast.AST]:
-        return ast.walk(self.tree)
+    @cached_property  # every rule goes over them
+    def nodes(self) -> tuple[ast.AST, ...]:
+        return tuple(ast.walk(self.tree))
 
     def imports(self) -> Iterator[tuple[int, str]]:
         """Line and name of every module imported, at its top or within functions."""

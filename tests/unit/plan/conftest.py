@@ -16,6 +16,16 @@ from app.orm.types import now
 from app.plan import AppliedRevision, apply_plan, first_apply, open_store, plan_for
 from tests.databases import many_databases, new_url, place
 
+# What differs between the databases (types, indexes, locks, rewrites) is asked of both every time, in the files that are
+# not named here; these ask what a plan says and which rows it meets, and `make deep` asks PostgreSQL, too.
+DEEP_ON_POSTGRESQL = frozenset(
+    f"test_{name}.py"
+    for name in (
+        "beginning", "computed", "conditions", "drift", "filling", "found", "hidden", "links", "refused", "renames",
+        "repeated", "stages", "tombstones",
+    )
+)  # fmt: skip
+
 ACCOUNT: dict[str, Any] = {
     "name_field": "name",
     "fields": {
@@ -77,6 +87,15 @@ def select(engine: Engine, entity: str, *columns: str) -> list[tuple[Any, ...]]:
     with engine.connect() as connection:
         rows = connection.execute(sa.select(*(table.c[key] for key in columns)).order_by(table.c.id))
         return [tuple(row) for row in rows]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        late = item.path.parent == here and item.path.name in DEEP_ON_POSTGRESQL
+        if late and item.get_closest_marker("pg"):
+            item.add_marker(pytest.mark.deep)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
