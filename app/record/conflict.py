@@ -32,7 +32,8 @@ def _changed_parts(batch: Batch, record: int, moments: Sequence[dt.datetime]) ->
 
 def note_conflict(batch: Batch, row: Row, stored: Mapping[str, Any], read: int) -> None:
     """Refuses with `record.changed`: `fields` that others changed meanwhile and the actor may see, `by` whom, `version`."""
-    later, former = max(stored["version"] - read, 0), batch.unit.models.former
+    # A program may send any number; no version is less than 1.
+    later, former = max(stored["version"] - max(read, 0), 0), batch.unit.models.former
     entries = batch.unit.session.execute(
         sa.select(audit.c.at, audit.c.actor_id, audit.c.actor, audit.c.revision, audit.c.changes)
         .where(former.written_of(audit, batch.entity), audit.c.record == row.id, audit.c.action.in_(RAISES_VERSION))

@@ -21,6 +21,7 @@ log = logging.getLogger("tenon.web")
 API = "/api/"
 HOOKS = "/hooks/"
 FILES = "/files/"
+PROBLEM = "application/problem+json"
 CODES = {
     400: "request.malformed",
     401: "auth.required",
@@ -70,7 +71,7 @@ def problem(
         "errors": list(errors),
         **more,
     }
-    return Response(json.dumps(body, ensure_ascii=False), status, content_type="application/problem+json")
+    return Response(json.dumps(body, ensure_ascii=False), status, content_type=PROBLEM)
 
 
 def title(status: int, language: str) -> str:

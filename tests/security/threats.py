@@ -264,6 +264,7 @@ THREATS: Mapping[str, tuple[str, ...]] = {
     ),
     "A43 answers and logs that tell too much": (
         "deep/test_fuzz.py::test_no_request_is_a_fault",
+        "security/test_described.py::test_every_answer_is_as_described",
         "unit/web/test_frame.py::test_a_fault_shows_its_number_and_nothing_else",
         "unit/orm/test_bulk.py::test_an_error_tells_no_value_of_a_row",
         "security/test_log.py::test_a_clash_tells_no_value",

@@ -20,7 +20,7 @@ from app.insight import labels, to_wire, value_to_wire
 from app.record import Refused, Saved
 from app.web import context
 from app.web.api.answers import answer, malformed, not_found, refused
-from app.web.api.bodies import LARGEST_ID, BadRequestBody, read_comment, read_id, read_number
+from app.web.api.bodies import CLOSED, LARGEST_ID, BadRequestBody, read_comment, read_id, read_number
 from app.web.api.listing import DEFAULT_LIMIT, LARGEST_LIMIT
 from app.web.context import RequestState
 
@@ -202,7 +202,7 @@ def approval_paths() -> dict[str, Any]:
     for word, summary in (("agree", "Agree"), ("reject", "Reject, for a reason"), ("recall", "Take back a request")):
         act = _operation(f"{word}_approval", summary, APPROVAL_ANSWER)
         needed = ["comment"] if word == "reject" else []
-        body: dict[str, Any] = {"type": "object", "properties": {"comment": COMMENT}}
+        body: dict[str, Any] = {**CLOSED, "properties": {"comment": COMMENT}}
         act["requestBody"] = {
             "required": bool(needed),
             "content": {"application/json": {"schema": body | ({"required": needed} if needed else {})}},
@@ -221,7 +221,7 @@ def _operation(name: str, summary: str, schema: dict[str, Any]) -> dict[str, Any
 
 COMMENT: dict[str, Any] = {"type": "string", "maxLength": 2000}
 ASKING: dict[str, Any] = {
-    "type": "object",
+    **CLOSED,
     "description": "Asks for the approval that the move needs, instead of making it.",
     "properties": {"comment": COMMENT},
 }

@@ -40,8 +40,7 @@ class AuditApi(BaseApi):  # type: ignore[misc]  # the library publishes no types
         catalog, actor = state.store.catalog, state.actor
         if not reads_audit(catalog, actor):
             raise NotFound
-        asked = {key: value for key, value in request.args.items() if value}
-        query, limit = _query(catalog, actor, asked), read_number("limit", DEFAULT_LIMIT)
+        query, limit = _query(catalog, actor, request.args.to_dict()), read_number("limit", DEFAULT_LIMIT)
         if isinstance(query, str):
             return malformed(query)
         if limit is None or not 1 <= limit <= LARGEST_LIMIT:
@@ -67,9 +66,11 @@ def _query(catalog: Catalog, actor: Actor, asked: dict[str, str]) -> AuditQuery 
         return f"{unknown[0][:40]} is no filter; there are {', '.join(sorted(KNOWN))}."
     person, entity, act, door = (asked.get(key) for key in ("person", "entity", "act", "door"))
     whom = person if person is None or person.startswith(_SYSTEM) else read_id(person)
-    if (person and whom is None) or "\0" in str(person):
+    if (person is not None and whom is None) or "\0" in str(person):
         return "person is the id of a user, or the name of a system actor."
-    if entity and not (entity in catalog.entities and isinstance(decide(catalog, actor, "read", entity), Allowed)):
+    if entity is not None and not (
+        entity in catalog.entities and isinstance(decide(catalog, actor, "read", entity), Allowed)
+    ):
         return "There is no such entity."
     record = read_id(asked["record"]) if "record" in asked else None
     if "record" in asked and (record is None or entity is None):

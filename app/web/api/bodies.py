@@ -36,6 +36,8 @@ BESIDE: dict[str, Any] = {
     },
 }
 """What OpenAPI says of what is sent beside values."""
+CLOSED: dict[str, Any] = {"type": "object", "additionalProperties": False}
+"""What OpenAPI says of a body in which nothing unknown may stand."""
 
 
 class BadRequestBody(Exception):

@@ -21,7 +21,7 @@ from app.web import context
 from app.web.api.answers import answer
 from app.web.api.approvals import APPROVAL_ANSWER, APPROVAL_SCHEMA, ASKING, approval_paths
 from app.web.api.audit import AUDIT_SCHEMA, audit_paths, reads_audit
-from app.web.api.bodies import BESIDE
+from app.web.api.bodies import BESIDE, CLOSED
 from app.web.api.deliveries import DELIVERY_SCHEMA, delivery_paths, sees_deliveries
 from app.web.api.files import FILE_SCHEMA, READING, file_paths, file_shape, sees_files
 from app.web.api.hooks import hook_paths
@@ -30,6 +30,7 @@ from app.web.api.record_teams import PLACE_SCHEMA, team_paths
 from app.web.api.reveals import reveal_paths
 from app.web.api.reviews import REVIEW_SCHEMA, review_paths
 from app.web.api.service_levels import CLOCK_SCHEMA, service_level_paths
+from app.web.errors import PROBLEM
 
 PATCHABLE_VERBS: tuple[Verb, ...] = ("create", "update", "delete", "restore", "transition")
 _SHAPES: dict[str, dict[str, Any]] = {
@@ -104,7 +105,7 @@ def describe(catalog: Catalog, actor: Actor) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "responses": {"Problem": _json("Why it was refused.", {"$ref": "#/components/schemas/Problem"})},
+            "responses": {"Problem": _json("Why it was refused.", {"$ref": "#/components/schemas/Problem"}, PROBLEM)},
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -157,7 +158,7 @@ def _paths(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, Any]:
         if has_approvals(catalog, entity.key):
             sent["approval"] = ASKING
             move["responses"]["202"] = _json("The approval that waits now.", APPROVAL_ANSWER)
-        move["requestBody"] = _body({"type": "object", "required": ["to"], "properties": sent})
+        move["requestBody"] = _body({**CLOSED, "required": ["to"], "properties": sent})
         paths[f"{base}{{id}}/transition"] = {"parameters": [_id()], "post": move}
     return paths
 
@@ -221,7 +222,7 @@ def _values(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, Any]:
     fields = [field for key, field in entity.every_field.items() if key in writable]
     properties = {field.key: _shape(catalog, entity, field, reading=False) for field in fields}
     lists = _lists_of_parts(catalog, entity, "Values")
-    return {"type": "object", "properties": {**properties, **BESIDE, **lists}}
+    return {**CLOSED, "properties": {**properties, **BESIDE, **lists}}
 
 
 def _overridable(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, Any]:
@@ -247,7 +248,7 @@ def _part(catalog: Catalog, actor: Actor, entity: Entity, *, reading: bool) -> d
     keys = rights.visible if reading else writable
     fields = [field for key, field in entity.fields.items() if key in keys and key != entity.parent_field]
     shapes = {field.key: _shape(catalog, entity, field, reading=reading) for field in fields}
-    return {"type": "object", "properties": {"id": {"type": "string"}, **shapes}}
+    return {**({"type": "object"} if reading else CLOSED), "properties": {"id": {"type": "string"}, **shapes}}
 
 
 def _shape(catalog: Catalog, entity: Entity, field: Field, *, reading: bool) -> dict[str, Any]:
@@ -339,8 +340,8 @@ def _one(entity: Entity) -> dict[str, Any]:
     return _json("The record.", {"type": "object", "properties": properties})
 
 
-def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+def _json(description: str, schema: dict[str, Any], kind: str = "application/json") -> dict[str, Any]:
+    return {"description": description, "content": {kind: {"schema": schema}}}
 
 
 def _body(schema: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from app.orm.overrides import overrides_of
 from app.record import Overruling
 from app.record.overrule import LONGEST_REASON
 from app.web.api.answers import not_found
-from app.web.api.bodies import BESIDE, read_override, read_withdrawal
+from app.web.api.bodies import BESIDE, CLOSED, read_override, read_withdrawal
 from app.web.api.records import change_record, of_entity
 from app.web.context import RequestState
 
@@ -64,11 +64,11 @@ def _path(entity: Entity, key: str, shape: dict[str, Any]) -> dict[str, Any]:
     }
     reason = {"type": "string", "minLength": 1, "maxLength": LONGEST_REASON}
     body = {
-        "type": "object",
+        **CLOSED,
         "required": ["value", "reason"],
         "properties": {"value": shape, "reason": reason, **BESIDE},
     }
-    beside = {"type": "object", "properties": BESIDE}
+    beside = {**CLOSED, "properties": BESIDE}
     return {
         "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
         "put": {

@@ -15,7 +15,7 @@ from app.definition import Catalog, Entity
 from app.insight.labels import labels
 from app.record import Refused
 from app.web.api.answers import answer, not_found, refused
-from app.web.api.bodies import read_id, read_place
+from app.web.api.bodies import CLOSED, read_id, read_place
 from app.web.api.records import DOOR, of_entity
 from app.web.context import RequestState
 
@@ -106,7 +106,7 @@ def team_paths(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, Any]
     }
     if isinstance(decide(catalog, actor, "share", entity.key), Allowed):
         body = {
-            "type": "object",
+            **CLOSED,
             "required": [USER, PLACE],
             "properties": {USER: {"type": "string"}, PLACE: {"type": "string", "enum": list(entity.record_team)}},
         }

@@ -13,7 +13,7 @@ from app.record import Refused, reveal
 from app.record.overrule import LONGEST_REASON
 from app.record.reveal import Asked
 from app.web.api.answers import answer, not_found, refused
-from app.web.api.bodies import read_id, read_reason
+from app.web.api.bodies import CLOSED, read_id, read_reason
 from app.web.api.records import of_entity
 from app.web.context import RequestState
 
@@ -49,7 +49,7 @@ def _path(entity: Entity, key: str) -> dict[str, Any]:
     text = {"type": "string"}
     shown = {"type": "object", "properties": {"id": text, "field": text, "value": {**text, "nullable": True}}}
     reason = {"type": "string", "minLength": 1, "maxLength": LONGEST_REASON}
-    body = {"type": "object", "required": ["reason"], "properties": {"reason": reason}}
+    body = {**CLOSED, "required": ["reason"], "properties": {"reason": reason}}
     return {
         "parameters": [{"name": "id", "in": "path", "required": True, "schema": text}],
         "post": {

@@ -174,6 +174,7 @@ def test_an_old_version_is_a_conflict_that_names_the_fields(
     assert (answer.status_code, answer.get_json()["code"]) == (409, "record.changed")
     assert "name" in {each["field"] for each in answer.get_json()["errors"]}
     assert program.patch(f"{ACCOUNTS}{record_id}", json={"name": "C"}, headers={"If-Match": "x"}).status_code == 400
+    assert program.patch(f"{ACCOUNTS}{record_id}", json={"name": "C", "version": -(2**70)}).status_code == 409
 
 
 def test_a_repeated_post_with_a_key_is_done_once(program: FlaskClient) -> None:
