@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from app.expression import Checked, Context
 from app.expression.graph import Place
 from app.orm.counters import next_changed_seq
 from app.orm.models import Models
-from app.orm.types import now
 from app.plan.cells import blank_of, cell_keys, write_cells
-from app.plan.existing import SAMPLES, Reading
+from app.plan.existing import SAMPLES
 from app.plan.former import converted
 from app.plan.merging import merge_option
-from app.plan.misfits import Misfits, does_not_fit, listed
+from app.plan.misfits import Misfits, listed, rows_that_do_not_fit
 from app.plan.prepared import changed_since, holds_good
 from app.plan.question import (
     Blank,
@@ -37,9 +34,8 @@ from app.plan.question import (
 )
 from app.plan.refused import emptied_cells, to_mend
 from app.plan.repeated import later_rows
+from app.plan.trial import given_cells
 from app.record.convert import Cut
-from app.record.lists import make_list_parser
-from app.record.parsers import make_parser
 from app.record.values import Bad
 
 
@@ -167,7 +163,7 @@ def _mend(mending: Mending, check: Misfits) -> None:
     decision = check.decision
     if decision.given is None and decision.existing != "blank":
         return
-    ids = _ids(mending, check.entity, does_not_fit(check, mending.after))
+    ids = rows_that_do_not_fit(mending.connection, mending.after, check)
     if decision.given is not None:
         _give(mending, check.entity, check.field, decision.given, ids)
     else:
@@ -180,26 +176,12 @@ def _give(mending: Mending, entity: str, key: str, given: Given | None, ids: Col
     if given.formula is None:
         mending.write(entity, key, [(row, given.value) for row in ids])
         return
-    catalog = mending.after.catalog
-    owner, a_field = catalog.entities[entity], catalog.get_field(entity, key)
-    parse = make_list_parser(catalog, owner, a_field) or make_parser(catalog, owner, a_field)
-    for rows in _worked_out(mending, entity, given.formula, frozenset(ids)):
-        cells = []
-        for row, value in rows:
-            found = parse(value)
-            if isinstance(found, Bad) or (found is None and a_field.required):
-                raise DoesNotFit(f"{entity}.{key}: `backfill` gives record {row} no value that fits")
-            cells.append((row, found))
+    after = mending.after
+    for cells in given_cells(mending.connection, after, after.catalog, (entity, key), given.formula, frozenset(ids)):
+        wrong = next((row for row, value in cells if isinstance(value, Bad)), None)
+        if wrong is not None:
+            raise DoesNotFit(f"{entity}.{key}: `backfill` gives record {wrong} no value that fits")
         mending.write(entity, key, cells)
-
-
-def _worked_out(
-    mending: Mending, entity: str, formula: Checked, ids: frozenset[int]
-) -> Iterator[list[tuple[int, Any]]]:
-    context = Context(now(), ZoneInfo(mending.after.catalog.pack.time_zone))
-    evaluate = formula.evaluate
-    for rows in Reading(mending.after, entity, formula.keys | formula.old_keys).batches(mending.connection):
-        yield [(row["id"], evaluate(row, row, context)) for row in rows if row["id"] in ids]
 
 
 def _ids(mending: Mending, entity: str, condition: sa.ColumnElement[bool]) -> list[int]:

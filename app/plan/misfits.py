@@ -65,6 +65,13 @@ def misfits_of(check: Misfits, connection: Connection, models: Models) -> tuple[
     return int(count), total, connection.execute(query).scalars().all()
 
 
+def rows_that_do_not_fit(connection: Connection, models: Models, check: Misfits) -> Sequence[int]:
+    """All rows that are not in the bin and do not fit, in the order of their ids."""
+    table = models.tables[check.entity]
+    query = sa.select(table.c.id).where(table.c.deleted_at.is_(None), does_not_fit(check, models)).order_by(table.c.id)
+    return connection.execute(query).scalars().all()
+
+
 @dataclass
 class Conversion:
     """What came of trying to convert the values of a field: how many, and the first that were refused or lost something;

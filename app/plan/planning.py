@@ -36,6 +36,7 @@ from app.plan.revision import AppliedRevision, find_revision, load_revision, rea
 from app.plan.shape import Shape, read_schema
 from app.plan.step import Kind, Step
 from app.plan.tombstone import Tombstone, read_tombstones
+from app.plan.trial import with_trials
 
 if TYPE_CHECKING:
     from app.loading import Loaded
@@ -189,11 +190,10 @@ def _steps(connection: Connection, situation: Situation) -> Iterator[Step]:
     if before is None:
         yield from _compared(situation)
         return
-    found = []
-    for step in _compared(situation):
-        knowing = _of_changed_since(situation, with_former(step, before, situation.after, situation.tombstones, then))
-        found.append(with_finding(connection, before, knowing))
-        yield found[-1]
+    asked = (with_former(step, before, situation.after, situation.tombstones, then) for step in _compared(situation))
+    answered = [with_finding(connection, before, _of_changed_since(situation, step)) for step in asked]
+    found = list(with_trials(connection, before, situation.new, answered))
+    yield from found
     yield from following_steps(connection, before, situation.after, found)
     if situation.old and situation.framework == head():  # else their tables may not be there yet
         yield from foretold(connection, situation.old, situation.new)

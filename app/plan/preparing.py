@@ -90,7 +90,7 @@ def find_preparing(
     options get other names, `change` stands for what the plan leads from and to.
     """
     other = frozenset(_places(renamed))
-    written = other.union(_written(each.check for each in steps if each.check is not None))
+    written = other.union(written_places(each.check for each in steps if each.check is not None))
     new = {(each.table.name, each.key): each for each in schema_change(before, after, back).columns}
     for entity, table in after.tables.items():
         if entity not in before.tables or _writes_all(before, after, entity):
@@ -113,8 +113,8 @@ def _places(names: Iterable[str]) -> Iterator[Place]:
         yield entity, field
 
 
-def _written(checks: Iterable[Check]) -> Iterator[Place]:
-    """What the switch writes itself, so that nothing can be told of it before."""
+def written_places(checks: Iterable[Check]) -> Iterator[Place]:
+    """The fields that the switch writes itself, so that nothing can be told of them before."""
     for each in checks:
         if isinstance(each, Converts | NewFilled | Blank | WrongLength | OutOfRange):
             yield each.entity, each.field
@@ -188,12 +188,12 @@ def _given(
         values = cell_columns(table, check.field, targets, given.value)
         return Filling(place, (), targets, lambda _row: values, converted=False)
     keys = tuple(sorted(given.formula.keys | given.formula.old_keys))
-    if given.formula.reads_clock or not all(_is_of_row(before, after, check.entity, key, written) for key in keys):
+    if given.formula.reads_clock or not all(is_of_row(before, after, check.entity, key, written) for key in keys):
         return None
     return Filling(place, keys, targets, _working_out(after, check, keys, targets), converted=False)
 
 
-def _is_of_row(before: Models, after: Models, entity: str, key: str, written: Collection[Place]) -> bool:
+def is_of_row(before: Models, after: Models, entity: str, key: str, written: Collection[Place]) -> bool:
     """Whether what a formula reads is in the row already as it will be when the switch asks for it."""
     was, now_ = before.catalog.entities[entity].fields.get(key), after.catalog.entities[entity].fields.get(key)
     if was is None or now_ is None or was.is_computed or now_.is_computed or (entity, key) in written:

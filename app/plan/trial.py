@@ -1,0 +1,130 @@
+"""What a formula of `backfill` gives rows: worked out at the switch, and tried while a plan is made, so that the plan says
+which rows would get no value that fits.
+
+A formula is tried that reads of its own row what the switch will find there, too. Any other is told by the switch, which then
+changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import Connection
+
+from app.definition import Catalog
+from app.expression import Checked, Context
+from app.expression.graph import Place
+from app.orm.models import Models
+from app.orm.types import now
+from app.plan.cells import Cells
+from app.plan.existing import SAMPLES, Reading, rows_of
+from app.plan.former import converted
+from app.plan.misfits import Misfits, listed, rows_that_do_not_fit
+from app.plan.preparing import is_of_row, written_places
+from app.plan.question import Blank, Check, Converts, Given, NewFilled, OutOfRange, Refused, Restored, WrongLength
+from app.plan.step import Block, Step
+from app.record.lists import make_list_parser
+from app.record.parsers import make_parser
+from app.record.values import Bad, bad
+
+_REMEDY = "write a formula that gives each of them a value that fits"
+Find = Callable[[Connection, Models], Collection[int] | None]
+"""The rows that a formula is for; None: all."""
+
+
+def given_cells(
+    connection: Connection, models: Models, after: Catalog, place: Place, formula: Checked, ids: Collection[int] | None
+) -> Iterator[Cells]:
+    """What a formula gives these rows of `models` (None: all) that are not in the bin, in batches; a Bad to one that gets
+    no value which its field may hold in `after`.
+    """
+    entity, key = place
+    owner, a_field = after.entities[entity], after.get_field(entity, key)
+    parse = make_list_parser(after, owner, a_field) or make_parser(after, owner, a_field)
+    context, evaluate = Context(now(), ZoneInfo(after.pack.time_zone)), formula.evaluate
+    for rows in Reading(models, entity, formula.keys | formula.old_keys).batches(connection):
+        cells = [(row["id"], parse(evaluate(row, row, context))) for row in rows if ids is None or row["id"] in ids]
+        if a_field.required:
+            cells = [(row, bad("field.required") if value is None else value) for row, value in cells]
+        yield cells
+
+
+def with_trials(connection: Connection, before: Models, after: Models, steps: Sequence[Step]) -> Iterator[Step]:
+    """The steps, those held up whose formula gives some rows no value that fits. `before` are the tables as they are, in the
+    words of `after`.
+    """
+    for step in steps:
+        check = step.check
+        if check is None or step.blocks:
+            yield step
+            continue
+        others = [each.check for each in steps if each is not step and each.check is not None]
+        wrong = [
+            row
+            for place, formula, rows in _asked(check)
+            if _is_told(before, after, place, formula, check, others)
+            for cells in given_cells(connection, before, after.catalog, place, formula, rows(connection, before))
+            for row, value in cells
+            if isinstance(value, Bad)
+        ]
+        yield _held_up(step, sorted(wrong)) if wrong else step
+
+
+def _held_up(step: Step, wrong: Sequence[int]) -> Step:
+    verb = "does" if len(wrong) == 1 else "do"
+    impact = f"{step.impact}; {len(wrong):,} of these values {verb} not fit: ids {listed(wrong[:SAMPLES])}"
+    return replace(step, impact=impact, blocks=Block("PLN532", impact, _REMEDY))
+
+
+def _asked(check: Check) -> Iterator[tuple[Place, Checked, Find]]:
+    """The formulas by which a step gives values, each with the field and how its rows are found."""
+    match check:
+        case Blank() | WrongLength() | OutOfRange() if formula := _formula(check.decision.given):
+            yield (check.entity, check.field), formula, partial(_misfits, check)
+        case Converts() if formula := _formula(check.decision.given):
+            yield (check.entity, check.field), formula, partial(_unconverted, check)
+        case NewFilled() if (formula := _formula(check.given)) and not check.is_prepared:
+            yield (check.entity, check.field), formula, _every_row
+        case Refused() if check.mended:
+            for place, decision, condition in zip(check.fields, check.decisions, check.conditions, strict=True):
+                if formula := _formula(decision.given):
+                    yield place, formula, partial(_refused, condition)
+
+
+def _misfits(check: Misfits, connection: Connection, before: Models) -> Collection[int]:
+    return frozenset(rows_that_do_not_fit(connection, before, check))
+
+
+def _unconverted(check: Converts, connection: Connection, before: Models) -> Collection[int]:
+    found = (each for rows in converted(connection, before, check) for each in rows)
+    return frozenset(each.row for each in found if isinstance(each.value, Bad))
+
+
+def _every_row(_connection: Connection, _before: Models) -> None:
+    return None
+
+
+def _refused(condition: Checked, connection: Connection, before: Models) -> Collection[int]:
+    return frozenset(rows_of(connection, before, condition))
+
+
+def _formula(given: Given | None) -> Checked | None:
+    return given.formula if given is not None else None
+
+
+def _is_told(before: Models, after: Models, place: Place, formula: Checked, check: Check, others: list[Check]) -> bool:
+    """Whether the rows say already what the formula gives them. What does not fit in several ways is mended once."""
+    misfits = (Blank, WrongLength, OutOfRange)
+    apart = [
+        each
+        for each in others
+        if not (isinstance(each, misfits) and isinstance(check, misfits) and (each.entity, each.field) == place)
+    ]
+    entity, _ = place
+    restored = {each.field for each in others if isinstance(each, Restored) and each.entity == entity}
+    written = {*written_places(apart), *((entity, field) for field in restored if field is not None)}
+    keys = formula.keys | formula.old_keys
+    return None not in restored and all(key == "id" or is_of_row(before, after, entity, key, written) for key in keys)

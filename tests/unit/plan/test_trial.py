@@ -1,0 +1,87 @@
+"""Formulas of `backfill` that give rows no value that fits: told by the plan where rows can say so, else by the switch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy.engine import Engine
+
+from app.plan import ApplyRefused, apply_plan, plan_for
+
+from .conftest import applied, insert, pack, select, tree
+
+FIELD = "entities__account__fields__"
+ROWS = [
+    {"name": "n" * 30, "code": "12", "size": 900},
+    {"name": "b", "size": 10},
+    {"name": "c", "code": "x", "size": 20, "level": "a"},
+]
+NAME = {"formula": "name"}
+
+
+@pytest.fixture
+def filled(kept_engine: Engine) -> Engine:
+    if not select(kept_engine, "account", "id"):
+        insert(kept_engine, "account", *ROWS)
+    return kept_engine
+
+
+def code(**said: Any) -> dict[str, Any]:
+    return {FIELD + "code": {"type": "text", "max_length": 20, **said}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (code(required=True, backfill={"formula": "level"}), "1 of these values does not fit: ids 2"),
+        (code(max_length=1, backfill=NAME), "1 of these values does not fit: ids 1"),
+        (code(max_length=1, backfill={"formula": "concat(code, code)"}), "1 of these values does not fit: ids 1"),
+        (code(required_when="size < 15", backfill={"formula": "level"}), ""),
+        (code(type="integer", backfill={"formula": "size * 2"}, max=30, max_length=None), "1 of these values"),
+        ({FIELD + "size": {"type": "integer", "max": 500, "backfill": {"formula": "size - 1"}}}, "does not fit: ids 1"),
+        (
+            {FIELD + "short": {"type": "text", "max_length": 1, "backfill": NAME}},
+            "1 of these values does not fit: ids 1",
+        ),
+        (
+            {FIELD + "less": {"type": "integer", "max": 1, "backfill": {"formula": "id"}}},
+            "2 of these values do not fit",
+        ),
+        ({FIELD + "less": {"type": "integer", "max": 3, "backfill": {"formula": "id"}}}, ""),
+        (
+            {"picklists__level__options__a__allowed_when": "size > 30", FIELD + "level__backfill": {"formula": '"a"'}},
+            "",
+        ),
+    ],
+)
+def test_the_plan_names_the_rows(filled: Engine, changes: dict[str, Any], told: str) -> None:
+    wanted = pack(tree(**{key: value for key, value in changes.items() if value is not None}))
+    plan = plan_for(filled, wanted)
+    held_up = [each for each in plan.steps if each.blocks]
+    if not told:
+        assert held_up == []
+        return
+    (step,) = held_up
+    assert step.blocks is not None
+    assert (step.blocks.code, told in step.impact) == ("PLN532", True), step.impact
+    assert "they get what `" in step.impact or step.impact.startswith("3 rows get what `")
+    refused = apply_plan(filled, wanted, plan, "tester", [each.name for each in plan.destructive])
+    assert isinstance(refused, ApplyRefused)
+    assert refused.code == "PLN504"
+
+
+@pytest.mark.parametrize(("given", "told"), [("y", ""), ("yy", "PLN532")])
+def test_what_the_same_plan_writes_is_told_by_the_switch(engine: Engine, given: str, told: str) -> None:
+    """The formula reads a field that is filled first: no row can say before what it will give."""
+    note = {"type": "text", "max_length": 1}
+    applied(engine, tree(**{FIELD + "note": note}))
+    insert(engine, "account", {"name": "a", "code": "1"}, {"name": "b"})
+    note |= {"required": True, "backfill": {"formula": "code"}}
+    wanted = pack(tree(**code(required=True, backfill=given), **{FIELD + "note": note}))
+    plan = plan_for(engine, wanted)
+    assert not plan.blocked
+    done = apply_plan(engine, wanted, plan, "tester")
+    assert (done.code if isinstance(done, ApplyRefused) else "") == told
+    expected = [("1", None), (None, None)] if told else [("1", "1"), ("y", "y")]
+    assert select(engine, "account", "code", "note") == expected
