@@ -84,6 +84,8 @@ def _lists(connection: Connection, models: Models, entity: str, key: str) -> dic
 _IDS = re.compile(r"ids [\d, …and]+|values? of \S+|→ .*|until \S+")
 _COUNT = re.compile(r"(?<![\w.-])\d[\d,]*(?![\w.-]*\w)")
 _LOSSY = re.compile(r"they get|emptied|become|lost|begin in|default for|rows? get|fills|loses?")
+_MENDED = re.compile(r"they (?:get|are emptied)")
+"""What becomes of rows that a step would refuse, where it says so."""
 _READ_ONLY = frozenset(
     {Kind.GRANT, Kind.ADD_ROLE, Kind.REMOVE_ROLE, Kind.CHANGE_ROLE, Kind.REMOVE_FIELD, Kind.REMOVE_ENTITY}
 )
@@ -95,11 +97,11 @@ def told_of(step: Step) -> int:
         step.kind in _READ_ONLY
         or "(grandfathered)" in step.impact
         or "kept by" in step.impact
-        or "would " in step.impact
+        or ("would " in step.impact and not _MENDED.search(step.impact))
     ):
         return 0
     numbers = [int(each.replace(",", "")) for each in _COUNT.findall(_IDS.sub("", step.impact))]
-    if step.kind in {Kind.REQUIRE, Kind.TIGHTEN}:
+    if step.kind in {Kind.REQUIRE, Kind.TIGHTEN} or "would " in step.impact:
         return numbers[0] if numbers else 0
     if step.kind in {Kind.RESTORE_FIELD, Kind.RESTORE_ENTITY}:
         skipped = 1 if step.kind is Kind.RESTORE_ENTITY else 2
