@@ -58,34 +58,48 @@ def tables_of(catalog: Catalog) -> tuple[Table, ...]:
     return (fields(catalog), stages(catalog), roles(catalog), backups(catalog), picklists(catalog))
 
 
+FIELD_COLUMNS = (
+    both("Key", "标识"),
+    both("Label", "字段名称"),
+    both("Type", "类型"),
+    both("Required", "必填"),
+    both("Unique", "唯一"),
+    both("Limits", "限制"),
+    both("Values", "取值"),
+    both("Default", "默认值"),
+    both("Formula and conditions", "公式与条件"),
+    both("Help", "说明"),
+)
+STAGE_COLUMNS = (
+    both("No.", "序号"),
+    both("Key", "标识"),
+    both("Stage", "阶段"),
+    both("Category", "类别"),
+    both("Probability %", "成功率 %"),
+    both("Required to enter", "进入条件（必填）"),
+    both("Stale after", "滞留期限"),
+    both("What to do", "工作要点"),
+)
+
+
 def fields(catalog: Catalog) -> Table:
     """The field definition table: one row for each declared field."""
-    columns = (
-        both("Entity", "实体"),
-        both("Key", "标识"),
-        both("Label", "字段名称"),
-        both("Type", "类型"),
-        both("Required", "必填"),
-        both("Unique", "唯一"),
-        both("Limits", "限制"),
-        both("Values", "取值"),
-        both("Default", "默认值"),
-        both("Formula and conditions", "公式与条件"),
-        both("Help", "说明"),
-    )
+    columns = (both("Entity", "实体"), *FIELD_COLUMNS)
     rows = tuple(
-        _field(catalog, entity, field) for entity in catalog.entities.values() for field in entity.fields.values()
+        (entity.label, *field_row(catalog, entity, field))
+        for entity in catalog.entities.values()
+        for field in entity.fields.values()
     )
     about = both("Every field of every entity, in the order of the forms.", "所有实体的全部字段，按表单顺序排列。")
     return Table("fields", both("Field definition table", "字段定义表"), about, columns, rows, group=0)
 
 
-def _field(catalog: Catalog, entity: Entity, field: Field) -> tuple[Cell, ...]:
+def field_row(catalog: Catalog, entity: Entity, field: Field) -> tuple[Cell, ...]:
+    """What there is to say of a field, below `FIELD_COLUMNS`."""
     default = field.default_formula or (None if field.default is None else str(field.default))
     options = catalog.choices(entity.key, field.key)
     chosen = options.get(default) if default is not None else None
     return (
-        entity.label,
         field.key,
         field.label,
         field.type,
@@ -147,20 +161,9 @@ def _languages(text: Text) -> Iterator[tuple[str, str]]:
 
 def stages(catalog: Catalog) -> Table:
     """The sales-stage table, of every pipeline."""
-    columns = (
-        both("Entity", "实体"),
-        both("Pipeline", "流程"),
-        both("No.", "序号"),
-        both("Key", "标识"),
-        both("Stage", "阶段"),
-        both("Category", "类别"),
-        both("Probability %", "成功率 %"),
-        both("Required to enter", "进入条件（必填）"),
-        both("Stale after", "滞留期限"),
-        both("What to do", "工作要点"),
-    )
+    columns = (both("Entity", "实体"), both("Pipeline", "流程"), *STAGE_COLUMNS)
     rows = tuple(
-        _stage(entity, pipeline.label, number, stage)
+        (entity.label, pipeline.label, *stage_row(entity, number, stage))
         for entity in catalog.entities.values()
         for pipeline in entity.pipelines.values()
         for number, stage in enumerate(pipeline.stages.values(), 1)
@@ -169,11 +172,13 @@ def stages(catalog: Catalog) -> Table:
     return Table("stages", both("Stage table", "流程阶段配置表"), about, columns, rows, group=0)
 
 
-def _stage(entity: Entity, pipeline: Text, number: int, stage: Stage) -> tuple[Cell, ...]:
+def stage_row(entity: Entity, number: int, stage: Stage) -> tuple[Cell, ...]:
+    """What there is to say of a stage, below `STAGE_COLUMNS`."""
     category = CATEGORIES[stage.category]
     needed = joined([field.label for key in stage.required if (field := entity.every_field.get(key)) is not None])
-    place = (entity.label, pipeline, number, stage.key, stage.label, category)
-    return (*place, stage.probability, needed, stage.stale_after, stage.guide)
+    return (
+        number, stage.key, stage.label, category, stage.probability, needed, stage.stale_after, stage.guide,
+    )  # fmt: skip
 
 
 def roles(catalog: Catalog) -> Table:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.plan.planning import plan_for as plan_for
     from app.plan.revision import AppliedRevision as AppliedRevision
     from app.plan.revision import NothingApplied as NothingApplied
+    from app.plan.revision import RevisionEntry as RevisionEntry
     from app.plan.revision import applied_revision as applied_revision
     from app.plan.revision import history as history
     from app.plan.revision import load_revision as load_revision
@@ -29,6 +30,7 @@ _HOMES = {
     "CannotApply": "apply",
     "DeploymentBusy": "lock",
     "NothingApplied": "revision",
+    "RevisionEntry": "revision",
     "Plan": "plan",
     "Step": "step",
     "applied_revision": "revision",

@@ -49,6 +49,10 @@ def test_pages_of_operators_are_for_everyone(page: Page, site: Site, width: str,
         "/bulk-mails/",
         "/audit/",
         "/roles/",
+        "/settings/",
+        "/settings/entity/account",
+        "/settings/history/",
+        "/settings/history/1",
     ):
         site.open(page, path)
         check(page, path)

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.security.company import ASKING, ENTITIES, Thing
+from tests.security.company import ASKING, CANARY, ENTITIES, Thing
 from tests.security.doors import NOWHERE
 from tests.security.oracle import Person
 from tests.security.site import ABSENT, Heard, Site, hear
@@ -280,6 +280,23 @@ def test_the_audit_tells_its_reader_what_he_may_see(site: Site) -> None:
         page = json.loads(heard.body)
         cursor, told = page["next"], told + len(page["result"])
     assert told
+
+
+SETTINGS = ("/settings/", "/settings/entity/account", "/settings/history/", "/settings/history/1")
+
+
+@pytest.mark.parametrize("asker", [each for each in ASKING if each != "administrator"])
+def test_the_configuration_is_for_administrators(site: Site, asker: str) -> None:
+    assert [of(site, asker, path).status for path in (*SETTINGS, "/settings/entity/nothing")] == [404] * 5
+    assert "/settings/" not in of(site, asker, "/").body
+
+
+def test_the_configuration_tells_no_value_of_a_record(site: Site) -> None:
+    for path in SETTINGS:
+        heard = of(site, "administrator", path)
+        assert heard.status == 200, path
+        assert CANARY not in heard.body, path
+    assert re.search(r"account\.yaml:\d+", of(site, "administrator", SETTINGS[1]).body)
 
 
 @pytest.mark.parametrize("asker", [each for each in ASKING if each != "administrator"])

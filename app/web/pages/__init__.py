@@ -37,6 +37,7 @@ def register(appbuilder: Any, store: Store) -> None:
     from app.web.pages.roles import RolesView
     from app.web.pages.search import SearchView
     from app.web.pages.service_levels import ServiceLevelsView
+    from app.web.pages.settings import SettingsView
     from app.web.pages.sight import refuse_unseen
     from app.web.pages.tasks import TasksView
 
@@ -53,6 +54,7 @@ def register(appbuilder: Any, store: Store) -> None:
         HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView,
         ApprovalsView, AutomationsView, BackupsView, DeliveriesView, TasksView, ReviewsView, ServiceLevelsView,
         BulkMailsView, MailLinksView, MailStopsView, RolesView, OwnLoginView, OwnPasskeysView, OwnKeysView, AuditView,
+        SettingsView,
     )  # fmt: skip
     for view_class in own:
         appbuilder.add_view_no_menu(view_class())

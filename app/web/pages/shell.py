@@ -73,6 +73,7 @@ def build_frame(catalog: Catalog, actor: Actor, language: str) -> Frame:
         menu = _with_service_levels(catalog, menu, language)
     if has_right(catalog, actor, "configure"):
         settings = (
+            Link("/settings/", text_in(language, "settings.title"), "settings", "settings"),
             Link("/roles/", text_in(language, "roles.title"), "lock", "roles"),
             Link("/jobs/", text_in(language, "jobs.title"), "clock", "jobs"),
             Link("/automations/", text_in(language, "automations.title"), "bolt", "automations"),

@@ -23,6 +23,7 @@ from app.web.texts.reviews import REVIEWS
 from app.web.texts.roles import ROLES
 from app.web.texts.security import SECURITY
 from app.web.texts.service_levels import SERVICE_LEVELS
+from app.web.texts.settings import SETTINGS
 from app.web.texts.shell import SHELL
 from app.web.texts.teams import TEAMS
 
@@ -47,4 +48,5 @@ TABLES: tuple[Table, ...] = (
     DELIVERIES,
     ROLES,
     AUDIT,
+    SETTINGS,
 )
