@@ -29,7 +29,8 @@ def export(*, entity: str, view: str | None, out: Path, login: str | None, langu
     """Write the records of ENTITY to a CSV file: the columns of its list, or of a view of it."""
     from app.access import system_actor
     from app.cli.people import open_applied
-    from app.web.pages.export import export_act, export_of, lines
+    from app.record import Refused
+    from app.web.pages.export import claimed, export_act, export_of, lines
     from app.web.pages.formats import formats_for
     from app.web.security.audited import note
 
@@ -47,11 +48,16 @@ def export(*, entity: str, view: str | None, out: Path, login: str | None, langu
     formats = formats_for(spoken, pack.time_zone if actor.system else actor.time_zone, pack.currency.company)
     counts: list[int] = []
     asked = export_of(store, actor, _query(store, actor, entity, view), formats)
+    limited = asked.a_day is not None
+    texts = claimed(asked, "command", counts.append) if limited else lines(asked, counts.append)
+    if isinstance(texts, Refused):
+        raise click.ClickException(texts.refusals[0].text("en", store.catalog))
     try:
-        _write(out, lines(asked, counts.append))
+        _write(out, texts)
     except OSError as error:
         raise click.ClickException(f"{out} can't be written: {error.strerror}.") from error
-    note(store, export_act(asked, sum(counts), "command"), store.clock())
+    if not limited:
+        note(store, export_act(asked, sum(counts), "command"), store.clock())
     click.echo(f"{out}: {sum(counts):,} record{'' if sum(counts) == 1 else 's'}.")
 
 

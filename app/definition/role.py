@@ -17,7 +17,7 @@ Verb = Literal[
 ]
 PlaceVerb = Literal["read", "update", "delete", "export", "assign", "share", "transition"]
 FieldAccess = Literal["hidden", "mask", "read", "write"]
-Limit = Literal["export_rows", "mail_recipients", "reveals"]
+Limit = Literal["export_rows", "exports", "mail_recipients", "reveals"]
 Right = Literal["configure", "audit", "reports", "dashboards", "bulk_edit", "import_files", "saved_views"]
 
 VERBS: tuple[Verb, ...] = get_args(Verb)
@@ -102,7 +102,13 @@ class Role:
     )
     grants: Mapping[str, Grant] = attribute("Grants", "By entity.", default={}, names="entity")
     rights: tuple[Right, ...] = attribute("Rights", "What has no entity.", default=())
-    limits: Mapping[Limit, int] = attribute("Limits", "Of several roles the largest.", default={})
+    limits: Mapping[Limit, int] = attribute(
+        "Limits",
+        "Of several roles the largest. export_rows: rows of one file; within 24 hours and for each person: exports (rows of all "
+        "his files), reveals (masked values shown) and mail_recipients.",
+        default={},
+        example={"export_rows": 1000, "exports": 5000},
+    )
 
     def grant(self, entity: str) -> Grant | None:
         """The grant of this role alone on an entity, `*` included."""

@@ -44,6 +44,11 @@ MESSAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "You have revealed as many values today as your role allows: {limit}.",
             "zh": "您今天查看完整内容的次数已达角色上限：{limit}。",
         },
+        "access.denied:export_limit": {
+            "en": "This file has more rows than you may still export: {left} of {limit} within 24 hours are left. Filter the "
+            "list, or try again later.",
+            "zh": "该文件的行数超出可导出额度：24小时内最多{limit}行，还剩{left}行。请先筛选列表，或稍后再试。",
+        },
         "access.denied:overrule": {"en": "You may not overrule {label}.", "zh": "您无权覆盖{label}的计算结果。"},
         "field.required": {"en": "Please fill in {label}.", "zh": "请填写{label}"},
         "field.required:hidden": {

@@ -13,13 +13,12 @@ from sqlalchemy.engine import Connection
 
 from app.access import Actor, field_rights, limit, models_of, reading
 from app.frozen import dataclass
-from app.orm.framework import ab_user, audit
+from app.orm.framework import audit
 from app.orm.store import Store
 from app.record.acts import Act, write_act
+from app.record.daily import done_within_a_day, hold
 from app.record.overrule import LONGEST_REASON
 from app.record.refusal import Door, Refusal, Refused, Status
-
-_DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,9 @@ def reveal(store: Store, actor: Actor, asked: Asked, *, door: Door) -> Revealed 
         return asked.refused("invalid", "field.length", "reason", length=len(why), limit=LONGEST_REASON)
     most, moment = limit(store.catalog, actor, "reveals"), store.clock()
     with store.housekeeping() as connection:
-        if most is not None:  # his others wait here, so that none is counted too late
-            connection.execute(sa.select(ab_user.c.id).where(ab_user.c.id == actor.user_id).with_for_update())
-        if most is not None and _revealed_since(connection, actor, moment - _DAY) >= most:
+        if most is not None:
+            hold(connection, actor)
+        if most is not None and _revealed(connection, actor, moment) >= most:
             return asked.refused("denied", "access.denied", "reveal_limit", limit=most)
         facts = {"field": asked.field, "reason": why}
         act = Act("reveal", door, actor.user_id, actor.name, asked.entity, asked.record, facts=facts)
@@ -78,7 +77,6 @@ def reveal(store: Store, actor: Actor, asked: Asked, *, door: Door) -> Revealed 
     return Revealed(asked.field, row[1])
 
 
-def _revealed_since(connection: Connection, actor: Actor, moment: dt.datetime) -> int:
-    c = audit.c
-    mine = sa.and_(c.actor_id == actor.user_id, c.action == "reveal", c.at > moment)
+def _revealed(connection: Connection, actor: Actor, moment: dt.datetime) -> int:
+    mine = done_within_a_day(actor, "reveal", moment)
     return int(connection.execute(sa.select(sa.func.count()).select_from(audit).where(mine)).scalar_one())

@@ -278,6 +278,7 @@ THREATS: Mapping[str, tuple[str, ...]] = {
         "unit/web/test_health.py::test_a_flood_of_questions_is_one_statement_a_second",
         "unit/record/test_values.py::test_a_large_body_is_refused_in_linear_time",
         "unit/web/security/test_audited.py::test_many_tries_in_vain_do_not_fill_the_disk",
+        "unit/web_pages/test_export_limit.py::test_what_is_left_of_a_day_goes_out_and_more_does_not",
     ),
     "A45 kept pages and believed proxies": (
         "security/test_requests.py::test_no_answer_is_kept_framed_or_guessed",

@@ -7,12 +7,16 @@ import datetime as dt
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from functools import partial
+from tempfile import SpooledTemporaryFile
+from typing import IO, TYPE_CHECKING
 from urllib.parse import quote
 
 from flask import Response as FlaskResponse
+from flask import request
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
@@ -31,11 +35,13 @@ from app.insight.wire import value_to_wire
 from app.orm.companions import text_columns
 from app.orm.search import searchable_fields
 from app.orm.store import Store
-from app.record import Act
+from app.record import Act, Refused, exports_left, note_export, too_many
 from app.record.acts import Fact
+from app.record.exporting import COUNT
 from app.web import context
 from app.web.i18n import text_in
 from app.web.languages import LANGUAGE_NAMES
+from app.web.pages import refusals
 from app.web.pages.formats import Formats
 from app.web.pages.inputs import plain_decimal
 from app.web.pages.lists import asked_of, columns_of, query_of, require
@@ -46,6 +52,8 @@ if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
 
 CHUNK = 500
+_IN_MEMORY = 1024 * 1024  # bytes of a file that is made as a whole; a larger one is written to the disk
+_PIECE = 64 * 1024
 MARK = "\N{BYTE ORDER MARK}"  # without it Excel reads UTF-8 as something else
 _NOT_TOLD = "****"
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -75,6 +83,8 @@ class Export:
     heads: Sequence[str]
     formats: Formats
     most: int | None
+    a_day: int | None = None
+    """How many rows the actor may export within a day."""
 
 
 def csv_of(view: EntityDesk) -> Response:
@@ -89,9 +99,13 @@ def csv_of(view: EntityDesk) -> Response:
     except BadQuery as error:
         raise BadRequest(error.text(view.language)) from error
     context.current().close_session()
+    sent = _told(export) if export.a_day is None else claimed(export, "form")
+    if isinstance(sent, Refused):
+        asked_for = request.query_string.decode("ascii", "replace")
+        return refusals.back(view, sent, f"{view.address}?{asked_for}" if asked_for else view.address)
     day = dt.datetime.now(view.formats.zone).date().isoformat()
     name = quote(f"{view.plural(view.entity_key)} {day}.csv")
-    response = FlaskResponse(_told(export), content_type="text/csv; charset=utf-8")
+    response = FlaskResponse(sent, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f"attachment; filename=\"{view.entity_key}.csv\"; filename*=UTF-8''{name}"
     return response
 
@@ -103,6 +117,34 @@ def _told(export: Export) -> Iterator[str]:
         yield from lines(export, counts.append)
     finally:
         note(export.store, export_act(export, sum(counts), "form"), context.now())
+
+
+def claimed(export: Export, door: str, tell: Callable[[int], object] | None = None) -> Iterator[str] | Refused:
+    """The file of somebody who may export only so many rows within a day: made as a whole, and counted by the audit, before
+    anything of it is given away.
+    """
+    left, count = exports_left(export.store, export.actor) or 0, 0
+    counts: list[int] = []
+    with ExitStack() as stack:
+        made = stack.enter_context(SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8", newline=""))
+        for text in lines(export, counts.append):
+            count = sum(counts)
+            if count > left:
+                return too_many(export.query.entity, export.a_day, left)
+            made.write(text)
+        refused = note_export(export.store, export.actor, export_act(export, count, door))
+        if refused is not None:
+            return refused
+        stack.pop_all()
+    if tell is not None:
+        tell(count)
+    made.seek(0)
+    return _pieces(made)
+
+
+def _pieces(file: IO[str]) -> Iterator[str]:
+    with file:
+        yield from iter(partial(file.read, _PIECE), "")
 
 
 def export_act(export: Export, count: int, door: str) -> Act:
@@ -120,7 +162,7 @@ def export_act(export: Export, count: int, door: str) -> Act:
         secret = any(is_sensitive(catalog, query.entity, each) for each in found_by)
         told.append(f"~ {_NOT_TOLD if secret else query.search}")
     facts: dict[str, Fact] = {
-        "count": count,
+        COUNT: count,
         "columns": ", ".join(export.columns),
         "filter": "; ".join(told),
         "of": ", ".join(sorted(reads)),
@@ -153,6 +195,7 @@ def export_of(store: Store, actor: Actor, query: ListQuery, formats: Formats) ->
         [fields[key].label.in_language(formats.language) or key for key in columns],
         formats,
         limit(store.catalog, actor, "export_rows"),
+        limit(store.catalog, actor, "exports"),
     )
 
 

@@ -22,6 +22,7 @@ ROLES = {
     "roles.rights": ("Rights", "功能权限"),
     "roles.limits": ("Limits", "限额"),
     "roles.limit_export_rows": ("Rows of an export", "单次导出行数"),
+    "roles.limit_exports": ("Rows exported in a day", "每日导出行数"),
     "roles.limit_reveals": ("Masked values revealed in a day", "每日查看完整内容次数"),
     "roles.limit_mail_recipients": ("Recipients of mail a day", "每日群发收件人数"),
     "roles.may": ("For which records", "可操作的记录范围"),

@@ -104,7 +104,7 @@ def test_no_more_are_shown_in_a_day_than_the_role_allows(site: Website) -> None:
 def test_two_at_once_are_counted_one_after_the_other(site: Website, monkeypatch: pytest.MonkeyPatch) -> None:
     """While reveals are counted, no other request of that person can be."""
     record = site.add("patient", "rep", name="Wang", mobile=PHONE)
-    counted, alone = revealing._revealed_since, list[bool]()
+    counted, alone = revealing._revealed, list[bool]()
     url = site.store.engine.url
     options = {"timeout": 0} if url.get_backend_name() == "sqlite" else {"options": "-c lock_timeout=1"}
     other = sa.create_engine(url, connect_args=options)
@@ -118,7 +118,7 @@ def test_two_at_once_are_counted_one_after_the_other(site: Website, monkeypatch:
                 alone.append(True)
         return counted(*asked)
 
-    monkeypatch.setattr(revealing, "_revealed_since", watched)
+    monkeypatch.setattr(revealing, "_revealed", watched)
     answer = program_of(site, "rep").post(f"/api/v1/patient/{record}/reveal/mobile", json={"reason": WHY})
     assert (answer.status_code, alone) == (200, [True])
     other.dispose()
