@@ -16,11 +16,12 @@ from app.access.mask import is_mask, mask
 from app.access.scope import reads_of_scopes, row_condition, table_condition
 from app.access.sessions import actor_of, end_writing, lasting_condition, models_of, reading, writing
 from app.access.sight import fields_read, is_sensitive, reads_in_clear, seen_catalog
+from app.access.viewing import sees_no_less
 
 __all__ = [
     "Actor", "Allowed", "Decision", "Denied", "FieldRight", "FieldRights", "FoundSession", "Line", "PersonalRight", "Reason",
     "actor_of", "actor_of_user", "context_of", "decide", "end_writing", "explain", "field_rights", "fields_read",
     "find_actor_by_key", "find_actor_by_login", "find_actor_by_session", "has_right", "hook_actor", "is_allowed", "is_mask",
     "is_sensitive", "lasting_condition", "limit", "mask", "models_of", "readable_audiences", "reading", "reads_in_clear",
-    "reads_of_scopes", "reasons", "row_condition", "seen_catalog", "system_actor", "table_condition", "verb_of", "writing",
+    "reads_of_scopes", "reasons", "row_condition", "seen_catalog", "sees_no_less", "system_actor", "table_condition", "verb_of", "writing",
 ]  # fmt: skip

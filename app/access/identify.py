@@ -48,7 +48,8 @@ class FoundSession:
     """A web session or a program's key that has not expired, whose it is, and the number of the newest revision (0: none).
     `scope`: "read" for a key that may only read, else "all". `has_factor`: whether the person has a second factor, or has
     shown one to the provider that vouched for him at the beginning of the session. Of a key
-    also since when his password stands, where that is known.
+    also since when his password stands, where that is known. `viewed_id`: as whom he looks at the application, until
+    `viewed_until`; once the gate has let that pass, `actor` is that person and `viewer` the one who is logged in.
     """
 
     actor: Actor
@@ -62,6 +63,9 @@ class FoundSession:
     scope: str = "all"
     has_factor: bool = False
     password_at: dt.datetime | None = None
+    viewed_id: int | None = None
+    viewed_until: dt.datetime | None = None
+    viewer: Actor | None = None
 
 
 def find_actor_by_session(
@@ -69,7 +73,12 @@ def find_actor_by_session(
 ) -> FoundSession | None:
     """The web session of that token's hash. None when there is none, it has expired, or its person is not active."""
     row = connection.execute(_statement(models, "session"), _wanted(models, token_hash, now)).first()
-    return None if row is None else _found(models.catalog, row, token_hash, "all")
+    if row is None:
+        return None
+    found = _found(models.catalog, row, token_hash, "all")
+    if row.viewed_id is None:
+        return found
+    return replace(found, viewed_id=row.viewed_id, viewed_until=row.viewed_until)
 
 
 def find_actor_by_key(connection: Connection, models: Models, key_hash: str, now: dt.datetime) -> FoundSession | None:
@@ -242,6 +251,8 @@ def _person(models: Models, by: str) -> sa.Select[Any]:
             web_session.c.created_at,
             web_session.c.seen_at,
             web_session.c.expires_at,
+            web_session.c.viewed_id,
+            web_session.c.viewed_until,
             sa.or_(_has_factor(person), web_session.c.means == fixed_text(FACTOR_ELSEWHERE)).label("has_factor"),
         )
         .join(web_session, web_session.c.user_id == person.c.id)

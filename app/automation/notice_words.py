@@ -16,7 +16,7 @@ from app.definition import Catalog
 BY = "by"  # the parameter that holds who did it: the id of a person
 COMMENT = "comment"  # what he said of it
 HIDDEN = "notice.hidden"
-PAGES = {"review_raised": "/reviews/", "job.set_aside": "/jobs/"}
+PAGES = {"review_raised": "/reviews/", "job.set_aside": "/jobs/", "viewed": "/profile/security/"}
 """Where notices that are about no record lead, by their kind."""
 ASKED: Mapping[str, str] = {"approval.asked": "/approvals/", "approval.overdue": "/approvals/"}
 """Where those lead that are told of a record out of sight: who is asked decides without reading it."""
@@ -42,6 +42,10 @@ NOTICE_WORDS: dict[str, tuple[str, str]] = {
     "notice.task.due": ("Due soon: {name}", "任务即将到期：{name}"),
     "notice.task.delegated": ("Handed to you: {name}", "任务已转交给您：{name}"),
     "notice.team.given": ("Shared with you: {name}", "已与您共享：{name}"),
+    "notice.viewed": (
+        "{who} looked at the application as you see it, and could change nothing. Reason: {reason}",
+        "{who} 以您的视角查看了系统，期间不能修改任何内容。原因：{reason}",
+    ),
     "notice.reminder": ("{text}", "{text}"),
     "notice.hidden": ("A reminder of a record that you may not see any more.", "您已无权查看该提醒所指的记录。"),
     "bell.out_of_sight": ("(a record that you may not see)", "（您无权查看的记录）"),

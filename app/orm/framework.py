@@ -45,6 +45,8 @@ web_session = sa.Table(
     sa.Column("address", sa.Text),
     sa.Column("agent", sa.Text),
     sa.Column("means", sa.Text, doc="what was shown first, beside a password: link, oidc, ldap"),
+    sa.Column("viewed_id", BIG_ID, doc="as whom its person looks at the application, and may write nothing"),
+    sa.Column("viewed_until", Moment),
 )
 
 login_guard = sa.Table(

@@ -39,6 +39,10 @@ class StaleRevision(RuntimeError):
     """Another revision than the one that the store was built for is applied: build anew and begin again."""
 
 
+class ReadsOnly(RuntimeError):
+    """A write on a store through which somebody only looks."""
+
+
 class ScopedSession(Session):
     """A session whose statements carry the scope of its actor. Rows are read by SELECT, never from the identity map."""
 
@@ -86,6 +90,8 @@ class Store:
     revision: int
     clock: Callable[[], dt.datetime] = now
     """The moment of a unit of work; a rehearsal plays at a time of its own."""
+    reads_only: bool = False
+    """Whether somebody looks through it at what another sees: it opens nothing in which one could write."""
 
     @property
     def catalog(self) -> Catalog:
@@ -105,16 +111,22 @@ class Store:
 
     @contextmanager
     def writing_session(self, criteria: Criteria) -> Iterator[Session]:
-        """A unit of work: commits at the end, rolls back on an exception."""
+        """A unit of work: commits at the end, rolls back on an exception. Raises ReadsOnly for who only looks."""
+        self._may_write()
         with self._open(self._writing_engine, criteria) as session:
             yield session
             session.commit()
 
     @contextmanager
     def housekeeping(self) -> Iterator[Connection]:
-        """A transaction on framework tables; statements that name an entity's table are refused."""
+        """A transaction on framework tables; statements that name an entity's table are refused. Raises as `writing_session`."""
+        self._may_write()
         with self._housekeeping_engine.begin() as connection:
             yield connection
+
+    def _may_write(self) -> None:
+        if self.reads_only:
+            raise ReadsOnly("who looks as another person writes nothing")
 
     @contextmanager
     def system_reading(self) -> Iterator[Connection]:

@@ -18,13 +18,13 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityEr
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.files import FolderContents
-from app.orm.store import StaleRevision, Store
+from app.orm.store import ReadsOnly, StaleRevision, Store
 from app.plan import applied_revision
 from app.settings import Settings
 from app.web import context, cookies, errors, health, i18n
 from app.web.builder import TenonBuilder
 from app.web.compiled import CompiledTemplates
-from app.web.security import csrf, denied, gate, headers, outside, passkey_views, passkeys, visitors
+from app.web.security import csrf, denied, gate, headers, outside, passkey_views, passkeys, viewing, visitors
 from app.web.security import views as security_views
 from app.web.security.gate import LAST_TRY
 from app.web.templating import PageContext, PageTemplate
@@ -96,6 +96,7 @@ def create_app(store: Store, settings: Settings) -> Flask:
         for register in (health.register, security_views.register, *_areas()):
             register(appbuilder, store)
     app.register_error_handler(HTTPException, errors.expected)
+    app.register_error_handler(ReadsOnly, lambda _error: errors.expected(errors.Told("viewing.reads_only", 403)))
     app.after_request(_finish)
     app.teardown_request(_end)
     return app
@@ -182,8 +183,9 @@ def _begin() -> BaseResponse | None:
 
 
 def _finish(response: Response) -> Response:
-    denied.note_denial(response)
-    return headers.protect(response, is_static=request.endpoint == "static", https=cookies.is_https())
+    answer = viewing.keep_in(response)
+    denied.note_denial(answer)
+    return headers.protect(answer, is_static=request.endpoint == "static", https=cookies.is_https())
 
 
 def _end(_error: BaseException | None) -> None:

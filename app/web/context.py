@@ -11,7 +11,7 @@ from flask import g
 from flask.globals import _cv_app
 from werkzeug.exceptions import Unauthorized
 
-from app.access import Actor, FoundSession, find_actor_by_key, find_actor_by_session, reading
+from app.access import Actor, FoundSession, actor_of_user, find_actor_by_key, find_actor_by_session, reading
 from app.orm.store import Store
 from app.orm.types import now
 from app.record.preview import looking
@@ -49,6 +49,11 @@ class RequestState:
         return self.web_session.actor
 
     @property
+    def viewer(self) -> Actor | None:
+        """Who is logged in, where he looks as somebody else: then `actor` is that person, and `store` lets nobody write."""
+        return self.web_session.viewer if self.web_session else None
+
+    @property
     def time_zone(self) -> str:
         """The zone to show moments in: the person's, else the company's."""
         own = self.web_session.actor.time_zone if self.web_session else None
@@ -77,6 +82,12 @@ class RequestState:
             self._connection = self._open.enter_context(self.store.system_reading())
         find = find_actor_by_key if key else find_actor_by_session
         return find(self._connection, self.store.models, token_hash, now())
+
+    def find_person(self, user_id: int) -> Actor | None:
+        """The active person of that id, in the transaction of `find_web_session`."""
+        if self._connection is None:
+            self._connection = self._open.enter_context(self.store.system_reading())
+        return actor_of_user(self._connection, self.store.models, user_id)
 
     def close_session(self) -> None:
         """End the reading session: before a write, so that one transaction at most is open."""

@@ -39,11 +39,11 @@ _MEGABYTE = 1024 * 1024
 
 
 class Told(BadRequest):
-    """A bad request whose reason is told: `key` is that of a text."""
+    """A bad request, or another refusal, whose reason is told: `key` is that of a text."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, status: int = 400) -> None:
         super().__init__(i18n.text_in("en", key))
-        self.key = key
+        self.key, self.code = key, status
 
 
 def is_api() -> bool:

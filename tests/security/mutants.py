@@ -15,19 +15,21 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.access import FieldRight, decision, fields, identify, reading, scope, sight, system_actor
+from app.access import FieldRight, decision, fields, identify, reading, scope, sees_no_less, sight, system_actor
 from app.access.actor import Actor
 from app.access.fields import FieldRights
 from app.automation import deputies, told
+from app.automation.notices import tell
 from app.definition.files import StoredFile
 from app.files import FolderContents, Place, find, stage, staging
 from app.insight import lists, many, parts, tags, views
 from app.insight.labels import _mask_of_names
 from app.orm.framework import deputy, notice
+from app.orm.store import Store
 from app.record import audit_search, conflict, duplicates, moves, people, personal_rights
 from app.record.history import links_in_sight
 from app.web.api import openapi, records
-from app.web.security import denied, gate, headers
+from app.web.security import denied, gate, headers, viewing
 from tests.security import (
     field_doors,
     test_approval_inbox,
@@ -38,6 +40,7 @@ from tests.security import (
     test_policies,
     test_requests,
     test_rights,
+    test_viewing,
     test_views,
     test_whole,
 )
@@ -143,6 +146,16 @@ def of_all(test: Callable[..., None], askers: Iterable[str] = ASKING) -> Detecto
     def detect(site: Site) -> None:
         for asker in askers:
             test(site, asker)
+
+    return detect
+
+
+def patched(test: Callable[[Site, pytest.MonkeyPatch], None]) -> Detector:
+    """A test that changes the program itself."""
+
+    def detect(site: Site) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            test(site, patch)
 
     return detect
 
@@ -401,6 +414,26 @@ MUTANTS: dict[str, Mutant] = {
         lambda _site, put: put(records._unless_visible, lambda _state, _entity, verb, _ids: records.refused(records._denied(verb))),
         by_closed_api,
     ),
+    "who views as another acts as him": (
+        lambda _site, put: (put.on(gate, "READING", frozenset({"GET", "POST"})),
+                            put.on(Store, "_may_write", lambda _self: None))[0],
+        test_viewing.test_every_route_that_changes_is_refused,
+    ),
+    "a view as another writes": (
+        on(Store, "_may_write", lambda _self: None),
+        patched(test_viewing.test_a_write_that_a_view_makes_is_refused_by_the_store),
+    ),
+    "viewing closes no login": (
+        always(viewing.is_closed, False), test_viewing.test_ones_own_login_is_closed
+    ),
+    "viewing carries files away": (
+        lambda _site, put: (put(viewing.keep_in, lambda response: response),
+                            put.on(Store, "_may_write", lambda _self: None))[0],
+        patched(test_viewing.test_what_is_saved_as_a_file_is_refused_wherever_it_comes_from),
+    ),
+    "anybody is viewed": (always(viewing.why_not, None), test_viewing.test_a_reason_is_asked_for),
+    "who sees more is viewed": (always(sees_no_less, True), test_viewing.test_nobody_views_as_who_sees_more),
+    "viewing is told to nobody": (always(tell, 0), test_viewing.test_it_is_told_to_the_audit_and_to_the_person),
     "denials leave no trace": (always(denied.note_denial, None), by_denials),
     "no header protects": (
         lambda _site, put: put(headers.protect, lambda response, **_named: response), by_headers

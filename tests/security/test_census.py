@@ -18,6 +18,7 @@ MODULES = {
     "test_files",
     "test_computed",
     "test_reveals",
+    "test_viewing",
     "test_views",
     "test_notices",
     "test_approvals",

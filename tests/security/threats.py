@@ -91,6 +91,9 @@ THREATS: Mapping[str, tuple[str, ...]] = {
         "security/test_census.py::test_an_address_of_the_framework_leads_nowhere",
         "unit/record/test_people.py::test_who_only_edits_people_gives_nobody_another_way_in",
         "unit/record/test_personal_rights.py::test_nobody_makes_exceptions_who_may_not_configure",
+        "security/test_viewing.py::test_nothing_is_changed_meanwhile",
+        "security/test_viewing.py::test_nobody_views_as_who_sees_more",
+        "security/test_viewing.py::test_who_may_not_configure_views_as_nobody",
     ),
     "A15 views of others": (
         "security/test_views.py::test_a_view_holds_no_record_out_of_sight_and_tells_no_hidden_value",
@@ -227,6 +230,7 @@ THREATS: Mapping[str, tuple[str, ...]] = {
         "unit/web/test_login.py::test_a_copied_cookie_dies_with_the_logout",
         "unit/web/test_login.py::test_a_session_ends_with_a_change_of_roles",
         "security/test_own_login.py::test_a_key_ends_at_once_in_every_process",
+        "security/test_viewing.py::test_it_ends_at_once_in_every_process",
     ),
     "A38 the way back to a lost password": (
         "security/test_forgotten.py::test_a_link_is_good_for_half_an_hour",

@@ -40,6 +40,7 @@ def register(appbuilder: Any, store: Store) -> None:
     from app.web.pages.settings import SettingsView
     from app.web.pages.sight import refuse_unseen
     from app.web.pages.tasks import TasksView
+    from app.web.pages.viewing import ViewingView
 
     catalog = store.catalog
     app = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - Flask's documented way
@@ -54,7 +55,7 @@ def register(appbuilder: Any, store: Store) -> None:
         HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView,
         ApprovalsView, AutomationsView, BackupsView, DeliveriesView, TasksView, ReviewsView, ServiceLevelsView,
         BulkMailsView, MailLinksView, MailStopsView, RolesView, OwnLoginView, OwnPasskeysView, OwnKeysView, AuditView,
-        SettingsView,
+        SettingsView, ViewingView,
     )  # fmt: skip
     for view_class in own:
         appbuilder.add_view_no_menu(view_class())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
 
 from flask import current_app, redirect, render_template, request
 from flask import make_response as answer_with
@@ -136,7 +137,25 @@ def template_names() -> dict[str, object]:
         "language": state.language,
         "brand_label": shared.catalog.pack.label.in_language(state.language) or "Tenon",
         "brand_css": shared.brand_href,
+        "banner": _banner(state),
     }
+
+
+class Banner(NamedTuple):
+    """What stands above every page of who looks as another person, in his own language."""
+
+    text: str
+    end: str
+    language: str
+
+
+def _banner(state: context.RequestState) -> Banner | None:
+    found, viewer = state.web_session, state.viewer
+    if found is None or viewer is None or found.viewed_until is None:
+        return None
+    until = found.viewed_until.astimezone(ZoneInfo(viewer.time_zone)).strftime("%H:%M")
+    text = text_in(viewer.language, "viewing.banner", name=found.actor.name, time=until)
+    return Banner(text, text_in(viewer.language, "viewing.end"), viewer.language)
 
 
 def install(app: Any, catalog: Catalog) -> Screens:

@@ -21,7 +21,8 @@ from app.web.i18n import TEXTS, text_in
 COOKIE = "tenon_notice"
 LONGEST = 1_500
 ALLOWED = (
-    "record.", "report.", "profile.", "people.", "password.", "bell.", "task.", "approvals.", "deputy.", "team.",
+    "record.", "report.", "profile.", "people.", "password.", "bell.", "task.", "approvals.", "deputy.", "team.", "exception.",
+    "viewing.",
 )  # fmt: skip
 
 

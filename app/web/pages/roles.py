@@ -21,6 +21,7 @@ from app.web.pages import rights
 from app.web.pages.base import Desk, PageView, expose, parse_id
 from app.web.pages.inputs import Input
 from app.web.pages.posted import whole_number
+from app.web.security import viewing
 
 _FIELD_VERBS = {"read": "exception.see_field", "update": "exception.change_field"}
 _OF_FIELD = "field:"  # before a verb that is about a field
@@ -45,6 +46,11 @@ class RolesView(PageView):
     def person(self, user: str) -> Response:
         """What a person may do."""
         return RolesDesk().of_person(parse_id(user))
+
+    @expose("/person/<string:user>/view", methods=["POST"])
+    def view(self, user: str) -> Response:
+        """Look at the application as this person."""
+        return RolesDesk().view_as(parse_id(user))
 
     @expose("/person/<string:user>/exception", methods=["POST"])
     def exception(self, user: str) -> Response:
@@ -74,6 +80,13 @@ class Person(NamedTuple):
     id: int
     name: str
     actor: Actor | None
+
+
+class ViewingForm(NamedTuple):
+    """Where one asks to look as a person: the reason to give, or why it can't be."""
+
+    reason: Input | None
+    why_not: str
 
 
 class RolesDesk(Desk):
@@ -121,8 +134,8 @@ class RolesDesk(Desk):
             about=self._about(role),
         )
 
-    def of_person(self, user: int, wrong: str = "") -> Response:
-        """GET /roles/person/<id>. With what was wrong of an exception that was posted."""
+    def of_person(self, user: int, wrong: str = "", why_not: str = "") -> Response:
+        """GET /roles/person/<id>. With what was wrong of an exception that was posted, or why one can't look as that person."""
         self._require()
         person = self._person(user)
         address = f"/roles/person/{user}"
@@ -136,8 +149,33 @@ class RolesDesk(Desk):
         return self._rights(
             person.actor, address, title=person.name, about=about, person=person, exceptions=self._exceptions(user),
             makes=self._makes(entity, wrong) if self._configures() and entity is not None else (), may_make=self._configures(),
-            answer=self._answer(person, entity), asks=self._asks(entity), status=422 if wrong else 200,
+            answer=self._answer(person, entity), asks=self._asks(entity), status=422 if wrong or why_not else 200,
+            viewing=self._viewing(person, why_not),
         )  # fmt: skip
+
+    def view_as(self, user: int) -> Response:
+        """POST /roles/person/<id>/view."""
+        found = context.current().web_session
+        if not self._configures() or found is None:
+            raise Forbidden
+        person = self._person(user)
+        if person.actor is None:
+            return self.of_person(user, why_not="gone")
+        wish = viewing.Wish(person.actor, request.form.get("reason", ""))
+        refused = viewing.begin(self.store, found, wish, context.now())
+        return self.of_person(user, why_not=refused) if refused else self.go("/")
+
+    def _viewing(self, person: Person, wrong: str) -> ViewingForm | None:
+        """The form that begins to look as a person, or what keeps one from it; None for who may not at all."""
+        why_not = viewing.why_not(self.catalog, self.actor, person.actor)
+        if why_not in {"right", "self", "gone"}:
+            return None
+        said = self.t(f"viewing.not_{wrong or why_not}", limit=viewing.LONGEST_REASON) if wrong or why_not else ""
+        if why_not is not None:
+            return ViewingForm(None, said)
+        reason = Input(name="reason", id="v-reason", label=self.t("viewing.reason"), limit=viewing.LONGEST_REASON,
+                       required=True, wide=True, error=said)  # fmt: skip
+        return ViewingForm(reason, "")
 
     def make_exception(self, user: int) -> Response:
         """POST /roles/person/<id>/exception."""

@@ -15,6 +15,7 @@ from app.record import Act
 from app.record.acts import NO_ENTITY, Fact
 from app.web import context, errors
 from app.web.security.audited import note
+from app.web.security.viewing import writes
 
 DENIALS = frozenset({403, 404})
 _LONGEST_ID = 18  # digits
@@ -28,11 +29,13 @@ def note_denial(response: Response) -> None:
     state = context.current()
     if not state.is_logged_in:
         return
-    actor, named = state.actor, request.view_args or {}
+    actor, named = state.viewer or state.actor, request.view_args or {}
     entity, number = str(named.get("entity", "")), str(named.get("record") or named.get("id") or "")
     known = entity in state.store.catalog.entities
     record = int(number) if known and number.isascii() and number.isdecimal() and len(number) <= _LONGEST_ID else None
     facts: dict[str, Fact] = {"tried": f"{request.method} {request.url_rule.rule}", "status": response.status_code}
+    if state.viewer is not None:
+        facts["viewed"] = state.actor.name
     act = Act(
         "denied",
         "api" if errors.is_api() else "form",
@@ -44,6 +47,6 @@ def note_denial(response: Response) -> None:
     )
     state.close_session()
     try:
-        note(state.store, act, context.now(), tried_by=str(actor.user_id))
+        note(writes(), act, context.now(), tried_by=str(actor.user_id))
     except SQLAlchemyError:
         _log.warning("a denial is not in the audit: the database takes no line", exc_info=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -12,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.access import FoundSession
 from app.orm.store import StaleRevision
 from app.web import context, errors, i18n
-from app.web.security import csrf, keys, second_factor, sessions
+from app.web.security import csrf, keys, second_factor, sessions, viewing
 from app.web.security.visitors import visitor
 
 LAST_TRY = "tenon.last_try"  # the outermost layer could not build the newer revision: serve what there is
@@ -42,6 +44,12 @@ def sealed(view: View) -> View:
     return view
 
 
+def unviewed(view: View) -> View:
+    """Marks a view that belongs to who is logged in, also while he looks as somebody else."""
+    view.is_unviewed = True  # type: ignore[attr-defined]
+    return view
+
+
 def is_sealed(endpoint: str | None) -> bool:
     """Whether the address of an endpoint is the proof."""
     return getattr(current_app.view_functions.get(endpoint or ""), "is_sealed", False)
@@ -68,7 +76,11 @@ def enter() -> BaseResponse | None:
     state = context.current()
     anyone = is_public(request.endpoint)
     if sessions.page_token(request) and not (anyone and request.method in READING):
-        _identify(sessions.page_token(request), "page")
+        over = _identify(sessions.page_token(request), "page")
+        if over is not None:
+            return over
+    if state.viewer is not None and (request.method not in READING or viewing.is_closed()):
+        raise errors.Told("viewing.closed" if request.method in READING else "viewing.reads_only", 403)
     if not state.is_logged_in and not anyone:
         return to_login()
     if request.method not in READING and not csrf.is_valid(anyone=anyone):
@@ -134,7 +146,8 @@ def own_path(address: str | None) -> str | None:
     return "/" + address.removeprefix(root) if address and address.startswith(root) else None
 
 
-def _identify(token: str | None, kind: str) -> None:
+def _identify(token: str | None, kind: str) -> BaseResponse | None:
+    """Finds whose session it is; an answer where he looked as somebody else, and that has just ended."""
     state = context.current()
     store = state.store
     moment = context.now()
@@ -142,15 +155,39 @@ def _identify(token: str | None, kind: str) -> None:
     if request.method not in READING:
         state.close_session()  # a write has a transaction of its own
     if found is None or found.kind != kind:
-        return
+        return None
     if sessions.is_idle(found, store.catalog.pack.security.session, moment):
         sessions.end(store, found.id)
-        return
+        return None
     _check_revision(found)
     if not found.has_factor and second_factor.is_required_of(store.catalog, found.actor.roles):
         sessions.end(store, found.id)  # a role asks for one since he logged in: the next login sets it up
-        return
+        return None
+    if found.viewed_id is not None and not _has_mark("is_unviewed"):
+        return _look(found, found.viewed_id, moment)
     _take(found)
+    return None
+
+
+def _look(found: FoundSession, viewed_id: int, moment: dt.datetime) -> BaseResponse | None:
+    """Takes the session with the person as whom its own looks; an answer where that has just ended."""
+    state = context.current()
+    viewed = state.find_person(viewed_id)
+    if request.method not in READING:
+        state.close_session()
+    is_over = found.viewed_until is None or found.viewed_until <= moment
+    ending = "time" if is_over else viewing.why_not(state.store.catalog, found.actor, viewed)
+    if ending is None and viewed is not None:
+        _take(replace(found, actor=viewed, viewer=found.actor))
+        state.store = replace(state.store, reads_only=True)
+        return None
+    state.close_session()
+    viewing.end(state.store, found, ending or "gone", moment)
+    return viewing.over(is_page=request.method == "GET" and not _has_mark("is_unattended"))
+
+
+def _has_mark(mark: str) -> bool:
+    return getattr(current_app.view_functions.get(request.endpoint or ""), mark, False)
 
 
 def _check_revision(found: FoundSession) -> None:
@@ -163,5 +200,5 @@ def _take(found: FoundSession) -> None:
     state = context.current()
     state.web_session = found
     state.language = i18n.as_language(found.actor.language)
-    if not getattr(current_app.view_functions.get(request.endpoint or ""), "is_unattended", False):
+    if not _has_mark("is_unattended"):
         sessions.touch(state.store, found, context.now())

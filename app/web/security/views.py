@@ -16,11 +16,11 @@ from app.orm.store import Store
 from app.record import Act, Change, Refused, update
 from app.web import context, errors, i18n
 from app.web.builder import route
-from app.web.security import keys, links, login, outside, people, sessions
+from app.web.security import keys, links, login, outside, people, sessions, viewing
 from app.web.security.answers import HOME, go_on, login_page, page, safe_next, secret_key
 from app.web.security.audited import note
 from app.web.security.forgotten import ForgottenView
-from app.web.security.gate import public
+from app.web.security.gate import public, unviewed
 from app.web.security.new_password import change_own_password, password_problems
 from app.web.security.oidc import OidcView
 from app.web.security.passkey_views import PasskeyLoginView
@@ -73,6 +73,7 @@ class LogoutView(BaseView):  # type: ignore[misc]  # as above
     default_view = "logout"
 
     @route("/", "POST")
+    @unviewed
     def logout(self) -> BaseResponse:
         """End the session, here and everywhere."""
         _log_out("form")
@@ -253,6 +254,7 @@ def _log_out(door: str) -> None:
     if state.web_session is None:
         return
     actor = state.actor
+    viewing.end(state.store, state.web_session, "logout", context.now())
     sessions.end(state.store, state.web_session.id)
     note(state.store, Act("logout", door, actor.user_id, actor.name, record=actor.user_id), context.now())
 

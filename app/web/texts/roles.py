@@ -49,6 +49,36 @@ ROLES = {
         "没有角色授予该权限。可分配具有该权限的角色，或设置有期限的例外权限。",
     ),
     "roles.removed": ("An exception takes it away.", "已被例外权限取消。"),
+    "viewing.title": ("See what this person sees", "以此人视角查看"),
+    "viewing.help": (
+        "For 15 minutes you see what this person sees. Nothing can be changed, exported or revealed. The person is told why.",
+        "您将在 15 分钟内看到此人所看到的内容。期间不能修改、导出或查看被遮盖的内容。原因会告知本人。",
+    ),
+    "viewing.reason": ("Reason", "原因"),
+    "viewing.begin": ("View as {name}", "以{name}的视角查看"),
+    "viewing.banner": (
+        "You see what {name} sees, until {time}. Nothing can be changed.",
+        "您正以{name}的视角查看，至 {time} 结束。不能修改任何内容。",
+    ),
+    "viewing.end": ("End", "结束"),
+    "viewing.ended": ("You are yourself again.", "已恢复为您本人。"),
+    "viewing.over": ("Viewing as another person has ended. You are yourself again.", "代看已结束，已恢复为您本人。"),
+    "viewing.reads_only": (
+        "You are viewing as another person: nothing can be changed meanwhile. End the viewing to work yourself.",
+        "您正以他人的视角查看，期间不能修改任何内容。如需操作，请先结束查看。",
+    ),
+    "viewing.closed": (
+        "This is closed while you view as another person: files, exports and a person's own login.",
+        "以他人视角查看期间，此处不可用：文件、导出以及个人登录设置。",
+    ),
+    "viewing.not_right": ("Only who may configure may view as others.", "只有具有配置权限的人员才能以他人视角查看。"),
+    "viewing.not_self": ("That is you.", "这是您本人。"),
+    "viewing.not_gone": ("This person is not active.", "该人员已停用。"),
+    "viewing.not_more": (
+        "This person may see what you may not: nobody views as who has more than himself.",
+        "此人可以看到您无权查看的内容，因此不能以其视角查看。",
+    ),
+    "viewing.not_reason": ("Say why, in at most {limit} characters.", "请填写原因，最多 {limit} 个字符。"),
     "exception.title": ("Exceptions", "例外权限"),
     "exception.help": (
         "One right more or less than the roles give, until a day. All of it stands in the history of the person.",
