@@ -12,6 +12,7 @@ from app.frozen import dataclass
 from app.loading.shape import KINDS, ListOf, MapOf, NameOr, Place, Plain, PlainOr, Record, Shape, TextShape, ValueShape
 from app.manual.chinese import both_of
 from app.manual.table import Cell, Table, both
+from app.plan.codes import PLAN_CODES
 
 _WORDS = {
     en: both(en, zh)
@@ -165,8 +166,10 @@ def types() -> Table:
 def codes() -> Table:
     """What the checks may say, with what to do."""
     columns = (both("Code", "代码"), both("Severity", "级别"), both("Meaning", "含义"), both("What to do", "处理方法"))
-    rows = tuple((code.name, code.severity, Text(dict(code.title)), Text(dict(code.help))) for code in CODES.values())
+    every = (*CODES.values(), *PLAN_CODES.values())
+    rows = tuple((code.name, code.severity, Text(dict(code.title)), Text(dict(code.help))) for code in every)
     about = both(
-        "Every message of `crm check` begins with one of these.", "`crm check` 的每条消息都以下列代码之一开头。"
+        "Every message of `crm check`, and whatever stops `crm plan` and `crm apply`, begins with one of these.",
+        "`crm check` 的每条消息，以及 `crm plan`、`crm apply` 受阻的原因，都以下列代码之一开头。",
     )
     return Table("codes", both("Messages", "消息代码"), about, columns, rows)

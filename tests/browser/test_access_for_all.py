@@ -22,7 +22,7 @@ def check(page: Page, where: str) -> None:
 OFTEN = ("/account/", "/account/{record}", "/account/new", "/profile/")
 ALL = (
     *OFTEN, "/account/?f.level=a&q=zzz", "/account/{record}?tab=people", "/account/{record}/edit", "/account/bin/",
-    "/search/?q=hn", "/notices/", "/profile/security/", "/profile/security/factor", "/profile/keys/",
+    "/search/?q=hn", "/notices/", "/profile/security/", "/profile/security/factor", "/profile/keys/", "/help/", "/help/entity/account",
 )  # fmt: skip
 
 

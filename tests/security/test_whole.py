@@ -1,6 +1,7 @@
 """What is asked of a whole entity, of all of them, or of oneself: lists, descriptions, forms, the start page."""
 
 import csv
+import html
 import io
 import json
 import re
@@ -280,6 +281,33 @@ def test_the_audit_tells_its_reader_what_he_may_see(site: Site) -> None:
         page = json.loads(heard.body)
         cursor, told = page["next"], told + len(page["result"])
     assert told
+
+
+REFERENCE = ("/help/language", "/help/expressions", "/help/codes", "/help/language/field", "/help/code/PLN501")
+
+
+@ROLES
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_help_tells_of_fields_that_are_seen(site: Site, asker: str, entity: str) -> None:
+    person, oracle = site.people[asker], site.oracle
+    heard = of(site, asker, f"/help/entity/{entity}")
+    assert heard.status == (200 if oracle.reads_any(person, entity) else 404)
+    assert (f"/help/entity/{entity}" in of(site, asker, "/help/").body) == (heard.status == 200)
+    told = re.findall(r'<th scope="row">([^<]*)</th>', heard.body)
+    hit = rf'<a class="strong" href="/help/entity/{entity}[^"]*">([^<]*)</a>'
+    found = re.findall(hit, of(site, asker, "/help/?q=e").body)
+    declared = site.store.catalog.entities[entity].fields
+    labels = {key: str(field.label) for key, field in declared.items()}
+    hidden = {labels[key] for key in labels if oracle.sight(person, entity, key) == "hidden"}
+    shown = {labels[key] for key in labels if oracle.sight(person, entity, key) != "hidden"}
+    assert not (hidden - shown) & {html.unescape(each) for each in (*told, *found)}
+    assert heard.status == 404 or shown <= {html.unescape(each) for each in told}
+
+
+@pytest.mark.parametrize("path", REFERENCE)
+@ROLES
+def test_the_reference_is_for_administrators(site: Site, asker: str, path: str) -> None:
+    assert of(site, asker, path).status == (200 if asker == "administrator" else 404)
 
 
 SETTINGS = ("/settings/", "/settings/entity/account", "/settings/history/", "/settings/history/1")

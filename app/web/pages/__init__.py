@@ -24,6 +24,7 @@ def register(appbuilder: Any, store: Store) -> None:
     from app.web.pages.desk import EntityDesk
     from app.web.pages.entity import EntityDoor, converter_for, pages_class
     from app.web.pages.files import FilesView
+    from app.web.pages.help import HelpView
     from app.web.pages.home import HomeView
     from app.web.pages.jobs import JobsView
     from app.web.pages.mail_links import MailLinksView
@@ -55,7 +56,7 @@ def register(appbuilder: Any, store: Store) -> None:
         HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView,
         ApprovalsView, AutomationsView, BackupsView, DeliveriesView, TasksView, ReviewsView, ServiceLevelsView,
         BulkMailsView, MailLinksView, MailStopsView, RolesView, OwnLoginView, OwnPasskeysView, OwnKeysView, AuditView,
-        SettingsView, ViewingView,
+        SettingsView, HelpView, ViewingView,
     )  # fmt: skip
     for view_class in own:
         appbuilder.add_view_no_menu(view_class())

@@ -1,0 +1,37 @@
+"""Texts of the help."""
+
+from __future__ import annotations
+
+HELP = {
+    "help.title": ("Help", "帮助"),
+    "help.find": ("Find", "查找"),
+    "help.placeholder": ("A field, a stage, a word…", "字段、阶段或关键词…"),
+    "help.contents": ("Contents", "目录"),
+    "help.none": ("Nothing about that", "没有相关内容"),
+    "help.none_help": ("Try another word, or fewer.", "请换一个词，或减少关键词。"),
+    "help.more": ("and {count} more: add a word", "另有 {count} 条，请增加关键词"),
+    "help.entities": ("What things mean", "业务说明"),
+    "help.reference": ("For administrators", "管理员参考"),
+    "help.keys": ("Keys", "快捷键"),
+    "help.key_search": ("Search for records, pages and actions", "搜索记录、页面和操作"),
+    "help.key_save": ("Save while typing in a long text", "在多行文本中保存"),
+    "help.key_close": ("Close a menu or dialog", "关闭菜单或对话框"),
+    "help.key_inline": ("Change the cell that has the focus, in a list", "修改列表中获得焦点的单元格"),
+    "help.key_lines": ("Move a line up or down", "上移或下移明细行"),
+    "help.key_board": ("On a board: lift a card, choose its column, put it down", "在看板上：拿起卡片、选择列、放下"),
+    "help.field": ("Field", "字段"),
+    "help.fields": ("Fields", "字段"),
+    "help.means": ("What it means", "含义"),
+    "help.required": ("Must be filled", "必填"),
+    "help.values": ("Values", "取值"),
+    "help.yes": ("yes", "是"),
+    "help.stages_of": ("Stages of {label}", "{label} 的阶段"),
+    "help.stage": ("Stage", "阶段"),
+    "help.guide": ("What to do", "工作要点"),
+    "help.language": ("The language", "配置语言"),
+    "help.about_language": ("Every kind of file, with what may stand in it.", "每种配置文件及其可用内容。"),
+    "help.thing": ("Thing", "对象"),
+    "help.where": ("File", "文件"),
+    "help.file": ("File: {place}.", "文件：{place}。"),
+    "help.codes": ("Codes", "消息代码"),
+}
