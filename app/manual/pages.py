@@ -9,7 +9,7 @@ from jinja2 import Environment, StrictUndefined
 
 from app.definition import Catalog, Text
 from app.frozen import dataclass
-from app.manual import expressions, security
+from app.manual import expressions, privacy, security
 from app.manual.reference import codes, reference, types
 from app.manual.table import Table, both, shown
 from app.manual.tables import tables_of
@@ -56,6 +56,7 @@ def pages_of(catalog: Catalog) -> Iterator[tuple[str, str]]:
             _reference(language),
             _expressions(language),
             _security(language),
+            _privacy(language),
         ]
         links = [(page.name, page.title.in_language(language)) for page in pages]
         for page in pages:
@@ -114,6 +115,10 @@ def _expressions(language: str) -> _Page:
 
 def _security(language: str) -> _Page:
     return _Page("security", security.TITLE, security.ABOUT, _parts_of(security.security(), language))
+
+
+def _privacy(language: str) -> _Page:
+    return _Page("privacy", privacy.TITLE, privacy.ABOUT, _parts_of(privacy.privacy(), language))
 
 
 def _parts_of(tables: Sequence[Table], language: str) -> list[Part]:

@@ -357,6 +357,8 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/roles/person/<string:user>/exception", "POST"): ("test_rights",),
     ("/roles/person/<string:user>/exception/<string:row>/end", "POST"): ("test_rights",),
     ("/roles/person/<string:user>/view", "POST"): ("test_viewing",),
+    ("/privacy/", "GET"): ("test_rights",),
+    ("/privacy/csv", "GET"): ("test_rights",),
     ("/viewing/end", "POST"): ("test_viewing",),
     ("/automations/", "GET"): ("test_whole",),
     ("/automations/<string:key>", "GET"): ("test_whole",),

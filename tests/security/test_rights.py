@@ -29,7 +29,7 @@ def accounts(site: Site, asker: str) -> set[str]:
 @pytest.mark.parametrize("asker", OTHERS)
 def test_rights_are_shown_to_administrators_and_auditors(site: Site, asker: str) -> None:
     browser = site.page(asker)
-    for address in ("/roles/", "/roles/rep", path(site, "rep"), path(site, asker)):
+    for address in ("/roles/", "/roles/rep", path(site, "rep"), path(site, asker), "/privacy/", "/privacy/csv"):
         assert browser.get(address).status_code == 403, address
     assert make(site, asker, by=asker, verb="read", scope="all") == 403
     assert browser.post(f"{path(site, asker)}/exception/1/end").status_code == 403
@@ -67,3 +67,14 @@ def test_why_somebody_may_do_something_is_told_of_records_that_are_there(site: S
     missing = site.page("administrator").get(f"{path(site, 'rep')}?entity=account&verb=read&record=98765432").text
     assert "may not do this" in page
     assert "There is no such record." in missing
+
+
+@pytest.mark.parametrize("asker", ["administrator", "auditor"])
+def test_the_register_of_personal_data_is_shown_and_its_file_told(site: Site, asker: str) -> None:
+    browser = site.page(asker)
+    assert browser.get("/privacy/").status_code == 200
+    assert not site.wrote()
+    answer = browser.get("/privacy/csv")
+    assert answer.mimetype == "text/csv"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert site.changed() == ["tenon_audit"]

@@ -33,6 +33,7 @@ def register(appbuilder: Any, store: Store) -> None:
     from app.web.pages.own_login import OwnLoginView
     from app.web.pages.own_passkeys import OwnPasskeysView
     from app.web.pages.people import PeopleView
+    from app.web.pages.privacy import PrivacyView
     from app.web.pages.profile import BrandView, ProfileView
     from app.web.pages.reviews import ReviewsView
     from app.web.pages.roles import RolesView
@@ -56,7 +57,7 @@ def register(appbuilder: Any, store: Store) -> None:
         HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView,
         ApprovalsView, AutomationsView, BackupsView, DeliveriesView, TasksView, ReviewsView, ServiceLevelsView,
         BulkMailsView, MailLinksView, MailStopsView, RolesView, OwnLoginView, OwnPasskeysView, OwnKeysView, AuditView,
-        SettingsView, HelpView, ViewingView,
+        SettingsView, HelpView, ViewingView, PrivacyView,
     )  # fmt: skip
     for view_class in own:
         appbuilder.add_view_no_menu(view_class())

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.access import has_right
 from app.definition import Text
-from app.manual import expressions, security
+from app.manual import expressions, privacy, security
 from app.manual.reference import codes, reference, types
 from app.manual.table import Table, shown
 from app.web.pages.base import Desk, PageView, expose
@@ -159,6 +159,7 @@ class Help(Desk):
             ("expressions", expressions.TITLE, expressions.ABOUT),
             ("codes", codes().title, codes().about),
             ("security", security.TITLE, security.ABOUT),
+            ("privacy", privacy.TITLE, privacy.ABOUT),
         ):
             if title:
                 yield Entry(f"/help/{name}", title.in_language(self.language), about.in_language(self.language))
@@ -181,6 +182,7 @@ class Help(Desk):
             "types": (types(),),
             "expressions": expressions.expressions(),
             "security": security.security(),
+            "privacy": privacy.privacy(),
         }[name]
         for table in tables:
             part = self._part(table, table.name)

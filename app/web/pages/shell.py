@@ -75,6 +75,7 @@ def build_frame(catalog: Catalog, actor: Actor, language: str) -> Frame:
         settings = (
             Link("/settings/", text_in(language, "settings.title"), "settings", "settings"),
             Link("/roles/", text_in(language, "roles.title"), "lock", "roles"),
+            Link("/privacy/", text_in(language, "privacy.title"), "people", "privacy"),
             Link("/jobs/", text_in(language, "jobs.title"), "clock", "jobs"),
             Link("/automations/", text_in(language, "automations.title"), "bolt", "automations"),
             Link("/deliveries/", text_in(language, "deliveries.title"), "mail", "deliveries"),

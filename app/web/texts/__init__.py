@@ -19,6 +19,7 @@ from app.web.texts.lists import LISTS
 from app.web.texts.mails import MAILS
 from app.web.texts.notices import NOTICES
 from app.web.texts.own_login import OWN_LOGIN
+from app.web.texts.privacy import PRIVACY
 from app.web.texts.records import RECORDS
 from app.web.texts.reviews import REVIEWS
 from app.web.texts.roles import ROLES
@@ -49,6 +50,7 @@ TABLES: tuple[Table, ...] = (
     DELIVERIES,
     ROLES,
     AUDIT,
+    PRIVACY,
     SETTINGS,
     HELP,
 )

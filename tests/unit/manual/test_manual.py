@@ -127,6 +127,17 @@ def test_the_page_of_security_names_each_level_and_settings_that_exist(pages: di
         assert {name for name in re.findall(r"CRM_[A-Z_]+[A-Z]", text) if f"`{name}" not in known} == set()
 
 
+def test_the_page_of_personal_data_names_commands_that_exist(pages: dict[str, str]) -> None:
+    from app.cli.subject import subject
+
+    for language in ("en", "zh"):
+        told = html.unescape(pages[f"{language}/privacy.html"])
+        named = set(re.findall(r"crm subject ([a-z]+)", told))
+        assert named >= {"register", "find", "export", "erase", "due", "again"}
+        assert named <= subject.commands.keys()
+        assert all(word in told for word in ("kept_by_law", "retention", "crm backup restore"))
+
+
 def test_all_that_the_reference_says_is_said_in_chinese() -> None:
     """A new attribute, type or thing needs a line in `app/manual/zh.tsv`; one that changes or goes takes its line along."""
     said = [text for each in FIELD_TYPES.values() for text in (each.title, each.help)]
