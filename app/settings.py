@@ -13,6 +13,9 @@ _OUTSIDE = tuple(f"CRM_{area}_" for area in ("OIDC", "LDAP", "PASSWORD"))
 SHORTEST_SECRET = 32  # characters: what token_urlsafe gives for 24 bytes
 
 
+_MOST_SECONDS = 86_400
+
+
 class SettingRefused(ValueError):
     """A setting that cannot be used. Its text names the variable and the remedy."""
 
@@ -37,6 +40,8 @@ class Settings:
     packs: tuple[Path, ...] = ()
     extensions: tuple[str, ...] = ()
     outbound_allow: tuple[str, ...] = ()
+    statement_seconds: float = 30.0
+    """How long a statement that pages and the API read by may take; 0: as long as it takes."""
     outside: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Of other directories of people, as it is stated; read by `app.identity`. It may hold secrets."""
 
@@ -62,6 +67,7 @@ class Settings:
             packs=tuple(Path(word) for word in _words(stated.get("CRM_PACKS", ""), os.pathsep)),
             extensions=_words(stated.get("CRM_EXTENSIONS", ""), ","),
             outbound_allow=_words(stated.get("CRM_OUTBOUND_ALLOW", ""), ","),
+            statement_seconds=_seconds(stated.get("CRM_STATEMENT_SECONDS"), cls.statement_seconds),
             outside={name: value for name, value in stated.items() if name.startswith(_OUTSIDE) and value},
         )
 
@@ -158,6 +164,16 @@ def _unquoted(value: str) -> str:
 
 def _words(text: str, separator: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(separator) if word.strip())
+
+
+def _seconds(text: str | None, default: float) -> float:
+    try:
+        seconds = float(text) if text else default
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= _MOST_SECONDS:
+        raise SettingRefused(f"CRM_STATEMENT_SECONDS is a number of seconds from 0 (no limit) to {_MOST_SECONDS}")
+    return seconds
 
 
 def _kept_secret(path: Path) -> str:

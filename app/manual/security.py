@@ -143,8 +143,8 @@ def _undefended() -> Table:
         ),
         (
             both(
-                "How often a person who is logged in asks, and how long a statement takes, is not limited: use a proxy that limits.",
-                "已登录者的请求频率和语句时长不受限制：请在前面使用带限流的代理",
+                "How often a person who is logged in asks is not limited: use a proxy that limits.",
+                "已登录者的请求频率不受限制：请在前面使用带限流的代理",
             ),
         ),
         (both("Files are not searched for viruses.", "不扫描文件病毒"),),

@@ -21,6 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.orm.sealed import Keys, give_keys
 from app.orm.sqlite_functions import register as register_functions
+from app.orm.time_limit import heed_limits
 
 ENTITY_PREFIX = "crm_"
 UNIT = "unit"
@@ -56,6 +57,7 @@ def open_engine(url: str, keys: Keys | None = None) -> Engine:
     engine = _open_postgresql(parsed) if parsed.get_backend_name() == "postgresql" else _open_sqlite(parsed)
     event.listen(engine, "before_cursor_execute", _guard)
     event.listen(engine, "handle_error", _leave_values_out)
+    heed_limits(engine)
     if keys is not None:
         give_keys(engine, keys)
     return engine

@@ -26,6 +26,7 @@ from app.orm.engine import HOUSEKEEPING, READ, UNIT, WRITE
 from app.orm.fixed import ONE
 from app.orm.models import Models
 from app.orm.reach import UnscopedRead, entities_named, entities_reached
+from app.orm.time_limit import SECONDS
 from app.orm.types import now
 
 Criteria = Callable[[str], "ColumnElement[bool] | None"]
@@ -92,6 +93,8 @@ class Store:
     """The moment of a unit of work; a rehearsal plays at a time of its own."""
     reads_only: bool = False
     """Whether somebody looks through it at what another sees: it opens nothing in which one could write."""
+    statement_seconds: float = 0
+    """How long a reader's statement may take; 0: as long as it takes."""
 
     @property
     def catalog(self) -> Catalog:
@@ -143,7 +146,7 @@ class Store:
 
     @cached_property
     def _reading_engine(self) -> Engine:
-        options: dict[str, Any] = {UNIT: READ}
+        options: dict[str, Any] = {UNIT: READ, SECONDS: self.statement_seconds}
         if self.engine.dialect.name == "postgresql":
             options["postgresql_readonly"] = True
         return self.engine.execution_options(**options)

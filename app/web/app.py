@@ -7,6 +7,7 @@ import importlib.util
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -79,6 +80,7 @@ def _has_moved(store: Store) -> bool:
 
 def create_app(store: Store, settings: Settings) -> Flask:
     """The application for the catalog of `store`. Touches no database."""
+    store = replace(store, statement_seconds=settings.statement_seconds)
     app = TenonFlask("app.web", root_path=str(HERE), static_folder="static", template_folder="templates")
     app.config.from_mapping(configuration(store, settings))
     app.extensions["tenon"] = store

@@ -14,6 +14,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.orm.store import StaleRevision
+from app.orm.time_limit import was_stopped
 from app.web import context, i18n
 from app.web.security import csrf
 
@@ -33,8 +34,9 @@ CODES = {
     428: "request.precondition",
     429: "request.too_many",
     503: "service.busy",
+    504: "request.too_slow",
 }
-_WITH_TEXT = {400, 403, 404, 405, 413, 429, 500, 503}
+_WITH_TEXT = {400, 403, 404, 405, 413, 429, 500, 503, 504}
 _MEGABYTE = 1024 * 1024
 
 
@@ -101,6 +103,8 @@ def unexpected(error: Exception) -> Response:
     where = request.url_rule.rule if request.url_rule is not None else "-"  # a path may hold a one-time link's token
     line = {"id": number, "method": request.method, "rule": where, "error": type(error).__name__}
     log.error("fault %s", json.dumps(line, ensure_ascii=False), exc_info=error)
+    if isinstance(error, OperationalError) and was_stopped(error):
+        return _answer(504, number)
     if isinstance(error, (OperationalError, StaleRevision)):  # the database is away, busy, or just being changed
         answer = _answer(503, number)
         answer.headers["Retry-After"] = "5"

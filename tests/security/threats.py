@@ -280,6 +280,7 @@ THREATS: Mapping[str, tuple[str, ...]] = {
         "unit/web/test_frame.py::test_a_body_that_is_too_large_is_said_to_be",
         "security/test_injected.py::test_a_form_of_very_many_parts_is_too_large",
         "unit/web/test_health.py::test_a_flood_of_questions_is_one_statement_a_second",
+        "unit/web/test_too_slow.py::test_what_takes_too_long_is_stopped_and_said",
         "unit/record/test_values.py::test_a_large_body_is_refused_in_linear_time",
         "unit/web/security/test_audited.py::test_many_tries_in_vain_do_not_fill_the_disk",
         "unit/web_pages/test_export_limit.py::test_what_is_left_of_a_day_goes_out_and_more_does_not",

@@ -27,6 +27,16 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert settings.trusted_hosts == ("a.example", "b.example")
 
 
+def test_a_number_of_seconds_is_one(tmp_path: Path) -> None:
+    def seconds(text: str) -> float:
+        return Settings.from_environment({"CRM_STATEMENT_SECONDS": text}, tmp_path / "none").statement_seconds
+
+    assert (seconds(""), seconds("0"), seconds("2.5")) == (30, 0, 2.5)
+    for wrong in ("soon", "-1", "nan", "inf"):
+        with pytest.raises(SettingRefused, match="CRM_STATEMENT_SECONDS"):
+            seconds(wrong)
+
+
 def test_a_file_of_settings_is_read_line_by_line(tmp_path: Path) -> None:
     path = tmp_path / ".env"
     path.write_text('A=1\n\n# B=2\nC="x = y"\nno equals sign\n', "utf-8")

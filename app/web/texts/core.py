@@ -23,6 +23,11 @@ CORE: dict[str, tuple[str, str]] = {
         "It was noted. If you report it, give this number: {id}",
         "错误已被记录。如需反馈，请提供此编号：{id}",
     ),
+    "error.504.title": ("This takes too long", "查询耗时过长"),
+    "error.504.text": (
+        "It was stopped, so that others can go on working. Ask for less: filter the list, or look for a whole word.",
+        "为不影响他人使用，该查询已中止。请缩小范围：筛选列表，或输入更完整的关键词。",
+    ),
     "error.503.title": ("Just being updated", "正在更新"),
     "error.503.text": ("Try again in a few seconds.", "请几秒后重试。"),
     "error.503.kept": ("What you entered is kept: send it again.", "您输入的内容已保留，请重新提交。"),

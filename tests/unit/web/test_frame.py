@@ -252,7 +252,7 @@ def test_a_database_that_is_away_is_not_called_a_fault(
 @pytest.fixture
 def move_on(website: Website) -> Iterator[Callable[[], None]]:
     """Makes the revision that is served another than the one applied."""
-    store = website.store
+    store = website.app.extensions["tenon"]
     served = store.revision
     yield lambda: object.__setattr__(store, "revision", 0)
     object.__setattr__(store, "revision", served)
