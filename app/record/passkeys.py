@@ -72,10 +72,10 @@ def add_passkey(
 
 
 def drop_own_passkey(
-    store: Store, actor: Actor, number: int, also: Callable[[Unit, str], object], *, is_required: bool
+    store: Store, actor: Actor, number: int, also: Callable[[Unit, str], object], *, last_too: bool
 ) -> Saved | Refused:
-    """Takes one of one's own passkeys away and logs one out everywhere; `also` hears its name. Not the last second factor of
-    who must have one (`record.in_use`).
+    """Takes one of one's own passkeys away and logs one out everywhere; `also` hears its name. The last second factor only where
+    that is said: for who need not have one, and has shown it (else `record.in_use`).
     """
     user_id = actor.user_id or 0
 
@@ -86,7 +86,7 @@ def drop_own_passkey(
         if name is None:
             return refused([Refusal("record.not_found", record=user_id, entity="user")])
         if not passkeys_held(unit.connection, user_id) and not has_codes_of_phone(unit.connection, user_id):
-            if is_required:
+            if not last_too:
                 return refused([Refusal("record.in_use", record=user_id, entity="user")])
             unit.connection.execute(sa.delete(recovery_code).where(recovery_code.c.user_id == user_id))
         end_sessions(unit, [user_id])

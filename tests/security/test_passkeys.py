@@ -21,6 +21,7 @@ from app.access import system_actor
 from app.orm.framework import api_key, audit, passkey, passkey_challenge, recovery_code
 from app.orm.types import now
 from app.record import Change, Saved, drop_second_factor, update
+from app.web.pages.own_login import OwnLogin
 from app.web.security import audited, login, sessions
 from app.web.security import second_factor as factors
 from app.web.security.lockout import Bucket
@@ -180,8 +181,36 @@ def test_a_second_passkey_asks_for_a_code_and_the_same_device_is_not_taken_twice
     assert add(website.browser("colleague"), device).status_code == 422, "nor by another person"
 
 
-def test_a_passkey_is_removed_with_the_password_by_its_person(website: Website) -> None:
+def test_the_last_second_factor_is_removed_with_itself(website: Website) -> None:
+    first, device = website.browser("rep"), Device()
+    codes = re.findall(r"<code>([a-z2-7-]{19})</code>", add(first, device).text)
+    (row,) = rows(website, passkey)
+    path, browser = f"{NEW}/{row['id']}/remove", website.browser("rep")
+    assert 'name="code"' in browser.get(path).text
+    for code in ("", "000000", PASSWORD):
+        assert browser.post(path, data={"password": PASSWORD, "code": code}).status_code == 422
+    assert browser.post(path, data={"password": "wrong", "code": codes[0]}).status_code == 422
+    assert len(rows(website, passkey)) == 1
+    assert browser.post(path, data={"password": PASSWORD, "code": codes[0]}).status_code == 303
+    assert rows(website, passkey) == []
+
+
+def test_with_a_second_factor_the_password_proves_nothing_even_when_no_code_is_left(website: Website) -> None:
     device = held(website)
+    with website.store.housekeeping() as connection:
+        connection.execute(sa.delete(recovery_code))
+    browser = website.browser("rep")
+    assert add(browser, Device(b"another")).status_code == 422
+    assert browser.post("/profile/security/codes", data={"code": PASSWORD}).status_code == 422
+    (row,) = rows(website, passkey)
+    assert browser.post(f"{NEW}/{row['id']}/remove", data={"password": PASSWORD, "code": PASSWORD}).status_code == 422
+    assert is_in(log_in(website, device)[0])
+
+
+def test_a_passkey_is_removed_with_the_password_by_its_person(website: Website) -> None:
+    device = Device()
+    added = add(website.browser("rep"), device)
+    codes = re.findall(r"<code>([a-z2-7-]{19})</code>", added.text)
     (row,) = rows(website, passkey)
     path, here, there = f"{NEW}/{row['id']}/remove", website.browser("rep"), website.browser("rep")
     other = website.browser("colleague")
@@ -189,7 +218,7 @@ def test_a_passkey_is_removed_with_the_password_by_its_person(website: Website) 
     assert "My laptop" in here.get(path).text
     assert here.post(path, data={"password": "wrong"}).status_code == 422
     told_by_mail(website)
-    assert here.post(path, data={"password": PASSWORD}).status_code == 303
+    assert here.post(path, data={"password": PASSWORD, "code": codes[0]}).status_code == 303
     assert is_in(here)
     assert not is_in(there)
     assert "was removed" in told_by_mail(website)[0].get_content()
@@ -370,11 +399,10 @@ SENT = (
 )
 
 
-def test_what_no_browser_sends_is_no_fault(website: Website) -> None:
+def test_what_no_browser_sends_is_no_fault(website: Website, monkeypatch: pytest.MonkeyPatch) -> None:
     device, here = held(website), website.browser("rep")
     browser = visitor_of(website)
-    with website.store.housekeeping() as connection:  # so that the password is proof again
-        connection.execute(sa.delete(recovery_code))
+    monkeypatch.setattr(OwnLogin, "is_proven", lambda *_: True)  # there are not as many codes
 
     def enter(credential: str) -> int:
         login.BY_ADDRESS.empty()

@@ -141,7 +141,7 @@ class OwnLogin(Desk):
             passkey_inputs=self._passkey_inputs() if len(own) < MOST_PASSKEYS and ours() is not None else (),
             passkey_problem=passkey_problem,
             codes_left=left,
-            has_codes=factor is not None or left > 0,
+            has_codes=factor is not None or bool(own),
         )
 
     def _shown_passkey(self, each: passkeys.Passkey, now: dt.datetime) -> ShownPasskey:
@@ -268,7 +268,7 @@ class OwnLogin(Desk):
 
     def switch_off(self) -> Response:
         """POST /profile/security/off: the codes of the phone. Who must have a second factor needs a passkey before."""
-        required = self.is_required() and not self._has_passkey()
+        required = self.is_required() and not self._passkeys()
         if required or not self._has_phone() or not self.is_proven(request.form.get("code", "")):
             return self.show(self.t("own_factor.required" if required else "factor.wrong"), 422)
         if isinstance(drop_second_factor(self.store, self.actor, self.user_id), Refused):
@@ -286,20 +286,25 @@ class OwnLogin(Desk):
             return second_factor.has_factor(connection, self.user_id)
 
     def has_codes(self) -> bool:
-        """Whether he can show a code: of a phone, or a recovery code."""
-        with self.store.system_reading() as connection:
-            return self._has_phone() or second_factor.codes_left(connection, self.user_id) > 0
+        """Whether a code proves that it is he: who has a second factor is never asked for the password instead, also where his
+        recovery codes are used up and he has no phone. His administrator takes it from him then.
+        """
+        return self.has_factor()
+
+    def _is_last_factor(self) -> bool:
+        """Whether a passkey is all the second factor that he has."""
+        return not self._has_phone() and self._passkeys() == 1
 
     def _has_phone(self) -> bool:
         with self.store.system_reading() as connection:
             return has_codes_of_phone(connection, self.user_id)
 
-    def _has_passkey(self) -> bool:
+    def _passkeys(self) -> int:
         with self.store.system_reading() as connection:
-            return passkeys_held(connection, self.user_id) > 0
+            return passkeys_held(connection, self.user_id)
 
     def is_proven(self, shown: str) -> bool:
-        """Whether it is really the person: a code where he has any, else his password."""
+        """Whether it is really the person: a code where he has a second factor, else his password."""
         now = context.now()
         if self.has_codes():
             guess = second_factor.Guess(self.user_id, shown, address=visitor().address)

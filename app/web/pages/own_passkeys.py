@@ -90,8 +90,8 @@ class OwnPasskeys(OwnLogin):
             return self.anew(answers.page("codes.html", codes=codes, target=HERE))
         return self.anew(self.go(HERE, "profile.passkey_added"))
 
-    def ask_removal(self, number: int, wrong: str = "", status: int = 200) -> Response:
-        """GET /profile/security/passkeys/<id>/remove, and again with what is wrong."""
+    def ask_removal(self, number: int, wrong: str = "", status: int = 200, wrong_code: str = "") -> Response:
+        """GET /profile/security/passkeys/<id>/remove, and again with what is wrong of the password or of the code."""
         user_id = self.user_id
         context.current().close_session()
         with self.store.system_reading() as connection:
@@ -103,12 +103,14 @@ class OwnPasskeys(OwnLogin):
             name="password", id="passkey-password", label=self.t("password.old"), html_type="password",
             complete="current-password", error=wrong, required=True,
         )  # fmt: skip
+        code = Input(name="code", id="passkey-code", label=self.t("own_factor.code"), complete="one-time-code", limit=40,
+                     error=wrong_code, help=self.t("passkeys.last_help"), required=True)  # fmt: skip
         return self.page(
             "own_passkey.html",
             title=title,
             crumbs=((self.t("profile.title"), "/profile/"), (self.t("own_login.title"), HERE), (title, "")),
             status=status,
-            password=password,
+            inputs=(password, code) if self._is_last_factor() else (password,),
             action=f"/profile/security/passkeys/{number}/remove",
             back=HERE,
         )
@@ -123,9 +125,14 @@ class OwnPasskeys(OwnLogin):
         def also(unit: Unit, name: str) -> None:
             tell_in(unit, user_id, "passkey_removed", name=name)
 
-        outcome = drop_own_passkey(self.store, self.actor, number, also, is_required=self.is_required())
+        required, last_too = self.is_required(), False
+        if not required and self._is_last_factor():
+            last_too = self.is_proven(request.form.get("code", ""))
+        outcome = drop_own_passkey(self.store, self.actor, number, also, last_too=last_too)
         if isinstance(outcome, Refused) and outcome.status == "not_found":
             raise NotFound
-        if isinstance(outcome, Refused):
+        if isinstance(outcome, Refused) and required:
             return self.ask_removal(number, self.t("passkeys.last"), 422)
+        if isinstance(outcome, Refused):
+            return self.ask_removal(number, "", 422, self.t("factor.wrong"))
         return self.anew(self.go(HERE, "profile.passkey_removed"))

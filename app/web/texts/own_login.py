@@ -57,6 +57,10 @@ OWN_LOGIN: dict[str, tuple[str, str]] = {
         "It does not let you in any more. All your other sessions end.",
         "移除后将无法用它登录，其他会话均会结束。",
     ),
+    "passkeys.last_help": (
+        "It is your last second factor: the password alone does not take it away.",
+        "这是您最后一种双因素验证方式，仅凭密码不能移除。",
+    ),
     "passkeys.last": (
         "Your role asks for a second factor: set up another one first.",
         "您的角色要求启用双因素验证，请先设置其他验证方式。",

@@ -237,6 +237,29 @@ def test_what_is_locked_whole_stays(patch: str, overlay: Load) -> None:
     assert loaded.tree["roles"]["seller"]["grants"]["account"]["read"] == "own"
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"roles/seller.yaml": "grants: {$replace: true, account: {read: all}}"},
+        {"roles/seller.yaml": "$replace: true\nlabel: Seller\ngrants: {account: {read: all}}"},
+        {"roles/seller.yaml": "grants: {account: {fields: {city: write}}}"},
+        {"roles/seller.yaml": "grants: {account: {fields: {city: null}}}"},
+        {"roles/seller.yaml": "grants: {account: {fields: null}}"},
+        {"roles/seller.yaml": "grants: {account: {fields: {$replace: true}}}"},
+        {"roles/seller.yaml": "grants: {account: {$locked: [], fields: {city: write}}}"},
+        {"pack.yaml": "language: 1\nextends: base\nremove: {roles: [seller]}\n"},
+    ],
+    ids=["grants", "role", "right", "no right", "no fields", "fields", "lock", "removal"],
+)
+def test_a_locked_grant_is_widened_by_no_way_round(files: dict[str, str], overlay: Load) -> None:
+    grant = "{read: own, $locked: [read, fields], fields: {city: {mask: all}}}"
+    base = f"label: Seller\ngrants: {{account: {grant}}}\n"
+    loaded = overlay({"../base/roles/seller.yaml": base} | files)
+    assert "CFG224" in {one.code for one in loaded.errors}
+    kept = loaded.tree["roles"]["seller"]["grants"]["account"]
+    assert (kept["read"], kept["fields"]) == ("own", {"city": {"mask": "all"}})
+
+
 def test_a_chain_of_three(overlay: Load, tmp_path: Path) -> None:
     overlay(account="fields: {name: {max_length: 50}}")
     (tmp_path / "top/entities").mkdir(parents=True)
