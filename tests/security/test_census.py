@@ -20,6 +20,7 @@ MODULES = {
     "test_reveals",
     "test_viewing",
     "test_views",
+    "test_built_filters",
     "test_notices",
     "test_approvals",
     "test_bulk_mails",

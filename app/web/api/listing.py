@@ -14,7 +14,7 @@ from app.access import Actor
 from app.definition import Catalog
 from app.expression import Checked
 from app.insight import BadQuery, Filter, ListQuery, Page, in_view, list_records, parse_sort, views_of
-from app.web.api.filters import BadFilter, read_filter
+from app.insight.written import BadFilter, read_filter
 
 LARGEST_LIMIT = 100
 MOST_CONDITIONS = 10

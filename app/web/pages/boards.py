@@ -19,6 +19,7 @@ from app.insight.query import COUNT_LIMIT
 from app.insight.stages import staying
 from app.web.pages.cells import Cell
 from app.web.pages.chips import drawn_chips
+from app.web.pages.filtering import criteria_chips
 from app.web.pages.filters import PREFIX
 from app.web.pages.heads import area_of
 from app.web.pages.lists import (
@@ -26,6 +27,7 @@ from app.web.pages.lists import (
     asked_of,
     columns_for,
     field_of_board,
+    problem_of,
     query_of,
     require,
     views_to_choose,
@@ -114,10 +116,12 @@ def show(view: EntityDesk) -> Response:
         columns=list(_drawn(view, asked, shape, columns, late)),
         total=_total(columns),
         filters=drawn_chips(view, asked.conditions),
+        criteria=criteria_chips(view, asked.asking, f"{view.address}board/"),
+        filter=asked.asking.text,
         filtered=asked.filtered,
         clear_href=f"{view.address}board/" + (f"?{urlencode({'view': asked.view.view.key})}" if asked.view else ""),
         q=asked.search,
-        problem=problem or (view.t("board.left_out", count=left) if left else ""),
+        problem=problem_of(view, asked, problem) or (view.t("board.left_out", count=left) if left else ""),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from flask import request
 from werkzeug.routing import BaseConverter, Map, ValidationError
 from werkzeug.wrappers import Response
 
@@ -20,6 +21,7 @@ from app.web.pages import (
     bulk,
     bulk_mails,
     export,
+    filtering,
     forms,
     inline,
     lists,
@@ -113,6 +115,12 @@ class EntityDoor(PageView):
     def csv(self, entity: str) -> Response:
         """The list as a file."""
         return export.csv_of(self.pages[entity])
+
+    @expose("/filter", methods=["GET", "POST"])
+    def filter(self, entity: str) -> Response:
+        """The filter builder."""
+        lists.require(self.pages[entity], "read")
+        return (filtering.build if request.method == "POST" else filtering.show)(self.pages[entity])
 
     @expose("/lookup")
     def lookup(self, entity: str) -> Response:

@@ -25,6 +25,7 @@ from app.insight.stale import stale_among
 from app.web.pages.addresses import may_mail
 from app.web.pages.cells import Cell
 from app.web.pages.chips import drawn_chips
+from app.web.pages.filtering import FILTER, Asking, asking_of, criteria_chips
 from app.web.pages.filters import Condition, as_filters, every_condition
 from app.web.pages.heads import is_column_sortable, plain_heads
 from app.web.pages.inputs import Input
@@ -49,10 +50,11 @@ class Asked:
     cursor: str | None
     conditions: tuple[Condition, ...]
     view: ListedView | None = None
+    asking: Asking = Asking()
 
     @property
     def filtered(self) -> bool:
-        return bool(self.search) or any(each.active for each in self.conditions)
+        return bool(self.search) or self.asking.active or any(each.active for each in self.conditions)
 
 
 def require(view: EntityDesk, verb: str) -> None:
@@ -75,7 +77,8 @@ def asked_of(view: EntityDesk, boards: Mapping[str, ListedView] = NO_VIEWS) -> A
     listed = views.get(arguments.get("view", ""))
     wanted = listed.filters if listed is not None else ()
     asked = tuple(every_condition(view.catalog, rights, view.entity_key, arguments, wanted))
-    return Asked(search, sort, arguments.get("cursor") or None, asked, listed)
+    asking = asking_of(view.catalog, view.actor, view.entity_key, arguments.get(FILTER, ""))
+    return Asked(search, sort, arguments.get("cursor") or None, asked, listed, asking)
 
 
 def columns_of(view: EntityDesk, asked: Asked) -> tuple[str, ...]:
@@ -94,8 +97,12 @@ def columns_for(entity: Entity, rights: FieldRights, listed: ListedView | None) 
 
 
 def query_of(view: EntityDesk, asked: Asked, columns: Sequence[str]) -> ListQuery:
-    """The list as insight is asked for it."""
-    filters: tuple[Filter, ...] = tuple(as_filters(view.catalog, view.entity_key, asked.conditions))
+    """The list as insight is asked for it. An expression that can't be asked is asked as a field that nobody has: whoever
+    reads the list refuses it, and no list is longer than was wanted.
+    """
+    filters: tuple[Filter, ...] = (*as_filters(view.catalog, view.entity_key, asked.conditions), *asked.asking.filters)
+    if asked.asking.problem is not None:
+        filters = (Filter("", "is_blank"),)
     query = ListQuery(
         entity=view.entity_key,
         columns=tuple(columns),
@@ -105,6 +112,7 @@ def query_of(view: EntityDesk, asked: Asked, columns: Sequence[str]) -> ListQuer
         cursor=asked.cursor,
         limit=ROWS,
         counted=True,
+        where=asked.asking.where,
     )
     return query if asked.view is None else in_view(query, asked.view)
 
@@ -118,12 +126,18 @@ def read_page(view: EntityDesk, query: ListQuery) -> tuple[Page, str]:
         return list_records(view.session, view.actor, plain), error.text(view.language)
 
 
+def problem_of(view: EntityDesk, asked: Asked, problem: str) -> str:
+    """What is wrong with the query: of its expression in its own words."""
+    return problem if asked.asking.problem is None else asked.asking.problem.text(view.language)
+
+
 def show(view: EntityDesk) -> Response:
     """GET /<entity>/."""
     require(view, "read")
     asked = asked_of(view)
     columns = columns_of(view, asked)
     page, problem = read_page(view, query_of(view, asked, columns))
+    problem = problem_of(view, asked, problem)
     around = _around(view, columns)
     rights = around.can
     heads = _heads(view, around, asked)
@@ -149,6 +163,9 @@ def show(view: EntityDesk) -> Response:
         dense=len(heads) >= DENSE,
         rows=_rows(view, page, columns),
         filters=drawn_chips(view, asked.conditions),
+        criteria=criteria_chips(view, asked.asking),
+        filter=asked.asking.text,
+        builder_href=builder_href(view, asked),
         filtered=asked.filtered,
         q=asked.search,
         sort=_written(asked.sort),
@@ -165,6 +182,12 @@ def show(view: EntityDesk) -> Response:
         owner_input=around.owner_input,
         problem=problem,
     )
+
+
+def builder_href(view: EntityDesk, asked: Asked) -> str:
+    """The address of the filter builder for this list."""
+    query = urlencode([*_kept("cursor", FILTER), *([(FILTER, asked.asking.text)] if asked.asking.active else [])])
+    return f"{view.address}filter" + (f"?{query}" if query else "")
 
 
 @dataclass(frozen=True)

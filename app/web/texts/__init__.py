@@ -14,6 +14,7 @@ from app.web.texts.backups import BACKUPS
 from app.web.texts.bulk_mails import BULK_MAILS
 from app.web.texts.core import CORE
 from app.web.texts.deliveries import DELIVERIES
+from app.web.texts.filtering import FILTERING
 from app.web.texts.help import HELP
 from app.web.texts.lists import LISTS
 from app.web.texts.mails import MAILS
@@ -38,6 +39,7 @@ TABLES: tuple[Table, ...] = (
     SHELL,
     TEAMS,
     LISTS,
+    FILTERING,
     RECORDS,
     NOTICES,
     APPROVALS,

@@ -12,7 +12,7 @@ from app.expression import BadExpression, Checked, Problem
 from app.expression.parser import parse
 from app.expression.syntax import Syntax
 from app.expression.wire import wire_condition
-from app.insight import BadQuery, Filter
+from app.insight.query import BadQuery, Filter
 
 _UNTYPED = frozenset({"any", "time", "duration", "address"})
 _COMPARISONS = {
@@ -37,7 +37,7 @@ def read_filter(
     What the caller may not read in clear does not exist for him: then and for a field that was never there, BadQuery.
     """
     try:
-        parts = _joined(parse(text))
+        parts = joined(parse(text))
         filters = [_untyped(catalog, actor, entity, each) for each in parts]
         seen = seen_catalog(catalog, actor)
         rest = (each for each, found in zip(parts, filters, strict=True) if found is None)
@@ -58,9 +58,10 @@ def _words(problem: Problem) -> str:
     return f"{problem.message} at {problem.start + 1}{hint}"
 
 
-def _joined(tree: Syntax) -> list[Syntax]:
+def joined(tree: Syntax) -> list[Syntax]:
+    """The parts that must all hold."""
     if tree.kind == "binary" and tree.value == "and":
-        return [each for part in tree.args for each in _joined(part)]
+        return [each for part in tree.args for each in joined(part)]
     return [tree]
 
 

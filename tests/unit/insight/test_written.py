@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from app.access import Actor
 from app.expression import Checked, Context
 from app.insight import BadQuery, Filter
+from app.insight.written import BadFilter, read_filter
 from app.loading import catalog_of_tree
-from app.web.api.filters import BadFilter, read_filter
 from tests.unit.orm import expression_world as world
 
 TREE = copy.deepcopy(world.TREE)

@@ -1,0 +1,60 @@
+"""The filter builder offers what its reader may ask for, and what he may not is answered as what was never there."""
+
+import re
+
+import pytest
+
+from tests.security.company import ASKING
+from tests.security.site import Heard, Site, hear
+
+ROLES = pytest.mark.parametrize("asker", ASKING)
+FIELDS = ("name", "quagga", "numbat")
+
+
+def asked(site: Site, asker: str, text: str, page: str = "") -> Heard:
+    return hear(site.page(asker).get(f"/account/{page}", query_string={"filter": text}))
+
+
+@ROLES
+def test_fields_are_offered_to_who_reads_them_in_clear(site: Site, asker: str) -> None:
+    person = site.people[asker]
+    heard = asked(site, asker, "", "filter")
+    assert site.leaks(asker, heard) == []
+    if not site.oracle.reads_any(person, "account"):
+        assert heard.status in {403, 404}
+        return
+    for field in FIELDS:
+        clear = site.oracle.sight(person, "account", field) in {"read", "write"}
+        assert (f'<option value="{field}">' in heard.body) == clear, field
+
+
+@ROLES
+@pytest.mark.parametrize("page", ["", "filter", "csv"])
+def test_a_field_that_one_may_not_ask_for_is_one_that_is_not_there(site: Site, asker: str, page: str) -> None:
+    person = site.people[asker]
+    if not site.oracle.reads_any(person, "account"):
+        return
+    for field in FIELDS[1:]:
+        if site.oracle.sight(person, "account", field) in {"read", "write"}:
+            continue
+        absent = "z" * len(field)
+        real, none = (asked(site, asker, f"is_blank({each})", page) for each in (field, absent))
+        assert (real.status, _plain(real.body)) == (none.status, _plain(none.body.replace(absent, field)))
+
+
+@ROLES
+def test_what_is_built_is_written_for_who_may_ask_it(site: Site, asker: str) -> None:
+    person, browser = site.people[asker], site.page(asker)
+    form = {"c.1.field": "quagga", "c.1.op": "filled", "do": "show"}
+    refused = browser.open("/account/filter", method="POST", data=form)
+    assert refused.status_code in {400, 403}
+    if site.oracle.reads_any(person, "account"):
+        answer = browser.open("/account/filter", method="POST", data=form, headers={"X-CSRF-Token": browser.csrf})
+        clear = site.oracle.sight(person, "account", "quagga") in {"read", "write"}
+        assert answer.status_code == 303
+        assert ("quagga" in answer.headers["Location"]) == clear
+
+
+def _plain(body: str) -> str:
+    """A page without what differs each time."""
+    return re.sub(r'nonce="[^"]*"|value="[\w.-]{20,}"', "", body)
