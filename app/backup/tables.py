@@ -45,6 +45,7 @@ WHOLE = (
     "tenon_held",
     "tenon_mail_stop",
     "tenon_received",
+    "tenon_saved_view",
     "tenon_sla_clock",
     "tenon_login_state",
     "tenon_second_factor",

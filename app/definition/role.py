@@ -18,7 +18,9 @@ Verb = Literal[
 PlaceVerb = Literal["read", "update", "delete", "export", "assign", "share", "transition"]
 FieldAccess = Literal["hidden", "mask", "read", "write"]
 Limit = Literal["export_rows", "exports", "mail_recipients", "reveals"]
-Right = Literal["configure", "audit", "reports", "dashboards", "bulk_edit", "import_files", "saved_views"]
+Right = Literal[
+    "configure", "audit", "reports", "dashboards", "bulk_edit", "import_files", "saved_views", "share_views"
+]
 
 VERBS: tuple[Verb, ...] = get_args(Verb)
 SCOPES: tuple[ScopeWord, ...] = get_args(ScopeWord)

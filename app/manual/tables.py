@@ -44,6 +44,7 @@ RIGHT_LABELS = {
     "bulk_edit": both("bulk edit", "批量修改"),
     "import_files": both("import files", "导入文件"),
     "saved_views": both("saved views", "保存视图"),
+    "share_views": both("share views", "共享视图"),
 }
 CATEGORIES = {
     "open": both("open", "进行中"),

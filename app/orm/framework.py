@@ -420,6 +420,24 @@ record_team = sa.Table(
     sa.Index("ix_tenon_record_team__user_id_entity_position_record", "user_id", "entity", "position", "record"),
 )
 
+saved_view = sa.Table(
+    "tenon_saved_view",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True),
+    sa.Column("user_id", BIG_ID, nullable=False, doc="whose it is: he alone changes it"),
+    sa.Column("entity", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("condition", sa.Text, nullable=False, doc="an expression; blank: all records"),
+    sa.Column("columns", JSON, nullable=False, doc="keys of fields; none: those of the list"),
+    sa.Column("sort", JSON, nullable=False, doc="keys of fields; `-` before one that descends"),
+    sa.Column("share", sa.Text, nullable=False, doc="mine team role all"),
+    sa.Column("role", sa.Text, doc="with which it is shared"),
+    sa.Column("team", BIG_ID, doc="with which it is shared"),
+    sa.Column("opens_first", sa.Boolean, nullable=False, doc="for whose it is"),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.Index("ix_tenon_saved_view__entity", "entity"),
+)
+
 review = sa.Table(
     "tenon_review",
     FRAMEWORK,

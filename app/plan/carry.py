@@ -18,6 +18,7 @@ from app.orm.framework import ab_view_menu, counter, outbox, search_row, tombsto
 from app.orm.models import Models
 from app.orm.search import audiences
 from app.plan.carry_hidden import hidden_names
+from app.plan.carry_saved import carry_saved
 from app.plan.carry_terms import carry_terms
 from app.plan.census import OF_ENTITIES, OF_FIELDS, OF_STAGES
 from app.plan.holders import entity_columns, value_columns
@@ -34,6 +35,7 @@ def carry_names(connection: Connection, old: Models, renaming: Renaming) -> None
     renames, applied = renaming.renames, renaming.applied
     carry = _Carry(connection)
     carry_terms(connection, applied.snapshot["tree"], renaming, carry.mark)
+    carry_saved(connection, applied.snapshot["tree"], renaming)
     carry.entities(old, renames.entities)
     carry.fields(renames.fields)
     options = renames.picklists.items()  # also of fields that go, or become of another kind, with this very change

@@ -23,6 +23,7 @@ from app.orm.framework import (
     received,
     record_team,
     review,
+    saved_view,
     search_row,
     stage_move,
     stale,
@@ -34,7 +35,7 @@ OF_ENTITIES: tuple[Column, ...] = tuple(
     table.c.entity
     for table in (
         approval, automation_run, delivery, file, mailing, notice, outbox, personal_right, received, record_team, review,
-        search_row, stage_move, stale,
+        saved_view, search_row, stage_move, stale,
     )
 )  # fmt: skip
 """The key of an entity, mostly beside the id of a record."""
@@ -54,6 +55,9 @@ REWRITTEN: Mapping[str, str] = MappingProxyType(
         "tenon_outbox.fields": "keys of fields in a list",
         "tenon_counter.name": "`sequence:entity.field:period`",
         "tenon_search_row.audience": "named by the keys of its fields",
+        "tenon_saved_view.condition": "an expression, as the `where` of a view",
+        "tenon_saved_view.columns": "keys of fields in a list",
+        "tenon_saved_view.sort": "keys of fields in a list, some with a sign before",
         "tenon_approval.terms": "fields, people and conditions, of those that are open",
         "tenon_tombstone.name": "`entity.field` of a removed field; a removed entity keeps its own",
         "tenon_revision.names": "the next revision has them by new keys",
@@ -109,6 +113,7 @@ NO_NAMES: Mapping[str, str] = MappingProxyType(
         "tenon_review": "review state answers reason",
         "tenon_revision": "catalog_hash applied_by",
         "tenon_run": "job state result",
+        "tenon_saved_view": "name share role",
         "tenon_search_row": "tokens",
         "tenon_second_factor": "secret",
         "tenon_setup_token": "id purpose",

@@ -30,6 +30,7 @@ WORDS_GO: Mapping[str, tuple[str, ...]] = {
     "tenon_received": ("key", "answer"),
     "tenon_review": ("answers", "reason"),
     "tenon_run": ("result",),
+    "tenon_saved_view": ("name", "condition"),
 }
 """By table the columns in which somebody may have written of him: they are searched for his words."""
 PLAIN: Mapping[str, str] = {
@@ -48,6 +49,7 @@ PLAIN: Mapping[str, str] = {
     "tenon_received": "source entity",
     "tenon_review": "review entity state",
     "tenon_run": "job state",
+    "tenon_saved_view": "entity columns sort share role",
 }
 """Their other columns of text or JSON: keys of the configuration, ids, digests, states."""
 OWN_WAY: Mapping[str, str] = {

@@ -32,7 +32,8 @@ OfConfiguration = Literal["apply", "rollback", "purge"]
 ActName = OfLogin | OfConfiguration | Literal["denied", "export", "reveal"]
 ACTS: frozenset[str] = frozenset((*get_args(OfLogin), *get_args(OfConfiguration), "denied", "export", "reveal"))
 DEPUTY = "deputy"
-OF_PEOPLE = ("roles", "exception", DEPUTY)
+VIEW = "saved_view"
+OF_PEOPLE = ("roles", "exception", DEPUTY, VIEW)
 """What is done about a person besides his fields, and the key of what his line tells of it: of a deputy `{user, first_day,
 last_day}`, of the others words.
 """

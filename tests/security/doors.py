@@ -307,6 +307,8 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     (f"{ENTITY}/lookup", "GET"): ("page.lookup",),
     (f"{ENTITY}/filter", "GET"): ("test_built_filters",),
     (f"{ENTITY}/filter", "POST"): ("test_built_filters",),
+    (f"{ENTITY}/views", "GET"): ("test_built_filters",),
+    (f"{ENTITY}/views", "POST"): ("test_built_filters",),
     (f"{ENTITY}/tags", "GET"): ("test_lists",),
     (f"{ENTITY}/new", "GET"): ("page.prefill",),
     (f"{ENTITY}/new", "POST"): ("page.link",),

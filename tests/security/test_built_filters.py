@@ -58,3 +58,41 @@ def test_what_is_built_is_written_for_who_may_ask_it(site: Site, asker: str) -> 
 def _plain(body: str) -> str:
     """A page without what differs each time."""
     return re.sub(r'nonce="[^"]*"|value="[\w.-]{20,}"', "", body)
+
+
+@ROLES
+def test_views_are_kept_by_who_has_the_right_and_tell_nothing_more(site: Site, asker: str) -> None:
+    person, browser = site.people[asker], site.page(asker)
+    heard = hear(browser.get("/account/views", query_string={"filter": 'name != "x"'}))
+    assert site.leaks(asker, heard) == []
+    refused = browser.open("/account/views", method="POST", data={"name": "Kept"})
+    assert refused.status_code in {400, 403}
+    if not site.oracle.reads_any(person, "account"):
+        assert heard.status in {403, 404}
+
+
+@ROLES
+def test_a_shared_view_is_carried_out_with_the_rights_of_its_reader(site: Site, asker: str) -> None:
+    from app.orm.framework import saved_view
+    from app.orm.types import now
+
+    person = site.people[asker]
+    row = {
+        "user_id": 999_999, "entity": "account", "name": "Of somebody", "condition": 'not is_blank(quagga) and name != "x"',
+        "columns": ["name", "quagga", "numbat"], "sort": ["quagga"], "share": "all", "opens_first": False, "changed_at": now(),
+    }  # fmt: skip
+    with site.store.housekeeping() as connection:
+        made = connection.execute(saved_view.insert().values(row).returning(saved_view.c.id)).scalar_one()
+    try:
+        for path in ("", "csv", "board/"):
+            heard = hear(site.page(asker).get(f"/account/{path}?view={made}"))
+            assert site.leaks(asker, heard) == [], path
+        if site.oracle.reads_any(person, "account"):
+            clear = site.oracle.sight(person, "account", "quagga") in {"read", "write"}
+            page = site.page(asker).get(f"/account/?view={made}").text
+            assert ("Parts of this view are left out" in page) != clear
+        gone = site.page(asker).get(f"/account/?view={made + 1}")
+        assert gone.status_code in {403, 404}
+    finally:
+        with site.store.housekeeping() as connection:
+            connection.execute(saved_view.delete().where(saved_view.c.id == made))

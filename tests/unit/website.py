@@ -259,7 +259,7 @@ grants:
   order:   {read: team}
   deal:    {read: team}
   order_line: {fields: {cost: read}}
-rights: [bulk_edit]
+rights: [bulk_edit, share_views]
 """,
     "roles/administrator.yaml": """
 label: {en: Administrator, zh: 管理员}
@@ -271,7 +271,7 @@ grants:
   order_line: {fields: {cost: write}}
   deal: {create: true, read: all, update: all, delete: all, export: all, fields: {cost: write}}
   product: {create: true, read: all, update: all, delete: all, fields: {cost: write}}
-rights: [configure, bulk_edit, audit]
+rights: [configure, bulk_edit, audit, share_views]
 """,
 }
 PEOPLE = {  # login: (name, language, role, department, team)

@@ -122,6 +122,11 @@ class EntityDoor(PageView):
         lists.require(self.pages[entity], "read")
         return (filtering.build if request.method == "POST" else filtering.show)(self.pages[entity])
 
+    @expose("/views", methods=["GET", "POST"])
+    def views(self, entity: str) -> Response:
+        """Keep what the list asks as a view."""
+        return lists.view_form(self.pages[entity])
+
     @expose("/lookup")
     def lookup(self, entity: str) -> Response:
         """Records to choose from, as JSON."""

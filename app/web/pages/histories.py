@@ -36,6 +36,7 @@ VERBS: Mapping[str, str] = {
     "share": "record.verb_share",
     "exception": "record.verb_exception",
     "deputy": "record.verb_deputy",
+    "saved_view": "record.verb_saved_view",
     "ask": "record.verb_ask",
     "agree": "record.verb_agree",
     "reject": "record.verb_reject",

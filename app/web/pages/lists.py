@@ -20,6 +20,7 @@ from app.frozen import dataclass
 from app.insight import BadQuery, Filter, ListedView, ListQuery, Page, boards_of, in_view, list_records, views_of
 from app.insight.paging import default_sort
 from app.insight.query import COUNT_LIMIT, Sort, parse_sort
+from app.insight.saved import Opened, first_of
 from app.insight.stages import staying
 from app.insight.stale import stale_among
 from app.web.pages.addresses import may_mail
@@ -30,6 +31,7 @@ from app.web.pages.filters import Condition, as_filters, every_condition
 from app.web.pages.heads import is_column_sortable, plain_heads
 from app.web.pages.inputs import Input
 from app.web.pages.rows import Head, ListRow, cells_of
+from app.web.pages.saved import find_opened, form, may_save, save, saved_of, to_keep_of
 from app.web.pages.words import sentence_case
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class Asked:
     conditions: tuple[Condition, ...]
     view: ListedView | None = None
     asking: Asking = Asking()
+    saved: Opened | None = None
 
     @property
     def filtered(self) -> bool:
@@ -74,11 +77,14 @@ def asked_of(view: EntityDesk, boards: Mapping[str, ListedView] = NO_VIEWS) -> A
         if key in rights.clear and is_column_sortable(view, key)
     )
     views = {**views_of(view.catalog, view.actor, view.entity_key), **boards}
-    listed = views.get(arguments.get("view", ""))
+    saved = find_opened(view)
+    listed = views.get(arguments.get("view", "")) if saved is None else saved.listed
     wanted = listed.filters if listed is not None else ()
     asked = tuple(every_condition(view.catalog, rights, view.entity_key, arguments, wanted))
-    asking = asking_of(view.catalog, view.actor, view.entity_key, arguments.get(FILTER, ""))
-    return Asked(search, sort, arguments.get("cursor") or None, asked, listed, asking)
+    stated = arguments.get(FILTER)  # it stands for that of a saved view, also where it is blank
+    text = (saved.condition if saved is not None else "") if stated is None else stated
+    asking = asking_of(view.catalog, view.actor, view.entity_key, text)
+    return Asked(search, sort, arguments.get("cursor") or None, asked, listed, asking, saved)
 
 
 def columns_of(view: EntityDesk, asked: Asked) -> tuple[str, ...]:
@@ -117,6 +123,27 @@ def query_of(view: EntityDesk, asked: Asked, columns: Sequence[str]) -> ListQuer
     return query if asked.view is None else in_view(query, asked.view)
 
 
+def view_form(view: EntityDesk) -> Response:
+    """GET and POST /<entity>/views: keeps what the list asks as a view."""
+    require(view, "read")
+    asked = asked_of(view)
+    sort = _written(asked.sort or (asked.view.sort if asked.view is not None else ()))
+    columns = asked.view.columns if asked.view is not None else ()
+    text = (
+        " and ".join(f"({each})" for each in _conditions(asked))
+        if len(_conditions(asked)) > 1
+        else "".join(_conditions(asked))
+    )
+    to_keep = to_keep_of(view, text, asked.conditions, sort, columns)
+    return (save if request.method == "POST" else form)(view, to_keep, asked.saved)
+
+
+def _conditions(asked: Asked) -> list[str]:
+    """The texts of what the list is asked: of the pack's view that it is within, and of the filter."""
+    own = asked.view.view.where if asked.view is not None else None
+    return [each for each in (own, asked.asking.text if asked.asking.problem is None else "") if each]
+
+
 def read_page(view: EntityDesk, query: ListQuery) -> tuple[Page, str]:
     """The page; when the query is refused, the first page without its conditions, and why."""
     try:
@@ -132,8 +159,11 @@ def problem_of(view: EntityDesk, asked: Asked, problem: str) -> str:
 
 
 def show(view: EntityDesk) -> Response:
-    """GET /<entity>/."""
+    """GET /<entity>/. Without a query the view that opens first for the actor, if he has one."""
     require(view, "read")
+    first = first_of(saved_of(view), view.actor) if not request.args else None
+    if first is not None:
+        return view.go(f"{view.address}?{urlencode({'view': first.id})}")
     asked = asked_of(view)
     columns = columns_of(view, asked)
     page, problem = read_page(view, query_of(view, asked, columns))
@@ -155,7 +185,10 @@ def show(view: EntityDesk) -> Response:
         board_href=board_href(view),
         view_key=asked.view.view.key if asked.view is not None else "",
         view_help=asked.view.view.help.in_language(view.language) if asked.view is not None else "",
-        clear_href=_view_address(view, asked.view),
+        clear_href=_clear_href(view, asked),
+        save_href=_save_href(view, asked),
+        is_own=asked.saved is not None and asked.saved.saved.user == view.actor.user_id,
+        left_out=view.t("saved.left_out", count=asked.saved.left_out) if asked.saved and asked.saved.left_out else "",
         entity_icon=view.icon,
         help=view.entity.help.in_language(view.language),
         can=rights,
@@ -190,27 +223,52 @@ def builder_href(view: EntityDesk, asked: Asked) -> str:
     return f"{view.address}filter" + (f"?{query}" if query else "")
 
 
+def _clear_href(view: EntityDesk, asked: Asked) -> str:
+    return _view_address(view, asked.view) if asked.saved is None else f"{view.address}?view=all"
+
+
+def _save_href(view: EntityDesk, asked: Asked) -> str:
+    """The address that keeps what is asked as a view; "" where there is nothing to keep, or no right to."""
+    if not may_save(view) or not (asked.filtered or asked.sort or asked.saved):
+        return ""
+    kept = _kept("cursor")
+    return f"{view.address}views" + (f"?{urlencode(kept)}" if kept else "")
+
+
 @dataclass(frozen=True)
 class Choice:
-    """One of the views that may be opened; the first is the whole list."""
+    """One of the views that may be opened; the first is the whole list. `mark` is the icon of one that was saved."""
 
     label: str
     href: str
     here: bool
+    mark: str = ""
 
 
 def views_to_choose(view: EntityDesk, asked: Asked, everything: str) -> list[Choice]:
     """The views of the list and the boards that are more than another look at it; none where there is but the list itself."""
     lists = views_of(view.catalog, view.actor, view.entity_key).values()
     boards = boards_of(view.catalog, view.actor, view.entity_key).values()
-    if not lists and not boards:
+    saved = saved_of(view)
+    if not lists and not boards and not saved:
         return []
-    whole = Choice(view.t("list.every", what=everything), view.address, asked.view is None)
+    address = f"{view.address}?view=all" if first_of(saved, view.actor) else view.address
+    whole = Choice(view.t("list.every", what=everything), address, asked.view is None)
+    here = asked.saved.saved.id if asked.saved is not None else 0
     return [
         whole,
         *(
             Choice(label_of(each, view.language), _view_address(view, each), each is asked.view)
             for each in (*lists, *boards)
+        ),
+        *(
+            Choice(
+                each.name,
+                f"{view.address}?view={each.id}",
+                each.id == here,
+                "people" if each.share != "mine" else "star",
+            )
+            for each in saved
         ),
     ]
 

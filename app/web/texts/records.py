@@ -41,6 +41,7 @@ RECORDS: dict[str, tuple[str, str]] = {
     "record.verb_roles": ("changed the roles", "修改了角色"),
     "record.verb_share": ("changed who works on this", "修改了协作人"),
     "record.verb_exception": ("changed the exceptions", "修改了例外权限"),
+    "record.verb_saved_view": ("changed a shared view", "修改了共享视图"),
     "record.verb_deputy": ("changed the deputies", "修改了代理人"),
     "record.somebody": ("Someone", "某人"),
     "record.system": ("System", "系统"),

@@ -1,0 +1,174 @@
+"""Saved views: kept, shared, opened by a colleague with his own rows, changed and deleted by whose they are alone."""
+
+from __future__ import annotations
+
+import html
+import re
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+import sqlalchemy as sa
+
+from app.access import Actor
+from app.insight.saved import SavedView, answerable, keep_view, saved_views
+from app.orm.framework import audit, saved_view
+from tests.unit.web_pages.conftest import Asked
+from tests.unit.web_pages.test_built_filters import chips_in
+from tests.unit.web_pages.test_views import accounts, heads_of, names_in
+from tests.unit.website import Browser, Website
+
+__all__ = ["accounts"]
+LEVEL_A = 'level in ["a"]'
+
+
+@pytest.fixture(autouse=True)
+def swept(website: Website) -> None:
+    """No view of an earlier test."""
+    with website.store.housekeeping() as connection:
+        connection.execute(sa.delete(saved_view))
+
+
+def keep(browser: Browser, query: dict[str, str], **form: str) -> str:
+    """The id of the view that the list of this query becomes."""
+    answer = browser.post(f"/account/views?{urlencode(query)}", data={"name": "Top", "share": "mine", **form})
+    assert answer.status_code == 303, answer.text
+    return parse_qs(urlsplit(answer.headers["Location"]).query)["view"][0]
+
+
+def actor_of(website: Website, login: str) -> Actor:
+    return Actor(website.ids[login], login, website.store.catalog.role_closure(frozenset({login})))
+
+
+def tabs_in(page: str) -> list[str]:
+    found = re.findall(r'class="tabs__tab" href="[^"]*"(?: aria-current="page")?>(?:<svg.*?</svg>)?([^<]*)</a>', page)
+    return [html.unescape(each) for each in found]
+
+
+@pytest.mark.usefixtures("accounts")
+def test_what_a_list_asks_is_kept_with_its_order_and_opened_again(rep: Browser) -> None:
+    view = keep(rep, {"filter": LEVEL_A, "f.name": "o", "sort": "-name"})
+    page = rep.get(f"/account/?view={view}").text
+    assert names_in(page) == ["One", "Alone"]
+    assert chips_in(page) == ["Level Top", "Name contains “o”"]
+    assert tabs_in(page)[-1] == "Top"
+    # A filter in the address stands for that of the view; and it is kept when the view is changed.
+    other = {"view": view, "filter": 'level == "b"'}
+    assert names_in(rep.get("/account/", query_string=other).text) == ["Three"]
+    assert keep(rep, other, do="keep", name="Second") == view
+    assert names_in(rep.get(f"/account/?view={view}").text) == ["Three"]
+    assert tabs_in(rep.get("/account/").text)[-1] == "Second"
+
+
+@pytest.mark.usefixtures("accounts")
+def test_a_colleague_opens_a_shared_view_with_his_own_rows(rep: Browser, colleague: Browser, manager: Browser) -> None:
+    view = keep(manager, {"filter": "exists(contacts)"}, share="all")
+    assert names_in(rep.get(f"/account/?view={view}").text) == ["One", "Three", "Two"]
+    assert names_in(colleague.get(f"/account/?view={view}").text) == ["Foreign Ltd"]
+    assert "Foreign" in colleague.get(f"/account/csv?view={view}").text
+    assert "保存为视图" in colleague.get(f"/account/?view={view}").text
+    own = keep(manager, {"filter": "exists(contacts)"}, name="Own")
+    assert rep.get(f"/account/?view={own}").status_code == 404
+    assert colleague.get(f"/account/csv?view={own}").status_code == 404
+
+
+def test_nobody_changes_or_deletes_the_view_of_another(rep: Browser, manager: Browser) -> None:
+    view = keep(manager, {"filter": LEVEL_A}, share="all")
+    assert rep.post(f"/account/views?view={view}", data={"do": "drop"}).status_code == 404
+    made = keep(rep, {"view": view, "filter": 'level == "b"'}, do="keep", name="Mine now")
+    assert made != view
+    assert "Top" in tabs_in(manager.get(f"/account/?view={view}").text)
+    assert manager.post(f"/account/views?view={view}", data={"do": "drop"}).status_code == 303
+    assert manager.get(f"/account/?view={view}").status_code == 404
+
+
+def test_sharing_is_for_who_has_the_right_and_is_told_in_the_audit(
+    website: Website, rep: Browser, manager: Browser
+) -> None:
+    answer = rep.post("/account/views", data={"name": "Ours", "share": "all"})
+    assert answer.status_code == 422
+    assert 'share="all"' not in rep.get("/account/views").text
+
+    def told() -> list[object]:
+        with website.store.system_reading() as connection:
+            query = sa.select(audit.c.changes).where(audit.c.action == "saved_view").order_by(audit.c.id)
+            return [each["saved_view"] for each in connection.execute(query).scalars()]
+
+    before = len(told())
+    keep(manager, {}, name="Own")
+    assert len(told()) == before
+    view = keep(manager, {}, name="Ours", share="role:rep")
+    line = "Ours (account: role rep)"
+    assert told()[before:] == [[None, line]]
+    manager.post(f"/account/views?view={view}", data={"do": "drop"})
+    assert told()[before + 1 :] == [[line, None]]
+    page = website.browser("administrator").get("/audit/").text
+    assert page.count(line) >= 2
+    assert "Shared view" in page
+    assert "changed a shared view" in website.browser("administrator").get(f"/user/{website.ids['manager']}").text
+
+
+@pytest.mark.usefixtures("accounts")
+def test_the_view_that_opens_first(rep: Browser) -> None:
+    view = keep(rep, {"filter": LEVEL_A}, opens_first="true")
+    assert rep.get("/account/").headers["Location"] == f"/account/?view={view}"
+    assert len(names_in(rep.get("/account/?view=all").text)) == 4
+    second = keep(rep, {"filter": "is_blank(level)"}, opens_first="true", name="Second")
+    assert rep.get("/account/").headers["Location"] == f"/account/?view={second}"
+
+
+@pytest.mark.usefixtures("accounts")
+def test_what_its_reader_may_not_ask_is_left_out_with_a_note(website: Website, rep: Browser) -> None:
+    row = SavedView(
+        entity="account", name="Odd", condition=f"not is_blank(secret) and {LEVEL_A} and gone == 1", share="all",
+        columns=("name", "secret", "level", "gone"), sort=("-secret", "name"),
+    )  # fmt: skip
+    values = {each: getattr(row, each) for each in ("entity", "name", "condition", "share")}
+    values |= {"columns": list(row.columns), "sort": list(row.sort), "user_id": 10_000, "opens_first": False}
+    with website.store.housekeeping() as connection:
+        query = sa.insert(saved_view).values(**values, changed_at=website.store.clock()).returning(saved_view.c.id)
+        view = connection.execute(query).scalar_one()
+    page = rep.get(f"/account/?view={view}").text
+    assert names_in(page) == ["Alone", "One"]
+    assert heads_of(page) == ["name", "level"]
+    assert "Parts of this view are left out: 5." in page
+    assert "secret" not in page
+
+
+@pytest.mark.parametrize(
+    "form", [{"name": " "}, {"name": "x" * 61}, {"share": "nobody"}, {"share": "team:99999"}, {"share": "role:none"}]
+)
+def test_what_can_not_be_kept_is_told_at_its_place(manager: Browser, form: dict[str, str]) -> None:
+    answer = manager.post("/account/views", data={"name": "Kept", "share": "mine", **form})
+    assert answer.status_code == 422
+    assert 'id="saved-wrong" role="alert"' in answer.text
+
+
+def test_its_text_for_the_pack_is_shown_to_who_configures(website: Website, rep: Browser) -> None:
+    admin = website.browser("administrator")
+    query = {"filter": f'{LEVEL_A} and name != "it\'s"', "sort": "-name"}
+    page = html.unescape(admin.get("/account/views", query_string=query).text)
+    assert "where: '" + f"{LEVEL_A} and name != \"it''s\"" + "'" in page
+    assert "sort: [-name]" in page
+    assert "where: '" not in html.unescape(rep.get("/account/views", query_string=query).text)
+
+
+@pytest.mark.usefixtures("accounts")
+def test_the_list_with_a_view_stays_within_its_queries(rep: Browser, manager: Browser, asked: Asked) -> None:
+    view = keep(manager, {"filter": f"{LEVEL_A} and owner != user.id"}, share="all")
+    for path in ("/account/", f"/account/?view={view}"):
+        rep.get(path)
+        with asked.at_most(6):
+            assert rep.get(path).status_code == 200
+
+
+def test_one_person_has_so_many_and_no_more(website: Website, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.insight.saved.MOST", 2)
+    actor = actor_of(website, "manager")
+    kept = [keep_view(website.store, actor, SavedView(entity="account", name=f"View {each}")) for each in range(3)]
+    assert kept[2] == "many"
+    with website.store.system_reading() as connection:
+        assert [each.name for each in saved_views(connection.execute, actor, "account")] == ["View 0", "View 1"]
+
+
+def test_a_condition_that_is_none_any_more_asks_nothing(website: Website) -> None:
+    assert answerable(website.store.catalog, actor_of(website, "rep"), "account", "level = = 1") == ("", 1)
