@@ -137,7 +137,7 @@ def template_names() -> dict[str, object]:
         "language": state.language,
         "brand_label": shared.catalog.pack.label.in_language(state.language) or "Tenon",
         "brand_css": shared.brand_href,
-        "banner": _banner(state),
+        "looking_as": _banner(state),
     }
 
 
