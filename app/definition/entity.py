@@ -15,6 +15,7 @@ from app.definition.privacy import Retention
 from app.definition.role import PlaceVerb
 from app.definition.rule import Duplicate, Rule
 from app.definition.text import Text
+from app.definition.timeline import Timeline
 from app.frozen import dataclass
 
 
@@ -112,6 +113,12 @@ class Entity:
         "Places for named colleagues on one record, each with what they may do.",
         default={},
         example={"partner": {"may": "update", "label": {"en": "Partner", "zh": "协作人"}}},
+    )
+    timeline: Timeline | None = attribute(
+        "Timeline",
+        "Its records stand in the timelines of the records that their lookups name.",
+        default=None,
+        example={"at": "at", "kind": "kind", "text": "content", "fields": ["content", "contact"]},
     )
     renamed_from: tuple[str, ...] = attribute(
         "Renamed from",

@@ -124,6 +124,20 @@ ENTITIES = (
         ),
     ),
     error(
+        "CFG499",
+        ("A timeline that can't be kept", "时间线无法建立"),
+        (
+            (
+                "`timeline:` says by which moment (`at`, a datetime) the records of an entity stand in the timelines of what they "
+                "point to, which picklist (`kind`) tells them apart, and which text is read. Parts stand in none."
+            ),
+            (
+                "`timeline:` 说明实体的记录按哪个时刻（`at`，datetime 字段）出现在所指向记录的时间线中，用哪个选项列表（`kind`）区分，"
+                "显示哪段文本。明细不能单独出现在时间线中。"
+            ),
+        ),
+    ),
+    error(
         "CFG441",
         ("A module is not what it says", "模块的写法不对"),
         (

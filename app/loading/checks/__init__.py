@@ -45,6 +45,7 @@ from app.loading.checks import (
     service_levels,
     stages,
     things,
+    timelines,
     variants,
 )
 from app.loading.checks.subject import Subject
@@ -74,6 +75,7 @@ CHECKS: tuple[Check, ...] = (
     roles.check,
     sensitive.check,
     personal.check,
+    timelines.check,
     encrypted.check,
     things.check,
     reviews.check,
