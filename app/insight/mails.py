@@ -11,8 +11,7 @@ from app.definition import Catalog
 from app.definition.memory import remembered
 from app.frozen import dataclass
 from app.orm.framework import delivery, mailing
-
-MOST = 20
+from app.record.history import Place, earlier_than
 
 
 @dataclass(frozen=True)
@@ -31,17 +30,29 @@ class SeenMail:
     clicked_at: dt.datetime | None = None
 
 
-def mails_of_record(session: Session, catalog: Catalog, entity: str, record: int) -> list[SeenMail]:
-    """The last mails about a record that the session's actor may read, newest first; no statement where none can be sent."""
-    if entity not in remembered(catalog, "mailed", lambda: _mailed(catalog)):
+def mails_of_record(
+    session: Session, catalog: Catalog, entity: str, record: int, limit: int, before: Place | None = None
+) -> list[SeenMail]:
+    """The last mails about a record that the session's actor may read, newest first; no statement where none can be sent.
+    `before` leaves out what is as new as a place.
+    """
+    if not are_mailed(catalog, entity):
         return []
     d = delivery.c
     here = sa.and_(d.entity == entity, d.record == record, d.kind == "mail", d.state != "dropped")
-    at = sa.func.coalesce(d.ended_at, d.created_at).label("at")
+    moment = sa.func.coalesce(d.ended_at, d.created_at)
+    at = moment.label("at")
+    if before is not None:
+        here = sa.and_(here, earlier_than(moment, d.id, before))
     sender = sa.select(mailing.c.user_id).where(mailing.c.id == d.mailing).scalar_subquery()
     columns = (d.id, d.automation, d.user_id, d.state, at, sender, d.opened_at, d.clicked_at)
-    query = sa.select(*columns).where(here).order_by(d.id.desc()).limit(MOST)
+    query = sa.select(*columns).where(here).order_by(moment.desc(), d.id.desc()).limit(limit)
     return [SeenMail(*row) for row in session.execute(query)]
+
+
+def are_mailed(catalog: Catalog, entity: str) -> bool:
+    """Whether mails are sent about records of an entity."""
+    return entity in remembered(catalog, "mailed", lambda: _mailed(catalog))
 
 
 def _mailed(catalog: Catalog) -> frozenset[str]:

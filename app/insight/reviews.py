@@ -14,6 +14,7 @@ from app.definition.duty import TASK
 from app.frozen import dataclass
 from app.orm.framework import review
 from app.orm.store import INCLUDE_DELETED
+from app.record.history import Place, earlier_than
 
 LONGEST_LOOK_BACK = dt.timedelta(days=400)
 PERIODS = 3  # of each review that are counted
@@ -134,10 +135,17 @@ def reviews_page(session: Session, actor: Actor, wanted: Wanted, after: int, lim
     return ReviewPage(here, count, here[-1].id if len(found) > limit else None)
 
 
-def reviews_of_record(session: Session, actor: Actor, entity: str, record: int) -> list[SeenReview]:
-    """The reviews of a record, the newest first."""
-    here = (review.c.entity == entity, review.c.record == record)
-    return _seen(session, actor, here, (review.c.id.desc(),))
+def ended_reviews_of_record(
+    session: Session, actor: Actor, record: tuple[str, int], limit: int, before: Place | None = None
+) -> list[SeenReview]:
+    """The reviews of a record, an entity and an id, that ended, the newest first; `before` leaves out what is as new as a
+    place.
+    """
+    ended = review.c.ended_at
+    here = [review.c.entity == record[0], review.c.record == record[1], ended.is_not(None)]
+    if before is not None:
+        here.append(earlier_than(ended, review.c.id, before))
+    return _seen(session, actor, here, (ended.desc(), review.c.id.desc()), limit)
 
 
 def reviews_of_task(session: Session, actor: Actor, task: int) -> list[SeenReview]:

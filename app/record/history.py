@@ -81,7 +81,7 @@ class HistoryEntry:
     computed field), clear, delete, restore, share, password, roles, exception or deputy; of an approval ask, agree, reject, recall,
     pass_on or void.
 
-    `actor` is blank where the reader may not know who it was.
+    `actor` is blank where the reader may not know who it was. `id` orders what was done at the same moment.
     """
 
     at: dt.datetime
@@ -94,6 +94,19 @@ class HistoryEntry:
     confirmed: tuple[Confirmed, ...] = ()
     approvals: tuple[OfApproval, ...] = ()
     team: tuple[OfTeam, ...] = ()
+    id: int = 0
+
+
+Place = tuple[dt.datetime, int]
+"""Where something stands among what was done: when, and its id."""
+
+
+@dataclass(frozen=True)
+class HistoryPage:
+    """Some acts on a record, newest first, and the place of the last line that was looked at; None where no older one is."""
+
+    entries: tuple[HistoryEntry, ...]
+    reached: Place | None
 
 
 def history(
@@ -102,22 +115,31 @@ def history(
     """The last acts on a record, newest first; none when the actor may not read it. Acts of which he may see nothing are
     left out. `session` is a reading session of that actor.
     """
+    return list(history_page(session, catalog, actor, (entity, record_id), limit).entries)
+
+
+def history_page(
+    session: Session,
+    catalog: Catalog,
+    actor: Actor,
+    record: tuple[str, int],
+    limit: int,
+    before: Place | None = None,
+) -> HistoryPage:
+    """`history` of a record, an entity and an id, from before a place. Acts of which the actor may see nothing count to the
+    limit, and are left out. The number of statements does not hang on the limit.
+    """
+    entity, record_id = record
     models = models_of(session)
     a_class = models.classes[entity]
     readable = sa.select(a_class.id).where(a_class.id == record_id)
     if session.execute(readable, execution_options={INCLUDE_DELETED: True}).first() is None:
-        return []
-    query = (
-        sa.select(audit)
-        .where(
-            models.former.written_of(audit, entity), audit.c.record == record_id, audit.c.action.not_in(sorted(ACTS))
-        )
-        .order_by(audit.c.id.desc())
-        .limit(limit)
-    )
+        return HistoryPage((), None)
+    found = [dict(row) for row in session.execute(_lines_of(models, entity, record_id, limit, before)).mappings()]
+    reached = _reached(found, limit)
     rights = field_rights(catalog, actor, entity)
-    rows = told_then(told_today(models, entity, session.execute(query).mappings()))
-    rows.sort(key=lambda row: row["id"], reverse=True)
+    rows = [row for row in told_then(told_today(models, entity, found)) if before is None or _place_of(row) < before]
+    rows.sort(key=_place_of, reverse=True)
     names = names_of_people(session, actor, {row["actor_id"]: row["actor"] for row in rows})
     parts = _changes_of_parts(session, actor, entity, record_id, [row["at"] for row in rows if row["action"] == UPDATE])
     sight = links_in_sight(session, catalog, rights, [row["changes"] or {} for row in rows])
@@ -131,8 +153,33 @@ def history(
         team = of_team(row["changes"] or {})
         if changes or of_parts or confirmed or approvals or team or of_person or not row["changes"]:
             name, told = names.get(row["actor_id"], ""), (changes, of_parts, confirmed, approvals, team)
-            entries.append(HistoryEntry(row["at"], row["actor_id"], name, row["door"], row["action"], *told))
-    return entries
+            act = (row["at"], row["actor_id"], name, row["door"], row["action"])
+            entries.append(HistoryEntry(*act, *told, id=row["id"]))
+    return HistoryPage(tuple(entries), reached)
+
+
+def earlier_than(at: Any, number: Any, before: Place) -> sa.ColumnElement[bool]:
+    """The condition that what stands at a moment with a number stands before a place."""
+    return sa.or_(at < before[0], sa.and_(at == before[0], number < before[1]))
+
+
+def _lines_of(models: Models, entity: str, record_id: int, limit: int, before: Place | None) -> sa.Select[Any]:
+    """The last lines of the audit about a record, and all that is left of others: those tell of whatever moment."""
+    line = audit.c
+    of_record = sa.and_(models.former.written_of(audit, entity), line.record == record_id)
+    acts = line.action.not_in(sorted({*ACTS, KEPT}))
+    wanted = (of_record, acts) if before is None else (of_record, acts, earlier_than(line.at, line.id, before))
+    newest = sa.select(line.id).where(*wanted).order_by(line.at.desc(), line.id.desc()).limit(limit).subquery()
+    return sa.select(audit).where(of_record, sa.or_(line.action == KEPT, line.id.in_(sa.select(newest.c.id))))
+
+
+def _place_of(row: Mapping[str, Any]) -> Place:
+    return row["at"], row["id"]
+
+
+def _reached(rows: Sequence[Mapping[str, Any]], limit: int) -> Place | None:
+    places = [_place_of(row) for row in rows if row["action"] != KEPT]
+    return min(places) if len(places) >= limit else None
 
 
 def _changes_of_parts(

@@ -91,6 +91,7 @@ layout:
 label: {en: Contact, zh: 联系人}
 plural: {en: Contacts}
 parent: account
+timeline: {text: remark, fields: [name, remark, quokka]}
 fields:
   name:    {type: text, required: true, max_length: 80, searchable: true, label: {en: Name, zh: 姓名}}
   account: {type: lookup, to: account, inverse: contacts, on_delete: cascade, label: {en: Account, zh: 客户}}

@@ -134,6 +134,14 @@ def linked(needed: str) -> Callable[[Cell], Answer]:
     return expect
 
 
+def composes(cell: Cell) -> Answer:
+    """What is about a record is written down by who reads the record and may make such."""
+    if (read := verb("read")(cell)) != "yes":
+        return read
+    person, oracle = cell.site.people[cell.asker], cell.site.oracle
+    return "yes" if oracle.allowed(person, "create", CHILD_OF[cell.entity]) == "yes" else "deny"
+
+
 def shows_word(cell: Cell, heard: Heard) -> bool:
     return cell.word in heard.body
 
@@ -242,6 +250,9 @@ TRIES = (
         linked("create"), SENT, changes=True, entities=ABOVE),
     Try("page.relink", lambda c: c.page("POST", f"/{CHILD_OF[c.entity]}/{own_child(c)}/cell?field={c.entity}",
         **{c.entity: c.id}), _child_link, changes=True, entities=ABOVE, idle=is_there),
+    Try("page.timeline", lambda c: c.page("GET", path(c, "/timeline")), READ),
+    Try("page.compose", lambda c: c.page("POST", path(c, "/timeline"), **{":for": CHILD_OF[c.entity], "name": NEW}),
+        composes, SENT, changes=True, entities=("account",)),
     Try("page.share", lambda c: c.page("POST", path(c, "/team"), user=mate(c), place="guest"), SHARE, SENT, SENT,
         changes=True, entities=SHARED),
     Try("page.unshare", lambda c: c.page("POST", path(c, f"/team/{mate(c)}/end")), SHARE, SENT, SENT,
@@ -289,6 +300,8 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     (f"{RECORD}/cell", "POST"): ("page.cell_save", "page.relink"),
     (f"{RECORD}/delete", "POST"): ("page.delete",),
     (f"{RECORD}/stage", "POST"): ("page.stage",),
+    (f"{RECORD}/timeline", "GET"): ("page.timeline",),
+    (f"{RECORD}/timeline", "POST"): ("page.compose",),
     (f"{RECORD}/team", "POST"): ("page.share",),
     (f"{RECORD}/team/<string:user>/end", "POST"): ("page.unshare",),
     (f"{API_ONE}/team/", "GET"): ("api.team",),

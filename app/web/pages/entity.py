@@ -20,6 +20,7 @@ from app.web.pages import (
     boards,
     bulk,
     bulk_mails,
+    composing,
     export,
     filtering,
     forms,
@@ -211,6 +212,16 @@ class EntityDoor(PageView):
     def reveal(self, entity: str, record: str) -> Response:
         """Show a masked value once, for a reason."""
         return records.reveal(self.pages[entity], parse_id(record))
+
+    @expose("/<string:record>/timeline")
+    def timeline(self, entity: str, record: str) -> Response:
+        """Older pages of a record's timeline, or one kind of it."""
+        return composing.timeline(self.pages[entity], parse_id(record))
+
+    @expose("/<string:record>/timeline", methods=["POST"])
+    def compose(self, entity: str, record: str) -> Response:
+        """Write down a call, a note or a task in the timeline of a record."""
+        return composing.add(self.pages[entity], parse_id(record))
 
     @expose("/<string:record>/team", methods=["POST"])
     def team(self, entity: str, record: str) -> Response:

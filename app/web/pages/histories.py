@@ -13,17 +13,19 @@ from app.definition.files import StoredFile
 from app.definition.written import read_duration, read_time
 from app.insight import AnyLinkReference, AnyReference, LinkReference, Reference, labels
 from app.insight.compound import Money
-from app.record import Confirmed, HistoryChange, HistoryEntry, OfApproval, OfTeam, PartChange, Refusal, history
+from app.record import Confirmed, HistoryChange, HistoryEntry, OfApproval, OfTeam, PartChange, Refusal
 from app.record.audit import MARKER
+from app.record.history import Place, history_page
 from app.web.pages.cells import Cell, initials_of, tone_of
 
 if TYPE_CHECKING:
     from app.web.pages.base import Desk
     from app.web.pages.desk import EntityDesk
 
-SHOWN = 20
 LONGEST = 120
-ICONS: Mapping[str, str] = {"create": "plus", "delete": "trash", "restore": "back"}
+CHANGES, STAGES, FILES, APPROVALS = "changes", "stages", "files", "approvals"
+"""The kinds of what was done to a record itself."""
+ICONS: Mapping[str, str] = {"create": "plus", "delete": "trash", "restore": "back", STAGES: "deal", FILES: "clip"}
 VERBS: Mapping[str, str] = {
     "create": "record.verb_create",
     "delete": "record.verb_delete",
@@ -57,22 +59,38 @@ class Line(NamedTuple):
     note: str = ""
 
 
+class Said(NamedTuple):
+    """What stands in a record that is told of: its name, its text, and of its fields (label, value)."""
+
+    href: str
+    name: str
+    text: str
+    facts: tuple[tuple[str, Cell], ...]
+
+
 class Entry(NamedTuple):
-    """One act: who did it, what it was, when, and what changed by it."""
+    """One act: who did it, what it was, when, and what changed by it. `kinds` are those by which it is filtered."""
 
     who: Cell
     verb: str
     icon: str
     at: Cell
     changes: tuple[Line, ...]
-    moment: dt.datetime
+    place: Place
+    kinds: frozenset[str] = frozenset()
+    said: Said | None = None
 
 
-def entries(view: EntityDesk, record_id: int) -> list[Entry]:
-    """The last acts on the record, newest first. Fields out of sight are not named, masked ones stay masked."""
-    found = history(view.session, view.catalog, view.actor, view.entity_key, record_id, SHOWN)
+def entries(
+    view: EntityDesk, record_id: int, limit: int, before: Place | None = None
+) -> tuple[list[Entry], Place | None]:
+    """The last acts on the record, newest first, and how far back was looked. Fields out of sight are not named, masked ones
+    stay masked.
+    """
+    page = history_page(view.session, view.catalog, view.actor, (view.entity_key, record_id), limit, before)
+    found = page.entries
     names = labels(view.session, wanted) if (wanted := _pointed_to(view, found)) else {}
-    return [_entry(view, each, names) for each in found]
+    return [_entry(view, each, names) for each in found], page.reached
 
 
 def _entry(view: EntityDesk, each: HistoryEntry, names: Names) -> Entry:
@@ -89,7 +107,24 @@ def _entry(view: EntityDesk, each: HistoryEntry, names: Names) -> Entry:
     lines += [_approval_line(view, one) for one in each.approvals]
     lines += [_team_line(view, one, names) for one in each.team]
     verb = view.t(VERBS.get(each.action, "record.verb_update"))
-    return Entry(who, verb, ICONS.get(each.action, "settings"), when, tuple(lines), each.at)
+    kinds = frozenset(_kinds(view, each))
+    icon = next(
+        (ICONS[kind] for kind in (each.action, STAGES, FILES) if kind in {*kinds, each.action} & ICONS.keys()), "edit"
+    )
+    return Entry(who, verb, icon, when, tuple(lines), (each.at, each.id), kinds)
+
+
+def _kinds(view: EntityDesk, each: HistoryEntry) -> Iterator[str]:
+    """By what an act on the record is filtered."""
+    fields = [view.catalog.get_field(view.entity_key, change.field) for change in each.changes]
+    if any(field.type == "stage" for field in fields):
+        yield STAGES
+    if any(field.holds == "file" for field in fields):
+        yield FILES
+    if each.approvals:
+        yield APPROVALS
+    else:
+        yield CHANGES
 
 
 def line_of(view: Desk, entity: str, change: HistoryChange, names: Names, before: str = "") -> Line:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.insight.labels import Labels, labels
 from app.insight.mails import SeenMail, mails_of_record
+from app.record.history import Place
 from app.web.pages.cells import Cell
 from app.web.pages.histories import Entry, Line
 
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
 
 
-def history_of(view: EntityDesk, record_id: int) -> list[Entry]:
+def history_of(view: EntityDesk, record_id: int, limit: int, before: Place | None = None) -> list[Entry]:
     """The mails about a record, as acts on it. What one said is between the house and whom it went to."""
-    found = mails_of_record(view.session, view.catalog, view.entity_key, record_id)
+    found = mails_of_record(view.session, view.catalog, view.entity_key, record_id, limit, before)
     people = {one for each in found for one in (each.user, each.sender) if one}
     names = labels(view.session, {"user": people}) if people else {}
     return [_entry(view, each, names) for each in found]
@@ -35,4 +36,4 @@ def _entry(view: EntityDesk, seen: SeenMail, names: Labels) -> Entry:
         lines.append(Line(view.t("mails.by"), None, view.t("bulk_mail.by_hand")))
     sender = view.t("record.system") if seen.sender is None else names.get(("user", seen.sender), "")
     who = Cell("person", sender or view.t("record.somebody"))
-    return Entry(who, view.t(f"mails.verb_{seen.state}"), "mail", when, tuple(lines), seen.at)
+    return Entry(who, view.t(f"mails.verb_{seen.state}"), "mail", when, tuple(lines), (seen.at, seen.id))

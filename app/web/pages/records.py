@@ -1,4 +1,4 @@
-"""The record page: header, key figures, stage path, tabs with sections and related lists, history; and deleting."""
+"""The record page: header, key figures, stage path, tabs with sections and related lists, timeline; and deleting."""
 
 from __future__ import annotations
 
@@ -25,9 +25,7 @@ from app.record.overrule import LONGEST_REASON
 from app.record.reveal import Asked as AskedFor
 from app.web import context
 from app.web.pages import (
-    histories,
     lines,
-    mailed,
     people,
     record_teams,
     refusals,
@@ -35,11 +33,13 @@ from app.web.pages import (
     reviewed,
     service_levels,
     tasks,
+    timelines,
     worked_out,
 )
 from app.web.pages.addresses import addresses_of
 from app.web.pages.approvals_shown import approvals_on
 from app.web.pages.cells import Cell, initials_of, tone_of
+from app.web.pages.composers import Answer, composer_of, lookups_of
 from app.web.pages.heads import is_figure
 from app.web.pages.inputs import WIDE
 from app.web.pages.layouts import Part, Sheet, highlights_of, sheets_of
@@ -54,6 +54,9 @@ if TYPE_CHECKING:
 
 RELATED_ROWS = 10
 ON_A_RECORD: tuple[Verb, ...] = ("update", "delete", "transition")
+Once = Asking | Revealed | Answer | None
+"""What a move needs first, asked for below the path; a masked value that is shown; what was refused above the timeline."""
+_NOTHING_BESIDE = {"timeline": None, "composer": None, "aside": Markup(), "team": Markup()}
 
 
 class Item(NamedTuple):
@@ -93,8 +96,8 @@ def find(view: EntityDesk, record_id: int, columns: Iterable[str]) -> Row:
     return row
 
 
-def show(view: EntityDesk, record_id: int, *, once: Asking | Revealed | None = None, status: int = 200) -> Response:
-    """GET /<entity>/<id>. `once`: what a move needs first, asked for below the path; or a masked value that is shown."""
+def show(view: EntityDesk, record_id: int, *, once: Once = None, status: int = 200) -> Response:
+    """GET /<entity>/<id>. `once` stands on the page that answers a request, and on no other."""
     if not view.can("read"):
         raise NotFound  # who reads nothing of an entity can't tell whether there is anything
     entity, rights = view.entity, view.rights(view.entity_key)
@@ -104,14 +107,15 @@ def show(view: EntityDesk, record_id: int, *, once: Asking | Revealed | None = N
     stages = [field.key for field in entity.fields.values() if field.type == "stage"]
     fields = [field.key for part in (sheet.parts if sheet else ()) for field in part.fields]
     asked = asked_by_stages(entity) if stages else ()
-    always = (entity.name_field, *_numbers(entity.fields.values()), *addresses_of(view))
+    always = (entity.name_field, *_numbers(entity.fields.values()), *addresses_of(view), *lookups_of(view))
     wanted = [*always, *high, *stages, *asked, *fields]
     row = find(view, record_id, wanted)
     name = name_of(view, row)
     look = look_at(view, record_id, sheet.parts if sheet else (), dict.fromkeys((*high, *fields)))
     granted = _granted(view, record_id)
-    with_history = sheet is None or any(part.fields for part in sheet.parts)
-    history = _acts(view, record_id) if with_history else None
+    beside = (
+        _beside(view, row, granted, once if isinstance(once, Answer) else None) if _tells(sheet) else _NOTHING_BESIDE
+    )
     paths = _paths(view, row, look)
     extra, review = _panels(view, row) if sheet is sheets[0] else (Markup(), Markup())
     parts = tuple(_seen_parts(sheet, look))
@@ -146,9 +150,8 @@ def show(view: EntityDesk, record_id: int, *, once: Asking | Revealed | None = N
         worked=worked,
         masked=revealing.of_record(view, row, shown, once if isinstance(once, Revealed) else None),
         longest_reason=LONGEST_REASON,
-        history=history,
         extra=extra,
-        aside=_beside(view, record_id, granted) if with_history else "",
+        **beside,
         review=review,
     )
 
@@ -273,26 +276,25 @@ def _related(view: EntityDesk, part: Part, row: Row) -> dict[str, object]:
     }
 
 
-def _acts(view: EntityDesk, record_id: int) -> list[histories.Entry]:
-    """What was done to the record, its reviews and mails among it, newest first."""
-    found = (
-        *histories.entries(view, record_id),
-        *reviewed.history_of(view, record_id),
-        *mailed.history_of(view, record_id),
-    )
-    return sorted(found, key=lambda entry: entry.moment, reverse=True)[: histories.SHOWN]
-
-
 def _granted(view: EntityDesk, record_id: int) -> frozenset[Verb]:
     """What the reader may do with the record, of what the page asks."""
     verbs = dict.fromkeys((*ON_A_RECORD, *record_teams.verbs_for(view)))
     return abilities(view.session, view.actor, view.entity_key, record_id, verbs)
 
 
-def _beside(view: EntityDesk, record_id: int, granted: frozenset[Verb]) -> Markup:
-    """What stands above the history: the acts of a task, and who works on the record."""
-    acts = tasks.panel(view, record_id) if view.entity_key == TASK else Markup()
-    return acts + record_teams.panel(view, record_id, granted)
+def _tells(sheet: Sheet | None) -> bool:
+    """Whether the timeline stands on a tab: beside fields, not beside lists."""
+    return sheet is None or any(part.fields for part in sheet.parts)
+
+
+def _beside(view: EntityDesk, row: Row, granted: frozenset[Verb], answer: Answer | None) -> dict[str, object]:
+    """What stands beside the fields: the timeline with its composer, the acts of a task, and who works on the record."""
+    return {
+        "timeline": timelines.page_of(view, row.id),
+        "composer": composer_of(view, row, request.args.get("compose", ""), answer),
+        "aside": tasks.panel(view, row.id) if view.entity_key == TASK else Markup(),
+        "team": record_teams.panel(view, row.id, granted),
+    }
 
 
 def _panels(view: EntityDesk, row: Row) -> tuple[Markup, Markup]:

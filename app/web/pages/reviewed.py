@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from app.definition.duty import DONE, DROPPED, STATUS, TASK
 from app.insight.labels import Labels, labels
-from app.insight.reviews import SeenReview, reviews_of_record, reviews_of_task
+from app.insight.reviews import SeenReview, ended_reviews_of_record, reviews_of_task
+from app.record.history import Place
 from app.web.pages.cells import Cell, initials_of, tone_of
 from app.web.pages.fragments import fragment
 from app.web.pages.histories import Entry, Line
@@ -64,11 +65,16 @@ def _who(desk: Desk, seen: SeenReview, names: Labels) -> str:
     return names.get(("user", seen.ended_by or 0)) or desk.t("record.somebody")
 
 
-def history_of(view: EntityDesk, record_id: int) -> list[Entry]:
+def are_reviewed(view: EntityDesk) -> bool:
+    """Whether the configuration reviews records of this entity."""
+    return any(each.entity == view.entity_key for each in view.catalog.reviews.values())
+
+
+def history_of(view: EntityDesk, record_id: int, limit: int, before: Place | None = None) -> list[Entry]:
     """The reviews of a record that ended, as acts on it: no statement where the configuration reviews nothing like it."""
-    if all(each.entity != view.entity_key for each in view.catalog.reviews.values()):
+    if not are_reviewed(view):
         return []
-    found = [each for each in reviews_of_record(view.session, view.actor, view.entity_key, record_id) if each.ended_at]
+    found = ended_reviews_of_record(view.session, view.actor, (view.entity_key, record_id), limit, before)
     names = labels(view.session, {"user": {each.ended_by for each in found if each.ended_by}}) if found else {}
     return [_entry(view, each, names) for each in found]
 
@@ -79,7 +85,7 @@ def _entry(view: EntityDesk, seen: SeenReview, names: Labels) -> Entry:
     who = Cell("person", name, "", "", tone_of(name), initials_of(name))
     verb = view.t(f"reviews.verb_{seen.state}", review=label_of(view, seen))
     when = view.painter(view.entity_key, "created_at")(seen.ended_at)
-    return Entry(who, verb, "check", when, tuple(_lines(view, seen)), seen.ended_at)
+    return Entry(who, verb, "check", when, tuple(_lines(view, seen)), (seen.ended_at, seen.id))
 
 
 def _lines(view: EntityDesk, seen: SeenReview) -> list[Line]:

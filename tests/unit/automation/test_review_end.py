@@ -10,7 +10,7 @@ from app.access import reading
 from app.automation.review_end import Answer, finish, keep, skip
 from app.automation.reviews import raise_review
 from app.definition.grammars import Expression
-from app.insight.reviews import coverage, open_of, overdue_of, review_of, reviews_of_record, reviews_of_task
+from app.insight.reviews import coverage, open_of, overdue_of, review_of, reviews_of_task
 from app.orm.store import Store
 from app.record import Refused, Saved, delete
 from tests.unit.automation.duties import DAY, START, Clock, a_review, duties_store, rows_of, set_values, tasks_of
@@ -119,7 +119,6 @@ def test_whoever_reads_the_task_sees_the_review(store: Store) -> None:
         me = actor(store, who)
         with reading(store, me) as session:
             found = review_of(session, me, 1)
-            assert reviews_of_record(session, me, "account", 1) == ([found] if found else [])
             assert reviews_of_task(session, me, rows_of(store)[0].task) == ([found] if found else [])
             late = overdue_of(session, me, "look", rows_of(store)[0].period, (START + 30 * DAY).date())
             covered = coverage(session, me, (START + 30 * DAY).date())

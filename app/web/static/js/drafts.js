@@ -26,11 +26,12 @@ export function drop(key) {
   localStorage.removeItem(PREFIX + key);
 }
 
-// Any page of work but the form itself means that what was sent is saved: the login page and the form are none.
+// Any page of work but the form itself means that what was sent is saved: the login page and the form are none. What was
+// written above a timeline is on a page of work already: timeline.js says when that was saved.
 export function forgetSent(except) {
   try {
     for (const name of Object.keys(localStorage)) {
-      if (!name.startsWith(PREFIX) || name === PREFIX + except) continue;
+      if (!name.startsWith(PREFIX) || name === PREFIX + except || name.startsWith(`${PREFIX}compose:`)) continue;
       const draft = read(name.slice(PREFIX.length));
       if (!draft || draft.sent) localStorage.removeItem(name);
     }

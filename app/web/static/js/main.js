@@ -14,6 +14,7 @@ import { startBuilder } from "./builder.js";
 import { startInline } from "./inline.js";
 import { startForm } from "./form.js";
 import { startValues } from "./values.js";
+import { startTimeline } from "./timeline.js";
 import { startFiles } from "./files.js";
 import { forgetSent } from "./drafts.js";
 
@@ -30,6 +31,7 @@ startInline();
 startBoard();
 startForm();
 startFiles(document);
+startTimeline();
 startApprovals();
 startCounts();
 startBell();

@@ -1,0 +1,52 @@
+"""The timeline of a record in the browser: a call is logged, seen, and found again; what was typed is not lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.live import *  # noqa: F403 - its fixtures
+from tests.browser.live import Site
+from tests.browser.test_access_for_all import check
+from tests.unit.chatty_site import CHATTY
+from tests.unit.website import prepare
+
+
+@pytest.fixture(scope="module")
+def prepared_website(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
+    return prepare(tmp_path_factory.mktemp("timeline"), CHATTY)
+
+
+def test_a_call_is_logged_on_a_phone_seen_and_found_again(page: Page, site: Site) -> None:
+    account = site.add("account", "rep", name="Acme")
+    for number in range(25):
+        site.add("errand", "rep", name=f"Errand {number}", account=account)
+    site.log_in(page, "rep", "phone", f"/account/{account}")
+
+    page.get_by_role("link", name="Log").click()  # the first tap
+    text = page.get_by_label("Content")
+    expect(text).to_be_focused()
+    text.fill("Wants 30 / 60 / 10")
+    expect(page.locator('[data-compose="chat"] [data-draft-kept]')).to_be_visible()
+    page.reload()
+    expect(text).to_have_value("Wants 30 / 60 / 10")  # nothing typed is lost
+    text.press("Control+Enter")  # or the second tap
+
+    names = page.locator(".line__name")
+    expect(page.get_by_text("Added: call.")).to_be_visible()
+    expect(names.first).to_have_text("Wants 30 / 60 / 10")
+    expect(text).to_have_value("")
+
+    page.get_by_role("link", name="Show older").click()
+    expect(names).to_have_count(26)
+    page.get_by_label("Show in the timeline").select_option("Call")
+    expect(names).to_have_text(["Wants 30 / 60 / 10"])
+
+    page.locator(".composer__kinds").get_by_text("Errand").click()
+    page.locator("#c-errand-name").fill("Send the offer")
+    page.locator('[data-compose="errand"]').get_by_role("button", name="Save").click()
+    expect(names.first).to_have_text("Send the offer")
+    site.open(page, f"/account/{account}")
+    check(page, "the record with its timeline")
