@@ -41,5 +41,8 @@ def _sees_records(catalog: Catalog, viewer: Actor, viewed: Actor, entity: str) -
 
 
 def _sees_fields(catalog: Catalog, viewer: Actor, viewed: Actor, entity: str) -> bool:
+    """One mask shows other parts of a value than another: where both see one, it has to be the same, or tell nothing."""
     mine, his = field_rights(catalog, viewer, entity), field_rights(catalog, viewed, entity)
-    return all(min(right, FieldRight.READ) <= mine.right(key) for key, right in his.rights.items())
+    return all(min(right, FieldRight.READ) <= mine.right(key) for key, right in his.rights.items()) and all(
+        key not in mine.masks or pattern in {mine.masks[key], "all"} for key, pattern in his.masks.items()
+    )

@@ -11,6 +11,7 @@ from tests.unit.company import ENTITIES, a_field, entity, grant, role, text
 ACCOUNT = entity("account", text("name"), a_field("salary", "money", restricted=True))
 EVERYTHING: dict[str, Any] = {"read": "all", "restore": "all"}
 SALARY = {"fields": {"salary": {"access": "read"}}}
+COVERED = {"fields": {"name": {"mask": "all"}}}
 MASKED = {"fields": {"name": {"mask": "name"}}}
 
 
@@ -33,6 +34,8 @@ def sees(viewer: Role, viewed: Role) -> bool:
         ({**EVERYTHING, **SALARY}, {"read": "own", **SALARY}, True),
         ({**EVERYTHING, **MASKED}, {"read": "own"}, False),
         ({**EVERYTHING, **MASKED}, {"read": "own", **MASKED}, True),
+        ({**EVERYTHING, **MASKED}, {"read": "own", **COVERED}, True),
+        ({**EVERYTHING, **COVERED}, {"read": "own", **MASKED}, False),  # a mask that tells more than one's own
         ({}, {}, True),
     ],
 )
