@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
 
 LONGEST = 120
+LOOKED_AT = 500
+"""Acts that are looked at besides, where among the first too few are told of to this reader, or are of the kind asked for."""
 CHANGES, STAGES, FILES, APPROVALS = "changes", "stages", "files", "approvals"
 """The kinds of what was done to a record itself."""
 ICONS: Mapping[str, str] = {"create": "plus", "delete": "trash", "restore": "back", STAGES: "deal", FILES: "clip"}
@@ -69,7 +71,7 @@ class Said(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One act: who did it, what it was, when, and what changed by it. `kinds` are those by which it is filtered."""
+    """One act: who did it, what it was, when, and what changed by it."""
 
     who: Cell
     verb: str
@@ -77,20 +79,30 @@ class Entry(NamedTuple):
     at: Cell
     changes: tuple[Line, ...]
     place: Place
-    kinds: frozenset[str] = frozenset()
     said: Said | None = None
 
 
 def entries(
-    view: EntityDesk, record_id: int, limit: int, before: Place | None = None
+    view: EntityDesk, record_id: int, limit: int, before: Place | None = None, kind: str = ""
 ) -> tuple[list[Entry], Place | None]:
-    """The last acts on the record, newest first, and how far back was looked. Fields out of sight are not named, masked ones
-    stay masked.
+    """The last acts on the record, of a kind unless blank, newest first, at most `limit`; and how far back was looked, which
+    may be an act that the reader is not told of. Fields out of sight are not named, masked ones stay masked.
     """
-    page = history_page(view.session, view.catalog, view.actor, (view.entity_key, record_id), limit, before)
-    found = page.entries
+    found: list[HistoryEntry] = []
+    reached = before
+    for looked_at in (limit, LOOKED_AT):
+        page = history_page(view.session, view.catalog, view.actor, (view.entity_key, record_id), looked_at, reached)
+        reached = page.reached
+        # What is left of erased lines may tell of moments that this round does not reach: the next one finds it too.
+        near = [each for each in page.entries if reached is None or (each.at, each.id) >= reached]
+        found += [each for each in near if not kind or kind in _kinds(view, each)]
+        if reached is None or len(found) >= limit:
+            break
+    if len(found) >= limit:
+        found = found[:limit]
+        reached = found[-1].at, found[-1].id
     names = labels(view.session, wanted) if (wanted := _pointed_to(view, found)) else {}
-    return [_entry(view, each, names) for each in found], page.reached
+    return [_entry(view, each, names) for each in found], reached
 
 
 def _entry(view: EntityDesk, each: HistoryEntry, names: Names) -> Entry:
@@ -107,11 +119,10 @@ def _entry(view: EntityDesk, each: HistoryEntry, names: Names) -> Entry:
     lines += [_approval_line(view, one) for one in each.approvals]
     lines += [_team_line(view, one, names) for one in each.team]
     verb = view.t(VERBS.get(each.action, "record.verb_update"))
-    kinds = frozenset(_kinds(view, each))
-    icon = next(
-        (ICONS[kind] for kind in (each.action, STAGES, FILES) if kind in {*kinds, each.action} & ICONS.keys()), "edit"
-    )
-    return Entry(who, verb, icon, when, tuple(lines), (each.at, each.id), kinds)
+    kinds = set(_kinds(view, each))
+    shown = kinds | {each.action}
+    icon = next((ICONS[kind] for kind in (each.action, STAGES, FILES) if kind in shown & ICONS.keys()), "edit")
+    return Entry(who, verb, icon, when, tuple(lines), (each.at, each.id))
 
 
 def _kinds(view: EntityDesk, each: HistoryEntry) -> Iterator[str]:

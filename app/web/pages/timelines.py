@@ -1,7 +1,8 @@
 """The timeline of a record: what was done to it, its mails and reviews, and the calls, notes and tasks about it, newest first.
 
 It is made of streams, each in the order of moment and id, which are asked for one page at a time and merged. A mark says
-where a page ended: the moment, the rank of the stream, the id.
+where a page ended: the moment, the rank of the stream, the id. It is sealed, for it may be the place of an act that is hidden
+from the reader.
 """
 
 from __future__ import annotations
@@ -24,19 +25,20 @@ from app.web.pages.histories import APPROVALS, CHANGES, FILES, STAGES, Entry, Sa
 from app.web.pages.layouts import highlights_of
 from app.web.pages.shell import icon_of
 from app.web.pages.words import sentence_case
+from app.web.security.answers import secret_key
+from app.web.security.sealing import Unreadable, seal, unseal
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
 
 SHOWN = 20
-LOOKED_AT = 100  # acts on the record among which those of one kind are looked for
 LONGEST = 400
 MOST_FACTS = 4
 MAILS, REVIEWS = "mails", "reviews"
 NEWEST = 2**63 - 1
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
-_LONGEST_MARK = 80
+_LONGEST_MARK = 200
 KIND_ICONS: Mapping[str, str] = {
     "call": "phone", "phone": "phone", "mail": "mail", "email": "mail", "meeting": "calendar", "visit": "people", "note": "note",
 }  # fmt: skip
@@ -68,8 +70,8 @@ class Mark(NamedTuple):
 
     @property
     def text(self) -> str:
-        """As it stands in an address."""
-        return f"{(self.at - _EPOCH) // _MILLISECOND}.{self.rank}.{self.id}"
+        """In words of one length, by which what is sealed tells nothing either."""
+        return f"{(self.at - _EPOCH) // _MILLISECOND:020}.{self.rank:05}.{self.id:020}"
 
     def before(self, rank: int) -> Place:
         """The place before which the next page of a stream begins: streams of a lower rank come first at one moment."""
@@ -94,7 +96,7 @@ def page_of(view: EntityDesk, record_id: int, kind: str = "", mark: str = "") ->
     kinds = tuple(_kinds(view))
     if kind and kind not in {each.key for each in kinds}:
         raise BadRequest
-    start = _read(mark) if mark else None
+    start = _read(view, record_id, mark) if mark else None
     ranked: list[tuple[Mark, Entry]] = []
     ends: list[Mark] = []
     for rank, source in _sources(view, record_id, kind):
@@ -107,24 +109,27 @@ def page_of(view: EntityDesk, record_id: int, kind: str = "", mark: str = "") ->
     shown = seen[:SHOWN]
     after = shown[-1][0] if len(seen) > SHOWN else end
     days = tuple(_days(view, [entry for _, entry in shown]))
-    return Timeline(days, after.text if after else "", kind, kinds, looked=bool(after and not shown))
+    following = seal(secret_key(), after.text, _belongs_to(view, record_id)) if after else ""
+    return Timeline(days, following, kind, kinds, looked=bool(after and not shown))
 
 
 def _order(mark: Mark) -> tuple[float, int, int]:
     return -mark.at.timestamp(), mark.rank, -mark.id
 
 
-def _read(text: str) -> Mark:
-    parts = text.split(".")
-    if len(parts) != 3 or len(text) > _LONGEST_MARK or not all(each.isascii() and each.isdigit() for each in parts):
-        raise BadRequest
-    at, rank, number = map(int, parts)
-    if number > NEWEST:
+def _read(view: EntityDesk, record_id: int, sealed: str) -> Mark:
+    """The mark that a page of this record gave to this reader. Raises BadRequest for any other."""
+    if len(sealed) > _LONGEST_MARK:
         raise BadRequest
     try:
-        return Mark(_EPOCH + at * _MILLISECOND, rank, number)
-    except OverflowError as error:
+        at, rank, number = map(int, unseal(secret_key(), sealed, _belongs_to(view, record_id)).split("."))
+    except Unreadable as error:
         raise BadRequest from error
+    return Mark(_EPOCH + at * _MILLISECOND, rank, number)
+
+
+def _belongs_to(view: EntityDesk, record_id: int) -> str:
+    return f"timeline of {view.entity_key}/{record_id} for {view.actor.user_id}"
 
 
 def _followed(view: EntityDesk) -> list[Stream]:
@@ -171,7 +176,7 @@ def _sources(view: EntityDesk, record_id: int, kind: str) -> Iterator[tuple[int,
     """The streams of a kind, blank for all, each with its rank, which is the same whatever the kind."""
     acts = {"", CHANGES, STAGES, FILES, APPROVALS}
     if kind in acts:
-        yield 0, partial(_acts, view, record_id, kind)
+        yield 0, lambda limit, before: histories.entries(view, record_id, limit, before, kind)
     if kind in {"", MAILS}:
         yield 1, lambda limit, before: _whole(mailed.history_of(view, record_id, limit, before), limit)
     if kind in {"", REVIEWS}:
@@ -180,14 +185,6 @@ def _sources(view: EntityDesk, record_id: int, kind: str) -> Iterator[tuple[int,
     for rank, stream in enumerate(_followed(view), start=3):
         if not kind or entity == stream.entity:
             yield rank, partial(_told, view, stream, record_id, option)
-
-
-def _acts(view: EntityDesk, record_id: int, kind: str, limit: int, before: Place | None) -> Found:
-    """What was done to the record; of one kind what is found among more of it."""
-    if not kind:
-        return histories.entries(view, record_id, limit, before)
-    found, reached = histories.entries(view, record_id, LOOKED_AT, before)
-    return [each for each in found if kind in each.kinds], reached
 
 
 def _whole(found: list[Entry], limit: int) -> Found:

@@ -11,6 +11,7 @@ import pytest
 
 from app.access import system_actor
 from app.record import Change, Saved, update
+from app.web.pages import histories
 from tests.unit.chatty_site import CHATTY
 from tests.unit.web_pages.conftest import Asked
 from tests.unit.website import Browser, Website, prepare
@@ -26,6 +27,19 @@ def prepared_website(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, di
 def chat(website: Website, account: int, number: int, owner: str = "rep", **more: object) -> int:
     at = (NOON + dt.timedelta(minutes=number // 2)).isoformat()  # two at each moment
     return website.add("chat", owner, subject=f"Chat {number:03}", at=at, account=account, **more)
+
+
+def keep_secret(website: Website, account: int, times: int) -> None:
+    """So many acts on an account of which a representative is told nothing."""
+    for number in range(times):
+        change = Change(account, {"secret": str(number)})
+        assert isinstance(update(website.store, system_actor("system:seed"), "account", [change], door="job"), Saved)
+
+
+def older_than(page: str) -> str:
+    """The address of the older page; blank where there is none."""
+    found = re.search(r'href="([^"]*)" data-older', page)
+    return html.unescape(found[1]) if found else ""
 
 
 def subjects(page: str) -> list[str]:
@@ -47,12 +61,47 @@ def test_all_pages_tell_of_everything_once_newest_first(website: Website, rep: B
         page = rep.get(address).text
         told += subjects(page)
         changed += re.findall(r"Notes</span>.*?<ins>(\d+)</ins>", page)
-        older = re.search(r'href="([^"]*)" data-older', page)
-        if older is None:
+        address = older_than(page)
+        if not address:
             break
-        address = html.unescape(older[1])
     assert told == [f"Chat {number:03}" for number in reversed(range(45))]
     assert changed == [str(number) for number in reversed(range(25))]
+
+
+def test_hidden_acts_hide_nothing_else(website: Website, rep: Browser, asked: Asked) -> None:
+    account = website.add("account", "rep", name="Acme")
+    chat(website, account, 1)
+    keep_secret(website, account, 25)
+    for kind in ("", "?kind=changes"):
+        with asked.at_most(12):
+            page = rep.get(f"/account/{account}/timeline{kind}").text
+        assert "created this" in page
+        assert older_than(page) == ""
+    assert subjects(rep.get(f"/account/{account}").text) == ["Chat 001"]
+
+
+def test_where_too_many_acts_are_hidden_the_way_on_tells_nothing_of_them(
+    website: Website, rep: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(histories, "LOOKED_AT", 2)
+    account, other = (website.add("account", "rep", name=name) for name in ("Acme", "Other"))
+    chat(website, account, 1)
+    keep_secret(website, account, 50)
+    address, told, marks = f"/account/{account}", "", []
+    for _ in range(5):
+        told += (page := rep.get(address).text)
+        address = older_than(page)
+        if not address:
+            break
+        marks.append(address.partition("before=")[2])
+    assert subjects(told) == ["Chat 001"]
+    assert told.count("created this") == 1
+    assert len(marks) == 2
+    assert len({len(each) for each in marks}) == 1
+    this_week = f"{dt.datetime.now(dt.UTC).timestamp():.0f}"[:5]
+    assert not any(this_week in each for each in marks)
+    assert rep.get(f"/account/{other}/timeline?before={marks[0]}").status_code == 400
+    assert rep.get(f"/account/{account}/timeline?before=1773000000000.0.24").status_code == 400
 
 
 def test_the_number_of_statements_hangs_on_no_number_of_rows(website: Website, rep: Browser, asked: Asked) -> None:
