@@ -18,6 +18,7 @@ fields:
   contact: {type: lookup, to: contact, inverse: chats, on_delete: clear, label: {en: Contact, zh: 联系人}}
   content: {type: long_text, max_length: 200, label: {en: Content, zh: 内容}}
   mood:    {type: integer, min: 1, max: 5, label: {en: Mood, zh: 气氛}}
+  order:   {type: lookup, to: order, inverse: chats, on_delete: clear, label: {en: Order, zh: 订单}}
   hidden:  {type: text, restricted: true, label: {en: Hidden, zh: 隐藏}}
 """
 CHATTY = PACK | {

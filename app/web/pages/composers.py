@@ -102,7 +102,10 @@ class Answer:
 
 
 def drafts_of(view: EntityDesk, row: Row) -> list[Draft]:
-    """What the reader may write down about a record. The row holds `lookups_of`."""
+    """What the reader may write down about a record. The row holds `lookups_of`.
+
+    What it points to out of their sight is not taken over: it could not be saved, and is asked for where it is needed.
+    """
     found: dict[str, Draft] = {}
     for stream in streams_of(view.catalog, view.entity_key):
         if view.may("create", stream.entity) and stream.entity not in found:
@@ -137,8 +140,8 @@ def _draft(view: EntityDesk, stream: Stream, row: Row) -> Draft | None:
     clear = view.rights(view.entity_key).clear
     for key in lookups_of(view):
         value = row.values.get(key)
-        if key in writable and key in clear and key not in given and isinstance(value, Reference):
-            given[key] = value.id
+        if isinstance(value, Reference) and value.label is not None and key in clear & writable:
+            given.setdefault(key, value.id)
     kind = timeline.kind if timeline.kind in writable else None
     apart = {*given, kind}
     asked = [key for key in timeline.fields if key in writable and key not in apart]

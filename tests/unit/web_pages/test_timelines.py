@@ -194,6 +194,20 @@ def test_the_record_and_its_own_lookups_are_filled_in(website: Website, rep: Bro
     )  # what it needs, and nothing says yet, is asked for
 
 
+def test_what_the_record_points_to_out_of_sight_is_asked_for(website: Website, rep: Browser) -> None:
+    foreign = website.add("account", "colleague", name="Foreign")
+    own = website.add("account", "rep", name="Acme")
+    order = website.add("order", "rep", name="Large", account=foreign)
+    address = f"/order/{order}"
+    assert 'id="c-chat-account"' in rep.get(address).text
+    data = {":for": "chat", "kind": "call", "content": "Hello"}
+    answer = rep.post(f"{address}/timeline", data=data)
+    assert answer.status_code == 422
+    assert re.search(r'id="c-chat-account"[^>]*aria-invalid="true"', answer.text)
+    assert rep.post(f"{address}/timeline", data=data | {"account": str(own)}).status_code == 303
+    assert subjects(rep.get(address).text) == ["Hello"]
+
+
 def test_a_tab_can_be_opened_without_a_script_in_both_languages(website: Website, rep: Browser) -> None:
     account = website.add("account", "rep", name="Acme")
     page = rep.get(f"/account/{account}?compose=errand.").text
