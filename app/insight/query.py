@@ -70,6 +70,9 @@ _REASONS: Mapping[str, Text] = MappingProxyType(
         "sort": Text({"en": "The list can't be sorted by “{name}”.", "zh": "列表不能按“{name}”排序。"}),
         "cursor": Text({"en": "The page mark does not fit this list.", "zh": "分页标记与当前列表不符。"}),
         "limit": Text({"en": "The list is asked for too much at once.", "zh": "一次请求的内容过多。"}),
+        "aggregates": Text(
+            {"en": "At most {name} aggregates can be asked for at once.", "zh": "一次最多可使用 {name} 个聚合条件。"}
+        ),
         "where": Text({"en": "The list can't be asked this.", "zh": "列表不支持该条件。"}),
         "search": Text({"en": "The search text is not valid.", "zh": "搜索内容无效。"}),
     }

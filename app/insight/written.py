@@ -6,6 +6,8 @@ several languages are compared as the filters of the lists compare them, where t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.access import Actor, reads_in_clear, seen_catalog
 from app.definition import Catalog
 from app.expression import BadExpression, Checked, Problem
@@ -14,6 +16,7 @@ from app.expression.syntax import Syntax
 from app.expression.wire import wire_condition
 from app.insight.query import BadQuery, Filter
 
+MOST_AGGREGATES = 10  # of all filters together: each is a subquery for every row
 _UNTYPED = frozenset({"any", "time", "duration", "address"})
 _COMPARISONS = {
     "==": "equals", "!=": "not_equals", "<": "less", "<=": "at_most", ">": "greater", ">=": "at_least", "has": "has_any",
@@ -29,13 +32,28 @@ class BadFilter(ValueError):
     """The text is no condition on what the caller may read; the message says where and why, and what may be meant."""
 
 
-def read_filter(
-    catalog: Catalog, actor: Actor, entity: str, text: str
-) -> tuple[tuple[Checked, ...], tuple[Filter, ...]]:
+Read = tuple[tuple[Checked, ...], tuple[Filter, ...]]
+
+
+def read_filter(catalog: Catalog, actor: Actor, entity: str, text: str) -> Read:
     """What a `filter=` asks, as conditions and as filters of lists. Raises BadFilter.
 
-    What the caller may not read in clear does not exist for him: then and for a field that was never there, BadQuery.
+    What the caller may not read in clear does not exist for him: then and for a field that was never there, BadQuery; so,
+    too, where there are too many aggregates.
     """
+    return read_filters(catalog, actor, entity, (text,))
+
+
+def read_filters(catalog: Catalog, actor: Actor, entity: str, texts: Sequence[str]) -> Read:
+    """What several `filter=` ask together. Raises as `read_filter`."""
+    found = [_read(catalog, actor, entity, text) for text in texts]
+    where = tuple(each for some, _ in found for each in some)
+    if sum(node.op == "aggregate" for each in where for node in each.root.walk()) > MOST_AGGREGATES:
+        raise BadQuery("aggregates", str(MOST_AGGREGATES))
+    return where, tuple(each for _, some in found for each in some)
+
+
+def _read(catalog: Catalog, actor: Actor, entity: str, text: str) -> Read:
     try:
         parts = joined(parse(text))
         filters = [_untyped(catalog, actor, entity, each) for each in parts]

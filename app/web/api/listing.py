@@ -14,11 +14,10 @@ from app.access import Actor
 from app.definition import Catalog
 from app.expression import Checked
 from app.insight import BadQuery, Filter, ListQuery, Page, in_view, list_records, parse_sort, views_of
-from app.insight.written import BadFilter, read_filter
+from app.insight.written import BadFilter, read_filters
 
 LARGEST_LIMIT = 100
 MOST_CONDITIONS = 10
-MOST_AGGREGATES = 10  # of all filters together: each is a subquery for every row
 DEFAULT_LIMIT = 25
 DEEPEST_ROW = 10_000  # of `q`, whose pages are counted; the cursor has no such end
 _STEP = 1_000
@@ -78,13 +77,9 @@ def _conditions(
     if len(texts) > MOST_CONDITIONS:
         raise BadListRequest(f"There are at most {MOST_CONDITIONS} filters; join conditions by `and`.")
     try:
-        found = [read_filter(catalog, actor, entity, text) for text in texts]
+        return read_filters(catalog, actor, entity, texts)
     except BadFilter as error:
         raise BadListRequest(f"filter: {error}.") from error
-    wheres = tuple(each for where, _ in found for each in where)
-    if sum(node.op == "aggregate" for each in wheres for node in each.root.walk()) > MOST_AGGREGATES:
-        raise BadListRequest(f"filter: at most {MOST_AGGREGATES} aggregates can be asked for at once.")
-    return wheres, tuple(each for _, some in found for each in some)
 
 
 def _names(text: str) -> tuple[str, ...]:

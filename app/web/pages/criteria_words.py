@@ -119,11 +119,16 @@ class CriteriaWords:
         kind, place = self.known.kind(entity, test.path), self.known.field(entity, test.path)
         if kind in {"choice", "choices"}:
             return dict(self.options(entity, test.path)).get(value, value)
-        if kind in POINTING and place is not None and value.isdigit():
+        if kind in POINTING and place is not None and _is_id(value):
             return names.get((place[1].targets[0], int(value)), self.view.t("cell.restricted"))
-        if kind == "number" and value.removeprefix("-").isdigit():
+        if kind == "number" and _is_id(value.removeprefix("-")):
             return f"{int(value):,}"
         return value
+
+
+def _is_id(text: str) -> bool:
+    """Whether a text is a number of at most 18 digits: as many as an id has, and what `int` surely reads."""
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def ids_of(known: Known, entity: str, part: Part) -> Iterator[tuple[str, int]]:
@@ -136,5 +141,5 @@ def ids_of(known: Known, entity: str, part: Part) -> Iterator[tuple[str, int]]:
     elif isinstance(part, Comparison) and known.kind(entity, part.path) in POINTING:
         place = known.field(entity, part.path)
         for value in part.values if place else ():
-            if value.isdigit() and len(value) < 19:
+            if _is_id(value):
                 yield place[1].targets[0], int(value)  # type: ignore[index]

@@ -268,4 +268,4 @@ def test_aggregates_are_counted_over_all_filters(program: FlaskClient) -> None:
     many = [("filter", " or ".join([one] * 6)), ("filter", " or ".join([one] * 6))]
     answer = program.get("/api/v1/account/", query_string=many)
     assert answer.status_code == 400
-    assert "at most 10 aggregates" in answer.get_json()["detail"]
+    assert "At most 10 aggregates" in answer.get_json()["detail"]

@@ -8,6 +8,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from flask.testing import FlaskClient
 
 from tests.unit.web_pages.conftest import Asked
 from tests.unit.web_pages.test_views import accounts, names_in
@@ -134,3 +135,19 @@ def test_names_of_records_stand_in_chips_and_in_the_builder(rep: Browser, accoun
     assert chips_in(rep.get("/contact/", query_string={"filter": text}).text) == ["Account One"]
     page = html.unescape(rep.get("/contact/filter", query_string={"filter": text}).text)
     assert json.dumps({str(accounts["One"]): "One"}) in page
+
+
+def test_digits_that_are_no_number_are_shown_as_they_are(rep: Browser) -> None:
+    for field, value in (("owner", "²"), ("owner", "9" * 5_000), ("revenue", "²")):
+        form = {"c.1.field": field, "c.1.op": "any_of", "c.1.v": json.dumps([value]), "do": "add:c"}
+        assert rep.post("/account/filter", data=form).status_code == 200
+
+
+def test_pages_and_rest_allow_as_many_aggregates(rep: Browser, program: FlaskClient) -> None:
+    few, many = (" or ".join(["exists(contacts)"] * each) for each in (10, 11))
+    assert "aggregates" not in rep.get("/account/", query_string={"filter": few}).text
+    assert "At most 10 aggregates" in rep.get("/account/", query_string={"filter": many}).text
+    assert rep.get("/account/csv", query_string={"filter": many}).status_code == 400
+    assert program.get("/api/v1/account/", query_string={"filter": few}).status_code == 200
+    for asked in ({"filter": many}, {"filter": [few, "exists(contacts)"]}):
+        assert program.get("/api/v1/account/", query_string=asked).status_code == 400
