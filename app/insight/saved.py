@@ -7,6 +7,9 @@ or is no more, is left out of what he sees, and he is told that something was.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import reduce
 from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
@@ -16,6 +19,7 @@ from app.definition import Catalog, Text, View
 from app.expression import BadExpression
 from app.expression.format import format_syntax
 from app.expression.parser import parse
+from app.expression.syntax import Syntax
 from app.frozen import dataclass
 from app.insight.query import BadQuery, parse_sort
 from app.insight.views import ListedView
@@ -32,8 +36,10 @@ MOST = 100  # of one person
 MOST_SHOWN = 200  # of one entity
 LONGEST_NAME = 60
 Run = Callable[..., Any]
-Wrong = Literal["name", "share", "many", "gone", "busy", "right"]
-"""Why nothing was saved: no name, a way to share that is not his, too many, no view of his, others wrote, no right to."""
+Wrong = Literal["name", "share", "many", "gone", "busy", "right", "long"]
+"""Why nothing was saved: no name, a way to share that is not his, too many, no view of his, others wrote, no right to, or
+conditions that are more than is read.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,12 +61,25 @@ class SavedView:
 
 @dataclass(frozen=True)
 class Opened:
-    """A saved view as its reader may open it; `left_out` counts conditions, columns and sorts that he may not ask for."""
+    """A saved view as its reader may open it. `withheld` are the parts of its condition that he may not ask for: without
+    them the list is longer than was meant, so nothing is done with all of it. `left_out` counts columns and sorts.
+    """
 
     saved: SavedView
     listed: ListedView
     condition: str
+    withheld: tuple[str, ...]
     left_out: int
+
+    def kept(self, condition: str, columns: tuple[str, ...], sort: tuple[str, ...]) -> SavedView:
+        """The view as its owner changes it: what he may not ask for today stays in it, for he never saw it go."""
+        seen = tuple(("-" if descends else "") + key for key, descends in self.listed.sort)
+        return replace(
+            self.saved,
+            condition=self.saved.condition if condition == self.condition else conjunction(condition, *self.withheld),
+            columns=self.saved.columns if columns == self.listed.columns else columns,
+            sort=self.saved.sort if sort == seen else sort,
+        )
 
 
 def saved_views(run: Run, actor: Actor, entity: str) -> list[SavedView]:
@@ -89,28 +108,46 @@ def _of_row(row: Any) -> SavedView:
 def opened(catalog: Catalog, actor: Actor, saved: SavedView) -> Opened:
     """The view with what the actor may not ask for left out."""
     rights = field_rights(catalog, actor, saved.entity)
-    condition, left_out = answerable(catalog, actor, saved.entity, saved.condition)
+    condition, withheld = answerable(catalog, actor, saved.entity, saved.condition)
     columns = tuple(key for key in saved.columns if rights.sees(key))
     sort = parse_sort(saved.sort)
     seen = tuple((key, descends) for key, descends in sort if key in rights.clear)
     label = Text({"en": saved.name, "zh": saved.name})
     listed = ListedView(View(key=str(saved.id), label=label, entity=saved.entity), (), columns, seen, ())
-    missing = left_out + len(saved.columns) - len(columns) + len(sort) - len(seen)
-    return Opened(saved, listed, condition, missing)
+    missing = len(saved.columns) - len(columns) + len(sort) - len(seen)
+    return Opened(saved, listed, condition, withheld, missing)
 
 
-def answerable(catalog: Catalog, actor: Actor, entity: str, condition: str) -> tuple[str, int]:
-    """What of a condition the actor may have answered, and how many of its parts that are joined by `and` he may not."""
+def answerable(catalog: Catalog, actor: Actor, entity: str, condition: str) -> tuple[str, tuple[str, ...]]:
+    """What of a condition the actor may have answered, and those of its parts that are joined by `and` that he may not."""
     if not condition:
-        return "", 0
+        return "", ()
     try:
         parts = [format_syntax(each) for each in joined(parse(condition))]
     except BadExpression:  # an erasure may have taken words out of it
-        return "", 1
+        return "", (condition,)
     asked = [each for each in parts if _may_ask(catalog, actor, entity, each)]
     if len(asked) == len(parts):
-        return condition, 0
-    return " and ".join(f"({each})" for each in asked), len(parts) - len(asked)
+        return condition, ()
+    return conjunction(*asked), tuple(each for each in parts if each not in asked)
+
+
+def conjunction(*conditions: str) -> str:
+    """All of these at once, as the formatter writes it. What is no condition any more (see `answerable`) is left away; the
+    whole may be more than is read.
+    """
+    parts: list[Syntax] = []
+    for each in conditions:
+        with suppress(BadExpression):
+            parts += joined(parse(each))
+    return format_syntax(reduce(lambda one, other: Syntax("binary", "and", (one, other)), parts)) if parts else ""
+
+
+def is_condition(text: str) -> bool:
+    """Whether a text is blank or an expression, and no longer or deeper than is read."""
+    with suppress(BadExpression):
+        return not text or bool(parse(text))
+    return False
 
 
 def _may_ask(catalog: Catalog, actor: Actor, entity: str, part: str) -> bool:
@@ -143,6 +180,9 @@ def keep_view(store: Store, actor: Actor, view: SavedView) -> int | Wrong:
         if not view.id and run(sa.select(sa.func.count()).select_from(saved_view).where(own)).scalar_one() >= MOST:
             found.append("many")
             return Refused((), "invalid")
+        if (old is None or old.condition != view.condition) and not is_condition(view.condition):
+            found.append("long")
+            return Refused((), "invalid")
         if view.opens_first:
             run(sa.update(saved_view).where(own, saved_view.c.entity == view.entity).values(opens_first=False))
         values = _values(actor, view) | {"changed_at": unit.at}
@@ -159,10 +199,13 @@ def keep_view(store: Store, actor: Actor, view: SavedView) -> int | Wrong:
 
 
 def drop_view(store: Store, actor: Actor, view: int) -> bool:
-    """Deletes a view of the actor's; False where he has none of that id."""
+    """Deletes a view of the actor's, or (with the right to configure) one that is shared; False where there is none."""
+    own = saved_view.c.user_id == actor.user_id
+    if has_right(store.catalog, actor, "configure"):  # people leave, and what they shared stays
+        own = sa.or_(own, saved_view.c.share != "mine")
 
     def work(unit: Unit) -> Saved | Refused:
-        his = sa.and_(saved_view.c.id == view, saved_view.c.user_id == actor.user_id)
+        his = sa.and_(saved_view.c.id == view, own)
         old = unit.connection.execute(sa.select(saved_view).where(his)).first()
         if old is None:
             return Refused((), "not_found")
@@ -197,10 +240,13 @@ def _values(actor: Actor, view: SavedView) -> dict[str, Any]:
 
 
 def _tell(unit: Unit, old: SavedView | None, new: SavedView | None) -> None:
-    """A line of the audit where others have or had the view: its name and with whom, not what it asks for."""
+    """A line of the audit where others have or had the view: its name and with whom, not what it asks for. It stands at the
+    person whose view it is.
+    """
     told = [None if each is None or each.share == "mine" else _told(each) for each in (old, new)]
-    if told[0] != told[1] and unit.actor.user_id is not None:
-        write_audit(unit, "user", VIEW, [(unit.actor.user_id, {VIEW: told})])
+    whose = unit.actor.user_id if old is None else old.user
+    if told[0] != told[1] and whose is not None:
+        write_audit(unit, "user", VIEW, [(whose, {VIEW: told})])
 
 
 def _told(view: SavedView) -> str:

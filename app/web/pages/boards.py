@@ -32,6 +32,7 @@ from app.web.pages.lists import (
     require,
     views_to_choose,
 )
+from app.web.pages.saved import note_of
 from app.web.pages.words import sentence_case
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def show(view: EntityDesk) -> Response:
         filtered=asked.filtered,
         clear_href=f"{view.address}board/" + (f"?{urlencode({'view': asked.view.view.key})}" if asked.view else ""),
         q=asked.search,
+        left_out=note_of(view, asked.saved),
         problem=problem_of(view, asked, problem) or (view.t("board.left_out", count=left) if left else ""),
     )
 

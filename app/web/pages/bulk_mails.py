@@ -17,7 +17,7 @@ from app.automation import bulk_mails
 from app.automation.bulk_letters import WHYS, templates_for
 from app.automation.bulk_mails import BulkMail, Look, OneOf
 from app.definition import Template
-from app.insight import list_records
+from app.insight import BadQuery, list_records
 from app.insight.labels import Labels, labels
 from app.insight.query import LARGEST_PAGE
 from app.settings import Settings
@@ -25,7 +25,7 @@ from app.web import context
 from app.web.pages.addresses import addresses_of, may_mail
 from app.web.pages.base import Desk, PageView, expose, parse_id
 from app.web.pages.bulk import picked
-from app.web.pages.lists import asked_of, query_of, require
+from app.web.pages.lists import Asked, asked_of, query_of, require, same_list, why_not_all
 from app.web.pages.words import sentence_case
 
 if TYPE_CHECKING:
@@ -73,7 +73,14 @@ def begin(view: EntityDesk) -> Response:
     if not may_mail(view):
         raise Forbidden
     field = addresses_of(view)[0]
-    chosen = _whole_list(view) if request.form.get("all") else picked()
+    asked = asked_of(view)
+    whole = bool(request.form.get("all"))
+    if whole and (why := why_not_all(asked)):
+        return view.go(same_list(view), why, "danger")
+    try:
+        chosen = _whole_list(view, asked) if whole else picked()
+    except BadQuery as error:
+        return view.go(same_list(view), "bulk_mail.unread", "danger", why=error.text(view.language))
     if not chosen:
         return view.go(view.address, "report.none", "danger")
     if len(chosen) > bulk_mails.MOST:
@@ -83,9 +90,9 @@ def begin(view: EntityDesk) -> Response:
     return view.go(f"/bulk-mails/{made}")
 
 
-def _whole_list(view: EntityDesk) -> list[int]:
-    """The ids of all rows of the list; at most one more than may be."""
-    query = replace(query_of(view, asked_of(view), ("id",)), limit=LARGEST_PAGE, cursor=None, counted=False)
+def _whole_list(view: EntityDesk, asked: Asked) -> list[int]:
+    """The ids of all rows of the list; at most one more than may be. Raises BadQuery."""
+    query = replace(query_of(view, asked, ("id",)), limit=LARGEST_PAGE, cursor=None, counted=False)
     found: list[int] = []
     while True:
         page = list_records(view.session, view.actor, query)

@@ -16,7 +16,6 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import quote
 
 from flask import Response as FlaskResponse
-from flask import request
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
@@ -44,7 +43,7 @@ from app.web.languages import LANGUAGE_NAMES
 from app.web.pages import refusals
 from app.web.pages.formats import Formats
 from app.web.pages.inputs import plain_decimal
-from app.web.pages.lists import asked_of, columns_of, query_of, require
+from app.web.pages.lists import asked_of, columns_of, query_of, require, same_list, why_not_all
 from app.web.pages.places import address_line
 from app.web.security.audited import note
 
@@ -92,6 +91,8 @@ def csv_of(view: EntityDesk) -> Response:
     require(view, "read")
     require(view, "export")
     asked = asked_of(view)
+    if why := why_not_all(asked):
+        return view.go(same_list(view), why, "danger")
     query = query_of(view, asked, columns_of(view, asked))
     export = export_of(view.store, view.actor, query, view.formats)
     try:  # a query that can't be answered is refused before anything is sent
@@ -101,8 +102,7 @@ def csv_of(view: EntityDesk) -> Response:
     context.current().close_session()
     sent = _told(export) if export.a_day is None else claimed(export, "form")
     if isinstance(sent, Refused):
-        asked_for = request.query_string.decode("ascii", "replace")
-        return refusals.back(view, sent, f"{view.address}?{asked_for}" if asked_for else view.address)
+        return refusals.back(view, sent, same_list(view))
     day = dt.datetime.now(view.formats.zone).date().isoformat()
     name = quote(f"{view.plural(view.entity_key)} {day}.csv")
     response = FlaskResponse(sent, content_type="text/csv; charset=utf-8")

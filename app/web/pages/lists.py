@@ -31,7 +31,7 @@ from app.web.pages.filters import Condition, as_filters, every_condition
 from app.web.pages.heads import is_column_sortable, plain_heads
 from app.web.pages.inputs import Input
 from app.web.pages.rows import Head, ListRow, cells_of
-from app.web.pages.saved import find_opened, form, may_save, save, saved_of, to_keep_of
+from app.web.pages.saved import find_opened, form, may_save, note_of, save, saved_of, to_keep_of
 from app.web.pages.words import sentence_case
 
 if TYPE_CHECKING:
@@ -102,6 +102,19 @@ def columns_for(entity: Entity, rights: FieldRights, listed: ListedView | None) 
     return seen or ("id",)
 
 
+def why_not_all(asked: Asked) -> str:
+    """The key of the text that says why nothing is done with all rows of the list; "" where it may be: those of a view that
+    is carried out in part are more than was meant.
+    """
+    return "saved.not_all" if asked.saved is not None and asked.saved.withheld else ""
+
+
+def same_list(view: EntityDesk) -> str:
+    """The address of the list that this request is about."""
+    query = request.query_string.decode("ascii", "replace")
+    return f"{view.address}?{query}" if query else view.address
+
+
 def query_of(view: EntityDesk, asked: Asked, columns: Sequence[str]) -> ListQuery:
     """The list as insight is asked for it. An expression that can't be asked is asked as a field that nobody has: whoever
     reads the list refuses it, and no list is longer than was wanted.
@@ -129,12 +142,7 @@ def view_form(view: EntityDesk) -> Response:
     asked = asked_of(view)
     sort = _written(asked.sort or (asked.view.sort if asked.view is not None else ()))
     columns = asked.view.columns if asked.view is not None else ()
-    text = (
-        " and ".join(f"({each})" for each in _conditions(asked))
-        if len(_conditions(asked)) > 1
-        else "".join(_conditions(asked))
-    )
-    to_keep = to_keep_of(view, text, asked.conditions, sort, columns)
+    to_keep = to_keep_of(view, _conditions(asked), asked.conditions, sort, columns)
     return (save if request.method == "POST" else form)(view, to_keep, asked.saved)
 
 
@@ -188,10 +196,11 @@ def show(view: EntityDesk) -> Response:
         clear_href=_clear_href(view, asked),
         save_href=_save_href(view, asked),
         is_own=asked.saved is not None and asked.saved.saved.user == view.actor.user_id,
-        left_out=view.t("saved.left_out", count=asked.saved.left_out) if asked.saved and asked.saved.left_out else "",
+        left_out=note_of(view, asked.saved),
         entity_icon=view.icon,
         help=view.entity.help.in_language(view.language),
         can=rights,
+        whole=not problem and not why_not_all(asked),
         heads=heads,
         dense=len(heads) >= DENSE,
         rows=_rows(view, page, columns),

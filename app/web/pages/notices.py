@@ -22,7 +22,7 @@ COOKIE = "tenon_notice"
 LONGEST = 1_500
 ALLOWED = (
     "record.", "report.", "profile.", "people.", "password.", "bell.", "task.", "approvals.", "deputy.", "team.", "exception.",
-    "viewing.", "timeline.added",
+    "viewing.", "timeline.added", "saved.", "bulk_mail.",
 )  # fmt: skip
 
 

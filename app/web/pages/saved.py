@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -16,7 +17,17 @@ from app.frozen import dataclass
 from app.insight import Filter, labels
 from app.insight.criteria import Comparison, Group, Known, write
 from app.insight.query import parse_sort
-from app.insight.saved import LONGEST_NAME, Opened, SavedView, drop_view, keep_view, opened, saved_views, shares_of
+from app.insight.saved import (
+    LONGEST_NAME,
+    Opened,
+    SavedView,
+    conjunction,
+    drop_view,
+    keep_view,
+    opened,
+    saved_views,
+    shares_of,
+)
 from app.web import context
 from app.web.pages.filtering import FILTER, INSIDE
 from app.web.pages.filters import PREFIX, Condition, as_filters
@@ -64,6 +75,12 @@ def find_opened(view: EntityDesk) -> Opened | None:
     return opened(view.catalog, view.actor, found)
 
 
+def note_of(view: EntityDesk, found: Opened | None) -> str:
+    """What the reader is told of a view that is not carried out as a whole; "" where it is."""
+    counts = {"saved.withheld": len(found.withheld), "saved.left_out": found.left_out} if found is not None else {}
+    return " ".join(view.t(key, count=count) for key, count in counts.items() if count)
+
+
 def may_save(view: EntityDesk) -> bool:
     """Whether the actor may keep views of his own."""
     return view.actor.user_id is not None and has_right(view.catalog, view.actor, "saved_views")
@@ -83,17 +100,18 @@ def save(view: EntityDesk, to_keep: ToKeep, found: Opened | None) -> Response:
     act, own = request.form.get("do", "new"), _own(view, found)
     context.current().close_session()
     if act == "drop":
-        if own is None or not drop_view(view.store, view.actor, own.id):
+        if found is None or not drop_view(view.store, view.actor, found.saved.id):
             raise NotFound
         return _go(view, view.address, "saved.dropped")
     share, _, which = request.form.get("share", "mine").partition(":")
-    kept = SavedView(
-        id=own.id if own is not None and act == "keep" else 0,
-        entity=view.entity_key,
+    asks = to_keep.condition, to_keep.columns, to_keep.sort
+    if found is not None and own is not None and act == "keep":
+        begun = found.kept(*asks)
+    else:
+        begun = SavedView(entity=view.entity_key, name="", condition=asks[0], columns=asks[1], sort=asks[2])
+    kept = replace(
+        begun,
         name=" ".join(request.form.get("name", "").replace("\0", "").split())[: LONGEST_NAME + 1],
-        condition=to_keep.condition,
-        columns=to_keep.columns,
-        sort=to_keep.sort,
         share=share,  # type: ignore[arg-type]  # what is none is refused below
         role=which if share == "role" else None,
         team=int(which) if share == "team" and which.isascii() and which.isdigit() and len(which) < 19 else None,
@@ -108,6 +126,10 @@ def save(view: EntityDesk, to_keep: ToKeep, found: Opened | None) -> Response:
 
 def _own(view: EntityDesk, found: Opened | None) -> SavedView | None:
     return found.saved if found is not None and found.saved.user == view.actor.user_id else None
+
+
+def _may_drop(view: EntityDesk, found: Opened | None) -> bool:
+    return found is not None and (_own(view, found) is not None or has_right(view.catalog, view.actor, "configure"))
 
 
 def _go(view: EntityDesk, href: str, said: str) -> Response:
@@ -125,7 +147,8 @@ def _form(
     query = urlencode([(key, value) for key, value in request.args.items(multi=True) if key != INSIDE and value])
     promoted = as_yaml(view, shown.name or view.t("saved.unnamed"), to_keep)
     values: dict[str, Any] = {
-        "shown": shown, "own": own, "wrong": wrong, "shares": _shares(view), "chosen": _share_key(shown),
+        "shown": shown, "own": own, "may_drop": _may_drop(view, found), "wrong": wrong,
+        "shares": _shares(view), "chosen": _share_key(shown),
         "longest": LONGEST_NAME, "condition": to_keep.condition,
         "heading": view.t("saved.change" if own else "saved.save"),
         "action": f"{view.address}views?{query}", "back": f"{view.address}?{query}",
@@ -164,9 +187,9 @@ def _shares(view: EntityDesk) -> list[tuple[str, str]]:
 
 
 def to_keep_of(
-    view: EntityDesk, text: str, asked: tuple[Condition, ...], sort: str, columns: tuple[str, ...]
+    view: EntityDesk, texts: Sequence[str], asked: tuple[Condition, ...], sort: str, columns: tuple[str, ...]
 ) -> ToKeep:
-    """What the list asks, as one expression: its filter, and of the quick filters what the language says."""
+    """What the list asks, as one expression: its conditions, and of the quick filters what the language says."""
     known, parts, kept = Known(view.catalog, view.actor), [], set()
     for each in asked:
         filters = list(as_filters(view.catalog, view.entity_key, (each,)))
@@ -174,7 +197,7 @@ def to_keep_of(
         if filters and all(said):
             parts += said
             kept.add(each.field.key)
-    condition = " and ".join([*([f"({text})" if parts and " or " in text else text] if text else []), *parts])
+    condition = conjunction(*texts, *parts)
     wanted = tuple(("-" if descends else "") + key for key, descends in parse_sort(sort.split(",")))
     return ToKeep(condition=condition, sort=wanted, columns=columns, rest=tuple(_rest(kept)))
 

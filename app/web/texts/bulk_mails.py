@@ -19,6 +19,7 @@ BULK_MAILS = {
     "bulk_mail.choose": ("Choose a template to see who gets the mail.", "选择模板后显示收件人。"),
     "bulk_mail.recipients": ("Recipients", "收件人"),
     "bulk_mail.of_chosen": ("get it, of {chosen} chosen", "人将收到（共选择 {chosen} 条）"),
+    "bulk_mail.unread": ("No mail was prepared: {why}", "未准备邮件：{why}"),
     "bulk_mail.left_out": ("Left out", "不发送"),
     "bulk_mail.why.out_of_sight": ("out of your sight, or gone", "您无权查看或已删除"),
     "bulk_mail.why.not_allowed": ("you may not send mail to them", "您无权向其群发邮件"),

@@ -133,9 +133,17 @@ FILTERING: dict[str, tuple[str, str]] = {
     "saved.drop": ("Delete view", "删除视图"),
     "saved.kept": ("The view was saved.", "视图已保存。"),
     "saved.dropped": ("The view was deleted.", "视图已删除。"),
+    "saved.withheld": (
+        "Conditions that do not apply for you: {count}. There are more records here than this view means to show.",
+        "有 {count} 个条件对您未生效（涉及您无权查看或已不存在的内容），显示的记录多于此视图的原意。",
+    ),
     "saved.left_out": (
-        "Parts of this view are left out: {count}. They ask for what you may not see, or what is no more.",
-        "此视图有 {count} 项未生效：涉及您无权查看或已不存在的内容。",
+        "Columns and orders of this view that are left out: {count}.",
+        "此视图有 {count} 个列或排序项未显示。",
+    ),
+    "saved.not_all": (
+        "Nothing is done with all records: some conditions of this view do not apply for you. Filter the whole list instead.",
+        "此视图有条件对您未生效，不能对全部记录整体操作。请在完整列表中自行筛选。",
     ),
     "saved.yaml": ("For the pack", "写入配置包"),
     "saved.yaml_help": (
@@ -147,6 +155,7 @@ FILTERING: dict[str, tuple[str, str]] = {
     "saved.wrong.many": ("You have 100 views; delete one first.", "您已有 100 个视图，请先删除一个。"),
     "saved.wrong.gone": ("The view is no longer there.", "该视图已不存在。"),
     "saved.wrong.busy": ("Others saved at the same time. Please try again.", "有人同时保存，请重试。"),
+    "saved.wrong.long": ("Its conditions are too long. Please make it simpler.", "筛选条件过长，请简化。"),
     "saved.wrong.right": ("You may not save views.", "您没有保存视图的权限。"),
     "filter.said.filled": ("not empty", "不为空"),
 }

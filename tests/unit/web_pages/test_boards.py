@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+import sqlalchemy as sa
 
+from app.orm.framework import saved_view
 from tests.unit.boards_site import *  # noqa: F403 - its fixtures
 from tests.unit.web_pages.conftest import Asked
 from tests.unit.website import Browser, Website
@@ -74,3 +76,18 @@ def test_more_cards_than_a_column_shows_are_in_the_list(website: Website, rep: B
 def test_more_columns_than_fit_are_told(rep: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.web.pages.boards.MOST_COLUMNS", 2)
     assert "Columns that do not fit on a board: 1." in rep.get("/bargain/board/").text
+
+
+def test_a_board_tells_what_of_a_saved_view_does_not_apply(website: Website, rep: Browser) -> None:
+    row = {
+        "user_id": website.ids["rep"],
+        "entity": "bargain",
+        "name": "Odd",
+        "share": "mine",
+        "columns": [],
+        "sort": [],
+    }
+    row |= {"condition": "gone == 1", "opens_first": False, "changed_at": website.store.clock()}
+    with website.store.housekeeping() as connection:
+        view = connection.execute(sa.insert(saved_view).values(row).returning(saved_view.c.id)).scalar_one()
+    assert "Conditions that do not apply for you: 1." in rep.get(f"/bargain/board/?view={view}").text

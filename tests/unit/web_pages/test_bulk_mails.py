@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app.automation.bulk_letters import write_next
 from app.automation.mail_stops import stop_by_link
-from app.orm.framework import delivery, mailing
+from app.orm.framework import delivery, mailing, saved_view
 from tests.unit.website import PACK, Browser, Website, add, prepare
 
 MAILING = PACK | {
@@ -119,3 +119,25 @@ def test_nobody_begins_one_who_may_not(website: Website, administrator: Browser)
     assert administrator.post("/account/bulk/mail", data={"id": contact}).status_code == 403
     with website.store.system_reading() as connection:
         assert connection.execute(sa.select(mailing.c.id)).all() == []
+
+
+def test_no_mail_to_all_of_a_list_that_is_longer_than_was_meant(website: Website, rep: Browser) -> None:
+    contacts(website, 2)
+    row = {"user_id": website.ids["manager"], "entity": "contact", "name": "Opted in", "share": "all", "columns": []}
+    row |= {
+        "condition": 'account.secret == "yes"',
+        "sort": [],
+        "opens_first": False,
+        "changed_at": website.store.clock(),
+    }
+    with website.store.housekeeping() as connection:
+        view = connection.execute(sa.insert(saved_view).values(row).returning(saved_view.c.id)).scalar_one()
+    for query, why in (
+        (f"view={view}", "Nothing is done with all records"),
+        ("filter=is_blank(zzz)", "No mail was prepared"),
+    ):
+        assert "Li 0" in rep.get(f"/contact/?{query}").text
+        assert 'name="all"' not in rep.get(f"/contact/?{query}").text
+        answer = rep.post(f"/contact/bulk/mail?{query}", data={"all": "true"})
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"/contact/?{query}")
+        assert why in rep.get(answer.headers["Location"]).text
