@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import lru_cache, partial
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ from app.access.context import context_of
 from app.access.decision import VERBS_OF_WHOLE, grants_of
 from app.definition import Catalog, PartLink, Scope, Verb, Where
 from app.expression import BOOL, BadExpression, Context, get_expression
+from app.frozen import dataclass
 from app.orm.expression import NotInSql, alone, condition, facts_of
 from app.orm.fixed import ONE, fixed_text
 from app.orm.framework import record_team
@@ -23,6 +25,9 @@ from app.orm.tuples import among_selected
 from app.orm.types import BIG_ID, now
 
 DEEPEST_PARENT = 5  # hops from a record to the one that decides; a chain or a loop that is longer grants nothing more
+
+_OWN_TOO = frozenset({"own", "team", "subtree"})
+_BY_WAYS = _OWN_TOO | {"none"}
 
 Columns = Callable[[str], ColumnElement[Any]]
 
@@ -95,6 +100,27 @@ def _readable(models: Models, actor: Actor, entity: str, ids: ColumnElement[int]
     return sa.select(ONE).where(*there, readable).exists()
 
 
+@dataclass(frozen=True)
+class Way:
+    """How some rows of a scope are found: they have one of the ids in a column. Where there are `places`, the column is `id`,
+    and they are the records on whose team one of these people has one of them.
+    """
+
+    column: str
+    ids: tuple[int, ...]
+    places: tuple[str, ...] = ()
+
+
+def ways_of_reader(models: Models, actor: Actor, entity: str) -> tuple[Way, ...]:
+    """The ways that lead to every row of an entity that the actor may read, and to no other. Empty where he reads all rows
+    or none, and where something else decides on some: a whole, a parent, an expression.
+    """
+    scopes = {grant.scope("read") for _, grant in grants_of(models.catalog, actor, "read", entity)}
+    if models.catalog.part_link(entity) is not None or not scopes <= _BY_WAYS:
+        return ()
+    return tuple(_Scopes(models, actor, "read").ways(entity, scopes))
+
+
 def counting_places(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> list[str]:
     """The places, of those that the actor has on some records of the entity, by which one counts as his own for a verb."""
     counting = catalog.entities[entity].places_for(verb)
@@ -136,6 +162,25 @@ def _own(value: int | tuple[int, ...]) -> _Own:
     return _Own(value)
 
 
+def placed_records(entity: str, places: Iterable[str], people: sa.BindParameter[Any]) -> sa.Select[Any]:
+    """The ids of the records on whose team one of the people has one of the places."""
+    return sa.select(record_team.c.record).where(
+        record_team.c.user_id.in_(people),
+        record_team.c.entity == fixed_text(entity),
+        record_team.c.position.in_([fixed_text(each) for each in places]),
+    )
+
+
+def _led(entity: str, columns: Columns, way: Way) -> ColumnElement[bool]:
+    """That a row is found on a way."""
+    column = columns(way.column)
+    if way.places:
+        return among_selected(column, placed_records(entity, way.places, _own(way.ids)))
+    if way.column == "owner" and len(way.ids) == 1:
+        return column == _own(way.ids[0])
+    return column.in_(_own(way.ids))
+
+
 class _Scopes:
     """Makes the conditions of one actor, on what he may use the verb."""
 
@@ -149,12 +194,9 @@ class _Scopes:
         if "all" in scopes:
             return None
         parts: list[ColumnElement[bool]] = []
-        if scopes & {"own", "team", "subtree"} and self.actor.user_id is not None:
+        if scopes & _OWN_TOO and self.actor.user_id is not None:
             parts.append(self._owned(entity, columns))
-        if "team" in scopes and self.actor.teams:
-            parts.append(columns("team").in_(_own(self.actor.teams)))
-        if "subtree" in scopes and self.actor.subtree:
-            parts.append(columns("department").in_(_own(self.actor.subtree)))
+        parts.extend(_led(entity, columns, way) for way in self._shared_ways(scopes))
         if "parent" in scopes:
             parts.extend(self._through_parent(entity, columns, hops))
         wheres = sorted((each for each in scopes if isinstance(each, Where)), key=str)
@@ -162,23 +204,30 @@ class _Scopes:
         parts.extend(each for each in found if not isinstance(each, sa.False_))
         return sa.or_(*parts) if parts else sa.false()
 
+    def ways(self, entity: str, scopes: AbstractSet[Scope]) -> Iterator[Way]:
+        """The ways to what is his own, of his teams and of his departments, as far as the scopes say so."""
+        if scopes & _OWN_TOO and self.actor.user_id is not None:
+            yield from self._own_ways(entity)
+        yield from self._shared_ways(scopes)
+
+    def _own_ways(self, entity: str) -> Iterator[Way]:
+        yield Way("owner", self.actor.owning)
+        held = counting_places(self.models.catalog, self.actor, self.verb, entity)
+        if held:
+            yield Way("id", self.actor.owning, tuple(held))
+
+    def _shared_ways(self, scopes: AbstractSet[Scope]) -> Iterator[Way]:
+        if "team" in scopes and self.actor.teams:
+            yield Way("team", self.actor.teams)
+        if "subtree" in scopes and self.actor.subtree:
+            yield Way("department", self.actor.subtree)
+
     def _owned(self, entity: str, columns: Columns) -> ColumnElement[bool]:
         """Rows that are his own, or of those for whom he stands in; and those on whose team a place names the verb.
 
         Who has no such place anywhere has the bare condition on the owner, which one index answers with the list's order.
         """
-        people = self.actor.owning
-        owner = columns("owner")
-        own = owner == _own(people[0]) if len(people) == 1 else owner.in_(_own(people))
-        held = counting_places(self.models.catalog, self.actor, self.verb, entity)
-        if not held:
-            return own
-        placed = sa.select(record_team.c.record).where(
-            record_team.c.user_id.in_(_own(people)),
-            record_team.c.entity == fixed_text(entity),
-            record_team.c.position.in_([fixed_text(each) for each in held]),
-        )
-        return sa.or_(own, among_selected(columns("id"), placed))
+        return sa.or_(*(_led(entity, columns, way) for way in self._own_ways(entity)))
 
     def _where(self, entity: str, columns: Columns, scope: Where) -> ColumnElement[bool]:
         """The rows that an expression selects, from all there are. One that can't be answered selects none."""

@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.access import (
     Actor,
     FieldRights,
+    Way,
     context_of,
     field_rights,
     models_of,
@@ -42,6 +44,7 @@ from app.insight.paging import (
 from app.insight.query import COUNT_LIMIT, LARGEST_PAGE, BadQuery, Filter, ListQuery, Page
 from app.insight.records import Shown, build_rows, default_columns, shown_fields
 from app.insight.values import typed_value
+from app.insight.ways import Search, counted_on, is_forked, page_on, parameters_of, shape_of, ways_to
 from app.orm.expression import NotInSql, Source, condition, scoped
 from app.orm.fixed import fixed_number
 from app.orm.models import Models
@@ -65,6 +68,7 @@ class Listing:
     options: dict[str, bool]
     pinned: Mapping[str, object]  # ids that lookups must have, by field: values of the statement, no part of it
     source: Source  # with what the conditions have joined
+    ways: tuple[Way, ...] = ()  # by which the rows of the reader's scope are found in this order; empty: as it may be
 
     @property
     def where(self) -> list[ColumnElement[bool]]:
@@ -79,7 +83,7 @@ class Listing:
     @property
     def parameters(self) -> dict[str, object]:
         """The values of the conditions."""
-        return {_PINNED + key: value for key, value in self.pinned.items()}
+        return {**{_PINNED + key: value for key, value in self.pinned.items()}, **parameters_of(self.ways)}
 
 
 def list_records(session: Session, actor: Actor, query: ListQuery) -> Page:
@@ -169,14 +173,16 @@ def listing_of(models: Models, actor: Actor, query: ListQuery) -> Listing:
         restorable = row_condition(models, actor, "restore", entity)
         if restorable is not None:
             conditions.append(restorable)
+    order = _order(models, rights, query)
     return Listing(
         models=models,
         shown=shown_fields(catalog, rights, columns, deleted=query.deleted),
         conditions=conditions,
-        order=_order(models, rights, query),
+        order=order,
         options={INCLUDE_DELETED: True} if query.deleted else {},
         pinned=pinned,
         source=source,
+        ways=() if query.deleted or pinned else ways_to(models, actor, entity, order),
     )
 
 
@@ -224,8 +230,9 @@ def _fetch(
     found: list[Any] = []
     count: int | None = None
     values = {**mark_parameters(listing.order, mark), **listing.parameters}
+    dialect = session.get_bind().dialect
     for stretch in stretches(listing.order, mark):
-        statement = _statement(listing, stretch, mark, counted=counted and count is None)
+        statement = _statement(listing, stretch, mark, dialect, counted=counted and count is None)
         values["page_size"] = wanted - len(found)
         rows = session.execute(statement, values, execution_options=listing.options).all()
         if counted and count is None and rows:
@@ -239,49 +246,52 @@ def _fetch(
 
 
 def _count(session: Session, listing: Listing) -> int:
-    count: int = session.execute(_capped(listing), listing.parameters, execution_options=listing.options).scalar_one()
+    capped = _capped(listing, session.get_bind().dialect)
+    count: int = session.execute(capped, listing.parameters, execution_options=listing.options).scalar_one()
     return count
 
 
-def _statement(listing: Listing, stretch: Stretch, mark: Mark | None, *, counted: bool) -> sa.Select[Any]:
+def _statement(
+    listing: Listing, stretch: Stretch, mark: Mark | None, dialect: Dialect, *, counted: bool
+) -> sa.Select[Any]:
     """The statement of a stretch. Without conditions, lookups that are pinned apart, it holds no value of the request, and
     is made once per shape.
     """
     if listing.conditions:
-        return _make_statement(listing, stretch, mark, counted=counted)
+        return _make_statement(listing, stretch, mark, dialect, counted=counted)
     kept = listing.models.metadata.info.setdefault("lists", {})
     place = None if mark is None else (mark.backward, tuple(value is None for value in mark.values))
-    shown = listing.shown
-    shape = (shown.entity, shown.keys, shown.beside, tuple(listing.pinned), listing.order.name, stretch, place, counted)
+    shown, found_by = listing.shown, (tuple(listing.pinned), shape_of(listing.ways))
+    shape = (shown.entity, shown.keys, shown.beside, found_by, listing.order.name, stretch, place, counted)
     found: sa.Select[Any] | None = kept.get(shape)
     if found is None:
         if len(kept) >= _MOST_SHAPES:
             kept.clear()  # another thread may hold what is dropped here, and goes on with it
-        found = kept[shape] = _make_statement(listing, stretch, mark, counted=counted)
+        found = kept[shape] = _make_statement(listing, stretch, mark, dialect, counted=counted)
     return found
 
 
-def _make_statement(listing: Listing, stretch: Stretch, mark: Mark | None, *, counted: bool) -> sa.Select[Any]:
+def _make_statement(
+    listing: Listing, stretch: Stretch, mark: Mark | None, dialect: Dialect, *, counted: bool
+) -> sa.Select[Any]:
     columns = [*listing.shown.attributes(listing.models), *(term.expression for term in listing.order.terms)]
-    if counted:
-        columns.append(_capped(listing).scalar_subquery())
-    backward = mark is not None and mark.backward
-    return (
-        listing.source.joined(sa.select(*columns))
-        .where(*listing.where, *stretch_conditions(listing.order, stretch, mark))
-        .order_by(*ordering(listing.order, backward=backward))
-        .limit(sa.bindparam("page_size", type_=sa.Integer))
-    )
+    order = ordering(listing.order, backward=mark is not None and mark.backward)
+    where = [*listing.where, *stretch_conditions(listing.order, stretch, mark)]
+    limit = sa.bindparam("page_size", type_=sa.Integer)
+    if is_forked(listing.ways):
+        found = page_on(Search(listing.source, where, order, dialect), listing.ways, columns, limit)
+    else:
+        found = listing.source.joined(sa.select(*columns)).where(*where).order_by(*order).limit(limit)
+    return found.add_columns(_capped(listing, dialect).scalar_subquery()) if counted else found
 
 
-def _capped(listing: Listing) -> sa.Select[Any]:
+def _capped(listing: Listing, dialect: Dialect) -> sa.Select[Any]:
     """The number of records that fit; one more than COUNT_LIMIT stands for all greater ones."""
-    fitting = (
-        listing.source.joined(sa.select(listing.order.id))
-        .where(*listing.where)
-        .limit(fixed_number(COUNT_LIMIT + 1))
-        .subquery()
-    )
+    most = fixed_number(COUNT_LIMIT + 1)
+    if listing.ways:
+        order = ordering(listing.order, backward=False)
+        return counted_on(Search(listing.source, listing.where, order, dialect), listing.ways, most)
+    fitting = listing.source.joined(sa.select(listing.order.id)).where(*listing.where).limit(most).subquery()
     return sa.select(sa.func.count()).select_from(fitting)
 
 

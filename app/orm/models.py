@@ -277,21 +277,18 @@ def _foreign_keys(
 
 def _add_indexes(entity: Entity, table: sa.Table) -> None:
     """Indexes attach themselves to their table. Most end in the id, which breaks ties when paging."""
-    order = _order_columns(entity)
-    single = dict.fromkeys(() if entity.is_part else ("department", "team"))
-    single.update(
-        dict.fromkeys(
-            key + BLIND_SUFFIX if each.encrypted else key
-            for key, each in entity.fields.items()
-            if each.target or (each.indexed and not each.is_list)
-        )
+    order = order_columns(entity)
+    single = dict.fromkeys(
+        key + BLIND_SUFFIX if each.encrypted else key
+        for key, each in entity.fields.items()
+        if each.target or (each.indexed and not each.is_list)
     )
     if entity.name_field in sorted_texts(entity):
         single[entity.name_field + SORT_SUFFIX] = None
     single.update(dict.fromkeys(order))
     single.update(dict.fromkeys(sort_column(entity, key) for key in anchors_of(entity)))
-    # Whoever reads what is his reads it in the list's order: one index answers both.
-    first = () if entity.is_part else (("owner", *order),)
+    # Whoever reads what is his, his team's or his department's reads it in the list's order: one index answers both.
+    first = () if entity.is_part else tuple(dict.fromkeys((key, *order)) for key in _REFERENCED_SYSTEM_FIELDS)
     for keys in (*first, *((key,) for key in single)):
         columns = [table.c[key] for key in keys]
         sa.Index(constraint_name("ix", table.name, *(each.name for each in columns)), *columns, table.c.id)
@@ -308,7 +305,7 @@ def _add_indexes(entity: Entity, table: sa.Table) -> None:
         sa.Index(name, *columns, unique=True, sqlite_where=alive, postgresql_where=alive)
 
 
-def _order_columns(entity: Entity) -> tuple[str, ...]:
+def order_columns(entity: Entity) -> tuple[str, ...]:
     """The column that the list is sorted by first, where an index can help: none for options, whose order is the text's."""
     names = [each.lstrip("-") for each in entity.list.sort[:1]]
     fields = [entity.every_field[name] for name in names]

@@ -46,6 +46,14 @@ def among(column: InstrumentedAttribute[Any] | sa.Column[Any], name: str, dialec
     return column == sa.any_(sa.cast(selected, array))
 
 
+def each_of(name: str, dialect: Dialect) -> sa.TableValuedAlias:
+    """A table of the ids in a list, which is the parameter of that name; its column is `value`."""
+    if dialect.name != "postgresql":
+        return sa.func.json_each(sa.bindparam(name, type_=_JsonList)).table_valued("value", name=name)
+    ids = sa.bindparam(name, type_=ARRAY(sa.BigInteger))
+    return sa.func.unnest(ids).table_valued(sa.column("value", sa.BigInteger), name=name).render_derived()
+
+
 class _AmongSelected(FunctionElement[bool]):
     """That the first argument is among what the second selects."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -159,9 +159,9 @@ def open_store(url: str, catalog: Catalog) -> Iterator[Store]:
 
 
 @contextmanager
-def open_settled(url: str, catalog: Catalog) -> Iterator[Store]:
-    """A store with everyone in it."""
-    with store_at(url, catalog, settle) as store:
+def open_settled(url: str, catalog: Catalog, settled: Callable[[Store], None] | None = None) -> Iterator[Store]:
+    """A store with everyone in it, or with what `settled` puts there."""
+    with store_at(url, catalog, settled or settle) as store:
         yield replace(store, revision=1)
 
 

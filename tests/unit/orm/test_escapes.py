@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased, undefer
 
 from app.definition import Catalog
 from app.orm.engine import WriteOutsideUnit
-from app.orm.store import Store, UnscopedRead
+from app.orm.store import LED, Store, UnscopedRead
 from app.orm.types import now
 from tests import pgtemp
 from tests.unit.company import open_store
@@ -80,6 +80,7 @@ SCOPED: dict[str, Query] = {  # class, table, opportunities: a statement that yi
     "labelled": lambda a, _t, _o: sa.select(a.id.label("x")),
     "distinct": lambda a, _t, _o: sa.select(a.id).distinct(),
     "alias": lambda a, _t, _o: sa.select(aliased(a).id),
+    "alias that a condition leads to": lambda a, _t, _o: sa.select(aliased(a, name=LED + "owner").id),
     "flat alias": lambda a, _t, _o: sa.select(aliased(a, flat=True).id),
     "alias of a subquery": lambda a, _t, _o: sa.select(aliased(a, sa.select(a).subquery()).id),
     "own filter with or": lambda a, _t, _o: sa.select(a.id).where(sa.or_(a.id > 0, sa.true())),
