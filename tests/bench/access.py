@@ -43,8 +43,11 @@ SHARES = {"0.1 %": "n % 1000 = 0", "10 %": "n % 10 = 1", "90 %": ""}
 SORTS = {"name": "name", "newest": "-updated_at", "amount": "-amount"}
 DEFAULT = "newest"  # as most lists of the standard pack
 _TIMES = 7
-_WHOLE = re.compile(r"^SCAN crm_\w+$|Seq Scan on crm_", re.MULTILINE)
-_WALK = re.compile(r"^SCAN crm_\w+ USING", re.MULTILINE)
+_WHOLE = re.compile(r"^ *SCAN (?:crm_|led_by_)\w+$|Seq Scan on crm_", re.MULTILINE)
+_WALK = re.compile(
+    r"^ *SCAN (?:crm_|led_by_)\w+ USING|Index (?:Only )?Scan [^\n]* on crm_[^\n]*$(?!\n *Index Cond)", re.MULTILINE
+)
+_COUNTS = ("SCALAR SUBQUERY", "InitPlan")
 
 
 @dataclass(frozen=True)
@@ -222,15 +225,31 @@ def _listed(store: Store, scope: str, share: str, key: str, actor: Actor) -> Lis
 
 
 def way_of(plan: str) -> str:
-    """How the rows are found. SQLite tells behind `CO-ROUTINE` how they are counted, up to a thousand and no further."""
-    shown = re.sub(r"CO-ROUTINE[^$]*?SCAN anon_\w+", "", plan)
+    """How the rows are found, leaving out how they are counted: up to a thousand and no further."""
+    shown = "\n".join(_without_counts(plan))
     return "whole table" if _WHOLE.search(shown) else "in order" if _WALK.search(shown) else "by index"
 
 
+def _without_counts(plan: str) -> Iterator[str]:
+    depth: int | None = None
+    for line in plan.splitlines():
+        here = len(line) - len(line.lstrip())
+        if depth is not None and here > depth:
+            continue
+        depth = here if line.lstrip().startswith(_COUNTS) else None
+        if depth is None:
+            yield line
+
+
 def plan_of(connection: sa.Connection, statement: str, parameters: Any) -> str:
-    """How the database goes about a statement, in its own words."""
-    asks = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
-    return "\n".join(str(row[-1]) for row in connection.exec_driver_sql(asks + statement, parameters))
+    """How the database goes about a statement, in its own words; what is part of a step is indented below it."""
+    if connection.dialect.name != "sqlite":
+        return "\n".join(str(row[0]) for row in connection.exec_driver_sql("EXPLAIN " + statement, parameters))
+    depths, lines = {0: -1}, []
+    for step, above, _, words in connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, parameters):
+        depths[step] = depths[above] + 1
+        lines.append("  " * depths[step] + words)
+    return "\n".join(lines)
 
 
 @contextmanager
