@@ -45,6 +45,8 @@ def form(site: Site, rule: str, entity: str = "account") -> dict[str, object]:
         return {"name": "Forged"}
     if rule.endswith("/stage"):
         return {"field": "stage", "to": "second"}
+    if rule.endswith("/timeline"):
+        return {":for": "contact", "name": "Forged"}
     record = site.thing(entity, "bin" if rule.endswith("/bin/restore") else "mine", "administrator").id
     return {
         "name": "Forged", "id": record, "field": "stage" if entity == "opportunity" else "name", "value": "Forged", "to": "second",

@@ -48,7 +48,7 @@ def test_what_has_no_place_any_more_ends_and_people_are_told(new_url: str, chang
         actor = new.actor("boss")
         with reading(new.store, actor) as session:
             told = history(session, new.store.catalog, actor, "deal", deal)
-        assert [each.action for each in told][:2] == ["update", "void"]
+        assert sorted(each.action for each in told[:2]) == ["update", "void"]  # the office has a clock of its own
 
 
 def replaced(tree: dict[str, Any]) -> None:
