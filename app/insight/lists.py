@@ -15,6 +15,7 @@ from app.access import (
     Actor,
     FieldRights,
     Way,
+    actor_of,
     context_of,
     field_rights,
     models_of,
@@ -92,7 +93,7 @@ def list_records(session: Session, actor: Actor, query: ListQuery) -> Page:
     One more where the page crosses from records that have a value in the sorted field to those that have none. Raises
     BadQuery for what can't be answered; a field that the actor may not read in clear is one that does not exist.
     """
-    listing = listing_of(models_of(session), actor, query)
+    listing = listing_of(models_of(session), actor, query, actor_of(session))
     mark = read_cursor(listing.order, query.cursor) if query.cursor else None
     counted = mark is None if query.counted is None else query.counted
     found, count = _fetch(session, listing, mark, query.limit + 1, counted=counted)
@@ -153,8 +154,12 @@ def sortable_fields(models: Models, actor: Actor, entity: str) -> frozenset[str]
     return frozenset(key for key in clear if is_sortable(models, entity, definition.every_field[key]))
 
 
-def listing_of(models: Models, actor: Actor, query: ListQuery) -> Listing:
-    """A query that may be asked. Raises BadQuery for what can't be answered."""
+def listing_of(models: Models, actor: Actor, query: ListQuery, reader: Actor | None = None) -> Listing:
+    """A query that may be asked. Raises BadQuery for what can't be answered.
+
+    `actor` is whose rights on fields count, `reader` whose scope the session carries, where its rows are wanted in order: a
+    session may see more records than the actor does (whoever is asked for an approval sees its figures).
+    """
     if not 1 <= query.limit <= LARGEST_PAGE:
         raise BadQuery("limit")
     catalog, entity = models.catalog, query.entity
@@ -182,7 +187,7 @@ def listing_of(models: Models, actor: Actor, query: ListQuery) -> Listing:
         options={INCLUDE_DELETED: True} if query.deleted else {},
         pinned=pinned,
         source=source,
-        ways=() if query.deleted or pinned else ways_to(models, actor, entity, order),
+        ways=() if reader is None or query.deleted or pinned else ways_to(models, reader, entity, order),
     )
 
 

@@ -177,3 +177,12 @@ def test_no_page_reads_along_the_order_or_sorts_what_one_may_read(store: Store, 
             rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
             plan = [str(row[-1]) for row in rows]
             assert not any(each.startswith(("SCAN crm_", "SCAN led_", "MULTI-INDEX")) for each in plan), plan
+
+
+def test_a_session_that_sees_more_than_who_asks_is_not_narrowed(store: Store) -> None:
+    """Whoever is asked for an approval sees its figures by a session of the program's."""
+    query = ListQuery("account", limit=50)
+    director = actor(store, DIRECTOR)
+    with reading(store, director) as wide:
+        seen = [row.id for row in list_records(wide, director, query).rows]
+        assert [row.id for row in list_records(wide, actor(store, OTHER), query).rows] == seen
