@@ -284,15 +284,14 @@ def test_who_must_have_a_second_factor_is_led_to_it(website: Website) -> None:
     assert wrong.status_code == 422
     assert sealed[1] in wrong.text, "the picture stays the same"
     assert not is_in(browser)
-    done = browser.post("/login/enrol", data={"sealed": sealed[1], "code": code_of(plain)})
+    code = code_of(plain)
+    done = browser.post("/login/enrol", data={"sealed": sealed[1], "code": code})
     assert done.status_code == 200
     assert len(re.findall(r"<code>[a-z2-7]{4}(?:-[a-z2-7]{4}){3}</code>", done.text)) == 10
     assert is_in(browser)
     again = website.browser()
     assert show_password(again, "manager").location == "/login/code"
-    assert again.post("/login/code", data={"code": code_of(plain)}).status_code == 401, (
-        "the code that proved it is used up"
-    )
+    assert again.post("/login/code", data={"code": code}).status_code == 401, "the code that proved it is used up"
     assert again.post("/login/code", data={"code": code_of(plain, 1)}).status_code == 303
     with website.store.system_reading() as connection:
         told = connection.execute(sa.select(audit.c.record).where(audit.c.action == "second_factor_on")).scalars().all()
