@@ -62,8 +62,16 @@ def _former(then: Then, before: Catalog, after: Catalog, check: Converts, column
     if forth is None:
         return None
     given = given_of(before, entity, before.get_field(entity, key))
-    back = make_parser(after, after.entities[entity], now)
+    back = partial(
+        _held_again, make_parser(after, after.entities[entity], now), make_parser(then.catalog, then.entity, field_then)
+    )
     return Former(column, column_type(field_then), forth, back, given.value if given else None)
+
+
+def _held_again(parse: Callable[[Any], Any], parse_then: Callable[[Any], Any], own: Any) -> Any:
+    """What the field takes back: also a value that it held against its own limits, if those are today's."""
+    found = parse(own)
+    return own if isinstance(found, Bad) and parse_then(own) == found else found
 
 
 def converted(connection: Connection, models: Models, check: Converts) -> Iterator[list[Converted]]:

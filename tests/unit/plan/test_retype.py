@@ -109,6 +109,19 @@ def test_what_becomes_again_what_it_was_takes_its_values_back(engine: Engine) ->
     assert select(engine, "account", "code") == [("1,204",), ("few",), ("007",), ("99",), (None,), (None,)]
 
 
+def test_a_value_beyond_its_own_limits_comes_back_too(engine: Engine) -> None:
+    """A tightened limit leaves the rows that don't meet it as they are; a rollback does, too. A tighter one asks again."""
+    insert(engine, "account", {"name": "a", "size": 7}, {"name": "b", "size": 900})
+    tight = {FIELD + "size__min": 500, FIELD + "size__existing": "grandfather"}
+    applied(engine, tree(**tight))
+    applied(engine, tree(**{FIELD + "size": {"type": "text"}}))
+    assert select(engine, "account", "size") == [("7",), ("900",)]
+    tighter = plan_for(engine, pack(tree(**{**tight, FIELD + "size__min": 600})))
+    assert [step.blocks.code for step in tighter.blocked if step.blocks] == ["PLN529"]
+    applied(engine, tree(**tight))
+    assert select(engine, "account", "size") == [(7,), (900,)]
+
+
 def test_what_stands_beside_goes_along(empty: Engine) -> None:
     """Keys, indexes, sort keys and the case of letters; two values that become equal are found before."""
     applied(empty, tree(**{FIELD + "x": {"type": "long_text"}}))
