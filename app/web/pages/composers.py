@@ -237,7 +237,13 @@ def _form(view: EntityDesk, draft: Draft, current: Tab, record_id: int, answer: 
 def _input(draft: Draft, field: Field, answer: Answer | None, error: str) -> Input:
     desk = draft.desk
     maker = InputMaker(
-        desk.catalog, desk.entity_key, desk.formats, {}, f"c-{desk.entity_key}-", partial(desk.may, "read")
+        desk.catalog,
+        desk.entity_key,
+        desk.formats,
+        {},
+        f"c-{desk.entity_key}-",
+        partial(desk.may, "read"),
+        desk.offers_new,
     )
     slot = next(slot for _, slot, _ in slots_of(desk.catalog, [field]))
     typed = answer.posted.typed(slot) if answer is not None and slot in answer.posted.raw else _first(draft, field)

@@ -27,6 +27,10 @@ class EntityDesk(Desk):
     def icon(self) -> str:
         return icon_of(self.entity)
 
+    def offers_new(self, entity: str) -> bool:
+        """Whether a form offers to create a record of that entity beside it: not people, who are let in elsewhere."""
+        return entity != "user" and self.catalog.part_link(entity) is None and self.may("create", entity)
+
     def can(self, verb: str) -> bool:
         """Whether the actor may use the verb on some records of this entity."""
         return self.may(verb, self.entity_key)

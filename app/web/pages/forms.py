@@ -290,7 +290,14 @@ def _judged_input(judged: Judged, made: Input, row: Row | None) -> Input:
 
 def _drawn_inputs(view: EntityDesk, shape: Shape, part: Part, state: State, row: Row | None) -> list[Input]:
     rights, first = view.rights(view.entity_key), view.catalog.pack.languages[0]
-    maker = InputMaker(view.catalog, view.entity_key, view.formats, rights.masks, reads=partial(view.may, "read"))
+    maker = InputMaker(
+        view.catalog,
+        view.entity_key,
+        view.formats,
+        rights.masks,
+        reads=partial(view.may, "read"),
+        creates=view.offers_new,
+    )
     currency = _currency_of(view, state, row)
     found = []
     for each, slot, of in slots_of(view.catalog, part.fields):

@@ -104,6 +104,8 @@ class Input:
     options: tuple[tuple[str, str], ...] = ()
     kinds: tuple[tuple[str, str], ...] = ()  # the entities among which a record can be chosen, where there are several
     source: str = ""
+    create: str = ""  # where what is not found is created, with the name that was looked for
+    create_text: str = ""
     fills: str = ""
     affix_before: str = ""
     affix_after: str = ""
@@ -240,6 +242,7 @@ class InputMaker:
     masks: Mapping[str, str]
     prefix: str = "i-"
     reads: Callable[[str], bool] = bool  # whether the person reads an entity, among which he can then choose
+    creates: Callable[[str], bool] = lambda _entity: False  # whether he is offered to create what is not there yet
 
     def make(  # noqa: PLR0913 - what an input is made of
         self,
@@ -282,6 +285,8 @@ class InputMaker:
             inner=self._inner(field, typed),
             stars=field.stars if field.type == "rating" else 0,
             source=self._source(field, typed.value),
+            create=self._create(field),
+            create_text=self._create_text(field),
             free=field.type == "tags",
             retired=self._retired(field),
             own=self._own(field),
@@ -297,6 +302,21 @@ class InputMaker:
             picked=",".join(PICKED[each] for each in field.accepted),
             most=field.size_limit if field.holds == "file" else 0,
         )
+
+    def _create(self, field: Field) -> str:
+        """Where a record to choose is created in place: of one entity, by who may."""
+        target = field.target
+        if target is None or field.is_list or not self.creates(target):
+            return ""
+        return f"/{target}/new?{self.catalog.entities[target].name_field}="
+
+    def _create_text(self, field: Field) -> str:
+        """What is said there; blank where nothing is offered."""
+        if field.target is None or not self._create(field):
+            return ""
+        language = self.formats.language
+        label = self.catalog.entities[field.target].label.in_language(language) or field.target
+        return text_in(language, "form.create", what=sentence_case(label, language))
 
     def _fills(self, field: Field) -> str:
         """What scripts fill in when a record is chosen: no amount in several currencies, which the save converts."""

@@ -319,7 +319,9 @@ class _Drawer:
         self.masks = rights.masks
         self.writable = {creating: rights.writable(creating=creating) for creating in (True, False)}
         reads = partial(view.may, "read")
-        self.maker = InputMaker(view.catalog, link.entity, view.formats, rights.masks, reads=reads)
+        self.maker = InputMaker(
+            view.catalog, link.entity, view.formats, rights.masks, reads=reads, creates=view.offers_new
+        )
 
     def heads(self) -> Iterator[tuple[str, str, bool]]:
         """Label, style and whether a value is required, for each slot: of a text in the company's first language."""

@@ -136,7 +136,9 @@ def _said(refused: Refused, field: Field, errors: Mapping[str, list[str]]) -> st
 
 def _input(view: EntityDesk, field: Field, row: Row, posted: Posted, error: str) -> Input:
     rights = view.rights(view.entity_key)
-    maker = InputMaker(view.catalog, view.entity_key, view.formats, rights.masks, "move-", partial(view.may, "read"))
+    maker = InputMaker(
+        view.catalog, view.entity_key, view.formats, rights.masks, "move-", partial(view.may, "read"), view.offers_new
+    )
     value = row.values.get(field.key)
     typed = typed_of(value, view.formats.zone, view.language) if field.key not in rights.masks else Typed()
     if field.key in posted.raw:

@@ -3,7 +3,7 @@
 const PAUSE = 150;
 
 /* `query()` is what is asked for, `find(query)` gives the options (null: none could be had), `choose(option)` takes the one
-   that was chosen, `revert()` undoes what was only typed. `free`: what is typed is a value, too, so nothing has to be found. */
+   that was chosen, `revert()` undoes what was only typed. An option with `action` is something to do, no answer. `free`: what is typed is a value, too, so nothing has to be found. */
 export function combobox(box, { query, find, choose, revert = () => {}, free = false }) {
   const input = box.querySelector("[role=combobox]");
   const menu = box.querySelector(".lookup__menu");
@@ -39,12 +39,13 @@ export function combobox(box, { query, find, choose, revert = () => {}, free = f
     if (number !== asked || !answer || document.activeElement !== input) return;
     offered = answer;
     list.replaceChildren(...offered.map((option, index) => drawn(option, `${input.id}-${index}`, words)));
-    none.hidden = offered.length > 0 || free;
+    const found = offered.filter((option) => !option.action).length;
+    none.hidden = found > 0 || free;
     const opening = menu.hidden;
     open(offered.length > 0 || !free);
     // Near the foot of a page the list would open out of sight. A phone's keyboard leaves no room for both: there it stays.
     if (opening && matchMedia("(min-width: 48rem)").matches) menu.scrollIntoView({ block: "nearest" });
-    mark(offered.length && words && !free ? 0 : -1);
+    mark(found && words && !free ? 0 : -1);
   };
   const askSoon = () => {
     clearTimeout(timer);
@@ -91,6 +92,11 @@ function drawn(option, id, query) {
   item.id = id;
   item.setAttribute("role", "option");
   item.setAttribute("aria-selected", "false");
+  if (option.action) {
+    item.classList.add("lookup__act");
+    item.textContent = option.label;
+    return item;
+  }
   if (option.initials) {
     const avatar = document.createElement("span");
     avatar.className = `avatar avatar--${option.tone} avatar--m avatar--org`;

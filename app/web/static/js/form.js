@@ -6,12 +6,14 @@ import { startLive } from "./live.js";
 
 const PAUSE = 400;
 
-export function startForm() {
-  const form = document.querySelector("[data-form]");
-  if (!form) return;
+/* `root` holds one form with what belongs to it: the page, or a drawer. `reload` draws it anew. Gives `keep()`, which keeps the
+   draft; `drop()`, for what is saved; and `again()`, for what was sent and did not arrive. */
+export function startForm(root, reload = () => location.reload()) {
+  const form = root.querySelector("[data-form]");
+  if (!form) return null;
   const key = form.dataset.draft;
   const note = form.querySelector("[data-draft-note]");
-  const kept = document.querySelector("[data-draft-kept]");
+  const kept = root.querySelector("[data-draft-kept]");
   let timer = 0;
   let dirty = "answered" in form.dataset;
   let leaving = false;
@@ -41,7 +43,7 @@ export function startForm() {
   addEventListener("pagehide", () => {
     if (!leaving) keep();
   });
-  document.querySelector("[data-leave]")?.addEventListener("click", () => {
+  root.querySelector("[data-leave]")?.addEventListener("click", () => {
     leaving = true;
     drafts.drop(key);
   });
@@ -65,7 +67,8 @@ export function startForm() {
       showCurrency();
       dirty = true;
       form.dataset.refilled = "true";
-      note.querySelector("[data-draft-text]").textContent = document.getElementById("words").dataset.draftBack;
+      const told = note.querySelector("[data-draft-text]");
+      told.textContent = told.dataset.draftBack;
       note.querySelector("[data-draft-restore]").hidden = true;
     }
   }
@@ -78,12 +81,24 @@ export function startForm() {
   note?.querySelector("[data-draft-drop]").addEventListener("click", () => {
     drafts.drop(key);
     leaving = true;
-    location.reload();
+    reload();
   });
   startChoices(form);
   startLines(form);
   startFills(form);
-  startLive(form);
+  startLive(form, root.querySelector("#live, #q-live"), root.querySelector("#live-said, #q-live-said"));
+  return {
+    keep: () => leaving || keep(),
+    drop() {
+      leaving = true;
+      clearTimeout(timer);
+      drafts.drop(key);
+    },
+    again() {
+      leaving = false;
+      keep();
+    },
+  };
 }
 
 // What was said of a value holds of that value: where another is put in, it is taken back. The next save says what it finds.
@@ -99,7 +114,7 @@ function takeBack(form, input) {
   const list = form.querySelector("[data-errors]");
   if (list && !list.querySelector("li:not(.is-done)")) list.closest(".note").hidden = true;
   const section = field.closest("fieldset");
-  const badge = section && document.querySelector(`.toc a[href="#${CSS.escape(section.id)}"] .badge`);
+  const badge = section && form.querySelector(`.toc a[href="#${CSS.escape(section.id)}"] .badge`);
   if (badge) badge.textContent = String(Number(badge.textContent) - 1);
   if (badge?.textContent === "0") badge.remove();
 }

@@ -8,13 +8,12 @@ const PAUSE = 300;
 const UNCHANGING = new Set(["visible", "section", "required", "option"]); // kinds that say the same as long as their value is
 const MOST_STEPS = 2000; // a configuration in which two fields clear each other must not stop the page
 
-export function startLive(form) {
-  const block = document.getElementById("live");
+/* `block` is the template that holds what the page says, `said` what is read aloud; of a form without either nothing follows. */
+export function startLive(form, block, said) {
   if (!block) return;
   const plan = JSON.parse(block.content.textContent);
   const began = performance.now();
   const around = () => surroundings({ ...plan.context, now: new Date(plan.context.now + performance.now() - began).toISOString() });
-  const said = document.getElementById("live-said");
   const asking = asker(form, plan, (answer) => scopes().forEach((scope) => scope.answer(answer)));
   const shared = { form, plan, around, ask: asking, tell: (text) => (said.textContent = text) };
   const own = scopeOf(shared, plan, { prefix: "", find: finderOf(form), facts: plan });
@@ -173,7 +172,7 @@ function scopeOf(shared, plan, at) {
       stale = !at.prefix;
     },
     section: (rule, value) => {
-      const section = document.getElementById(`s-${rule.f}`);
+      const section = form.querySelector(`#s-${rule.f}, #q-s-${rule.f}`); // of a form in a drawer the second
       if (section) section.dataset.off = value ? "" : "off";
       stale = true;
     },

@@ -18,10 +18,24 @@ function start(box) {
   };
   const { input, askSoon, close } = combobox(box, {
     query: () => (input.value === shown.value ? "" : input.value),
-    find: (query) => found(box.dataset.lookup, query, sources),
-    choose: ({ id, label, fills }) => keep(id, label, fills),
+    find: async (query) => {
+      const options = await found(box.dataset.lookup, query, sources);
+      return options && mayCreate() ? [...options, { action: true, label: worded(query) }] : options;
+    },
+    choose: ({ action, id, label, fills }) => (action ? create() : keep(id, label, fills)),
     revert,
   });
+  // In a drawer there is no second one: what is created beside a form that is beside a form is lost sight of.
+  const mayCreate = () => Boolean(box.dataset.create) && !box.closest("dialog");
+  const worded = (query) => (query ? `${box.dataset.createText} “${query}”` : box.dataset.createText);
+  const create = () => {
+    const name = input.value === shown.value ? "" : input.value.trim();
+    const done = ({ id, label }) => id && keep(id, label);
+    revert();
+    close();
+    const address = box.dataset.create + encodeURIComponent(name);
+    document.dispatchEvent(new CustomEvent("quick", { detail: { address, opener: input, done, single: true } }));
+  };
   const keep = (id, label, filled) => {
     value.value = id && kinds ? `${kinds.value}/${id}` : id;
     shown.value = label;

@@ -1,6 +1,7 @@
 // Short notices at the foot of the page. One of success goes by itself, one of refusal stays until it is closed.
 
 const LONG_ENOUGH = 6000;
+const CARRIED = "said";
 
 export function startToasts() {
   const place = document.getElementById("toasts");
@@ -9,6 +10,22 @@ export function startToasts() {
     if (event.target.closest("[data-toast-close]")) event.target.closest(".toast").remove();
   });
   for (const toast of place.querySelectorAll(".toast:not(.toast--danger)")) later(toast);
+  try {
+    const { message, href } = JSON.parse(sessionStorage.getItem(CARRIED)) ?? {};
+    sessionStorage.removeItem(CARRIED);
+    if (message) say(message, "done", href);
+  } catch {
+    // nothing was carried
+  }
+}
+
+// For a page that is drawn anew: said once it is there.
+export function carry(message, href) {
+  try {
+    sessionStorage.setItem(CARRIED, JSON.stringify({ message, href }));
+  } catch {
+    // it is saved without a word
+  }
 }
 
 export function say(message, tone = "done", href = "") {
