@@ -14,7 +14,7 @@ from app.definition.text import Text
 from app.frozen import dataclass
 
 Per = Literal["day", "week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year"]
-ChartType = Literal["bar", "stacked_bar", "line", "area", "pie", "funnel"]
+ChartType = Literal["bar", "stacked_bar", "line", "area", "pie", "funnel", "heat"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,7 @@ from app.diagnostics.codes.meaning import MEANING
 from app.diagnostics.codes.parts import PARTS
 from app.diagnostics.codes.privacy import PRIVACY
 from app.diagnostics.codes.references import REFERENCES
+from app.diagnostics.codes.reports import REPORTS
 from app.diagnostics.codes.service_levels import SERVICE_LEVELS
 from app.diagnostics.codes.shape import SHAPE
 from app.diagnostics.codes.text_of_files import TEXT_OF_FILES
@@ -44,6 +45,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             *DUTIES,
             *APPROVALS,
             *SERVICE_LEVELS,
+            *REPORTS,
             *HOOKS,
             *ACTIONS,
             *PRIVACY,

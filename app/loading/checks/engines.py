@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from app.definition import Action, Field, Pack
+from app.definition import Action, Field, Report
 from app.definition.waiting import why_action_waits, why_it_waits
 from app.diagnostics import Diagnostic, Span, diagnostic
 from app.expression import BOOL, get_expression
@@ -16,7 +16,6 @@ from app.loading.wording import list_of, named
 WAITING = {
     "views": "it is not shown yet",
     "segments": "it leaves no tags yet",
-    "reports": "it is not shown yet",
     "dashboards": "it is not shown yet",
     "forms": "it is not served yet",
     "imports": "it can't be chosen yet",
@@ -28,12 +27,12 @@ WAITING_ATTRIBUTES = {
     Field: (
         "history",
     ),
-    Pack: ("fiscal_year",),
+    Report: ("send",),
 }  # fmt: skip
 """Attributes that wait for their engine: one warning for each thing that states some of them."""
 WORDS = frozenset(key for keys in WAITING_ATTRIBUTES.values() for key in keys)
 NOTHING = Node(None, Span("", 1, 1))
-PLACES = ("pack", "entities", "picklists", "roles")
+PLACES = ("entities", "reports")
 
 
 def check(subject: Subject, problems: Sequence[Diagnostic]) -> Iterator[Diagnostic]:

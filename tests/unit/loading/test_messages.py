@@ -191,7 +191,7 @@ MESSAGES: list[tuple[str, str, list[str]]] = [
         "4:50 CFG203 's' must be a map of keys and values, not 'stage' (write a map: {field: …})",
     ]),
     ("reports", LABELLED + "measures: {a: {label: A, count: records}}\nchart: {type: donut, measure: b}\nsend: {every: month, to: owner, as: xls}\n", [
-        "4:15 CFG204 'type' is one of bar, stacked_bar, line, area, pie and funnel, not 'donut'",
+        "4:15 CFG204 'type' is one of bar, stacked_bar, line, area, pie, funnel and heat, not 'donut'",
         "5:37 CFG204 'as' is one of xlsx, csv and pdf, not 'xls' (did you mean 'xlsx'?)",
     ]),
     ("dashboards", "label: X\nroles: [sellr]\ncards: {a: {report: nope, limit: 5}, b: {show: kpi}, c: {view: nope, show: kpi, width: 13}}\n", [
