@@ -13,7 +13,7 @@ RESERVED_FIELDS = frozenset(
 )
 RESERVED_ENTITIES = frozenset(
     """api login logout setup files hooks calendar f healthz readyz metrics static help settings profile home search jobs notices
-    approvals audit automations backups deliveries reviews revision roles
+    approvals reports dashboards audit automations backups deliveries reviews revision roles
     new edit board bin csv lookup language password security old true false null
     """.split()
 )

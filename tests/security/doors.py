@@ -411,6 +411,8 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/api/v1/reviews/<string:review>/skip", "POST"): ("test_reviews",),
     ("/reviews/", "GET"): ("test_reviews",),
     ("/service-levels/", "GET"): ("test_service_levels",),
+    ("/reports/", "GET"): ("test_figures",),
+    ("/reports/<string:report>", "GET"): ("test_figures",),
     ("/api/v1/service-levels/", "GET"): ("test_service_levels",),
     ("/reviews/<string:review>", "GET"): ("test_reviews",),
     ("/reviews/<string:review>", "POST"): ("test_reviews",),

@@ -28,6 +28,7 @@ MODULES = {
     "test_reviews",
     "test_rights",
     "test_service_levels",
+    "test_figures",
     "test_login",
     "test_own_login",
     "test_passkeys",

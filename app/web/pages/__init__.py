@@ -35,6 +35,7 @@ def register(appbuilder: Any, store: Store) -> None:
     from app.web.pages.people import PeopleView
     from app.web.pages.privacy import PrivacyView
     from app.web.pages.profile import BrandView, ProfileView
+    from app.web.pages.reports import ReportsView
     from app.web.pages.reviews import ReviewsView
     from app.web.pages.roles import RolesView
     from app.web.pages.search import SearchView
@@ -56,7 +57,7 @@ def register(appbuilder: Any, store: Store) -> None:
     own = (
         HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView,
         ApprovalsView, AutomationsView, BackupsView, DeliveriesView, TasksView, ReviewsView, ServiceLevelsView,
-        BulkMailsView, MailLinksView, MailStopsView, RolesView, OwnLoginView, OwnPasskeysView, OwnKeysView, AuditView,
+        ReportsView,        BulkMailsView, MailLinksView, MailStopsView, RolesView, OwnLoginView, OwnPasskeysView, OwnKeysView, AuditView,
         SettingsView, HelpView, ViewingView, PrivacyView,
     )  # fmt: skip
     for view_class in own:

@@ -10,6 +10,7 @@ from app.definition import Catalog, Entity, MenuGroup
 from app.definition.duty import TASK
 from app.frozen import dataclass
 from app.insight import views_of
+from app.insight.reports import reports_of
 from app.insight.service_levels import seen_levels
 from app.web.i18n import text_in
 
@@ -71,6 +72,8 @@ def build_frame(catalog: Catalog, actor: Actor, language: str) -> Frame:
         menu = _with_reviews(menu, language)
     if catalog.slas and seen_levels(catalog, actor):
         menu = _with_service_levels(catalog, menu, language)
+    if reports_of(catalog, actor):
+        menu = _with_reports(catalog, menu, language)
     if has_right(catalog, actor, "configure"):
         settings = (
             Link("/settings/", text_in(language, "settings.title"), "settings", "settings"),
@@ -111,6 +114,16 @@ def _with_approvals(catalog: Catalog, menu: tuple[Block, ...], language: str) ->
     if any(block.label == label for block in menu):
         return tuple(block._replace(links=(link, *block.links)) if block.label == label else block for block in menu)
     return (Block(label, (link,)), *menu)
+
+
+def _with_reports(catalog: Catalog, menu: tuple[Block, ...], language: str) -> tuple[Block, ...]:
+    """The menu with the page of reports: last in the group `work`, where the pack has one, else in a group behind all."""
+    link = Link("/reports/", text_in(language, "charts.reports"), "chart", "reports")
+    group = catalog.menu.groups.get("work")
+    label = group.label.in_language(language) if group is not None else link.label
+    if any(block.label == label for block in menu):
+        return tuple(block._replace(links=(*block.links, link)) if block.label == label else block for block in menu)
+    return (*menu, Block(label, (link,)))
 
 
 def _with_service_levels(catalog: Catalog, menu: tuple[Block, ...], language: str) -> tuple[Block, ...]:

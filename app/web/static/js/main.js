@@ -17,6 +17,7 @@ import { startForm } from "./form.js";
 import { startValues } from "./values.js";
 import { startTimeline } from "./timeline.js";
 import { startFiles } from "./files.js";
+import { startCharts } from "./charts.js";
 import { forgetSent } from "./drafts.js";
 
 startDrops();
@@ -37,6 +38,7 @@ startTimeline();
 startApprovals();
 startCounts();
 startBell();
+startCharts();
 startPalette();
 forgetSent(document.querySelector("[data-form]")?.dataset.draft);
 

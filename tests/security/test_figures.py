@@ -1,0 +1,131 @@
+"""Figures of reports and of cards: of one's own rows alone, and none over what one may not read in clear."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.unit.website import PACK, Prepared, Website, prepare, served_on_sqlite
+
+CANARY = 7919  # what the colleague's account earns: a number that stands nowhere else
+REPORTS = {
+    **PACK,
+    "reports/revenue.yaml": """
+entity: account
+label: {en: Revenue by level, zh: 按级别营收}
+measures: {revenue: {sum: revenue, label: {en: Revenue, zh: 营收}}, number: {count: records, label: {en: Number, zh: 数量}}}
+rows: {level: {field: level}}
+chart: {type: bar}
+""",
+    "reports/people.yaml": """
+entity: account
+label: {en: Accounts by person, zh: 按负责人}
+measures: {number: {count: records, label: {en: Number, zh: 数量}}}
+rows: {owner: {field: owner}}
+across: {since: {field: since, per: quarter}}
+chart: {type: stacked_bar}
+""",
+    "reports/hidden.yaml": """
+entity: account
+label: {en: Of the secret, zh: 机密统计}
+measures: {number: {count: records, label: {en: Number, zh: 数量}}}
+rows: {secret: {field: secret}}
+""",
+    "reports/asked.yaml": """
+entity: account
+label: {en: Where the secret is, zh: 机密筛选}
+where: not is_blank(secret)
+measures: {number: {count: records, label: {en: Number, zh: 数量}}}
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    return prepare(tmp_path_factory.mktemp("figures"), REPORTS)
+
+
+@pytest.fixture(scope="module")
+def website(prepared: Prepared) -> Iterator[Website]:
+    with served_on_sqlite(prepared) as found:
+        found.add("account", "rep", name="Mine", level="a", revenue="100", since="2026-02-01", secret="s1")
+        found.add("account", "rep", name="Mine, too", revenue="20", since="2026-11-01", secret="s2")
+        found.add(
+            "account", "colleague", name="Foreign", level="a", revenue=str(CANARY), since="2026-05-01", secret="s3"
+        )
+        yield found
+
+
+def page(website: Website, asker: str, path: str) -> str:
+    answer = website.browser(asker).get(path)
+    assert answer.status_code == 200, path
+    return html.unescape(answer.text)
+
+
+def rows_of(text: str) -> dict[str, list[str]]:
+    """The table of a report: the cells by what a row is called."""
+    found = {}
+    for row in re.findall(r"<tr><th scope=\"row\">.*?</tr>", text):
+        name, *cells = [re.sub(r"<[^>]+>", "", each) for each in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)]
+        found[name] = cells
+    return found
+
+
+def test_figures_are_of_ones_own_rows(website: Website) -> None:
+    mine = page(website, "rep", "/reports/revenue")
+    assert rows_of(mine) == {"Top": ["¥100", "1"], "(none)": ["¥20", "1"], "Total": ["¥120", "2"]}
+    assert "7,919" not in mine
+    assert "8,019" not in mine
+    theirs = page(website, "manager", "/reports/revenue")
+    assert rows_of(theirs)["Total"] == ["¥120", "2"], "who leads the representative"
+    assert rows_of(page(website, "administrator", "/reports/revenue"))["Total"] == ["¥8,039", "3"]
+
+
+def test_a_name_or_a_period_of_others_is_nowhere(website: Website) -> None:
+    assert list(rows_of(page(website, "rep", "/reports/people"))) == ["Rita Rep"]
+    assert "Q2 2026" in page(website, "administrator", "/reports/people")
+    columns = re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', page(website, "colleague", "/reports/people"))
+    assert columns == ["负责人", "2026年Q2", "合计"]
+
+
+def test_a_report_over_a_hidden_field_is_one_that_is_not_there(website: Website) -> None:
+    offered = page(website, "rep", "/reports/")
+    assert "Revenue by level" in offered
+    for key, label in (("hidden", "Of the secret"), ("asked", "Where the secret is")):
+        assert label not in offered
+        answer, nothing = (website.browser("rep").get(f"/reports/{each}") for each in (key, "nothing"))
+        assert (answer.status_code, nothing.status_code) == (404, 404)
+        assert label not in answer.text
+        assert label in page(website, "administrator", "/reports/")
+        assert page(website, "administrator", f"/reports/{key}")
+
+
+def test_each_figure_opens_the_list_of_just_these_records(website: Website) -> None:
+    found = page(website, "administrator", "/reports/revenue")
+    href = re.search(r'<th scope="row">Top</th><td class="is-num"><a class="out" href="([^"]+)"', found)
+    assert href is not None
+    names = re.findall(r'<a class="cut name"[^>]*>([^<]*)</a>', page(website, "administrator", href[1]))
+    assert sorted(names) == ["Foreign", "Mine"]
+    blank = re.search(r'<th scope="row">\(none\)</th><td class="is-num"><a class="out" href="([^"]+)"', found)
+    assert blank is not None
+    assert re.findall(r'<a class="cut name"[^>]*>([^<]*)</a>', page(website, "administrator", blank[1])) == [
+        "Mine, too"
+    ]
+    # The same address in the hands of another shows him his own rows.
+    assert re.findall(r'<a class="cut name"[^>]*>([^<]*)</a>', page(website, "rep", href[1])) == ["Mine"]
+    quarter = re.search(r'href="(/account/\?filter=since[^"]*)"', page(website, "rep", "/reports/people"))
+    assert quarter is None or "Foreign" not in page(website, "rep", quarter[1])
+
+
+def test_what_can_be_clicked_is_named_and_nothing_has_a_style(website: Website) -> None:
+    for report in ("revenue", "people"):
+        found = website.browser("administrator").get(f"/reports/{report}").text
+        drawing = found[found.index('<svg class="chart') :]
+        drawing = drawing[: drawing.index("</svg>")]
+        links = re.findall(r"<a [^>]+>", drawing)
+        assert links
+        assert all('aria-label="' in each for each in links)
+        assert " style=" not in found
