@@ -75,7 +75,7 @@ def _query(store: Store, actor: Actor, entity: str, view: str | None) -> ListQue
     """The list, or that of the view."""
     from app.access import field_rights
     from app.insight import ListQuery, in_view, views_of
-    from app.web.pages.lists import columns_for
+    from app.web.pages.list_asked import columns_for
 
     known = views_of(store.catalog, actor, entity)
     if view is not None and view not in known:

@@ -17,7 +17,7 @@ from app.record import restore as restore_records
 from app.web import context
 from app.web.pages.bulk import answer, picked
 from app.web.pages.cells import Cell, initials_of, tone_of
-from app.web.pages.lists import require
+from app.web.pages.list_asked import require
 from app.web.pages.words import sentence_case
 
 if TYPE_CHECKING:

@@ -22,16 +22,8 @@ from app.web.pages.chips import drawn_chips
 from app.web.pages.filtering import criteria_chips
 from app.web.pages.filters import PREFIX
 from app.web.pages.heads import area_of
-from app.web.pages.lists import (
-    Asked,
-    asked_of,
-    columns_for,
-    field_of_board,
-    problem_of,
-    query_of,
-    require,
-    views_to_choose,
-)
+from app.web.pages.list_asked import Asked, asked_of, columns_for, problem_of, query_of, require
+from app.web.pages.list_choices import field_of_board, views_to_choose
 from app.web.pages.saved import note_of
 from app.web.pages.words import sentence_case
 

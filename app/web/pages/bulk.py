@@ -17,7 +17,7 @@ from app.web import context
 from app.web.pages import refusals
 from app.web.pages.fragments import fragment
 from app.web.pages.inputs import InputMaker, Typed
-from app.web.pages.lists import require
+from app.web.pages.list_asked import require
 from app.web.pages.posted import posted_field, whole_number
 from app.web.pages.words import sentence_case
 from app.web.security.answers import safe_next

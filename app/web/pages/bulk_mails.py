@@ -25,7 +25,7 @@ from app.web import context
 from app.web.pages.addresses import addresses_of, may_mail
 from app.web.pages.base import Desk, PageView, expose, parse_id
 from app.web.pages.bulk import picked
-from app.web.pages.lists import Asked, asked_of, query_of, require, same_list, why_not_all
+from app.web.pages.list_asked import Asked, asked_of, query_of, require, same_list, why_not_all
 from app.web.pages.words import sentence_case
 
 if TYPE_CHECKING:

@@ -25,6 +25,7 @@ from app.web.pages import (
     filtering,
     forms,
     inline,
+    list_asked,
     lists,
     lookups,
     moving,
@@ -120,7 +121,7 @@ class EntityDoor(PageView):
     @expose("/filter", methods=["GET", "POST"])
     def filter(self, entity: str) -> Response:
         """The filter builder."""
-        lists.require(self.pages[entity], "read")
+        list_asked.require(self.pages[entity], "read")
         return (filtering.build if request.method == "POST" else filtering.show)(self.pages[entity])
 
     @expose("/views", methods=["GET", "POST"])
