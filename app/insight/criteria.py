@@ -1,7 +1,7 @@
 """A filter as people build it, and as an expression: rows of field, comparison and values, in groups, over related records.
 
 The table `FORMS` says how each comparison is written, and by it is read back. What it does not know stays an expression: a
-part that is `Written`. Writing what was read gives the same text.
+part that is `Written`. Writing what was read gives a text that asks the same: of `ALIKE` the other way to write it.
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ FORMS: Mapping[str, str] = MappingProxyType(
 """How each comparison is written. p: the path; d: its day, where it is a moment; v, w: values; l: a list of them; back, on: so
 many days or months from now; t: what the path leads to, of the person.
 """
+ALIKE: Mapping[str, str] = MappingProxyType({"any_of": "{p} == {v}", "none_of": "{p} != {v}"})
+"""How people write by hand what is clicked as a list of one value, where what is compared offers no `is`."""
 _BLANKS = ("blank", "filled")
 _DAYS = ("within", "ahead", "older", "at_least", "at_most", "between", "is", "today", "this_week", "this_month", "this_year")  # fmt: skip
 OPERATORS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -326,7 +328,7 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
         "on": r"(?P<f>add_days|add_months)\((?:now|today)\(\), (?P<n>\d{1,6})\)",
     }  # fmt: skip
     found = []
-    for operator, form in FORMS.items():
+    for operator, form in (*FORMS.items(), *ALIKE.items()):
         pattern = re.escape(form).replace(r"\{", "{").replace(r"\}", "}")
         seen: set[str] = set()
 
@@ -350,9 +352,17 @@ def _test(known: Known, entity: str, text: str) -> Comparison | None:
         if match is None:
             continue
         test = Comparison(tuple(match["p"].split(".")), operator, _values(match.groupdict()))
-        if write_test(known, entity, test) == text:
+        if text in {write_test(known, entity, test), _write_alike(known, entity, test)}:
             return test
     return None
+
+
+def _write_alike(known: Known, entity: str, test: Comparison) -> str:
+    """The comparison with its one value as `ALIKE` says it; "" where it says nothing of it."""
+    kind = known.kind(entity, test.path)
+    if kind is None or test.operator not in ALIKE or test.operator not in OPERATORS_OF[kind] or len(test.values) != 1:
+        return ""
+    return ALIKE[test.operator].format(p=".".join(test.path), v=_literal(kind, test.values[0]))
 
 
 def _values(found: Mapping[str, str | None]) -> tuple[str, ...]:

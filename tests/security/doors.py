@@ -322,6 +322,8 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     (f"{ENTITY}/filter", "POST"): ("test_built_filters",),
     (f"{ENTITY}/views", "GET"): ("test_built_filters",),
     (f"{ENTITY}/views", "POST"): ("test_built_filters",),
+    (f"{ENTITY}/columns", "GET"): ("test_built_filters",),
+    (f"{ENTITY}/columns", "POST"): ("test_built_filters",),
     (f"{ENTITY}/tags", "GET"): ("test_lists",),
     (f"{ENTITY}/new", "GET"): ("page.prefill",),
     (f"{ENTITY}/new", "POST"): ("page.link",),

@@ -72,6 +72,25 @@ def test_views_are_kept_by_who_has_the_right_and_tell_nothing_more(site: Site, a
 
 
 @ROLES
+def test_columns_are_chosen_among_what_one_sees(site: Site, asker: str) -> None:
+    person, browser = site.people[asker], site.page(asker)
+    heard = hear(browser.get("/account/columns"))
+    assert site.leaks(asker, heard) == []
+    chosen = {"column": list(FIELDS), "order": list(FIELDS), "do": "up:quagga"}  # keeps nothing
+    refused = browser.open("/account/columns", method="POST", data=chosen)
+    assert refused.status_code in {400, 403}
+    if not site.oracle.reads_any(person, "account"):
+        assert heard.status in {403, 404}
+        return
+    moved = hear(browser.open("/account/columns", method="POST", data=chosen, headers={"X-CSRF-Token": browser.csrf}))
+    assert site.leaks(asker, moved) == []
+    for field in FIELDS:
+        seen = site.oracle.sight(person, "account", field) not in {"none", "hidden"}
+        for body in (heard.body, moved.body):
+            assert (f'name="column" value="{field}"' in body) == seen, field
+
+
+@ROLES
 def test_a_shared_view_is_carried_out_with_the_rights_of_its_reader(site: Site, asker: str) -> None:
     from app.orm.framework import saved_view
     from app.orm.types import now

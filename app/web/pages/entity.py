@@ -26,6 +26,7 @@ from app.web.pages import (
     forms,
     inline,
     list_asked,
+    list_columns,
     lists,
     lookups,
     moving,
@@ -128,6 +129,11 @@ class EntityDoor(PageView):
     def views(self, entity: str) -> Response:
         """Keep what the list asks as a view."""
         return lists.view_form(self.pages[entity])
+
+    @expose("/columns", methods=["GET", "POST"])
+    def columns(self, entity: str) -> Response:
+        """Choose the columns of the list, and how dense its rows are."""
+        return (list_columns.save if request.method == "POST" else list_columns.form)(self.pages[entity])
 
     @expose("/lookup")
     def lookup(self, entity: str) -> Response:

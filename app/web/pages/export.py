@@ -43,7 +43,8 @@ from app.web.languages import LANGUAGE_NAMES
 from app.web.pages import refusals
 from app.web.pages.formats import Formats
 from app.web.pages.inputs import plain_decimal
-from app.web.pages.list_asked import asked_of, columns_of, query_of, require, same_list, why_not_all
+from app.web.pages.list_asked import asked_of, query_of, require, same_list, why_not_all
+from app.web.pages.list_columns import columns_of
 from app.web.pages.places import address_line
 from app.web.security.audited import note
 

@@ -72,14 +72,13 @@ def asked_of(view: EntityDesk, boards: Mapping[str, ListedView] = NO_VIEWS) -> A
     return Asked(search, sort, arguments.get("cursor") or None, asked, listed, asking, saved)
 
 
-def columns_of(view: EntityDesk, asked: Asked) -> tuple[str, ...]:
-    """The columns of the list, or of its view, that this person may see; the name comes first. Never none."""
-    return columns_for(view.entity, view.rights(view.entity_key), asked.view)
-
-
-def columns_for(entity: Entity, rights: FieldRights, listed: ListedView | None) -> tuple[str, ...]:
-    """As `columns_of`, for whom these rights are."""
-    own = listed.columns if listed is not None else ()
+def columns_for(
+    entity: Entity, rights: FieldRights, listed: ListedView | None, chosen: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """The columns that somebody chose, else those of the view or of the list, as far as he sees them who has these rights; the
+    name comes first. Never none.
+    """
+    own = [key for key in chosen if rights.sees(key)] or (listed.columns if listed is not None else ())
     wanted = own or entity.list.columns or (entity.name_field, *list(entity.fields)[:5], "owner")
     seen = tuple(dict.fromkeys(key for key in wanted if rights.sees(key)))
     if entity.name_field in seen:

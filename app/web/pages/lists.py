@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask import jsonify, request
+from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -23,7 +24,6 @@ from app.web.pages.list_asked import (
     Asked,
     asked_of,
     besides,
-    columns_of,
     conditions_asked,
     problem_of,
     query_of,
@@ -32,6 +32,7 @@ from app.web.pages.list_asked import (
     written_sort,
 )
 from app.web.pages.list_choices import board_href, view_address, views_to_choose
+from app.web.pages.list_columns import columns_of, liking
 from app.web.pages.list_frame import around_list, heads_of
 from app.web.pages.rows import ListRow, cells_of
 from app.web.pages.saved import form, may_save, note_of, save, saved_of, to_keep_of
@@ -40,6 +41,7 @@ from app.web.pages.words import sentence_case
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
 
+QUICK = 6  # filters that stand above the list; more fold away
 DENSE = 7  # from so many columns on a laptop shows avatars without names
 
 
@@ -48,7 +50,7 @@ def view_form(view: EntityDesk) -> Response:
     require(view, "read")
     asked = asked_of(view)
     sort = written_sort(asked.sort or (asked.view.sort if asked.view is not None else ()))
-    columns = asked.view.columns if asked.view is not None else ()
+    columns = liking(view, asked).columns or (asked.view.columns if asked.view is not None else ())
     to_keep = to_keep_of(view, conditions_asked(asked), asked.conditions, sort, columns)
     return (save if request.method == "POST" else form)(view, to_keep, asked.saved)
 
@@ -78,6 +80,7 @@ def show(view: EntityDesk) -> Response:
     title = view.plural(view.entity_key)
     in_text = sentence_case(title, view.language)
     total = f"{COUNT_LIMIT:,}+" if page.more else "" if page.count is None else f"{page.count:,}"
+    chips, folded = _folded(drawn_chips(view, asked.conditions), asked)
     return view.page(
         "list.html",
         title=title,
@@ -86,11 +89,8 @@ def show(view: EntityDesk) -> Response:
         one=sentence_case(view.singular(view.entity_key), view.language),
         base=view.address,
         views=views_to_choose(view, asked, title),
-        board_href=board_href(view),
         view_key=asked.view.view.key if asked.view is not None else "",
         view_help=asked.view.view.help.in_language(view.language) if asked.view is not None else "",
-        clear_href=_clear_href(view, asked),
-        save_href=_save_href(view, asked),
         is_own=asked.saved is not None and asked.saved.saved.user == view.actor.user_id,
         left_out=note_of(view, asked.saved),
         entity_icon=view.icon,
@@ -100,10 +100,11 @@ def show(view: EntityDesk) -> Response:
         heads=heads,
         dense=len(heads) >= DENSE,
         rows=_rows(view, page, columns),
-        filters=drawn_chips(view, asked.conditions),
+        filters=chips,
+        folded=folded,
+        density=liking(view, asked).density,
         criteria=criteria_chips(view, asked.asking),
         filter=asked.asking.text,
-        builder_href=builder_href(view, asked),
         filtered=asked.filtered,
         q=asked.search,
         sort=written_sort(asked.sort),
@@ -112,14 +113,35 @@ def show(view: EntityDesk) -> Response:
         caption=view.t("list.caption", what=title, count=len(page.rows)),
         range_text=_range(view, page, total),
         stale=len(stale_among(view.session, view.entity_key, [row.id for row in page.rows])),
-        previous_href=_paged(view, page.previous),
-        next_href=_paged(view, page.next),
-        csv_href=_csv(view),
-        mail_href=_csv(view, "bulk/mail"),
         bulk_fields=around.bulk_fields,
         owner_input=around.owner_input,
         problem=problem,
+        **_addresses(view, asked, page),
     )
+
+
+def _addresses(view: EntityDesk, asked: Asked, page: Page) -> dict[str, Any]:
+    """Where the links of the list lead; "" where there is none."""
+    return {
+        "board_href": board_href(view),
+        "clear_href": _clear_href(view, asked),
+        "save_href": _save_href(view, asked),
+        "builder_href": builder_href(view, asked),
+        "columns_href": _whole(view, "columns"),
+        "previous_href": _paged(view, page.previous),
+        "next_href": _paged(view, page.next),
+        "csv_href": _whole(view, "csv"),
+        "mail_href": _whole(view, "bulk/mail"),
+    }
+
+
+def _folded(chips: Sequence[Markup], asked: Asked) -> tuple[list[Markup], list[Markup]]:
+    """The quick filters that stand above the list, and those that fold away: beyond some, but for what is asked."""
+    if len(chips) <= QUICK + 1:  # one alone takes no less room than the way to it
+        return list(chips), []
+    free = [chip for chip, each in zip(chips, asked.conditions, strict=True) if not each.active]
+    folded = free[max(QUICK - (len(chips) - len(free)), 0) :]
+    return [chip for chip in chips if chip not in folded], folded
 
 
 def builder_href(view: EntityDesk, asked: Asked) -> str:
@@ -197,7 +219,7 @@ def _paged(view: EntityDesk, cursor: str | None) -> str:
     return _with(view, cursor=cursor) if cursor else ""
 
 
-def _csv(view: EntityDesk, where: str = "csv") -> str:
+def _whole(view: EntityDesk, where: str) -> str:
     """The address of what is made of the whole list."""
     kept = besides("cursor")
     return f"{view.address}{where}" + (f"?{urlencode(kept)}" if kept else "")

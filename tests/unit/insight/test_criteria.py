@@ -109,6 +109,22 @@ def test_groups_and_related_lists_are_read(text: str, part: Part) -> None:
     assert read(known(), "account", again) == part
 
 
+@pytest.mark.parametrize(
+    ("text", "test", "again"),
+    [
+        ('region == "east"', Comparison(("region",), "any_of", ("east",)), 'region in ["east"]'),
+        ('region != "east"', Comparison(("region",), "none_of", ("east",)), 'region not in ["east"]'),
+        ("owner.department == 12", Comparison(("owner", "department"), "any_of", ("12",)), "owner.department in [12]"),
+        ('"east" == region', Written('"east" == region'), '"east" == region'),
+        ("owner == user.id", Comparison(("owner",), "me"), "owner == user.id"),
+    ],
+)
+def test_a_comparison_written_by_hand_is_the_row_that_asks_the_same(text: str, test: Part, again: str) -> None:
+    assert read(known(), "account", text) == Group((test,))
+    assert write(known(), "account", test) == again
+    assert read_filter(standard(), BOSS, "account", text)
+
+
 def test_rows_that_are_not_complete_say_nothing() -> None:
     rows = Group(
         (

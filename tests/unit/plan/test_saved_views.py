@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from app.orm.framework import saved_view
+from app.orm.framework import preference, saved_view
 from app.orm.types import now
 
 from .conftest import applied, tree
@@ -44,3 +44,22 @@ def test_a_view_speaks_in_new_words(engine: Engine) -> None:
         ("account", "is_blank(gone)", [], ["gone"]),
         ("nothing", "is_blank(code)", ["code"], []),
     ]
+
+
+def test_columns_that_people_chose_speak_in_new_words(engine: Engine) -> None:
+    chosen = {
+        "columns:account": ["name", "code"],
+        "columns:account:linked": ["code"],
+        "columns:gone": ["code"],
+        "density": "compact",
+    }
+    with engine.begin() as connection:
+        for key, value in chosen.items():
+            connection.execute(sa.insert(preference).values(user_id=1, key=key, value=value))
+    changed = tree()
+    account = changed["entities"]["account"]
+    account["fields"]["mark"] = {**account["fields"].pop("code"), "renamed_from": "code"}
+    applied(engine, changed)
+    with engine.connect() as connection:
+        kept = {row.key: row.value for row in connection.execute(sa.select(preference))}
+    assert kept == {**chosen, "columns:account": ["name", "mark"], "columns:account:linked": ["mark"]}

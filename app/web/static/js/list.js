@@ -5,6 +5,7 @@ import { startValues } from "./values.js";
 
 export function startList() {
   startFilters();
+  startColumns();
   const table = document.querySelector("[data-list]");
   const bar = document.getElementById("bulk");
   if (!table || !bar) return;
@@ -60,6 +61,30 @@ export function startList() {
   }
   startBulkField();
   show();
+}
+
+// Columns are dragged into order within their form, which is drawn anew whenever it is opened; arrows move them, too.
+function startColumns() {
+  let dragged = null;
+  const row = (event) => event.target.closest?.("[data-column][draggable]");
+  document.addEventListener("dragstart", (event) => {
+    dragged = row(event);
+    if (!dragged) return;
+    dragged.toggleAttribute("data-dragged", true);
+    event.dataTransfer.effectAllowed = "move";
+  });
+  document.addEventListener("dragover", (event) => {
+    const over = row(event);
+    if (!dragged || !over || over.parentElement !== dragged.parentElement) return;
+    event.preventDefault();
+    if (over === dragged) return;
+    const { top, height } = over.getBoundingClientRect();
+    over[event.clientY < top + height / 2 ? "before" : "after"](dragged);
+  });
+  document.addEventListener("dragend", () => {
+    dragged?.removeAttribute("data-dragged");
+    dragged = null;
+  });
 }
 
 function startBulkField() {
