@@ -197,7 +197,11 @@ def _check_counted(plan: Plan, models: Models, before: Held, after: Held) -> Non
             continue
         if place[1] != "record" and "id" in {name for table, name in before.columns if table == place[0]}:
             assert now.keys() == cells.keys(), f"rows of {place} came or went"
-        was = {row: _carried(plan, each) for row, each in cells.items()} if place[1].endswith(ENTITY_SUFFIX) else cells
+        was = cells
+        if place[1].endswith(ENTITY_SUFFIX):
+            was = {row: _carried(plan, each) for row, each in cells.items()}
+        elif place[1] == "record":
+            was = {row: _links_carried(plan, each) for row, each in cells.items()}
         changed = [row for row in {*was, *now} if was.get(row) != now.get(row)]
         if changed and place not in whose and not place[1].endswith(ENTITY_SUFFIX):
             carried = _options_carried(plan)  # what is hidden follows the names of today, too
@@ -214,6 +218,14 @@ def _carried(plan: Plan, value: Any) -> Any:
     """The name of an entity as it is after the plan."""
     words = (step.target.split(" → ", 1) for step in plan.steps if step.kind is Kind.RENAME_ENTITY)
     return dict(words).get(value, value)
+
+
+def _links_carried(plan: Plan, links: Any) -> Any:
+    """All links of a record, with the names of the entities that they lead to as they are after the plan."""
+    if not isinstance(links, tuple):
+        return links
+    renamed = ([(k, _carried(plan, v) if k.endswith(ENTITY_SUFFIX) else v) for k, v in each] for each in links)
+    return tuple(sorted(tuple(each) for each in renamed))
 
 
 def _options_carried(plan: Plan) -> Callable[[Any], Any]:
