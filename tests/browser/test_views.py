@@ -81,3 +81,28 @@ def test_without_scripts_the_builder_is_a_page(page: Page, site: Site) -> None:
     page.get_by_role("button", name="Show").last.click()
     page.wait_for_url(re.compile("filter=level"))
     assert names(page) == ["海纳精工"]
+
+
+def test_columns_are_ordered_by_keys_and_records_turned_over_in_the_list(page: Page, site: Site) -> None:
+    for name in ("Anton", "Berta", "Caesar", "Emil"):
+        site.add("account", "rep", name=name, level="b" if name == "Emil" else "a")
+    site.log_in(page, "rep", path="/account/?f.level=a&sort=-name")
+    page.locator(".tools [data-filter-open]", has_text="Columns").click()
+    dialog = page.locator("#filter-dialog")
+    first, second = page.locator("thead [data-field]").nth(1), page.locator("thead [data-field]").nth(2)
+    keys = [first.get_attribute("data-field"), second.get_attribute("data-field")]
+    dialog.locator(f"[value='down:{keys[0]}']").press("Enter")
+    expect(dialog.locator("[name=column]").nth(1)).to_have_value(keys[1] or "")
+    expect(dialog.locator(f"[value='down:{keys[0]}']")).to_be_focused()
+    dialog.locator(".pill", has_text="Compact").click()
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.locator("[data-density=compact]")).to_be_visible()
+    assert [first.get_attribute("data-field"), second.get_attribute("data-field")] == [keys[1], keys[0]]
+    ready(page)
+    page.locator("a.name", has_text="Berta").click()
+    expect(page.get_by_role("link", name="Previous: Caesar")).to_be_visible()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.locator("h1")).to_have_text("Anton")
+    expect(page.get_by_role("link", name="Next: –")).to_have_attribute("aria-disabled", "true")
+    page.get_by_role("link", name="Previous: Berta").click()
+    expect(page.locator("h1")).to_have_text("Berta")

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from app.definition import VERBS, Catalog
 from app.web.pages import (
     asking,
+    beside,
     bins,
     boards,
     bulk,
@@ -219,6 +220,11 @@ class EntityDoor(PageView):
     def reveal(self, entity: str, record: str) -> Response:
         """Show a masked value once, for a reason."""
         return records.reveal(self.pages[entity], parse_id(record))
+
+    @expose("/<string:record>/beside")
+    def beside(self, entity: str, record: str) -> Response:
+        """The records next to it in a list, as JSON."""
+        return beside.show(self.pages[entity], parse_id(record))
 
     @expose("/<string:record>/timeline")
     def timeline(self, entity: str, record: str) -> Response:

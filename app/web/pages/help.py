@@ -20,7 +20,7 @@ MOST_FOUND = 60
 _LONGEST = 100
 _KEYS = (
     ("Ctrl K", "help.key_search"), ("Ctrl Enter", "help.key_save"), ("Esc", "help.key_close"), ("F2", "help.key_inline"),
-    ("Alt ↑ ↓", "help.key_lines"), ("Space ← →", "help.key_board"),
+    ("Alt ↑ ↓", "help.key_lines"), ("Space ← →", "help.key_board"), ("Alt ↑ / ↓", "help.key_beside"),
 )  # fmt: skip
 
 

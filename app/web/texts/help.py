@@ -13,6 +13,10 @@ HELP = {
     "help.entities": ("What things mean", "业务说明"),
     "help.reference": ("For administrators", "管理员参考"),
     "help.keys": ("Keys", "快捷键"),
+    "help.key_beside": (
+        "The record before or after, on the page of one opened from a list",
+        "在从列表打开的记录页中：上一条或下一条",
+    ),
     "help.key_search": ("Search for records, pages and actions", "搜索记录、页面和操作"),
     "help.key_save": ("Save while typing in a long text", "在多行文本中保存"),
     "help.key_close": ("Close a menu or dialog", "关闭菜单或对话框"),
