@@ -482,6 +482,10 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/healthz", "GET"): ("public",),
     ("/readyz", "GET"): ("public",),
     ("/brand.css", "GET"): ("public",),
+    ("/app.webmanifest", "GET"): ("public",),
+    ("/app-icon-<int:size>.png", "GET"): ("public",),
+    ("/sw.js", "GET"): ("public",),
+    ("/offline", "GET"): ("public",),
     ("/static/<path:filename>", "GET"): ("public",),
 }
 

@@ -26,6 +26,7 @@ def register(appbuilder: Any, store: Store) -> None:
     from app.web.pages.files import FilesView
     from app.web.pages.help import HelpView
     from app.web.pages.home import HomeView
+    from app.web.pages.installable import InstallableView
     from app.web.pages.jobs import JobsView
     from app.web.pages.mail_links import MailLinksView
     from app.web.pages.mail_stops import MailStopsView
@@ -57,8 +58,8 @@ def register(appbuilder: Any, store: Store) -> None:
     own = (
         HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView,
         ApprovalsView, AutomationsView, BackupsView, DeliveriesView, TasksView, ReviewsView, ServiceLevelsView,
-        ReportsView,        BulkMailsView, MailLinksView, MailStopsView, RolesView, OwnLoginView, OwnPasskeysView, OwnKeysView, AuditView,
-        SettingsView, HelpView, ViewingView, PrivacyView,
+        ReportsView, BulkMailsView, MailLinksView, MailStopsView, RolesView, OwnLoginView, OwnPasskeysView, OwnKeysView, AuditView,
+        SettingsView, HelpView, ViewingView, PrivacyView, InstallableView,
     )  # fmt: skip
     for view_class in own:
         appbuilder.add_view_no_menu(view_class())

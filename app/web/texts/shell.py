@@ -27,6 +27,18 @@ SHELL: dict[str, tuple[str, str]] = {
     "shell.theme": ("Theme", "主题"),
     "shell.logout": ("Log out", "退出登录"),
     "shell.settings": ("Settings", "系统设置"),
+    "offline.title": ("You are offline", "您处于离线状态"),
+    "offline.help": (
+        "There is no connection to the server, so nothing can be shown or saved. What you typed is kept on this device.",
+        "无法连接服务器，暂时不能查看或保存。您输入的内容已保留在本设备上。",
+    ),
+    "offline.drafts": ("Drafts kept on this device:", "本设备上保留的草稿："),
+    "offline.again": ("Try again", "重试"),
+    "offline.reload": ("Load the page again once you are online.", "联网后请重新加载页面。"),
+    "offline.bar": (
+        "You are offline. What you type is kept on this device; nothing is saved until you are back.",
+        "您处于离线状态。输入的内容会保留在本设备上，联网后才能保存。",
+    ),
     "jobs.title": ("Jobs", "定时任务"),
     "jobs.help": ("What happens by the clock of the company.", "按公司时区定时执行的工作。"),
     "jobs.job": ("Job", "任务"),

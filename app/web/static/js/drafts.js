@@ -26,6 +26,28 @@ export function drop(key) {
   localStorage.removeItem(PREFIX + key);
 }
 
+// Whoever logs out leaves nothing behind.
+export function dropAll() {
+  for (const name of names()) localStorage.removeItem(name);
+}
+
+// What is kept: the path of the page on which it was typed, and when, newest first.
+export function kept() {
+  const found = names().map((name) => ({ path: pathOf(name), at: read(name.slice(PREFIX.length))?.at }));
+  return found.filter(({ path, at }) => path && at).sort((one, other) => other.at - one.at);
+}
+
+function names() {
+  try {
+    return Object.keys(localStorage).filter((name) => name.startsWith(PREFIX));
+  } catch {
+    return [];
+  }
+}
+
+// "draft:5:/account/new", "draft:compose:5:/account/7:activity"
+const pathOf = (name) => /:(\/[^:]*)/.exec(name)?.[1];
+
 // Any page of work but the form itself means that what was sent is saved: the login page and the form are none. What was
 // written above a timeline is on a page of work already: timeline.js says when that was saved.
 export function forgetSent(except) {

@@ -1,0 +1,65 @@
+// The connection: a form is sent only where the server answers, so that a lost one is said beside what was typed, and not on
+// a page of the browser's own. And what was typed goes from this device with who logs out; the worker keeps nothing of anybody.
+import * as drafts from "./drafts.js";
+
+const LONGEST = 10_000; // a slow server is no lost one
+const GUARDED = "form[data-form], form[data-compose]";
+
+export function startConnection() {
+  const words = document.getElementById("toasts");
+  if (!words) return;
+  const passing = new WeakSet();
+  document.addEventListener(
+    "submit",
+    async (event) => {
+      const form = event.target;
+      if (form.matches('[action="/logout/"]')) return forget();
+      if (!form.matches(GUARDED) || form.closest("#quick") || passing.delete(form)) return;
+      const { submitter } = event;
+      event.preventDefault();
+      event.stopImmediatePropagation(); // nobody has been told yet that it is sent
+      if (form.ariaBusy === "true") return;
+      form.ariaBusy = "true";
+      const there = await answers();
+      form.ariaBusy = null;
+      tell(form, there ? "" : words.dataset.unsaved);
+      if (!there) return;
+      passing.add(form);
+      form.requestSubmit(submitter?.form === form ? submitter : undefined);
+    },
+    true,
+  );
+  const bar = document.querySelector("[data-offline-bar]");
+  const show = () => (bar.hidden = navigator.onLine);
+  for (const kind of ["online", "offline"]) addEventListener(kind, show);
+  show();
+  navigator.serviceWorker?.register("/sw.js").catch(() => {}); // a browser that takes none shows its own page
+}
+
+async function answers() {
+  if (!navigator.onLine) return false;
+  try {
+    await fetch("/healthz", { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(LONGEST) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function tell(form, text) {
+  let place = form.querySelector("[data-unsaved]");
+  if (!place && text) {
+    place = Object.assign(document.createElement("p"), { className: "note note--danger unsaved", role: "alert" });
+    place.dataset.unsaved = "";
+    (form.querySelector(".form__main") ?? form).prepend(place);
+  }
+  if (!place) return;
+  place.textContent = text;
+  place.hidden = !text;
+  if (text) place.scrollIntoView({ block: "center" });
+}
+
+function forget() {
+  drafts.dropAll();
+  sessionStorage.clear();
+}
