@@ -70,6 +70,7 @@ def test_what_is_open_to_anyone_is_what_the_table_says(site: Site) -> None:
             "passkey",
         ):
             path = path.replace(f"<string:{name}>", "12")
+        path = path.replace("<int:size>", "192")
         answer = anyone.open(path.replace("<path:filename>", "base.css"), method=method, json={})
         sent_away = answer.status_code == 401 or (
             answer.status_code == 303 and answer.headers["Location"].startswith("/login/")

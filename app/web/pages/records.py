@@ -36,7 +36,7 @@ from app.web.pages import (
     timelines,
     worked_out,
 )
-from app.web.pages.addresses import addresses_of
+from app.web.pages.addresses import addresses_of, number_of
 from app.web.pages.approvals_shown import approvals_on
 from app.web.pages.cells import Cell, initials_of, tone_of
 from app.web.pages.composers import Answer, composer_of, lookups_of
@@ -44,6 +44,7 @@ from app.web.pages.heads import is_figure
 from app.web.pages.inputs import WIDE
 from app.web.pages.layouts import Part, Sheet, highlights_of, sheets_of
 from app.web.pages.mail_stops import said_of
+from app.web.pages.missing import missing_of, weighed
 from app.web.pages.record_state import Look, look_at
 from app.web.pages.rows import cells_of
 from app.web.pages.stages import Asking, StagePath, asked_by_stages, stage_paths
@@ -108,10 +109,11 @@ def show(view: EntityDesk, record_id: int, *, once: Once = None, status: int = 2
     fields = [field.key for part in (sheet.parts if sheet else ()) for field in part.fields]
     asked = asked_by_stages(entity) if stages else ()
     always = (entity.name_field, *_numbers(entity.fields.values()), *addresses_of(view), *lookups_of(view))
-    wanted = [*always, *high, *stages, *asked, *fields]
+    counting, number = weighed(view), number_of(view)
+    wanted = [*always, *high, *stages, *asked, *counting, *filter(None, (number,)), *fields]
     row = find(view, record_id, wanted)
     name = name_of(view, row)
-    look = look_at(view, record_id, sheet.parts if sheet else (), dict.fromkeys((*high, *fields)))
+    look = look_at(view, record_id, sheet.parts if sheet else (), dict.fromkeys((*high, *counting, *fields)))
     granted = _granted(view, record_id)
     beside = (
         _beside(view, row, granted, once if isinstance(once, Answer) else None) if _tells(sheet) else _NOTHING_BESIDE
@@ -135,6 +137,7 @@ def show(view: EntityDesk, record_id: int, *, once: Once = None, status: int = 2
         stale=bool(stale_among(view.session, view.entity_key, (record_id,))),
         stopped=said_of(view, row),
         face=Cell("record", name, mark=tone_of(name), initials=initials_of(name)),
+        call=view.painter(view.entity_key, number)(row.values.get(number)) if number in row.values else None,
         can={verb: verb in granted for verb in ON_A_RECORD},
         approvals=approvals,
         here_url=f"{view.address}{record_id}",
@@ -148,6 +151,9 @@ def show(view: EntityDesk, record_id: int, *, once: Once = None, status: int = 2
         tabs=_tabs(view, record_id, sheets, sheet),
         sections=sections,
         worked=worked,
+        missing=missing_of(view, row, look, sheets, approvals.locked)
+        if "update" in granted and not approvals.all_locked
+        else {},
         masked=revealing.of_record(view, row, shown, once if isinstance(once, Revealed) else None),
         longest_reason=LONGEST_REASON,
         extra=extra,
