@@ -56,8 +56,8 @@ def test_the_worker_keeps_no_page_of_work(page: Page, site: Site) -> None:
     expect(own.get_by_text("Nordwind")).to_have_count(0)
     check(own, "offline page")
     context.set_offline(False)
-    ready(own)  # it goes on by itself
-    expect(own.get_by_role("heading", level=1)).to_have_text("Nordwind")
+    expect(own.get_by_role("heading", level=1)).to_have_text("Nordwind", timeout=20_000)  # it goes on by itself
+    ready(own)
 
     # Logging out takes drafts along
     own.get_by_label("Rita Rep: language, theme, log out").click()

@@ -11,6 +11,7 @@ from app.web.pages.layouts import Sheet
 from app.web.pages.slots import slots_of
 
 if TYPE_CHECKING:
+    from app.web.pages.approvals_shown import Shown
     from app.web.pages.desk import EntityDesk
     from app.web.pages.record_state import Look
 
@@ -40,16 +41,18 @@ def _told(entity: Entity) -> tuple[str, ...]:
 
 
 def missing_of(
-    view: EntityDesk, row: Row, look: Look, sheets: tuple[Sheet, ...], locked: frozenset[str]
+    view: EntityDesk, row: Row, look: Look, sheets: tuple[Sheet, ...], approvals: Shown
 ) -> Mapping[str, tuple[Missing, ...]]:
     """By field that tells the completeness what is lacking; the row holds what is `weighed`. A field that is hidden by its
     condition is not asked for, and one that has no place in the form can't be filled in there.
     """
+    if approvals.all_locked:
+        return {}
     placed = {field.key for sheet in sheets for part in sheet.parts for field in part.fields}
     blank = [
         view.entity.fields[key]
         for key in weighed(view)
-        if row.values.get(key) in BLANK and key in placed and key not in look.fields | locked
+        if row.values.get(key) in BLANK and key in placed and key not in look.fields | approvals.locked
     ]
     form = f"{view.address}{row.id}/edit"
     ways: dict[str, str] = {}

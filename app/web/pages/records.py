@@ -108,9 +108,8 @@ def show(view: EntityDesk, record_id: int, *, once: Once = None, status: int = 2
     stages = [field.key for field in entity.fields.values() if field.type == "stage"]
     fields = [field.key for part in (sheet.parts if sheet else ()) for field in part.fields]
     asked = asked_by_stages(entity) if stages else ()
-    always = (entity.name_field, *_numbers(entity.fields.values()), *addresses_of(view), *lookups_of(view))
-    counting, number = weighed(view), number_of(view)
-    wanted = [*always, *high, *stages, *asked, *counting, *filter(None, (number,)), *fields]
+    counting = weighed(view)
+    wanted = [*_always(view), *high, *stages, *asked, *counting, *fields]
     row = find(view, record_id, wanted)
     name = name_of(view, row)
     look = look_at(view, record_id, sheet.parts if sheet else (), dict.fromkeys((*high, *counting, *fields)))
@@ -137,7 +136,7 @@ def show(view: EntityDesk, record_id: int, *, once: Once = None, status: int = 2
         stale=bool(stale_among(view.session, view.entity_key, (record_id,))),
         stopped=said_of(view, row),
         face=Cell("record", name, mark=tone_of(name), initials=initials_of(name)),
-        call=view.painter(view.entity_key, number)(row.values.get(number)) if number in row.values else None,
+        call=_call(view, row),
         can={verb: verb in granted for verb in ON_A_RECORD},
         approvals=approvals,
         here_url=f"{view.address}{record_id}",
@@ -151,9 +150,7 @@ def show(view: EntityDesk, record_id: int, *, once: Once = None, status: int = 2
         tabs=_tabs(view, record_id, sheets, sheet),
         sections=sections,
         worked=worked,
-        missing=missing_of(view, row, look, sheets, approvals.locked)
-        if "update" in granted and not approvals.all_locked
-        else {},
+        missing={} if "update" not in granted else missing_of(view, row, look, sheets, approvals),
         masked=revealing.of_record(view, row, shown, once if isinstance(once, Revealed) else None),
         longest_reason=LONGEST_REASON,
         extra=extra,
@@ -187,6 +184,20 @@ def delete(view: EntityDesk, record_id: int) -> Response:
         why = refusals.sentence(view, outcome)
         return view.go(f"{view.address}{record_id}", "record.refused", "danger", why=why)
     return view.go(view.address, "record.deleted", name=name)
+
+
+def _always(view: EntityDesk) -> Iterator[str]:
+    """What the head of the page is made of, whatever its tab shows."""
+    yield view.entity.name_field
+    yield from _numbers(view.entity.fields.values())
+    yield from (*addresses_of(view), *filter(None, (number_of(view),)), *lookups_of(view))
+
+
+def _call(view: EntityDesk, row: Row) -> str:
+    """The link that calls who the record is about; blank where no number is known."""
+    number = number_of(view)
+    value = row.values.get(number) if number else None
+    return view.painter(view.entity_key, number)(value).href if value else ""
 
 
 def _numbers(fields: Iterable[Field]) -> list[str]:

@@ -4,7 +4,12 @@ import { kept } from "./drafts.js";
 const again = document.querySelector("[data-offline-again]");
 again.hidden = false;
 again.addEventListener("click", () => location.replace(location.href));
-addEventListener("online", () => location.replace(location.href));
+
+// A browser says that it is online before anything can be reached, and not at all where the server was away: so it is asked.
+const EVERY = 2000;
+const goOn = () => fetch("/healthz", { method: "HEAD", cache: "no-store" }).then(() => location.replace(location.href), () => {});
+addEventListener("online", goOn);
+setInterval(goOn, EVERY);
 
 const place = document.querySelector("[data-offline-drafts]");
 for (const { path, at } of kept()) {
