@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,14 +11,14 @@ from flask import jsonify, request
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from app.insight import labels
+from app.insight import BadQuery, labels, list_records
 from app.record import Change, Report, in_chunks, update
 from app.record import delete as delete_records
 from app.web import context
 from app.web.pages import refusals
 from app.web.pages.fragments import fragment
 from app.web.pages.inputs import InputMaker, Typed
-from app.web.pages.list_asked import require
+from app.web.pages.list_asked import asked_of, query_of, require, same_list, why_not_all
 from app.web.pages.posted import posted_field, whole_number
 from app.web.pages.words import sentence_case
 from app.web.security.answers import safe_next
@@ -49,8 +50,6 @@ def input_of(view: EntityDesk) -> Response:
 
 
 def _renamed(made: object) -> object:
-    from dataclasses import replace
-
     return replace(made, name=VALUE, required=False)  # type: ignore[type-var]
 
 
@@ -61,23 +60,47 @@ def _field(view: EntityDesk, key: str) -> Field:
 
 
 def edit(view: EntityDesk) -> Response:
-    """POST /<entity>/bulk/edit: `id`…, `field`, `value`."""
+    """POST /<entity>/bulk/edit: what `chosen` reads, `field`, `value`."""
     require(view, "update")
     field = _field(view, request.form.get("field", ""))
     value = posted_field(request.form, field, view.formats.zone, VALUE)
-    changes = [Change(record, {field.key: value}) for record in picked()]
+    ids = chosen(view)
+    if isinstance(ids, Response):
+        return ids
+    changes = [Change(record, {field.key: value}) for record in ids]
     context.current().close_session()
     report = in_chunks(lambda some: update(view.store, view.actor, view.entity_key, some, door="bulk"), changes)
     return answer(view, report, [each.id for each in changes], "edit")
 
 
 def delete(view: EntityDesk) -> Response:
-    """POST /<entity>/bulk/delete: `id`…."""
+    """POST /<entity>/bulk/delete: what `chosen` reads."""
     require(view, "delete")
-    ids = picked()
+    ids = chosen(view)
+    if isinstance(ids, Response):
+        return ids
     context.current().close_session()
     report = in_chunks(lambda some: delete_records(view.store, view.actor, view.entity_key, some, door="bulk"), ids)
     return answer(view, report, ids, "delete")
+
+
+def chosen(view: EntityDesk) -> list[int] | Response:
+    """The ids of `id`…, or with `all` those of the whole list that the query string asks for: what the actor may read of it. Or
+    back to the list, where that can't be asked so or holds more than MOST. What may be done is decided for each at the write.
+    """
+    if not request.form.get("all"):
+        return picked()
+    asked = asked_of(view)
+    if why := why_not_all(asked):
+        return view.go(same_list(view), why, "danger")
+    query = replace(query_of(view, asked, ("id",)), limit=MOST, cursor=None, counted=False)
+    try:
+        page = list_records(view.session, view.actor, query)
+    except BadQuery as error:
+        return view.go(same_list(view), "report.unread", "danger", why=error.text(view.language))
+    if page.next is not None:
+        return view.go(same_list(view), "report.too_many", "danger", most=f"{MOST:,}")
+    return [row.id for row in page.rows]
 
 
 def picked() -> list[int]:

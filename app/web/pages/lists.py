@@ -109,6 +109,7 @@ def show(view: EntityDesk) -> Response:
         q=asked.search,
         sort=written_sort(asked.sort),
         total=total,
+        capped=page.more,
         total_help=view.t("list.counted") if page.more else "",
         caption=view.t("list.caption", what=title, count=len(page.rows)),
         range_text=_range(view, page, total),

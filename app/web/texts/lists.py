@@ -88,6 +88,13 @@ LISTS: dict[str, tuple[str, str]] = {
     "list.pick_all": ("Select all on this page", "选择本页全部"),
     "list.pick_none": ("Clear selection", "取消选择"),
     "list.picked_region": ("Selected rows", "已选记录"),
+    "list.pick_whole": ("Select all {count}", "选择全部 {count} 条"),
+    "list.picked_whole": ("All {count} selected", "已选全部 {count} 条"),
+    "report.unread": ("Nothing was changed: {why}", "未做任何修改：{why}"),
+    "report.too_many": (
+        "At most {most} records are changed at once: filter the list.",
+        "一次最多处理 {most} 条记录，请缩小筛选范围。",
+    ),
     "list.picked": ("{count} selected", "已选 {count} 条"),
     "list.picked_change": ("{count} selected will be changed.", "将修改所选的 {count} 条记录。"),
     "list.picked_delete": ("{count} selected will be deleted.", "将删除所选的 {count} 条记录。"),

@@ -12,16 +12,21 @@ export function startList() {
   const boxes = () => [...table.querySelectorAll("input[name=id]")];
   const all = table.querySelector("[data-pick-all]");
   let last = null;
+  const whole = bar.querySelector("[data-pick-whole]"); // pressed: all rows of the list are meant, of the other pages, too
+  let every = false;
 
   const show = () => {
     const picked = boxes().filter((box) => box.checked);
     for (const box of boxes()) box.closest("tr").toggleAttribute("data-picked", box.checked);
+    every &&= picked.length === boxes().length;
+    const count = every ? Number(whole.dataset.pickWhole) : picked.length;
+    if (whole) whole.hidden = every;
     all.checked = picked.length > 0 && picked.length === boxes().length;
     all.indeterminate = picked.length > 0 && !all.checked;
     bar.hidden = picked.length === 0;
-    bar.querySelector("[data-picked]").textContent = bar.dataset.words.replace("{count}", picked.length);
+    bar.querySelector("[data-picked]").textContent = every ? whole.dataset.words : bar.dataset.words.replace("{count}", count);
     for (const place of document.querySelectorAll("[data-picked-count]")) {
-      place.textContent = (place.dataset.words ?? bar.dataset.change).replace("{count}", picked.length);
+      place.textContent = (place.dataset.words ?? bar.dataset.change).replace("{count}", count.toLocaleString("en"));
     }
     return picked;
   };
@@ -40,6 +45,12 @@ export function startList() {
     last = box;
     show();
   });
+  whole?.addEventListener("click", () => {
+    for (const box of boxes()) box.checked = true;
+    every = true;
+    show();
+    bar.querySelector("[data-open]")?.focus();
+  });
   bar.querySelector("[data-pick-none]").addEventListener("click", () => {
     for (const box of boxes()) box.checked = false;
     show();
@@ -47,12 +58,14 @@ export function startList() {
   for (const form of document.querySelectorAll("dialog form[action*='/bulk/']")) {
     form.addEventListener("submit", () => {
       for (const old of form.querySelectorAll("[data-id]")) old.remove();
-      for (const box of show()) {
+      const rows = show().map((box) => ["id", box.value]);
+      for (const [name, value] of every ? [["all", "true"]] : rows) {
         const id = document.createElement("input");
-        Object.assign(id, { type: "hidden", name: "id", value: box.value });
+        Object.assign(id, { type: "hidden", name, value });
         id.dataset.id = "";
         form.append(id);
       }
+      form.action = form.action.split("?")[0] + (every ? location.search : "");
       const back = document.createElement("input");
       Object.assign(back, { type: "hidden", name: "back", value: location.pathname + location.search });
       back.dataset.id = "";

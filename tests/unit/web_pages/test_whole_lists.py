@@ -1,0 +1,37 @@
+"""Actions on all rows of a list, not of its page alone: those that one reads, as far as one may, and not more than a request does."""
+
+import pytest
+
+from tests.unit.web_pages.test_lists import fill, names_in
+from tests.unit.website import Browser, Website
+
+
+def test_all_rows_that_the_list_asks_for_are_changed(website: Website, rep: Browser, colleague: Browser) -> None:
+    fill(website, 30)
+    fill(website, 3, owner="colleague")
+    page = rep.get("/account/?q=account&sort=name").text
+    assert 'data-pick-whole="30"' in page
+    assert "data-pick-whole" not in colleague.get("/account/").text
+    answer = rep.post(
+        "/account/bulk/edit?f.name=00&sort=name&cursor=x", data={"all": "true", "field": "level", "value": "a"}
+    )
+    assert answer.status_code == 303
+    assert "1–25 of 30" in rep.get("/account/?f.level=a").text
+    assert names_in(colleague.get("/account/?f.level=a").text) == []
+    refused = rep.post(
+        "/account/bulk/edit?filter=nothing+%3D%3D+1", data={"all": "true", "field": "level", "value": "b"}
+    )
+    assert refused.headers["Location"].endswith("/account/bulk/edit?filter=nothing+%3D%3D+1") is False
+    assert names_in(rep.get("/account/?f.level=b").text) == []
+    assert rep.post("/account/bulk/delete?f.name=0001", data={"all": "true"}).status_code == 303
+    assert "1–25 of 29" in rep.get("/account/").text
+
+
+def test_a_list_that_is_too_long_is_not_changed_at_all(
+    website: Website, rep: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.pages.bulk.MOST", 2)
+    fill(website, 3)
+    answer = rep.post("/account/bulk/delete", data={"all": "true"}, follow_redirects=True)
+    assert "At most 2 records are changed at once" in answer.text
+    assert "1–3 of 3" in answer.text
