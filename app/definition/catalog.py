@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 from app.definition.approval import Approval
 from app.definition.automation import Automation
@@ -178,6 +179,11 @@ class Catalog:
                     if options is not None:
                         found[entity.key, each.key] = options
         return found
+
+    @cached_property
+    def kept(self) -> dict[str, Any]:
+        """What others have made of it and ask for again, for as long as there is the catalog."""
+        return {}
 
     @cached_property
     def rates_entity(self) -> str | None:

@@ -20,7 +20,7 @@ from app.orm.sealed import Keys, SealedText, ToSeal, keys_of
 
 FEWEST_TO_COPY = 20  # below, its set-up costs more than it saves
 _MOST_SHAPES = 500  # of rows, kept per table
-Shape = tuple[str, Keys | None, str, tuple[str, ...]]
+Shape = tuple[str | tuple[Dialect, Keys], str, tuple[str, ...]]
 Insert = tuple[sa.Table, Sequence[Mapping[str, Any]]]
 """Rows for a table."""
 
@@ -123,7 +123,8 @@ def _parameters(prepared: _Prepared, row: Mapping[str, Any]) -> tuple[Any, ...]:
 def _prepare(dialect: Dialect, table: sa.Table, verb: str, keys: tuple[str, ...]) -> _Prepared:
     kept: dict[Shape, _Prepared] = table.info.setdefault("bulk", {})
     # What seals belongs to one engine; without sealed columns what is prepared fits every engine of its kind.
-    shape = (dialect.name, keys_of(dialect) if _sealed_in(table) else None, verb, keys)
+    engine = (dialect, keys_of(dialect)) if _sealed_in(table) else dialect.name
+    shape = (engine, verb, keys)
     found = kept.get(shape)
     if found is None:
         if len(kept) >= _MOST_SHAPES:

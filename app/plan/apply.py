@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.expression.graph import Place
 from app.frozen import dataclass
-from app.orm.models import Models
+from app.orm.models import Models, forget_tables
 from app.orm.search import searched_columns
 from app.orm.types import now
 from app.plan.ahead import keep_to_oneself, look_ahead, without_prepared
@@ -191,6 +191,8 @@ def _change_tables(connection: Connection, situation: Situation, plan: Plan) -> 
     change = schema_change(before, new, situation.back.parts if situation.back else ())
     if situation.prepared:
         change = without_prepared(connection, change)
+    if change.tables:
+        forget_tables(new.catalog)
     create_tables_and_columns(connection, change)
     if situation.back is not None:
         mend_restored(connection, new, situation.back)

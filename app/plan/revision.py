@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -98,8 +98,6 @@ def find_revision(
     connection: Connection, number: int | None = None, known: Catalog | None = None
 ) -> AppliedRevision | None:
     """As `load_revision`, on a connection; None where it raises. If its catalog is the one that is `known`, that is taken."""
-    from app.loading import catalog_from_snapshot
-
     newest = applied_revision(connection)
     if not newest:
         return None
@@ -110,8 +108,16 @@ def find_revision(
         return None
     snapshot = _Packed(row.snapshot)
     is_known = known is not None and known.hash == row.catalog_hash
-    catalog = known if known is not None and is_known else catalog_from_snapshot(snapshot)
+    catalog = known if known is not None and is_known else _catalog_of(row.snapshot)
     return AppliedRevision(row.number, catalog, row.names, snapshot)
+
+
+@lru_cache(maxsize=4)
+def _catalog_of(packed: bytes) -> Catalog:
+    """The catalog of a snapshot: whoever plans and applies reads the same one several times, and a rollback two or three."""
+    from app.loading import catalog_from_snapshot
+
+    return catalog_from_snapshot(_Packed(packed))
 
 
 def history(engine: Engine) -> list[RevisionEntry]:
