@@ -1,8 +1,10 @@
 """Small packs, and databases that have one applied."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from app.definition import Catalog
 from app.loading import Loaded, catalog_of_tree
 from app.orm.engine import PLAN, UNIT, open_engine
 from app.orm.types import now
@@ -36,6 +39,7 @@ ACCOUNT: dict[str, Any] = {
         "limit": {"type": "money"},
     },
 }
+SMALL = "the small pack"
 TREE: dict[str, Any] = {
     "entities": {"account": ACCOUNT},
     "picklists": {"level": {"options": {"a": {}, "b": {}}}},
@@ -59,7 +63,13 @@ def tree(**changes: Any) -> dict[str, Any]:
 
 
 def pack(a_tree: dict[str, Any]) -> Loaded:
-    return Loaded(catalog_of_tree(a_tree), (), a_tree, {}, {})
+    """The pack of a tree. Equal trees have one catalog, and with it one set of tables, whatever test they are of."""
+    return Loaded(_catalog_of(json.dumps(a_tree)), (), a_tree, {}, {})
+
+
+@lru_cache(maxsize=50)
+def _catalog_of(text: str) -> Catalog:
+    return catalog_of_tree(json.loads(text))
 
 
 def applied(engine: Engine, a_tree: dict[str, Any], allow: Sequence[str] = ()) -> AppliedRevision:
@@ -138,11 +148,11 @@ def kept_engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 @contextmanager
 def _copy_of_prepared(request: pytest.FixtureRequest, folder: Path) -> Iterator[Engine]:
     with new_url(request, folder) as url:
-        place(url, "the small pack", _prepare)
+        place(url, SMALL, prepare_small)
         engine = open_engine(url)
         yield engine
         engine.dispose()
 
 
-def _prepare(engine: Engine) -> None:
+def prepare_small(engine: Engine) -> None:
     first_apply(engine, pack(tree()))

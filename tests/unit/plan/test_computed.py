@@ -25,45 +25,45 @@ def columns(engine: Engine) -> set[str]:
     return {column["name"] for column in sa.inspect(engine).get_columns("crm_account")}
 
 
-def test_a_new_or_changed_formula_says_how_many_rows_it_fills(empty: Engine) -> None:
-    applied(empty, tree())
-    insert(empty, "account", {"name": "A"}, {"name": "B"})
-    assert steps(empty, **{FIELD + "large": LARGE}) == [("account.large", "text computed", "fills 2 rows", "slow")]
-    applied(empty, BEFORE)
+def test_a_new_or_changed_formula_says_how_many_rows_it_fills(bare: Engine) -> None:
+    applied(bare, tree())
+    insert(bare, "account", {"name": "A"}, {"name": "B"})
+    assert steps(bare, **{FIELD + "large": LARGE}) == [("account.large", "text computed", "fills 2 rows", "slow")]
+    applied(bare, BEFORE)
     changed = {**LARGE, "formula": 'if(size > 6, "large", "small")'}
-    (step,) = steps(empty, **{FIELD + "large": changed})
+    (step,) = steps(bare, **{FIELD + "large": changed})
     assert (step[2], step[3]) == ("fills 2 rows", "slow")
 
 
-def test_entered_values_are_not_replaced_in_passing(empty: Engine) -> None:
-    applied(empty, tree())
-    insert(empty, "account", {"name": "A", "code": "x"}, {"name": "B"})
-    (step,) = steps(empty, **{FIELD + "code__formula": "name"})
+def test_entered_values_are_not_replaced_in_passing(bare: Engine) -> None:
+    applied(bare, tree())
+    insert(bare, "account", {"name": "A", "code": "x"}, {"name": "B"})
+    (step,) = steps(bare, **{FIELD + "code__formula": "name"})
     assert step[2:] == ("fills 2 rows; 1 of them hold a value that was entered, which is lost", "destructive")
     loaded = pack(tree(**{FIELD + "code__formula": "name"}))
-    outcome = apply_plan(empty, loaded, plan_for(empty, loaded), "Test")
+    outcome = apply_plan(bare, loaded, plan_for(bare, loaded), "Test")
     assert isinstance(outcome, ApplyRefused)
     assert outcome.code == "PLN503"
 
 
-def test_overruling_comes_and_goes_with_its_columns(empty: Engine) -> None:
-    applied(empty, BEFORE)
-    insert(empty, "account", {"name": "A", "size": 9})
-    before = columns(empty)
-    applied(empty, AFTER)
-    assert columns(empty) - before == {
+def test_overruling_comes_and_goes_with_its_columns(bare: Engine) -> None:
+    applied(bare, BEFORE)
+    insert(bare, "account", {"name": "A", "size": 9})
+    before = columns(bare)
+    applied(bare, AFTER)
+    assert columns(bare) - before == {
         "large__computed", "large__override_by", "large__override_at", "large__override_reason",
     }  # fmt: skip
     change = Change(1, {}, overrule={"large": Overruling("huge", "Seen it")})
-    assert isinstance(update(open_store(empty), system_actor("system:seed"), "account", [change], door="seed"), Saved)
-    plan = plan_for(empty, pack(BEFORE))
+    assert isinstance(update(open_store(bare), system_actor("system:seed"), "account", [change], door="seed"), Saved)
+    plan = plan_for(bare, pack(BEFORE))
     assert [(step.impact, step.blocks.code) for step in plan.blocked if step.blocks] == [
         ("1 row overruled: ids 1", "PLN528")
     ]
     withdraw = Change(1, {}, overrule={"large": None})
-    assert isinstance(update(open_store(empty), system_actor("system:seed"), "account", [withdraw], door="seed"), Saved)
-    applied(empty, BEFORE)
-    assert columns(empty) == before
-    assert plan_for(empty, pack(BEFORE)).is_empty
-    applied(empty, AFTER)
-    assert select(empty, "account", "name") == [("A",)]
+    assert isinstance(update(open_store(bare), system_actor("system:seed"), "account", [withdraw], door="seed"), Saved)
+    applied(bare, BEFORE)
+    assert columns(bare) == before
+    assert plan_for(bare, pack(BEFORE)).is_empty
+    applied(bare, AFTER)
+    assert select(bare, "account", "name") == [("A",)]

@@ -43,32 +43,32 @@ def filled(engine: Engine) -> None:
     insert(engine, "deal", *deals, {"account": 2, "amount": 90, "stage": "open"})
 
 
-def test_new_formulas_are_worked_out_in_their_order(empty: Engine) -> None:
-    applied(empty, tree(entities__deal=DEAL))
-    filled(empty)
-    applied(empty, tree(**WITH))
-    assert select(empty, "account", "won", "great", "version") == [(15, "A!", 1), (0, "B", 1), (0, "C", 1)]
-    with empty.connect() as connection:
+def test_new_formulas_are_worked_out_in_their_order(bare: Engine) -> None:
+    applied(bare, tree(entities__deal=DEAL))
+    filled(bare)
+    applied(bare, tree(**WITH))
+    assert select(bare, "account", "won", "great", "version") == [(15, "A!", 1), (0, "B", 1), (0, "C", 1)]
+    with bare.connect() as connection:
         told = connection.execute(sa.select(audit.c.entity, audit.c.changes).where(audit.c.action == "fill")).all()
     assert [tuple(each) for each in told] == [("account", {"won": [None, 3], "great": [None, 3]})]
 
 
-def test_a_changed_formula_is_worked_out_with_what_follows(empty: Engine) -> None:
-    applied(empty, tree(**WITH))
-    filled(empty)
-    applied(empty, tree(**WITH, **{FIELD + "won__formula": "sum_of(deals.amount)"}))
-    assert select(empty, "account", "won", "great") == [(15, "A!"), (90, "B!"), (0, "C")]
+def test_a_changed_formula_is_worked_out_with_what_follows(bare: Engine) -> None:
+    applied(bare, tree(**WITH))
+    filled(bare)
+    applied(bare, tree(**WITH, **{FIELD + "won__formula": "sum_of(deals.amount)"}))
+    assert select(bare, "account", "won", "great") == [(15, "A!"), (90, "B!"), (0, "C")]
 
 
-def test_what_a_stage_means_is_part_of_the_formula(empty: Engine) -> None:
-    applied(empty, tree(**WITH))
-    filled(empty)
-    applied(empty, tree(**WITH, entities__deal__pipelines__direct__stages__open={"category": "won"}))
-    assert select(empty, "account", "won", "great") == [(15, "A!"), (90, "B!"), (0, "C")]
+def test_what_a_stage_means_is_part_of_the_formula(bare: Engine) -> None:
+    applied(bare, tree(**WITH))
+    filled(bare)
+    applied(bare, tree(**WITH, entities__deal__pipelines__direct__stages__open={"category": "won"}))
+    assert select(bare, "account", "won", "great") == [(15, "A!"), (90, "B!"), (0, "C")]
 
 
-def test_an_apply_that_changes_no_formula_fills_nothing(empty: Engine) -> None:
-    applied(empty, tree(**WITH))
-    filled(empty)
-    applied(empty, tree(**WITH, **{FIELD + "size__max": 5}))
-    assert select(empty, "account", "won", "great") == [(None, None)] * 3
+def test_an_apply_that_changes_no_formula_fills_nothing(bare: Engine) -> None:
+    applied(bare, tree(**WITH))
+    filled(bare)
+    applied(bare, tree(**WITH, **{FIELD + "size__max": 5}))
+    assert select(bare, "account", "won", "great") == [(None, None)] * 3

@@ -18,9 +18,10 @@ from app.plan import AppliedRevision, apply_plan, census, load_revision, open_st
 from app.plan.drift import compare_schema, fingerprint
 from app.plan.rollback import rollback_plan
 from app.record import Change, Saved, create, digest_of, history, set_roles, update
+from tests.databases import place
 from tests.unit.approving import PEOPLE, SEED, Office, tree_of
 
-from .conftest import applied, insert, pack, select, tree
+from .conftest import SMALL, applied, insert, pack, prepare_small, select, tree
 
 
 def test_every_column_that_may_hold_a_name_is_in_the_census_once() -> None:
@@ -102,26 +103,26 @@ def office_of(engine: Engine, office: Office | None = None) -> Office:
     return Office(store, ids)
 
 
-def test_all_that_names_a_thing_follows_it(empty: Engine) -> None:
-    applied(empty, before())
-    old = office_of(empty)
+def test_all_that_names_a_thing_follows_it(bare: Engine) -> None:
+    applied(bare, before())
+    old = office_of(bare)
     first = old.deal(rank="b", ranks=["b"])
     second = old.deal(name="Other", about={"entity": "deal", "id": first}, near=[{"entity": "deal", "id": first}])
     assert isinstance(old.change("rep", first, amount="250000", rank="a", ranks=["a", "b"]), Saved)
     asked = old.asked(first)
-    shape = fingerprint_of_tables(empty)
+    shape = fingerprint_of_tables(bare)
 
-    plan = plan_for(empty, pack(after()))
+    plan = plan_for(bare, pack(after()))
     assert not plan.blocked, plan.render()
     assert {step.kind.words for step in plan.steps} <= {
         "rename entity", "rename field", "rename option", "rename stage", "labels", "layout", "order",
     }  # fmt: skip
-    applied(empty, after())
-    assert plan_for(empty, pack(after())).is_empty
-    assert fingerprint_of_tables(empty) == shape  # names of things, not of tables
-    assert compare_schema(empty, open_store(empty).models) == []
+    applied(bare, after())
+    assert plan_for(bare, pack(after())).is_empty
+    assert fingerprint_of_tables(bare) == shape  # names of things, not of tables
+    assert compare_schema(bare, open_store(bare).models) == []
 
-    new = office_of(empty, old)
+    new = office_of(bare, old)
     boss = new.actor("boss")
     with reading(new.store, boss) as session:
         model = new.store.models.classes["opportunity"]
@@ -150,7 +151,7 @@ def test_all_that_names_a_thing_follows_it(empty: Engine) -> None:
     )
     assert isinstance(new.says("manager", asked), Saved)
     assert stored(new, "opportunity", first)["phase"] == "bargain"
-    with empty.connect() as connection:
+    with bare.connect() as connection:
         moves = connection.execute(
             sa.select(stage_move.c.entity, stage_move.c.field, stage_move.c.stage_to).where(
                 stage_move.c.record == first
@@ -194,28 +195,28 @@ def what(engine: Engine, a_tree: dict[str, Any]) -> list[str]:
     return [f"{step.kind.words} {step.target}" for step in plan.steps if step.kind.words != "order"]
 
 
-def test_old_names_are_followed_over_several_revisions_and_past_one_that_was_left_out(empty: Engine) -> None:
-    applied(empty, tree())
-    insert(empty, "account", {"name": "A", "code": "q7"})
-    assert what(empty, renamed(mark=["number", "code"])) == ["rename field account.code → mark"]
-    applied(empty, renamed(number=["code"]))
-    assert what(empty, renamed(mark=["number", "code"])) == ["rename field account.number → mark"]
-    applied(empty, renamed(mark=["number", "code"]))
+def test_old_names_are_followed_over_several_revisions_and_past_one_that_was_left_out(bare: Engine) -> None:
+    applied(bare, tree())
+    insert(bare, "account", {"name": "A", "code": "q7"})
+    assert what(bare, renamed(mark=["number", "code"])) == ["rename field account.code → mark"]
+    applied(bare, renamed(number=["code"]))
+    assert what(bare, renamed(mark=["number", "code"])) == ["rename field account.number → mark"]
+    applied(bare, renamed(mark=["number", "code"]))
     again = renamed(code=["mark"])
-    assert what(empty, again) == ["rename field account.mark → code"]
-    applied(empty, again)
-    assert select(empty, "account", "code") == [("q7",)]
-    assert plan_for(empty, pack(again)).is_empty
+    assert what(bare, again) == ["rename field account.mark → code"]
+    applied(bare, again)
+    assert select(bare, "account", "code") == [("q7",)]
+    assert plan_for(bare, pack(again)).is_empty
 
 
-def test_a_name_of_the_past_alone_is_no_rename(empty: Engine) -> None:
+def test_a_name_of_the_past_alone_is_no_rename(bare: Engine) -> None:
     level = {"entities__account__fields__level__options": {"a": {}, "b": {}}}
-    applied(empty, tree(**level))
-    insert(empty, "account", {"name": "A", "code": "q7", "level": "b"})
+    applied(bare, tree(**level))
+    insert(bare, "account", {"name": "A", "code": "q7", "level": "b"})
     salary = renamed(salary=["code"])
     salary["entities"]["account"]["fields"]["level"]["options"] = {"a": {}, "c": {"renamed_from": ["b"]}}
-    applied(empty, salary)
-    plan = plan_for(empty, pack(tree(**level)))
+    applied(bare, salary)
+    plan = plan_for(bare, pack(tree(**level)))
     steps = {f"{each.kind.words} {each.target}": each for each in plan.steps}
     hint = "salary was called so once: if it is meant, write `renamed_from: salary`"
     assert steps["add field account.code"].impact == hint
@@ -223,8 +224,8 @@ def test_a_name_of_the_past_alone_is_no_rename(empty: Engine) -> None:
     assert steps["add option account.level.b"].impact.startswith("c was called so once")
     assert [(each.target, each.blocks and each.blocks.code) for each in plan.blocked] == [("account.level.c", "PLN524")]
     plain = tree(**{**level, "entities__account__fields__level__options": {"a": {}, "c": {}}})
-    applied(empty, plain)
-    assert select(empty, "account", "code", "level") == [(None, "c")]  # a new field: what is kept is not shown in it
+    applied(bare, plain)
+    assert select(bare, "account", "code", "level") == [(None, "c")]  # a new field: what is kept is not shown in it
 
 
 def test_a_name_that_nothing_had_carries_nothing(sqlite: Engine) -> None:
@@ -288,33 +289,33 @@ def blocks(engine: Engine, a_tree: dict[str, Any]) -> list[tuple[str, str]]:
     return [(step.target, step.blocks.code) for step in plan_for(engine, pack(a_tree)).blocked if step.blocks]
 
 
-def test_each_list_asks_in_its_own_old_words(empty: Engine) -> None:
-    applied(empty, crossed({"it": {}, "fair": {}}, {"tech": {}, "b": {}}))
-    insert(empty, "account", {"name": "x", "src": "it", "level": "tech"})
+def test_each_list_asks_in_its_own_old_words(bare: Engine) -> None:
+    applied(bare, crossed({"it": {}, "fair": {}}, {"tech": {}, "b": {}}))
+    insert(bare, "account", {"name": "x", "src": "it", "level": "tech"})
     renamed_level = {"it": {"renamed_from": ["tech"]}, "b": {}}
-    assert blocks(empty, crossed({"fair": {}}, renamed_level)) == [("source.it", "PLN524")]
+    assert blocks(bare, crossed({"fair": {}}, renamed_level)) == [("source.it", "PLN524")]
     kept = {"it": {}, "fair": {}}
     moved = {
         FIELD + "src": {"type": "picklist", "options": "level"}
     }  # to a list that happens to have an option `it` now
-    plan = plan_for(empty, pack(crossed(kept, renamed_level, **moved)))
+    plan = plan_for(bare, pack(crossed(kept, renamed_level, **moved)))
     (step,) = (each for each in plan.steps if each.kind.words == "rename option")
     assert step.impact.startswith("1 row")  # not those of the field that held another list
     merged = {"new": {"renamed_from": ["tech"], "replaced_by": "b", "retired": True}, "b": {}}
-    (step,) = (each for each in plan_for(empty, pack(crossed(kept, merged))).steps if each.kind.words == "merge option")
+    (step,) = (each for each in plan_for(bare, pack(crossed(kept, merged))).steps if each.kind.words == "merge option")
     assert (step.impact, step.risk) == ("1 row becomes b", "destructive")
-    applied(empty, crossed(kept, merged), ["level.new"])
-    assert select(empty, "account", "src", "level") == [("it", "b")]
+    applied(bare, crossed(kept, merged), ["level.new"])
+    assert select(bare, "account", "src", "level") == [("it", "b")]
 
 
-def test_conditions_are_asked_in_the_old_words_of_the_field_that_they_compare(empty: Engine) -> None:
-    applied(empty, crossed({"p": {}, "q": {}}, {"tech": {}, "b": {}}))
-    insert(empty, "account", {"name": "x", "src": "p", "level": "tech"}, {"name": "y", "src": "q", "level": "tech"})
+def test_conditions_are_asked_in_the_old_words_of_the_field_that_they_compare(bare: Engine) -> None:
+    applied(bare, crossed({"p": {}, "q": {}}, {"tech": {}, "b": {}}))
+    insert(bare, "account", {"name": "x", "src": "p", "level": "tech"}, {"name": "y", "src": "q", "level": "tech"})
 
     def asked(condition: str, **more: Any) -> list[tuple[str, str, str]]:
         rules = {"entities__account__rules": {"r": {"require": condition, "message": "No.", **more}}}
         found = crossed({"p": {}, "q": {}}, {"p": {"renamed_from": ["tech"]}, "b": {}}, **rules)
-        steps = [each for each in plan_for(empty, pack(found)).steps if each.target == "account.r"]
+        steps = [each for each in plan_for(bare, pack(found)).steps if each.target == "account.r"]
         return [(each.target, each.blocks.code if each.blocks else "", each.impact) for each in steps]
 
     def refused(ids: str, of: int) -> list[tuple[str, str, str]]:
@@ -398,7 +399,7 @@ def test_a_removed_field_comes_back_to_an_entity_of_another_name(sqlite: Engine)
 @pytest.fixture
 def sqlite(sqlite_url: str) -> Iterator[Engine]:
     """The small pack, applied: what these tests ask is not about a database."""
+    place(sqlite_url, SMALL, prepare_small)
     engine = open_engine(sqlite_url)
-    applied(engine, tree())
     yield engine
     engine.dispose()

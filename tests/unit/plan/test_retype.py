@@ -84,13 +84,13 @@ def test_the_yaml_decides_on_the_rest(engine: Engine, said: dict[str, Any], valu
     assert marks[2] == 0
 
 
-def test_back_and_forth_and_again(empty: Engine) -> None:
-    values = retyped(empty, {"type": "text"}, {"type": "integer"}, {"x": "12"}, {"x": None})
+def test_back_and_forth_and_again(bare: Engine) -> None:
+    values = retyped(bare, {"type": "text"}, {"type": "integer"}, {"x": "12"}, {"x": None})
     assert values == [12, None]
-    applied(empty, tree(**{FIELD + "x": {"type": "text"}}))
-    assert select(empty, "account", "x") == [("12",), (None,)]
-    applied(empty, tree(**{FIELD + "x": {"type": "decimal"}}))
-    assert select(empty, "account", "x") == [(Decimal("12.00"),), (None,)]
+    applied(bare, tree(**{FIELD + "x": {"type": "text"}}))
+    assert select(bare, "account", "x") == [("12",), (None,)]
+    applied(bare, tree(**{FIELD + "x": {"type": "decimal"}}))
+    assert select(bare, "account", "x") == [(Decimal("12.00"),), (None,)]
 
 
 def test_what_becomes_again_what_it_was_takes_its_values_back(engine: Engine) -> None:
@@ -122,65 +122,65 @@ def test_a_value_beyond_its_own_limits_comes_back_too(engine: Engine) -> None:
     assert select(engine, "account", "size") == [(7,), (900,)]
 
 
-def test_what_stands_beside_goes_along(empty: Engine) -> None:
+def test_what_stands_beside_goes_along(bare: Engine) -> None:
     """Keys, indexes, sort keys and the case of letters; two values that become equal are found before."""
-    applied(empty, tree(**{FIELD + "x": {"type": "long_text"}}))
-    insert(empty, "account", {"name": "a", "x": "+86 138 0013 8000"}, {"name": "b", "x": "13800138000"})
+    applied(bare, tree(**{FIELD + "x": {"type": "long_text"}}))
+    insert(bare, "account", {"name": "a", "x": "+86 138 0013 8000"}, {"name": "b", "x": "13800138000"})
     wanted = {FIELD + "x": {"type": "phone", "unique": True, "indexed": True}}
-    blocked = plan_for(empty, pack(tree(**wanted)))
+    blocked = plan_for(bare, pack(tree(**wanted)))
     assert [step.blocks.code for step in blocked.blocked if step.blocks] == ["PLN525"]
-    applied(empty, tree(**{FIELD + "x": {"type": "phone", "indexed": True}}))
-    assert select(empty, "account", "x") == [("+8613800138000",)] * 2
+    applied(bare, tree(**{FIELD + "x": {"type": "phone", "indexed": True}}))
+    assert select(bare, "account", "x") == [("+8613800138000",)] * 2
     listed = {"entities__account__list": {"columns": ["x"], "sort": ["x"]}}
-    applied(empty, tree(**{FIELD + "x": {"type": "text"}}, **listed))
-    assert select(empty, "account", "x__sort") == [("+8613800138000",)] * 2
+    applied(bare, tree(**{FIELD + "x": {"type": "text"}}, **listed))
+    assert select(bare, "account", "x__sort") == [("+8613800138000",)] * 2
 
 
-def test_one_and_many(empty: Engine) -> None:
+def test_one_and_many(bare: Engine) -> None:
     one = {"type": "picklist", "options": {"a": {}, "b": {}}}
     many = {**one, "many": True}
-    assert retyped(empty, one, one, {"name": "1", "x": "a"}, {"name": "2", "x": "b"}, {"name": "3"}) == ["a", "b", None]
-    applied(empty, tree(**{FIELD + "x": many}))
-    models = open_store(empty).models
+    assert retyped(bare, one, one, {"name": "1", "x": "a"}, {"name": "2", "x": "b"}, {"name": "3"}) == ["a", "b", None]
+    applied(bare, tree(**{FIELD + "x": many}))
+    models = open_store(bare).models
     table = models.many["account.x"].table
-    with empty.connect() as connection:
+    with bare.connect() as connection:
         found = connection.execute(sa.select(table.c.record, table.c.value).order_by(table.c.record)).all()
     assert [tuple(row) for row in found] == [(1, "a"), (2, "b")]
-    applied(empty, tree(**{FIELD + "x": one}))
-    assert select(empty, "account", "x") == [("a",), ("b",), (None,)]
+    applied(bare, tree(**{FIELD + "x": one}))
+    assert select(bare, "account", "x") == [("a",), ("b",), (None,)]
 
 
-def test_a_lookup_leads_to_one_of_several(empty: Engine) -> None:
+def test_a_lookup_leads_to_one_of_several(bare: Engine) -> None:
     person = {"name_field": "name", "fields": {"name": {"type": "text"}}}
     one = {"type": "lookup", "to": "person", "inverse": "ones"}
     both = {**one, "to": ["person", "account"]}
-    applied(empty, tree(entities__person=person, **{FIELD + "x": one}))
-    insert(empty, "person", {"name": "p"})
-    insert(empty, "account", {"name": "a", "x": 1}, {"name": "b"})
-    applied(empty, tree(entities__person=person, **{FIELD + "x": both}))
-    assert select(empty, "account", "x", "x__entity") == [(1, "person"), (None, None)]
-    with empty.execution_options(**{UNIT: PLAN}).begin() as connection:  # nothing that is hidden holds the person
+    applied(bare, tree(entities__person=person, **{FIELD + "x": one}))
+    insert(bare, "person", {"name": "p"})
+    insert(bare, "account", {"name": "a", "x": 1}, {"name": "b"})
+    applied(bare, tree(entities__person=person, **{FIELD + "x": both}))
+    assert select(bare, "account", "x", "x__entity") == [(1, "person"), (None, None)]
+    with bare.execution_options(**{UNIT: PLAN}).begin() as connection:  # nothing that is hidden holds the person
         connection.execute(sa.text("UPDATE crm_account SET x__r2 = NULL"))
         connection.execute(sa.text("DELETE FROM crm_person"))
-    assert plan_for(empty, pack(tree(entities__person=person, **{FIELD + "x": both}))).is_empty
+    assert plan_for(bare, pack(tree(entities__person=person, **{FIELD + "x": both}))).is_empty
 
 
-def test_computed_fields_follow(empty: Engine) -> None:
+def test_computed_fields_follow(bare: Engine) -> None:
     double = {"type": "decimal", "scale": 4, "formula": "x * 2"}
-    applied(empty, tree(**{FIELD + "x": {"type": "decimal", "scale": 3}, FIELD + "y": double}))
-    insert(empty, "account", {"name": "a", "x": Decimal("1.125"), "y": Decimal("2.25")})
+    applied(bare, tree(**{FIELD + "x": {"type": "decimal", "scale": 3}, FIELD + "y": double}))
+    insert(bare, "account", {"name": "a", "x": Decimal("1.125"), "y": Decimal("2.25")})
     less = tree(**{FIELD + "x": {"type": "decimal", "scale": 2}, FIELD + "y": double})
-    assert first_step(plan_for(empty, pack(less))).impact == "1 of 1 rows convert; 1 of them loses decimals: ids 1"
-    applied(empty, less, ["account.x"])
-    assert select(empty, "account", "x", "y") == [(Decimal("1.13"), Decimal("2.2600"))]
+    assert first_step(plan_for(bare, pack(less))).impact == "1 of 1 rows convert; 1 of them loses decimals: ids 1"
+    applied(bare, less, ["account.x"])
+    assert select(bare, "account", "x", "y") == [(Decimal("1.13"), Decimal("2.2600"))]
 
 
-def test_days_and_moments_are_the_companys(empty: Engine) -> None:
+def test_days_and_moments_are_the_companys(bare: Engine) -> None:
     zone = {"pack__time_zone": "Asia/Shanghai"}
-    applied(empty, tree(**{FIELD + "x": {"type": "date"}}, **zone))
-    insert(empty, "account", {"name": "a", "x": dt.date(2026, 6, 30)})
-    applied(empty, tree(**{FIELD + "x": {"type": "datetime"}}, **zone))
-    assert select(empty, "account", "x") == [(dt.datetime(2026, 6, 29, 16, tzinfo=dt.UTC),)]
+    applied(bare, tree(**{FIELD + "x": {"type": "date"}}, **zone))
+    insert(bare, "account", {"name": "a", "x": dt.date(2026, 6, 30)})
+    applied(bare, tree(**{FIELD + "x": {"type": "datetime"}}, **zone))
+    assert select(bare, "account", "x") == [(dt.datetime(2026, 6, 29, 16, tzinfo=dt.UTC),)]
 
 
 def test_one_file_becomes_many_and_back(engine: Engine) -> None:
