@@ -85,6 +85,7 @@ def test_what_is_not_found_is_created_where_it_was_looked_for(page: Page, site: 
     expect(page.get_by_role("link", name="Nordwind").first).to_be_visible()
 
 
+@pytest.mark.deep
 def test_a_drawer_outlives_a_lost_connection_and_the_login(page: Page, site: Site) -> None:
     site.log_in(page, "rep", path="/contact/")
     begin(page)

@@ -1,5 +1,5 @@
-// The connection: a form is sent only where the server answers, so that a lost one is said beside what was typed, and not on
-// a page of the browser's own. And what was typed goes from this device with who logs out; the worker keeps nothing of anybody.
+// What is sent, and when: a form only where the server answers and takes its files. What is the matter is said beside what was
+// typed, and not on a page of the browser's own. And what was typed goes from this device with who logs out.
 import * as drafts from "./drafts.js";
 
 const LONGEST = 10_000; // a slow server is no lost one
@@ -14,7 +14,15 @@ export function startConnection() {
     async (event) => {
       const form = event.target;
       if (form.matches('[action="/logout/"]')) return forget();
-      if (!form.matches(GUARDED) || form.closest("#quick") || passing.delete(form)) return;
+      if (!form.matches(GUARDED)) return;
+      const heavy = tooLarge(form);
+      if (heavy) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        tell(form, heavy);
+        return;
+      }
+      if (form.closest("#quick") || passing.delete(form)) return;
       const { submitter } = event;
       event.preventDefault();
       event.stopImmediatePropagation(); // nobody has been told yet that it is sent
@@ -34,6 +42,15 @@ export function startConnection() {
   for (const kind of ["online", "offline"]) addEventListener(kind, show);
   show();
   navigator.serviceWorker?.register("/sw.js").catch(() => {}); // a browser that takes none shows its own page
+}
+
+// A file that would be refused is not sent: the server closes the door on it before it reads what else was typed.
+function tooLarge(form) {
+  for (const input of form.querySelectorAll("input[type=file][data-most]")) {
+    const file = [...input.files].find((each) => each.size > Number(input.dataset.most));
+    if (file) return `${file.name} · ${input.dataset.tooLarge}`;
+  }
+  return "";
 }
 
 async function answers() {
