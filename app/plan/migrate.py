@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ def migrations_folder() -> Path:
     return product_folder("migrations")
 
 
+@cache
 def head() -> str:
     """The newest revision. Their files begin with their names, in their order: no need to load Alembic to know it."""
     return max(path.name.split("_", 1)[0] for path in (migrations_folder() / "versions").glob("[0-9]*_*.py"))
