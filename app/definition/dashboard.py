@@ -11,8 +11,11 @@ from app.definition.grammars import Expression
 from app.definition.text import Text
 from app.frozen import dataclass
 
+BuiltIn = Literal["my_day", "approvals", "reviews"]
 CardShow = Literal["count", "list", "kpi", "chart", "table"]
-SHOWN_OF: Mapping[str, tuple[CardShow, ...]] = {"view": ("list", "count"), "report": ("chart", "kpi", "table")}
+SHOWN_OF: Mapping[str, tuple[CardShow, ...]] = {
+    "view": ("list", "count"), "report": ("chart", "kpi", "table"), "built_in": (),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,15 +29,18 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """One card: a view or a report. Without a label it takes that of what it shows."""
+    """One card: a view, a report, or one that is built in. Without a label it takes that of what it shows."""
 
     alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-        {"view": ("limit",), "report": ("measure", "target", "compare")}
+        {"view": ("limit",), "report": ("measure", "target", "compare"), "built_in": ()}
     )
     key: str = key_attribute("card")
     label: Text = attribute("Label", "What people read.", default=Text())
     view: str | None = attribute("View", "Of views/.", default=None, names="view")
     report: str | None = attribute("Report", "Of reports/.", default=None, names="report")
+    built_in: BuiltIn | None = attribute(
+        "Built in", "My open tasks, the approvals that wait for me, or the reviews that are mine.", default=None
+    )
     show: CardShow | None = attribute(
         "Show", "Of a view list or count, of a report chart, kpi or table; the first without it.", default=None
     )

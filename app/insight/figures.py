@@ -10,7 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.access import actor_of, context_of, models_of
+from app.access import actor_of, context_of, is_allowed, models_of, reads_in_clear
+from app.definition.dashboard import Target
+from app.expression import BOOL, get_expression
 from app.frozen import dataclass
 from app.insight.labels import labels
 from app.insight.periods import between, moved, period_of
@@ -211,3 +213,21 @@ def _rank(group: Grouping, at: Value) -> tuple[int, Any]:
     if group.base != "choice":
         return 0, at
     return (0, group.choices.index(at)) if at in group.choices else (1, at)
+
+
+def read_target(session: Session, target: Target) -> Decimal | None:
+    """What a figure should be: the sum of the field over what the reader may see. None where he may not know it."""
+    models, actor = models_of(session), actor_of(session)
+    catalog = models.catalog
+    wanted = [get_expression(catalog, target.entity, target.field)]
+    if target.where is not None:
+        wanted.append(get_expression(catalog, target.entity, target.where, BOOL, "filter"))
+    if not is_allowed(catalog, actor, "read", target.entity):
+        return None
+    if not all(reads_in_clear(catalog, actor, each) for each in wanted):
+        return None
+    context, source = context_of(catalog, actor, now()), scoped(models, target.entity)
+    of = value(source, wanted[0].root, context)
+    where = [condition(source, each.root, context) for each in wanted[1:]]
+    found = session.execute(source.joined(sa.select(sa.func.sum(of, type_=of.type))).where(*where)).scalar()
+    return None if found is None else Decimal(found)

@@ -49,14 +49,13 @@ class Shape:
 
 @dataclass(frozen=True)
 class Word:
-    """A text; `anchor` is start, middle or end; one that is `rare` is left out where there is little room."""
+    """A text; `anchor` is start, middle or end."""
 
     x: float
     y: float
     text: str
     anchor: str = "start"
     kind: str = ""
-    rare: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,8 @@ class Chart:
     shapes: tuple[Shape, ...]
     words: tuple[Word, ...]
     legend: tuple[tuple[str, int], ...] = ()
-    wide: bool = False
+    wide: bool = False  # too wide for a phone, where it is moved
+    small: Chart | None = None  # the same for a phone
 
 
 Short = Callable[[float], str]
@@ -150,14 +150,12 @@ def heat(labels: Sequence[str], series: Sequence[Series], width: int) -> Chart:
             shapes.append(Shape(box, f"heat heat--{degree}", 0, each.href, each.said))
             if each.text and step > 26:
                 x = left + (place + 0.5) * step
-                words.append(Word(x, row * 30 + 19.5, each.text, "middle", "on" if degree >= 3 else "quiet"))
+                words.append(Word(x, row * 30 + 19.5, each.text, "middle", "on" if degree >= 3 else "in"))
     height = len(series) * 30 + 22
     every = _every(labels, step)
     for place, label in enumerate(labels):
         if place % every == 0:
-            words.append(
-                Word(left + (place + 0.5) * step, height - 4, label, "middle", "quiet", place % (2 * every) > 0)
-            )
+            words.append(Word(left + (place + 0.5) * step, height - 4, label, "middle", "quiet"))
     return Chart(width, height, tuple(shapes), tuple(words), wide=True)
 
 
@@ -217,7 +215,7 @@ class _Scale:
 def _below(labels: Sequence[str], scale: _Scale, step: float) -> list[Word]:
     every = _every(labels, step)
     return [
-        Word(scale.left + step * (place + 0.5), TALL - 8, label, "middle", "quiet", place % (2 * every) > 0)
+        Word(scale.left + step * (place + 0.5), TALL - 8, label, "middle", "quiet")
         for place, label in enumerate(labels)
         if place % every == 0
     ]

@@ -416,6 +416,8 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/reviews/", "GET"): ("test_reviews",),
     ("/service-levels/", "GET"): ("test_service_levels",),
     ("/reports/", "GET"): ("test_figures",),
+    ("/dashboards/<string:dashboard>/<string:card>", "GET"): ("test_figures",),
+    ("/dashboards/<string:dashboard>/arrange", "POST"): ("test_figures",),
     ("/reports/<string:report>", "GET"): ("test_figures",),
     ("/api/v1/service-levels/", "GET"): ("test_service_levels",),
     ("/reviews/<string:review>", "GET"): ("test_reviews",),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from tests.unit.website import PACK, Prepared, Website, prepare, served_on_sqlite
 
@@ -40,7 +41,26 @@ label: {en: Where the secret is, zh: 机密筛选}
 where: not is_blank(secret)
 measures: {number: {count: records, label: {en: Number, zh: 数量}}}
 """,
+    "dashboards/work.yaml": """
+label: {en: Work, zh: 工作}
+cards:
+  total:   {report: revenue, show: kpi, target: {entity: account, field: revenue}, width: 3}
+  quarter: {report: people, show: kpi, compare: previous_period, width: 3}
+  secret:  {report: hidden, show: table}
+  asked:   {report: asked, show: kpi}
+  levels:  {report: revenue}
+  linked:  {view: linked, show: list}
+  many:    {label: {en: Many, zh: 数量}, view: linked, show: count}
+  hidden:  {view: secret_ones, show: list}
+""",
+    "dashboards/zoo.yaml": """
+label: {en: Zoo, zh: 园区}
+roles: [administrator]
+cards:
+  all: {report: people}
+""",
 }
+CARDS = ("total", "quarter", "levels", "linked", "many")
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +149,72 @@ def test_what_can_be_clicked_is_named_and_nothing_has_a_style(website: Website) 
         assert links
         assert all('aria-label="' in each for each in links)
         assert " style=" not in found
+
+
+# The start page and its cards
+
+
+def placed(website: Website, asker: str) -> list[str]:
+    """The cards of someone's start page, in their order."""
+    return re.findall(r'data-card="(\w+)"', website.browser(asker).get("/").text)
+
+
+def test_cards_are_those_whose_figures_one_may_see(website: Website) -> None:
+    assert placed(website, "rep") == list(CARDS)
+    everything = placed(website, "administrator")
+    assert {"secret", "asked", "hidden"} < set(everything)
+    for card in ("secret", "asked", "hidden", "nothing"):
+        assert website.browser("rep").get(f"/dashboards/work/{card}").status_code == 404
+    for card in everything:
+        assert page(website, "administrator", f"/dashboards/work/{card}")
+    assert website.browser("rep").get("/dashboards/zoo/all").status_code == 404, "not for his roles"
+    assert "Zoo" not in page(website, "rep", "/")
+    assert "Zoo" in page(website, "administrator", "/")
+
+
+def test_no_card_counts_a_record_of_others(website: Website) -> None:
+    for card in CARDS:
+        found = page(website, "rep", f"/dashboards/work/{card}")
+        assert "7,919" not in found
+        assert "8,0" not in found, card
+        assert "Foreign" not in found
+    assert "¥120" in page(website, "rep", "/dashboards/work/total")
+    assert "Target ¥120" in page(website, "rep", "/dashboards/work/total")
+    assert "¥8,039" in page(website, "administrator", "/dashboards/work/total")
+
+
+def test_the_page_and_each_card_ask_little(website: Website) -> None:
+    """Whatever the number of cards, the page asks for none of their figures."""
+    seen: list[str] = []
+
+    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if not statement.startswith("BEGIN"):
+            seen.append(statement)
+
+    browser = website.browser("rep")
+    browser.get("/")
+    sa.event.listen(website.store.engine, "before_cursor_execute", note)
+    try:
+        counts = {}
+        for path in ("/", *(f"/dashboards/work/{card}" for card in CARDS)):
+            seen.clear()
+            assert browser.get(path).status_code == 200
+            counts[path] = len(seen)
+    finally:
+        sa.event.remove(website.store.engine, "before_cursor_execute", note)
+    assert counts["/"] <= 3, counts
+    assert max(counts.values()) <= 5, counts
+
+
+def test_everybody_arranges_his_own_cards(website: Website) -> None:
+    rep = website.browser("rep")
+    rep.get("/")
+    assert rep.post("/dashboards/work/arrange", data={"order": "many,levels"}).status_code == 204
+    assert placed(website, "rep") == ["many", "levels", "total", "quarter", "linked"]
+    assert placed(website, "colleague") == list(CARDS)
+    for order in ("secret", "nothing", "many,nothing"):
+        assert rep.post("/dashboards/work/arrange", data={"order": order}).status_code == 400, order
+    assert rep.post("/dashboards/zoo/arrange", data={"order": "all"}).status_code == 404
+    assert rep.post("/dashboards/work/arrange", data={"order": ""}, headers={"X-CSRF-Token": "x"}).status_code == 400
+    assert rep.post("/dashboards/work/arrange", data={"order": ""}).status_code == 204
+    assert placed(website, "rep") == list(CARDS)

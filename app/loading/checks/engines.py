@@ -16,7 +16,6 @@ from app.loading.wording import list_of, named
 WAITING = {
     "views": "it is not shown yet",
     "segments": "it leaves no tags yet",
-    "dashboards": "it is not shown yet",
     "forms": "it is not served yet",
     "imports": "it can't be chosen yet",
     "conversions": "it can't be started yet",

@@ -49,10 +49,10 @@ def _view(subject: Subject, view: Node, path: Path) -> Iterator[Diagnostic]:
 
 def _card(card: Node, path: Path) -> Iterator[Diagnostic]:
     show = card.find("show")
-    of = "view" if "view" in card.entries else "report"
+    of = next((each for each in SHOWN_OF if each in card.entries), "report")
     if show is not None and show.value not in SHOWN_OF[of]:
-        hint = f"a {of} is shown as {list_of(SHOWN_OF[of], 'or')}"
-        message = f"show: {show.value} does not go with a {of}"
+        hint = f"a {of} is shown as {list_of(SHOWN_OF[of], 'or')}" if SHOWN_OF[of] else "leave it out"
+        message = f"show: {show.value} does not go with {'a ' if SHOWN_OF[of] else ''}{of}"
         yield diagnostic("CFG209", message, show.span, path=(*path, "show"), hint=hint)
 
 

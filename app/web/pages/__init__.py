@@ -20,6 +20,7 @@ def register(appbuilder: Any, store: Store) -> None:
     from app.web.pages.base import install
     from app.web.pages.bell import BellView
     from app.web.pages.bulk_mails import BulkMailsView
+    from app.web.pages.cards import DashboardsView
     from app.web.pages.deliveries import DeliveriesView
     from app.web.pages.desk import EntityDesk
     from app.web.pages.entity import EntityDoor, converter_for, pages_class
@@ -58,8 +59,8 @@ def register(appbuilder: Any, store: Store) -> None:
     own = (
         HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView,
         ApprovalsView, AutomationsView, BackupsView, DeliveriesView, TasksView, ReviewsView, ServiceLevelsView,
-        ReportsView, BulkMailsView, MailLinksView, MailStopsView, RolesView, OwnLoginView, OwnPasskeysView, OwnKeysView, AuditView,
-        SettingsView, HelpView, ViewingView, PrivacyView, InstallableView,
+        ReportsView, DashboardsView, BulkMailsView, MailLinksView, MailStopsView, RolesView, OwnLoginView, OwnPasskeysView,
+        OwnKeysView, AuditView, SettingsView, HelpView, ViewingView, PrivacyView, InstallableView,
     )  # fmt: skip
     for view_class in own:
         appbuilder.add_view_no_menu(view_class())

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 from urllib.parse import urlencode
 
 from babel.dates import format_date
+from flask import request
 from werkzeug.wrappers import Response
 
-from app.definition import Entity, Field
+from app.definition import Card, Entity, Field
 from app.frozen import dataclass
 from app.insight import Filter, ListQuery, Row, list_records
+from app.insight.dashboards import OpenDashboard, arranged, arrangement, dashboards_of
 from app.insight.funnel import Conversion, StageSum, by_stage, conversions
 from app.insight.query import Reference
 from app.web import context
@@ -69,16 +72,60 @@ class Home(Desk):
         """GET /."""
         now = dt.datetime.now(self.formats.zone)
         part = "morning" if now.hour < 12 else "day" if now.hour < 18 else "evening"
+        head = {
+            "title": self.t(f"home.hello_{part}", name=self.actor.name),
+            "today": format_date(now.date(), "full", locale=self.language),
+        }
+        known = dashboards_of(self.catalog, self.actor)
+        if known:
+            return self._dashboard(known, head)
         return self.page(
             "home.html",
-            title=self.t(f"home.hello_{part}", name=self.actor.name),
+            title=head["title"],
+            today=head["today"],
             here="home",
             crumbs=((self.t("shell.home"), ""),),
-            today=format_date(now.date(), "full", locale=self.language),
-            tasks=self._tasks(now.date()),
+            tasks=self.tasks(now.date()),
             funnel=self._funnel(),
             recent=self._recent(),
         )
+
+    def _dashboard(self, known: Mapping[str, OpenDashboard], head: dict[str, str]) -> Response:
+        """The cards of a dashboard: the one that is asked for, else the first. Each card asks for its own figures."""
+        chosen = known.get(request.args.get("dashboard", "")) or next(iter(known.values()))
+        key = chosen.dashboard.key
+        own = arrangement(self.session, self.actor.user_id).get(key, ())
+        cards = [
+            {
+                "key": each.key,
+                "label": each.label.in_language(self.language) or each.key,
+                "width": each.width,
+                "href": self._behind(each),
+            }
+            for each in arranged(chosen.cards, own)
+        ]
+        labels = {each: found.dashboard.label.in_language(self.language) or each for each, found in known.items()}
+        tabs = [(label, f"/?dashboard={each}", each == key) for each, label in labels.items()]
+        return self.page(
+            "dashboard.html",
+            title=head["title"],
+            today=head["today"],
+            here="home",
+            crumbs=((self.t("shell.home"), ""),),
+            key=key,
+            cards=cards,
+            tabs=tabs if len(tabs) > 1 else (),
+            can_arrange=self.actor.user_id is not None and not self.store.reads_only,
+            is_own=bool(own),
+        )
+
+    def _behind(self, card: Card) -> str:
+        """The page that a card is an excerpt of: for whoever has no scripts, too."""
+        if card.report is not None:
+            return f"/reports/{card.report}"
+        if card.view is not None:
+            return f"/{self.catalog.views[card.view].entity}/?{urlencode({'view': card.view})}"
+        return {"my_day": f"/{TASK}/", "approvals": "/approvals/"}.get(card.built_in or "", "/reviews/")
 
     def _open_filter(self, entity: Entity) -> tuple[Filter, ...]:
         """What leaves finished things out: by a picklist or stage whose options say that they are over."""
@@ -102,7 +149,8 @@ class Home(Desk):
             return None
         return (Filter("owner", "equals", (self.actor.user_id,)), *self._open_filter(entity))
 
-    def _tasks(self, today: dt.date) -> dict[str, object] | None:
+    def tasks(self, today: dt.date) -> dict[str, object] | None:
+        """My open tasks, what is due first at the top; None where they are not for him."""
         entity = self.catalog.entities.get(TASK)
         if entity is None or not self.may("read", TASK):
             return None

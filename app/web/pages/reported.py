@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from itertools import product
@@ -23,6 +24,7 @@ from app.web.pages.filtering import LONGEST
 from app.web.pages.formats import Formats
 
 MOST_SERIES = 7
+PHONE = 324  # what a card has of a phone 390 wide
 NONE = "—"
 SHORT = {
     "en": ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "K")),
@@ -168,7 +170,11 @@ class Reporter:
     # Chart and table
 
     def chart(self, figures: Figures, figure: Figure, width: int) -> Chart | None:
-        """The chart of a measure; None where there is nothing to draw, or no chart for it."""
+        """The chart of a measure, with its twin for a phone; None where there is nothing to draw, or no chart for it."""
+        made = self._chart(figures, figure, width)
+        return made if made is None or made.wide else replace(made, small=self._chart(figures, figure, PHONE))
+
+    def _chart(self, figures: Figures, figure: Figure, width: int) -> Chart | None:
         chart = self.listed.report.chart
         if chart is None or not figures.cells or not (figures.rows and figures.across):
             return None

@@ -198,7 +198,7 @@ MESSAGES: list[tuple[str, str, list[str]]] = [
         "2:9 CFG304 unknown role 'sellr' (did you mean 'seller'? (acme/roles/seller.yaml:1:1))",
         "3:21 CFG309 unknown report 'nope'",
         "3:27 CFG209 'limit' does not go with 'report' (beside 'report' may stand measure, target, compare, label, show and width)",
-        "3:38 CFG202 card 'b' needs one of view or report",
+        "3:38 CFG202 card 'b' needs one of view, report or built_in",
         "3:64 CFG309 unknown view 'nope'",
         "3:76 CFG209 show: kpi does not go with a view (a view is shown as list or count)",
         "3:88 CFG205 'width' must be at most 12, not 13",

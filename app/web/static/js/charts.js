@@ -1,5 +1,5 @@
 // Charts as pictures, and on paper. A picture is the drawing with its colours written into it: it is read alone.
-const WRITTEN = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-weight", "text-anchor"];
+const WRITTEN = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-family", "font-size", "font-weight", "text-anchor"];
 const SCALE = 2;
 
 export function startCharts() {
@@ -12,7 +12,8 @@ export function startCharts() {
 }
 
 async function save(button) {
-  const drawing = document.getElementById(button.dataset.png)?.querySelector("svg.chart");
+  const every = document.getElementById(button.dataset.png)?.querySelectorAll("svg.chart") ?? [];
+  const drawing = [...every].find((each) => each.checkVisibility());
   if (!drawing) return;
   const picture = await pictureOf(drawing);
   const link = document.createElement("a");
@@ -50,7 +51,6 @@ function coloured(drawing) {
   drawing.querySelectorAll("path, text").forEach((each, place) => {
     const style = getComputedStyle(each);
     for (const name of WRITTEN) shapes[place].setAttribute(name, style.getPropertyValue(name));
-    if (each.tagName === "text") shapes[place].setAttribute("font-family", "sans-serif");
   });
   return copy;
 }

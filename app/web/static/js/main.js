@@ -19,6 +19,7 @@ import { startForm } from "./form.js";
 import { startValues } from "./values.js";
 import { startTimeline } from "./timeline.js";
 import { startFiles } from "./files.js";
+import { startCards } from "./cards.js";
 import { startCharts } from "./charts.js";
 import { forgetSent } from "./drafts.js";
 
@@ -43,6 +44,7 @@ startApprovals();
 startCounts();
 startBell();
 startCharts();
+startCards();
 startPalette();
 forgetSent(document.querySelector("[data-form]")?.dataset.draft);
 

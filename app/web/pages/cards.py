@@ -1,0 +1,238 @@
+"""The cards of the start page: each is asked for by itself, once the page stands, with the statements of its own figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from flask import request
+from markupsafe import Markup
+from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.wrappers import Response
+
+from app.automation.approval_rows import waiting_for
+from app.definition import Card
+from app.expression import BadExpression
+from app.insight import ListedView, ListQuery, in_view, labels, list_records, views_of
+from app.insight.dashboards import OpenDashboard, arranged, dashboards_of, keep_arrangement
+from app.insight.figures import Point, Tally, read_figures, read_target, read_trend
+from app.insight.periods import in_a_year
+from app.insight.query import COUNT_LIMIT, Reference
+from app.insight.reports import Figure, ReadReport, reports_of
+from app.insight.reviews import open_of
+from app.web import charts, context
+from app.web.pages import approval_cards, reviewed
+from app.web.pages.base import Desk, PageView, expose
+from app.web.pages.cells import reference_cell
+from app.web.pages.fragments import fragment
+from app.web.pages.home import Home
+from app.web.pages.list_asked import columns_for
+from app.web.pages.reported import Reporter
+from app.web.pages.reports import funnel_words, today_of
+
+BACK = 7  # periods before this one in a trend
+ROWS, COLUMNS, MORE_COLUMNS = 5, 3, 5
+UNITS = 88  # of a drawing, for each column of the page
+
+
+class DashboardsView(PageView):
+    """`/dashboards/`."""
+
+    route_base = "/dashboards"
+
+    @expose("/<string:dashboard>/<string:card>")
+    def card(self, dashboard: str, card: str) -> Response:
+        """One card."""
+        return Cards().card(dashboard, card)
+
+    @expose("/<string:dashboard>/arrange", methods=["POST"])
+    def arrange(self, dashboard: str) -> Response:
+        """Keep the order of the cards."""
+        return Cards().arrange(dashboard)
+
+
+class Cards(Desk):
+    """Cards as far as the actor may have their figures worked out."""
+
+    def card(self, dashboard: str, key: str) -> Response:
+        """GET /dashboards/<dashboard>/<card>: the card alone."""
+        card = self._dashboard(dashboard).cards.get(key)
+        if card is None:
+            raise NotFound
+        if card.report is not None:
+            markup = self._of_report(card, reports_of(self.catalog, self.actor)[card.report])
+        elif card.view is not None:
+            entity = self.catalog.views[card.view].entity
+            markup = self._of_view(card, views_of(self.catalog, self.actor, entity)[card.view])
+        else:
+            made: Mapping[str | None, Callable[[Card], Markup]] = {
+                "my_day": self._my_day, "approvals": self._approvals, "reviews": self._reviews,
+            }  # fmt: skip
+            markup = made[card.built_in](card)
+        return Response(markup, content_type="text/html; charset=utf-8")
+
+    def arrange(self, dashboard: str) -> Response:
+        """POST /dashboards/<dashboard>/arrange: `order` holds the keys of the cards; blank: that of the pack again."""
+        cards = self._dashboard(dashboard).cards
+        order = [key for key in request.form.get("order", "").split(",") if key]
+        user = self.actor.user_id
+        if user is None or not set(order) <= set(cards):
+            raise BadRequest
+        context.current().close_session()
+        with self.store.housekeeping() as connection:
+            keep_arrangement(
+                connection, user, dashboard, [each.key for each in arranged(cards, order)] if order else None
+            )
+        return Response(status=204)
+
+    def _dashboard(self, key: str) -> OpenDashboard:
+        found = dashboards_of(self.catalog, self.actor).get(key)
+        if found is None:
+            raise NotFound
+        return found
+
+    def _label(self, card: Card) -> str:
+        return card.label.in_language(self.language) or card.key
+
+    # Of reports
+
+    def _of_report(self, card: Card, listed: ReadReport) -> Markup:
+        reporter = Reporter(self, listed, today_of(self))
+        figure = listed.figures.get(card.measure or "", listed.drawn)
+        if card.show == "kpi":
+            return self._kpi(card, reporter, figure)
+        figures = read_figures(self.session, listed)
+        chart = reporter.chart(figures, figure, max(card.width, 4) * UNITS) if card.show != "table" else None
+        return fragment(
+            "fragments/card_report.html",
+            key=card.key,
+            label=self._label(card),
+            href=f"/reports/{listed.report.key}?measure={figure.key}",
+            chart=chart,
+            under=funnel_words(reporter, listed, figure) if chart is not None else "",
+            sheet=reporter.sheet(figures, figure) if figures.cells else None,
+        )
+
+    def _kpi(self, card: Card, reporter: Reporter, figure: Figure) -> Markup:
+        listed = reporter.listed
+        if listed.time is None or listed.time.per is None:
+            figures = read_figures(self.session, listed)
+            tally, said, trend, href = figures.tally(None, None, figure), ("", ""), None, reporter.href()
+            period = ""
+        else:
+            a_year = card.compare == "previous_year"
+            back = max(BACK, in_a_year(listed.time.per)) if a_year else BACK
+            points = read_trend(self.session, listed, figure, reporter.today, back)
+            tally, href = points[-1][1], reporter.href((listed.time, points[-1][0]))
+            before = points[-1 - (in_a_year(listed.time.per) if a_year else 1)]
+            said = self._compared(reporter, figure, tally, before) if card.compare else ("", "")
+            trend = [_number(each, figure) for _, each in points[-1 - BACK :]]
+            period = reporter.period(listed.time, points[-1][0])
+        target = self._target(card)
+        return fragment(
+            "fragments/card_kpi.html",
+            key=card.key,
+            label=self._label(card),
+            report=f"/reports/{listed.report.key}?measure={figure.key}",
+            figure=self._great(reporter, figure, tally),
+            exact=reporter.amount(figure, tally),
+            href=href,
+            period=period,
+            trend=charts.spark(trend, float(target) if target else None) if trend else None,
+            said=said,
+            target=self.t("charts.target", amount=reporter.short(figure, float(target))) if target else "",
+        )
+
+    @staticmethod
+    def _great(reporter: Reporter, figure: Figure, tally: Tally | None) -> str:
+        """The figure as it stands in great letters."""
+        shown = None if tally is None else tally.shown(figure)
+        if not isinstance(shown, Decimal) or abs(shown) < 10_000:
+            return reporter.amount(figure, tally)
+        return reporter.short(figure, float(shown))
+
+    def _compared(self, reporter: Reporter, figure: Figure, here: Tally, before: Point) -> tuple[str, str]:
+        """How much more or less than in another period, and which of both; nothing where there was nothing."""
+        day, there = before
+        now, then = _number(here, figure), _number(there, figure)
+        assert reporter.listed.time is not None
+        period = reporter.period(reporter.listed.time, day)
+        if not then:
+            return "", ""
+        percent = round((now - then) * 100 / abs(then))
+        way = "up" if percent > 0 else "down" if percent < 0 else ""
+        return way, self.t(f"charts.{way or 'same'}", percent=abs(percent), period=period)
+
+    def _target(self, card: Card) -> Decimal | None:
+        if card.target is None:
+            return None
+        try:
+            return read_target(self.session, card.target)
+        except BadExpression:  # told by the check of expressions
+            return None
+
+    # Of views
+
+    def _of_view(self, card: Card, listed: ListedView) -> Markup:
+        entity = self.catalog.entities[listed.view.entity]
+        columns = columns_for(entity, self.rights(entity.key), listed)[: MORE_COLUMNS if card.width > 8 else COLUMNS]
+        is_list = card.show != "count"
+        limit = (card.limit or ROWS) if is_list else 1
+        query = ListQuery(entity.key, columns if is_list else ("id",), limit=limit, counted=True)
+        page = list_records(self.session, self.actor, in_view(query, replace(listed, columns=())))
+        count = f"{COUNT_LIMIT:,}+" if page.more else f"{page.count or 0:,}"
+        href = f"/{entity.key}/?{urlencode({'view': listed.view.key})}"
+        shown = {"key": card.key, "label": self._label(card), "count": count, "href": href}
+        if not is_list:
+            help_text = listed.view.help.in_language(self.language)
+            return fragment("fragments/card_kpi.html", **shown, report=href, figure=count, exact=count, below=help_text)
+        painters = [self.painter(entity.key, key) for key in columns]
+        rows = [
+            [
+                (paint(row.values.get(key)), f"/{entity.key}/{row.id}")
+                for key, paint in zip(columns, painters, strict=True)
+            ]
+            for row in page.rows
+        ]
+        numbers = [entity.every_field[key].holds in {"integer", "decimal"} for key in columns]
+        heads = [self.label(entity.key, key) for key in columns]
+        return fragment("fragments/card_list.html", **shown, heads=heads, rows=rows, numbers=numbers)
+
+    # Built in
+
+    def _my_day(self, card: Card) -> Markup:
+        return fragment(
+            "fragments/card_day.html", key=card.key, label=self._label(card), tasks=Home().tasks(today_of(self))
+        )
+
+    def _approvals(self, card: Card) -> Markup:
+        found = waiting_for(self.session, self.actor, self.store.clock())
+        shown = approval_cards.cards(self, found[:ROWS])
+        return fragment(
+            "fragments/card_approvals.html", key=card.key, label=self._label(card), cards=shown, count=len(found)
+        )
+
+    def _reviews(self, card: Card) -> Markup:
+        found, today = open_of(self.session, self.actor), today_of(self)
+        wanted: dict[str, set[int]] = {}
+        for each in found[:ROWS]:
+            wanted.setdefault(each.entity, set()).add(each.record)
+        names = labels(self.session, wanted) if wanted else {}
+        rows = []
+        for each in found[:ROWS]:
+            about = reference_cell(
+                Reference(each.entity, each.record, names.get((each.entity, each.record))), self.language
+            )
+            tone = "danger" if each.is_overdue(today) else "warning" if each.due == today else ""
+            due = (self.formats.day(each.due, today), each.due.isoformat()) if each.due else ("", "")
+            rows.append((f"/reviews/{each.id}", about.text, reviewed.label_of(self, each), due, tone))
+        return fragment(
+            "fragments/card_reviews.html", key=card.key, label=self._label(card), rows=rows, count=len(found)
+        )
+
+
+def _number(tally: Tally, figure: Figure) -> float:
+    shown = tally.shown(figure)
+    return float(shown) if isinstance(shown, Decimal) else 0.0
