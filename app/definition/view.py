@@ -47,7 +47,9 @@ class View:
         "Limits", "Of a board: how many records a column should hold at most.", default={}, names="column", minimum=1
     )
     start: str | None = attribute("Start", "Of a calendar: where a record begins.", default=None, names="field")
-    end: str | None = attribute("End", "Of a calendar: where it ends.", default=None, names="field")
+    end: str | None = attribute(
+        "End", "Of a calendar: where it ends, or how long it takes.", default=None, names="field"
+    )
     color_by: str | None = attribute("Color by", "Of a calendar: what colours it.", default=None, names="field")
     share: Share | None = attribute("Share", "Who sees it.", default=None)
 

@@ -1,6 +1,7 @@
 """Everything that only reads: lists, records, labels, lookups."""
 
 from app.insight.boards import MOST_COLUMNS, BoardColumn, read_board
+from app.insight.calendars import MOST_EVENTS, Event, read_calendar
 from app.insight.labels import labels
 from app.insight.lists import count_exact, list_records, pointing_filter, related, sortable_fields
 from app.insight.lookups import LookupOption, lookup_options
@@ -26,14 +27,14 @@ from app.insight.query import (
 )
 from app.insight.records import BIN_FIELDS, default_columns, get_record
 from app.insight.tags import tag_suggestions
-from app.insight.views import ListedView, boards_of, in_view, views_of
+from app.insight.views import ListedView, boards_of, calendars_of, in_view, views_of
 from app.insight.wire import to_wire, value_to_wire
 
 __all__ = [
-    "BIN_FIELDS", "COUNT_LIMIT", "LARGEST_PAGE", "MOST_COLUMNS", "OPERATORS", "OPERATORS_OF", "AnyLinkReference",
-    "AnyReference", "BadQuery", "BoardColumn", "Filter", "LinkReference", "ListQuery", "ListedView", "LookupOption",
-    "Operator", "Overridden", "Page", "Reference", "Row", "boards_of", "count_exact", "default_columns", "get_record",
+    "BIN_FIELDS", "COUNT_LIMIT", "LARGEST_PAGE", "MOST_COLUMNS", "MOST_EVENTS", "OPERATORS", "OPERATORS_OF", "AnyLinkReference",
+    "AnyReference", "BadQuery", "BoardColumn", "Event", "Filter", "LinkReference", "ListQuery", "ListedView", "LookupOption",
+    "Operator", "Overridden", "Page", "Reference", "Row", "boards_of", "calendars_of", "count_exact", "default_columns", "get_record",
     "in_view", "labels", "list_records", "lookup_options", "overridden", "override_to_wire", "parse_filter",
-    "parse_sort", "part_columns", "parts_to_wire", "pointing_filter", "read_board", "read_parts", "related",
+    "parse_sort", "part_columns", "parts_to_wire", "pointing_filter", "read_board", "read_calendar", "read_parts", "related",
     "sortable_fields", "tag_suggestions", "to_wire", "value_to_wire", "views_of",
 ]  # fmt: skip

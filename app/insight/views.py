@@ -48,6 +48,17 @@ def boards_of(catalog: Catalog, actor: Actor, entity: str) -> Mapping[str, Liste
     return remembered(catalog, ("boards", actor.grant_key, entity), work_out)
 
 
+def calendars_of(catalog: Catalog, actor: Actor, entity: str) -> Mapping[str, ListedView]:
+    """As `views_of`, the calendars; those whose beginning the actor does not read in clear are not among them."""
+
+    def work_out() -> Mapping[str, ListedView]:
+        clear = field_rights(catalog, actor, entity).clear
+        found = _open_to(catalog, actor, entity, "calendar")
+        return MappingProxyType({key: each for key, each in found.items() if each.view.start in clear})
+
+    return remembered(catalog, ("calendars", actor.grant_key, entity), work_out)
+
+
 def _open_to(catalog: Catalog, actor: Actor, entity: str, show: Show) -> Mapping[str, ListedView]:
     wanted = (each for each in catalog.views.values() if each.entity == entity and each.show == show)
     shared = (each for each in wanted if _is_shared(each, actor))

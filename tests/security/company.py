@@ -175,6 +175,12 @@ entity: account
 label: {en: Greys, zh: 灰色}
 where: contains(quagga, "q") or not is_blank(quagga)
 """,
+    "views/days.yaml": """
+entity: account
+label: {en: By the day, zh: 按天}
+show: calendar
+start: created_at
+""",
     "views/leaders.yaml": """
 entity: account
 label: {en: Of leaders, zh: 领导专用}

@@ -12,6 +12,7 @@ from app.loading.checks import (
     approvals,
     automations,
     backups,
+    calendar_views,
     calendars,
     circles,
     company,
@@ -56,6 +57,7 @@ Check = Callable[[Subject], Iterator[Diagnostic]]
 CHECKS: tuple[Check, ...] = (
     company.check,
     calendars.check,
+    calendar_views.check,
     currencies.check,
     names.check,
     references.check,

@@ -14,7 +14,6 @@ from app.loading.shape import Record, shape_at
 from app.loading.wording import list_of, named
 
 WAITING = {
-    "views": "it is not shown yet",
     "segments": "it leaves no tags yet",
     "forms": "it is not served yet",
     "imports": "it can't be chosen yet",
@@ -41,7 +40,7 @@ def check(subject: Subject, problems: Sequence[Diagnostic]) -> Iterator[Diagnost
     for folder, meaning in WAITING.items():
         for key, node in subject.tree.entries_at(folder).items():
             path = (folder, key)
-            if path in wrong or (folder == "views" and _is_shown(node)):
+            if path in wrong:
                 continue
             yield diagnostic("CFG430", f"{named(path)} is understood, but {meaning}", node.head, path=path)
     yield from _automations(subject, wrong)
@@ -95,11 +94,6 @@ def _actions(subject: Subject, path: Path, entity: str, actions: Mapping[str, Ac
         if waits is not None and subject.has(*where):
             message = f"{named(where)} is understood, but not carried out: {waits}"
             yield diagnostic("CFG430", message, subject.head(*where), path=where)
-
-
-def _is_shown(view: Node) -> bool:
-    show = view.entries.get("show")
-    return show is None or show.value in ("list", "board")
 
 
 def _maps(node: Node, path: Path) -> Iterator[tuple[Path, Node]]:

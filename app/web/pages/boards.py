@@ -23,7 +23,7 @@ from app.web.pages.filtering import criteria_chips
 from app.web.pages.filters import PREFIX
 from app.web.pages.heads import area_of
 from app.web.pages.list_asked import Asked, asked_of, columns_for, problem_of, query_of, require
-from app.web.pages.list_choices import field_of_board, views_to_choose
+from app.web.pages.list_choices import calendar_href, field_of_board, views_to_choose
 from app.web.pages.saved import note_of
 from app.web.pages.words import sentence_case
 
@@ -101,6 +101,7 @@ def show(view: EntityDesk) -> Response:
         views=views_to_choose(view, asked, title),
         view_key=asked.view.view.key if asked.view is not None else "",
         list_href=_list_href(view, own),
+        calendar_href=calendar_href(view),
         can_create=view.can("create"),
         movable=_is_movable(view, field),
         by=shape.by,

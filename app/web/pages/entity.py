@@ -21,6 +21,7 @@ from app.web.pages import (
     boards,
     bulk,
     bulk_mails,
+    calendars,
     composing,
     export,
     filtering,
@@ -108,6 +109,11 @@ class EntityDoor(PageView):
     def board(self, entity: str) -> Response:
         """The board."""
         return boards.show(self.pages[entity])
+
+    @expose("/calendar/")
+    def calendar(self, entity: str) -> Response:
+        """The calendar."""
+        return calendars.show(self.pages[entity])
 
     @expose("/count")
     @unattended

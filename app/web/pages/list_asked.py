@@ -51,8 +51,10 @@ def require(view: EntityDesk, verb: str) -> None:
         raise Forbidden
 
 
-def asked_of(view: EntityDesk, boards: Mapping[str, ListedView] = NO_VIEWS) -> Asked:
-    """Reads the query string. What does not fit is left out. A board knows the views of lists and its own."""
+def asked_of(view: EntityDesk, boards: Mapping[str, ListedView] = NO_VIEWS, usual: ListedView | None = None) -> Asked:
+    """Reads the query string. What does not fit is left out. A board knows the views of lists and its own; a calendar is
+    its `usual` view where no other is asked for.
+    """
     arguments = request.args
     search = arguments.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
     rights = view.rights(view.entity_key)
@@ -63,7 +65,7 @@ def asked_of(view: EntityDesk, boards: Mapping[str, ListedView] = NO_VIEWS) -> A
     )
     views = {**views_of(view.catalog, view.actor, view.entity_key), **boards}
     saved = find_opened(view)
-    listed = views.get(arguments.get("view", "")) if saved is None else saved.listed
+    listed = views.get(arguments.get("view", ""), usual) if saved is None else saved.listed
     wanted = listed.filters if listed is not None else ()
     asked = tuple(every_condition(view.catalog, rights, view.entity_key, arguments, wanted))
     stated = arguments.get(FILTER)  # it stands for that of a saved view, also where it is blank

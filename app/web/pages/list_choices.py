@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from app.access import FieldRights
 from app.definition import Entity
 from app.frozen import dataclass
-from app.insight import ListedView, boards_of, views_of
+from app.insight import ListedView, boards_of, calendars_of, views_of
 from app.insight.saved import first_of
 from app.web.pages.list_asked import Asked, besides
 from app.web.pages.saved import saved_of
@@ -66,6 +66,14 @@ def board_href(view: EntityDesk) -> str:
         return ""
     kept = besides("cursor", "sort")
     return f"{view.address}board/" + (f"?{urlencode(kept)}" if kept else "")
+
+
+def calendar_href(view: EntityDesk) -> str:
+    """As `board_href`, of the calendar."""
+    if not calendars_of(view.catalog, view.actor, view.entity_key):
+        return ""
+    kept = besides("cursor", "sort", "on", "per")
+    return f"{view.address}calendar/" + (f"?{urlencode(kept)}" if kept else "")
 
 
 def field_of_board(entity: Entity, rights: FieldRights) -> str | None:

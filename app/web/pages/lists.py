@@ -31,7 +31,7 @@ from app.web.pages.list_asked import (
     why_not_all,
     written_sort,
 )
-from app.web.pages.list_choices import board_href, view_address, views_to_choose
+from app.web.pages.list_choices import board_href, calendar_href, view_address, views_to_choose
 from app.web.pages.list_columns import columns_of, liking
 from app.web.pages.list_frame import around_list, heads_of
 from app.web.pages.rows import ListRow, cells_of
@@ -125,6 +125,7 @@ def _addresses(view: EntityDesk, asked: Asked, page: Page) -> dict[str, Any]:
     """Where the links of the list lead; "" where there is none."""
     return {
         "board_href": board_href(view),
+        "calendar_href": calendar_href(view),
         "clear_href": _clear_href(view, asked),
         "save_href": _save_href(view, asked),
         "builder_href": builder_href(view, asked),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from app.access import Actor, has_right, is_allowed
 from app.definition import Catalog, Entity, MenuGroup
 from app.definition.duty import TASK
 from app.frozen import dataclass
-from app.insight import views_of
+from app.insight import calendars_of, views_of
 from app.insight.reports import reports_of
 from app.insight.service_levels import seen_levels
 from app.web.i18n import text_in
@@ -70,6 +70,7 @@ def build_frame(catalog: Catalog, actor: Actor, language: str) -> Frame:
         menu = _with_approvals(catalog, menu, language)
     if catalog.reviews and may(catalog, actor, "read", TASK):
         menu = _with_reviews(menu, language)
+    menu = _with_calendar(catalog, actor, menu, language)
     if catalog.slas and seen_levels(catalog, actor):
         menu = _with_service_levels(catalog, menu, language)
     if reports_of(catalog, actor):
@@ -124,6 +125,29 @@ def _with_reports(catalog: Catalog, menu: tuple[Block, ...], language: str) -> t
     if any(block.label == label for block in menu):
         return tuple(block._replace(links=(*block.links, link)) if block.label == label else block for block in menu)
     return (*menu, Block(label, (link,)))
+
+
+def _with_calendar(catalog: Catalog, actor: Actor, menu: tuple[Block, ...], language: str) -> tuple[Block, ...]:
+    """The menu with the first calendar that is open to the actor: before the tasks, where these stand in it, else before
+    the entity that it shows.
+    """
+    readable = (each.entity for each in catalog.views.values() if may(catalog, actor, "read", each.entity))
+    entity = next((each for each in dict.fromkeys(readable) if calendars_of(catalog, actor, each)), None)
+    if entity is None:
+        return menu
+    link = Link(f"/{entity}/calendar/", text_in(language, "calendar.title"), "calendar", "calendar")
+    shown = [each.entity for block in menu for each in block.links]
+    before = next((each for each in (TASK, entity) if each in shown), None)
+    if before is None:
+        return (*menu, Block(link.label, (link,)))
+    return tuple(block._replace(links=tuple(_with_link_before(block.links, before, link))) for block in menu)
+
+
+def _with_link_before(links: Sequence[Link], before: str, link: Link) -> Iterator[Link]:
+    for each in links:
+        if each.entity == before:
+            yield link
+        yield each
 
 
 def _with_service_levels(catalog: Catalog, menu: tuple[Block, ...], language: str) -> tuple[Block, ...]:

@@ -12,6 +12,7 @@ from app.web.texts.audit import AUDIT
 from app.web.texts.automations import AUTOMATIONS
 from app.web.texts.backups import BACKUPS
 from app.web.texts.bulk_mails import BULK_MAILS
+from app.web.texts.calendars import CALENDARS
 from app.web.texts.charts import CHARTS
 from app.web.texts.core import CORE
 from app.web.texts.deliveries import DELIVERIES
@@ -41,6 +42,7 @@ TABLES: tuple[Table, ...] = (
     CHARTS,
     TEAMS,
     LISTS,
+    CALENDARS,
     FILTERING,
     RECORDS,
     NOTICES,

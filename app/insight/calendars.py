@@ -1,0 +1,98 @@
+"""Calendars: the records of an entity that lie within some days, in the order of their beginning."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from app.access import Actor, field_rights, models_of
+from app.frozen import dataclass
+from app.insight.lists import listing_of
+from app.insight.query import BadQuery, ListQuery, Row
+from app.insight.records import build_rows
+from app.orm.fixed import fixed_number
+
+MOST_EVENTS = 500
+LONGEST_REACH = dt.timedelta(days=1)
+"""How long before the first day a record may begin whose end is a length: no index knows where it ends."""
+Moment = dt.date | dt.datetime
+
+
+@dataclass(frozen=True)
+class Event:
+    """A record with where it begins and ends. A day as an end counts; of moments, that of the end is free again.
+
+    Without an end it is a day, or a moment.
+    """
+
+    row: Row
+    start: Moment
+    end: Moment
+
+
+@dataclass(frozen=True)
+class Events:
+    """What was found. `more` says that there is more than MOST_EVENTS."""
+
+    events: tuple[Event, ...]
+    more: bool
+
+
+def read_calendar(
+    session: Session, actor: Actor, query: ListQuery, fields: tuple[str, str | None], days: tuple[Moment, Moment]
+) -> Events:
+    """What lies between the first day and the one after the last, or the moments that these begin with; `fields` are where
+    records begin and end. One statement for the rows, one for labels.
+
+    Raises BadQuery as lists do, and for fields that are not read in clear.
+    """
+    models = models_of(session)
+    start, end = fields
+    clear = field_rights(models.catalog, actor, query.entity).clear
+    for key in filter(None, fields):
+        if key not in clear:
+            raise BadQuery("field", key)
+    columns = tuple(dict.fromkeys([*query.columns, *filter(None, fields)]))
+    listing = listing_of(models, actor, replace(query, columns=columns, sort=(), cursor=None))
+    begins = models.attribute(query.entity, start)
+    within = begins >= days[0]
+    if end is not None:
+        holds = models.catalog.get_field(query.entity, end).holds
+        within = _not_over(begins, models.attribute(query.entity, end), holds, days[0])
+    statement = (
+        listing.source.joined(sa.select(*listing.shown.attributes(models)))
+        .where(*listing.where, begins < days[1], within)
+        .order_by(begins, listing.order.id)
+        .limit(fixed_number(MOST_EVENTS + 1))
+    )
+    found = session.execute(statement, listing.parameters, execution_options=listing.options).all()
+    rows = build_rows(session, listing.shown, found[:MOST_EVENTS])
+    events = (_event(row, start, end) for row in rows)
+    return Events(tuple(each for each in events if _reaches(each, days[0])), len(found) > MOST_EVENTS)
+
+
+def _not_over(begins: Any, ends: Any, holds: str, first: Moment) -> ColumnElement[bool]:
+    """What is not over before the first day; where the end is a length, what may not be."""
+    if holds == "duration":
+        return sa.or_(begins >= first, sa.and_(begins >= first - LONGEST_REACH, ends.is_not(None)))
+    return sa.or_(begins >= first, ends > first if isinstance(first, dt.datetime) else ends >= first)
+
+
+def _event(row: Row, start: str, end: str | None) -> Event:
+    begins = row.values[start]
+    assert isinstance(begins, dt.date)
+    ends = row.values.get(end) if end is not None else None
+    if isinstance(ends, dt.timedelta):
+        ends = begins + ends
+    return Event(row, begins, ends if isinstance(ends, dt.date) and ends >= begins else begins)
+
+
+def _reaches(event: Event, first: Moment) -> bool:
+    if event.start >= first:
+        return True
+    return event.end > first if isinstance(first, dt.datetime) else event.end >= first
