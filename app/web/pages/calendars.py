@@ -58,7 +58,9 @@ EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2199, 12, 1)
 
 @dataclass(frozen=True)
 class Drawn:
-    """One event as it is written: `said` is its link in words, `when` stands before the name, `mark` is its colour."""
+    """One event as it is written: `said` is its link in words, `when` stands before the name, `mark` is its colour; `at` is
+    where it begins as a form has it, `minutes` how long it takes.
+    """
 
     id: int
     version: int
@@ -68,6 +70,8 @@ class Drawn:
     said: str
     mark: int
     lying: Lying
+    at: str
+    minutes: int
 
 
 @dataclass(frozen=True)
@@ -151,9 +155,24 @@ def show(view: EntityDesk) -> Response:
         color_label=view.label(view.entity_key, shape.color) if shape.color else "",
         left_out=note_of(view, asked.saved) or (view.t("calendar.too_many", count=MOST_EVENTS) if more else ""),
         problem=problem_of(view, asked, problem),
+        **_moves(view, shape),
         **_ways(view, asked, own, on, per),
         **_tools(view, asked, shape, on, per),
     )
+
+
+def _moves(view: EntityDesk, shape: Shape) -> dict[str, Any]:
+    """Whether the person may give some records another time; which ones is decided at each save. A move is the save of one
+    field: what ends at a day or moment of its own is changed in its form.
+    """
+    writable = view.rights(view.entity_key).writable(creating=False) if view.can("update") else frozenset()
+    takes = shape.end if shape.end and view.entity.every_field[shape.end].holds == "duration" else None
+    movable = shape.start in writable and (shape.end is None or takes is not None)
+    return {
+        "movable": movable,
+        "start_field": shape.start,
+        "length_field": takes if movable and takes in writable else "",
+    }
 
 
 def _ways(view: EntityDesk, asked: Asked, own: ListedView, on: dt.date, per: Per) -> dict[str, Any]:
@@ -328,7 +347,11 @@ class _Drawer:
         rest = (color.text if color is not None else "", second, self._text(self.owner, row.values))
         said = " · ".join(filter(None, (whole, name, *rest)))
         mark = color.mark if color is not None and color.kind == "badge" else 0
-        return Drawn(row.id, row.version, name, when, second, said, mark, lying)
+        at, minutes = event.start.isoformat(), 0
+        if isinstance(event.start, dt.datetime) and isinstance(event.end, dt.datetime):
+            at = f"{formats.local(event.start):%Y-%m-%dT%H:%M}"
+            minutes = (event.end - event.start) // dt.timedelta(minutes=1)
+        return Drawn(row.id, row.version, name, when, second, said, mark, lying, at, minutes)
 
     def legend(self) -> list[Cell]:
         """The colours with what they stand for."""

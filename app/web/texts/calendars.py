@@ -21,6 +21,12 @@ CALENDARS: dict[str, tuple[str, str]] = {
     "calendar.workday": ("Workday", "班"),
     "calendar.continued": ("{name} (continued)", "{name}（续）"),
     "calendar.legend": ("Colours by {field}", "颜色：{field}"),
+    "calendar.help": (
+        "Space lifts, the arrow keys move, Shift with up and down changes the length, Space puts down, Escape puts back.",
+        "按空格键拿起，方向键移动，Shift 加上下键调整时长，再按空格键放下，Esc 键放回。",
+    ),
+    "calendar.length": ("{minutes} minutes long", "时长 {minutes} 分钟"),
+    "calendar.stays": ("“{name}” stays as it was.", "“{name}”未更改。"),
     "calendar.none": ("Nothing here in this time.", "这段时间没有记录。"),
     "calendar.too_many": (
         "The first {count} are shown. Filters or fewer days show the rest.",

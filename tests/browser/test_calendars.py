@@ -1,0 +1,57 @@
+"""Events of a calendar go to other times by mouse and by keys; what is refused says why and stays; a free hour begins a record."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.live import *  # noqa: F403 - its fixtures
+from tests.browser.live import Site
+from tests.browser.test_access_for_all import check
+from tests.unit.calendars_site import *  # noqa: F403 - its pack
+
+WEEK = "/meeting/calendar/?on=2026-11-25"
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_an_event_is_moved_and_what_is_refused_says_why(page: Page, site: Site, meetings: dict[str, int]) -> None:
+    site.log_in(page, "rep", "laptop", WEEK)
+    check(page, "calendar")
+    early = page.locator(f'.ev[data-id="{meetings["early"]}"]')
+    link = early.locator(".ev__link")
+    link.focus()
+    press(page, "Space", "ArrowRight", "Escape")
+    expect(page.locator("#calendar-said")).to_have_text("Put back.")
+    press(page, "Space", "ArrowRight", "ArrowDown", "Space")
+    expect(early).to_have_attribute("data-at", "2026-11-24T09:15")
+    expect(link).to_be_focused()
+    press(page, "Space", "Shift+ArrowDown", "Space")
+    expect(early).to_have_attribute("data-minutes", "105")
+    early.drag_to(page.locator('[data-day="2026-11-26"] .cal__time'), source_position={"x": 20, "y": 8})
+    expect(early).to_have_attribute("data-at", re.compile("2026-11-26T"))
+    there = early.get_attribute("data-at")
+    page.evaluate("id => document.querySelector(`.ev[data-id='${id}']`).dataset.version = 1", meetings["early"])
+    link.focus()
+    press(page, "Space", "ArrowLeft", "Space")
+    expect(page.locator(".toast--danger")).to_contain_text("“Early” stays as it was.")
+    expect(early).to_have_attribute("data-at", there or "")
+    page.locator('[data-day="2026-11-25"] .cal__time').click(position={"x": 30, "y": 100})
+    page.wait_for_url("**/meeting/new?*")
+    expect(page.locator('[name="at"]')).to_have_value(re.compile("2026-11-25T"))
+
+
+@pytest.mark.deep
+@pytest.mark.usefixtures("meetings")
+def test_on_a_phone_it_is_a_list_by_day(page: Page, site: Site) -> None:
+    site.log_in(page, "rep", "phone", WEEK)
+    check(page, "calendar")
+    site.open(page, "/meeting/calendar/?view=trips&on=2026-11-25")
+    check(page, "month")
+    expect(page.locator('[data-day="2026-11-24"]')).to_be_visible()
+    expect(page.locator('[data-day="2026-11-26"]')).to_be_hidden()
