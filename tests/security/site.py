@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import json
 import logging
+import os
 import re
 import sqlite3
 from collections.abc import Mapping
@@ -188,7 +189,9 @@ class Keeper:
         return found
 
     def _kept_files(self) -> frozenset[str]:
-        return frozenset(str(path) for path in self.store.rglob("*"))
+        # Asked after every cell: pathlib takes three times as long.
+        found = os.walk(self.store)
+        return frozenset(f"{folder}/{name}" for folder, folders, files in found for name in (*folders, *files))
 
     def know_files(self) -> None:
         """What lies in the store of files now is no news any more."""
