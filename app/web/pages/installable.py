@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 
 from app.web import context
 from app.web.i18n import text_in
+from app.web.pages.assets import STATIC
 from app.web.pages.base import PageView, expose, screens
 from app.web.security.gate import public
 
@@ -76,7 +77,8 @@ class InstallableView(PageView):
         asset = screens().asset
         kept = [asset(name) for name in KEPT] + ([screens().brand_href] if screens().brand_href else [])
         told = json.dumps({"folder": asset.folder, "offline": OFFLINE, "kept": kept})
-        response = FlaskResponse(render_template("worker.js", told=told), content_type="text/javascript; charset=utf-8")
+        script = (STATIC / "js" / "worker.js").read_text("utf-8")
+        response = FlaskResponse(f"self.TOLD = {told};\n{script}", content_type="text/javascript; charset=utf-8")
         response.headers["Cache-Control"] = "no-cache"
         return response
 

@@ -33,7 +33,7 @@ def test_the_worker_is_asked_for_anew_and_keeps_files_of_this_build(stranger: Br
     assert answer.headers["Cache-Control"] == "no-cache"
     assert "'unsafe" not in answer.headers["Content-Security-Policy"]
     text = answer.get_data(as_text=True)
-    told = json.loads(text.partition("} = ")[2].partition(";\n")[0])
+    told = json.loads(text.partition("self.TOLD = ")[2].partition(";\n")[0])
     assert told["offline"] == "/offline"
     assert len(told["kept"]) >= len(KEPT)
     for path in told["kept"]:

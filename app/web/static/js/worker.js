@@ -1,6 +1,6 @@
 // Answers where the network does not: static files of this build from its cache, and instead of a page the one that says that
 // there is no network. Pages of work are never kept: what they show belongs to who is logged in, and to no device.
-const { folder, offline, kept } = {{ told|safe }};
+const { folder, offline, kept } = self.TOLD; // the server writes it before this file, and serves both as /sw.js
 const CACHE = `tenon:${folder}`;
 
 self.addEventListener("install", (event) => {
