@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.config import config_option, load
+from app.cli.typed import confirm
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def erase(*, entity: str, record: int, also: Sequence[tuple[str, str]], dry_run:
         _tell(store, ahead, persons)
         if dry_run:
             return
-        _confirm(name, typed)
+        confirm("erase", name, typed)
         ledger = (settings.data_dir, *place_of(settings, store.catalog).folders)
         done = work.erase(store, actor, FolderContents(settings.files_dir), persons, ledger=ledger)
     except (LookupError, OSError) as error:
@@ -224,12 +225,3 @@ def _tell(store: Store, ahead: Erased, persons: Sequence[tuple[str, int]]) -> No
         others = same_address(connection, store.models, held)
     for entity, record in others:
         click.echo(f"Has an address of his, and stays: {entity} {record} (`--also {entity} {record}`, if it is he).")
-
-
-def _confirm(name: str, typed: str | None) -> None:
-    if typed is None:
-        if not sys.stdin.isatty():
-            raise click.ClickException(f"Nothing was changed. Give --yes {name} to erase it without being asked.")
-        typed = click.prompt(f"This can't be undone. Type {name} to erase it", default="", show_default=False)
-    if typed != name:
-        raise click.ClickException(f"Nothing was changed: {typed!r} is not {name}.")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from app.cli.applying import open_for_plans, who
+from app.cli.typed import confirm
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def purge(*, name: str, typed: str | None, no_backup: bool) -> None:
         if isinstance(wanted, ApplyRefused):
             raise click.ClickException(f"{wanted.code} {wanted.reason}\nNothing was changed.")
         click.echo("\n".join(step_lines(wanted.steps)))
-        _confirm(name, typed)
+        confirm("purge", name, typed)
         if not no_backup:
             back_up_before(settings, engine, wanted, _names(wanted))
         done = carry_out(engine, wanted, who(), day)
@@ -79,12 +79,3 @@ def purge(*, name: str, typed: str | None, no_backup: bool) -> None:
 
 def _names(wanted: Plan) -> list[str]:
     return [step.name for step in wanted.destructive]
-
-
-def _confirm(name: str, typed: str | None) -> None:
-    if typed is None:
-        if not sys.stdin.isatty():
-            raise click.ClickException(f"Nothing was changed. Give --yes {name} to purge it without being asked.")
-        typed = click.prompt(f"This can't be undone. Type {name} to purge it", default="", show_default=False)
-    if typed != name:
-        raise click.ClickException(f"Nothing was changed: {typed!r} is not {name}.")
