@@ -10,8 +10,8 @@ from typing import Literal
 
 from app.access import Actor, actor_of_user
 from app.automation.deliveries import Answer, Delivery, ToDeliver, queue_in
-from app.automation.mails import HOST, handed_over, message_id, sender_of
-from app.delivery.mail import Mail
+from app.automation.mails import HOST
+from app.automation.worded_mails import in_words_of, send_words
 from app.orm.store import Store
 from app.record import Refused, Saved, Unit, email_of, in_unit, set_own_email_in
 from app.settings import Settings
@@ -77,16 +77,5 @@ def send_login_mail(claimed: Delivery, store: Store, settings: Settings) -> Answ
         actor = actor_of_user(connection, store.models, user)
     if actor is None:
         return Answer(False, "not active", dropped=True)
-    where = store.catalog.pack.label.in_language(actor.language)
-    what = _in(_WORDS[claimed.content["what"]], actor.language).format_map({"name": name})
-    words = {"person": actor.name, "what": what, "where": where or "Tenon"}
-    mail = Mail(
-        message_id=message_id(settings, claimed), sender=sender_of(settings), to=claimed.target,
-        subject=_in(_SUBJECT, actor.language).format_map(words), text=_in(_TEXT, actor.language).format_map(words),
-        sender_name=where, at=claimed.created_at, language=actor.language,
-    )  # fmt: skip
-    return handed_over(settings, claimed, mail)
-
-
-def _in(words: dict[str, str], language: str) -> str:
-    return words.get(language, words["en"])
+    what = in_words_of(actor, _WORDS[claimed.content["what"]]).format_map({"name": name})
+    return send_words(claimed, store, settings, actor, _SUBJECT, _TEXT, what=what)

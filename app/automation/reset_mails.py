@@ -17,8 +17,9 @@ from app.access import actor_of_user
 from app.automation.deliveries import Answer, Delivery, ToDeliver, queue_in
 from app.automation.doing import AUTOMATION, DOOR
 from app.automation.mail_links import base_address
-from app.automation.mails import HOST, handed_over, message_id, sender_of
-from app.delivery.mail import Mail, MailRefused
+from app.automation.mails import HOST
+from app.automation.worded_mails import send_words
+from app.delivery.mail import MailRefused
 from app.orm.framework import ab_user, delivery, outside_login
 from app.orm.store import Store
 from app.record import Saved, Unit, in_unit, make_link_of
@@ -31,9 +32,9 @@ NOBODY = 0
 MOST_PEOPLE = 5  # who share an address
 _SUBJECT = {"en": "Your password for {where}", "zh": "您的 {where} 密码"}
 _TEXT = {
-    "en": "Hello {name},\n\nsomebody, probably you, said at the login that you forgot your password. Within 30 minutes you can "
+    "en": "Hello {person},\n\nsomebody, probably you, said at the login that you forgot your password. Within 30 minutes you can "
     "choose a new one here, once:\n\n{link}\n\nIf it was not you, there is nothing to do: the present password still holds.\n",
-    "zh": "{name}，您好：\n\n有人（可能是您本人）在登录页面表示忘记了密码。请在 30 分钟内通过以下链接设置新密码，链接仅可使用"
+    "zh": "{person}，您好：\n\n有人（可能是您本人）在登录页面表示忘记了密码。请在 30 分钟内通过以下链接设置新密码，链接仅可使用"
     "一次：\n\n{link}\n\n如果不是您本人的操作，请忽略此邮件，您的当前密码仍然有效。\n",
 }
 
@@ -93,15 +94,4 @@ def send_reset(claimed: Delivery, store: Store, settings: Settings) -> Answer:
         return Answer(False, str(error), final=True)
     with store.housekeeping() as connection:
         link = f"{base}/setup/{make_link_of(connection, user, now, LIFE, 'reset')}"
-    where = store.catalog.pack.label.in_language(actor.language)
-    words = {"name": actor.name, "link": link, "where": where or "Tenon"}
-    mail = Mail(
-        message_id=message_id(settings, claimed), sender=sender_of(settings), to=claimed.target,
-        subject=_in(_SUBJECT, actor.language).format_map(words), text=_in(_TEXT, actor.language).format_map(words),
-        sender_name=where, at=claimed.created_at, language=actor.language,
-    )  # fmt: skip
-    return handed_over(settings, claimed, mail)
-
-
-def _in(words: dict[str, str], language: str) -> str:
-    return words.get(language, words["en"])
+    return send_words(claimed, store, settings, actor, _SUBJECT, _TEXT, link=link)
