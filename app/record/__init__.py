@@ -5,7 +5,7 @@ from app.record.acts import Act, login_addresses, write_act
 from app.record.audit import digest_of, erase_lines
 from app.record.chunks import Outcome, Report, in_chunks
 from app.record.delete import delete
-from app.record.exporting import exports_left, note_export, too_many
+from app.record.exporting import exports_left, note_export, note_too_many, too_many
 from app.record.history import Confirmed, HistoryChange, HistoryEntry, OfApproval, OfTeam, PartChange, history
 from app.record.logins import (
     NewFactor,
@@ -40,7 +40,7 @@ __all__ = [
     "NewFactor", "NewPasskey", "OfApproval", "OfTeam", "Outcome", "Overruling", "PartChange", "Proof", "Refusal",
     "Refused", "Report", "Revealed", "Saved", "StaleRevision", "Unit", "add_passkey", "create", "create_in", "delete",
     "digest_of", "drop_own_passkey", "drop_second_factor", "email_of", "erase_lines", "exports_left", "factor_key",
-    "has_codes_of_phone", "history", "in_chunks", "in_unit", "login_addresses", "make_link_of", "note_export", "passkeys_held",
-    "reset_key", "restore", "reveal", "set_own_email_in", "set_password", "set_recovery_codes", "set_roles",
+    "has_codes_of_phone", "history", "in_chunks", "in_unit", "login_addresses", "make_link_of", "note_export", "note_too_many",
+    "passkeys_held", "reset_key", "restore", "reveal", "set_own_email_in", "set_password", "set_recovery_codes", "set_roles",
     "set_second_factor", "too_many", "update", "update_in", "use_passkey", "write_act",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from app.access import Actor, limit
 from app.orm.framework import audit
 from app.orm.store import Store
-from app.record.acts import FACTS, Act, write_act
+from app.record.acts import FACTS, Act, Fact, write_act
 from app.record.daily import done_within_a_day, hold
 from app.record.refusal import Refusal, Refused
 
@@ -41,6 +41,16 @@ def note_export(store: Store, actor: Actor, act: Act) -> Refused | None:
                 return too_many(act.entity, most, left)
         write_act(store, connection, act, moment)
     return None
+
+
+def note_too_many(store: Store, actor: Actor, entity: str, refused: Refused, door: str) -> Refused:
+    """Writes the line of an export that the day's limit refused, where no page that denies does; the refusal comes back."""
+    params = refused.refusals[0].params
+    facts: dict[str, Fact] = {"tried": "export", **{key: int(str(params[key])) for key in ("limit", "left")}}
+    act = Act("denied", door, actor.user_id, actor.name, entity, facts=facts)
+    with store.housekeeping() as connection:
+        write_act(store, connection, act, store.clock())
+    return refused
 
 
 def too_many(entity: str, most: int | None, left: int) -> Refused:

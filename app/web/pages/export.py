@@ -34,7 +34,7 @@ from app.insight.wire import value_to_wire
 from app.orm.companions import text_columns
 from app.orm.search import searchable_fields
 from app.orm.store import Store
-from app.record import Act, Refused, exports_left, note_export, too_many
+from app.record import Act, Refused, exports_left, note_export, note_too_many, too_many
 from app.record.acts import Fact
 from app.record.exporting import COUNT
 from app.web import context
@@ -122,8 +122,17 @@ def _told(export: Export) -> Iterator[str]:
 
 def claimed(export: Export, door: str, tell: Callable[[int], object] | None = None) -> Iterator[str] | Refused:
     """The file of somebody who may export only so many rows within a day: made as a whole, and counted by the audit, before
-    anything of it is given away.
+    anything of it is given away. What the day's limit refuses leaves a line, too.
     """
+    made = _made(export, door, tell)
+    return (
+        note_too_many(export.store, export.actor, export.query.entity, made, door)
+        if isinstance(made, Refused)
+        else made
+    )
+
+
+def _made(export: Export, door: str, tell: Callable[[int], object] | None) -> Iterator[str] | Refused:
     left, count = exports_left(export.store, export.actor) or 0, 0
     counts: list[int] = []
     with ExitStack() as stack:

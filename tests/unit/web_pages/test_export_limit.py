@@ -58,6 +58,9 @@ def test_what_is_left_of_a_day_goes_out_and_more_does_not(site: Website) -> None
     assert "2 of 5 within 24 hours are left" in rep.get(refused.headers["Location"]).text
     assert len(rep.get("/account/csv?q=Account 1").text.splitlines()) == 2  # fewer rows than are left
     assert told(site) == [3, 1]  # what was refused is no export
+    with site.store.engine.connect() as connection:
+        query = sa.select(audit.c.changes).where(audit.c.action == "denied", audit.c.entity == "account")
+        assert [each["act."][1] for each in connection.scalars(query)] == [{"tried": "export", "limit": 5, "left": 2}]
     assert rep.get("/account/csv").status_code == 303
     assert (
         len(site.browser("administrator").get("/account/csv").text.splitlines()) == 4
