@@ -8,16 +8,19 @@ from __future__ import annotations
 import secrets
 from typing import Literal
 
+import sqlalchemy as sa
+
 from app.access import Actor, actor_of_user
 from app.automation.deliveries import Answer, Delivery, ToDeliver, queue_in
 from app.automation.mails import HOST
 from app.automation.worded_mails import in_words_of, send_words
+from app.orm.framework import passkey
 from app.orm.store import Store
 from app.record import Refused, Saved, Unit, email_of, in_unit, set_own_email_in
 from app.settings import Settings
 
 KIND = "login"
-What = Literal["email", "passkey_added", "passkey_removed", "linked", "linked_too"]
+What = Literal["email", "passkey_added", "passkey_removed", "linked", "linked_too", "reset", "reset_keeps"]
 _SUBJECT = {"en": "Your login at {where}", "zh": "您的 {where} 登录信息"}
 _WORDS: dict[What, dict[str, str]] = {
     "email": {
@@ -41,6 +44,16 @@ _WORDS: dict[What, dict[str, str]] = {
         "en": "you may log in by the company's own account from now on. Your API keys and passkeys have ended; your password holds.",
         "zh": "您今后可以使用公司账号登录。您的 API 密钥和通行密钥均已失效；密码仍然有效。",
     },
+    "reset": {
+        "en": "a new password was chosen by a link that was sent to you. You were logged out everywhere; API keys have ended.",
+        "zh": "已通过发送给您的链接设置新密码。您已在所有设备上退出登录，API 密钥均已失效。",
+    },
+    "reset_keeps": {
+        "en": "a new password was chosen by a link that was sent to you. You were logged out everywhere; API keys have ended.\n\n"
+        "These passkeys still let in whoever holds them: {name}. Remove those that you do not know, on the page of your login.",
+        "zh": "已通过发送给您的链接设置新密码。您已在所有设备上退出登录，API 密钥均已失效。\n\n"
+        "以下通行密钥仍可登录：{name}。请在“我的登录”页面移除您不认识的通行密钥。",
+    },
 }
 _TEXT = {
     "en": "Hello {person},\n\n{what}\n\nIf it was not you, change your password and tell your administrator at once.\n",
@@ -59,6 +72,15 @@ def change_own_email(store: Store, actor: Actor, email: str) -> Saved | Refused:
         return saved
 
     return in_unit(store, actor, "form", work)
+
+
+def tell_of_reset_in(unit: Unit, user_id: int) -> None:
+    """Tells a person that his password was chosen anew by a link, and which passkeys still hold: who had read his mail may have
+    added one.
+    """
+    mine = sa.select(passkey.c.name).where(passkey.c.user_id == user_id).order_by(passkey.c.id)
+    names = unit.connection.execute(mine).scalars().all()
+    tell_in(unit, user_id, "reset_keeps" if names else "reset", name=", ".join(f"“{each}”" for each in names))
 
 
 def tell_in(unit: Unit, user_id: int, what: What, *, name: str = "", to: str | None = None) -> None:

@@ -26,6 +26,8 @@ from app.record.refusal import Door, Refusal, Refused, Saved
 from app.record.unit import Unit, in_unit
 
 Purpose = Literal["setup", "reset"]
+Also = Callable[[Unit], object]
+"""What is written in the same transaction: a mail."""
 Proof = Callable[[Connection], bool]
 """Uses up what allows a change, a link or a step of a login, in the transaction of the change; whether it was still there."""
 MOST_EARLIER = 24  # passwords that are kept: as many as a policy may forbid
@@ -51,11 +53,18 @@ def reset_key(asked: str) -> str:
 
 
 def set_password(
-    store: Store, actor: Actor, user_id: int, password_hash: str, *, forgotten: bool = False, proof: Proof | None = None
+    store: Store,
+    actor: Actor,
+    user_id: int,
+    password_hash: str,
+    *,
+    forgotten: Also | None = None,
+    proof: Proof | None = None,
 ) -> Saved | Refused:
     """Stores the hash of a new password, logs the person out everywhere and ends the links that would set another. For oneself,
     or by who may configure. One that was forgotten, or that another person sets, may have been known to others: what programs
-    were given ends as well; and wrong tries of before are forgotten.
+    were given ends as well; and wrong tries of before are forgotten. `forgotten` tells him of it in the same
+    transaction.
     """
 
     def work(unit: Unit) -> Saved | Refused:
@@ -67,11 +76,13 @@ def set_password(
         if proof is not None and not proof(unit.connection):
             return refused([_too_late(user_id)])
         end_links(unit, [user_id])
-        if forgotten or (unit.actor.user_id is not None and unit.actor.user_id != user_id):
+        if forgotten is not None or (unit.actor.user_id is not None and unit.actor.user_id != user_id):
             end_keys(unit, [user_id])
             _forget_tries(unit, user_id)
         end_sessions(unit, [user_id])
         write_audit(unit, "user", "password", [(user_id, None)])
+        if forgotten is not None:
+            forgotten(unit)
         return Saved((user_id,), (0,))
 
     return in_unit(store, actor, "form", work)

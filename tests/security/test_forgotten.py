@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from app.access import system_actor
 from app.automation.deliveries import deliver_next
 from app.automation.senders import SENDERS
-from app.orm.framework import delivery, login_guard, setup_token, web_session
+from app.orm.framework import delivery, login_guard, passkey, setup_token, web_session
 from app.orm.types import now
 from app.record import Change, Saved, reset_key, update
 from app.settings import Settings
@@ -68,11 +68,32 @@ def test_a_link_comes_by_mail_and_sets_a_password_once(website: Website, setting
     link = link_in(mail)
     browser = website.browser()
     assert use(browser, link).location == "/"
+    (told,) = mails(website, settings)[1:]
+    assert "These passkeys" not in told.get_content()
     assert browser.get("/password/").status_code == 200
     assert elsewhere.get("/password/").status_code == 303, "every session from before is over"
     assert website.browser().get(link).status_code == 404
     assert website.browser().log_in("rep", PASSWORD).status_code == 401
     assert website.browser().log_in("rep", NEXT["password"]).status_code == 303
+
+
+def test_who_chose_anew_is_told_which_passkeys_still_let_in(website: Website, settings: Settings) -> None:
+    key = {
+        "user_id": website.ids["rep"],
+        "credential": "c",
+        "public_key": "k",
+        "sign_count": 0,
+        "transports": "",
+        "created_at": now(),
+    }
+    with website.store.housekeeping() as connection:
+        connection.execute(
+            sa.insert(passkey), [{**key, "name": "Laptop"}, {**key, "credential": "d", "name": "Odd {one}"}]
+        )
+    ask(website, "rep")
+    use(website.browser(), link_in(*mails(website, settings)))
+    told = mails(website, settings)[1].get_content()
+    assert "let in whoever holds them: “Laptop”, “Odd {one}”." in told
 
 
 def test_nothing_that_is_kept_tells_the_link(website: Website, settings: Settings) -> None:
@@ -161,7 +182,7 @@ def test_wrong_tries_of_before_do_not_count_after_a_link(website: Website, setti
     use(website.browser(), link_in(mails(website, settings)[-1]))
     assert website.browser().log_in("rep", NEXT["password"]).status_code == 303
     ask(website, "rep")
-    assert len(mails(website, settings)) == MAILS.after + 1
+    assert len(mails(website, settings)) == MAILS.after + 2  # one tells that the password is another
 
 
 def test_a_mail_that_waits_for_an_address_of_before_is_not_sent(website: Website, settings: Settings) -> None:

@@ -25,6 +25,7 @@ class Link:
     id: str
     user_id: int | None
     login: str | None
+    resets: bool = False  # its person asked for it, for he forgot his password
 
 
 def make_link(
@@ -40,13 +41,13 @@ def make_link(
 def find_link(connection: Connection, token: str, moment: dt.datetime) -> Link | None:
     """The link of a token, when it is unused, in time, and its purpose still stands."""
     row = connection.execute(
-        sa.select(setup_token.c.id, setup_token.c.user_id, ab_user.c.username, ab_user.c.active)
+        sa.select(setup_token.c.id, setup_token.c.user_id, setup_token.c.purpose, ab_user.c.username, ab_user.c.active)
         .select_from(setup_token.outerjoin(ab_user, ab_user.c.id == setup_token.c.user_id))
         .where(setup_token.c.id == digest(token), setup_token.c.used_at.is_(None), setup_token.c.expires_at > moment)
     ).one_or_none()
     if row is None or (row.user_id is None and has_people(connection)) or (row.user_id is not None and not row.active):
         return None
-    return Link(row.id, row.user_id, row.username)
+    return Link(row.id, row.user_id, row.username, resets=row.purpose == "reset")
 
 
 def use_link(connection: Connection, link: Link, moment: dt.datetime) -> bool:

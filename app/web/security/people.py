@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 
@@ -11,7 +11,7 @@ from app.access import Actor
 from app.frozen import dataclass
 from app.orm.framework import ab_role, ab_user, ab_user_role
 from app.orm.store import Store
-from app.record import Proof, Refused, create, set_password, set_roles
+from app.record import Proof, Refused, Unit, create, set_password, set_roles
 from app.record.people import UNUSABLE_PASSWORD
 from app.web.security import passwords, sessions
 
@@ -39,7 +39,13 @@ def add_person(store: Store, actor: Actor, person: NewPerson, *, door: str) -> i
 
 
 def change_password(
-    store: Store, actor: Actor, user_id: int, password: str, *, forgotten: bool = False, proof: Proof | None = None
+    store: Store,
+    actor: Actor,
+    user_id: int,
+    password: str,
+    *,
+    forgotten: Callable[[Unit], object] | None = None,
+    proof: Proof | None = None,
 ) -> str:
     """Set a password and end every session of the person; of one that was forgotten the keys of programs, too. The caller has
     held it against the policy. The hash that is kept.

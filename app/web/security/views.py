@@ -12,8 +12,9 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.access import system_actor
+from app.automation.login_mails import tell_of_reset_in
 from app.orm.store import Store
-from app.record import Act, Change, Refused, update
+from app.record import Act, Change, Refused, Unit, update
 from app.web import context, errors, i18n
 from app.web.builder import route
 from app.web.security import keys, links, login, outside, people, sessions, viewing
@@ -143,9 +144,13 @@ def _choose(store: Store, link: links.Link, user_id: int, password: str) -> str 
     def proof(connection: Connection) -> bool:
         return links.use_link(connection, link, moment)
 
+    def also(unit: Unit) -> None:
+        if link.resets:
+            tell_of_reset_in(unit, user_id)
+
     actor = system_actor("system:login")
     try:
-        return people.change_password(store, actor, user_id, password, forgotten=True, proof=proof)
+        return people.change_password(store, actor, user_id, password, forgotten=also, proof=proof)
     except LookupError:
         return None
 
