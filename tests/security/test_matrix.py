@@ -8,7 +8,7 @@ from itertools import islice
 
 import pytest
 
-from tests.security import field_doors, tally
+from tests.security import field_doors, outbound, tally
 from tests.security.company import ASKING, ENTITIES, POSITIONS
 from tests.security.deciding import actor_of, decisions, judge_decision
 from tests.security.doors import TRIES, Cell, Try
@@ -78,6 +78,12 @@ def test_the_part_covers_every_pair(site: Site) -> None:
 
 def test_doors_answer_as_the_oracle_says(site: Site, record_property: Record) -> None:
     assert run(of_records(covering(site)), record_property) == []
+
+
+def test_what_goes_out_tells_its_reader_what_he_may_know(site: Site, record_property: Record) -> None:
+    judged = (wrong for each in outbound.every() for wrong in outbound.judge(site, *each))
+    assert run(judged, record_property) == []
+    assert not site.logged()
 
 
 def test_doors_of_fields_answer_as_the_oracle_says(site: Site, record_property: Record) -> None:
