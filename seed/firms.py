@@ -243,6 +243,7 @@ def draw_people(draw: Random, firm: Firm, count: int, key: int) -> tuple[list[So
             "preferred_channel": draw.choice(("phone", "phone", "mail", "meeting", "social", None)),
             **place(firm.owner),
         }
+        values["marketing"] = values["email"] is not None and values["preferred_channel"] != "phone"
         row = Row(f"contact_{key + len(people)}", values)
         people.append(Someone(row.key, firm.key, row, decides=not people))
     superior = ("contact", people[0].key)

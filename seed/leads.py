@@ -94,7 +94,7 @@ def _past(draw: Random, stage: str, made: date, today: date) -> tuple[Past, ...]
 def _who(draw: Random, firm: Firm, person: Someone) -> dict[str, Value]:
     known = person.row.values
     return {
-        **{key: known[key] for key in ("name", "title", "mobile", "email", "wechat")},
+        **{key: known[key] for key in ("name", "title", "mobile", "email", "wechat", "marketing")},
         "company": firm.name,
         "source": weighted(draw, SOURCES),
         "region": firm.region,

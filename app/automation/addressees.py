@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from app.automation.mail_stops import as_stopped, stopped_among
 from app.automation.who import chosen, every_who, people_named, values_at
 from app.definition import Catalog
-from app.definition.addresses import mail_path
+from app.definition.addresses import field_at, mail_path
+from app.definition.entity import consents_to_marketing
 from app.definition.people import Who
 from app.frozen import dataclass
 from app.orm.tuples import among
@@ -30,10 +31,11 @@ class Addressee:
 
 
 def addressees_of(
-    unit: Unit, entity: str, records: Iterable[int], whos: Sequence[Who]
+    unit: Unit, entity: str, records: Iterable[int], whos: Sequence[Who], *, marketing: bool = False
 ) -> dict[int, tuple[Addressee, ...]]:
     """Who is meant, for each of these records; each address once. Left out are people who are not active or have no address,
-    and addresses that want no mail at all. The number of statements does not depend on the number of records.
+    addresses that want no mail at all, and of what is `marketing` those of other records that did not agree to it. The number
+    of statements does not depend on the number of records.
     """
     ids = sorted(set(records))
     every = list(every_who(whos))
@@ -41,7 +43,11 @@ def addressees_of(
     ways = {str(path): way for path, way in found_ways.items() if way is not None}
     deciding = {each.field for each in every if each.field is not None}
     spoken = [key for key in LANGUAGE_FIELDS if key in unit.catalog.entities[entity].fields]
-    values = values_at(unit, entity, ids, {*ways.values(), *deciding, *spoken})
+    needed = {way: _consents_along(unit.catalog, entity, way) for way in ways.values()} if marketing else {}
+    agreeing = {path for paths in needed.values() for path in paths}
+    values = values_at(unit, entity, ids, {*ways.values(), *deciding, *spoken, *agreeing})
+    for found in values.values():
+        found.update({way: None for way, paths in needed.items() if not all(found.get(path) for path in paths)})
     fixed = {id(each): people_named(unit, each) for each in every if each.path is None and each.field is None}
     meant = {
         record: [one for each in chosen(whos, found) for one in _of(each, found, ways, fixed)]
@@ -54,6 +60,14 @@ def addressees_of(
         record: tuple(_each_once(found, people, stopped, language_of(unit.catalog, values[record], spoken)))
         for record, found in meant.items()
     }
+
+
+def _consents_along(catalog: Catalog, entity: str, way: str) -> tuple[str, ...]:
+    """The paths to what must be yes at another record before marketing mails go to its address."""
+    before, dot, _ = way.rpartition(".")
+    field = field_at(catalog, entity, before) if dot else None
+    target = None if field is None else catalog.entities.get(field.target or "")
+    return () if target is None else tuple(f"{before}.{key}" for key in consents_to_marketing(target))
 
 
 def _of(

@@ -75,7 +75,7 @@ def choose(unit: Unit, sender: Actor, entity: str, address: str, template: Templ
     """
     left_out: Counter[str] = Counter()
     seen, may = _seen(unit, sender, entity, address, records)
-    agree = set(agreed(unit, template, entity, sorted(seen)))
+    agree = set(agreed(unit, template, entity, sorted(seen), marketing=True))
     spoken = [key for key in LANGUAGE_FIELDS if key in unit.catalog.entities[entity].fields]
     languages = values_at(unit, entity, sorted(seen), set(spoken)) if spoken else {}
     stopped = stopped_among(unit.connection, filter(None, seen.values()), marketing=True)

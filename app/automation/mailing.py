@@ -16,6 +16,7 @@ from app.automation.who import values_at
 from app.automation.wording import Reader, outsider, person, values_for
 from app.definition import Template
 from app.definition.composite import Html
+from app.definition.entity import consents_to_marketing
 from app.definition.plain_template import BadTemplate, PlainTemplate, read_template
 from app.delivery.lines import one_line
 from app.record import Refused, Saved, Unit
@@ -34,13 +35,20 @@ def read_mails(doing: Doing) -> Written:
     assert message is not None
     template = doing.unit.catalog.templates[message.template]
     records = agreed(doing.unit, template, doing.entity, doing.records)
-    addressees = addressees_of(doing.unit, doing.entity, records, message.to)
+    addressees = addressees_of(doing.unit, doing.entity, records, message.to, marketing=template.marketing)
     return sorted(write_letters(doing.unit, template, doing.entity, addressees), key=lambda each: each[0])
 
 
-def agreed(unit: Unit, template: Template, entity: str, records: Sequence[int]) -> Sequence[int]:
-    """Those of the records whose field says that such a mail is agreed to; all of them where nobody needs to agree."""
-    return records if template.consent is None else said_yes(unit, entity, template.consent, records)
+def agreed(
+    unit: Unit, template: Template, entity: str, records: Sequence[int], *, marketing: bool = False
+) -> Sequence[int]:
+    """Those of the records whose fields say that such a mail is agreed to; all of them where nobody needs to agree. What is
+    `marketing`, by its template or because it goes to many, needs the entity's own consents to that, too.
+    """
+    own = consents_to_marketing(unit.catalog.entities[entity]) if marketing or template.marketing else ()
+    for field in dict.fromkeys((*own, *((template.consent,) if template.consent is not None else ()))):
+        records = said_yes(unit, entity, field, records)
+    return records
 
 
 def said_yes(unit: Unit, entity: str, field: str, records: Iterable[int]) -> list[int]:

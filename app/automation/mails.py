@@ -10,10 +10,13 @@ from email.utils import parseaddr
 from html import escape
 from urllib.parse import urlsplit
 
+import sqlalchemy as sa
+
 from app.automation.deliveries import Answer, Delivery, ToDeliver
 from app.automation.mail_links import link
 from app.automation.mail_marks import with_marks
 from app.automation.mail_stops import as_stopped, stopped_among
+from app.definition.entity import consents_to_marketing
 from app.delivery.mail import Mail, MailRefused, composed, put_aside, read_mail_url, send
 from app.frozen import dataclass
 from app.orm.store import Store
@@ -24,6 +27,7 @@ KIND = "mail"
 HOST = "mail"  # all of them go through the one server
 NOBODY = "localhost.localdomain"
 UNSUBSCRIBED = "unsubscribed"
+WITHDRAWN = "consent withdrawn"
 TO_RECORD = {"en": "Open the record", "zh": "查看记录"}
 WAY_OUT = {"en": "Unsubscribe from such mails", "zh": "退订此类邮件"}
 
@@ -82,6 +86,8 @@ def send_mail(claimed: Delivery, store: Store, settings: Settings) -> Answer:
         if content.get("marketing"):
             if _is_stopped(store, content["to"]):  # since it was queued
                 return Answer(False, UNSUBSCRIBED, dropped=True)
+            if claimed.user is None and _has_withdrawn(store, claimed):
+                return Answer(False, WITHDRAWN, dropped=True)
             mail = with_way_out(mail, link(settings, "stop", claimed.id, claimed.key))
     except MailRefused as error:
         return Answer(False, str(error), final=True)
@@ -124,6 +130,19 @@ def _with_line(mail: Mail, words: Mapping[str, str], address: str) -> Mail:
 def _is_stopped(store: Store, address: str) -> bool:
     with store.system_reading() as connection:
         return bool(stopped_among(connection, (address,), marketing=True))
+
+
+def _has_withdrawn(store: Store, claimed: Delivery) -> bool:
+    """Whether the record that a mail is about does not say any more that marketing mails are agreed to."""
+    entity = store.catalog.entities.get(claimed.entity or "")
+    keys = () if entity is None or claimed.record is None else consents_to_marketing(entity)
+    if entity is None or not keys:
+        return False
+    table = store.models.tables[entity.key]
+    query = sa.select(*(table.c[key] for key in keys)).where(table.c.id == claimed.record)
+    with store.system_reading() as connection:
+        row = connection.execute(query).one_or_none()
+    return row is not None and not all(row)
 
 
 def thread_name(settings: Settings, delivery: int, key: str) -> str:

@@ -11,7 +11,7 @@ from app.definition.attributes import attribute, key_attribute
 from app.definition.field import Field
 from app.definition.layout import Layout, ListView
 from app.definition.pipeline import Pipeline
-from app.definition.privacy import Retention
+from app.definition.privacy import MARKETING, Retention
 from app.definition.role import PlaceVerb
 from app.definition.rule import Duplicate, Rule
 from app.definition.text import Text
@@ -134,6 +134,11 @@ class Entity:
         rest = {key: field for key, field in SYSTEM_FIELDS.items() if key not in apart}
         return MappingProxyType({"id": SYSTEM_FIELDS["id"], **self.fields, **rest})
 
+    @cached_property
+    def consents(self) -> tuple[Field, ...]:
+        """The fields by which somebody agrees to something."""
+        return tuple(each for each in self.fields.values() if each.consent is not None)
+
     @property
     def is_part(self) -> bool:
         """Whether its records are part of those of another entity."""
@@ -159,6 +164,12 @@ class Entity:
         lines = self.pipelines_of(field)
         found = (line for line in lines if stage is not None and stage in line.stages)
         return next(found, lines[-1] if lines else None)
+
+
+def consents_to_marketing(entity: Entity) -> tuple[str, ...]:
+    """The keys of the fields that must be yes before somebody gets marketing mails or mails to many."""
+    found = ((each.key, each.consent) for each in entity.consents)
+    return tuple(key for key, consent in found if consent is not None and consent.purpose == MARKETING)
 
 
 def _system(key: str, type_: str, en: str, zh: str, to: str | None = None) -> Field:

@@ -28,7 +28,7 @@ from app.definition.files import DEFAULT_SIZE, FileKind, parse_size
 from app.definition.grammars import Expression, Size
 from app.definition.link_field import LinkField
 from app.definition.picklist import Option
-from app.definition.privacy import Personal, Sensitive
+from app.definition.privacy import Agreement, Personal, Sensitive
 from app.definition.text import Text
 from app.definition.values import Value
 from app.frozen import dataclass
@@ -112,6 +112,10 @@ class Field:
     personal: Personal | None = attribute(
         "Personal", "Data of a person.", default=None, example={"category": "contact", "purpose": "contract"}
     )
+    consent: Agreement | None = attribute(
+        "Consent", "Yes says that somebody agreed: it is kept who noted it, when, how, and to which wording.", default=None,
+        types=("boolean",), example={"purpose": "marketing", "text": {"en": "I agree to get news.", "zh": "我同意接收资讯。"}},
+    )  # fmt: skip
     declassify: bool = attribute(
         "Declassify",
         "What is computed from restricted fields may be read by those who may not read these.",

@@ -27,6 +27,7 @@ CATEGORIES: Mapping[str, Text] = MappingProxyType(
             ("location", "Where somebody is", "行踪轨迹"),
             ("belief", "Belief and opinion", "信仰与观点"),
             ("child", "Children under 14", "不满十四周岁未成年人"),
+            ("consent", "What somebody agreed to", "同意记录"),
             ("other", "Other", "其他"),
         )
     }
@@ -34,6 +35,9 @@ CATEGORIES: Mapping[str, Text] = MappingProxyType(
 """Kinds of personal data, with what the register calls them."""
 SENSITIVE_CATEGORIES = frozenset({"pay", "document", "health", "location", "belief", "child"})
 """Kinds for which the law asks a consent of its own (PIPL 28 and 29; GDPR 9 for some)."""
+
+MARKETING = "marketing"
+"""The purpose of a consent that mails to many and marketing mails ask for."""
 
 MaskPattern = Literal["phone", "email", "name", "last4", "all"]
 
@@ -55,6 +59,17 @@ class Personal:
     retention: Duration | None = attribute(
         "Retention", "Erased when its record was left alone for so long.", default=None, example="5 years"
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """What somebody agrees to where the field is yes."""
+
+    purpose: str = attribute(
+        "Purpose", f"What it is agreed to for; mails to many and marketing mails ask for `{MARKETING}`.",
+        example="marketing", pattern=r"^[a-z][a-z0-9_]{0,39}$",
+    )  # fmt: skip
+    text: Text = attribute("Text", "The wording that is agreed to; each consent keeps the one that it was given to.")
 
 
 @dataclass(frozen=True, kw_only=True)

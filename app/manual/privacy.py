@@ -35,6 +35,15 @@ def _said() -> Table:
             ),
         ),
         (
+            "consent: {purpose, text}",
+            both(
+                "Of a yes/no field: each yes and each withdrawal is kept with who noted it, when, how and the wording. Mails to many"
+                " and marketing mails go only where the consents with the purpose `marketing` are yes.",
+                "用于是/否字段：每次同意和撤回都保留记录人、时间、方式和内容。"
+                "群发邮件和营销邮件只发给用途为 `marketing` 的同意均为“是”的记录。",
+            ),
+        ),
+        (
             "kept_by_law",
             both(
                 "Of an entity: why its records stay whole, whoever asks to be erased. The command names them.",

@@ -334,6 +334,24 @@ stage_move = sa.Table(
     sa.Index("ix_tenon_stage_move__entity_record_id", "entity", "record", "id"),
 )
 
+consent = sa.Table(
+    "tenon_consent",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True),
+    sa.Column("entity", sa.Text, nullable=False),
+    sa.Column("record", BIG_ID, nullable=False),
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("given", sa.Boolean, nullable=False, doc="false: it was withdrawn"),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("wording", JSON, nullable=False, doc="by language, as the configuration had it then"),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("actor_id", BIG_ID),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("door", sa.Text, nullable=False),
+    sa.Column("changed_seq", sa.BigInteger, nullable=False, index=True),
+    sa.Index("ix_tenon_consent__entity_record_id", "entity", "record", "id"),
+)
+
 approval = sa.Table(
     "tenon_approval",
     FRAMEWORK,

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from app.orm.framework import (
     approval,
     automation_run,
+    consent,
     delivery,
     file,
     mailing,
@@ -34,13 +35,13 @@ Column = sa.Column[Any]
 OF_ENTITIES: tuple[Column, ...] = tuple(
     table.c.entity
     for table in (
-        approval, automation_run, delivery, file, mailing, notice, outbox, personal_right, received, record_team, review,
+        approval, automation_run, consent, delivery, file, mailing, notice, outbox, personal_right, received, record_team, review,
         saved_view, search_row, stage_move, stale,
     )
 )  # fmt: skip
 """The key of an entity, mostly beside the id of a record."""
 OF_FIELDS: tuple[Column, ...] = (
-    approval.c.field, file.c.field, mailing.c.field, personal_right.c.field, stage_move.c.field,
+    approval.c.field, consent.c.field, file.c.field, mailing.c.field, personal_right.c.field, stage_move.c.field,
 )  # fmt: skip
 """The key of a field, beside that of its entity."""
 OF_STAGES: tuple[Column, ...] = (
@@ -87,6 +88,7 @@ NO_NAMES: Mapping[str, str] = MappingProxyType(
         "tenon_audit_anchor": "chain",
         "tenon_audit_seal": "leaves digest chain",
         "tenon_automation_run": "automation records mode state result chain",
+        "tenon_consent": "purpose wording actor door",
         "tenon_delivery": "key kind automation action target host state claim answer",
         "tenon_file": "id sha256 thumbnail name media_type previous",
         "tenon_fired": "automation",

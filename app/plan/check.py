@@ -25,6 +25,7 @@ from app.plan.mirror import count_of_users
 from app.plan.misfits import Misfits, listed, misfits_of, tried_conversion
 from app.plan.pair import counted
 from app.plan.question import (
+    Agreed,
     Begun,
     Blank,
     Check,
@@ -203,6 +204,18 @@ def _count_holders(connection: Connection, models: Models, holder: tuple[str, ..
 def _rows(check: Rows, connection: Connection, models: Models) -> Finding:
     total = connection.execute(sa.select(sa.func.count()).select_from(models.tables[check.entity])).scalar_one()
     return Finding(counted(total, "row"), risk="slow") if total else Finding()
+
+
+@find.register
+def _agreed(check: Agreed, connection: Connection, models: Models) -> Finding:
+    """Nobody's yes is changed: what he agreed to, if that is known, is kept beside it."""
+    c = models.tables[check.entity].c
+    count = _count_where(connection, models, check.entity, c.deleted_at.is_(None), c[check.field].is_(True))
+    if not count:
+        return Finding()
+    verb = "agrees" if count == 1 else "agree"
+    to = "to the earlier wording" if check.reworded else "without a record of when and to what"
+    return Finding(f"{counted(count, 'row')} {verb} {to}")
 
 
 @find.register

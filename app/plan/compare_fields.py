@@ -16,14 +16,25 @@ from app.plan.compare_currencies import block_of_translated
 from app.plan.given import decision_of
 from app.plan.limits import typed_limit
 from app.plan.pair import Pair, change_of, changed_attributes, is_same, yaml_name
-from app.plan.question import Blank, Check, Converts, Kept, OutOfRange, Overruled, Restored, WorkedOut, WrongLength
+from app.plan.question import (
+    Agreed,
+    Blank,
+    Check,
+    Converts,
+    Kept,
+    OutOfRange,
+    Overruled,
+    Restored,
+    WorkedOut,
+    WrongLength,
+)
 from app.plan.retype import Retype, changes_kind, find_retype
 from app.plan.step import Block, Kind, Step
 
 NO_LIMIT = 2**31
 _HANDLED = frozenset(
     """key system type label help placeholder display color required unique indexed ignore_case min max min_length max_length
-    scale options to many link_fields renamed_from existing backfill required_when formula points override
+    scale options to many link_fields renamed_from existing backfill required_when formula points override consent
     """.split()
 )
 _NOT_MOVED = Block("PLN517", "values can't be moved like this", "keep the field and add a new one")
@@ -49,7 +60,7 @@ def field_steps(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Ste
         return
     # Of values that are converted the conversion asks whether they fit.
     fitting = () if changes_kind(was, now) else (_lengths, _range, option_steps, _links)
-    for comparison in (_required, want_steps, *fitting, computed_steps, _behaviour):
+    for comparison in (_required, want_steps, *fitting, computed_steps, _consent, _behaviour):
         yield from comparison(pair, entity, was, now)
 
 
@@ -201,6 +212,16 @@ def _is_tighter(name: str, old: Any, new: Any) -> bool:
 
 def _kind(*, tighter: bool) -> Kind:
     return Kind.TIGHTEN if tighter else Kind.LOOSEN
+
+
+def _consent(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
+    """What was agreed to stays with each record; the plan says how many agreed to something else, or to nothing known."""
+    if is_same(was.consent, now.consent):
+        return
+    asked = now.consent is not None and not changes_kind(was, now)
+    check = Agreed(entity, now.key, reworded=was.consent is not None) if asked else None
+    detail = f"consent: {change_of(was.consent, now.consent)}"
+    yield _step(pair, Kind.CHANGE_FIELD, entity, now, "consent", detail=detail, check=check)
 
 
 def _behaviour(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:

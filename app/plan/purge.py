@@ -9,7 +9,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from app.orm.framework import file, record_team, stage_move
+from app.orm.framework import consent, file, record_team, stage_move
 from app.plan.apply import ApplyRefused, CannotApply
 from app.plan.drift import fingerprint_of
 from app.plan.lock import DeploymentBusy, switching
@@ -111,11 +111,11 @@ def _names_in_use(applied: AppliedRevision) -> set[str]:
 
 
 def _forget(connection: Connection, name: str) -> None:
-    """What else was kept of it: files, whose contents are cleared away as those of any file are, moves between stages
-    and places on teams of records.
+    """What else was kept of it: files, whose contents are cleared away as those of any file are, moves between stages,
+    consents and places on teams of records.
     """
     entity, _, field = name.partition(".")
-    for table in (file, stage_move):
+    for table in (file, stage_move, consent):
         here = [table.c.entity == entity, *([table.c.field == field] if field else [])]
         connection.execute(sa.delete(table).where(*here))
     if not field:

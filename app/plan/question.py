@@ -199,6 +199,15 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Agreed:
+    """Rows that say yes to what becomes a consent, or, where it was one before (`reworded`), to its earlier wording."""
+
+    entity: str
+    field: str
+    reworded: bool
+
+
+@dataclass(frozen=True)
 class WorkedOut:
     """Rows that get the value of a new or changed formula; where people `entered` values so far, these are lost."""
 
@@ -298,6 +307,7 @@ Check = (
     | Repeated
     | Reach
     | Rows
+    | Agreed
     | Holders
     | Placed
 )

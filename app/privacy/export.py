@@ -63,6 +63,7 @@ def gather(store: Store, persons: Sequence[tuple[str, int]]) -> Export:
             "records_kept_by_law": look.records(held.kept),
             "history": look.history(alone),
             **{name.removeprefix("tenon_"): look.written(name) for name in WORDS_GO},
+            "consents": look.consents(),
             "mail_stops": look.stops(),
         }
         files = list(look.files(alone))
@@ -196,6 +197,14 @@ class _Look:
         """His addresses that get no mail."""
         found = stops_of(self.connection, (*self.held.addresses, *self.held.shared))
         return [{"address": each.address, "kind": each.kind, "at": _plain(each.at)} for each in found]
+
+    def consents(self) -> list[dict[str, Any]]:
+        """What he agreed to and withdrew: when, how, noted by whom, and the wording."""
+        c = framework.consent.c
+        columns = (c.entity, c.record, c.field, c.given, c.purpose, c.wording, c.at, c.actor, c.door)
+        of_his = [sa.and_(c.entity == entity, c.record.in_(ids)) for entity, ids in self.held.own.items() if ids]
+        query = sa.select(*columns).where(sa.or_(sa.false(), *of_his)).order_by(c.id)
+        return [{key: _plain(value) for key, value in row.items()} for row in self.connection.execute(query).mappings()]
 
     def files(self, alone: Mapping[str, Collection[int]]) -> Iterator[tuple[str, str]]:
         """The files of his records and those about him alone, earlier versions too."""

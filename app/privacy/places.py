@@ -60,6 +60,7 @@ OWN_WAY: Mapping[str, str] = {
 NOTHING_OF_HIM: Mapping[str, str] = {
     "tenon_audit_anchor": "digests",
     "tenon_audit_seal": "digests",
+    "tenon_consent": "ids, moments, people who work here, and words of the configuration: that he agreed stays provable",
     "tenon_counter": "numbers",
     "tenon_deputy": "days and people who work here",
     "tenon_fired": "ids",

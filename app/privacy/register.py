@@ -18,6 +18,7 @@ COLUMNS: dict[str, Text] = {
     "category": Text({"en": "Kind", "zh": "类别"}),
     "separate_consent": Text({"en": "Needs a consent of its own", "zh": "需单独同意"}),
     "purpose": Text({"en": "What for", "zh": "处理目的"}),
+    "wording": Text({"en": "Agreed to", "zh": "同意内容"}),
     "kept": Text({"en": "How long", "zh": "保存期限"}),
     "readers": Text({"en": "Read by", "zh": "可查看的角色"}),
 }
@@ -40,6 +41,7 @@ class Registered:
     category: str
     separate_consent: bool
     purpose: str
+    wording: Text
     kept: Text
     readers: tuple[str, ...]
 
@@ -51,13 +53,14 @@ class Registered:
             "category": CATEGORIES[self.category].in_language(language),
             "separate_consent": _YES.in_language(language) if self.separate_consent else "",
             "purpose": self.purpose,
+            "wording": self.wording.in_language(language),
             "kept": self.kept.in_language(language),
             "readers": ", ".join(catalog.roles[key].label.in_language(language) or key for key in self.readers),
         }
 
 
 def register_of(catalog: Catalog) -> tuple[Registered, ...]:
-    """Every field that the configuration marks as personal, in the order of the text."""
+    """Every field that the configuration marks as personal, or by which somebody agrees, in the order of the text."""
     return tuple(_every(catalog))
 
 
@@ -73,16 +76,20 @@ def register_csv(catalog: Catalog, language: str) -> str:
 def _every(catalog: Catalog) -> Iterator[Registered]:
     for entity in catalog.entities.values():
         for key, a_field in entity.fields.items():
-            if a_field.personal is None:
+            personal, consent = a_field.personal, a_field.consent
+            if personal is None and consent is None:
                 continue
-            category = a_field.personal.category if a_field.personal.category in CATEGORIES else "other"
+            stated = "consent" if personal is None else personal.category
+            category = stated if stated in CATEGORIES else "other"
             yield Registered(
                 f"{entity.key}.{key}",
                 entity.label,
                 a_field.label,
                 category,
                 category in SENSITIVE_CATEGORIES,
-                a_field.personal.purpose or "",
+                (personal.purpose if personal is not None else None)
+                or (consent.purpose if consent is not None else ""),
+                consent.text if consent is not None else Text(),
                 _kept(entity, a_field),
                 tuple(role for role in catalog.roles if _reads(catalog, role, entity.key, key)),
             )
@@ -90,9 +97,8 @@ def _every(catalog: Catalog) -> Iterator[Registered]:
 
 def _kept(entity: Entity, a_field: Field) -> Text:
     """How long, in words: what the field says itself, then its entity, and what the law asks."""
-    assert a_field.personal is not None
     said: list[Text] = []
-    if a_field.personal.retention is not None:
+    if a_field.personal is not None and a_field.personal.retention is not None:
         said.append(_after(a_field.personal.retention, _ACTIONS["erase"]))
     if entity.retention is not None:
         said.append(_after(entity.retention.after, _ACTIONS[entity.retention.action]))

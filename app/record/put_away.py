@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.delivery.signature import BELIEVED
-from app.orm.framework import delivery, held, received, record_team, sla_clock, stage_move
+from app.orm.framework import consent, delivery, held, received, record_team, sla_clock, stage_move
 from app.orm.many import many_key
 from app.orm.models import ENTITY_SUFFIX
 from app.orm.search import delete_search_rows
@@ -146,8 +146,8 @@ def _erase(unit: Unit, entity: str, ids: list[int]) -> None:
     table = unit.models.tables[entity]
     for some in in_parts(ids):
         erase_lists(unit, entity, some)
-        of_record = sa.and_(stage_move.c.entity == entity, stage_move.c.record.in_(some))
-        unit.connection.execute(sa.delete(stage_move).where(of_record))
+        for log in (stage_move, consent):
+            unit.connection.execute(sa.delete(log).where(log.c.entity == entity, log.c.record.in_(some)))
         slas = [each.key for each in unit.catalog.slas.values() if each.entity == entity]
         if slas:
             unit.connection.execute(sa.delete(sla_clock).where(sla_clock.c.sla.in_(slas), sla_clock.c.record.in_(some)))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.orm.framework import audit, outbox, stage_move
+from app.orm.framework import audit, consent, outbox, stage_move
 from app.orm.search import delete_search_rows, search_rows, write_search_rows
 from app.record.approving import check_locks, find_approvals, settle
 from app.record.assigners import assign_new
 from app.record.audit import audit_rows, changes_of, with_confirmed
 from app.record.batch import Batch
 from app.record.conditions import conditions_of
+from app.record.consents import consent_rows
 from app.record.decide import check_fields, check_future, check_verbs
 from app.record.derive import derive, derive_for_parts
 from app.record.duplicates import match_duplicates
@@ -133,7 +134,12 @@ def default_by_formula(batch: Batch) -> None:
 
 def write_notes(batch: Batch) -> None:
     """Steps 10 to 12: what the records are found by, the audit and the event, at once."""
-    beside = [(audit, _audit_rows(batch)), (outbox, _event_rows(batch)), (stage_move, move_rows(batch))]
+    beside = [
+        (audit, _audit_rows(batch)),
+        (outbox, _event_rows(batch)),
+        (stage_move, move_rows(batch)),
+        (consent, consent_rows(batch)),
+    ]
     write_search_rows(batch.unit.connection, _search_rows(batch), beside)
 
 

@@ -1,4 +1,4 @@
-"""CFG455 to CFG459: data of people, and how long it is kept."""
+"""CFG455 to CFG460, CFG462: data of people, how long it is kept, and what they agreed to."""
 
 from __future__ import annotations
 
@@ -49,6 +49,28 @@ PRIVACY = (
         (
             "A cascade leads to an entity with `kept_by_law`. Records on which such ones hang are not put away.",
             "级联删除会涉及带 `kept_by_law` 的实体。关联着这类记录的记录不会被清理。",
+        ),
+    ),
+    error(
+        "CFG460",
+        ("A consent that nobody gives", "无人作出的同意"),
+        (
+            "Consent is an act of a person. A default, a backfill or a formula gives it without one, and parts keep no record of it.",
+            "同意须由本人作出。默认值、回填或公式会在无人同意的情况下写入；明细记录不保存同意的凭据。",
+        ),
+    ),
+    warning(
+        "CFG462",
+        ("A marketing mail that asks for no consent", "营销邮件未检查同意"),
+        (
+            (
+                "The entity keeps consents, and none of them is to marketing. Name a field by `consent:` of the template, or give "
+                "one the purpose `marketing`: then all marketing mails and mails to many ask for it."
+            ),
+            (
+                "该实体记录了同意，但没有用于营销的同意。请在模板中用 `consent:` 指定字段，或将某个同意的 purpose 设为 `marketing`："
+                "此后所有营销邮件和群发邮件都会检查它。"
+            ),
         ),
     ),
 )

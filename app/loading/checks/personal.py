@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.definition import Entity, Field
-from app.definition.privacy import CATEGORIES, Retention
+from app.definition import Entity, Field, Template
+from app.definition.entity import consents_to_marketing
+from app.definition.privacy import CATEGORIES, MARKETING, Retention
 from app.diagnostics import Diagnostic, diagnostic, did_you_mean, nearest
 from app.loading.checks.subject import Subject
 
@@ -16,6 +17,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     """Every field that is marked as personal, and every retention."""
     endless: dict[str, str] = {}
     for entity, a_field in subject.fields():
+        if a_field.consent is not None:
+            yield from _consent(subject, entity, a_field)
         if a_field.personal is None:
             continue
         yield from _mark(subject, entity, a_field)
@@ -26,6 +29,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         message = f"'{key}' of {home} is kept for a purpose, and without an end"
         hint = "write `retention:` at the entity or at the field, or `kept_by_law:` with the reason"
         yield diagnostic("CFG456", message, subject.head(*path), path=path, hint=hint)
+    for template in subject.catalog.templates.values():
+        yield from _unasked(subject, template)
     for each in subject.entities():
         if each.retention is not None and subject.has("entities", each.key, "retention"):
             yield from _retention(subject, each, each.retention)
@@ -49,6 +54,40 @@ def _mark(subject: Subject, entity: Entity, a_field: Field) -> Iterator[Diagnost
         message = f"'{a_field.key}' is no value that somebody entered: it can't be erased by itself"
         hint = "mark the fields that it follows from: what is computed of them goes with them"
         yield diagnostic("CFG458", message, subject.head(*path), path=path, hint=hint)
+
+
+def _consent(subject: Subject, entity: Entity, a_field: Field) -> Iterator[Diagnostic]:
+    """What makes of a consent one that nobody gave."""
+    path = ("entities", entity.key, "fields", a_field.key)
+    given = {
+        "default": a_field.default is True or a_field.default_formula is not None,
+        "backfill": a_field.backfill is not None,
+        "formula": a_field.is_computed,
+    }
+    for name in (each for each, wrong in given.items() if wrong):
+        message = f"'{a_field.key}' is a consent, and `{name}` gives it to records of people who were not asked"
+        hint = f"take `{name}` away: who agrees is written into each record"
+        yield diagnostic("CFG460", message, subject.place(*path, name), path=(*path, name), hint=hint)
+    if entity.is_part:
+        message = (
+            f"'{a_field.key}' is a consent, and {entity.key} is part of another entity: nobody's consent is kept there"
+        )
+        hint = "write it at the whole"
+        yield diagnostic("CFG460", message, subject.head(*path, "consent"), path=(*path, "consent"), hint=hint)
+
+
+def _unasked(subject: Subject, template: Template) -> Iterator[Diagnostic]:
+    """A marketing mail to people who can agree to something, just not to that."""
+    known = subject.catalog.entities.get(template.entity or "")
+    asks = template.consent is not None or not template.marketing or known is None
+    if known is None or asks or not known.consents or consents_to_marketing(known):
+        return
+    path = ("templates", template.key, "marketing")
+    message = (
+        f"no consent of {known.key} has the purpose '{MARKETING}': this mail goes to people who did not agree to it"
+    )
+    hint = f"write `consent:` with a field here, or `purpose: {MARKETING}` at one of {known.key}"
+    yield diagnostic("CFG462", message, subject.place(*path), path=path, hint=hint)
 
 
 def _retention(subject: Subject, entity: Entity, retention: Retention) -> Iterator[Diagnostic]:

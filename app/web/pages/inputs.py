@@ -440,6 +440,8 @@ class InputMaker:
     def _help(self, field: Field) -> str:
         language = self.formats.language
         own = field.help.in_language(language)
+        if field.consent is not None and not own:
+            return field.consent.text.in_language(language)
         if field.holds == "file":
             limit = text_in(language, "form.file_limit", limit=self.formats.size(field.size_limit))
             return " · ".join(filter(None, (own.rstrip(".。"), limit, kinds_in(language, field.accepted))))

@@ -25,6 +25,7 @@ from app.record.overrule import LONGEST_REASON
 from app.record.reveal import Asked as AskedFor
 from app.web import context
 from app.web.pages import (
+    consents,
     lines,
     people,
     record_teams,
@@ -122,6 +123,7 @@ def show(view: EntityDesk, record_id: int, *, once: Once = None, status: int = 2
     parts = tuple(_seen_parts(sheet, look))
     sections = [_section(view, part, row) for part in parts]
     shown = [field for part in parts for field in part.fields]
+    agreed = consents.of_record(view, row, shown)
     approvals = approvals_on(view, row)
     worked = worked_out.of_record(view, row, shown, may_update="update" in granted and not approvals.all_locked)
     return view.page(
@@ -151,6 +153,7 @@ def show(view: EntityDesk, record_id: int, *, once: Once = None, status: int = 2
         sections=sections,
         worked=worked,
         missing={} if "update" not in granted else missing_of(view, row, look, sheets, approvals),
+        consents=agreed,
         masked=revealing.of_record(view, row, shown, once if isinstance(once, Revealed) else None),
         longest_reason=LONGEST_REASON,
         extra=extra,

@@ -24,7 +24,7 @@ BULK_MAILS = {
     "bulk_mail.why.out_of_sight": ("out of your sight, or gone", "您无权查看或已删除"),
     "bulk_mail.why.not_allowed": ("you may not send mail to them", "您无权向其群发邮件"),
     "bulk_mail.why.no_address": ("no address", "没有邮箱"),
-    "bulk_mail.why.no_consent": ("have not agreed", "未同意接收"),
+    "bulk_mail.why.no_consent": ("have not agreed, or withdrew it", "未同意接收或已撤回同意"),
     "bulk_mail.why.unsubscribed": ("have unsubscribed", "已退订"),
     "bulk_mail.why.duplicate": ("the same address once more", "邮箱重复"),
     "bulk_mail.why.not_counted": ("could get none when it was sent", "发送时不在收件人之列"),

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 RECORDS: dict[str, tuple[str, str]] = {
+    "consent.given": ("Given", "同意于"),
+    "consent.withdrawn": ("Withdrawn", "撤回于"),
+    "consent.wording": ("Wording", "同意内容"),
+    "consent.before": ("Before", "此前"),
+    "consent.unknown": ("It is not known when, and to what wording.", "没有记录同意的时间和内容。"),
     "record.parts": ("Parts of the record", "记录内容"),
     "record.move_to": ("Move to {stage}", "变更为{stage}"),
     "record.moved": ("Moved to {stage}.", "已变更为{stage}。"),

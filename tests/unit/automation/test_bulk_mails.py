@@ -22,9 +22,12 @@ BOSS = system_actor("system:seed")
 
 
 def company() -> dict[str, Any]:
-    tree = tree_of("email", marketing=False, consent="agreed")
+    tree = tree_of("email", marketing=False)
     tree["automations"] = {}
-    tree["entities"]["deal"]["fields"]["agreed"] = {"type": "boolean"}
+    tree["entities"]["deal"]["fields"]["agreed"] = {
+        "type": "boolean",
+        "consent": {"purpose": "marketing", "text": "I agree."},
+    }
     tree["templates"]["plain"] = {
         "for": "mail",
         "entity": "deal",

@@ -61,6 +61,13 @@ def finding(engine: Engine, **changes: Any) -> tuple[str, str]:
     return step.impact, step.blocks.code if step.blocks else ""
 
 
+def test_it_says_how_many_agree_to_what_nobody_kept(kept: Engine) -> None:
+    wording = {"purpose": "marketing", "text": "I agree."}
+    (step,) = steps(kept, **{FIELD + "vip": {"type": "boolean", "consent": wording}})
+    assert (step.kind, step.risk, step.blocks) == (Kind.CHANGE_FIELD, "safe", None)
+    assert step.impact == "1 row agrees without a record of when and to what"
+
+
 def rule(require: str, **more: Any) -> dict[str, Any]:
     return {RULES: {"sound": {"require": require, **more}}}
 

@@ -51,7 +51,7 @@ TREE: dict[str, Any] = {
                 "private": {"type": "email", "indexed": True, "sensitive": {"encrypt": True}, "personal": CONTACT},
                 "fax": {"type": "text", "personal": CONTACT},
                 "likes": {"type": "tags", "personal": {"category": "habits"}},
-                "vip": {"type": "boolean", "personal": {"category": "habits"}},
+                "vip": {"type": "boolean", "personal": {"category": "habits"}, "consent": {"purpose": "perks", "text": "Perks, please."}},
                 "photo": {"type": "file", "many": True, "personal": {"category": "image"}},
                 "remark": {"type": "long_text"},
                 "points": {"type": "integer"},

@@ -32,6 +32,13 @@ def test_all_that_is_held_of_him_is_in_one_archive(house: House, tmp_path: Path)
     assert told["records_about"]["talk"][0]["content"] == "he likes canary birds"
     (both,) = told["mentioned_in"]
     assert both == {"entity": "talk", "id": 2, "content": "Canary Zhang and Somebody Else met", "whose": "Canary Zhang"}
+    (agreed,) = told["consents"]
+    assert (agreed["field"], agreed["given"], agreed["wording"], agreed["door"]) == (
+        "vip",
+        True,
+        {"*": "Perks, please."},
+        "command",
+    )
     assert [each["number"] for each in told["records_kept_by_law"]["bill"]] == ["1"]
     assert any(OLD_NAME in json.dumps(line) for line in told["history"])
 

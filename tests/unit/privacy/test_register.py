@@ -23,6 +23,10 @@ TREE: dict[str, Any] = {
                 "mobile": {"type": "phone", "personal": {"category": "contact", "retention": "2 years"}},
                 "paper": {"type": "text", "restricted": True, "personal": {"category": "document"}},
                 "odd": {"type": "text", "personal": {"category": "whatever"}},
+                "news": {
+                    "type": "boolean",
+                    "consent": {"purpose": "marketing", "text": {"en": "Send me news.", "zh": "请发送资讯。"}},
+                },
                 "size": {"type": "integer"},
             },
             "retention": {"after": "5 years", "action": "anonymise"},
@@ -41,11 +45,17 @@ def catalog() -> Catalog:
 
 def test_every_marked_field_is_in_it_and_no_other() -> None:
     found = {each.key: each for each in register_of(catalog())}
-    assert list(found) == ["person.name", "person.mobile", "person.paper", "person.odd", "bill.name"]
+    assert list(found) == ["person.name", "person.mobile", "person.paper", "person.odd", "person.news", "bill.name"]
     assert found["person.odd"].category == "other"
     assert [key for key, each in found.items() if each.separate_consent] == ["person.paper"]
     assert found["person.mobile"].kept.in_language("en") == "2 years, then erased; 5 years, then anonymised"
     assert found["bill.name"].kept.in_language("zh") == "税法：十年"
+
+
+def test_a_consent_is_in_it_with_its_purpose_and_wording() -> None:
+    (news,) = (each for each in register_of(catalog()) if each.key == "person.news")
+    told = news.told(catalog(), "zh")
+    assert (told["category"], told["purpose"], told["wording"]) == ("同意记录", "marketing", "请发送资讯。")
 
 
 def test_readers_are_the_roles_that_read_it_in_clear() -> None:
@@ -57,7 +67,7 @@ def test_readers_are_the_roles_that_read_it_in_clear() -> None:
 
 def test_it_is_written_in_the_language_that_is_asked_for() -> None:
     head, first, *_ = register_csv(catalog(), "zh").splitlines()
-    assert head == "所在实体,字段,类别,需单独同意,处理目的,保存期限,可查看的角色"
+    assert head == "所在实体,字段,类别,需单独同意,处理目的,同意内容,保存期限,可查看的角色"
     assert first.startswith("人员,Name,身份：姓名、生日,,sales,")
 
 

@@ -1,0 +1,101 @@
+"""A consent keeps who noted it, when, how and to what; marketing mails go only where it is given, and only as long as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.automation.deliveries import deliver_next
+from app.orm.framework import consent
+from app.record import Change, Saved, delete, update
+from tests.mail_server import mail_server
+from tests.unit.approving import Office, opened
+from tests.unit.automation.test_mail_stops import SENDERS, settings_for
+from tests.unit.automation.test_mailing import BOSS, addressed, made, mails, tree_of
+
+AGREE = {"type": "boolean", "consent": {"purpose": "marketing", "text": {"en": "I agree.", "zh": "我同意。"}}}
+OTHER = {"type": "boolean", "consent": {"purpose": "pictures", "text": "My picture may be shown."}}
+
+
+def tree(to: Any, **template: Any) -> dict[str, Any]:
+    found = tree_of(to, **template)
+    for each in ("deal", "contact"):
+        found["entities"][each]["fields"] |= {"news": AGREE, "picture": OTHER}
+    return found
+
+
+def kept(office: Office, record: int) -> list[tuple[Any, ...]]:
+    c = consent.c
+    query = sa.select(c.field, c.given, c.purpose, c.wording, c.at, c.actor_id, c.actor, c.door)
+    with office.store.system_reading() as connection:
+        return [
+            tuple(each)
+            for each in connection.execute(query.where(c.record == record, c.entity == "deal").order_by(c.id))
+        ]
+
+
+def set_to(office: Office, entity: str, record: int, *, news: bool) -> None:
+    assert isinstance(update(office.store, BOSS, entity, [Change(record, {"news": news})], door="api"), Saved)
+
+
+def test_each_yes_and_each_withdrawal_is_kept_with_its_wording(new_url: str) -> None:
+    with opened(new_url, tree("email", marketing=True)) as office:
+        record = made(office, "deal", name="One", news=True)
+        nobody = made(office, "deal", name="Two", news=False)
+        first = office.moment[0]
+        office.later(days=1)
+        assert isinstance(office.change("manager", record, name="Uno"), Saved)
+        assert isinstance(office.change("manager", record, door="form", news=False, picture=True), Saved)
+        words = {"en": "I agree.", "zh": "我同意。"}
+        assert kept(office, record) == [
+            ("news", True, "marketing", words, first, None, BOSS.name, "api"),
+            ("news", False, "marketing", words, office.moment[0], office.ids["manager"], "Manager", "form"),
+            ("picture", True, "pictures", {"*": "My picture may be shown."}, office.moment[0], office.ids["manager"], "Manager", "form"),
+        ]  # fmt: skip
+        assert kept(office, nobody) == []
+        assert isinstance(delete(office.store, BOSS, "deal", [record], door="api"), Saved)
+        assert len(kept(office, record)) == 3
+
+
+def test_only_marketing_asks_and_only_for_its_own_purpose(sqlite_url: str) -> None:
+    with opened(sqlite_url, tree("email", marketing=True)) as office:
+        for name, values in (("yes", {"news": True}), ("no", {"picture": True}), ("none", {})):
+            made(office, "deal", name=name, email=f"{name}@client.example", **values)
+        assert [each.target for each in mails(office)] == ["yes@client.example"]
+
+
+def test_the_address_of_another_record_needs_the_consent_of_that_one(sqlite_url: str) -> None:
+    with opened(sqlite_url, tree("contact", marketing=True)) as office:
+        people = [
+            made(office, "contact", name=each, email=f"{each}@client.example", news=each == "wang")
+            for each in ("wang", "li")
+        ]
+        for each in people:
+            made(office, "deal", name="Deal", contact=each, news=True)
+        assert [each.target for each in mails(office)] == ["wang@client.example"]
+
+
+def test_what_waits_is_not_sent_once_it_is_withdrawn(sqlite_url: str, tmp_path: Path) -> None:
+    with opened(sqlite_url, tree("email", marketing=True)) as office:
+        records = [
+            made(office, "deal", name=each, email=f"{each}@client.example", news=True) for each in ("one", "two")
+        ]
+        assert len(mails(office)) == 2
+        set_to(office, "deal", records[0], news=False)
+        with mail_server() as got:
+            settings = settings_for(tmp_path, got.url)
+            while deliver_next(office.store, settings, "me", SENDERS):
+                pass
+        assert [each["To"] for each in got.mails] == ["two@client.example"]
+        first = mails(office)[0]
+        assert (first.state, first.answer) == ("dropped", "consent withdrawn")
+
+
+def test_others_ask_for_what_their_template_names(sqlite_url: str) -> None:
+    with opened(sqlite_url, tree("email", marketing=False, consent="picture")) as office:
+        addressed(office)
+        made(office, "deal", name="a", email="a@client.example", news=True)
+        made(office, "deal", name="b", email="b@client.example", picture=True)
+        assert [each.target for each in mails(office)] == ["b@client.example"]
