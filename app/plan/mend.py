@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -84,18 +84,10 @@ def mend_rows(
     _take_over(mending, (each for each in asked if isinstance(each, Converts | NewFilled) and each.is_prepared))
     refused = [(each, _convert(mending, each)) for each in asked if isinstance(each, Converts)]
     _refuse_undecided(refused)
-    for conversion, ids in refused:  # once all is converted, for formulas read that
-        _give(mending, conversion.entity, conversion.field, conversion.decision.given, ids)
-    for each in asked:
-        if isinstance(each, NewFilled):
-            _give(mending, each.entity, each.field, each.given, _ids(mending, each.entity, _not_prepared(after, each)))
-        elif isinstance(each, Blank | WrongLength | OutOfRange):
-            _mend(mending, each)
-        elif isinstance(each, Merged):
-            for place in each.fields:
-                entity, key, *_ = place
-                if count := merge_option(connection, after, place, each, mending.mark):
-                    mending.counts[entity, key] = mending.counts.get((entity, key), 0) + count
+    for act in in_order(
+        [*_given_to(mending, refused), *_mended(mending, asked)]
+    ):  # once all is converted: formulas read that
+        act.carry_out()
     for place, decision, option, ids in unwanted:  # found before anything was written
         _mend_unwanted(mending, place, decision, option, ids)
     for each in asked:  # once the rest has its values
@@ -103,6 +95,72 @@ def mend_rows(
             ids = later_rows(connection, after, each)
             mending.write(each.entity, each.emptied, [(row, None) for row in ids])
     return mending.counts
+
+
+class Act(NamedTuple):
+    """Something that is written, the fields that it writes, and those that the formula of it reads."""
+
+    writes: frozenset[Place]
+    reads: frozenset[Place]
+    carry_out: Callable[[], None]
+
+
+def in_order(acts: Iterable[Act]) -> Iterator[Act]:
+    """Those first that write what others read; where they read each other, as they come."""
+    waiting = list(acts)
+    while waiting:
+        ready = (each for each in waiting if not any(each.reads & one.writes for one in waiting if one is not each))
+        act = next(ready, waiting[0])
+        waiting.remove(act)
+        yield act
+
+
+def _given_to(mending: Mending, refused: Iterable[tuple[Converts, Collection[int]]]) -> Iterator[Act]:
+    """What rows get whose value does not convert."""
+    for check, ids in refused:
+        given = check.decision.given
+        yield _act(mending, check, given, partial(_give, mending, check.entity, check.field, given, ids))
+
+
+def _mended(mending: Mending, asked: Iterable[Check]) -> Iterator[Act]:
+    """New fields that are filled, values that do not fit, options that are merged."""
+    for each in asked:
+        if isinstance(each, NewFilled):
+            yield _act(mending, each, each.given, partial(_fill, mending, each))
+        elif isinstance(each, Blank | WrongLength | OutOfRange):
+            yield _act(mending, each, each.decision.given, partial(_mend, mending, each))
+        elif isinstance(each, Merged):
+            writes = frozenset((entity, key) for entity, key, *_ in each.fields)
+            yield Act(writes, frozenset(), partial(_merge, mending, each))
+
+
+def _act(
+    mending: Mending, check: Converts | NewFilled | Misfits, given: Given | None, carry_out: Callable[[], None]
+) -> Act:
+    formula = given.formula if given is not None else None
+    keys = formula.keys | formula.old_keys if formula is not None else ()
+    reads = frozenset(_place(mending.after, check.entity, key) for key in keys)
+    return Act(frozenset({(check.entity, check.field)}), reads - {(check.entity, check.field)}, carry_out)
+
+
+def _place(models: Models, entity: str, key: str) -> Place:
+    """Where what a formula calls so stands, through lookups."""
+    *ways, last = key.split(".")
+    for way in ways:
+        entity = models.catalog.get_field(entity, way).target or entity
+    return entity, last
+
+
+def _fill(mending: Mending, check: NewFilled) -> None:
+    ids = _ids(mending, check.entity, _not_prepared(mending.after, check))
+    _give(mending, check.entity, check.field, check.given, ids)
+
+
+def _merge(mending: Mending, check: Merged) -> None:
+    for place in check.fields:
+        entity, key, *_ = place
+        if count := merge_option(mending.connection, mending.after, place, check, mending.mark):
+            mending.counts[entity, key] = mending.counts.get((entity, key), 0) + count
 
 
 def _refuse_undecided(refused: Iterable[tuple[Converts, Collection[int]]]) -> None:

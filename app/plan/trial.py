@@ -1,5 +1,5 @@
 """What a formula of `backfill` gives rows: worked out at the switch, and tried while a plan is made, so that the plan says
-which rows would get no value that fits.
+which rows would get no value that fits, and which the same one in a new field that is unique.
 
 A formula is tried that reads of its own row what the switch will find there, too. Any other is told by the switch, which then
 changes nothing.
@@ -63,15 +63,35 @@ def with_trials(connection: Connection, before: Models, after: Models, steps: Se
             yield step
             continue
         others = [each.check for each in steps if each is not step and each.check is not None]
-        wrong = [
-            row
-            for place, formula, rows in asked
-            if _is_told(before, after, place, formula, check, others)
-            for cells in given_cells(connection, before, after.catalog, place, formula, rows(connection, before))
-            for row, value in cells
-            if isinstance(value, Bad)
-        ]
-        yield _held_up(step, sorted(wrong)) if wrong else step
+        wrong: list[int] = []
+        alike: list[tuple[int, int]] = []
+        for place, formula, rows in asked:
+            if _is_told(before, after, place, formula, check, others):
+                batches = given_cells(connection, before, after.catalog, place, formula, rows(connection, before))
+                cells = [cell for batch in batches for cell in batch]
+                wrong += [row for row, value in cells if isinstance(value, Bad)]
+                alike += _alike(after.catalog, place, cells) if isinstance(check, NewFilled) else ()
+        yield _held_up(step, sorted(wrong)) if wrong else _repeating(step, alike) if alike else step
+
+
+def _alike(catalog: Catalog, place: Place, cells: Cells) -> Iterator[tuple[int, int]]:
+    """Rows that would get a value which is another's already, each with that one; of a field that is unique."""
+    a_field, first = catalog.get_field(*place), dict[object, int]()
+    if a_field.unique:
+        for row, value in cells:
+            if value is None or isinstance(value, Bad):
+                continue
+            same = value.casefold() if a_field.ignore_case and isinstance(value, str) else value
+            if (other := first.setdefault(same, row)) != row:
+                yield other, row
+
+
+def _repeating(step: Step, alike: Sequence[tuple[int, int]]) -> Step:
+    shown = ", ".join(f"{one} and {other}" for one, other in alike[:SAMPLES]) + (" …" if alike[SAMPLES:] else "")
+    impact = f"{step.impact}; rows that would get the same value: ids {shown}"
+    return replace(
+        step, impact=impact, blocks=Block("PLN525", impact, "give each its own, or add the field without the key")
+    )
 
 
 def _held_up(step: Step, wrong: Sequence[int]) -> Step:

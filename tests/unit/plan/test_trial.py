@@ -85,3 +85,25 @@ def test_what_the_same_plan_writes_is_told_by_the_switch(engine: Engine, given: 
     assert (done.code if isinstance(done, ApplyRefused) else "") == told
     expected = [("1", None), (None, None)] if told else [("1", "1"), ("y", "y")]
     assert select(engine, "account", "code", "note") == expected
+
+
+def test_the_plan_names_rows_that_a_unique_field_would_give_the_same(filled: Engine) -> None:
+    sign = {"type": "text", "unique": True, "ignore_case": True, "backfill": {"formula": 'if(size > 15, "x", "X")'}}
+    plan = plan_for(filled, pack(tree(**{FIELD + "sign": sign})))
+    (step,) = plan.blocked
+    assert step.blocks is not None
+    assert (step.blocks.code, step.target) == ("PLN525", "account.sign")
+    assert step.impact.endswith("rows that would get the same value: ids 1 and 2, 1 and 3")
+    sign["backfill"] = {"formula": "concat(name, size)"}
+    assert plan_for(filled, pack(tree(**{FIELD + "sign": sign}))).blocked == ()
+
+
+def test_a_new_field_that_another_reads_is_filled_first(engine: Engine) -> None:
+    insert(engine, "account", {"name": "a", "size": 2}, {"name": "b"})
+    new = {
+        "above": {"type": "integer", "backfill": {"formula": "coalesce(between, 0) + 1"}},
+        "between": {"type": "integer", "backfill": {"formula": "size * 10 + coalesce(base, 0)"}},
+        "base": {"type": "integer", "backfill": 3},
+    }
+    applied(engine, tree(**{FIELD + key: each for key, each in new.items()}))
+    assert select(engine, "account", "above", "between", "base") == [(24, 23, 3), (1, None, 3)]
