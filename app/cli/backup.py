@@ -102,7 +102,9 @@ def restore(*, name: str, to: str, data_dir: Path | None, folder: Path | None) -
 
     from app.backup import restore_backup
     from app.backup.ledger import note_erasures, read_ledger
+    from app.orm.types import now
     from app.privacy.again import settle_restored
+    from app.record.seals import set_aside_notes
 
     settings = Settings.from_environment()
     with _told():
@@ -135,6 +137,8 @@ def restore(*, name: str, to: str, data_dir: Path | None, folder: Path | None) -
         click.echo(
             f"{restored.keys} API keys have ended, for some may have been revoked since: their people make new ones."
         )
+    for each in set_aside_notes(restored.folder, now()):
+        click.echo(f"What was noted there of a later audit is kept as {each.name}: this one goes on from the backup.")
     click.echo("People, roles, passwords and second factors are as they were: deactivate who has left since.")
     click.echo(f"Serve it with CRM_DATA_DIR={restored.folder} CRM_DATABASE_URL={_shown(restored.url)}")
 

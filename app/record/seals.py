@@ -155,6 +155,18 @@ def newest_outside(folder: Path) -> Newest | None:
         raise ValueError(f"{path}: this is no seal") from error
 
 
+def set_aside_notes(folder: Path, moment: dt.datetime) -> list[Path]:
+    """Puts aside what was noted in a folder of seals and anchors, under the moment: the database beside it is an older one now,
+    and does not know them. They stay for whoever asks what the later one was; the new names.
+    """
+    stamp, aside = f"{moment:%Y%m%dT%H%M%SZ}", []
+    for name in (NEWEST, ANCHORS):
+        path = folder / name
+        if path.is_file():
+            aside.append(path.rename(path.with_name(f"{path.stem}.{stamp}{path.suffix}")))
+    return aside
+
+
 def _note_outside(folder: Path, anchor: Anchor) -> None:
     line = json.dumps({"day": anchor.day.isoformat(), "seal": anchor.seal, "chain": anchor.chain}) + "\n"
     folder.mkdir(parents=True, exist_ok=True)

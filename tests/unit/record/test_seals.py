@@ -18,7 +18,15 @@ from app.record import Change, Saved, Unit, erase_lines, in_unit, update
 from app.record import seals as sealing
 from app.record.audit import ERASE, Changes, rest_of, rows_under, write_audit
 from app.record.proof import Proof, prove_audit
-from app.record.seals import NEWEST, anchor_audit, anchors_outside, newest_outside, note_newest, seal_audit
+from app.record.seals import (
+    NEWEST,
+    anchor_audit,
+    anchors_outside,
+    newest_outside,
+    note_newest,
+    seal_audit,
+    set_aside_notes,
+)
 from tests.unit.record.conftest import Company
 
 DAY = dt.date(2026, 11, 22)
@@ -252,6 +260,18 @@ def test_the_end_is_not_cut_off_unseen(sealed: Company, tmp_path: Path, *, recen
     assert seal_audit(sealed.store) == 1
     assert not note_newest(sealed.store, tmp_path)
     assert proof(sealed, tmp_path, recent=recent).named == named
+
+
+def test_what_was_noted_of_a_later_audit_is_put_aside_at_a_restore(sealed: Company, tmp_path: Path) -> None:
+    sealed.add("account", sealed.rep, name="Third")
+    assert seal_audit(sealed.store) == 1
+    anchor_audit(sealed.store, DAY, tmp_path)
+    assert note_newest(sealed.store, tmp_path)
+    by_hand(sealed, cut_off)  # as an older backup has it
+    aside = set_aside_notes(tmp_path, dt.datetime(2026, 7, 1, 8, tzinfo=dt.UTC))
+    assert sorted(each.name for each in aside) == sorted(each.name for each in tmp_path.iterdir())
+    assert aside[0].name == "audit-newest.20260701T080000Z.json"
+    assert note_newest(sealed.store, tmp_path)
 
 
 def test_what_another_machine_noted_last_may_be_older(sealed: Company, tmp_path: Path) -> None:
