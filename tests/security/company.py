@@ -231,7 +231,7 @@ grants:
   contact:     {read: parent}
   opportunity: {create: true, read: subtree, update: subtree, transition: subtree, delete: subtree, restore: subtree}
   memo:        {read: parent, delete: own, restore: own}
-limits: {export_rows: 4}
+limits: {export_rows: 4, exports: 100000}
 """,
     "roles/auditor.yaml": """
 label: {en: Auditor, zh: 审计}

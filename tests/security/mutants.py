@@ -18,20 +18,24 @@ import sqlalchemy as sa
 from app.access import FieldRight, decision, fields, identify, reading, scope, sees_no_less, sight, system_actor
 from app.access.actor import Actor
 from app.access.fields import FieldRights
-from app.automation import deputies, told
+from app.automation import deputies, told, webhooks, wording
+from app.automation.doing import Doing
 from app.automation.notices import tell
+from app.automation.wording import Reader
+from app.definition.action import Webhook
 from app.definition.files import StoredFile
 from app.files import FolderContents, Place, find, stage, staging
 from app.insight import lists, many, parts, tags, views
 from app.insight.labels import _mask_of_names
 from app.orm.framework import deputy, notice
 from app.orm.store import Store
-from app.record import audit_search, conflict, duplicates, moves, people, personal_rights
+from app.record import audit_search, conflict, duplicates, exporting, moves, people, personal_rights
 from app.record.history import links_in_sight
 from app.web.api import openapi, records
 from app.web.security import denied, gate, headers, viewing
 from tests.security import (
     field_doors,
+    outbound,
     test_approval_inbox,
     test_census,
     test_inference,
@@ -122,6 +126,17 @@ def by_readings(*names: str) -> Detector:
     return detect
 
 
+def by_outbound(*names: str) -> Detector:
+    """What leaves by these channels."""
+
+    def detect(site: Site) -> None:
+        for each in outbound.every(*names):
+            for wrong in outbound.judge(site, *each):
+                none(wrong)
+
+    return detect
+
+
 def by_askings(*names: str) -> Detector:
     """The cells of these doors that are asked about a field."""
 
@@ -184,6 +199,16 @@ def by_denials(site: Site) -> None:
 
 
 # Mutations
+
+
+SEED = system_actor("system:seed")
+
+
+def every_field_said(doing: Doing) -> Webhook:
+    """A webhook that names more than its action does."""
+    said = doing.action.webhook
+    assert said is not None
+    return changed(said, fields=tuple(doing.unit.catalog.entities[doing.entity].fields))
 
 
 def as_somebody(change: Callable[[Site, Actor], Actor]) -> Callable[[Site, Put], None]:
@@ -405,6 +430,31 @@ MUTANTS: dict[str, Mutant] = {
     "deputies of others are sent away": (
         lambda _site, put: put(deputies.withdraw_deputy, anyones_deputy),
         test_approval_inbox.test_nobody_names_or_ends_a_deputy_of_another,
+    ),
+    # What leaves the house
+    "mails tell strangers what some may not see": (
+        always(wording._kept_inside, frozenset()), by_outbound("out.mail.stranger")
+    ),
+    "mails tell strangers the names of what is linked": (
+        on(Reader, "sees_name", lambda *_: True), by_outbound("out.mail.stranger")
+    ),
+    "mails are written with all rows": (
+        on(wording, "reading", lambda store, _actor, connection: reading(store, SEED, connection)),
+        by_outbound("out.mail", "out.notice"),
+    ),
+    "mails are written with all fields": (
+        lambda _site, put: (put.on(wording, "list_records", lambda session, _actor, query: lists.list_records(session, SEED, query)),
+                            put.on(Reader, "sees", lambda *_: True))[0],
+        by_outbound("out.mail", "out.notice"),
+    ),
+    "webhooks send every field": (
+        lambda _site, put: put(webhooks._said, every_field_said), by_outbound("out.webhook")
+    ),
+    "exports have no limit": (
+        on(exporting, "limit", lambda *_: None), test_policies.test_what_goes_out_as_files_in_a_day_is_limited
+    ),
+    "exports of before are not counted": (
+        always(exporting._exported, 0), test_policies.test_what_goes_out_as_files_in_a_day_is_limited
     ),
     # Doors
     "every page is open": (

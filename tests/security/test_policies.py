@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from app.access import PersonalRight
 from app.cli import COMMANDS
-from app.record import Refused
+from app.record import Act, Refused, note_export
 from app.record import people as written
+from app.record.exporting import COUNT
 from app.record.personal_rights import Wanted, add_exception
 from app.web.security import audited
 from app.web.security.lockout import Bucket
@@ -167,3 +168,14 @@ def test_the_write_path_lets_administrators_alone_give_rights(site: Site, asker:
         soon = site.store.clock().date() + dt.timedelta(days=3)
         assert add_exception(site.store, me, user, Wanted(right, soon, "I want it")) is not None
     assert not site.wrote()
+
+
+def test_what_goes_out_as_files_in_a_day_is_limited(site: Site) -> None:
+    director = actor_of(site, "director")
+
+    def takes(count: int) -> bool:
+        act = Act("export", "form", director.user_id, director.name, "account", facts={COUNT: count})
+        return note_export(site.store, director, act) is None
+
+    assert [takes(count) for count in (100_001, 99_999, 2, 1, 1)] == [False, True, False, True, False]
+    site.put_back()
