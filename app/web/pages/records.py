@@ -123,7 +123,6 @@ def show(view: EntityDesk, record_id: int, *, once: Once = None, status: int = 2
     parts = tuple(_seen_parts(sheet, look))
     sections = [_section(view, part, row) for part in parts]
     shown = [field for part in parts for field in part.fields]
-    agreed = consents.of_record(view, row, shown)
     approvals = approvals_on(view, row)
     worked = worked_out.of_record(view, row, shown, may_update="update" in granted and not approvals.all_locked)
     return view.page(
@@ -153,13 +152,18 @@ def show(view: EntityDesk, record_id: int, *, once: Once = None, status: int = 2
         sections=sections,
         worked=worked,
         missing={} if "update" not in granted else missing_of(view, row, look, sheets, approvals),
-        consents=agreed,
-        masked=revealing.of_record(view, row, shown, once if isinstance(once, Revealed) else None),
+        **_beside_values(view, row, shown, once),
         longest_reason=LONGEST_REASON,
         extra=extra,
         **beside,
         review=review,
     )
+
+
+def _beside_values(view: EntityDesk, row: Row, shown: list[Field], once: Once) -> dict[str, object]:
+    """What stands beside values that may be revealed, and beside consents."""
+    revealed = once if isinstance(once, Revealed) else None
+    return {"masked": revealing.of_record(view, row, shown, revealed), "consents": consents.of_record(view, row, shown)}
 
 
 def reveal(view: EntityDesk, record_id: int) -> Response:
