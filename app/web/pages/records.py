@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from flask import request
@@ -160,7 +160,7 @@ def show(view: EntityDesk, record_id: int, *, once: Once = None, status: int = 2
     )
 
 
-def _beside_values(view: EntityDesk, row: Row, shown: list[Field], once: Once) -> dict[str, object]:
+def _beside_values(view: EntityDesk, row: Row, shown: list[Field], once: Once) -> dict[str, Any]:
     """What stands beside values that may be revealed, and beside consents."""
     revealed = once if isinstance(once, Revealed) else None
     return {"masked": revealing.of_record(view, row, shown, revealed), "consents": consents.of_record(view, row, shown)}
