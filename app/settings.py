@@ -42,6 +42,8 @@ class Settings:
     outbound_allow: tuple[str, ...] = ()
     statement_seconds: float = 30.0
     """How long a statement that pages and the API read by may take; 0: as long as it takes."""
+    design_page: bool = False
+    """Whether `/_design` is there: the parts that pages are made of, for who works on them."""
     outside: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Of other directories of people, as it is stated; read by `app.identity`. It may hold secrets."""
 
@@ -68,6 +70,7 @@ class Settings:
             extensions=_words(stated.get("CRM_EXTENSIONS", ""), ","),
             outbound_allow=_words(stated.get("CRM_OUTBOUND_ALLOW", ""), ","),
             statement_seconds=_seconds(stated.get("CRM_STATEMENT_SECONDS"), cls.statement_seconds),
+            design_page=stated.get("CRM_DESIGN_PAGE") == "1",
             outside={name: value for name, value in stated.items() if name.startswith(_OUTSIDE) and value},
         )
 

@@ -371,6 +371,7 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/help/entity/<string:key>", "GET"): ("test_whole",),
     ("/help/language/<string:name>", "GET"): ("test_whole",),
     ("/help/code/<string:name>", "GET"): ("test_whole",),
+    ("/_design", "GET"): ("test_whole",),
     ("/settings/", "GET"): ("test_whole",),
     ("/settings/entity/<string:key>", "GET"): ("test_whole",),
     ("/settings/history/", "GET"): ("test_whole",),

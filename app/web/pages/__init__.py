@@ -22,6 +22,7 @@ def register(appbuilder: Any, store: Store) -> None:
     from app.web.pages.bulk_mails import BulkMailsView
     from app.web.pages.cards import DashboardsView
     from app.web.pages.deliveries import DeliveriesView
+    from app.web.pages.design import DesignView
     from app.web.pages.desk import EntityDesk
     from app.web.pages.entity import EntityDoor, converter_for, pages_class
     from app.web.pages.files import FilesView
@@ -60,7 +61,7 @@ def register(appbuilder: Any, store: Store) -> None:
         HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView,
         ApprovalsView, AutomationsView, BackupsView, DeliveriesView, TasksView, ReviewsView, ServiceLevelsView,
         ReportsView, DashboardsView, BulkMailsView, MailLinksView, MailStopsView, RolesView, OwnLoginView, OwnPasskeysView,
-        OwnKeysView, AuditView, SettingsView, HelpView, ViewingView, PrivacyView, InstallableView,
+        OwnKeysView, AuditView, SettingsView, HelpView, ViewingView, PrivacyView, DesignView, InstallableView,
     )  # fmt: skip
     for view_class in own:
         appbuilder.add_view_no_menu(view_class())

@@ -16,6 +16,7 @@ from app.web.texts.calendars import CALENDARS
 from app.web.texts.charts import CHARTS
 from app.web.texts.core import CORE
 from app.web.texts.deliveries import DELIVERIES
+from app.web.texts.design import DESIGN
 from app.web.texts.filtering import FILTERING
 from app.web.texts.help import HELP
 from app.web.texts.lists import LISTS
@@ -54,6 +55,7 @@ TABLES: tuple[Table, ...] = (
     MAILS,
     BULK_MAILS,
     DELIVERIES,
+    DESIGN,
     ROLES,
     AUDIT,
     PRIVACY,

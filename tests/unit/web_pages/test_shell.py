@@ -1,5 +1,7 @@
 """The frame around a page: whom an entry of the menu is for."""
 
+from dataclasses import replace
+
 from app.access import Actor
 from app.loading import catalog_of_tree
 from app.web.pages.shell import build_frame
@@ -39,3 +41,16 @@ def test_the_search_offers_pages_forms_and_records_while_one_types(
     assert colleague.get("/search/options?q=accord").get_json() == {"options": []}
     assert "/account/" in [each["href"] for each in colleague.get("/search/options?q=kh").get_json()["options"]]
     assert rep.get("/search/options?q=").get_json() == {"options": []}
+
+
+def test_the_page_of_parts_is_there_for_who_works_on_them_alone(
+    website: Website, rep: Browser, colleague: Browser
+) -> None:
+    assert rep.get("/_design").status_code == 404
+    before = website.app.extensions["tenon.settings"]
+    website.app.extensions["tenon.settings"] = replace(before, design_page=True)
+    answers = [browser.get("/_design") for browser in (rep, colleague)]
+    website.app.extensions["tenon.settings"] = before
+    for each in answers:
+        assert each.status_code == 200
+        assert each.text.count('class="design__column ') == 2
