@@ -46,6 +46,12 @@ def test_pages_of_rights_open(site: Site) -> None:
     assert f'href="{path(site, "rep")}"' in browser.get(path(site, "rep").replace("/roles/person", "/user")).text
 
 
+def test_auditors_find_what_they_check_in_the_menu(site: Site) -> None:
+    menu = site.page("auditor").get("/").text
+    assert all(f'href="/{page}/"' in menu for page in ("roles", "privacy", "audit"))
+    assert not any(f'href="/{page}/"' in menu for page in ("settings", "jobs", "deliveries", "backups"))
+
+
 def test_an_exception_holds_at_every_door_until_it_is_ended(site: Site) -> None:
     before = accounts(site, "rep")
     every = accounts(site, "administrator")

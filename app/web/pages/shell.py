@@ -75,19 +75,8 @@ def build_frame(catalog: Catalog, actor: Actor, language: str) -> Frame:
         menu = _with_service_levels(catalog, menu, language)
     if reports_of(catalog, actor):
         menu = _with_reports(catalog, menu, language)
-    if has_right(catalog, actor, "configure"):
-        settings = (
-            Link("/settings/", text_in(language, "settings.title"), "settings", "settings"),
-            Link("/roles/", text_in(language, "roles.title"), "lock", "roles"),
-            Link("/privacy/", text_in(language, "privacy.title"), "people", "privacy"),
-            Link("/jobs/", text_in(language, "jobs.title"), "clock", "jobs"),
-            Link("/automations/", text_in(language, "automations.title"), "bolt", "automations"),
-            Link("/deliveries/", text_in(language, "deliveries.title"), "mail", "deliveries"),
-            Link("/backups/", text_in(language, "backups.title"), "download", "backups"),
-        )
+    if settings := tuple(_settings(catalog, actor, language)):
         menu = (*menu, Block(text_in(language, "shell.settings"), settings))
-    if has_right(catalog, actor, "audit"):
-        menu = _with_audit(menu, language)
     creatable = tuple(
         Link(f"/{link.entity}/new", catalog.entities[link.entity].label.in_language(language), link.icon, link.entity)
         for link in seen
@@ -96,15 +85,25 @@ def build_frame(catalog: Catalog, actor: Actor, language: str) -> Frame:
     return Frame(menu, creatable, tuple(seen[:SHORTCUTS]))
 
 
-def _with_audit(menu: tuple[Block, ...], language: str) -> tuple[Block, ...]:
-    """The menu with the audit: the last of the settings, where one has them."""
-    link, label = (
-        Link("/audit/", text_in(language, "audit.title"), "lock", "audit"),
-        text_in(language, "shell.settings"),
-    )
-    if menu and menu[-1].label == label:
-        return (*menu[:-1], menu[-1]._replace(links=(*menu[-1].links, link)))
-    return (*menu, Block(label, (link,)))
+def _settings(catalog: Catalog, actor: Actor, language: str) -> Iterator[Link]:
+    """What those who configure see of the system, and what those who check it do."""
+    configures, audits = (has_right(catalog, actor, right) for right in ("configure", "audit"))
+
+    def link(key: str, icon: str) -> Link:
+        return Link(f"/{key}/", text_in(language, f"{key}.title"), icon, key)
+
+    if configures:
+        yield link("settings", "settings")
+    if configures or audits:
+        yield link("roles", "lock")
+        yield link("privacy", "people")
+    if configures:
+        yield link("jobs", "clock")
+        yield link("automations", "bolt")
+        yield link("deliveries", "mail")
+        yield link("backups", "download")
+    if audits:
+        yield link("audit", "lock")
 
 
 def _with_approvals(catalog: Catalog, menu: tuple[Block, ...], language: str) -> tuple[Block, ...]:
