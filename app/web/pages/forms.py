@@ -200,8 +200,8 @@ def _default(view: EntityDesk, each: Field) -> Typed:
     if each.key == "owner" and view.actor.user_id is not None:
         return Typed(str(view.actor.user_id), view.actor.name)
     if each.type == "stage":
-        stages = view.catalog.choices(view.entity_key, each.key)
-        return Typed(next((key for key, stage in stages.items() if not stage.retired), ""))
+        line = view.entity.pipeline_of(each.key)  # the one that new records follow, where there are several
+        return Typed(next((key for key, stage in line.stages.items() if not stage.retired), "") if line else "")
     return typed_of(each.default, view.formats.zone, view.language)
 
 
