@@ -12,10 +12,10 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check deep matrix parity laws bench lock fmt clean
+.PHONY: help setup run test check deep screenshots matrix parity laws bench lock fmt clean
 
 help: ## list what make can do here
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/.installed-dev ## make .venv with the program and all development tools
 
@@ -35,6 +35,9 @@ check: .venv/.installed-dev ## lint, formatting, types, layers
 
 deep: .venv/.installed-dev ## run the long laws, and the tests of pages on PostgreSQL
 	$(PYTEST) -n 2 --dist worksteal -m deep tests
+
+screenshots: .venv/.installed-dev ## leave pictures of every page in screenshots/, by width, language and theme
+	CRM_TEST_SCREENSHOTS=screenshots $(PYTEST) -n 2 --dist worksteal -m deep tests/browser/test_sweep.py
 
 matrix: .venv/.installed-dev ## ask every door of every person for every record, and look that a missing check is seen
 	$(PYTEST) -n 2 --dist worksteal -m deep tests/security

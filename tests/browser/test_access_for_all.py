@@ -1,23 +1,11 @@
 """Every kind of page passes axe (WCAG 2.2 AA), in light and dark, wide and narrow, and nothing runs out of the window."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.browser.live import *  # noqa: F403 - its fixtures
 from tests.browser.live import WIDTHS, Site
-
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-AXE = Axe()
-
-
-def check(page: Page, where: str) -> None:
-    found = AXE.run(page, options=RULES).response["violations"]
-    told = [f"{where}: {each['id']} {each['nodes'][0]['html'][:200]}" for each in found]
-    assert told == []
-    wide, inner = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    assert wide <= inner, f"{where}: {wide} px in a window of {inner}"
-
+from tests.browser.looking import check
 
 OFTEN = ("/account/", "/account/{record}", "/account/new", "/profile/")
 ALL = (

@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from tests.browser.live import *  # noqa: F403 - its fixtures
 from tests.browser.live import WIDTHS, Site
-from tests.browser.test_access_for_all import check
+from tests.browser.looking import check
 from tests.unit.web_pages.test_automations import AUTOMATED, run
 from tests.unit.web_pages.test_bulk_mails import MAILING
 from tests.unit.web_pages.test_deliveries import queue

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.live import *  # noqa: F403 - its fixtures
 from tests.browser.live import Site, ready
-from tests.browser.test_access_for_all import check
+from tests.browser.looking import check
 from tests.unit.approved_site import OFFERED
 from tests.unit.website import Prepared, prepare
 

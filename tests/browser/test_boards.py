@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.live import *  # noqa: F403 - its fixtures
 from tests.browser.live import Site
-from tests.browser.test_access_for_all import check
+from tests.browser.looking import check
 from tests.unit.boards_site import *  # noqa: F403 - its pack
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import CDPSession, Page, expect
 
 from tests.browser.live import *  # noqa: F403 - its fixtures
 from tests.browser.live import Site, ready
-from tests.browser.test_access_for_all import check
+from tests.browser.looking import check
 from tests.unit.website import PASSWORD
 
 DEVICE = {

@@ -14,7 +14,7 @@ from app.orm.types import now
 from app.web import context
 from tests.browser.live import *  # noqa: F403 - its fixtures
 from tests.browser.live import Site, ready
-from tests.browser.test_access_for_all import check
+from tests.browser.looking import check
 from tests.unit.website import PACK, PASSWORD, prepare
 
 SECURITY = "\nsecurity: {password: {max_age: 90 days, history: 3}}\n"

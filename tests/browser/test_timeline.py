@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.live import *  # noqa: F403 - its fixtures
 from tests.browser.live import Site
-from tests.browser.test_access_for_all import check
+from tests.browser.looking import check
 from tests.unit.chatty_site import CHATTY
 from tests.unit.website import prepare
 
