@@ -10,7 +10,7 @@ async function load(cards, card) {
   const place = card.querySelector("article");
   const answer = await fetch(`/dashboards/${cards.dataset.cards}/${card.dataset.card}`, { redirect: "error" }).catch(() => null);
   if (answer?.ok && answer.headers.get("content-type")?.startsWith("text/html")) {
-    place.innerHTML = await answer.text();
+    place.innerHTML = await answer.text(); // made and escaped by the server's templates
     return;
   }
   const said = document.createElement("p");
