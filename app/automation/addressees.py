@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.automation.mail_stops import as_stopped, stopped_among
+from app.automation.mail_stops import stopped_among
 from app.automation.who import chosen, every_who, people_named, values_at
 from app.definition import Catalog
 from app.definition.addresses import field_at, mail_path
@@ -16,6 +16,7 @@ from app.definition.people import Who
 from app.frozen import dataclass
 from app.orm.tuples import among
 from app.record import Unit
+from app.record.mail_stops import as_stopped
 
 LANGUAGE_FIELDS = ("locale", "language")
 """The fields of a record that may say in which language it is written to."""

@@ -19,7 +19,7 @@ from app.access import Actor, Allowed, actor_of_user, decide, field_rights, read
 from app.automation.addressees import LANGUAGE_FIELDS, Addressee, language_of
 from app.automation.deliveries import ToDeliver, queue_in
 from app.automation.doing import AUTOMATION, DONE, DOOR
-from app.automation.mail_stops import as_stopped, stopped_among
+from app.automation.mail_stops import stopped_among
 from app.automation.mailing import agreed, write_letters
 from app.automation.mails import Letter, mails_of
 from app.automation.who import values_at
@@ -31,6 +31,7 @@ from app.insight.query import MOST_VALUES
 from app.orm.framework import delivery, mailing
 from app.orm.store import StaleRevision, Store
 from app.record import Saved, Unit, in_unit
+from app.record.mail_stops import as_stopped
 
 HOST = "bulk-mail"  # sent beside other mails, so that none waits for thousands of these
 AT_ONCE = 200  # letters that are written in one transaction

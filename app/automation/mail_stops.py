@@ -8,10 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterable
-from typing import Literal
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -21,29 +19,22 @@ from app.orm.framework import mail_stop
 from app.orm.store import Store
 from app.record import Refused, Saved, Unit, in_unit
 from app.record.audit import write_audit
+from app.record.mail_stops import BULK, as_stopped, put_stops
 
-Kind = Literal["bulk", "all"]
-BULK: Kind = "bulk"  # of mails that nobody asked for
 BY_LINK = "link"  # the reason of who unsubscribed by himself
 STOPS = "mail-stop"  # what it is called in the audit: no entity is called so
-LONGEST_REASON = 500
 _AT_ONCE = 500
 _DIGEST = "sha256:"
 
 
 @dataclass(frozen=True)
 class Stop:
-    """An address that gets no more mail of a kind; `reason` is what somebody here wrote, or `BY_LINK`."""
+    """An address that gets no more mail of a kind; `reason` is what somebody here wrote, `BY_LINK` or `BY_CONSENT`."""
 
     address: str
     kind: str
     at: dt.datetime
     reason: str
-
-
-def as_stopped(address: str) -> str:
-    """An address as it is kept: one that differs in capitals only is the same."""
-    return address.strip().casefold()
 
 
 def digest_of(address: str) -> str:
@@ -96,7 +87,7 @@ def newest_stops(connection: Connection, *, limit: int, like: str = "") -> list[
 def stop_by_link(store: Store, address: str) -> bool:
     """Somebody unsubscribes an address; False where it was already."""
     with store.housekeeping() as connection:
-        return _put(connection, as_stopped(address), BY_LINK, store.clock())
+        return bool(put_stops(connection, (as_stopped(address),), BY_LINK, store.clock()))
 
 
 def stop(store: Store, actor: Actor, address: str, reason: str) -> bool:
@@ -104,7 +95,7 @@ def stop(store: Store, actor: Actor, address: str, reason: str) -> bool:
     known = as_stopped(address)
 
     def work(unit: Unit) -> Saved:
-        new = _put(unit.connection, known, reason, unit.at)
+        new = put_stops(unit.connection, (known,), reason, unit.at)
         if new:
             write_audit(unit, STOPS, "create", [(0, {"address": [None, known], "reason": [None, reason]})])
         return Saved((), ()) if not new else Saved((0,), (0,))
@@ -128,13 +119,6 @@ def lift(store: Store, actor: Actor, address: str, reason: str) -> bool:
 
 def _done(outcome: Saved | Refused) -> bool:
     return isinstance(outcome, Saved) and bool(outcome.ids)
-
-
-def _put(connection: Connection, address: str, reason: str, at: dt.datetime) -> bool:
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    row = {"address": address, "kind": BULK, "at": at, "reason": reason[:LONGEST_REASON]}
-    statement = insert(mail_stop).values(row).on_conflict_do_nothing().returning(mail_stop.c.address)
-    return connection.execute(statement).first() is not None
 
 
 def _stop(row: sa.Row[tuple[object, ...]]) -> Stop:

@@ -15,12 +15,13 @@ import sqlalchemy as sa
 from app.automation.deliveries import Answer, Delivery, ToDeliver
 from app.automation.mail_links import link
 from app.automation.mail_marks import with_marks
-from app.automation.mail_stops import as_stopped, stopped_among
+from app.automation.mail_stops import stopped_among
 from app.definition.entity import consents_to_marketing
 from app.delivery.mail import Mail, MailRefused, composed, put_aside, read_mail_url, send
 from app.frozen import dataclass
 from app.orm.store import Store
 from app.record import Unit
+from app.record.mail_stops import as_stopped
 from app.settings import Settings
 
 KIND = "mail"
@@ -84,10 +85,10 @@ def send_mail(claimed: Delivery, store: Store, settings: Settings) -> Answer:
         if content.get("tracked") and mail.html is not None:
             mail = replace(mail, html=with_marks(mail.html, settings, claimed.id, claimed.key))
         if content.get("marketing"):
-            if _is_stopped(store, content["to"]):  # since it was queued
-                return Answer(False, UNSUBSCRIBED, dropped=True)
             if claimed.user is None and _has_withdrawn(store, claimed):
                 return Answer(False, WITHDRAWN, dropped=True)
+            if _is_stopped(store, content["to"]):  # since it was queued
+                return Answer(False, UNSUBSCRIBED, dropped=True)
             mail = with_way_out(mail, link(settings, "stop", claimed.id, claimed.key))
     except MailRefused as error:
         return Answer(False, str(error), final=True)

@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from app.access import Actor, actor_of_user, reading
 from app.automation.deliveries import Answer, Delivery, ToDeliver, queue_in
 from app.automation.doing import AUTOMATION, DONE, DOOR
-from app.automation.mail_stops import as_stopped, stopped_among
+from app.automation.mail_stops import stopped_among
 from app.automation.mails import HOST, handed_over, message_id, sender_of
 from app.automation.notice_words import names_wanted, place_of, words_of
 from app.automation.told import unread_among
@@ -31,6 +31,7 @@ from app.orm.framework import notice
 from app.orm.store import Store
 from app.orm.tuples import among
 from app.record import Saved, Unit, in_unit
+from app.record.mail_stops import as_stopped
 from app.record.unit import zone as zone_called
 from app.settings import Settings
 

@@ -19,6 +19,7 @@ from app.record.facts import find_facts
 from app.record.field_states import check_allowed, check_read_only, check_required, clear_hidden, set_defaults
 from app.record.files import find_files
 from app.record.fills import fill
+from app.record.mail_stops import follow_consents
 from app.record.money import convert
 from app.record.moves import begin_stages, check_kept, guard, mark_stages
 from app.record.normalise import copy_texts, normalise, place_by_owner
@@ -133,7 +134,7 @@ def default_by_formula(batch: Batch) -> None:
 
 
 def write_notes(batch: Batch) -> None:
-    """Steps 10 to 12: what the records are found by, the audit and the event, at once."""
+    """Steps 10 to 12: what the records are found by, the audit and the event, at once; and which addresses get no more mail."""
     beside = [
         (audit, _audit_rows(batch)),
         (outbox, _event_rows(batch)),
@@ -141,6 +142,7 @@ def write_notes(batch: Batch) -> None:
         (consent, consent_rows(batch)),
     ]
     write_search_rows(batch.unit.connection, _search_rows(batch), beside)
+    follow_consents(batch)
 
 
 def _search_rows(batch: Batch) -> list[dict[str, object]]:

@@ -9,8 +9,9 @@ from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
 from app.access import has_right
-from app.automation.mail_stops import BY_LINK, LONGEST_REASON, Stop, as_stopped, lift, newest_stops, stop, stops_of
+from app.automation.mail_stops import BY_LINK, Stop, lift, newest_stops, stop, stops_of
 from app.insight import Row
+from app.record.mail_stops import BY_CONSENT, LONGEST_REASON, as_stopped
 from app.web import context
 from app.web.pages.addresses import addresses_of
 from app.web.pages.base import Desk, PageView, expose
@@ -18,6 +19,7 @@ from app.web.pages.base import Desk, PageView, expose
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
 
+_REASONS = {BY_LINK: "stops.by_link", BY_CONSENT: "stops.by_consent"}
 _SHOWN = 100
 _LONGEST = 320  # characters of an address
 
@@ -97,7 +99,7 @@ class MailStops(Desk):
         return StopRow(
             each.address,
             self.t(f"stops.kind.{each.kind}"),
-            self.t("stops.by_link") if each.reason == BY_LINK else each.reason,
+            self.t(_REASONS[each.reason]) if each.reason in _REASONS else each.reason,
             (self.formats.exact(each.at), each.at.isoformat()),
             each.kind == "bulk",
         )

@@ -30,6 +30,7 @@ MAILS = {
     "stops.kind.all": ("No mail", "不收任何邮件"),
     "stops.reason": ("Reason", "原因"),
     "stops.by_link": ("By the link of a mail", "通过邮件中的链接退订"),
+    "stops.by_consent": ("Consent withdrawn", "撤回同意"),
     "stops.find": ("Find an address", "查找邮箱"),
     "stops.lift": ("Lift", "恢复"),
     "stops.lift_of": ("Lift: {address}", "恢复：{address}"),

@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.automation.deliveries import deliver_next
+from app.automation.mail_stops import stop_by_link
 from app.orm.framework import consent
-from app.record import Change, Saved, delete, update
+from app.record import Change, Saved, create, delete, update
 from tests.mail_server import mail_server
 from tests.unit.approving import Office, opened
 from tests.unit.automation.test_mail_stops import SENDERS, settings_for
@@ -99,3 +100,27 @@ def test_others_ask_for_what_their_template_names(sqlite_url: str) -> None:
         made(office, "deal", name="a", email="a@client.example", news=True)
         made(office, "deal", name="b", email="b@client.example", picture=True)
         assert [each.target for each in mails(office)] == ["b@client.example"]
+
+
+def test_whose_consent_is_withdrawn_is_left_alone_by_other_records_with_the_address(new_url: str) -> None:
+    with opened(new_url, tree("email", marketing=True)) as office:
+        known = made(office, "contact", name="Li", email="Li@client.example", news=True)
+        made(office, "deal", name="before", email="li@client.example", news=True)
+        set_to(office, "contact", known, news=False)
+        file = [{"name": "from a file", "email": "li@client.example", "news": True}]
+        assert isinstance(create(office.store, BOSS, "deal", file, door="import"), Saved)
+        assert mails(office) == []
+        set_to(office, "contact", known, news=True)
+        assert isinstance(create(office.store, BOSS, "deal", file, door="import"), Saved)
+        assert [each.target for each in mails(office)] == ["li@client.example"]
+
+
+def test_a_yes_does_not_lift_what_somebody_asked_for_himself(sqlite_url: str) -> None:
+    with opened(sqlite_url, tree("email", marketing=True)) as office:
+        stop_by_link(office.store, "li@client.example")
+        known = made(office, "contact", name="Li", email="li@client.example", news=False)
+        set_to(office, "contact", known, news=True)
+        set_to(office, "contact", known, news=False)
+        set_to(office, "contact", known, news=True)
+        made(office, "deal", name="One", email="li@client.example", news=True)
+        assert mails(office) == []
