@@ -22,13 +22,20 @@ LANGUAGE_FIELDS = ("locale", "language")
 """The fields of a record that may say in which language it is written to."""
 
 
+Agreed = tuple[str, int, str]
+"""An entity, its record, and the field of that which says yes."""
+
+
 @dataclass(frozen=True)
 class Addressee:
-    """An address; whose it is, where it is that of a person. `language`: of who is no person."""
+    """An address; whose it is, where it is that of a person. `language`: of who is no person. `agreed`: what must be yes at other
+    records.
+    """
 
     to: str
     user: int | None
     language: str
+    agreed: tuple[Agreed, ...] = ()
 
 
 def addressees_of(
@@ -45,17 +52,21 @@ def addressees_of(
     deciding = {each.field for each in every if each.field is not None}
     spoken = [key for key in LANGUAGE_FIELDS if key in unit.catalog.entities[entity].fields]
     needed = {way: _consents_along(unit.catalog, entity, way) for way in ways.values()} if marketing else {}
-    agreeing = {path for paths in needed.values() for path in paths}
+    agreeing = {path for each in needed.values() for path in (each.before, *each.paths) if each.paths}
     values = values_at(unit, entity, ids, {*ways.values(), *deciding, *spoken, *agreeing})
     for found in values.values():
-        found.update({way: None for way, paths in needed.items() if not all(found.get(path) for path in paths)})
+        found.update({way: None for way, each in needed.items() if not all(found.get(path) for path in each.paths)})
     fixed = {id(each): people_named(unit, each) for each in every if each.path is None and each.field is None}
     meant = {
-        record: [one for each in chosen(whos, found) for one in _of(each, found, ways, fixed)]
+        record: [
+            (one, _agreed(needed.get(ways.get(each.path or "", "")), found))
+            for each in chosen(whos, found)
+            for one in _of(each, found, ways, fixed)
+        ]
         for record, found in values.items()
     }
-    people = _addresses(unit, {one for found in meant.values() for one in found if isinstance(one, int)})
-    addresses = {*people.values(), *(one for found in meant.values() for one in found if isinstance(one, str))}
+    people = _addresses(unit, {one for found in meant.values() for one, _ in found if isinstance(one, int)})
+    addresses = {*people.values(), *(one for found in meant.values() for one, _ in found if isinstance(one, str))}
     stopped = stopped_among(unit.connection, addresses, marketing=False)
     return {
         record: tuple(_each_once(found, people, stopped, language_of(unit.catalog, values[record], spoken)))
@@ -63,12 +74,28 @@ def addressees_of(
     }
 
 
-def _consents_along(catalog: Catalog, entity: str, way: str) -> tuple[str, ...]:
-    """The paths to what must be yes at another record before marketing mails go to its address."""
+@dataclass(frozen=True)
+class _Along:
+    """What must be yes at the other record that `before` leads to, before marketing mails go to its address."""
+
+    before: str
+    entity: str
+    keys: tuple[str, ...]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(f"{self.before}.{key}" for key in self.keys)
+
+
+def _consents_along(catalog: Catalog, entity: str, way: str) -> _Along:
     before, dot, _ = way.rpartition(".")
     field = field_at(catalog, entity, before) if dot else None
     target = None if field is None else catalog.entities.get(field.target or "")
-    return () if target is None else tuple(f"{before}.{key}" for key in consents_to_marketing(target))
+    return _Along("", "", ()) if target is None else _Along(before, target.key, consents_to_marketing(target))
+
+
+def _agreed(along: _Along | None, values: Mapping[str, Any]) -> tuple[Agreed, ...]:
+    return () if along is None else tuple((along.entity, values[along.before], key) for key in along.keys)
 
 
 def _of(
@@ -85,14 +112,14 @@ def _of(
 
 
 def _each_once(
-    meant: Iterable[int | str], people: Mapping[int, str], stopped: set[str], language: str
+    meant: Iterable[tuple[int | str, tuple[Agreed, ...]]], people: Mapping[int, str], stopped: set[str], language: str
 ) -> Iterator[Addressee]:
     seen = set(stopped)
-    for one in meant:
+    for one, agreed in meant:
         to = people.get(one) if isinstance(one, int) else one
         if to and as_stopped(to) not in seen:
             seen.add(as_stopped(to))
-            yield Addressee(to, one if isinstance(one, int) else None, language)
+            yield Addressee(to, one if isinstance(one, int) else None, language, agreed)
 
 
 def language_of(catalog: Catalog, values: Mapping[str, Any], spoken: Sequence[str]) -> str:

@@ -130,8 +130,7 @@ def letters_to(
     unit: Unit, template: Template, entity: str, to: Mapping[int, Addressee]
 ) -> Iterator[tuple[int, Letter]]:
     """The letters. Whatever the template says, one can get rid of them."""
-    for record, letter in write_letters(unit, template, entity, {record: (each,) for record, each in to.items()}):
-        yield record, replace(letter, marketing=True)
+    return write_letters(unit, template, entity, {record: (each,) for record, each in to.items()}, marketing=True)
 
 
 def write_next(store: Store, after: int = 0) -> bool:

@@ -45,10 +45,15 @@ def agreed(
     """Those of the records whose fields say that such a mail is agreed to; all of them where nobody needs to agree. What is
     `marketing`, by its template or because it goes to many, needs the entity's own consents to that, too.
     """
-    own = consents_to_marketing(unit.catalog.entities[entity]) if marketing or template.marketing else ()
-    for field in dict.fromkeys((*own, *((template.consent,) if template.consent is not None else ()))):
+    for field in _to_agree(unit, template, entity, marketing=marketing):
         records = said_yes(unit, entity, field, records)
     return records
+
+
+def _to_agree(unit: Unit, template: Template, entity: str, *, marketing: bool) -> tuple[str, ...]:
+    """The fields of a record that must be yes before such a mail about it goes out."""
+    own = consents_to_marketing(unit.catalog.entities[entity]) if marketing or template.marketing else ()
+    return tuple(dict.fromkeys((*own, *((template.consent,) if template.consent is not None else ()))))
 
 
 def said_yes(unit: Unit, entity: str, field: str, records: Iterable[int]) -> list[int]:
@@ -67,9 +72,17 @@ def queue_mails(doing: Doing, written: Written) -> Saved | Refused:
 
 
 def write_letters(
-    unit: Unit, template: Template, entity: str, addressees: Mapping[int, Sequence[Addressee]]
+    unit: Unit,
+    template: Template,
+    entity: str,
+    addressees: Mapping[int, Sequence[Addressee]],
+    *,
+    marketing: bool = False,
 ) -> Iterator[tuple[int, Letter]]:
-    """The mails about records to whom they are for. Nobody gets one about a record that he may not read."""
+    """The mails about records to whom they are for; `marketing` as for `agreed`. Nobody gets one about a record that he may not
+    read. Each keeps what had to be yes.
+    """
+    keys = _to_agree(unit, template, entity, marketing=marketing)
     by_reader: dict[tuple[int | None, str], dict[int, list[Addressee]]] = defaultdict(lambda: defaultdict(list))
     for record, found in addressees.items():
         for each in found:
@@ -85,7 +98,11 @@ def write_letters(
         known = values_for(unit, reader, entity, subject.fields | body.fields, sorted(records))
         for record, values in known.items():
             for each in records[record]:
-                letter = _letter(template, each, reader, subject, body, values)
+                letter = replace(
+                    _letter(template, each, reader, subject, body, values),
+                    marketing=marketing or template.marketing,
+                    agreed=(*((entity, record, key) for key in keys), *each.agreed),
+                )
                 noted = record in agreeing and each.user is None  # colleagues are not watched
                 yield record, replace(letter, tracked=template.tracked or "") if noted else letter
 
@@ -117,5 +134,4 @@ def _letter(
     return Letter(
         to=to.to, user=to.user, language=reader.language, subject=head[:LONGEST_SUBJECT],
         text=Html(text).plain if body.is_html else text, html=html, problem=problem,
-        marketing=template.marketing,
     )  # fmt: skip

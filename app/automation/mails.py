@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from email.utils import parseaddr
 from html import escape
+from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -16,7 +18,6 @@ from app.automation.deliveries import Answer, Delivery, ToDeliver
 from app.automation.mail_links import link
 from app.automation.mail_marks import with_marks
 from app.automation.mail_stops import stopped_among
-from app.definition.entity import consents_to_marketing
 from app.delivery.mail import Mail, MailRefused, composed, put_aside, read_mail_url, send
 from app.frozen import dataclass
 from app.orm.store import Store
@@ -36,7 +37,8 @@ WAY_OUT = {"en": "Unsubscribe from such mails", "zh": "退订此类邮件"}
 @dataclass(frozen=True, kw_only=True)
 class Letter:
     """A mail to one address: to a person, where `user` says to whom. `problem`: why it could not be written. `tracked` is the
-    field of its record by which its reader agreed that it is noted what he does with it.
+    field of its record by which its reader agreed that it is noted what he does with it. `agreed`: what had to be yes for it to be
+    queued, as (entity, record, field).
     """
 
     to: str
@@ -48,6 +50,7 @@ class Letter:
     problem: str = ""
     marketing: bool = False
     tracked: str = ""
+    agreed: Sequence[tuple[str, int, str]] = ()
 
 
 def mails_of(unit: Unit, letters: Iterable[tuple[str, int, Letter]]) -> list[ToDeliver]:
@@ -84,9 +87,9 @@ def send_mail(claimed: Delivery, store: Store, settings: Settings) -> Answer:
     try:
         if content.get("tracked") and mail.html is not None:
             mail = replace(mail, html=with_marks(mail.html, settings, claimed.id, claimed.key))
+        if _has_withdrawn(store, content.get("agreed", ())):  # since it was queued
+            return Answer(False, WITHDRAWN, dropped=True)
         if content.get("marketing"):
-            if claimed.user is None and _has_withdrawn(store, claimed):
-                return Answer(False, WITHDRAWN, dropped=True)
             if _is_stopped(store, content["to"]):  # since it was queued
                 return Answer(False, UNSUBSCRIBED, dropped=True)
             mail = with_way_out(mail, link(settings, "stop", claimed.id, claimed.key))
@@ -133,17 +136,24 @@ def _is_stopped(store: Store, address: str) -> bool:
         return bool(stopped_among(connection, (address,), marketing=True))
 
 
-def _has_withdrawn(store: Store, claimed: Delivery) -> bool:
-    """Whether the record that a mail is about does not say any more that marketing mails are agreed to."""
-    entity = store.catalog.entities.get(claimed.entity or "")
-    keys = () if entity is None or claimed.record is None else consents_to_marketing(entity)
-    if entity is None or not keys:
+def _has_withdrawn(store: Store, agreed: Iterable[Sequence[Any]]) -> bool:
+    """Whether one of the (entity, record, field) is yes no more. What is not there any more says nothing."""
+    asked: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for entity, record, field in agreed:
+        asked[entity, record].append(field)
+    if not asked:
         return False
-    table = store.models.tables[entity.key]
-    query = sa.select(*(table.c[key] for key in keys)).where(table.c.id == claimed.record)
+    tables = store.models.tables
     with store.system_reading() as connection:
-        row = connection.execute(query).one_or_none()
-    return row is not None and not all(row)
+        for (entity, record), keys in asked.items():
+            if entity not in tables or not set(keys) <= set(tables[entity].c.keys()):
+                return True
+            table = tables[entity]
+            query = sa.select(*(table.c[key] for key in keys)).where(table.c.id == record)
+            row = connection.execute(query).one_or_none()
+            if row is None or not all(row):
+                return True
+    return False
 
 
 def thread_name(settings: Settings, delivery: int, key: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from app.automation.deliveries import deliver_next
@@ -124,3 +125,28 @@ def test_a_yes_does_not_lift_what_somebody_asked_for_himself(sqlite_url: str) ->
         set_to(office, "contact", known, news=True)
         made(office, "deal", name="One", email="li@client.example", news=True)
         assert mails(office) == []
+
+
+@pytest.mark.parametrize(
+    ("template", "withdrawn"),
+    [
+        ({"marketing": True}, ("contact", "news")),
+        ({"marketing": False, "consent": "picture"}, ("deal", "picture")),
+        ({"marketing": True, "consent": "picture"}, ("deal", "picture")),
+    ],
+)
+def test_all_that_had_to_be_yes_is_asked_again(
+    sqlite_url: str, tmp_path: Path, template: dict[str, Any], withdrawn: tuple[str, str]
+) -> None:
+    with opened(sqlite_url, tree("contact", **template)) as office:
+        people = [made(office, "contact", name=each, email=f"{each}@client.example", news=True) for each in "ab"]
+        deals = [made(office, "deal", name="Deal", contact=each, news=True, picture=True) for each in people]
+        assert len(mails(office)) == 2
+        entity, field = withdrawn
+        first = {"contact": people, "deal": deals}[entity][0]
+        assert isinstance(update(office.store, BOSS, entity, [Change(first, {field: False})], door="api"), Saved)
+        with mail_server() as got:
+            while deliver_next(office.store, settings_for(tmp_path, got.url), "me", SENDERS):
+                pass
+        assert [each["To"] for each in got.mails] == ["b@client.example"]
+        assert mails(office)[0].answer == "consent withdrawn"
