@@ -56,7 +56,10 @@ def _renamed(made: object) -> object:
 def _field(view: EntityDesk, key: str) -> Field:
     if key not in view.rights(view.entity_key).writable(creating=False):
         raise BadRequest
-    return view.entity.every_field[key]
+    field = view.entity.every_field[key]
+    if field.consent is not None:  # nobody agrees for a thousand others
+        raise BadRequest
+    return field
 
 
 def edit(view: EntityDesk) -> Response:

@@ -89,7 +89,7 @@ def _bulk_fields(view: EntityDesk) -> list[tuple[str, str]]:
     return [
         (each.key, view.label(view.entity_key, each.key))
         for each in fields
-        if each.key in writable and each.type not in FILE_TYPES
+        if each.key in writable and each.type not in FILE_TYPES and each.consent is None  # which each says for himself
     ]
 
 

@@ -58,3 +58,16 @@ def test_a_yes_without_a_record_says_so(website: Website, administrator: Browser
 
 def test_the_form_shows_what_is_agreed_to(administrator: Browser) -> None:
     assert "I agree to get news." in administrator.get("/product/new").text
+
+
+def test_nobody_agrees_for_many_at_once(website: Website, administrator: Browser) -> None:
+    product = add(website.store, "product", name="Li", news=False)
+    page = administrator.get("/product/").text
+    assert 'value="price"' in page
+    assert 'value="news"' not in page
+    assert administrator.get("/product/input?field=price").status_code == 200
+    assert administrator.get("/product/input?field=news").status_code == 400
+    given = {"id": [str(product)], "field": "news", "value": "true"}
+    assert administrator.post("/product/bulk/edit", data=given).status_code == 400
+    with website.store.system_reading() as connection:
+        assert connection.execute(sa.select(consent.c.id).where(consent.c.record == product)).all() == []
