@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
@@ -68,22 +69,24 @@ def with_trials(connection: Connection, before: Models, after: Models, steps: Se
         for place, formula, rows in asked:
             if _is_told(before, after, place, formula, check, others):
                 batches = given_cells(connection, before, after.catalog, place, formula, rows(connection, before))
-                cells = [cell for batch in batches for cell in batch]
-                wrong += [row for row, value in cells if isinstance(value, Bad)]
-                alike += _alike(after.catalog, place, cells) if isinstance(check, NewFilled) else ()
+                kept: list[tuple[int, Any]] = []  # of all rows only where they are compared
+                for cells in batches:
+                    wrong += [row for row, value in cells if isinstance(value, Bad)]
+                    if isinstance(check, NewFilled) and after.catalog.get_field(*place).unique:
+                        kept += cells
+                alike += _alike(after.catalog, place, kept)
         yield _held_up(step, sorted(wrong)) if wrong else _repeating(step, alike) if alike else step
 
 
 def _alike(catalog: Catalog, place: Place, cells: Cells) -> Iterator[tuple[int, int]]:
-    """Rows that would get a value which is another's already, each with that one; of a field that is unique."""
+    """Rows that would get a value which is another's already, each with that one."""
     a_field, first = catalog.get_field(*place), dict[object, int]()
-    if a_field.unique:
-        for row, value in cells:
-            if value is None or isinstance(value, Bad):
-                continue
-            same = value.casefold() if a_field.ignore_case and isinstance(value, str) else value
-            if (other := first.setdefault(same, row)) != row:
-                yield other, row
+    for row, value in cells:
+        if value is None or isinstance(value, Bad):
+            continue
+        same = value.casefold() if a_field.ignore_case and isinstance(value, str) else value
+        if (other := first.setdefault(same, row)) != row:
+            yield other, row
 
 
 def _repeating(step: Step, alike: Sequence[tuple[int, int]]) -> Step:

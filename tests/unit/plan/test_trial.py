@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy.engine import Engine
 
-from app.plan import ApplyRefused, apply_plan, plan_for
+from app.plan import ApplyRefused, apply_plan, plan_for, trial
 
 from .conftest import applied, insert, pack, select, tree
 
@@ -107,3 +109,24 @@ def test_a_new_field_that_another_reads_is_filled_first(engine: Engine) -> None:
     }
     applied(engine, tree(**{FIELD + key: each for key, each in new.items()}))
     assert select(engine, "account", "above", "between", "base") == [(24, 23, 3), (1, None, 3)]
+
+
+def test_values_that_are_not_compared_are_tried_some_at_a_time(filled: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Value:
+        pass
+
+    values: list[weakref.ref[Value]] = []
+    alive: list[int] = []
+
+    def batches(*_: object) -> Iterator[list[tuple[int, object]]]:
+        for number in range(4):
+            alive.append(sum(each() is not None for each in values))
+            cells: list[tuple[int, object]] = [(number, Value())]
+            values.append(weakref.ref(cells[0][1]))  # type: ignore[arg-type]
+            yield cells
+            del cells
+
+    monkeypatch.setattr(trial, "given_cells", batches)
+    plan_for(filled, pack(tree(**{FIELD + "short": {"type": "text", "backfill": NAME}})))
+    assert len(alive) == 4
+    assert max(alive) <= 1
