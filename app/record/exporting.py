@@ -46,7 +46,11 @@ def note_export(store: Store, actor: Actor, act: Act) -> Refused | None:
 def note_too_many(store: Store, actor: Actor, entity: str, refused: Refused, door: str) -> Refused:
     """Writes the line of an export that the day's limit refused, where no page that denies does; the refusal comes back."""
     params = refused.refusals[0].params
-    facts: dict[str, Fact] = {"tried": "export", **{key: int(str(params[key])) for key in ("limit", "left")}}
+    numbers = {key: params[key] for key in ("limit", "left")}  # no limit where the role lost it meanwhile
+    facts: dict[str, Fact] = {
+        "tried": "export",
+        **{key: each for key, each in numbers.items() if isinstance(each, int)},
+    }
     act = Act("denied", door, actor.user_id, actor.name, entity, facts=facts)
     with store.housekeeping() as connection:
         write_act(store, connection, act, store.clock())

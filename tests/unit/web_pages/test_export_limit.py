@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 from sqlalchemy.exc import OperationalError
 
+from app.access import system_actor
 from app.cli import main
 from app.orm.framework import ab_user, audit
 from tests.unit.website import DATABASES, PACK, Prepared, Website, prepare, served_on
@@ -132,3 +133,11 @@ def test_two_at_once_are_counted_one_after_the_other(site: Website, monkeypatch:
     assert rep.get("/account/csv").status_code == 303
     assert (told(site), alone) == ([3], [True])
     other.dispose()
+
+
+def test_a_limit_that_went_away_meanwhile_is_no_fault(site: Website) -> None:
+    refused = exporting.too_many("account", None, 2)
+    assert exporting.note_too_many(site.store, system_actor("system:command"), "account", refused, "form") is refused
+    with site.store.engine.connect() as connection:
+        query = sa.select(audit.c.changes).where(audit.c.action == "denied")
+        assert [each["act."][1] for each in connection.scalars(query)] == [{"tried": "export", "left": 2}]
