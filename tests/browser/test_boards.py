@@ -50,6 +50,7 @@ def test_keys_lift_a_card_and_what_a_stage_asks_is_filled_in(page: Page, site: S
     expect(page.locator(".toast--danger")).to_contain_text("Please fill in Lost reason.")
     page.get_by_role("button", name="Fill in and move on").click()
     page.fill("#moving [name=reason]", "too dear")
-    page.locator("#moving .btn--main").click()
+    with page.expect_navigation():
+        page.locator("#moving .btn--main").click()
     site.open(page, "/bargain/board/")
     expect(page.locator('[data-value="lost"] .deal')).to_have_count(2)
