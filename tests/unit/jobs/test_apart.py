@@ -20,7 +20,7 @@ from tests.databases import store_at
 
 START = dt.datetime(2026, 3, 27, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
-HANGS = (sys.executable, "-c", "import sys; print('here', flush=True); sys.stdin.read()")
+HANGS = (sys.executable, "-c", "import time; print('here', flush=True); time.sleep(600)")
 Begin = Callable[[tuple[str, ...]], tuple[ApartProcess, Run]]
 FALLS = (sys.executable, "-c", "import sys; sys.exit(7)")
 
