@@ -101,7 +101,7 @@ def read_trend(session: Session, listed: ReadReport, figure: Figure, today: dt.d
     cells, _ = _cells(session, listed, (listed.time,), (first, here))
     number = list(listed.figures).index(figure.key)
     found = []
-    for day in between(per, first, here):
+    for day in (moved(per, first, at) for at in range(back + 1)):
         cell = cells.get((day,))
         found.append((day, cell[number] if cell is not None else _together(figure, ())))
     return found
@@ -195,15 +195,17 @@ def _ordered(
 
 
 def _without_gaps(group: Grouping, known: Iterable[Place]) -> list[Place]:
-    """All periods from the first to the last, the blank one behind them; where there are too many, the last of them."""
+    """All periods from the first to the last, the blank one behind them; where they are too many, those that there are:
+    one date that is far away by mistake leaves the others in sight.
+    """
     assert group.per is not None
     places = list(known)
     days = sorted(place[0] for place in places if place[0] is not None)
     blank: list[Place] = [(None,)] if (None,) in places else []
     if not days:
         return blank
-    first = max(days[0], moved(group.per, days[-1], -MOST_PLACES))
-    return [*((day,) for day in between(group.per, first, days[-1])), *blank]
+    every = between(group.per, days[0], days[-1])
+    return [*((day,) for day in (every if 0 < len(every) <= MOST_PLACES else days)), *blank]
 
 
 def _rank(group: Grouping, at: Value) -> tuple[int, Any]:
