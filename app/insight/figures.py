@@ -67,7 +67,7 @@ class Figures:
         None where it can't be told from the cells: of different values nobody knows which are the same, and nothing of
         what is `partial`.
         """
-        if self.partial and (rows is None or across is None):
+        if self.partial and (rows is None or (across is None and self.listed.across)):
             return None
         number = list(self.listed.figures).index(figure.key)
         here, there = None if rows is None else set(rows), None if across is None else set(across)
@@ -127,6 +127,11 @@ def _cells(
     keys = [inner.c[f"g{place}"] for place in range(len(groups))]
     taken = [each for place, one in enumerate(listed.figures.values()) for each in _taken(one, inner.c[f"m{place}"])]
     statement = sa.select(*keys, *taken).group_by(*keys).limit(fixed_number(MOST_CELLS + 1))
+    if any(each.base in _BY_WEIGHT for each in groups):  # where they are too many, those that matter are read
+        drawn = list(listed.figures).index(listed.drawn.key)
+        total, counted = taken[2 * drawn : 2 * drawn + 2]
+        weight = total / sa.func.nullif(counted, 0) if listed.drawn.kind == "average" else total
+        statement = statement.order_by(weight.desc().nulls_last())
     found = session.execute(statement).all()
     cells = {}
     for row in found[:MOST_CELLS]:

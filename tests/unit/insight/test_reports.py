@@ -198,6 +198,17 @@ def test_rows_and_across_and_the_totals_of_both(store: Store) -> None:
     assert total.total == Decimal("150.5")
 
 
+def test_of_more_places_than_are_read_those_that_matter_are_told_whole(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.insight.figures.MOST_CELLS", 2)
+    for kind in ("sum", "average"):
+        found = figures(store, ADMIN, report({kind: {kind: "amount"}}, {"name": "name"}))
+        assert found.partial
+        assert list(column(found, kind).values()) == [160, 80]
+        assert found.tally(None, None, found.listed.figures[kind]) is None
+
+
 def test_a_trend_has_every_period_and_is_one_statement(store: Store) -> None:
     seen: list[str] = []
     sa.event.listen(store.engine, "before_cursor_execute", lambda *asked: seen.append(asked[2]))
