@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
+from itertools import product
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,6 +46,7 @@ class Tally:
 
 
 Point = tuple[dt.date, "Tally"]
+Cell = tuple[Tally, ...]
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Figures:
     listed: ReadReport
     rows: tuple[Place, ...]
     across: tuple[Place, ...]
-    cells: Mapping[tuple[Place, Place], tuple[Tally, ...]]
+    cells: Mapping[tuple[Place, Place], Cell]
     names: Mapping[tuple[str, int], str]
     cut: bool
     partial: bool
@@ -70,13 +73,27 @@ class Figures:
         if self.partial and (rows is None or (across is None and self.listed.across)):
             return None
         number = list(self.listed.figures).index(figure.key)
-        here, there = None if rows is None else set(rows), None if across is None else set(across)
-        found = [
-            cell[number]
-            for (row, over), cell in self.cells.items()
-            if (here is None or row in here) and (there is None or over in there)
-        ]
+        found = [cell[number] for cell in self._at(rows, across)]
         return None if figure.kind == "different" and len(found) > 1 else _together(figure, found)
+
+    def _at(self, rows: Iterable[Place] | None, across: Iterable[Place] | None) -> Iterable[Cell]:
+        if rows is not None and across is not None:
+            return [self.cells[place] for place in product(rows, across) if place in self.cells]
+        if rows is not None:
+            return [cell for row in rows for cell in self._sides[0].get(row, ())]
+        if across is not None:
+            return [cell for over in across for cell in self._sides[1].get(over, ())]
+        return self.cells.values()
+
+    @cached_property
+    def _sides(self) -> tuple[dict[Place, list[Cell]], dict[Place, list[Cell]]]:
+        """The cells of each row and of each column: a page asks for the totals of all of them."""
+        rows: dict[Place, list[Cell]] = {}
+        across: dict[Place, list[Cell]] = {}
+        for (row, over), cell in self.cells.items():
+            rows.setdefault(row, []).append(cell)
+            across.setdefault(over, []).append(cell)
+        return rows, across
 
 
 def read_figures(session: Session, listed: ReadReport) -> Figures:

@@ -198,6 +198,27 @@ def test_rows_and_across_and_the_totals_of_both(store: Store) -> None:
     assert total.total == Decimal("150.5")
 
 
+class Walked(dict[Any, Any]):
+    """Cells that count how often all of them are walked through."""
+
+    times = 0
+
+    def items(self) -> Any:
+        self.times += 1
+        return super().items()
+
+
+def test_cells_are_walked_through_once_however_many_are_asked_for(store: Store) -> None:
+    asked = report({"sum": {"sum": "amount"}}, {"level": "level"}, across={"year": "since per year"})
+    read = figures(store, ADMIN, asked)
+    cells = Walked(read.cells)
+    found = replace(read, cells=cells)
+    for rows, across in [([row], [over]) for row in found.rows for over in found.across]:
+        for one, other in ((rows, across), (rows, None), (None, across), (None, None)):
+            assert found.tally(one, other, found.listed.figures["sum"])
+    assert cells.times == 1
+
+
 def test_of_more_places_than_are_read_those_that_matter_are_told_whole(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
