@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from app.access import Actor, is_allowed
@@ -16,11 +15,13 @@ from app.definition import Card, Catalog, Dashboard
 from app.definition.duty import TASK
 from app.definition.memory import remembered
 from app.frozen import dataclass
+from app.insight.preferences import keep
 from app.insight.reports import reports_of
 from app.insight.views import views_of
 from app.orm.framework import preference
+from app.orm.store import Store
 
-ARRANGED = "arranged"
+ARRANGED = "arranged:"
 MOST_KEPT = 100
 
 
@@ -62,12 +63,11 @@ def _is_open(catalog: Catalog, actor: Actor, card: Card) -> bool:
     )  # fmt: skip
 
 
-def arrangement(session: Session, user: int | None) -> dict[str, list[str]]:
-    """By the dashboard the keys of its cards as a person has put them in order."""
-    mine = (preference.c.user_id == user, preference.c.key == ARRANGED)
+def arrangement(session: Session, user: int | None, dashboard: str) -> list[str]:
+    """The keys of a dashboard's cards as a person has put them in order; none: as the pack has them."""
+    mine = (preference.c.user_id == user, preference.c.key == ARRANGED + dashboard)
     value: Any = session.execute(sa.select(preference.c.value).where(*mine)).scalar() if user is not None else None
-    known = value if isinstance(value, dict) else {}
-    return {str(key): [str(each) for each in order] for key, order in known.items() if isinstance(order, list)}
+    return [str(each) for each in value] if isinstance(value, list) else []
 
 
 def arranged(cards: Mapping[str, Card], order: Sequence[str]) -> list[Card]:
@@ -76,13 +76,6 @@ def arranged(cards: Mapping[str, Card], order: Sequence[str]) -> list[Card]:
     return [*placed, *(card for key, card in cards.items() if key not in order)]
 
 
-def keep_arrangement(connection: Connection, user: int, dashboard: str, order: Sequence[str] | None) -> None:
-    """Keeps the order of a dashboard's cards; None: that of the pack again."""
-    mine = (preference.c.user_id == user, preference.c.key == ARRANGED)
-    value = connection.execute(sa.select(preference.c.value).where(*mine)).scalar()
-    kept = {key: each for key, each in value.items() if key != dashboard} if isinstance(value, dict) else {}
-    connection.execute(sa.delete(preference).where(*mine))
-    if order is not None:
-        kept[dashboard] = list(order)[:MOST_KEPT]
-    if kept:
-        connection.execute(sa.insert(preference).values(user_id=user, key=ARRANGED, value=kept))
+def keep_arrangement(store: Store, actor: Actor, dashboard: str, order: Sequence[str]) -> bool:
+    """Keeps the order of a dashboard's cards; none: that of the pack again. False where others wrote at the same time."""
+    return keep(store, actor, ARRANGED + dashboard, list(order[:MOST_KEPT]) or None)

@@ -49,15 +49,17 @@ def liking_of(run: Run, actor: Actor, entity: str, view: str = "") -> Liking:
 
 def keep_density(store: Store, actor: Actor, density: Density) -> bool:
     """Keeps how dense the actor likes rows, of all lists; False where others wrote at the same time."""
-    return _keep(store, actor, DENSITY, density)
+    return keep(store, actor, DENSITY, density)
 
 
 def keep_columns(store: Store, actor: Actor, entity: str, view: str, columns: Sequence[str]) -> bool:
     """Keeps the actor's columns of a list; none: those of the list again. False as for `keep_density`."""
-    return _keep(store, actor, _key(entity, view), list(columns[:MOST_COLUMNS]) or None)
+    return keep(store, actor, _key(entity, view), list(columns[:MOST_COLUMNS]) or None)
 
 
-def _keep(store: Store, actor: Actor, key: str, value: object) -> bool:
+def keep(store: Store, actor: Actor, key: str, value: object) -> bool:
+    """Keeps one preference of the actor; None: forgets it. False where others wrote at the same time, again and again."""
+
     def work(unit: Unit) -> Saved | Refused:
         run, user = unit.connection.execute, actor.user_id
         run(sa.delete(preference).where(preference.c.user_id == user, preference.c.key == key))

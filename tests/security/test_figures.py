@@ -218,3 +218,21 @@ def test_everybody_arranges_his_own_cards(website: Website) -> None:
     assert rep.post("/dashboards/work/arrange", data={"order": ""}, headers={"X-CSRF-Token": "x"}).status_code == 400
     assert rep.post("/dashboards/work/arrange", data={"order": ""}).status_code == 204
     assert placed(website, "rep") == list(CARDS)
+
+
+def test_an_order_waits_for_the_one_kept_at_the_same_time(website: Website, monkeypatch: pytest.MonkeyPatch) -> None:
+    rep = website.browser("rep")
+    rep.get("/")
+    insert, lost = sa.insert, []
+
+    def meets_another(table: sa.Table) -> sa.Insert:
+        if table.name == "tenon_preference" and not lost:
+            lost.append(table.name)
+            raise sa.exc.IntegrityError("", {}, Exception("the key was taken in between"))
+        return insert(table)
+
+    monkeypatch.setattr(sa, "insert", meets_another)
+    assert rep.post("/dashboards/work/arrange", data={"order": "many,levels"}).status_code == 204
+    assert lost
+    assert placed(website, "rep")[:2] == ["many", "levels"]
+    assert rep.post("/dashboards/work/arrange", data={"order": ""}).status_code == 204

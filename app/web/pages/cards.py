@@ -77,15 +77,11 @@ class Cards(Desk):
         """POST /dashboards/<dashboard>/arrange: `order` holds the keys of the cards; blank: that of the pack again."""
         cards = self._dashboard(dashboard).cards
         order = [key for key in request.form.get("order", "").split(",") if key]
-        user = self.actor.user_id
-        if user is None or not set(order) <= set(cards):
+        if self.actor.user_id is None or not set(order) <= set(cards):
             raise BadRequest
         context.current().close_session()
-        with self.store.housekeeping() as connection:
-            keep_arrangement(
-                connection, user, dashboard, [each.key for each in arranged(cards, order)] if order else None
-            )
-        return Response(status=204)
+        wanted = [each.key for each in arranged(cards, order)] if order else []
+        return Response(status=204 if keep_arrangement(self.store, self.actor, dashboard, wanted) else 409)
 
     def _dashboard(self, key: str) -> OpenDashboard:
         found = dashboards_of(self.catalog, self.actor).get(key)

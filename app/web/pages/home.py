@@ -94,7 +94,7 @@ class Home(Desk):
         """The cards of a dashboard: the one that is asked for, else the first. Each card asks for its own figures."""
         chosen = known.get(request.args.get("dashboard", "")) or next(iter(known.values()))
         key = chosen.dashboard.key
-        own = arrangement(self.session, self.actor.user_id).get(key, ())
+        own = arrangement(self.session, self.actor.user_id, key)
         cards = [
             {
                 "key": each.key,

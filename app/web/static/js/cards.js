@@ -87,7 +87,15 @@ function startArranging(cards) {
   }
 }
 
-async function keep(cards, order) {
+let before = Promise.resolve();
+
+// One after the other: the last order is the one that is kept, whichever request is the slower.
+function keep(cards, order) {
+  before = before.then(() => send(cards, order));
+  return before;
+}
+
+async function send(cards, order) {
   const token = document.querySelector('input[name="csrf_token"]').value;
   const body = new URLSearchParams({ order });
   const address = `/dashboards/${cards.dataset.cards}/arrange`;
