@@ -30,7 +30,7 @@ from app.web.pages.fragments import fragment
 from app.web.pages.home import Home
 from app.web.pages.list_asked import columns_for
 from app.web.pages.reported import Reporter
-from app.web.pages.reports import funnel_words, today_of
+from app.web.pages.reports import funnel_words, left_out, series_left_out, today_of
 
 BACK = 7  # periods before this one in a trend
 ROWS, COLUMNS, MORE_COLUMNS = 5, 3, 5
@@ -109,6 +109,8 @@ class Cards(Desk):
             chart=chart,
             under=funnel_words(reporter, listed, figure) if chart is not None else "",
             sheet=reporter.sheet(figures, figure) if figures.cells else None,
+            said=left_out(reporter, figures),
+            few=series_left_out(reporter, figures) if chart is not None else "",
         )
 
     def _kpi(self, card: Card, reporter: Reporter, figure: Figure) -> Markup:

@@ -66,7 +66,6 @@ class Reports(Desk):
         reporter = Reporter(self, listed, today_of(self))
         figures = read_figures(self.session, listed)
         crumbs = ((self.t("charts.reports"), "/reports/"), (reporter.label, ""))
-        cut = bool(listed.across) and len(figures.rows) > MOST_SERIES
         return self.page(
             "reports_one.html",
             title=reporter.label,
@@ -78,15 +77,9 @@ class Reports(Desk):
             measures=self._measures(reporter, figure),
             under=funnel_words(reporter, listed, figure),
             list_href=reporter.href(),
-            said=self._said(figures),
-            few=self.t("charts.series_cut", most=MOST_SERIES) if cut and _has_series(listed) else "",
+            said=left_out(reporter, figures),
+            few=series_left_out(reporter, figures),
         )
-
-    def _said(self, figures: Figures) -> str:
-        """What is not shown."""
-        if figures.partial:
-            return self.t("charts.partial")
-        return self.t("charts.cut", most=MOST_PLACES) if figures.cut else ""
 
     def _measures(self, reporter: Reporter, chosen: Figure) -> list[tuple[str, str, bool]]:
         """The measures to choose from; none where there is but one."""
@@ -96,9 +89,19 @@ class Reports(Desk):
         return found if len(found) > 1 else []
 
 
-def _has_series(listed: ReadReport) -> bool:
-    chart = listed.report.chart
-    return chart is not None and chart.type != "heat"
+def left_out(reporter: Reporter, figures: Figures) -> str:
+    """What the figures are without; "" where all is shown."""
+    if figures.partial:
+        return reporter.desk.t("charts.partial")
+    return reporter.desk.t("charts.cut", most=MOST_PLACES) if figures.cut else ""
+
+
+def series_left_out(reporter: Reporter, figures: Figures) -> str:
+    """What the chart alone is without."""
+    chart = reporter.listed.report.chart
+    if chart is None or chart.type == "heat" or not reporter.listed.across or len(figures.rows) <= MOST_SERIES:
+        return ""
+    return reporter.desk.t("charts.series_cut", most=MOST_SERIES)
 
 
 def funnel_words(reporter: Reporter, listed: ReadReport, figure: Figure) -> str:
