@@ -120,6 +120,14 @@ def _figure(catalog: Catalog, report: Report, measure: Measure) -> Figure:
     return Figure(measure.key, measure, "different", checked, None)
 
 
+def read_added(catalog: Catalog, entity: str, path: str) -> Checked:
+    """A field that is added up. Raises BadReport where that can't be."""
+    checked, _ = _value(catalog, entity, path, ())
+    if checked.type.base not in ADDED:
+        raise BadReport(f"the sum of '{path}' can't be taken: it is not a number", ())
+    return checked
+
+
 def _grouping(catalog: Catalog, report: Report, side: str, dimension: Dimension) -> Grouping:
     at = (side, dimension.key)
     checked, field = _value(catalog, report.entity, dimension.field, (*at, "field"))

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.access import actor_of, context_of, is_allowed, models_of, reads_in_clear
 from app.definition.dashboard import Target
 from app.expression import BOOL, get_expression
+from app.expression.reports import read_added
 from app.frozen import dataclass
 from app.insight.labels import labels
 from app.insight.periods import between, moved, period_of
@@ -240,10 +241,13 @@ def _rank(group: Grouping, at: Value) -> tuple[int, Any]:
 
 
 def read_target(session: Session, target: Target) -> Decimal | None:
-    """What a figure should be: the sum of the field over what the reader may see. None where he may not know it."""
+    """What a figure should be: the sum of the field over what the reader may see. None where he may not know it.
+
+    Raises BadReport and BadExpression for what can't be worked out.
+    """
     models, actor = models_of(session), actor_of(session)
     catalog = models.catalog
-    wanted = [get_expression(catalog, target.entity, target.field)]
+    wanted = [read_added(catalog, target.entity, target.field)]
     if target.where is not None:
         wanted.append(get_expression(catalog, target.entity, target.where, BOOL, "filter"))
     if not is_allowed(catalog, actor, "read", target.entity):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from app.definition import Card, Report
 from app.diagnostics import Diagnostic, diagnostic
 from app.expression import BadExpression
-from app.expression.reports import BadReport, read_report
+from app.expression.reports import BadReport, read_added, read_report
 from app.loading.checks.subject import Subject
 
 
@@ -35,6 +35,15 @@ def _report(subject: Subject, report: Report) -> Iterator[Diagnostic]:
 
 
 def _card(subject: Subject, dashboard: str, card: Card) -> Iterator[Diagnostic]:
+    if card.target is not None and _leads(subject, card.target.entity, card.target.field):
+        try:
+            read_added(subject.catalog, card.target.entity, card.target.field)
+        except BadReport as error:
+            at = ("dashboards", dashboard, "cards", card.key, "target", "field")
+            node = subject.tree.find(*at)
+            yield diagnostic(
+                "CFG463", error.message, node.span if node is not None else subject.head(*at[:-2]), path=at
+            )
     report = subject.catalog.reports.get(card.report or "")
     if report is None or card.compare is None:
         return

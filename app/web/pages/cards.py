@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from app.automation.approval_rows import waiting_for
 from app.definition import Card
 from app.expression import BadExpression
+from app.expression.reports import BadReport
 from app.insight import ListedView, ListQuery, in_view, labels, list_records, views_of
 from app.insight.dashboards import OpenDashboard, arranged, dashboards_of, keep_arrangement
 from app.insight.figures import Point, Tally, read_figures, read_target, read_trend
@@ -168,7 +169,7 @@ class Cards(Desk):
             return None
         try:
             return read_target(self.session, card.target)
-        except BadExpression:  # told by the check of expressions
+        except (BadExpression, BadReport):  # told by the checks
             return None
 
     # Of views

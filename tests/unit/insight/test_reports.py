@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 from app.access import Actor, reading
 from app.definition import Dimension, Measure, Report
 from app.definition.calendar import FiscalYear
+from app.definition.dashboard import Target
 from app.expression.reports import BadReport, read_report, start_of
-from app.insight.figures import Figures, read_figures, read_trend
+from app.insight.figures import Figures, read_figures, read_target, read_trend
 from app.insight.periods import between, last_day, moved, period_of
 from app.insight.reports import reports_of
 from app.orm.store import Store
@@ -286,6 +287,14 @@ def test_what_can_not_be_worked_out_is_told_with_its_place(
     with pytest.raises(BadReport) as told:
         read_report(build_catalog(), report(measures, rows))
     assert told.value.path == path
+
+
+@pytest.mark.parametrize("field", ["name", "level", "since"])
+def test_a_target_is_a_sum_of_numbers(store: Store, field: str) -> None:
+    with session_of(store, ADMIN) as session:
+        assert read_target(session, Target(entity="account", field="amount")) == Decimal("310.5")
+        with pytest.raises(BadReport):
+            read_target(session, Target(entity="account", field=field))
 
 
 def test_periods_of_the_calendar() -> None:
