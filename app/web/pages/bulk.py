@@ -89,9 +89,11 @@ def delete(view: EntityDesk) -> Response:
 
 def chosen(view: EntityDesk) -> list[int] | Response:
     """The ids of `id`…, or with `all` those of the whole list that the query string asks for: what the actor may read of it. Or
-    back to the list, where that can't be asked so or holds more than MOST. What may be done is decided for each at the write.
+    back to the list, where that can't be asked so, holds more than MOST or not as many as were shown, which `all` says: then it
+    is another list. What may be done is decided for each at the write.
     """
-    if not request.form.get("all"):
+    shown = request.form.get("all")
+    if not shown:
         return picked()
     asked = asked_of(view)
     if why := why_not_all(asked):
@@ -103,6 +105,8 @@ def chosen(view: EntityDesk) -> list[int] | Response:
         return view.go(same_list(view), "report.unread", "danger", why=error.text(view.language))
     if page.next is not None:
         return view.go(same_list(view), "report.too_many", "danger", most=f"{MOST:,}")
+    if len(page.rows) != whole_number(shown):
+        return view.go(same_list(view), "report.other_list", "danger")
     return [row.id for row in page.rows]
 
 

@@ -90,8 +90,10 @@ def columns_for(
 
 def why_not_all(asked: Asked) -> str:
     """The key of the text that says why nothing is done with all rows of the list; "" where it may be: those of a view that
-    is carried out in part are more than was meant.
+    is carried out in part, or is no longer there, are more than was meant.
     """
+    if asked.view is None and asked.saved is None and request.args.get("view"):
+        return "report.view_gone"
     return "saved.not_all" if asked.saved is not None and asked.saved.withheld else ""
 
 

@@ -91,6 +91,14 @@ LISTS: dict[str, tuple[str, str]] = {
     "list.pick_whole": ("Select all {count}", "选择全部 {count} 条"),
     "list.picked_whole": ("All {count} selected", "已选全部 {count} 条"),
     "report.unread": ("Nothing was changed: {why}", "未做任何修改：{why}"),
+    "report.other_list": (
+        "Nothing was changed: the list has changed since you opened it. Look at it again.",
+        "未做任何修改：列表在您打开后已有变化，请重新查看。",
+    ),
+    "report.view_gone": (
+        "Nothing was done: this view no longer exists, so the list shows all records.",
+        "未执行任何操作：该视图已不存在，列表显示的是全部记录。",
+    ),
     "report.too_many": (
         "At most {most} records are changed at once: filter the list.",
         "一次最多处理 {most} 条记录，请缩小筛选范围。",

@@ -141,3 +141,9 @@ def test_no_mail_to_all_of_a_list_that_is_longer_than_was_meant(website: Website
         answer = rep.post(f"/contact/bulk/mail?{query}", data={"all": "true"})
         assert (answer.status_code, answer.headers["Location"]) == (303, f"/contact/?{query}")
         assert why in rep.get(answer.headers["Location"]).text
+
+
+def test_a_view_that_is_gone_is_not_mailed_as_the_whole_list(website: Website, rep: Browser) -> None:
+    contacts(website, 2)
+    answer = rep.post("/contact/bulk/mail?view=stale", data={"all": "true"}, follow_redirects=True)
+    assert "this view no longer exists" in answer.text

@@ -13,17 +13,19 @@ def test_all_rows_that_the_list_asks_for_are_changed(website: Website, rep: Brow
     assert 'data-pick-whole="30"' in page
     assert "data-pick-whole" not in colleague.get("/account/").text
     answer = rep.post(
-        "/account/bulk/edit?f.name=00&sort=name&cursor=x", data={"all": "true", "field": "level", "value": "a"}
+        "/account/bulk/edit?f.name=00&sort=name&cursor=x", data={"all": "30", "field": "level", "value": "a"}
     )
     assert answer.status_code == 303
     assert "1–25 of 30" in rep.get("/account/?f.level=a").text
     assert names_in(colleague.get("/account/?f.level=a").text) == []
     refused = rep.post(
-        "/account/bulk/edit?filter=nothing+%3D%3D+1", data={"all": "true", "field": "level", "value": "b"}
+        "/account/bulk/edit?filter=nothing+%3D%3D+1",
+        data={"all": "30", "field": "level", "value": "b"},
+        follow_redirects=True,
     )
-    assert refused.headers["Location"].endswith("/account/bulk/edit?filter=nothing+%3D%3D+1") is False
+    assert "Nothing was changed: " in refused.text
     assert names_in(rep.get("/account/?f.level=b").text) == []
-    assert rep.post("/account/bulk/delete?f.name=0001", data={"all": "true"}).status_code == 303
+    assert rep.post("/account/bulk/delete?f.name=0001", data={"all": "1"}).status_code == 303
     assert "1–25 of 29" in rep.get("/account/").text
 
 
@@ -32,6 +34,21 @@ def test_a_list_that_is_too_long_is_not_changed_at_all(
 ) -> None:
     monkeypatch.setattr("app.web.pages.bulk.MOST", 2)
     fill(website, 3)
-    answer = rep.post("/account/bulk/delete", data={"all": "true"}, follow_redirects=True)
+    answer = rep.post("/account/bulk/delete", data={"all": "3"}, follow_redirects=True)
     assert "At most 2 records are changed at once" in answer.text
+    assert "1–3 of 3" in answer.text
+
+
+def test_a_view_that_is_gone_is_not_the_whole_list(rep: Browser, website: Website) -> None:
+    website.add("account", "rep", name="One")
+    answer = rep.post("/account/bulk/delete?view=stale", data={"all": "1"}, follow_redirects=True)
+    assert "this view no longer exists" in answer.text
+    assert "1–1 of 1" in rep.get("/account/").text
+
+
+@pytest.mark.parametrize("shown", ["2", "4", "true"])
+def test_a_list_that_holds_others_than_were_shown_is_not_changed(rep: Browser, website: Website, shown: str) -> None:
+    fill(website, 3)
+    answer = rep.post("/account/bulk/delete?f.level=", data={"all": shown}, follow_redirects=True)
+    assert "the list has changed since you opened it" in answer.text
     assert "1–3 of 3" in answer.text

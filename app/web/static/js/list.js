@@ -59,7 +59,7 @@ export function startList() {
     form.addEventListener("submit", () => {
       for (const old of form.querySelectorAll("[data-id]")) old.remove();
       const rows = show().map((box) => ["id", box.value]);
-      for (const [name, value] of every ? [["all", "true"]] : rows) {
+      for (const [name, value] of every ? [["all", whole.dataset.pickWhole]] : rows) {
         const id = document.createElement("input");
         Object.assign(id, { type: "hidden", name, value });
         id.dataset.id = "";
