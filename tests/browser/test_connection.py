@@ -59,6 +59,31 @@ def test_the_worker_keeps_no_page_of_work(page: Page, site: Site) -> None:
     expect(own.get_by_role("heading", level=1)).to_have_text("Nordwind", timeout=20_000)  # it goes on by itself
     ready(own)
 
+    # Drafts of who used this browser before are not shown, nor dropped as one's own
+    own.evaluate(
+        "localStorage.setItem('draft:99:/account/5/edit', JSON.stringify({values: {}, shown: {}, at: Date.now(), sent: true}))"
+    )
+    site.open(own, "/account/")
+    context.set_offline(True)
+    own.goto(f"{site.address}/account/{record}")
+    expect(own.get_by_role("link", name="/account/new")).to_be_visible()
+    expect(own.get_by_role("link", name="/account/5/edit")).to_have_count(0)
+    context.set_offline(False)
+    expect(own.get_by_role("heading", level=1)).to_have_text("Nordwind", timeout=20_000)
+    ready(own)
+    assert own.evaluate("localStorage.getItem('draft:99:/account/5/edit') !== null")
+
+    # A logout without a network happens when it is back
+    context.set_offline(True)
+    own.get_by_label("Rita Rep: language, theme, log out").click()
+    own.get_by_role("button", name="Log out").click()
+    expect(own.get_by_role("heading", level=1)).to_have_text("You are offline")
+    context.set_offline(False)
+    expect(own.locator("#username")).to_be_visible(timeout=20_000)
+    site.log_in(own, "rep", "phone", path="/account/")
+    site.open(own, "/account/")  # once
+    own.evaluate("localStorage.setItem('draft:99:/account/5/edit', '{}')")
+
     # Logging out takes drafts along
     own.get_by_label("Rita Rep: language, theme, log out").click()
     own.get_by_role("button", name="Log out").click()

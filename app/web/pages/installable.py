@@ -25,7 +25,16 @@ SIZES = (180, 192, 512)
 OWN_COLOR = "#11705a"
 GROUND = "#f4f5f0"
 OFFLINE = "/offline"
-KEPT = ("tokens.css", "base.css", "pages.css", "logo.svg", "icons.svg", "js/offline.js", "js/drafts.js")
+KEPT = (
+    "tokens.css",
+    "base.css",
+    "pages.css",
+    "logo.svg",
+    "icons.svg",
+    "js/offline.js",
+    "js/drafts.js",
+    "js/leaving.js",
+)
 """What the page without a network is made of."""
 _GRID = 24  # the mark is drawn on a square of so many units
 _CUT = ((5, 7), (19, 7), (19, 11), (14.5, 11), (14.5, 17), (9.5, 17), (9.5, 11), (5, 11))

@@ -1,6 +1,7 @@
 // What is sent, and when: a form only where the server answers and takes its files. What is the matter is said beside what was
 // typed, and not on a page of the browser's own. And what was typed goes from this device with who logs out.
 import * as drafts from "./drafts.js";
+import * as leaving from "./leaving.js";
 
 const LONGEST = 10_000; // a slow server is no lost one
 const GUARDED = "form[data-form], form[data-compose]";
@@ -37,6 +38,7 @@ export function startConnection() {
     },
     true,
   );
+  if (leaveAtLast()) return;
   const bar = document.querySelector("[data-offline-bar]");
   const show = () => (bar.hidden = navigator.onLine);
   for (const kind of ["online", "offline"]) addEventListener(kind, show);
@@ -79,4 +81,14 @@ function tell(form, text) {
 function forget() {
   drafts.dropAll();
   sessionStorage.clear();
+  leaving.press();
+}
+
+// Who pressed Log out while there was no network is logged out by the next page that the server sends, whoever asks for it.
+function leaveAtLast() {
+  const form = document.querySelector('form[action="/logout/"]');
+  if (!form || !leaving.take()) return false;
+  document.documentElement.hidden = true;
+  form.requestSubmit();
+  return true;
 }

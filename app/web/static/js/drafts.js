@@ -2,6 +2,7 @@
 // A draft is {values, shown, at, sent}. `sent` says that it was posted: the page after it tells whether that was saved.
 
 const PREFIX = "draft:";
+const WHOSE = "drafts-of"; // the id of who was last on a page of work: those of others are not shown to him
 const DAYS = 7;
 
 export function read(key) {
@@ -28,12 +29,13 @@ export function drop(key) {
 
 // Whoever logs out leaves nothing behind.
 export function dropAll() {
-  for (const name of names()) localStorage.removeItem(name);
+  for (const name of [...names(), WHOSE]) localStorage.removeItem(name);
 }
 
-// What is kept: the path of the page on which it was typed, and when, newest first.
+// What is kept of who works here: the path of the page on which it was typed, and when, newest first.
 export function kept() {
-  const found = names().map((name) => ({ path: pathOf(name), at: read(name.slice(PREFIX.length))?.at }));
+  const own = RegExp(`^${PREFIX}(compose:)?${whose()}:`);
+  const found = names().filter((name) => own.test(name)).map((name) => ({ path: pathOf(name), at: read(name.slice(PREFIX.length))?.at }));
   return found.filter(({ path, at }) => path && at).sort((one, other) => other.at - one.at);
 }
 
@@ -45,15 +47,26 @@ function names() {
   }
 }
 
+function whose() {
+  try {
+    return Number(localStorage.getItem(WHOSE));
+  } catch {
+    return 0;
+  }
+}
+
 // "draft:5:/account/new", "draft:compose:5:/account/7:activity"
 const pathOf = (name) => /:(\/[^:]*)/.exec(name)?.[1];
 
 // Any page of work but the form itself means that what was sent is saved: the login page and the form are none. What was
 // written above a timeline is on a page of work already: timeline.js says when that was saved.
 export function forgetSent(except) {
+  const id = document.body.dataset.app?.split("/").at(-1);
+  if (!id) return;
   try {
+    localStorage.setItem(WHOSE, id);
     for (const name of Object.keys(localStorage)) {
-      if (!name.startsWith(PREFIX) || name === PREFIX + except || name.startsWith(`${PREFIX}compose:`)) continue;
+      if (!name.startsWith(`${PREFIX}${id}:`) || name === PREFIX + except) continue;
       const draft = read(name.slice(PREFIX.length));
       if (!draft || draft.sent) localStorage.removeItem(name);
     }

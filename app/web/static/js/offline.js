@@ -1,5 +1,8 @@
 // The page that stands for others while there is no network: it goes on by itself, and says which drafts this device keeps.
 import { kept } from "./drafts.js";
+import { fail } from "./leaving.js";
+
+fail();
 
 const again = document.querySelector("[data-offline-again]");
 again.hidden = false;
