@@ -52,6 +52,7 @@ OF_REP = Expression('name in ["account 1", "account 2"]')
 
 STANDARD = product_folder("config") / "standard"
 REVIEWS = sorted(path.stem for path in (STANDARD / "reviews").glob("*.yaml"))
+assert REVIEWS
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
