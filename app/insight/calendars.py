@@ -18,8 +18,10 @@ from app.insight.records import build_rows
 from app.orm.fixed import fixed_number
 
 MOST_EVENTS = 500
-LONGEST_REACH = dt.timedelta(days=1)
-"""How long before the first day a record may begin whose end is a length: no index knows where it ends."""
+REACHES = tuple(dt.timedelta(days=days) for days in (1, 31, 366))
+"""How long before the first day a record may begin that is not over: no index knows what reaches into a day, so that older ones
+are not looked through. Of those whose end is a length, what is longer than one of them may begin as long before as the next.
+"""
 Moment = dt.date | dt.datetime
 
 
@@ -37,7 +39,9 @@ class Event:
 
 @dataclass(frozen=True)
 class Events:
-    """What was found. `more` says that there is more than MOST_EVENTS."""
+    """What was found. `more` says that there is more than MOST_EVENTS: what begins within the days goes first, then what began
+    last before them.
+    """
 
     events: tuple[Event, ...]
     more: bool
@@ -60,27 +64,31 @@ def read_calendar(
     columns = tuple(dict.fromkeys([*query.columns, *filter(None, fields)]))
     listing = listing_of(models, actor, replace(query, columns=columns, sort=(), cursor=None))
     begins = models.attribute(query.entity, start)
-    within = begins >= days[0]
+    here = begins >= days[0]
+    within = here
     if end is not None:
         holds = models.catalog.get_field(query.entity, end).holds
         within = _not_over(begins, models.attribute(query.entity, end), holds, days[0])
     statement = (
         listing.source.joined(sa.select(*listing.shown.attributes(models)))
         .where(*listing.where, begins < days[1], within)
-        .order_by(begins, listing.order.id)
+        .order_by(sa.case((here, 0), else_=1), sa.case((here, begins)), begins.desc(), listing.order.id)
         .limit(fixed_number(MOST_EVENTS + 1))
     )
     found = session.execute(statement, listing.parameters, execution_options=listing.options).all()
     rows = build_rows(session, listing.shown, found[:MOST_EVENTS])
-    events = (_event(row, start, end) for row in rows)
-    return Events(tuple(each for each in events if _reaches(each, days[0])), len(found) > MOST_EVENTS)
+    events = [each for each in (_event(row, start, end) for row in rows) if _reaches(each, days[0])]
+    return Events(tuple(sorted(events, key=lambda each: (each.start, each.row.id))), len(found) > MOST_EVENTS)
 
 
 def _not_over(begins: Any, ends: Any, holds: str, first: Moment) -> ColumnElement[bool]:
     """What is not over before the first day; where the end is a length, what may not be."""
     if holds == "duration":
-        return sa.or_(begins >= first, sa.and_(begins >= first - LONGEST_REACH, ends.is_not(None)))
-    return sa.or_(begins >= first, ends > first if isinstance(first, dt.datetime) else ends >= first)
+        longer = (dt.timedelta(0), *REACHES)
+        before = [sa.and_(begins >= first - most, ends > least) for least, most in zip(longer, REACHES, strict=False)]
+    else:
+        before = [ends > first if isinstance(first, dt.datetime) else ends >= first]
+    return sa.and_(begins >= first - REACHES[-1], sa.or_(begins >= first, *before))
 
 
 def _event(row: Row, start: str, end: str | None) -> Event:

@@ -47,6 +47,13 @@ end: until
 where: name != "Hidden"
 filters: [kind]
 """,
+    "views/open.yaml": """
+entity: meeting
+label: {en: Open, zh: 公开}
+show: calendar
+start: at
+where: name != "Private"
+""",
     "views/secrets.yaml": """
 entity: meeting
 label: {en: Secrets, zh: 机密}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -82,6 +83,45 @@ def test_more_than_is_drawn_is_told(website: Website, rep: Browser, monkeypatch:
     assert "1 more on Tue 24 Nov" in page
     monkeypatch.undo()
     assert "The first 500 are shown." not in rep.get("/meeting/calendar/?on=2026-11-24").text
+
+
+def test_what_begins_within_the_days_is_shown_before_what_reaches_into_them(
+    website: Website, rep: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.insight.calendars.MOST_EVENTS", 2)
+    for month in (8, 9, 10):
+        website.add("meeting", "rep", name=f"Old {month}", **{"from": f"2026-{month:02}-01", "until": "2026-12-31"})
+    website.add("meeting", "rep", name="New", **{"from": "2026-11-24", "until": "2026-11-24"})
+    website.add("meeting", "rep", name="Years ago", **{"from": "2024-11-24", "until": "2026-12-31"})
+    day = "/meeting/calendar/?view=trips&on=2026-11-24&per=day"
+    assert [each.split(" · ")[1 if "–" in each else 0] for each in days(rep.get(day).text)["2026-11-24"]] == [
+        "Old 10",
+        "New",
+    ]
+    monkeypatch.undo()
+    assert "Years ago" not in rep.get(day).text  # what began more than a year before is not looked for
+
+
+def test_what_takes_days_is_on_all_of_them(website: Website, rep: Browser) -> None:
+    website.add("meeting", "rep", name="Fair", at="2026-11-20T01:00:00Z", takes="P5D")
+    website.add("meeting", "rep", name="Leave", at="2026-06-01T01:00:00Z", takes="P200D")
+    website.add("meeting", "rep", name="Over", at="2026-11-20T01:00:00Z", takes="P2D")
+    said = days(rep.get("/meeting/calendar/?on=2026-11-25&per=week").text)
+    assert [each.split(" · ")[1] for each in said["2026-11-23"]] == ["Leave", "Fair"]
+    assert [each.split(" · ")[1] for each in said["2026-11-26"]] == ["Leave"]
+
+
+def test_what_has_no_room_on_a_day_is_in_a_list_of_the_same(
+    website: Website, rep: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.pages.calendars.LANES", {"week": 1, "day": 1, "month": 0})
+    for name in ("Crowd A", "Crowd B", "Private", "Elsewhere"):
+        website.add("meeting", "rep", name=name, at="2026-11-24T03:00:00Z")
+    page = rep.get("/meeting/calendar/?view=open&on=2026-11-24&per=day&filter=name != 'Elsewhere'").text
+    rest = re.search(r'class="cal__rest" href="([^"]*)"', page)
+    assert rest
+    listed = rep.get(html.unescape(rest[1])).text
+    assert set(re.findall(r'class="cut name" [^>]*title="([^"]*)"', listed)) == {"Crowd A", "Crowd B"}
 
 
 def test_a_new_record_begins_where_the_day_does(rep: Browser) -> None:
