@@ -20,6 +20,7 @@ from app.definition import Catalog
 from app.expression.working_time import WorkingTime, company_time
 from app.frozen import dataclass
 from app.insight import MOST_EVENTS, BadQuery, Event, ListedView, calendars_of, read_calendar
+from app.insight.saved import conjunction
 from app.web.pages.calendar_days import (
     DAY,
     Lying,
@@ -36,10 +37,10 @@ from app.web.pages.calendar_days import (
 )
 from app.web.pages.cells import Cell, Painter
 from app.web.pages.chips import drawn_chips
-from app.web.pages.filtering import criteria_chips
+from app.web.pages.filtering import FILTER, criteria_chips
 from app.web.pages.filters import PREFIX
 from app.web.pages.formats import Formats
-from app.web.pages.list_asked import Asked, asked_of, problem_of, query_of, require
+from app.web.pages.list_asked import Asked, asked_of, conditions_asked, problem_of, query_of, require
 from app.web.pages.list_choices import Choice, board_href, label_of
 from app.web.pages.saved import note_of
 from app.web.pages.shell import may
@@ -132,7 +133,7 @@ def show(view: EntityDesk) -> Response:
     found, more, problem = _read(view, asked, shape, first, count)
     drawer = _Drawer(view, shape)
     events = [drawer.draw(each) for each in found]
-    hours, days = _days(view, shape, events, (first, count, on, today, per))
+    hours, days = _days(view, asked, shape, events, (first, count, on, today, per))
     title = view.t("calendar.title")
     is_now = first <= today < first + count * DAY
     return view.page(
@@ -258,7 +259,11 @@ def _second(view: EntityDesk) -> str | None:
 
 
 def _days(
-    view: EntityDesk, shape: Shape, events: Sequence[Drawn], around: tuple[dt.date, int, dt.date, dt.date, Per]
+    view: EntityDesk,
+    asked: Asked,
+    shape: Shape,
+    events: Sequence[Drawn],
+    around: tuple[dt.date, int, dt.date, dt.date, Per],
 ) -> tuple[tuple[int, int], list[DayShown]]:
     """From which hour to which, and the days."""
     first, count, on, today, per = around
@@ -302,7 +307,7 @@ def _days(
                 places=places,
                 free=tuple(free_rows(work.hours_of(day), hours)) if is_grid else (),
                 now=row_of_now if is_grid and day == today else 0,
-                rest_href=_rest_href(view, shape, day) if per == "day" else href,
+                rest_href=_rest_href(view, asked, shape, day) if per == "day" else href,
                 rest=sum(each is not None for each in over) + sum(not each.columns for each in places),
             )
         )
@@ -439,14 +444,19 @@ def _list_href(view: EntityDesk, own: ListedView) -> str:
     return view.address + (f"?{urlencode(kept)}" if kept else "")
 
 
-def _rest_href(view: EntityDesk, shape: Shape, day: dt.date) -> str:
-    """The list of a day: all that is on it."""
+def _rest_href(view: EntityDesk, asked: Asked, shape: Shape, day: dt.date) -> str:
+    """The list of what has no room on a day: all of the calendar that is on it. The list knows no calendars, so that the
+    condition of this one goes along.
+    """
     calendars = calendars_of(view.catalog, view.actor, view.entity_key)
     kept = [
         (key, value)
         for key, value in request.args.items(multi=True)
-        if value and key not in {"on", "per"} and (key != "view" or value not in calendars)
+        if value and key not in {"on", "per", FILTER} and (key != "view" or value not in calendars)
     ]
+    own = asked.view is not None and asked.saved is None and asked.view.view.show == "calendar"
+    condition = conjunction(*conditions_asked(asked)) if own else request.args.get(FILTER, "")
+    kept += [(FILTER, condition)] if condition else []
     ends = [(f"{PREFIX}{shape.start}.{end}", day.isoformat()) for end in ("from", "to")]
     return f"{view.address}?{urlencode([*kept, *ends])}"
 
