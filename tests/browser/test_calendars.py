@@ -11,6 +11,7 @@ from tests.browser.live import *  # noqa: F403 - its fixtures
 from tests.browser.live import Site
 from tests.browser.test_access_for_all import check
 from tests.unit.calendars_site import *  # noqa: F403 - its pack
+from tests.unit.website import Website
 
 WEEK = "/meeting/calendar/?on=2026-11-25"
 
@@ -44,6 +45,24 @@ def test_an_event_is_moved_and_what_is_refused_says_why(page: Page, site: Site, 
     page.locator('[data-day="2026-11-25"] .cal__time').click(position={"x": 30, "y": 100})
     page.wait_for_url("**/meeting/new?*")
     expect(page.locator('[name="at"]')).to_have_value(re.compile("2026-11-25T"))
+
+
+@pytest.mark.deep
+def test_crowded_lanes_of_a_week_keep_times_whole_and_words_unbroken(page: Page, site: Site, website: Website) -> None:
+    for minutes in (30, 60, 60):
+        website.add("meeting", "rep", name="Requirements", at="2026-11-25T02:00:00Z", takes=f"PT{minutes}M")
+    site.log_in(page, "rep", "laptop", WEEK)
+    expect(page.get_by_role("link", name="10:00 Requirements")).to_have_count(3)
+    times = page.locator(".cal__time .w4 .ev__when")
+    expect(times).to_have_count(3)
+    cut = "each => each.getBoundingClientRect().right > each.closest('.ev').getBoundingClientRect().right"
+    assert not any(
+        each.evaluate(cut) or each.evaluate("e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0")
+        for each in times.all()
+    )
+    lines = "each => each.getBoundingClientRect().height / parseFloat(getComputedStyle(each).lineHeight)"
+    names = page.locator(".cal__time .w4:not(.ev--short) .ev__name").all()
+    assert [round(each.evaluate(lines)) for each in names] == [1, 1]
 
 
 @pytest.mark.deep
