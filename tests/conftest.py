@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 import hypothesis
 import pytest
 
-from tests import databases, pgtemp
+from tests import databases, later, pgtemp
 from tests.security import tally
 
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=30, derandomize=True)
@@ -51,6 +51,14 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)  # pytest's own name for where its folders lie
     sys.addaudithook(_refuse_the_network)
     hypothesis.settings.load_profile("deep" if config.option.markexpr == "deep" else "quick")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what waits for `make deep`."""
+    for item in items:
+        if later.waits(item):
+            item.add_marker(pytest.mark.deep)
 
 
 def pytest_sessionstart() -> None:

@@ -12,6 +12,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from tests import later
+
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 WANTED = {
@@ -68,3 +70,11 @@ def test_a_wheel_carries_all_that_the_program_reads(tmp_path: Path) -> None:
         wanted = {f"app/product/{name}" for name in source if "__pycache__" not in name}
         assert wanted <= set(names)
         assert wanted
+
+
+def test_what_waits_for_make_deep_is_there() -> None:
+    tests = ROOT / "tests"
+    written = "".join(path.read_text("utf-8") for path in tests.rglob("test_*.py"))
+    names = later.IN_A_BROWSER_NOW | later.LATER
+    assert [each for each in sorted(names) if f"def {each}(" not in written] == []
+    assert [each for each in sorted(later.POSTGRESQL_LATER) if not (tests / "unit" / each).is_file()] == []

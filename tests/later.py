@@ -1,0 +1,50 @@
+"""What waits for `make deep`, so that `make test` answers within minutes: second ways of what other tests ask every time.
+
+In a browser, `make test` has the day of each person, the pages that everybody sees, and what would lose somebody's work; that a
+database differs is asked there of files whose subject it is, of the rest on SQLite alone.
+"""
+
+from pathlib import PurePath
+
+import pytest
+
+IN_A_BROWSER_NOW = frozenset(
+    {
+        "test_a_representative_needs_few_clicks",
+        "test_a_manager_agrees_and_hands_over",
+        "test_an_administrator_lets_somebody_in_and_sees_it_told",
+        "test_a_service_agent_solves_a_ticket",
+        "test_pages_are_for_everyone",
+        "test_an_account_from_its_first_line_to_the_bin_and_back",
+        "test_two_people_and_one_record",
+        "test_what_was_typed_outlives_the_login",
+        "test_a_form_that_can_not_be_sent_says_so_where_it_stands",
+        "test_losing_asks_for_the_reason_and_a_rival_for_its_name",
+        "test_a_filter_is_built_kept_shared_and_opened",
+        "test_a_second_factor_from_its_picture_to_a_lost_phone",
+        "test_a_password_changed_here_ends_the_session_there",
+    }
+)
+POSTGRESQL_LATER = frozenset(
+    {
+        "automation/test_reviews.py", "backup/test_make.py", "backup/test_restore.py", "insight/test_ways.py",
+        "plan/test_encrypting.py", "plan/test_golden.py", "plan/test_prepare.py", "plan/test_retype.py",
+        "plan/test_rollback.py", "privacy/test_erase.py", "web_pages/test_approvals.py",
+    }
+)  # fmt: skip
+LATER = frozenset(
+    {
+        "test_doors_of_fields_answer_as_the_oracle_says",
+        "test_what_is_passed_over_would_have_done_nothing",
+        "test_no_refused_form_runs_what_was_typed",
+    }
+)
+
+
+def waits(item: pytest.Item) -> bool:
+    """Whether a test is one of those."""
+    name = getattr(item, "originalname", item.name)
+    if "browser" in item.path.parts:
+        return name not in IN_A_BROWSER_NOW
+    place = PurePath(*item.path.parts[-2:]).as_posix()
+    return name in LATER or (place in POSTGRESQL_LATER and item.get_closest_marker("pg") is not None)
