@@ -114,7 +114,7 @@ def test_what_takes_days_is_on_all_of_them(website: Website, rep: Browser) -> No
 def test_what_has_no_room_on_a_day_is_in_a_list_of_the_same(
     website: Website, rep: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.web.pages.calendars.LANES", {"week": 1, "day": 1, "month": 0})
+    monkeypatch.setattr("app.web.pages.calendar_drawing.LANES", {"week": 1, "day": 1, "month": 0})
     for name in ("Crowd A", "Crowd B", "Private", "Elsewhere"):
         website.add("meeting", "rep", name=name, at="2026-11-24T03:00:00Z")
     page = rep.get("/meeting/calendar/?view=open&on=2026-11-24&per=day&filter=name != 'Elsewhere'").text

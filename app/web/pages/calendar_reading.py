@@ -1,0 +1,64 @@
+"""What a calendar is of, and its events between two days."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from app.frozen import dataclass
+from app.insight import BadQuery, Event, ListedView, read_calendar
+from app.web.pages.calendar_days import DAY
+from app.web.pages.list_asked import Asked, query_of
+
+if TYPE_CHECKING:
+    from app.web.pages.desk import EntityDesk
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a calendar is of: the fields where records begin and end, and by which they are coloured."""
+
+    start: str
+    end: str | None
+    color: str | None
+    timed: bool
+
+
+def shape_of(view: EntityDesk, own: ListedView) -> Shape:
+    """What of a calendar is seen in clear."""
+    start, end, color = own.view.start, own.view.end, own.view.color_by
+    assert start is not None
+    clear = view.rights(view.entity_key).clear
+    timed = view.entity.every_field[start].holds == "datetime"
+    return Shape(start, end if end in clear else None, color if color in clear else None, timed)
+
+
+def read_events(
+    view: EntityDesk, asked: Asked, shape: Shape, first: dt.date, count: int
+) -> tuple[Sequence[Event], bool, str]:
+    """The events of so many days, whether there are more, and what is wrong with what is asked: then it is left out."""
+    rights = view.rights(view.entity_key)
+    entity, zone = view.entity, view.formats.zone
+    shown = [entity.name_field, shape.color, second_of(view), "owner"]
+    columns = tuple(dict.fromkeys(key for key in shown if key is not None and rights.sees(key))) or ("id",)
+    query = replace(query_of(view, asked, columns), columns=columns)
+    days: tuple[dt.date, dt.date] = (first, first + count * DAY)
+    if shape.timed:
+        days = (dt.datetime.combine(days[0], dt.time(), zone), dt.datetime.combine(days[1], dt.time(), zone))
+    of = (shape.start, shape.end)
+    try:
+        found, problem = read_calendar(view.session, view.actor, query, of, days), ""
+    except BadQuery as error:
+        plain = replace(query, filters=(), where=asked.view.where if asked.view else (), search="")
+        found, problem = read_calendar(view.session, view.actor, plain, of, days), error.text(view.language)
+    return found.events, found.more, problem
+
+
+def second_of(view: EntityDesk) -> str | None:
+    """What stands beside the name: the record that it is part of, else the first that it points to."""
+    rights = view.rights(view.entity_key)
+    fields = view.entity.fields
+    keys = [view.entity.parent, *(key for key, each in fields.items() if each.type == "lookup")]
+    return next((key for key in keys if key in fields and key in rights.clear), None)
