@@ -84,9 +84,8 @@ def mend_rows(
     _take_over(mending, (each for each in asked if isinstance(each, Converts | NewFilled) and each.is_prepared))
     refused = [(each, _convert(mending, each)) for each in asked if isinstance(each, Converts)]
     _refuse_undecided(refused)
-    for act in in_order(
-        [*_given_to(mending, refused), *_mended(mending, asked)]
-    ):  # once all is converted: formulas read that
+    acts = [*_given_to(mending, refused), *_mended(mending, asked)]
+    for act in in_order(acts):  # once all is converted: formulas read that
         act.carry_out()
     for place, decision, option, ids in unwanted:  # found before anything was written
         _mend_unwanted(mending, place, decision, option, ids)
