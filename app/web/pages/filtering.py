@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from flask import jsonify, request
+from flask import request
 from werkzeug.wrappers import Response
 
 from app.access import Actor
@@ -18,14 +18,13 @@ from app.insight.criteria import Group, Known, read, write
 from app.insight.written import BadFilter, read_filter
 from app.web.pages.criteria_form import FormMaker, changed, read_form
 from app.web.pages.criteria_words import LONGEST_CHIP, Chip, CriteriaWords, ids_of
-from app.web.pages.fragments import fragment
+from app.web.pages.inside import INSIDE, answer_inside, go_on
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
 
 LONGEST = 2_000
 FILTER = "filter"
-INSIDE = "inside"
 
 
 @dataclass(frozen=True)
@@ -87,18 +86,13 @@ def build(view: EntityDesk) -> Response:
         return _answer(view, group, view.t("filter.wrong", why=problem.text(view.language)), text, status=422)
     kept = kept_of()
     href = f"{view.address}?{urlencode([*kept, *([(FILTER, text)] if text or 'view' in request.args else [])])}"
-    return jsonify(href=href) if _is_inside() else view.go(href.rstrip("?"))
+    return go_on(view, href.rstrip("?"))
 
 
 def kept_of() -> list[tuple[str, str]]:
     """What the query of the list says besides."""
     items = request.args.items(multi=True)
     return [(key, value) for key, value in items if key not in {FILTER, INSIDE, "cursor"} and value]
-
-
-def _is_inside() -> bool:
-    """Whether a script asks, to put the answer into a page."""
-    return request.args.get(INSIDE) == "1"
 
 
 def _group_of(view: EntityDesk, text: str, problem: BadQuery | None) -> tuple[Group, str]:
@@ -136,14 +130,7 @@ def _answer(view: EntityDesk, group: Group, wrong: str = "", text: str = "", sta
         "back": view.address + (f"?{query}" if query else ""),
         "heading": view.t("filter.title", what=view.plural(view.entity_key)),
     }  # fmt: skip
-    if _is_inside():
-        response: Response = jsonify(html=fragment("fragments/filter.html", **values))
-        response.status_code = status
-        return response
-    crumbs = ((view.plural(view.entity_key), view.address), (view.t("filter.add"), ""))
-    return view.page(
-        "filter.html", title=str(values["heading"]), here=view.entity_key, crumbs=crumbs, status=status, **values
-    )
+    return answer_inside(view, "filter", values, crumb=view.t("filter.add"), status=status)
 
 
 def names_of(view: EntityDesk, known: Known, group: Group) -> dict[tuple[str, int], str]:

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
-from flask import g, jsonify, request
+from flask import g, request
 from werkzeug.wrappers import Response
 
 from app.definition.field_types import FILE_TYPES
 from app.insight.preferences import MOST_COLUMNS, Density, Liking, keep_columns, keep_density, liking_of
 from app.insight.saved import keep_view
 from app.web import context
-from app.web.pages.filtering import INSIDE
-from app.web.pages.fragments import fragment
+from app.web.pages.inside import INSIDE, answer_inside, go_on
 from app.web.pages.list_asked import Asked, asked_of, besides, columns_for, require
 
 if TYPE_CHECKING:
@@ -85,8 +84,7 @@ def save(view: EntityDesk) -> Response:
         return _answer(view, order, frozenset(shown), density, wrong=view.t("saved.wrong.busy"))
     query = urlencode(besides(INSIDE))
     href = f"{view.address}?{query}" if query else view.address
-    response: Response = jsonify(href=href) if request.args.get(INSIDE) == "1" else view.go(href)
-    return response
+    return go_on(view, href)
 
 
 def _keep(view: EntityDesk, asked: Asked, columns: Sequence[str]) -> bool:
@@ -144,12 +142,4 @@ def _answer(
         "action": f"{view.address}columns" + (f"?{query}" if query else ""),
         "back": view.address + (f"?{query}" if query else ""),
     }  # fmt: skip
-    status = 422 if wrong else 200
-    if request.args.get(INSIDE) == "1":
-        response: Response = jsonify(html=fragment("fragments/columns.html", **values))
-        response.status_code = status
-        return response
-    crumbs = ((view.plural(view.entity_key), view.address), (values["heading"], ""))
-    return view.page(
-        "columns.html", title=values["heading"], here=view.entity_key, crumbs=crumbs, status=status, **values
-    )
+    return answer_inside(view, "columns", values, status=422 if wrong else 200)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from flask import g, jsonify, request
+from flask import g, request
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response
 
@@ -29,9 +29,9 @@ from app.insight.saved import (
     shares_of,
 )
 from app.web import context
-from app.web.pages.filtering import FILTER, INSIDE
+from app.web.pages.filtering import FILTER
 from app.web.pages.filters import PREFIX, Condition, as_filters
-from app.web.pages.fragments import fragment
+from app.web.pages.inside import INSIDE, answer_inside, go_on
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
@@ -102,7 +102,7 @@ def save(view: EntityDesk, to_keep: ToKeep, found: Opened | None) -> Response:
     if act == "drop":
         if found is None or not drop_view(view.store, view.actor, found.saved.id):
             raise NotFound
-        return _go(view, view.address, "saved.dropped")
+        return go_on(view, view.address, "saved.dropped")
     share, _, which = request.form.get("share", "mine").partition(":")
     asks = to_keep.condition, to_keep.columns, to_keep.sort
     if found is not None and own is not None and act == "keep":
@@ -121,7 +121,7 @@ def save(view: EntityDesk, to_keep: ToKeep, found: Opened | None) -> Response:
     if isinstance(outcome, str):
         return _form(view, to_keep, found, wrong=view.t(f"saved.wrong.{outcome}"), typed=kept)
     query = urlencode([(VIEW, str(outcome)), *to_keep.rest])
-    return _go(view, f"{view.address}?{query}", "saved.kept")
+    return go_on(view, f"{view.address}?{query}", "saved.kept")
 
 
 def _own(view: EntityDesk, found: Opened | None) -> SavedView | None:
@@ -130,13 +130,6 @@ def _own(view: EntityDesk, found: Opened | None) -> SavedView | None:
 
 def _may_drop(view: EntityDesk, found: Opened | None) -> bool:
     return found is not None and (_own(view, found) is not None or has_right(view.catalog, view.actor, "configure"))
-
-
-def _go(view: EntityDesk, href: str, said: str) -> Response:
-    if request.args.get(INSIDE) == "1":
-        response: Response = jsonify(href=href)
-        return response
-    return view.go(href, said)
 
 
 def _form(
@@ -154,15 +147,7 @@ def _form(
         "action": f"{view.address}views?{query}", "back": f"{view.address}?{query}",
         "yaml": promoted if has_right(view.catalog, view.actor, "configure") else "",
     }  # fmt: skip
-    status = 422 if wrong else 200
-    if request.args.get(INSIDE) == "1":
-        response: Response = jsonify(html=fragment("fragments/saved_view.html", **values))
-        response.status_code = status
-        return response
-    crumbs = ((view.plural(view.entity_key), view.address), (values["heading"], ""))
-    return view.page(
-        "saved_view.html", title=values["heading"], here=view.entity_key, crumbs=crumbs, status=status, **values
-    )
+    return answer_inside(view, "saved_view", values, status=422 if wrong else 200)
 
 
 def _share_key(saved: SavedView) -> str:
