@@ -28,8 +28,13 @@ class EntityDesk(Desk):
         return icon_of(self.entity)
 
     def offers_new(self, entity: str) -> bool:
-        """Whether a form offers to create a record of that entity beside it: not people, who are let in elsewhere."""
-        return entity != "user" and self.catalog.part_link(entity) is None and self.may("create", entity)
+        """Whether a form offers to create a record of that entity beside it: not people, who are let in elsewhere, and nothing
+        whose name the actor may not give, for it is the name that was looked for.
+        """
+        if entity == "user" or self.catalog.part_link(entity) is not None or not self.may("create", entity):
+            return False
+        name, rights = self.catalog.entities[entity].name_field, self.rights(entity)
+        return rights.sees(name) and name in rights.writable(creating=True)
 
     def can(self, verb: str) -> bool:
         """Whether the actor may use the verb on some records of this entity."""

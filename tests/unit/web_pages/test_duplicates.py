@@ -30,9 +30,19 @@ layout:
   tabs: {overview: {sections: {base: {label: {en: Basics, zh: 基本信息}, fields: [name, phone, tax]}}}}
 """,
 }
+ALIKE["entities/stand.yaml"] = """
+label: {en: Stand, zh: 展位}
+fields:
+  name: {type: text, required: true, label: {en: Name, zh: 名称}}
+  shop: {type: lookup, to: shop, inverse: stands, label: {en: Shop, zh: 门店}}
+"""
 for _role in ("rep", "administrator"):
     ALIKE[f"roles/{_role}.yaml"] = ALIKE[f"roles/{_role}.yaml"].replace(
         "grants:\n", "grants:\n  shop: {create: true, read: own, update: own, delete: own, restore: own}\n"
+    )
+for _role, _name in (("rep", ""), ("manager", "  shop: {create: true, read: own, fields: {name: read}}\n")):
+    ALIKE[f"roles/{_role}.yaml"] = ALIKE[f"roles/{_role}.yaml"].replace(
+        "grants:\n", f"grants:\n{_name}  stand: {{create: true, read: own}}\n"
     )
 ALIKE["roles/rep.yaml"] += "rights: [bulk_edit]\n"
 VALUES = {"name": "<Acme> Limited", "phone": "13912345678"}
@@ -122,6 +132,13 @@ def test_cells_and_changes_of_many_tell_where_to_confirm(website: Website) -> No
     report = rep.post("/shop/bulk/edit", data={"id": [str(other)], "field": "phone", "value": VALUES["phone"]})
     assert report.status_code == 422
     assert "Possibly the same customer, please check. Open the form to confirm" in html.unescape(report.text)
+
+
+def test_nothing_is_offered_to_be_made_whose_name_one_may_not_give(website: Website) -> None:
+    for login, offered in (("rep", True), ("manager", False)):
+        page = website.browser(login).get("/stand/new").text
+        assert 'data-lookup="/shop/lookup"' in page
+        assert ('data-create="/shop/new?name="' in page) is offered
 
 
 def test_the_description_of_the_api_tells_of_the_records(website: Website) -> None:
