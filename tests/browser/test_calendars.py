@@ -66,10 +66,25 @@ def test_crowded_lanes_of_a_week_keep_times_whole_and_words_unbroken(page: Page,
 
 
 @pytest.mark.deep
-@pytest.mark.usefixtures("meetings")
-def test_on_a_phone_it_is_a_list_by_day(page: Page, site: Site) -> None:
+def test_on_a_phone_it_is_a_list_by_day(page: Page, site: Site, meetings: dict[str, int]) -> None:
     site.log_in(page, "rep", "phone", WEEK)
     check(page, "calendar")
+    early = page.locator(f'.ev[data-id="{meetings["early"]}"]')
+    move = page.get_by_role("button", name="Another time for Early")
+    move.click()
+    check(page, "calendar")
+    when = page.get_by_label("At", exact=True)
+    expect(when).to_have_value("2026-11-23T09:00")
+    when.fill("2026-11-25T16:15")
+    page.get_by_role("button", name="Move", exact=True).click()
+    expect(page.locator(".toast")).to_contain_text("Moved to 2026-11-25 16:15.")
+    expect(page.locator('[data-day="2026-11-25"]').filter(has=early)).to_be_visible()
+    page.evaluate("id => document.querySelector(`.ev[data-id='${id}']`).dataset.version = 1", meetings["early"])
+    move.click()
+    when.fill("2026-11-24T16:15")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast--danger")).to_contain_text("“Early” stays as it was.")
+    expect(early).to_have_attribute("data-at", "2026-11-25T16:15")
     site.open(page, "/meeting/calendar/?view=trips&on=2026-11-25")
     check(page, "month")
     expect(page.locator('[data-day="2026-11-24"]')).to_be_visible()

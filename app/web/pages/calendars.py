@@ -84,6 +84,8 @@ def _moves(view: EntityDesk, shape: Shape) -> dict[str, Any]:
     return {
         "movable": movable,
         "start_field": shape.start,
+        "start_label": view.label(view.entity_key, shape.start),
+        "timed": shape.timed,
         "length_field": takes if movable and takes in writable else "",
     }
 

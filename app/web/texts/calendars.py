@@ -27,6 +27,8 @@ CALENDARS: dict[str, tuple[str, str]] = {
     ),
     "calendar.length": ("{minutes} minutes long", "时长 {minutes} 分钟"),
     "calendar.stays": ("“{name}” stays as it was.", "“{name}”未更改。"),
+    "calendar.move": ("Another time for {name}", "为“{name}”改期"),
+    "calendar.move_title": ("Move to another time", "改期"),
     "calendar.none": ("Nothing here in this time.", "这段时间没有记录。"),
     "calendar.too_many": (
         "The first {count} are shown. Filters or fewer days show the rest.",

@@ -1,5 +1,5 @@
 // The calendar: an event goes to another time by drag and drop or by Space and arrow keys, a click on a free hour begins a
-// new record there. Each move is the save of one field; the server decides.
+// new record there. Phones have a dialog for the time. Each move is the save of one field; the server decides.
 import { say } from "./toasts.js";
 
 const QUARTER = 15;
@@ -137,6 +137,24 @@ calendar.addEventListener("click", (event) => {
   location.assign(address);
 });
 
+// Where nothing can be dragged, on a phone, the time is typed.
+const dialog = document.getElementById("move");
+calendar.addEventListener("click", (event) => {
+  const one = event.target.closest("[data-move]")?.closest(".ev");
+  if (!one) return;
+  const typed = dialog.querySelector("input:not([type=hidden])");
+  dialog.querySelector("[data-move-name]").textContent = one.querySelector(".ev__name").textContent;
+  typed.value = one.dataset.at;
+  dialog.querySelector("form").onsubmit = async (submitted) => {
+    submitted.preventDefault();
+    dialog.close();
+    if (typed.value === one.dataset.at) return;
+    const done = words.moved.replace("{to}", typed.value.replace("T", " "));
+    if (await save(one, start, typed.value, done)) say(done);
+  };
+  dialog.showModal();
+});
+
 function settle() {
   const [one, to] = [held, aim];
   letGo();
@@ -156,14 +174,19 @@ async function save(one, field, value, done) {
   const headers = { "X-CSRF-Token": words.csrf };
   const answer = await fetch(address, { method: "POST", body, headers, redirect: "error" }).catch(() => null);
   one.classList.remove("ev--away");
-  if (!answer?.headers.get("content-type")?.includes("json")) return say(answer ? words.refused : words.offline, "danger");
+  if (!answer?.headers.get("content-type")?.includes("json")) {
+    say(answer ? words.refused : words.offline, "danger");
+    return false;
+  }
   const found = await answer.json();
   if (!answer.ok) {
     one.querySelector(".ev__link").focus();
-    return say(`${words.stays.replace("{name}", one.querySelector(".ev__name").textContent)} ${found.error}`, "danger");
+    say(`${words.stays.replace("{name}", one.querySelector(".ev__name").textContent)} ${found.error}`, "danger");
+    return false;
   }
   said.textContent = done;
   await renew(id);
+  return true;
 }
 
 // How events lie beside each other, and what the save has changed besides, comes from the server.
