@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
+from app.orm.engine import PLAN, UNIT
 from tests.unit.website import PACK, Prepared, Website, prepare, served_on_sqlite
 
 CANARY = 7919  # what the colleague's account earns: a number that stands nowhere else
@@ -139,6 +140,19 @@ def test_each_figure_opens_the_list_of_just_these_records(website: Website) -> N
     quarter = re.search(r'href="(/account/\?filter=since[^"]*)"', page(website, "administrator", "/reports/people"))
     assert quarter is not None, "the totals of the quarters"
     assert "Foreign" not in page(website, "rep", quarter[1])
+
+
+def test_an_option_that_is_gone_has_a_figure_and_no_link(website: Website) -> None:
+    level = website.store.models.tables["account"].c.level
+    change = sa.update(level.table).where(level == "a")
+    with website.store.engine.execution_options(**{UNIT: PLAN}).begin() as connection:
+        connection.execute(change.values({level: "was_here"}))
+    try:
+        found = page(website, "administrator", "/reports/revenue")
+        assert '<th scope="row">was_here</th><td class="is-num">¥8,019</td>' in found
+    finally:
+        with website.store.engine.execution_options(**{UNIT: PLAN}).begin() as connection:
+            connection.execute(sa.update(level.table).where(level == "was_here").values({level: "a"}))
 
 
 def test_what_can_be_clicked_is_named_and_nothing_has_a_style(website: Website) -> None:

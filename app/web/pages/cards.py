@@ -30,7 +30,7 @@ from app.web.pages.cells import reference_cell
 from app.web.pages.fragments import fragment
 from app.web.pages.home import Home
 from app.web.pages.list_asked import columns_for
-from app.web.pages.reported import Reporter
+from app.web.pages.reported import Reporter, number_of
 from app.web.pages.reports import funnel_words, left_out, series_left_out, today_of
 
 BACK = 7  # periods before this one in a trend
@@ -127,7 +127,7 @@ class Cards(Desk):
             tally, href = points[-1][1], reporter.href((listed.time, points[-1][0]))
             before = points[-1 - (in_a_year(listed.time.per) if a_year else 1)]
             said = self._compared(reporter, figure, tally, before) if card.compare else ("", "")
-            trend = [_number(each, figure) for _, each in points[-1 - BACK :]]
+            trend = [number_of(each, figure) for _, each in points[-1 - BACK :]]
             period = reporter.period(listed.time, points[-1][0])
         target = self._target(card)
         return fragment(
@@ -155,7 +155,7 @@ class Cards(Desk):
     def _compared(self, reporter: Reporter, figure: Figure, here: Tally, before: Point) -> tuple[str, str]:
         """How much more or less than in another period, and which of both; nothing where there was nothing."""
         day, there = before
-        now, then = _number(here, figure), _number(there, figure)
+        now, then = number_of(here, figure), number_of(there, figure)
         assert reporter.listed.time is not None
         period = reporter.period(reporter.listed.time, day)
         if not then:
@@ -230,8 +230,3 @@ class Cards(Desk):
         return fragment(
             "fragments/card_reviews.html", key=card.key, label=self._label(card), rows=rows, count=len(found)
         )
-
-
-def _number(tally: Tally, figure: Figure) -> float:
-    shown = tally.shown(figure)
-    return float(shown) if isinstance(shown, Decimal) else 0.0

@@ -158,10 +158,18 @@ class Reporter:
     def href(self, *fixed: tuple[Grouping, Value]) -> str:
         """The list of the records of which these dimensions have these values; "" where it can't be asked."""
         report = self.listed.report
+        if any(self._is_gone(group, at) for group, at in fixed):
+            return ""
         text = conjunction(*([report.where] if report.where else []), *(is_there(group, at) for group, at in fixed))
         if len(text) > LONGEST:
             return ""
         return f"/{report.entity}/" + (f"?{urlencode({'filter': text})}" if text else "")
+
+    def _is_gone(self, group: Grouping, at: Value) -> bool:
+        """Whether a value is an option that was removed: rows may hold it, a filter knows it no longer."""
+        if at is None or group.base != "choice":
+            return False
+        return at not in self.desk.catalog.choices(group.entity, group.field.key)
 
     def _href_of(self, row: Place, over: Place) -> str:
         fixed = [*zip(self.listed.rows, row, strict=True), *zip(self.listed.across, over, strict=True)]
@@ -195,9 +203,7 @@ class Reporter:
 
     def _single(self, figures: Figures, figure: Figure, *, inner: bool) -> Series:
         """One bar for each row; of a funnel with the second sum inside of it, and the number beside."""
-        part = next(
-            (each for each in self.listed.figures.values() if each.kind == "sum" and each.key != figure.key), None
-        )
+        part = second_sum(self.listed, figure)
         count = next((each for each in self.listed.figures.values() if each.kind == "count"), None)
         data = []
         for row in figures.rows:
@@ -207,11 +213,11 @@ class Reporter:
             said = f"{self.place(self.listed.rows, row, figures)}: {text}"
             data.append(
                 Datum(
-                    _number(figures.tally([row], None, figure), figure),
+                    number_of(figures.tally([row], None, figure), figure),
                     text,
                     self.href(*zip(self.listed.rows, row, strict=True)),
                     said,
-                    _number(inside, part) if inside is not None and part is not None else 0.0,
+                    number_of(inside, part) if inside is not None and part is not None else 0.0,
                     self.amount(count, aside) if count is not None and aside is not None else "",
                 )
             )
@@ -234,7 +240,7 @@ class Reporter:
         data = []
         for row, over in product(rows, across):
             tally = figures.tally([row], [over], figure)
-            text, number = self.amount(figure, tally), _number(tally, figure)
+            text, number = self.amount(figure, tally), number_of(tally, figure)
             where = (
                 self.place(self.listed.across, over, figures) if over else self.place(self.listed.rows, row, figures)
             )
@@ -316,7 +322,12 @@ def shortened(formats: Formats, value: float, *, money: bool) -> str:
     return f"{formats.symbol if money else ''}{text}"
 
 
-def _number(tally: Tally | None, figure: Figure) -> float:
+def second_sum(listed: ReadReport, figure: Figure) -> Figure | None:
+    """The first sum of a report besides a measure: what a funnel draws inside of its bars."""
+    return next((each for each in listed.figures.values() if each.kind == "sum" and each.key != figure.key), None)
+
+
+def number_of(tally: Tally | None, figure: Figure) -> float:
     """How much of a drawing a measure is: what is no number takes none."""
     shown = None if tally is None else tally.shown(figure)
     return float(shown) if isinstance(shown, int | float | Decimal) else 0.0

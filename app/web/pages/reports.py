@@ -13,7 +13,7 @@ from app.insight.figures import MOST_PLACES, Figures, read_figures
 from app.insight.reports import Figure, ReadReport, reports_of
 from app.web import context
 from app.web.pages.base import Desk, PageView, expose
-from app.web.pages.reported import MOST_SERIES, Reporter
+from app.web.pages.reported import MOST_SERIES, Reporter, second_sum
 from app.web.pages.shell import icon_of
 
 WIDTH = 960
@@ -107,7 +107,7 @@ def series_left_out(reporter: Reporter, figures: Figures) -> str:
 def funnel_words(reporter: Reporter, listed: ReadReport, figure: Figure) -> str:
     """What the two parts of a funnel's bars mean; "" where they have none."""
     chart = listed.report.chart
-    part = next((each for each in listed.figures.values() if each.kind == "sum" and each.key != figure.key), None)
+    part = second_sum(listed, figure)
     if chart is None or chart.type != "funnel" or part is None:
         return ""
     return reporter.desk.t("charts.funnel_help", whole=reporter.label_of(figure), part=reporter.label_of(part))
