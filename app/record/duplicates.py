@@ -62,9 +62,9 @@ def match_duplicates(batch: Batch) -> None:
 
 def _wait_for_others(batch: Batch, rule: CheckedDuplicate) -> None:
     """Until whoever was asked by this rule before has committed: two records that are saved at once and are each like the
-    other would not find one another. SQLite has one writer anyway.
+    other would not find one another. SQLite has one writer anyway; who only looks waits for nobody.
     """
-    if batch.unit.connection.dialect.name == "postgresql":
+    if batch.unit.reader is None and batch.unit.connection.dialect.name == "postgresql":
         mark = zlib.crc32(f"{batch.entity}.{rule.rule.key}".encode()) - 2**31
         lock = sa.func.pg_advisory_xact_lock(sa.literal(_LOCKS, sa.Integer), sa.literal(mark, sa.Integer))
         batch.unit.connection.execute(sa.select(lock))

@@ -25,10 +25,13 @@ from app.orm.types import AnyId
 from app.record.batch import Batch, PartRow, Row
 from app.record.conditions import Conditions, Line, holds
 from app.record.decide import read_rows
+from app.record.duplicates import match_duplicates
 from app.record.facts import find_user
 from app.record.many import add_lists, read_living_lists
+from app.record.normalise import copy_texts
 from app.record.parts import take_parts
 from app.record.paths import Way, follow, pointed, ways_of
+from app.record.refusal import DUPLICATE_PREFIX, Refusal
 from app.record.steps import work_out
 from app.record.unit import Unit
 
@@ -181,6 +184,20 @@ def foresee(unit: Unit, entity: str, posted: Mapping[str, object], record: int |
     take_parts(batch)
     work_out(batch)
     return _foreseen(batch, row)
+
+
+def find_alike(unit: Unit, entity: str, posted: Mapping[str, object]) -> tuple[Refusal, ...]:
+    """What the duplicate rules would say of a new record of these raw values, each with records that the actor may read.
+
+    Rules that find others alone are silent: a save warns of these, too, and is on record; asking often would be a way to learn
+    of what is out of sight.
+    """
+    batch = Batch(unit, unit.blueprint(entity), True, [Row(0, 0, dict(posted))])
+    take_parts(batch)
+    work_out(batch)
+    copy_texts(batch)
+    match_duplicates(batch)
+    return tuple(each for each in batch.refusals if each.code.startswith(DUPLICATE_PREFIX) and each.alike)
 
 
 def _foreseen(batch: Batch, row: Row) -> Foreseen:

@@ -299,6 +299,7 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     (f"{RECORD}/edit", "GET"): ("page.edit",),
     (f"{RECORD}/edit", "POST"): ("page.save",),
     (f"{ENTITY}/form/state", "POST"): ("page.form_state",),
+    (f"{ENTITY}/form/alike", "POST"): ("test_policies",),
     (f"{RECORD}/cell", "GET"): ("page.cell",),
     (f"{RECORD}/cell", "POST"): ("page.cell_save", "page.relink"),
     (f"{RECORD}/delete", "POST"): ("page.delete",),

@@ -27,6 +27,7 @@ MODULES = {
     "test_approval_inbox",
     "test_reviews",
     "test_rights",
+    "test_policies",
     "test_service_levels",
     "test_figures",
     "test_login",

@@ -85,6 +85,9 @@ def test_a_duplicate_out_of_sight_is_not_named(site: Site, asker: str) -> None:
         form = hear(site.page(asker).post("/memo/new", data={"name": thing.canaries["name"]}))
         assert site.leaks(asker, form, sent=thing.canaries["name"]) == []
         assert (f"/memo/{thing.id}" in form.body) == seen, position
+        hints = hear(site.page(asker).post("/memo/form/alike", data={"name": thing.canaries["name"]}))
+        assert site.leaks(asker, hints, sent=thing.canaries["name"]) == []
+        assert (f"/memo/{thing.id}" in hints.body, '"text"' in hints.body) == (seen, seen), position
     assert not site.wrote()
 
 

@@ -24,7 +24,8 @@ NEVER_DUE = {
     "/deliveries/again",
     "/mail-stops/lift",
 }  # the pack has none, nothing was given up
-WRITING_NOTHING = {"/profile/theme", "/<entity:entity>/form/state"}  # a cookie alone; what a save would do
+# A cookie alone; what a save would do, and of what it would warn
+WRITING_NOTHING = {"/profile/theme", "/<entity:entity>/form/state", "/<entity:entity>/form/alike"}
 API_RULES = [(rule, method) for rule, method in DOORS if rule.startswith("/api/") and "security" not in rule]
 
 

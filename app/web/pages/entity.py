@@ -192,6 +192,11 @@ class EntityDoor(PageView):
         """What a form shows and asks for, for what is typed in it, as JSON."""
         return forms.state(self.pages[entity])
 
+    @expose("/form/alike", methods=["POST"])
+    def form_alike(self, entity: str) -> Response:
+        """Records that look like what is typed in a new form, as JSON."""
+        return forms.alike_now(self.pages[entity])
+
     @expose("/<string:record>")
     def record(self, entity: str, record: str) -> Response:
         """One record."""

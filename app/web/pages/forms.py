@@ -22,7 +22,7 @@ from app.insight.compound import Money
 from app.orm.companions import text_columns
 from app.record import Change, New, Refusal, Refused, create, update
 from app.web import context
-from app.web.pages import asking, confirming, conflicts, lines, listed, refusals
+from app.web.pages import alike, asking, confirming, conflicts, lines, listed, refusals
 from app.web.pages.defaults import left_to_save, shown_defaults
 from app.web.pages.filters import pointed_to
 from app.web.pages.form_files import take_files, with_files
@@ -412,6 +412,7 @@ def _form(  # noqa: PLR0913 - what a form is made of
         errors=errors,
         locked=view.t("approvals.form_locked") if locked else "",
         ask=_ask_address(view, state, row),
+        alike=alike.plan_of(view, shape) if creating else "",
         live=_live_block(view, shape, judged, row, put),
         conflict=conflict,
         warnings=state.warnings,
@@ -440,6 +441,11 @@ def _live_block(
 def state(view: EntityDesk) -> Response:
     """POST /<entity>/form/state?record=…: see `form_state.answer`."""
     return answer(view, lambda creating: shape_of(view, creating=creating))
+
+
+def alike_now(view: EntityDesk) -> Response:
+    """POST /<entity>/form/alike: see `alike.answer`."""
+    return alike.answer(view, lambda: shape_of(view, creating=True))
 
 
 def _code_of(state: State, made: Input) -> str:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app.web.pages import alike
+from app.web.security.lockout import Bucket
+from tests.unit.web_pages.conftest import Asked
 from tests.unit.web_pages.test_rules import program_of
-from tests.unit.website import PACK, Website, prepare
+from tests.unit.website import PACK, Browser, Website, prepare
 
 ALIKE = {
     **PACK,
@@ -132,6 +137,55 @@ def test_cells_and_changes_of_many_tell_where_to_confirm(website: Website) -> No
     report = rep.post("/shop/bulk/edit", data={"id": [str(other)], "field": "phone", "value": VALUES["phone"]})
     assert report.status_code == 422
     assert "Possibly the same customer, please check. Open the form to confirm" in html.unescape(report.text)
+
+
+def hints(browser: Browser, **typed: str) -> list[dict[str, Any]]:
+    answer = browser.post("/shop/form/alike", data=typed)
+    assert answer.status_code == 200
+    found: list[dict[str, Any]] = answer.json["hints"]
+    return found
+
+
+def test_a_new_form_hints_at_what_looks_alike_while_one_types(website: Website, asked: Asked) -> None:
+    mine = website.add("shop", "rep", **VALUES)
+    website.add("shop", "rep", name="Taken", tax="91X")
+    rep, before = website.browser("rep"), website.browser("colleague")
+    plan = re.search(r'data-alike="([^"]*)"', rep.get("/shop/new").text)
+    assert plan is not None
+    assert json.loads(html.unescape(plan[1])) == {
+        "ask": "/shop/form/alike",
+        "rules": [["phone", "name"], ["tax"]],
+        "wide": False,
+    }
+    with asked.at_most(5):  # who asks, by each rule what is there and what of it may be named; two names
+        (hint,) = hints(rep, **VALUES)
+    assert hint == {
+        "text": "Possibly the same customer, please check.",
+        "fields": ["phone", "name"],
+        "records": [{"label": "<Acme> Limited", "href": f"/shop/{mine}"}],
+    }
+    assert hints(rep, name="<acme> limited.", phone="139 1234 5678") == [hint]
+    assert [each["text"] for each in hints(rep, name="", tax=" 91x ")] == ["That number is taken."]
+    assert hints(rep, **{**VALUES, "phone": "13912345679"}) == []
+    assert hints(rep, name=VALUES["name"]) == []
+    assert hints(before, **VALUES) == []  # that there is one at all is for the save to say
+    assert "data-alike" not in rep.get(f"/shop/{mine}/edit").text
+
+
+def test_who_may_not_read_or_make_what_is_compared_gets_no_hints(website: Website) -> None:
+    website.add("shop", "manager", **VALUES)
+    manager = website.browser("manager")
+    assert "data-alike" not in website.browser("rep").get("/stand/new").text
+    assert website.browser("rep").post("/department/form/alike", data={"name": "x"}).status_code == 403
+    assert hints(manager, **VALUES) == []  # he may not give a name
+
+
+def test_hints_are_not_had_without_end(website: Website, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alike, "ASKED", Bucket(size=2, per_second=0))
+    rep = website.browser("rep")
+    asked = [rep.post("/shop/form/alike", data=VALUES).status_code for _ in range(3)]
+    assert asked == [200, 200, 429]
+    assert website.browser("colleague").post("/shop/form/alike", data=VALUES).status_code == 200
 
 
 def test_nothing_is_offered_to_be_made_whose_name_one_may_not_give(website: Website) -> None:

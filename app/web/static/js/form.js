@@ -1,5 +1,6 @@
 // The form: a draft while typing, the choice after a conflict, the word before leaving with unsaved changes.
 import * as drafts from "./drafts.js";
+import { startAlike } from "./alike.js";
 import { arrange, linesDiffer, startFills, startLines } from "./lines.js";
 import { setField } from "./field.js";
 import { startLive } from "./live.js";
@@ -86,6 +87,7 @@ export function startForm(root, reload = () => location.reload()) {
   startChoices(form);
   startLines(form);
   startFills(form);
+  startAlike(form);
   startLive(form, root.querySelector("#live, #q-live"), root.querySelector("#live-said, #q-live-said"));
   return {
     keep: () => leaving || keep(),
