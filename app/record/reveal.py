@@ -23,12 +23,13 @@ from app.record.refusal import Door, Refusal, Refused, Status
 
 @dataclass(frozen=True)
 class Asked:
-    """Which value is asked for, and why."""
+    """Which value is asked for, and why. Of a part of a record `entity` and `record` are its own, `whole` is that record's id."""
 
     entity: str
     record: int
     field: str
     reason: object
+    whole: int | None = None
 
     def refused(self, status: Status, code: str, variant: str = "", **params: object) -> Refused:
         """Nothing is shown, for this reason."""
@@ -38,8 +39,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Revealed:
-    """A value that was masked, as it is stored."""
+    """A value that was masked, as it is stored, and the record or part that it belongs to."""
 
+    entity: str
+    record: int
     field: str
     value: Any
 
@@ -47,15 +50,19 @@ class Revealed:
 def reveal(store: Store, actor: Actor, asked: Asked, *, door: Door) -> Revealed | Refused:
     """The value of a field that the actor sees masked and may reveal. What he does not see at all is not there.
 
-    Refused without a reason, for a field that he may not reveal, and when he revealed as many within a day as his roles
-    limit (`limits: {reveals: …}`).
+    A part is asked for with its whole, and is not there without it. Refused without a reason, for a field that he may not
+    reveal, and when he revealed as many within a day as his roles limit (`limits: {reveals: …}`).
     """
     rights = field_rights(store.catalog, actor, asked.entity)
     with reading(store, actor) as session:
         a_class = models_of(session).classes[asked.entity]
         known = asked.field in rights.masks
         value = getattr(a_class, asked.field) if known else a_class.version
-        row = session.execute(sa.select(a_class.id, value).where(a_class.id == asked.record)).one_or_none()
+        query = sa.select(a_class.id, value).where(a_class.id == asked.record)
+        link = store.catalog.part_link(asked.entity)
+        if link is not None:
+            query = query.where(getattr(a_class, link.field) == asked.whole)
+        row = session.execute(query).one_or_none()
     if row is None or not known:
         return asked.refused("not_found", "record.not_found")
     if asked.field not in rights.revealable:
@@ -74,7 +81,7 @@ def reveal(store: Store, actor: Actor, asked: Asked, *, door: Door) -> Revealed 
         facts = {"field": asked.field, "reason": why}
         act = Act("reveal", door, actor.user_id, actor.name, asked.entity, asked.record, facts=facts)
         write_act(store, connection, act, moment)
-    return Revealed(asked.field, row[1])
+    return Revealed(asked.entity, asked.record, asked.field, row[1])
 
 
 def _revealed(connection: Connection, actor: Actor, moment: dt.datetime) -> int:

@@ -220,7 +220,7 @@ grants:
     export: own
   contact:     {create: true, read: parent, update: parent, delete: parent, restore: parent, export: parent}
   opportunity: {create: true, read: *seen, update: *seen, delete: own, restore: own, export: team, transition: own, share: *seen}
-  gazelle:     {fields: {dibatag: {mask: last4}}}
+  gazelle:     {fields: {dibatag: {mask: last4, reveal: true}}}
   memo:        {create: true, read: parent, update: parent, delete: parent, restore: parent}
 """,
     "roles/director.yaml": """

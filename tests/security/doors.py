@@ -348,6 +348,7 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     (f"{RECORD}/overrule", "POST"): ("test_computed",),
     (f"{RECORD}/reveal", "POST"): ("test_reveals",),
     (f"{API_ONE}/reveal/<string:field>", "POST"): ("test_reveals",),
+    (f"{API_ONE}/<string:parts>/<string:part>/reveal/<string:field>", "POST"): ("test_reveals",),
     (f"{API_ONE}/overrides/<string:field>", "PUT"): ("test_computed",),
     (f"{API_ONE}/overrides/<string:field>", "DELETE"): ("test_computed",),
     # Of files: by the module that looks at them

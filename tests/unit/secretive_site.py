@@ -21,10 +21,21 @@ fields:
   fee:      {type: money, sensitive: {}, label: {en: Fee, zh: 费用}}
 list: {columns: [name, mobile, passport, plain, fee]}
 """,
+    "entities/dose.yaml": """
+label: {en: Dose, zh: 用药}
+plural: {en: Doses}
+parent: {field: patient, part: true}
+fields:
+  patient: {type: lookup, to: patient, required: true, inverse: doses, label: {en: Patient, zh: 患者}}
+  name:    {type: text, required: true, label: {en: Name, zh: 名称}}
+  batch:   {type: text, sensitive: {mask: last4, encrypt: true}, label: {en: Batch, zh: 批号}}
+  price:   {type: text, sensitive: {mask: all}, label: {en: Price, zh: 价格}}
+""",
     "roles/rep.yaml": PACK["roles/rep.yaml"].replace(
         "grants:",
         "limits: {reveals: 3}\ngrants:\n  patient: {create: true, read: all, update: all, export: all, "
-        "fields: {plain: {mask: phone}, mobile: {reveal: true}}}",
+        "fields: {plain: {mask: phone}, mobile: {reveal: true}}}"
+        "\n  dose: {fields: {batch: {reveal: true}}}",
         1,
     ),
     "roles/administrator.yaml": PACK["roles/administrator.yaml"].replace(

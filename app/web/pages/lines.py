@@ -19,9 +19,9 @@ from app.definition.currencies import converted_fields
 from app.definition.files import StoredFile
 from app.frozen import dataclass
 from app.insight import Row, part_columns, read_parts
-from app.record import Refusal, Refused
+from app.record import Refusal, Refused, Revealed
 from app.web.languages import LANGUAGE_NAMES
-from app.web.pages import line_files, listed
+from app.web.pages import line_files, listed, revealing
 from app.web.pages.cells import Cell
 from app.web.pages.form_files import with_known_files
 from app.web.pages.heads import NUMBERS
@@ -358,8 +358,8 @@ class _Drawer:
         return replace(made, name=name, id=identity, label=label, affix_before="", affix_after="", help=note)
 
 
-def shown(view: EntityDesk, part: Part, record_id: int) -> dict[str, object]:
-    """The table of a record page: read only."""
+def shown(view: EntityDesk, part: Part, record_id: int, revealed: Revealed | None = None) -> dict[str, object]:
+    """The table of a record page: read only. `masked` are its values that may be asked for, `asks` one of each column."""
     link = link_of(view, part)
     assert link is not None
     columns = columns_of(view, link, part)
@@ -367,8 +367,10 @@ def shown(view: EntityDesk, part: Part, record_id: int) -> dict[str, object]:
     painters = [(each.key, view.painter(link.entity, each.key)) for each in columns]
     cells = [[_narrow(cell) for cell in cells_of(row, painters)] for row in rows]
     heads = [(view.label(link.entity, each.key), each.type in FIGURES) for each in columns]
+    masked = revealing.of_parts(view, link, rows, columns, revealed)
     return {
         "key": part.key, "label": part.label, "lines": True, "heads": heads, "rows": cells, "count": len(rows),
+        "masked": masked, "asks": list({each.dialog: each for each in masked.values() if not each.cell}.values()),
         "many": sentence_case(view.plural(link.entity), view.language), "related": False,
     }  # fmt: skip
 

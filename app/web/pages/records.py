@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from flask import request
 from markupsafe import Markup
-from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from app.definition import Field, Verb
@@ -22,7 +22,6 @@ from app.record import Refused, Revealed
 from app.record import delete as delete_records
 from app.record import reveal as reveal_value
 from app.record.overrule import LONGEST_REASON
-from app.record.reveal import Asked as AskedFor
 from app.web import context
 from app.web.pages import (
     consents,
@@ -121,7 +120,7 @@ def show(view: EntityDesk, record_id: int, *, once: Once = None, status: int = 2
     paths = _paths(view, row, look)
     extra, review = _panels(view, row) if sheet is sheets[0] else (Markup(), Markup())
     parts = tuple(_seen_parts(sheet, look))
-    sections = [_section(view, part, row) for part in parts]
+    sections = [_section(view, part, row, once) for part in parts]
     shown = [field for part in parts for field in part.fields]
     approvals = approvals_on(view, row)
     worked = worked_out.of_record(view, row, shown, may_update="update" in granted and not approvals.all_locked)
@@ -162,22 +161,30 @@ def show(view: EntityDesk, record_id: int, *, once: Once = None, status: int = 2
 
 def _beside_values(view: EntityDesk, row: Row, shown: list[Field], once: Once) -> dict[str, Any]:
     """What stands beside values that may be revealed, and beside consents."""
-    revealed = once if isinstance(once, Revealed) else None
-    return {"masked": revealing.of_record(view, row, shown, revealed), "consents": consents.of_record(view, row, shown)}
+    return {
+        "masked": revealing.of_record(view, row, shown, _revealed(once)),
+        "reveal_at": _here(view, row.id, "/reveal"),
+        "consents": consents.of_record(view, row, shown),
+    }
+
+
+def _revealed(once: Once) -> Revealed | None:
+    return once if isinstance(once, Revealed) else None
+
+
+def _here(view: EntityDesk, record_id: int, act: str = "") -> str:
+    """The address of a record's page, or of an act on it that answers with this tab."""
+    tab = request.args.get("tab", "")
+    return f"{view.address}{record_id}{act}" + (f"?{urlencode({'tab': tab})}" if tab else "")
 
 
 def reveal(view: EntityDesk, record_id: int) -> Response:
-    """POST /<entity>/<id>/reveal: `:field` and `:reason`. Answers with the record's page, in which the value stands."""
-    form = request.form
-    field = view.entity.fields.get(form.get(":field", ""))
-    if field is None or not view.rights(view.entity_key).sees(field.key):
-        raise BadRequest
+    """POST /<entity>/<id>/reveal, of a value that the tab shows. Answers with the record's page, in which the value stands."""
+    asked = revealing.asked_for(view, record_id, request.form)
     context.current().close_session()
-    reason = form.get(":reason", "")
-    asked = AskedFor(view.entity_key, record_id, field.key, reason)
     outcome = reveal_value(view.store, view.actor, asked, door="form")
     if isinstance(outcome, Refused):
-        return refusals.back(view, outcome, f"{view.address}{record_id}")
+        return refusals.back(view, outcome, _here(view, record_id))
     return show(view, record_id, once=outcome)
 
 
@@ -263,9 +270,9 @@ def _tabs(
     ]
 
 
-def _section(view: EntityDesk, part: Part, row: Row) -> dict[str, object]:
+def _section(view: EntityDesk, part: Part, row: Row, once: Once) -> dict[str, object]:
     if lines.link_of(view, part) is not None:
-        return lines.shown(view, part, row.id)
+        return lines.shown(view, part, row.id, _revealed(once))
     if part.inverse is not None:
         return _related(view, part, row)
     items = [_item(view, field.key, row) for field in part.fields]
@@ -282,8 +289,7 @@ def _related(view: EntityDesk, part: Part, row: Row) -> dict[str, object]:
     fields = view.catalog.entities[inverse.entity].every_field
     heads = [(view.label(inverse.entity, key), is_figure(fields[key])) for key in part.columns]
     may_add = view.may("create", inverse.entity)
-    tab = request.args.get("tab", "")
-    back = f"{view.address}{row.id}" + (f"?{urlencode({'tab': tab})}" if tab else "")
+    back = _here(view, row.id)
     here = f"{view.entity_key}/{row.id}" if fields[inverse.field].of_several else str(row.id)
     prefilled = urlencode({inverse.field: here, "back": back})
     all_href = f"/{inverse.entity}/?{urlencode({f'f.{inverse.field}': here})}"

@@ -16,6 +16,7 @@ from tests.unit.secretive_site import PASSPORT, PHONE, SCRIPT, SECRETIVE
 from tests.unit.website import DATABASES, PASSWORD, Prepared, Website, prepare, served_on
 
 revealing = import_module("app.record.reveal")
+BATCH = "LOT77"
 WHY = "the patient asked to be called back"
 
 
@@ -42,7 +43,7 @@ def lines(site: Website) -> list[tuple[object, ...]]:
         query = sa.select(audit.c.actor_id, audit.c.door, audit.c.record, audit.c.changes)
         rows = connection.execute(query.where(audit.c.action == "reveal").order_by(audit.c.id)).all()
         everything = str(connection.execute(sa.select(audit.c.changes)).all())
-    assert not [each for each in (PHONE, PHONE[3:], PASSPORT, SCRIPT) if each in everything]
+    assert not [each for each in (PHONE, PHONE[3:], PASSPORT, SCRIPT, BATCH) if each in everything]
     return [tuple(each) for each in rows]
 
 
@@ -75,13 +76,67 @@ def test_the_page_shows_the_value_once_and_the_audit_tells_it(site: Website) -> 
     assert PHONE[3:] not in seen.replace(" ", "")
 
 
+def test_values_of_parts_are_shown_in_their_line(site: Website) -> None:
+    record, other = (
+        site.add(
+            "patient", "rep", name=name, doses=[{"name": "A", "batch": f"{batch}-1234", "price": "77"}, {"name": "B"}]
+        )
+        for name, batch in (("Wang", BATCH), ("Li", "OTHER"))
+    )
+    part, foreign = (_parts_of(site, each)[0] for each in (record, other))
+    rep = site.browser("rep")
+    page = rep.get(f"/patient/{record}").text
+    assert page.count('data-open="reveal-doses-batch"') == 1  # the other line has none
+    assert f'data-about="{part}"' in page
+    assert 'aria-label="Reveal Batch, Dose 1"' in page
+    assert "reveal-doses-price" not in page
+    asked = {":parts": "doses", ":part": str(part), ":field": "batch", ":reason": WHY}
+    wrong = [
+        ({":part": str(foreign)}, 404), ({":part": "x"}, 404), ({":part": "999"}, 404), ({":parts": "order"}, 400),
+        ({":field": "nothing"}, 400), ({":reason": " "}, 303), ({":field": "price"}, 303),
+    ]  # fmt: skip
+    for other_form, status in wrong:
+        answer = rep.post(f"/patient/{record}/reveal", data=asked | other_form)
+        assert (answer.status_code, BATCH in answer.text) == (status, False), other_form
+    shown = rep.post(f"/patient/{record}/reveal", data=asked)
+    assert (shown.status_code, f"{BATCH}-1234" in shown.text, "Shown once" in shown.text) == (200, True, True)
+    assert BATCH not in rep.get(f"/patient/{record}").text
+    program, base = program_of(site, "rep"), f"/api/v1/patient/{record}/doses"
+    answer = program.post(f"{base}/{part}/reveal/batch", json={"reason": WHY})
+    assert answer.get_json() == {"id": str(part), "field": "batch", "value": f"{BATCH}-1234"}
+    for address, status in (
+        (f"{base}/{foreign}/reveal/batch", 404), (f"{base}/{part}/reveal/name", 404), (f"{base}/{part}/reveal/price", 403),
+        (f"/api/v1/dose/{part}/reveal/batch", 404), (f"/api/v1/patient/{record}/order/{part}/reveal/batch", 404),
+    ):  # fmt: skip
+        assert program.post(address, json={"reason": WHY}).status_code == status, address
+    described = program.get("/api/v1/openapi.json").get_json()["paths"]
+    assert "/api/v1/patient/{id}/doses/{part}/reveal/batch" in described
+    told = {"act.": [None, {"field": "batch", "reason": WHY}]}
+    assert lines(site) == [(site.ids["rep"], door, part, told) for door in ("form", "api")]
+    assert program.post(f"/api/v1/patient/{record}/reveal/mobile", json={"reason": WHY}).status_code == 200
+    assert (
+        program.post(f"{base}/{part}/reveal/batch", json={"reason": WHY}).status_code == 403
+    )  # the day's limit is one
+
+
+def _parts_of(site: Website, record: int) -> list[int]:
+    table = site.store.models.tables["dose"]
+    with site.store.system_reading() as connection:
+        return list(
+            connection.execute(sa.select(table.c.id).where(table.c.patient == record).order_by(table.c.id)).scalars()
+        )
+
+
 def test_a_program_asks_in_the_same_way(site: Website) -> None:
     record = site.add("patient", "rep", name="Wang", mobile=PHONE, passport=PASSPORT, illness=SCRIPT)
     program, base = program_of(site, "rep"), f"/api/v1/patient/{record}/reveal"
     shown = program.post(f"{base}/mobile", json={"reason": WHY})
     assert shown.get_json() == {"id": str(record), "field": "mobile", "value": PHONE}
     described = program.get("/api/v1/openapi.json").get_json()["paths"]
-    assert [each for each in described if "/reveal/" in each] == ["/api/v1/patient/{id}/reveal/mobile"]
+    assert [each for each in described if "/reveal/" in each] == [
+        "/api/v1/patient/{id}/reveal/mobile",
+        "/api/v1/patient/{id}/doses/{part}/reveal/batch",
+    ]
     refused = {
         "mobile": 422, "passport": 403, "illness": 404, "name": 404, "nothing": 404,
     }  # fmt: skip

@@ -5,6 +5,8 @@ export function startDialogs() {
     const opener = event.target.closest("[data-open]");
     if (opener) {
       const dialog = document.getElementById(opener.dataset.open);
+      const about = dialog?.querySelector("[data-about-here]");
+      if (about) about.value = opener.dataset.about; // one dialog for all rows: it asks about the one that opened it
       dialog?.showModal();
       dialog?.dispatchEvent(new CustomEvent("opened"));
       return;
