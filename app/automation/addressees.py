@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -112,7 +112,10 @@ def _of(
 
 
 def _each_once(
-    meant: Iterable[tuple[int | str, tuple[Agreed, ...]]], people: Mapping[int, str], stopped: set[str], language: str
+    meant: Iterable[tuple[int | str, tuple[Agreed, ...]]],
+    people: Mapping[int, str],
+    stopped: Collection[str],
+    language: str,
 ) -> Iterator[Addressee]:
     seen = set(stopped)
     for one, agreed in meant:

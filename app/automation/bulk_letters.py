@@ -31,11 +31,20 @@ from app.insight.query import MOST_VALUES
 from app.orm.framework import delivery, mailing
 from app.orm.store import StaleRevision, Store
 from app.record import Saved, Unit, in_unit
-from app.record.mail_stops import as_stopped
+from app.record.mail_stops import BY_CONSENT, as_stopped
 
 HOST = "bulk-mail"  # sent beside other mails, so that none waits for thousands of these
 AT_ONCE = 200  # letters that are written in one transaction
-WHYS = ("out_of_sight", "no_address", "no_consent", "unsubscribed", "duplicate", "not_allowed", "not_counted")
+WHYS = (
+    "out_of_sight",
+    "no_address",
+    "no_consent",
+    "withdrawn",
+    "unsubscribed",
+    "duplicate",
+    "not_allowed",
+    "not_counted",
+)
 """Why a record gets no letter. `not_allowed`: whoever sends it may see it, but not mail to it. `not_counted`: it could get none
 when the mail was sent, and all those have theirs that were counted then.
 """
@@ -94,7 +103,12 @@ def choose(unit: Unit, sender: Actor, entity: str, address: str, template: Templ
 
 
 def _why_not(
-    record: int, seen: Mapping[int, str | None], may: set[int], agree: set[int], stopped: set[str], known: set[str]
+    record: int,
+    seen: Mapping[int, str | None],
+    may: set[int],
+    agree: set[int],
+    stopped: Mapping[str, str],
+    known: set[str],
 ) -> str:
     if record not in seen:
         return "out_of_sight"
@@ -103,6 +117,8 @@ def _why_not(
     address = as_stopped(seen[record] or "")
     if not address:
         return "no_address"
+    if stopped.get(address) == BY_CONSENT:
+        return "withdrawn"
     if record not in agree:
         return "no_consent"
     if address in stopped:
@@ -199,11 +215,10 @@ def _write(row: Any, batch: Batch | None, unit: Unit) -> Saved:
     if not unit.connection.execute(taken).rowcount:
         return DONE  # another has written them, or it was stopped
     keyed = [(f"mailing:{row.id}:{as_stopped(letter.to)}", record, letter) for record, letter in batch.letters]
-    wanted = [replace(each, mailing=row.id, host=HOST) for each in mails_of(unit, keyed)]
+    left_out = Counter(row.left_out or {}) + batch.left_out
+    wanted = [replace(each, mailing=row.id, host=HOST) for each in mails_of(unit, keyed, left_out)]
     new = _not_queued(unit, wanted)
     queued = queue_in(unit, new[: max(0, row.recipients - row.queued)], row.entity)
-    left_out = Counter(row.left_out or {}) + batch.left_out
-    left_out["unsubscribed"] += len(keyed) - len(wanted)
     left_out["duplicate"] += len(wanted) - len(new)
     left_out["not_counted"] += len(new) - queued
     values: dict[str, Any] = {"queued": row.queued + queued, "left_out": {key: n for key, n in left_out.items() if n}}

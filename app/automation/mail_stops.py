@@ -56,17 +56,17 @@ def forget_addresses(connection: Connection, addresses: Iterable[str]) -> int:
     return count
 
 
-def stopped_among(connection: Connection | Session, addresses: Iterable[str], *, marketing: bool) -> set[str]:
-    """Those of the addresses, as they are kept, that get no such mail."""
+def stopped_among(connection: Connection | Session, addresses: Iterable[str], *, marketing: bool) -> dict[str, str]:
+    """Those of the addresses, as they are kept, that get no such mail, each with the reason."""
     kinds = (BULK, "all") if marketing else ("all",)
     plain = {as_stopped(each) for each in addresses}
     meant = {**{each: each for each in plain}, **{digest_of(each): each for each in plain}}
     wanted = sorted(meant)
-    found: set[str] = set()
+    found: dict[str, str] = {}
     for at in range(0, len(wanted), _AT_ONCE):
         here = mail_stop.c.address.in_(wanted[at : at + _AT_ONCE])
-        stopped = connection.execute(sa.select(mail_stop.c.address).where(mail_stop.c.kind.in_(kinds), here)).scalars()
-        found.update(meant[each] for each in stopped)
+        query = sa.select(mail_stop.c.address, mail_stop.c.reason).where(mail_stop.c.kind.in_(kinds), here)
+        found.update((meant[each.address], each.reason or "") for each in connection.execute(query))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from email.utils import parseaddr
@@ -22,7 +22,7 @@ from app.delivery.mail import Mail, MailRefused, composed, put_aside, read_mail_
 from app.frozen import dataclass
 from app.orm.store import Store
 from app.record import Unit
-from app.record.mail_stops import as_stopped
+from app.record.mail_stops import BY_CONSENT, as_stopped
 from app.settings import Settings
 
 KIND = "mail"
@@ -53,16 +53,25 @@ class Letter:
     agreed: Sequence[tuple[str, int, str]] = ()
 
 
-def mails_of(unit: Unit, letters: Iterable[tuple[str, int, Letter]]) -> list[ToDeliver]:
-    """The mails that are to be sent, of letters with their keys and records: none that its reader wants no more. Every letter
-    is queued by what this gives.
+def mails_of(
+    unit: Unit, letters: Iterable[tuple[str, int, Letter]], left_out: Counter[str] | None = None
+) -> list[ToDeliver]:
+    """The mails that are to be sent, of letters with their keys and records: none that its reader wants no more, which is counted
+    in `left_out` by why. Every letter is queued by what this gives.
     """
     known = list(letters)
     stopped = {
         marketing: stopped_among(unit.connection, (one.to for _, _, one in known if one.marketing is marketing), marketing=marketing)
         for marketing in (False, True)
     }  # fmt: skip
-    return [mail_of(*each) for each in known if as_stopped(each[2].to) not in stopped[each[2].marketing]]
+    found = []
+    for key, record, one in known:
+        reason = stopped[one.marketing].get(as_stopped(one.to))
+        if reason is None:
+            found.append(mail_of(key, record, one))
+        elif left_out is not None:
+            left_out["withdrawn" if reason == BY_CONSENT else "unsubscribed"] += 1
+    return found
 
 
 def mail_of(key: str, record: int, letter: Letter) -> ToDeliver:
@@ -90,8 +99,9 @@ def send_mail(claimed: Delivery, store: Store, settings: Settings) -> Answer:
         if _has_withdrawn(store, content.get("agreed", ())):  # since it was queued
             return Answer(False, WITHDRAWN, dropped=True)
         if content.get("marketing"):
-            if _is_stopped(store, content["to"]):  # since it was queued
-                return Answer(False, UNSUBSCRIBED, dropped=True)
+            reason = _stopped_for(store, content["to"])  # since it was queued
+            if reason is not None:
+                return Answer(False, WITHDRAWN if reason == BY_CONSENT else UNSUBSCRIBED, dropped=True)
             mail = with_way_out(mail, link(settings, "stop", claimed.id, claimed.key))
     except MailRefused as error:
         return Answer(False, str(error), final=True)
@@ -131,9 +141,10 @@ def _with_line(mail: Mail, words: Mapping[str, str], address: str) -> Mail:
     return replace(mail, text=f"{mail.text.rstrip()}\n\n--\n{shown}: {address}\n", html=html)
 
 
-def _is_stopped(store: Store, address: str) -> bool:
+def _stopped_for(store: Store, address: str) -> str | None:
+    """The reason for which an address gets no marketing; None where it does."""
     with store.system_reading() as connection:
-        return bool(stopped_among(connection, (address,), marketing=True))
+        return stopped_among(connection, (address,), marketing=True).get(as_stopped(address))
 
 
 def _has_withdrawn(store: Store, agreed: Iterable[Sequence[Any]]) -> bool:

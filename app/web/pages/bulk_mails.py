@@ -25,6 +25,7 @@ from app.web import context
 from app.web.pages.addresses import addresses_of, may_mail
 from app.web.pages.base import Desk, PageView, expose, parse_id
 from app.web.pages.bulk import picked
+from app.web.pages.deliveries import said
 from app.web.pages.list_asked import Asked, asked_of, query_of, require, same_list, why_not_all
 from app.web.pages.words import sentence_case
 
@@ -291,7 +292,7 @@ class BulkMails(Desk):
             name or self.t("bell.out_of_sight"),
             f"/{mail.entity}/{each.record}" if name else "",
             (self.t(f"deliveries.state.{each.state}"), _LETTER_TONES[each.state]),
-            each.answer if each.state in {"waiting", "dead"} else "",
+            said(each.answer) if each.state != "done" else "",
             self.t(f"bulk_mail.{seen}") if seen else "",
         )
 

@@ -12,10 +12,12 @@ from werkzeug.wrappers import Response
 from app.access import has_right
 from app.automation.deliveries import send_again
 from app.automation.delivery_log import KINDS, STATES, Sent, counts, deliveries
+from app.automation.mails import UNSUBSCRIBED, WITHDRAWN
 from app.delivery.outbound import IN_TIME, LOOKED_UP
 from app.delivery.reach import NOT_ALLOWED, NOT_HTTPS
 from app.orm.types import now
 from app.web import context
+from app.web.i18n import t
 from app.web.pages.base import Desk, PageView, expose
 
 _SHOWN = 50  # on a page
@@ -26,8 +28,10 @@ _ANSWERS = {
     NOT_HTTPS: "deliveries.answer.not_https",
     IN_TIME: "deliveries.answer.in_time",
     LOOKED_UP: "deliveries.answer.looked_up",
+    UNSUBSCRIBED: "deliveries.answer.unsubscribed",
+    WITHDRAWN: "deliveries.answer.withdrawn",
 }
-"""What we say of a call; what others answered is shown as it is."""
+"""What we say of a call or a mail; what others answered is shown as it is."""
 
 
 class Row(NamedTuple):
@@ -70,6 +74,11 @@ class DeliveriesView(PageView):
     def again(self) -> Response:
         """Send one again that was given up."""
         return Deliveries().again()
+
+
+def said(answer: str) -> str:
+    """An answer as people read it."""
+    return t(_ANSWERS[answer]) if answer in _ANSWERS else answer
 
 
 class Deliveries(Desk):
@@ -137,7 +146,7 @@ class Deliveries(Desk):
             (called, f"/automations/{rule.key}" if rule is not None else ""),
             (self.t(f"deliveries.state.{sent.state}"), _TONES[sent.state]),
             sent.attempts,
-            self.t(_ANSWERS[sent.answer]) if sent.answer in _ANSWERS else sent.answer,
+            said(sent.answer),
             self._moment(sent.created_at),
             self._moment(sent.due) if sent.due is not None else ("", ""),
             sent.state == "dead",

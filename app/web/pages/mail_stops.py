@@ -114,5 +114,10 @@ def said_of(view: EntityDesk, row: Row) -> list[str]:
     """What there is to say of the addresses of a record; no statement where it has none."""
     found = {as_stopped(value): value for key in addresses_of(view) if isinstance(value := row.values.get(key), str)}
     stops = stops_of(view.session, found) if found else []
-    texts = {"bulk": "stops.on_record", "all": "stops.on_record_all"}
-    return [view.t(texts[each.kind], address=found[each.address]) for each in stops]
+    return [view.t(_on_record(each), address=found[each.address]) for each in stops]
+
+
+def _on_record(each: Stop) -> str:
+    if each.kind == "all":
+        return "stops.on_record_all"
+    return "stops.on_record_consent" if each.reason == BY_CONSENT else "stops.on_record"

@@ -40,6 +40,8 @@ DELIVERIES = {
         "This address may not be called: it is not https, and CRM_OUTBOUND_ALLOW does not name its host.",
         "不允许调用该地址：它不是 https，CRM_OUTBOUND_ALLOW 也未放行该主机。",
     ),
+    "deliveries.answer.unsubscribed": ("Not sent: the address has unsubscribed.", "未发送：该邮箱已退订。"),
+    "deliveries.answer.withdrawn": ("Not sent: the consent to it was withdrawn.", "未发送：已撤回同意。"),
     "deliveries.answer.in_time": ("It did not answer in time.", "对方未在时限内应答。"),
     "deliveries.answer.looked_up": ("Its name could not be looked up.", "无法解析主机名。"),
     "deliveries.older": ("Older ones", "更早的记录"),

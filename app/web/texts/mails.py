@@ -39,7 +39,7 @@ MAILS = {
     "stops.add": ("Unsubscribe an address", "登记退订"),
     "stops.add_help": ("Somebody asked for it in another way, for example by telephone.", "客户通过电话等其他方式要求退订时登记。"),
     "stops.added": ("{address} gets no more bulk mail.", "{address} 不会再收到群发邮件。"),
-    "stops.there": ("{address} had unsubscribed already.", "{address} 已经退订。"),
+    "stops.there": ("{address} got no bulk mail already.", "{address} 本来就不接收群发邮件。"),
     "stops.not_there": ("{address} had not unsubscribed.", "{address} 并未退订。"),
     "stops.wrong": ("Enter an address and a reason.", "请填写邮箱和原因。"),
     "stops.none": ("Nobody has unsubscribed", "暂无退订"),
@@ -50,5 +50,9 @@ MAILS = {
         "仅显示最近 {count} 条，请按邮箱查找其他记录。",
     ),
     "stops.on_record": ("{address} has unsubscribed: no bulk mail goes there.", "{address} 已退订，不会再向其群发邮件。"),
+    "stops.on_record_consent": (
+        "A consent to marketing was withdrawn for {address}: no bulk mail goes there.",
+        "{address} 已撤回营销同意，不会再向其群发邮件。",
+    ),
     "stops.on_record_all": ("No mail goes to {address}.", "不会再向 {address} 发送任何邮件。"),
 }  # fmt: skip

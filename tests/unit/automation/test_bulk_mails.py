@@ -15,6 +15,7 @@ from app.automation.bulk_mails import BulkMail, begin, find, left_today, letters
 from app.automation.mail_stops import stop_by_link
 from app.orm.framework import ab_role, ab_user_role, delivery
 from app.record import Change, Saved, create, update
+from app.record.mail_stops import BY_CONSENT, put_stops
 from tests.unit.approving import Office, opened
 from tests.unit.automation.test_mailing import addressed, tree_of
 
@@ -104,17 +105,20 @@ def test_who_gets_it_and_why_others_do_not(office: Office) -> None:
         {"name": "no", "email": "no@client.example", "agreed": False},
         {"name": "gone", "email": "gone@client.example"},
         {"name": "b", "email": "b@client.example"},
+        {"name": "left", "email": "left@client.example"},
     )
     theirs = deals(office, {"name": "x", "email": "x@client.example"}, owner="other")
     stop_by_link(office.store, "GONE@client.example")
+    with office.store.housekeeping() as connection:
+        put_stops(connection, ("left@client.example",), BY_CONSENT, office.store.clock())
     draft = drafted(office, [*mine, *theirs])
     seen = looked(office, draft)
-    expected = {"duplicate": 1, "no_address": 1, "no_consent": 1, "unsubscribed": 1, "out_of_sight": 1}
+    expected = {"duplicate": 1, "no_address": 1, "no_consent": 1, "unsubscribed": 1, "withdrawn": 1, "out_of_sight": 1}
     assert (list(seen.chosen.to), dict(seen.chosen.left_out)) == ([mine[0], mine[5]], expected)
     assert seen.first is not None
     assert (seen.first[1].language, seen.first[1].subject) == ("zh", "您好 a")
     mail = sent(office, draft)
-    assert (mail.state, mail.queued, mail.seen, dict(mail.left_out)) == ("done", 2, 7, expected)
+    assert (mail.state, mail.queued, mail.seen, dict(mail.left_out)) == ("done", 2, 8, expected)
     with office.store.system_reading() as connection:
         rows = connection.execute(sa.select(delivery).order_by(delivery.c.id)).all()
         assert states(connection, mail.id) == {"waiting": 2}

@@ -116,6 +116,23 @@ def test_whose_consent_is_withdrawn_is_left_alone_by_other_records_with_the_addr
         assert [each.target for each in mails(office)] == ["li@client.example"]
 
 
+def test_what_waits_for_another_record_with_the_address_says_why_it_is_not_sent(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    with opened(sqlite_url, tree("email", marketing=True)) as office:
+        known = made(office, "contact", name="Li", email="li@client.example", news=True)
+        for each in ("li", "wang"):
+            made(office, "deal", name=each, email=f"{each}@client.example", news=True)
+        assert len(mails(office)) == 2
+        set_to(office, "contact", known, news=False)
+        stop_by_link(office.store, "wang@client.example")
+        with mail_server() as got:
+            while deliver_next(office.store, settings_for(tmp_path, got.url), "me", SENDERS):
+                pass
+            assert got.mails == []
+        assert [each.answer for each in mails(office)] == ["consent withdrawn", "unsubscribed"]
+
+
 def test_a_yes_does_not_lift_what_somebody_asked_for_himself(sqlite_url: str) -> None:
     with opened(sqlite_url, tree("email", marketing=True)) as office:
         stop_by_link(office.store, "li@client.example")

@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from app.access import system_actor
 from app.automation.deliveries import queue_in
 from app.automation.mail_links import Purpose, token
-from app.automation.mails import Letter, mail_of
+from app.automation.mails import WITHDRAWN, Letter, mail_of
 from app.orm.framework import delivery, mail_stop
 from app.record import Saved, Unit, in_unit
+from app.record.mail_stops import BY_CONSENT, put_stops
 from app.settings import Settings
 from tests.unit.website import Browser, Website, add
 
@@ -70,6 +71,22 @@ def test_the_record_tells_that_its_address_unsubscribed(website: Website, rep: B
     website.app.test_client().post(sent(website))
     assert words in rep.get(f"/contact/{contact}").text
     assert words not in rep.get(f"/account/{account}").text
+
+
+def test_of_a_withdrawn_consent_the_record_says_so(website: Website, administrator: Browser) -> None:
+    contact = add(website.store, "contact", name="Wang", email=WANG)
+    with website.store.housekeeping() as connection:
+        put_stops(connection, (WANG,), BY_CONSENT, website.store.clock())
+    page = administrator.get(f"/contact/{contact}").text
+    assert "A consent to marketing was withdrawn for wang@client.example" in page
+    assert "unsubscribed" not in page
+    sent(website)
+    with website.store.housekeeping() as connection:
+        connection.execute(sa.update(delivery).values(state="dropped", answer=WITHDRAWN))
+    for language, words in (("en", "the consent to it was withdrawn"), ("zh", "未发送：已撤回同意。")):
+        administrator.post("/language/", data={"language": language})
+        assert words in administrator.get("/deliveries/").text
+    administrator.post("/language/", data={"language": "en"})
 
 
 def test_an_administrator_lists_adds_and_lifts_with_a_reason(
