@@ -20,12 +20,10 @@ def parameters(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
-@pytest.mark.parametrize("key", sorted(i18n.TEXTS))
-def test_a_text_is_in_both_languages_with_the_same_parameters(key: str) -> None:
-    english, chinese = i18n.TEXTS[key]
-    assert english.strip()
-    assert chinese.strip()
-    assert parameters(english) == parameters(chinese)
+def test_a_text_is_in_both_languages_with_the_same_parameters() -> None:
+    assert len(i18n.TEXTS) > 1_000
+    assert [key for key, texts in i18n.TEXTS.items() if not all(text.strip() for text in texts)] == []
+    assert [key for key, (en, zh) in i18n.TEXTS.items() if parameters(en) != parameters(zh)] == []
 
 
 def test_every_text_that_is_asked_for_exists() -> None:
