@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import imaplib
-import ssl
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+from app.delivery.trust import trusted
 from app.frozen import dataclass
 from app.settings import SettingRefused
 
@@ -60,7 +60,7 @@ def open_inbox(url: str) -> Iterator[Inbox]:
 @contextmanager
 def _logged_in(scheme: str, host: str, port: int | None, user: str, password: str) -> Iterator[imaplib.IMAP4]:
     """A connection whose certificate was looked at; `imap` is made secure before a password is said, unless it stays here."""
-    trust = ssl.create_default_context()
+    trust = trusted()
     if scheme == "imaps":
         connection: imaplib.IMAP4 = imaplib.IMAP4_SSL(host, port or _PORTS[scheme], ssl_context=trust, timeout=TIMEOUT)
     else:

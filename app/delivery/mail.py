@@ -7,7 +7,6 @@ import datetime as dt
 import os
 import smtplib
 import socket
-import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
 from app.delivery.lines import is_one_line
+from app.delivery.trust import trusted
 from app.frozen import dataclass
 from app.settings import SettingRefused
 
@@ -166,7 +166,7 @@ def _connected(server: MailServer) -> Iterator[smtplib.SMTP]:
     """Connected, with its certificate looked at where it has one. Whatever the server does, its greeting too, it ends within
     DEADLINE.
     """
-    trust = ssl.create_default_context()
+    trust = trusted()
     with (
         socket.create_connection((server.host, server.port), TIMEOUT) as plain,
         socket.socket(fileno=os.dup(plain.fileno())) as same,  # a secured one takes the first away

@@ -7,18 +7,17 @@ and its size, whatever the other side does.
 from __future__ import annotations
 
 import io
-import os
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import field
-from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any
 
 from app.delivery.reach import NOT_ALLOWED, CallRefused, Reach, Target, read_target
+from app.delivery.trust import trusted
 from app.frozen import dataclass
 
 SECONDS = 10.0  # of a call in all
@@ -127,15 +126,7 @@ def _left(deadline: float) -> float:
 
 def _secured(plain: socket.socket, host: str, deadline: float) -> ssl.SSLSocket:
     plain.settimeout(_left(deadline))
-    return _trust(os.environ.get("SSL_CERT_FILE")).wrap_socket(plain, server_hostname=host)
-
-
-@cache
-def _trust(_file: str | None) -> ssl.SSLContext:
-    """Whose certificates are believed: the system's, or those of the operator's file, as OpenSSL itself reads it."""
-    context = ssl.create_default_context()
-    context.set_alpn_protocols(["http/1.1"])
-    return context
+    return trusted("http/1.1").wrap_socket(plain, server_hostname=host)
 
 
 def _exchanged(timed: _Timed, method: str, target: Target, body: bytes | None, headers: Mapping[str, str]) -> Answered:

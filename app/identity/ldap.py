@@ -5,14 +5,13 @@ A value is sent as what it is: no filter is ever written as text, so that nothin
 
 from __future__ import annotations
 
-import os
 import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 
+from app.delivery.trust import trusted
 from app.frozen import dataclass
 from app.identity import ber
 
@@ -100,7 +99,7 @@ class Directory:
     def secure(self, host: str) -> None:
         """TLS from here on. Raises OSError."""
         self._sock.settimeout(self._left())
-        self._sock = _trust(os.environ.get("SSL_CERT_FILE")).wrap_socket(self._sock, server_hostname=host)
+        self._sock = trusted().wrap_socket(self._sock, server_hostname=host)
 
     def leave(self) -> None:
         """Says farewell, if it is heard or not."""
@@ -183,12 +182,6 @@ def called(place: Place, seconds: float) -> Iterator[Directory]:
         raise DirectoryFailed("it did not answer in time") from error
     except OSError as error:
         raise DirectoryFailed(error.strerror or type(error).__name__) from error
-
-
-@cache
-def _trust(_file: str | None) -> ssl.SSLContext:
-    """Whose certificates are believed: the system's, or those of the operator's file."""
-    return ssl.create_default_context()
 
 
 def _code_of(result: bytes) -> int:
