@@ -153,3 +153,22 @@ def test_without_scripts_all_that_could_be_asked_for_is_there(site: Site, page: 
     expect(plain.locator(".field[data-name=reason]")).to_be_visible()
     expect(plain.locator("#s-hurry")).to_be_visible()
     context.close()
+
+
+def test_what_a_move_asks_for_follows_what_is_chosen(page: Page, site: Site) -> None:
+    claim = site.add("claim", "rep", name="One", stage="open")
+    site.log_in(page, "rep", path=f"/claim/{claim}")
+    page.locator(".path button[value=lost]").click()
+    ready(page)
+    form = page.locator("#moving")
+    expect(form.locator("[data-name=rival]")).to_be_hidden()
+    form.locator("[name=reason]").select_option("rival")
+    expect(form.locator("[name=rival]")).to_be_visible()
+    expect(form.locator("[name=rival]")).to_have_attribute("aria-required", "true")
+    check(page, "what a move asks for")
+    form.locator("[name=reason]").select_option("price")
+    expect(form.locator("[data-name=rival]")).to_be_hidden()
+    expect(form.locator("[name=reason]")).to_have_attribute("aria-required", "true")
+    form.locator("button").last.click()
+    ready(page)
+    expect(page.locator(".path [aria-current=step]")).to_contain_text("Lost")

@@ -10,13 +10,13 @@ from playwright.sync_api import Page, expect
 from tests.browser.live import *  # noqa: F403 - its fixtures
 from tests.browser.live import Site
 from tests.browser.looking import check
-from tests.unit.chatty_site import CHATTY
+from tests.unit.web_pages.test_short_forms import SHORT
 from tests.unit.website import prepare
 
 
 @pytest.fixture(scope="module")
 def prepared_website(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
-    return prepare(tmp_path_factory.mktemp("timeline"), CHATTY)
+    return prepare(tmp_path_factory.mktemp("timeline"), SHORT)
 
 
 def test_a_call_is_logged_on_a_phone_seen_and_found_again(page: Page, site: Site) -> None:
@@ -50,3 +50,16 @@ def test_a_call_is_logged_on_a_phone_seen_and_found_again(page: Page, site: Site
     expect(names.first).to_have_text("Send the offer")
     site.open(page, f"/account/{account}")
     check(page, "the record with its timeline")
+
+
+def test_the_composer_follows_what_is_typed(page: Page, site: Site) -> None:
+    account = site.add("account", "rep", name="Acme", level="a")
+    site.log_in(page, "rep", path=f"/account/{account}")
+    wish = page.locator("#c-chat-wish")
+    expect(wish).to_be_hidden()
+    page.locator("#c-chat-mood").fill("4")
+    expect(wish).to_be_visible()
+    expect(wish).to_have_attribute("aria-required", "true")
+    expect(page.locator("[data-live-said]")).to_have_text("Shown: Wish.")
+    page.locator(".composer__kinds").get_by_text("Note").click()
+    expect(wish).to_be_hidden()

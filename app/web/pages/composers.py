@@ -10,6 +10,8 @@ from dataclasses import replace
 from functools import partial
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
 from app.definition import Entity, Field
 from app.frozen import dataclass
 from app.insight import Reference, Row
@@ -19,9 +21,12 @@ from app.web.pages import confirming
 from app.web.pages.addresses import may_mail
 from app.web.pages.confirming import Warned
 from app.web.pages.desk import EntityDesk
-from app.web.pages.inputs import Input, InputMaker, Typed, typed_of
+from app.web.pages.inputs import Input, InputMaker, Typed, posted_value, typed_of
+from app.web.pages.live import Live, State, live_of_some
+from app.web.pages.live_page import live_block
 from app.web.pages.posted import Posted
 from app.web.pages.shell import icon_of
+from app.web.pages.short_forms import as_judged, judge
 from app.web.pages.slots import slots_of
 from app.web.pages.timelines import KIND_ICONS
 from app.web.pages.words import sentence_case
@@ -80,6 +85,7 @@ class Form:
     errors: Sequence[tuple[str, str]]
     warnings: Sequence[Warned]
     answered: bool
+    live: Markup  # what its script follows; blank where nothing follows from what is typed
 
 
 @dataclass(frozen=True)
@@ -217,24 +223,53 @@ def _form(view: EntityDesk, draft: Draft, current: Tab, record_id: int, answer: 
             errors.setdefault(str(each.field), []).append(text)
         else:
             general.append((each.code, text))
-    inputs = [_input(draft, each, answer, " ".join(errors.get(each.key, ()))) for each in draft.fields]
-    lead = next((each for each in inputs if each.name == draft.stream.timeline.text), None)
     options = options_of(draft)
+    option = current.option if entity == current.entity else next(iter(options))
+    typed = {each.key: _typed(draft, each, answer) for each in draft.fields}
+    state = _state(draft, typed, option)
+    inputs = [
+        as_judged(state, _input(draft, each, typed[each.key], " ".join(errors.get(each.key, ()))))
+        for each in draft.fields
+    ]
+    about = urlencode({"about": f"{view.entity_key}/{record_id}"})
+    lead = next((each for each in inputs if each.name == draft.stream.timeline.text), None)
     return Form(
         entity=entity,
         current=entity == current.entity,
         kind=draft.kind,
-        option=current.option if entity == current.entity else next(iter(options)),
+        option=option,
         lead=lead,
         inputs=tuple(each for each in inputs if each is not lead),
         draft=f"{desk.actor.user_id}:{view.address}{record_id}:{entity}",
         errors=list(dict.fromkeys(general)),
         warnings=confirming.warned(desk, answer.refused) if answer else (),
         answered=answer is not None,
+        live=live_block(state, None, f"/{entity}/form/state?{about}", {}, {}) if state is not None else Markup(),
     )
 
 
-def _input(draft: Draft, field: Field, answer: Answer | None, error: str) -> Input:
+def live_of_draft(draft: Draft) -> Live:
+    """What follows from what is typed in the form of a draft: nothing for its text, which is always there."""
+    kind = [draft.entity.fields[draft.kind]] if draft.kind else []
+    return live_of_some(draft.desk, [*draft.fields, *kind], apart=draft.stream.timeline.text or "")
+
+
+def _state(draft: Draft, typed: Mapping[str, Typed], option: str) -> State | None:
+    """What the conditions say of a form as it is drawn: no statement where there are none."""
+    live, zone = live_of_draft(draft), draft.desk.formats.zone
+    if not live.rules:
+        return None
+    values = {each.key: posted_value(each, typed[each.key].value, zone) for each in draft.fields}
+    values |= {draft.kind: option} if draft.kind else {}
+    return judge(draft.desk, live, completed(draft, values))
+
+
+def _typed(draft: Draft, field: Field, answer: Answer | None) -> Typed:
+    slot = next(slot for _, slot, _ in slots_of(draft.desk.catalog, [field]))
+    return answer.posted.typed(slot) if answer is not None and slot in answer.posted.raw else _first(draft, field)
+
+
+def _input(draft: Draft, field: Field, typed: Typed, error: str) -> Input:
     desk = draft.desk
     maker = InputMaker(
         desk.catalog,
@@ -245,8 +280,6 @@ def _input(draft: Draft, field: Field, answer: Answer | None, error: str) -> Inp
         partial(desk.may, "read"),
         desk.offers_new,
     )
-    slot = next(slot for _, slot, _ in slots_of(desk.catalog, [field]))
-    typed = answer.posted.typed(slot) if answer is not None and slot in answer.posted.raw else _first(draft, field)
     made = maker.make(field, typed, error=error)
     if field.key == draft.stream.timeline.text:
         made = replace(made, placeholder=made.placeholder or desk.t("timeline.say"), rows=3, required=False)

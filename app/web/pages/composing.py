@@ -12,12 +12,14 @@ from werkzeug.wrappers import Response
 from app.record import New, Refused, create
 from app.web import context
 from app.web.pages import composers, confirming, records, refusals, timelines
+from app.web.pages.base import parse_id
 from app.web.pages.defaults import left_to_save
+from app.web.pages.desk import EntityDesk
 from app.web.pages.posted import Posted, of_today, read_posted, values_of
+from app.web.pages.short_forms import answer
 
 if TYPE_CHECKING:
     from app.web.pages.composers import Draft
-    from app.web.pages.desk import EntityDesk
 
 KIND, BEFORE = "kind", "before"
 
@@ -65,6 +67,22 @@ def add(view: EntityDesk, record_id: int) -> Response:
     if outcome.out_of_sight:
         return view.go(target, "record.out_of_sight")
     return view.go(target, "timeline.added", what=what)
+
+
+def state(desk: EntityDesk) -> Response:
+    """POST /<entity>/form/state?about=account/12: what the form of such a record in the timeline of that one shows, for what is
+    typed in it. Raises NotFound where the record is out of sight, Forbidden where nothing of the kind may be written down.
+    """
+    about, _, record = request.args["about"].partition("/")
+    if about not in desk.catalog.entities or desk.catalog.part_link(about) is not None:
+        raise NotFound
+    view = EntityDesk(about)
+    row = records.find(view, parse_id(record), [view.entity.name_field, *composers.lookups_of(view)])
+    draft = next((each for each in composers.drafts_of(view, row) if each.stream.entity == desk.entity_key), None)
+    if draft is None:
+        raise Forbidden
+    values = values_of(_posted(draft), desk.entity, desk.formats.zone, masked=frozenset(), creating=True)
+    return answer(desk, composers.live_of_draft(draft), composers.completed(draft, values))
 
 
 def _posted(draft: Draft) -> Posted:

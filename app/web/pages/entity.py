@@ -190,7 +190,8 @@ class EntityDoor(PageView):
     @expose("/form/state", methods=["POST"])
     def form_state(self, entity: str) -> Response:
         """What a form shows and asks for, for what is typed in it, as JSON."""
-        return forms.state(self.pages[entity])
+        state = composing.state if "about" in request.args else moving.state if "move" in request.args else forms.state
+        return state(self.pages[entity])
 
     @expose("/form/alike", methods=["POST"])
     def form_alike(self, entity: str) -> Response:

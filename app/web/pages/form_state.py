@@ -87,7 +87,7 @@ def answer(view: EntityDesk, shape: Callable[[bool], Shape]) -> Response:
     """POST /<entity>/form/state?record=…: the outcomes for what is typed. `shape` gives the form of a new record, or of a
     stored one.
     """
-    record = _record(view)
+    record = asked_record(view)
     form = shape(record is None)
     posted = read_posted(request.form, view.entity, form.tables)
     masked = frozenset(view.rights(view.entity_key).masks)
@@ -116,7 +116,7 @@ def _of_lines(seen: Foreseen, tokens: Mapping[str, list[str]], tables: Mapping[s
     }
 
 
-def _record(view: EntityDesk) -> int | None:
+def asked_record(view: EntityDesk) -> int | None:
     """The record that is asked about; None for a new one. Who may not save it is not answered."""
     text = request.args.get("record", "")
     if not text:

@@ -6,7 +6,7 @@ it in clear, and asks `POST /<entity>/form/state` for the outcomes of all others
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -37,6 +37,7 @@ _EXACT = frozenset(
 """Types whose inputs a script reads as a save does."""
 _UNREAD = frozenset({"location", "address", "file", "image"})  # several inputs: a script does not even see blanks
 _OF_LINES = frozenset({"visible", "required", "option", "value", "tree"})
+_OF_SOME = frozenset({"visible", "required", "option", "tree"})  # of a form that is not the whole one
 _DEFAULTS = frozenset({"number", "text", "date", "choice", "bool"})  # what a script can put into an input
 NUMBERS = frozenset({"integer", "decimal", "money", "percent"})
 
@@ -180,6 +181,31 @@ def live_of_lines(view: EntityDesk, link: PartLink, columns: Sequence[Field]) ->
 
     key = ("live", view.actor.grant_key, link, tuple(each.key for each in columns))
     return remembered(view.catalog, key, work_out)
+
+
+def live_of_some(
+    view: EntityDesk,
+    inputs: Sequence[Field],
+    *,
+    brought: Collection[str] = (),
+    always: Collection[str] = (),
+    apart: str = "",
+) -> Live:
+    """The rules of a short form with these inputs: those of `brought` are there only where they are required, those of `always`
+    are required whatever their conditions say, nothing follows for `apart`.
+    """
+    keys = frozenset(each.key for each in inputs)
+    rules: list[Rule] = []
+    for each in _of_fields(view, view.entity_key, inputs, keys, creating=False):
+        if each.kind in _OF_SOME and each.of != apart and not _gives_way(each, brought, always):
+            rules.append(each)
+            if each.kind == "required" and each.of in brought:
+                rules.append(replace(each, kind="visible"))
+    return Live(view, view.entity_key, tuple(rules), tuple(inputs))
+
+
+def _gives_way(rule: Rule, brought: Collection[str], always: Collection[str]) -> bool:
+    return (rule.kind == "visible" and rule.of in brought) or (rule.kind == "required" and rule.of in always)
 
 
 def of_sections(view: EntityDesk, parts: Iterable[Part]) -> Iterator[Rule]:

@@ -9,6 +9,8 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
+
 from app.access import Actor
 from app.definition import Entity, Pipeline, Stage
 from app.definition.grammars import parse_duration
@@ -82,6 +84,7 @@ class Asking:
     approval: bool = False
     comment: str = ""
     kept: Sequence[tuple[str, str]] = ()
+    live: Markup = Markup()
 
 
 @dataclass

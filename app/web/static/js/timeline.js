@@ -1,6 +1,7 @@
 // The timeline of a record: other kinds and older entries in place; and the composer above it, whose words are kept as typed.
 import * as drafts from "./drafts.js";
 import { setField } from "./field.js";
+import { startLive } from "./live.js";
 
 const PAUSE = 400;
 const OURS = /^(csrf_token|:for)$|:shown$|^confirm:/;
@@ -72,6 +73,7 @@ function startComposer(composer) {
       for (const form of forms) form.hidden = form.dataset.compose !== tab.dataset.for;
       const kind = open().querySelector("[data-kind]");
       if (kind) kind.value = tab.dataset.option;
+      kind?.dispatchEvent(new Event("input", { bubbles: true }));
       begin();
     });
   }
@@ -108,9 +110,12 @@ function startForm(form) {
   else if (draft) {
     for (const field of fields()) if (field.name in draft.values) setField(field, draft.values[field.name], draft.shown[field.name]);
     typed = true;
+    form.dataset.refilled = "true";
     keep();
   }
-  form.addEventListener("input", () => {
+  startLive(form, form.querySelector("[data-live]"), form.querySelector("[data-live-said]"));
+  form.addEventListener("input", (event) => {
+    if (event.target.matches("[data-kind]")) return; // another tab: nothing is typed
     typed = true;
     clearTimeout(timer);
     timer = setTimeout(keep, PAUSE);
