@@ -6,8 +6,10 @@ from app.access.decision import Allowed, Decision, Denied, decide, has_right, is
 from app.access.explain import Line, Reason, explain, reasons
 from app.access.fields import FieldRight, FieldRights, field_rights, readable_audiences
 from app.access.identify import (
+    FoundFeed,
     FoundSession,
     actor_of_user,
+    find_actor_by_feed,
     find_actor_by_key,
     find_actor_by_login,
     find_actor_by_session,
@@ -19,10 +21,10 @@ from app.access.sight import fields_read, is_sensitive, reads_in_clear, seen_cat
 from app.access.viewing import sees_no_less
 
 __all__ = [
-    "Actor", "Allowed", "Decision", "Denied", "FieldRight", "FieldRights", "FoundSession", "Line", "PersonalRight", "Reason", "Way",
-    "actor_of", "actor_of_user", "context_of", "decide", "end_writing", "explain", "field_rights", "fields_read",
-    "find_actor_by_key", "find_actor_by_login", "find_actor_by_session", "has_right", "hook_actor", "is_allowed", "is_mask",
-    "is_sensitive", "lasting_condition", "limit", "mask", "models_of", "placed_records", "readable_audiences", "reading",
-    "reads_in_clear", "reads_of_scopes", "reasons", "row_condition", "seen_catalog", "sees_no_less", "system_actor",
-    "table_condition", "verb_of", "ways_of_reader", "writing",
+    "Actor", "Allowed", "Decision", "Denied", "FieldRight", "FieldRights", "FoundFeed", "FoundSession", "Line", "PersonalRight",
+    "Reason", "Way", "actor_of", "actor_of_user", "context_of", "decide", "end_writing", "explain", "field_rights", "fields_read",
+    "find_actor_by_feed", "find_actor_by_key", "find_actor_by_login", "find_actor_by_session", "has_right", "hook_actor",
+    "is_allowed", "is_mask", "is_sensitive", "lasting_condition", "limit", "mask", "models_of", "placed_records",
+    "readable_audiences", "reading", "reads_in_clear", "reads_of_scopes", "reasons", "row_condition", "seen_catalog",
+    "sees_no_less", "system_actor", "table_condition", "verb_of", "ways_of_reader", "writing",
 ]  # fmt: skip

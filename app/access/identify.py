@@ -20,6 +20,7 @@ from app.orm.framework import (
     ab_user,
     ab_user_role,
     api_key,
+    calendar_feed,
     deputy,
     login_state,
     passkey,
@@ -68,6 +69,15 @@ class FoundSession:
     viewer: Actor | None = None
 
 
+@dataclass(frozen=True)
+class FoundFeed:
+    """The address of a calendar that has not ended: its person, as a session of kind "feed" that reads; of which calendar."""
+
+    session: FoundSession
+    entity: str
+    view: str
+
+
 def find_actor_by_session(
     connection: Connection, models: Models, token_hash: str, now: dt.datetime
 ) -> FoundSession | None:
@@ -89,6 +99,15 @@ def find_actor_by_key(connection: Connection, models: Models, key_hash: str, now
     if row is None:
         return None
     return replace(_found(models.catalog, row, key_hash, row.scope), password_at=row.password_at)
+
+
+def find_actor_by_feed(connection: Connection, models: Models, digest: str, now: dt.datetime) -> FoundFeed | None:
+    """The address of a calendar whose token has that digest. None as of sessions."""
+    row = connection.execute(_statement(models, "feed"), _wanted(models, digest, now)).first()
+    if row is None:
+        return None
+    found = replace(_found(models.catalog, row, digest, "read"), password_at=row.password_at)
+    return FoundFeed(found, row.entity, row.view)
 
 
 def _found(catalog: Catalog, row: Row[Any], name: str, scope: str) -> FoundSession:
@@ -227,23 +246,9 @@ def _person(models: Models, by: str) -> sa.Select[Any]:
         folded = sa.func.lower(ab_user.c.username) == sa.bindparam("folded", type_=sa.String)
         return found.where(exact | folded).order_by(sa.case((exact, 0), else_=1), person.c.id).limit(1)
     if by == "key":
-        never = sa.literal(_NEVER, api_key.c.used_at.type)
-        return (
-            found.add_columns(
-                sa.literal("key").label("kind"),
-                sa.literal("").label("csrf"),
-                api_key.c.created_at,
-                sa.func.coalesce(api_key.c.used_at, never).label("seen_at"),
-                api_key.c.expires_at,
-                api_key.c.scope,
-                _has_factor(person).label("has_factor"),
-                login_state.c.password_at,
-            )
-            .join(api_key, api_key.c.user_id == person.c.id)
-            .outerjoin(login_state, login_state.c.user_id == person.c.id)
-            .where(api_key.c.digest == sa.bindparam("wanted", type_=sa.Text))
-            .where(api_key.c.expires_at > sa.bindparam("now", type_=api_key.c.expires_at.type))
-        )
+        return _of_program(found.add_columns(api_key.c.scope), person, api_key, by)
+    if by == "feed":
+        return _of_program(found.add_columns(calendar_feed.c.entity, calendar_feed.c.view), person, calendar_feed, by)
     return (
         found.add_columns(
             web_session.c.kind,
@@ -258,6 +263,26 @@ def _person(models: Models, by: str) -> sa.Select[Any]:
         .join(web_session, web_session.c.user_id == person.c.id)
         .where(web_session.c.id == sa.bindparam("wanted", type_=sa.Text))
         .where(web_session.c.expires_at > sa.bindparam("now", type_=web_session.c.expires_at.type))
+    )
+
+
+def _of_program(found: sa.Select[Any], person: sa.Table, held: sa.Table, kind: str) -> sa.Select[Any]:
+    """The person by what a program of his was given, and that as a session."""
+    never = sa.literal(_NEVER, held.c.used_at.type)
+    return (
+        found.add_columns(
+            sa.literal(kind).label("kind"),
+            sa.literal("").label("csrf"),
+            held.c.created_at,
+            sa.func.coalesce(held.c.used_at, never).label("seen_at"),
+            held.c.expires_at,
+            _has_factor(person).label("has_factor"),
+            login_state.c.password_at,
+        )
+        .join(held, held.c.user_id == person.c.id)
+        .outerjoin(login_state, login_state.c.user_id == person.c.id)
+        .where(held.c.digest == sa.bindparam("wanted", type_=sa.Text))
+        .where(held.c.expires_at > sa.bindparam("now", type_=held.c.expires_at.type))
     )
 
 

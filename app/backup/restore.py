@@ -35,7 +35,8 @@ from app.orm.engine import open_engine
 from app.orm.types import now
 from app.plan.revision import open_store
 
-RUN, PREPARATION, API_KEY = framework.run, framework.preparation, framework.api_key
+RUN, PREPARATION = framework.run, framework.preparation
+OF_PROGRAMS = (framework.api_key, framework.calendar_feed)
 DATABASE_FILE, FILES_FOLDER, SECRET_FILE = "crm.db", "files", "secret_key"
 _MADE_IN_EMPTY = frozenset({"lost+found"})
 _STAGE = ".tenon-restoring-"
@@ -45,7 +46,7 @@ _ENDED = {"en": "it was under way when the backup was made", "zh": "备份时该
 @dataclass(frozen=True)
 class Restored:
     """What was restored: where the database is, where files and key are, what there is now. `lost`: digests of the contents
-    of files that were missing or altered when the backup was made. `keys`: of programs, which have ended.
+    of files that were missing or altered when the backup was made. `keys`: of programs, and addresses of calendars, which have ended.
     """
 
     url: str
@@ -152,13 +153,12 @@ def _end_runs(engine: Engine) -> None:
 
 
 def _end_keys(engine: Engine) -> int:
-    """Keys of programs that were revoked since the backup would be good again, and nobody can tell which: all end. Sessions
-    and links are in no backup.
+    """Keys of programs and addresses of calendars that were revoked since the backup would be good again, and nobody can tell
+    which: all end; how many. Sessions and links are in no backup.
     """
     with engine.begin() as connection:
-        if not sa.inspect(connection).has_table(API_KEY.name):
-            return 0
-        return connection.execute(sa.delete(API_KEY)).rowcount
+        there = [each for each in OF_PROGRAMS if sa.inspect(connection).has_table(each.name)]
+        return sum(connection.execute(sa.delete(each)).rowcount for each in there)
 
 
 @contextmanager

@@ -51,6 +51,7 @@ WHOLE = (
     "tenon_second_factor",
     "tenon_recovery_code",
     "tenon_api_key",
+    "tenon_calendar_feed",
     "tenon_passkey",
     "tenon_outside_login",
     "tenon_group_role",

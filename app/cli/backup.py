@@ -135,7 +135,8 @@ def restore(*, name: str, to: str, data_dir: Path | None, folder: Path | None) -
             click.echo(f"  {digest}", err=True)
     if restored.keys:
         click.echo(
-            f"{restored.keys} API keys have ended, for some may have been revoked since: their people make new ones."
+            f"{restored.keys} API keys and addresses of calendars have ended, for some may have been revoked since: "
+            "their people make new ones."
         )
     for each in set_aside_notes(restored.folder, now()):
         click.echo(f"What was noted there of a later audit is kept as {each.name}: this one goes on from the backup.")

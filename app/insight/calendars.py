@@ -39,7 +39,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Events:
-    """What was found. `more` says that there is more than MOST_EVENTS: what begins within the days goes first, then what began
+    """What was found. `more` says that there is more than was wanted: what begins within the days goes first, then what began
     last before them.
     """
 
@@ -48,15 +48,21 @@ class Events:
 
 
 def read_calendar(
-    session: Session, actor: Actor, query: ListQuery, fields: tuple[str, str | None], days: tuple[Moment, Moment]
+    session: Session,
+    actor: Actor,
+    query: ListQuery,
+    fields: tuple[str, str | None],
+    days: tuple[Moment, Moment],
+    most: int | None = None,
 ) -> Events:
     """What lies between the first day and the one after the last, or the moments that these begin with; `fields` are where
-    records begin and end. One statement for the rows, one for labels.
+    records begin and end. At most so many, else MOST_EVENTS. One statement for the rows, one for labels.
 
     Raises BadQuery as lists do, and for fields that are not read in clear.
     """
     models = models_of(session)
     start, end = fields
+    most = MOST_EVENTS if most is None else most
     clear = field_rights(models.catalog, actor, query.entity).clear
     for key in filter(None, fields):
         if key not in clear:
@@ -73,12 +79,12 @@ def read_calendar(
         listing.source.joined(sa.select(*listing.shown.attributes(models)))
         .where(*listing.where, begins < days[1], within)
         .order_by(sa.case((here, 0), else_=1), sa.case((here, begins)), begins.desc(), listing.order.id)
-        .limit(fixed_number(MOST_EVENTS + 1))
+        .limit(fixed_number(most + 1))
     )
     found = session.execute(statement, listing.parameters, execution_options=listing.options).all()
-    rows = build_rows(session, listing.shown, found[:MOST_EVENTS])
+    rows = build_rows(session, listing.shown, found[:most])
     events = [each for each in (_event(row, start, end) for row in rows) if _reaches(each, days[0])]
-    return Events(tuple(sorted(events, key=lambda each: (each.start, each.row.id))), len(found) > MOST_EVENTS)
+    return Events(tuple(sorted(events, key=lambda each: (each.start, each.row.id))), len(found) > most)
 
 
 def _not_over(begins: Any, ends: Any, holds: str, first: Moment) -> ColumnElement[bool]:

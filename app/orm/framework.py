@@ -153,6 +153,22 @@ api_key = sa.Table(
     sa.Index("uq_tenon_api_key__digest", "digest", unique=True),
 )
 
+calendar_feed = sa.Table(
+    "tenon_calendar_feed",
+    FRAMEWORK,
+    sa.Column("id", BIG_ID, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False, doc="SHA-256 of the token in its address"),
+    sa.Column("user_id", BIG_ID, nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("hint", sa.Text, nullable=False, doc="the token's last letters"),
+    sa.Column("entity", sa.Text, nullable=False),
+    sa.Column("view", sa.Text, nullable=False, doc="the calendar: a view of the pack"),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("used_at", Moment),
+    sa.Index("uq_tenon_calendar_feed__digest", "digest", unique=True),
+)
+
 audit = sa.Table(
     "tenon_audit",
     FRAMEWORK,

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from app.orm.framework import (
     approval,
     automation_run,
+    calendar_feed,
     consent,
     delivery,
     file,
@@ -35,8 +36,8 @@ Column = sa.Column[Any]
 OF_ENTITIES: tuple[Column, ...] = tuple(
     table.c.entity
     for table in (
-        approval, automation_run, consent, delivery, file, mailing, notice, outbox, personal_right, received, record_team, review,
-        saved_view, search_row, stage_move, stale,
+        approval, automation_run, calendar_feed, consent, delivery, file, mailing, notice, outbox, personal_right, received,
+        record_team, review, saved_view, search_row, stage_move, stale,
     )
 )  # fmt: skip
 """The key of an entity, mostly beside the id of a record."""
@@ -88,6 +89,7 @@ NO_NAMES: Mapping[str, str] = MappingProxyType(
         "tenon_audit_anchor": "chain",
         "tenon_audit_seal": "leaves digest chain",
         "tenon_automation_run": "automation records mode state result chain",
+        "tenon_calendar_feed": "digest name hint view",
         "tenon_consent": "purpose wording actor door",
         "tenon_delivery": "key kind automation action target host state claim answer",
         "tenon_file": "id sha256 thumbnail name media_type previous",

@@ -24,8 +24,8 @@ FACTS = "act."
 Fact = str | int | bool | None
 OfLogin = Literal[
     "login", "login_failed", "logout", "second_factor_on", "second_factor_off", "second_factor_failed", "recovery_code",
-    "reset_asked", "link_made", "session_ended", "key_made", "key_ended", "outside_linked", "outside_unlinked",
-    "passkey_added", "passkey_removed", "view_as", "view_as_ended",
+    "reset_asked", "link_made", "session_ended", "key_made", "key_ended", "feed_made", "feed_ended",
+    "outside_linked", "outside_unlinked", "passkey_added", "passkey_removed", "view_as", "view_as_ended",
 ]  # fmt: skip
 """What a person does, or others try, at the login."""
 OfConfiguration = Literal["apply", "rollback", "purge"]

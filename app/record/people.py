@@ -16,6 +16,7 @@ from app.orm.framework import (
     ab_user,
     ab_user_role,
     api_key,
+    calendar_feed,
     deputy,
     group_role,
     personal_right,
@@ -119,9 +120,12 @@ def end_sessions(unit: Unit, ids: Sequence[int]) -> None:
 
 
 def end_keys(unit: Unit, ids: Sequence[int]) -> int:
-    """Ends what people's programs were given; how many keys."""
-    theirs = (sa.delete(api_key).where(api_key.c.user_id.in_(some)) for some in in_parts(ids))
-    return sum(unit.connection.execute(each).rowcount for each in theirs)
+    """Ends what people's programs were given: keys, and addresses of calendars; how many keys."""
+    ended = 0
+    for some in in_parts(ids):
+        ended += unit.connection.execute(sa.delete(api_key).where(api_key.c.user_id.in_(some))).rowcount
+        unit.connection.execute(sa.delete(calendar_feed).where(calendar_feed.c.user_id.in_(some)))
+    return ended
 
 
 def end_links(unit: Unit, ids: Sequence[int]) -> None:

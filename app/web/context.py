@@ -11,7 +11,16 @@ from flask import g
 from flask.globals import _cv_app
 from werkzeug.exceptions import Unauthorized
 
-from app.access import Actor, FoundSession, actor_of_user, find_actor_by_key, find_actor_by_session, reading
+from app.access import (
+    Actor,
+    FoundFeed,
+    FoundSession,
+    actor_of_user,
+    find_actor_by_feed,
+    find_actor_by_key,
+    find_actor_by_session,
+    reading,
+)
 from app.orm.store import Store
 from app.orm.types import now
 from app.record.preview import looking
@@ -82,6 +91,12 @@ class RequestState:
             self._connection = self._open.enter_context(self.store.system_reading())
         find = find_actor_by_key if key else find_actor_by_session
         return find(self._connection, self.store.models, token_hash, now())
+
+    def find_feed(self, digest: str) -> FoundFeed | None:
+        """The address of a calendar by the digest of its token, in the transaction that the session for reading goes on in."""
+        if self._connection is None:
+            self._connection = self._open.enter_context(self.store.system_reading())
+        return find_actor_by_feed(self._connection, self.store.models, digest, now())
 
     def find_person(self, user_id: int) -> Actor | None:
         """The active person of that id, in the transaction of `find_web_session`."""

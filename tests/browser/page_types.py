@@ -80,6 +80,7 @@ PAGES: Mapping[str, tuple[Opened, ...]] = {
     "/password/": (Opened("/password/"),),
     "/privacy/": (Opened("/privacy/"),),
     "/profile/": (Opened("/profile/"),),
+    "/profile/calendars/": (Opened("/profile/calendars/"),),
     "/profile/keys/": (Opened("/profile/keys/"),),
     "/profile/security/": (Opened("/profile/security/"),),
     "/profile/security/factor": (Opened("/profile/security/factor"),),
@@ -111,7 +112,7 @@ NO_PAGES: Mapping[str, str] = {
     **dict.fromkeys(
         ("/brand.css", "/files/<string:file>", "/files/<string:file>/small", "/privacy/csv", "/static/<path:filename>"), "a file"
     ),
-    **dict.fromkeys(("/healthz", "/readyz", "/mail-links/<string:token>/seen.gif"), "for programs"),
+    **dict.fromkeys(("/healthz", "/readyz", "/mail-links/<string:token>/seen.gif", "/calendar/<string:token>.ics"), "for programs"),
     **dict.fromkeys(
         ("/login/oidc", "/login/oidc/back", "/mail-links/<string:token>/go/<string:number>"), "sends on to another page"
     ),

@@ -15,6 +15,7 @@ MODULES = {
     "test_whole",
     "test_requests",
     "test_lists",
+    "test_calendar_feeds",
     "test_files",
     "test_computed",
     "test_reveals",

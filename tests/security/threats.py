@@ -80,6 +80,8 @@ THREATS: Mapping[str, tuple[str, ...]] = {
         "unit/plan/test_beginning.py::test_history_of_a_removed_field_is_not_told_by_the_rights_of_another",
         "unit/record/test_personal_rights.py::test_what_an_exception_adds_ends_with_its_entity_or_field",
         "unit/plan/test_check.py::test_a_role_that_someone_has_goes_only_by_name",
+        "security/test_calendar_feeds.py::test_it_ends_at_once_in_every_process",
+        "security/test_calendar_feeds.py::test_what_its_person_sees_no_more_is_not_in_it",
     ),
     "A13 columns and types that nobody asked for": (
         "security/test_assignment.py::test_no_program_writes_a_column_that_is_not_its_to_write",
@@ -246,12 +248,14 @@ THREATS: Mapping[str, tuple[str, ...]] = {
         "security/test_login.py::test_of_a_thousand_guesses_at_most_ten_are_evaluated",
         "security/test_login.py::test_a_code_is_taken_once_at_whichever_door",
         "security/test_forgotten.py::test_who_is_not_here_gets_the_same_answer_and_no_mail",
+        "security/test_calendar_feeds.py::test_addresses_are_neither_guessed_nor_asked_without_end",
     ),
     "A40 another way in": (
         "security/test_census.py::test_what_is_open_to_anyone_is_what_the_table_says",
         "security/test_login.py::test_the_token_of_a_program_asks_for_the_code_too",
         "security/test_login.py::test_a_password_alone_opens_nothing_where_there_is_a_second_factor",
         "security/test_census.py::test_an_address_of_the_framework_leads_nowhere",
+        "security/test_calendar_feeds.py::test_it_is_no_key_and_no_key_is_one",
     ),
     # Secrets, errors, logs
     "A41 known keys and logins": (
@@ -267,6 +271,7 @@ THREATS: Mapping[str, tuple[str, ...]] = {
         "security/test_login.py::test_the_secret_is_sealed_for_its_person_by_the_key_of_the_settings",
         "unit/loading/test_entity_language.py::test_a_secret_is_never_kept_nor_shown",
         "unit/backup/test_make.py::test_unencrypted_backups_hold_no_secret_key_and_are_found_damaged_too",
+        "security/test_calendar_feeds.py::test_it_is_shown_once_and_kept_as_a_digest",
     ),
     "A43 answers and logs that tell too much": (
         "deep/test_fuzz.py::test_no_request_is_a_fault",

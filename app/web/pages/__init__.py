@@ -20,6 +20,7 @@ def register(appbuilder: Any, store: Store) -> None:
     from app.web.pages.base import install
     from app.web.pages.bell import BellView
     from app.web.pages.bulk_mails import BulkMailsView
+    from app.web.pages.calendar_feeds import CalendarFeedsView
     from app.web.pages.cards import DashboardsView
     from app.web.pages.deliveries import DeliveriesView
     from app.web.pages.design import DesignView
@@ -32,6 +33,7 @@ def register(appbuilder: Any, store: Store) -> None:
     from app.web.pages.jobs import JobsView
     from app.web.pages.mail_links import MailLinksView
     from app.web.pages.mail_stops import MailStopsView
+    from app.web.pages.own_feeds import OwnFeedsView
     from app.web.pages.own_keys import OwnKeysView
     from app.web.pages.own_login import OwnLoginView
     from app.web.pages.own_passkeys import OwnPasskeysView
@@ -61,7 +63,8 @@ def register(appbuilder: Any, store: Store) -> None:
         HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView,
         ApprovalsView, AutomationsView, BackupsView, DeliveriesView, TasksView, ReviewsView, ServiceLevelsView,
         ReportsView, DashboardsView, BulkMailsView, MailLinksView, MailStopsView, RolesView, OwnLoginView, OwnPasskeysView,
-        OwnKeysView, AuditView, SettingsView, HelpView, ViewingView, PrivacyView, DesignView, InstallableView,
+        OwnKeysView, OwnFeedsView, CalendarFeedsView, AuditView, SettingsView, HelpView, ViewingView, PrivacyView, DesignView,
+        InstallableView,
     )  # fmt: skip
     for view_class in own:
         appbuilder.add_view_no_menu(view_class())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.expression.working_time import WorkingTime, company_time
 from app.frozen import dataclass
@@ -140,6 +140,15 @@ def _mark(work: WorkingTime, day: dt.date) -> str:
     return "" if usual == works else "workday" if works else "holiday"
 
 
+class Words(NamedTuple):
+    """An event in words: its name, the record that it is about, its owner, and its colour where it has one."""
+
+    name: str
+    second: str
+    owner: str
+    color: Cell | None
+
+
 class Drawer:
     """Writes the events of one calendar: what is shown of them is decided once."""
 
@@ -153,20 +162,28 @@ class Drawer:
         self.color = (shape.color, view.painter(view.entity_key, shape.color)) if shape.color is not None else None
         self.nameless = f"#{{}} {view.singular(view.entity_key)}"
 
+    def words(self, event: Event) -> Words:
+        """What is told of one event."""
+        values = event.row.values
+        return Words(
+            self._text(self.name, values) or self.nameless.format(event.row.id),
+            self._text(self.second, values),
+            self._text(self.owner, values),
+            self._cell(self.color, values),
+        )
+
     def draw(self, event: Event) -> Drawn:
         """One event."""
         formats, row = self.view.formats, event.row
         lying = lying_of(event.start, event.end, formats.zone)
-        name = self._text(self.name, row.values) or self.nameless.format(row.id)
-        second = self._text(self.second, row.values)
-        color = self._cell(self.color, row.values)
+        name, second, owner, color = self.words(event)
         when = whole = ""
         if lying.minutes is not None:
             when = clock_said(lying.minutes[0])
             whole = when if lying.minutes[1] == lying.minutes[0] else f"{when}–{clock_said(lying.minutes[1])}"
         elif lying.last > lying.first:
             whole = f"{day_said(formats, lying.first)} – {day_said(formats, lying.last)}"
-        rest = (color.text if color is not None else "", second, self._text(self.owner, row.values))
+        rest = (color.text if color is not None else "", second, owner)
         said = " · ".join(filter(None, (whole, name, *rest)))
         mark = color.mark if color is not None and color.kind == "badge" else 0
         at, minutes = event.start.isoformat(), 0

@@ -39,14 +39,9 @@ def read_events(
     view: EntityDesk, asked: Asked, shape: Shape, first: dt.date, count: int
 ) -> tuple[Sequence[Event], bool, str]:
     """The events of so many days, whether there are more, and what is wrong with what is asked: then it is left out."""
-    rights = view.rights(view.entity_key)
-    entity, zone = view.entity, view.formats.zone
-    shown = [entity.name_field, shape.color, second_of(view), "owner"]
-    columns = tuple(dict.fromkeys(key for key in shown if key is not None and rights.sees(key))) or ("id",)
+    columns = columns_of(view, shape)
     query = replace(query_of(view, asked, columns), columns=columns)
-    days: tuple[dt.date, dt.date] = (first, first + count * DAY)
-    if shape.timed:
-        days = (dt.datetime.combine(days[0], dt.time(), zone), dt.datetime.combine(days[1], dt.time(), zone))
+    days = between(view, shape, first, first + count * DAY)
     of = (shape.start, shape.end)
     try:
         found, problem = read_calendar(view.session, view.actor, query, of, days), ""
@@ -54,6 +49,21 @@ def read_events(
         plain = replace(query, filters=(), where=asked.view.where if asked.view else (), search="")
         found, problem = read_calendar(view.session, view.actor, plain, of, days), error.text(view.language)
     return found.events, found.more, problem
+
+
+def columns_of(view: EntityDesk, shape: Shape) -> tuple[str, ...]:
+    """What is told of an event, as far as it is seen."""
+    rights = view.rights(view.entity_key)
+    shown = [view.entity.name_field, shape.color, second_of(view), "owner"]
+    return tuple(dict.fromkeys(key for key in shown if key is not None and rights.sees(key))) or ("id",)
+
+
+def between(view: EntityDesk, shape: Shape, first: dt.date, end: dt.date) -> tuple[dt.date, dt.date]:
+    """Two days as a calendar is asked for them: of moments, those with which they begin for the person."""
+    if not shape.timed:
+        return first, end
+    zone = view.formats.zone
+    return dt.datetime.combine(first, dt.time(), zone), dt.datetime.combine(end, dt.time(), zone)
 
 
 def second_of(view: EntityDesk) -> str | None:

@@ -94,6 +94,7 @@ def _ways(view: EntityDesk, asked: Asked, own: ListedView, on: dt.date, per: Per
     """Where one goes from here: other calendars, other days, other ways to show the same."""
     return {
         "views": choices_of(view, asked),
+        "feed_href": f"/profile/calendars/?of={view.entity_key}/{own.view.key}",
         "list_href": list_href(view, own),
         "board_href": board_href(view),
         "on": on.isoformat(),

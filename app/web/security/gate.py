@@ -116,7 +116,7 @@ def _identify_key(key: str) -> BaseResponse | None:
         if keys.is_guessing(state.store, visitor().address, moment):
             return errors.problem(429, detail=i18n.text_in("en", "login.too_many"))
         return None
-    _check_revision(found)
+    check_revision(found)
     step = keys.missing_step(state.store.catalog, found, moment)
     if step is not None:
         return errors.problem(401, detail=keys.MISSING[step], step=step)
@@ -159,7 +159,7 @@ def _identify(token: str | None, kind: str) -> BaseResponse | None:
     if sessions.is_idle(found, store.catalog.pack.security.session, moment):
         sessions.end(store, found.id)
         return None
-    _check_revision(found)
+    check_revision(found)
     if not found.has_factor and second_factor.is_required_of(store.catalog, found.actor.roles):
         sessions.end(store, found.id)  # a role asks for one since he logged in: the next login sets it up
         return None
@@ -190,7 +190,8 @@ def _has_mark(mark: str) -> bool:
     return getattr(current_app.view_functions.get(request.endpoint or ""), mark, False)
 
 
-def _check_revision(found: FoundSession) -> None:
+def check_revision(found: FoundSession) -> None:
+    """Raises StaleRevision when another revision is applied than the one served here."""
     revision = context.current().store.revision
     if found.revision != revision and not request.environ.get(LAST_TRY):
         raise StaleRevision(f"built for revision {revision}, the database has {found.revision}")

@@ -66,6 +66,8 @@ AUDIT = {
     "audit.act.session_ended": ("ended a session", "结束会话"),
     "audit.act.key_made": ("made a key", "创建密钥"),
     "audit.act.key_ended": ("ended a key", "停用密钥"),
+    "audit.act.feed_made": ("made the address of a calendar", "创建日历订阅地址"),
+    "audit.act.feed_ended": ("ended the address of a calendar", "停用日历订阅地址"),
     "audit.act.passkey_added": ("added a passkey", "添加通行密钥"),
     "audit.act.passkey_removed": ("removed a passkey", "移除通行密钥"),
     "audit.act.view_as": ("began to look as this person", "开始以此人视角查看"),

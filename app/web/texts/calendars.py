@@ -29,6 +29,40 @@ CALENDARS: dict[str, tuple[str, str]] = {
     "calendar.stays": ("“{name}” stays as it was.", "“{name}”未更改。"),
     "calendar.move": ("Another time for {name}", "为“{name}”改期"),
     "calendar.move_title": ("Move to another time", "改期"),
+    "feeds.subscribe": ("Subscribe", "订阅"),
+    "feeds.title": ("Calendar addresses", "日历订阅地址"),
+    "feeds.help": (
+        "A calendar that knows such an address shows what you see here, to whoever has it. It ends when API keys do.",
+        "日历软件凭此地址显示您在此可见的内容，知道地址的人均可查看。API 密钥失效时地址一并失效。",
+    ),
+    "feeds.calendar": ("Calendar", "日历"),
+    "feeds.name": ("Where it is used", "用于何处"),
+    "feeds.name_wrong": (
+        "Say where it is used, in at most {limit} characters.",
+        "请填写用于何处，最多 {limit} 个字符。",
+    ),
+    "feeds.make": ("Make an address", "生成地址"),
+    "feeds.made": ("Keep this address now", "请立即保存此地址"),
+    "feeds.made_help": (
+        "It is shown only now. Subscribe to it in your calendar: 90 days back to a year ahead, to read. Give it to nobody.",
+        "地址仅显示这一次。请在日历软件中订阅此地址：过去90天至未来一年，只读。请勿转给他人。",
+    ),
+    "feeds.none": ("No addresses", "暂无地址"),
+    "feeds.none_help": (
+        "Your phone shows a calendar from here once it has an address of it.",
+        "手机获得地址后即可显示此处的日历。",
+    ),
+    "feeds.closed": ("not open to you", "无权查看"),
+    "feeds.too_many": (
+        "You have as many addresses as one may have. Revoke one first.",
+        "地址数量已达上限，请先撤销一个。",
+    ),
+    "feeds.none_there": ("There is no such calendar, or it has ended.", "日历不存在或已失效。"),
+    "feeds.step": (
+        "Log in on the web page first: the password is too old, or a second factor is missing.",
+        "请先在网页登录：密码已过期，或尚未设置双因素验证。",
+    ),
+    "profile.feed_ended": ("The address is revoked.", "地址已撤销。"),
     "calendar.none": ("Nothing here in this time.", "这段时间没有记录。"),
     "calendar.too_many": (
         "The first {count} are shown. Filters or fewer days show the rest.",

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from app.backup import BackupRefused, Shelf, restore_backup
 from app.backup.tables import LEFT_OUT
 from app.orm.engine import open_engine
-from app.orm.framework import api_key, run, setup_token, web_session
+from app.orm.framework import api_key, calendar_feed, run, setup_token, web_session
 from app.orm.types import now
 from tests.databases import deep_on_postgresql
 from tests.unit.backup.house import KEY, House, a_house, files_of, found_by, rows_of
@@ -80,11 +80,14 @@ def test_what_lets_somebody_in_is_not_restored(house: House) -> None:
     log_in(house)
     row = {"digest": "d", "user_id": 1, "name": "The shop", "hint": "abcd", "scope": "all"}
     with house.store.housekeeping() as connection:  # it may be revoked after the backup
-        connection.execute(sa.insert(api_key).values(**row, created_at=now(), expires_at=now() + dt.timedelta(days=30)))
+        times = {"created_at": now(), "expires_at": now() + dt.timedelta(days=30)}
+        connection.execute(sa.insert(api_key).values(**row, **times))
+        del row["scope"]
+        connection.execute(sa.insert(calendar_feed).values(**row, **times, entity="visitor", view="visits"))
     url, _folder = house.restore(house.backup().backup)
     engine = open_engine(url)
     with engine.connect() as connection:
-        tables = (*LEFT_OUT, api_key.name)
+        tables = (*LEFT_OUT, api_key.name, calendar_feed.name)
         counts = [
             connection.execute(sa.select(sa.func.count()).select_from(sa.table(each))).scalar() for each in tables
         ]

@@ -32,7 +32,7 @@ PUBLIC = {
     "ForgottenView.send", "StepsView.check_code", "StepsView.enrol", "StepsView.renew",
     "PasskeyLoginView.options", "PasskeyLoginView.log_in", "PasskeyLoginView.options_of_factor",
     "PasskeyLoginView.check_factor", "PasskeyLoginView.options_to_enrol", "PasskeyLoginView.enrol",
-    "OidcView.leave", "OidcView.back", *INSTALLABLE,
+    "OidcView.leave", "OidcView.back", "CalendarFeedsView.calendar", *INSTALLABLE,
 }  # fmt: skip
 APPBUILDERS_OWN = re.compile(
     r"/(users|roles/list|groups|permissions|viewmenus|permissionviews|registeruser|resetpassword|resetmypassword|userinfo|"
