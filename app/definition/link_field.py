@@ -25,6 +25,12 @@ class LinkField:
     )
     default: str | int | Decimal | bool | None = attribute("Default", "The value of a new link.", default=None)
     max_length: int | None = attribute("Greatest length", "In characters.", default=None, minimum=1, maximum=255)
+    renamed_from: tuple[str, ...] = attribute(
+        "Renamed from",
+        "The key that it had before, or a list of all that it had, the last one first.",
+        default=(),
+        lone=True,
+    )
     min: int | Decimal | str | None = attribute("Smallest value", default=None)
     max: int | Decimal | str | None = attribute("Greatest value", default=None)
     scale: int | None = attribute("Decimals", "Digits after the point.", default=None, minimum=0, maximum=8)

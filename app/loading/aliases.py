@@ -115,7 +115,11 @@ def _homes(tree: Node) -> Iterator[Path]:
     yield ("entities",)
     for key, entity in tree.entries_at("entities").items():
         yield ("entities", key, "fields")
-        yield from (("entities", key, "fields", name, "options") for name in entity.entries_at("fields"))
+        for name, a_field in entity.entries_at("fields").items():
+            here = ("entities", key, "fields", name)
+            yield (*here, "options")
+            own = a_field.entries_at("link_fields")
+            yield from ((*here, "link_fields"), *((*here, "link_fields", each, "options") for each in own))
         yield from (("entities", key, "pipelines", name, "stages") for name in entity.entries_at("pipelines"))
     yield from (("picklists", key, "options") for key in tree.entries_at("picklists"))
 

@@ -17,6 +17,7 @@ KINDS = {
 }
 THINGS = {
     "fields": "field",
+    "link_fields": "field of links",
     "options": "option",
     "stages": "stage",
     "pipelines": "pipeline",

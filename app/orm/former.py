@@ -26,8 +26,8 @@ class Renames:
 
     `fields` are by entity, `own` fields of links by `entity.field`; `values`, the options and stages that records hold, by
     `entity.field` or, of a link's own field, `entity.field.own`; `picklists` are the options of shared ones, which are among
-    the values of each field that holds them. `begun` are the fields, `entity.field`, that began with this apply, each with the
-    moment until which files of its name were another's (blank: there were none).
+    the values of each field that holds them. `begun` are the fields, `entity.field` or of links `entity.field.own`, that began
+    with this apply, each with the moment until which files of its name were another's (blank: there were none).
     """
 
     entities: Names = field(default_factory=dict)
@@ -58,6 +58,15 @@ class Renames:
         names = self.fields.get(entity, {})
         return names.get(key) or names.get(name, name) + mark + suffix
 
+    def called(self, name: str) -> str:
+        """What `entity`, `entity.field` or, of links, `entity.field.own` is called now."""
+        entity, *rest = name.split(".")
+        found = self.entities.get(entity, entity)
+        for names in (self.fields, self.own):
+            if rest:
+                found = f"{found}.{names.get(found, {}).get(rest[0], rest.pop(0))}"
+        return found
+
     def before(self, entity: str) -> str:
         """What an entity was called before."""
         return next((old for old, new in self.entities.items() if new == entity), entity)
@@ -79,7 +88,8 @@ class Renames:
 
     @property
     def _places_of_own(self) -> set[str]:
-        return {*self.own, *(place.rpartition(".")[0] for place in self.values if place.count(".") > 1)}
+        places = (each.rpartition(".")[0] for each in (*self.values, *self.begun) if each.count(".") > 1)
+        return {*self.own, *places}
 
     def _value(self, place: str, value: Any) -> Any:
         if isinstance(value, list):
@@ -87,7 +97,7 @@ class Renames:
         if isinstance(value, str):
             return self.values.get(place, {}).get(value, value)
         if isinstance(value, dict) and "id" in value:
-            return {self.own.get(place, {}).get(key, key): each for key, each in self._of_link(place, value)}
+            return dict(self._of_link(place, value))
         return value
 
     def _of_link(self, place: str, link: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -97,8 +107,11 @@ class Renames:
             elif key == "id":
                 yield key, each
             else:
-                own = self.own.get(place, {}).get(key, key)
-                yield key, self.values.get(f"{place}.{own}", {}).get(each, each) if isinstance(each, str) else each
+                names = self.own.get(place, {})
+                own = names.get(key, key)
+                if f"{place}.{own}" in self.begun or (own == key and key in names.values()):
+                    continue  # of another one, which was removed and had the name before
+                yield own, self.values.get(f"{place}.{own}", {}).get(each, each) if isinstance(each, str) else each
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,11 @@ def many_key(entity: str, field: str) -> str:
     return f"{entity}.{field}"
 
 
+def own_column(names: Mapping[str, str], entity: str, field: str, own: str) -> str:
+    """The physical name of an own field of links; revisions that know of no other say none."""
+    return names.get(f"{entity}.{field}.{own}", OWN_PREFIX + own)
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a table is made: among which others, with their names; `target` is the entity that its values point to. One that

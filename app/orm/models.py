@@ -22,7 +22,7 @@ from app.frozen import dataclass
 from app.orm.companions import companion_columns
 from app.orm.counters import id_sequence
 from app.orm.former import NOTHING_RENAMED, Former
-from app.orm.many import OWN_PREFIX, Many, Place, build_many, many_key
+from app.orm.many import OWN_PREFIX, Many, Place, build_many, many_key, own_column
 from app.orm.names import constraint_name, many_table_name, table_name
 from app.orm.on_demand import OnDemand
 from app.orm.overrides import override_columns
@@ -47,7 +47,8 @@ class Record:
 
 @dataclass(frozen=True)
 class Models:
-    """Tables and mapped classes of one catalog. `names` maps `entity` and `entity.field` to physical names.
+    """Tables and mapped classes of one catalog. `names` maps `entity`, `entity.field` and, of links, `entity.field.own`
+    to physical names.
 
     `many` holds the tables of fields with lists by `entity.field`; they have mapped classes under these names too. `former`
     tells what things were called before.
@@ -113,7 +114,10 @@ def models_on_demand(catalog: Catalog, names: Mapping[str, str] | None = None, *
         entity, a_field = lists[key]
         alone = a_field.targets[0] if len(a_field.targets) == 1 else ""
         target = alone if alone in catalog.entities else None
-        own = [sa.Column(OWN_PREFIX + name, column_type(one)) for name, one in a_field.own_fields.items()]
+        own = [
+            sa.Column(own_column(all_names, entity, a_field.key, name), column_type(one), key=OWN_PREFIX + name)
+            for name, one in a_field.own_fields.items()
+        ]
         return build_many(entity, a_field, Place(metadata, all_names, target, bound=bound), own)
 
     def make_class(key: str) -> type[Any]:
@@ -160,6 +164,8 @@ def physical_names(catalog: Catalog, given: Mapping[str, str]) -> dict[str, str]
         for key, each in entity.fields.items():
             physical = many_table_name(names[entity.key], key) if each.is_list else key
             names.setdefault(f"{entity.key}.{key}", physical)
+            for own in each.link_fields:
+                names.setdefault(f"{entity.key}.{key}.{own}", OWN_PREFIX + own)
     return names
 
 

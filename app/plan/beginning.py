@@ -26,6 +26,7 @@ def former_after(connection: Connection, situation: Situation) -> Former:
         f"{entity}.{field}": _files_until(connection, entity, field)
         for entity, field in _new_fields(situation.back.catalog, situation.after)
     }
+    begun |= dict.fromkeys(_new_fields_of_links(situation.back.catalog, situation.after), "")
     if not begun:
         return former
     number = situation.applied.number + 1
@@ -40,6 +41,14 @@ def _new_fields(before: Catalog, after: Catalog) -> Iterator[tuple[str, str]]:
     for key, entity in after.entities.items():
         if key in before.entities:
             yield from ((key, each) for each in entity.fields if each not in before.entities[key].fields)
+
+
+def _new_fields_of_links(before: Catalog, after: Catalog) -> Iterator[str]:
+    """Of fields that stay: `entity.field.own`."""
+    for key, entity in after.entities.items():
+        were = before.entities[key].fields if key in before.entities else {}
+        for each in (one for one in entity.fields.values() if one.key in were):
+            yield from (f"{key}.{each.key}.{own}" for own in each.link_fields if own not in were[each.key].link_fields)
 
 
 def _files_until(connection: Connection, entity: str, field: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from app.definition import Catalog, Menu, Pack
 from app.orm.models import Models, build_tables
@@ -38,7 +37,6 @@ def compare_models(
     name, for which there are the steps `renames`, by that.
     """
     pair = Pair(old.catalog if old else NOTHING, new.catalog, back.keys if back else frozenset())
-    pair = replace(pair, stuck=back.stuck) if back else pair
     steps = [
         *renames,
         *entity_steps(pair),

@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from app.definition import Field
-from app.plan.compare_choices import option_steps, own_option_steps
+from app.plan.compare_choices import option_steps
 from app.plan.compare_computed import computed_steps
 from app.plan.compare_conditions import no_longer_spared, want_steps
 from app.plan.compare_currencies import block_of_translated
+from app.plan.compare_links import link_steps
 from app.plan.given import decision_of
 from app.plan.limits import typed_limit
 from app.plan.pair import Pair, change_of, changed_attributes, is_same, yaml_name
@@ -21,10 +22,8 @@ from app.plan.question import (
     Blank,
     Check,
     Converts,
-    Kept,
     OutOfRange,
     Overruled,
-    Restored,
     WorkedOut,
     WrongLength,
 )
@@ -43,12 +42,6 @@ _LINKED = Block(
     "what is said of each link would be lost",
     "take `link_fields` away first and apply that: it is kept; then `many`",
 )
-_CONVERTED = Block(
-    "PLN513", "what links say can't be converted", "keep the type and add another field to `link_fields`"
-)
-_TAKEN = Block(
-    "PLN536", "a removed field of these links had this name and another type", "take another name, or `crm purge` it"
-)
 Comparison = Callable[[Pair, str, Field, Field], Iterator[Step]]
 
 
@@ -59,7 +52,7 @@ def field_steps(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Ste
     if any(step.blocks for step in type_steps):
         return
     # Of values that are converted the conversion asks whether they fit.
-    fitting = () if changes_kind(was, now) else (_lengths, _range, option_steps, _links)
+    fitting = () if changes_kind(was, now) else (_lengths, _range, option_steps, link_steps)
     for comparison in (_required, want_steps, *fitting, computed_steps, _consent, _behaviour):
         yield from comparison(pair, entity, was, now)
 
@@ -67,7 +60,7 @@ def field_steps(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Ste
 def fits(pair: Pair, entity: str, was: Field, now: Field) -> bool:
     """Whether the next form of a field can take over the stored values of the last as they are."""
     lost = (was.translated and not now.translated) or changes_kind(was, now)
-    return not lost and not any(step.blocks for step in _links(pair, entity, was, now))
+    return not lost and not any(step.blocks for step in link_steps(pair, entity, was, now))
 
 
 def _step(pair: Pair, kind: Kind, entity: str, now: Field, attribute: str, **more: Any) -> Step:
@@ -126,28 +119,6 @@ def _question_of(pair: Pair, retype: Retype) -> Check:
         distinct=now.unique,
         fold=now.ignore_case,
     )
-
-
-def _links(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
-    """The own fields of links: new ones are blank in those that are there, those that go are kept."""
-    for key in dict.fromkeys((*was.link_fields, *now.link_fields)):
-        old, new = was.own_fields.get(key), now.own_fields.get(key)
-        name, path = f"{now.key}.{key}", ("entities", entity, "fields", now.key, "link_fields", key)
-        if new is None:
-            check = Kept(entity, name, pair.after.pack.tombstones)
-            yield pair.step(Kind.REMOVE_FIELD, f"{entity}.{name}", *path, check=check)
-        elif f"{entity}.{name}" in pair.back:
-            choices = pair.after.picklists[new.options].options if isinstance(new.options, str) else new.options
-            held = ((name, frozenset(choices)),) if choices else ()
-            yield pair.step(Kind.RESTORE_FIELD, f"{entity}.{name}", *path, check=Restored(entity, name, held))
-        elif old is None:
-            block = _TAKEN if f"{entity}.{name}" in pair.stuck else None
-            yield _step(pair, Kind.CHANGE_FIELD, entity, now, "link_fields", detail=f"{key}: new", blocks=block)
-        elif not is_same(was.link_fields[key], now.link_fields[key]):
-            other = (old.type, old.scale) != (new.type, new.scale)
-            block = _CONVERTED if other else None
-            yield _step(pair, Kind.CHANGE_FIELD, entity, now, "link_fields", detail=f"{key}: changed", blocks=block)
-            yield from () if other else own_option_steps(pair, (entity, now.key, key), old, new)
 
 
 def _required(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:

@@ -14,7 +14,10 @@ from app.plan.question import Held
 from app.plan.renames import Renamed, Renaming
 from app.plan.step import Block, Kind, Step
 
-_KINDS = {"entities": Kind.RENAME_ENTITY, "fields": Kind.RENAME_FIELD, "options": Kind.RENAME_OPTION}
+KINDS = {
+    "entities": Kind.RENAME_ENTITY, "fields": Kind.RENAME_FIELD, "link_fields": Kind.RENAME_FIELD,
+    "options": Kind.RENAME_OPTION,
+}  # fmt: skip
 _WITHIN_ENTITY = {
     "rules": "rule", "layout": "layout", "list": "list", "duplicates": "duplicate rule", "keys": "key",
     "pipelines": "pipeline", "fields": "field",
@@ -35,7 +38,7 @@ def rename_steps(renaming: Renaming, removed: Collection[str] = ()) -> Iterator[
     """A step for each rename. `removed` are the names of tombstones, `entity` and `entity.field`."""
     pair = Pair(renaming.applied.catalog, renaming.after)
     for each in renaming.found:
-        kind = _KINDS.get(each.place[-1], Kind.RENAME_STAGE)
+        kind = KINDS.get(each.place[-1], Kind.RENAME_STAGE)
         place = ".".join(part for number, part in enumerate(each.place) if number % 2)
         target = f"{place}.{each.old}" if place else each.old
         holders = renaming.holders(each)
@@ -51,8 +54,8 @@ def _block(renaming: Renaming, renamed: Renamed, removed: Collection[str]) -> Bl
         return _SHARED_STAGE
     if renamed.place == ("entities",):
         return _KEPT if renamed.new in removed else None
-    is_field = renamed.place[-1] == "fields"
-    return _KEPT if is_field and f"{renamed.place[1]}.{renamed.new}" in removed else None
+    is_field = renamed.place[-1] in {"fields", "link_fields"}
+    return _KEPT if is_field and ".".join((*renamed.place[1::2], renamed.new)) in removed else None
 
 
 def _is_ambiguous(renaming: Renaming, renamed: Renamed) -> bool:

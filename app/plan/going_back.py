@@ -10,17 +10,18 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
-from app.definition import Catalog, Entity
+from app.definition import Catalog, Entity, Field
 from app.frozen import dataclass
 from app.loading.node import Path
 from app.orm.former import Names, Renames
-from app.plan.renames import Renamed, Renaming, old_name, own_options, past_of, past_values
+from app.plan.compare_renames import KINDS
+from app.plan.renames import Renamed, Renaming, old_name, own_options, past_of, past_own, past_values
 from app.plan.revision import AppliedRevision
 from app.plan.step import Block, Kind, Step
+from app.plan.tombstone import place_of_own
 
 _CONVERTED = re.compile(r"__r\d+$")
 """The end of the place of a field that has changed its kind: see `retype`."""
-_KINDS = {"entities": Kind.RENAME_ENTITY, "fields": Kind.RENAME_FIELD, "options": Kind.RENAME_OPTION}
 _FIRST = "give today's another name by `renamed_from` and apply that; then roll back"
 
 
@@ -47,7 +48,7 @@ def find_way_back(applied: AppliedRevision, then: AppliedRevision, after: Catalo
 def _held_up(then: AppliedRevision, path: Path) -> Step:
     target = ".".join(part for number, part in enumerate(path) if number % 2)
     reason = f"what is called {path[-1]} today is something else than it was in revision {then.number}"
-    kind = _KINDS.get(path[-2], Kind.RENAME_STAGE)
+    kind = KINDS.get(path[-2], Kind.RENAME_STAGE)
     return Step(kind=kind, target=target, path=path, blocks=Block("PLN538", reason, _FIRST))
 
 
@@ -123,11 +124,31 @@ class _Back:
                 called = {each: _followed(values, each) for each in own_options(a_field)}
                 there = frozenset(own_options(now.fields[then]))
                 yield _List(("entities", now.key, "fields", then, "options"), called, there)
+                yield from self._of_links(past, (was.key, a_field), (now.key, now.fields[then]))
         for key, line in now.pipelines.items():
             if key in was.pipelines:
                 values = past_values(past, was.pipelines[key].field)
                 called = {each: _followed(values, each) for each in was.pipelines[key].stages}
                 yield _List(("entities", now.key, "pipelines", key, "stages"), called, frozenset(line.stages))
+
+    def _of_links(
+        self, past: Sequence[tuple[str, Renames]], was: tuple[str, Field], now: tuple[str, Field]
+    ) -> Iterator[_List]:
+        """By their places, too."""
+        (entity, a_field), (then_entity, then_field) = was, now
+        place, today, then = ("entities", then_entity, "fields", then_field.key, "link_fields"), self.applied, self.then
+        there = {place_of_own(then.names, then_entity, then_field.key, own): own for own in then_field.link_fields}
+        called = {own: there.get(place_of_own(today.names, entity, a_field.key, own)) for own in a_field.link_fields}
+        if today.names[f"{entity}.{a_field.key}"] != then.names[f"{then_entity}.{then_field.key}"]:  # of another table
+            names = past_own(past, a_field.key)
+            called = {own: _followed(names, own) for own in a_field.link_fields}
+        yield _List(place, called, frozenset(then_field.link_fields))
+        for own, name in called.items():
+            if name is not None and (name == own or name not in a_field.link_fields):
+                values = past_values(past, a_field.key, own)
+                options = {each: _followed(values, each) for each in own_options(a_field.link_fields[own])}
+                of_then = frozenset(own_options(then_field.link_fields[name]))
+                yield _List((*place, name, "options"), options, of_then)
 
     def _fields(self, past: Sequence[tuple[str, Renames]], was: Entity, now: Entity) -> _List:
         """By their places; one that has changed its kind since has another, and is followed by its name."""

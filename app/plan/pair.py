@@ -24,8 +24,6 @@ class Pair:
     after: Catalog
     back: frozenset[str] = frozenset()
     """What of `before` was removed earlier and comes back: `entity`, `entity.field` and `entity.field.own` of links."""
-    stuck: frozenset[str] = frozenset()
-    """New own fields of links that can't have the place of a removed one."""
 
     def step(self, kind: Kind, target: str, *path: str, detail: str = "", **more: Any) -> Step:
         """A step caused by what is written at `path`; for a thing that is gone, by the place above it."""

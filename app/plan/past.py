@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
 from app.definition import Catalog, Entity, Field, Picklist
-from app.definition.link_field import LinkField
 from app.frozen import dataclass
 from app.orm.former import NOTHING_RENAMED, Former, Renames
-from app.orm.many import OWN_PREFIX
 from app.plan.revision import AppliedRevision
-from app.plan.tombstone import Tombstone, place_of
+from app.plan.tombstone import Tombstone, place_of, place_of_own
 
 Find = Callable[[int], AppliedRevision | None]
 """A revision by its number."""
@@ -20,13 +18,14 @@ Find = Callable[[int], AppliedRevision | None]
 
 @dataclass(frozen=True)
 class Then:
-    """The newest revision that had what a tombstone stands for, with what that was called in it; `key` is of a field.
-    `renames` are those since, the oldest first.
+    """The newest revision that had what a tombstone stands for, with what that was called in it; `key` is of a field,
+    `own` of an own field of its links. `renames` are those since, the oldest first.
     """
 
     revision: AppliedRevision
     entity_key: str
     key: str = ""
+    own: str = ""
     renames: Sequence[Renames] = ()
 
     @cached_property
@@ -75,11 +74,6 @@ def find_then(find: Find, tombstone: Tombstone, former: Former = NOTHING_RENAMED
     raise LookupError(tombstone.place)
 
 
-def own_of(entity: Entity, key: str) -> Mapping[str, LinkField]:
-    """The own fields of the links of a field."""
-    return entity.fields[key].link_fields
-
-
 def _found_in(revision: AppliedRevision, place: str) -> Then | None:
     catalog, names = revision.catalog, revision.names
     for entity in catalog.entities.values():
@@ -89,6 +83,7 @@ def _found_in(revision: AppliedRevision, place: str) -> Then | None:
             its = place_of(catalog, names, entity.key, key)
             if its == place:
                 return Then(revision, entity.key, key)
-            if place.startswith(f"{its}.{OWN_PREFIX}") and place.partition(f".{OWN_PREFIX}")[2] in own_of(entity, key):
-                return Then(revision, entity.key, key)
+            for own in entity.fields[key].link_fields if place.startswith(f"{its}.") else ():
+                if place_of_own(names, entity.key, key, own) == place:
+                    return Then(revision, entity.key, key, own)
     return None

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from app.definition import Catalog, Entity, Field
+from app.definition.link_field import LinkField
 from app.frozen import dataclass
 from app.loading.aliases import in_new_words
 from app.loading.build import catalog_of_tree
@@ -67,14 +68,17 @@ class Renaming:
         """As the data is carried."""
         entities = {each.old: each.new for each in self.found if each.place == ("entities",)}
         fields: dict[str, dict[str, str]] = {}
+        own: dict[str, dict[str, str]] = {}
         values: dict[str, dict[str, str]] = {}
         for each in self.found:
             if len(each.place) == 3 and each.place[2] == "fields":
                 fields.setdefault(each.place[1], {})[each.old] = each.new
+            elif each.place[-1] == "link_fields":
+                own.setdefault(f"{each.place[1]}.{each.place[3]}", {})[each.old] = each.new
             for place in self.holders(each):
                 values.setdefault(place, {})[each.old] = each.new
         picklists = {place[1]: names for place, names in self.aliases.items() if place[0] == "picklists"}
-        return Renames(entities, fields, {}, values, picklists)
+        return Renames(entities, fields, own, values, picklists)
 
     def holders(self, renamed: Renamed) -> tuple[str, ...]:
         """The fields, `entity.field`, whose values a renamed option or stage is; none of another thing."""
@@ -83,6 +87,8 @@ class Renaming:
                 return tuple(filter(self._chooses, users_of(self.catalog, picklist)))
             case ("entities", entity, "fields", field, "options"):
                 return (f"{entity}.{field}",)
+            case ("entities", entity, "fields", field, "link_fields", own, "options"):
+                return (f"{entity}.{field}.{own}",)
             case ("entities", entity, "pipelines", line, "stages"):
                 return (f"{entity}.{self.after.entities[entity].pipelines[line].field}",)
         return ()
@@ -98,9 +104,8 @@ class Renaming:
         renames, found, renamed = self.renames, {}, {}
         new_entities = set(renames.entities.values())
         for key, name in names.items():
-            entity, dot, field = key.partition(".")
-            now_called = renames.entities.get(entity, entity)
-            new = now_called + dot + renames.fields.get(now_called, {}).get(field, field)
+            entity, *_ = key.split(".")
+            new = renames.called(key)
             if new != key:
                 renamed[new] = name
             elif entity not in new_entities:
@@ -140,7 +145,7 @@ class Renaming:
         new = self.renames.entities.get(entity, entity)
         key, of_links, own = field.partition(".")
         if of_links and self.applied.names.get(f"{entity}.{key}") == tombstone.place.partition(".")[0]:
-            return f"{new}.{self.renames.fields.get(new, {}).get(key, key)}.{own}"
+            return f"{self.renames.called(f'{entity}.{key}')}.{own}"
         return f"{new}.{field}"
 
 
@@ -187,11 +192,22 @@ class _Finder:
             if old_field is not None:
                 options = self._among(own_options(old_field), own_options(a_field), past_values(past, old_field.key))
                 yield from (Renamed(("entities", now.key, "fields", key, "options"), old, new) for new, old in options)
+                yield from self._of_links(past, old_field, a_field, ("entities", now.key, "fields", key, "link_fields"))
         for key, line in now.pipelines.items():
             if key in was.pipelines:
                 values = past_values(past, was.pipelines[key].field)
                 stages = self._among(was.pipelines[key].stages, line.stages, values)
                 yield from (Renamed(("entities", now.key, "pipelines", key, "stages"), old, new) for new, old in stages)
+
+    def _of_links(self, past: Sequence[tuple[str, Renames]], was: Field, now: Field, place: Path) -> Iterator[Renamed]:
+        called = dict(self._among(was.link_fields, now.link_fields, past_own(past, was.key)))
+        yield from (Renamed(place, old, new) for new, old in called.items())
+        for own, one in now.link_fields.items():
+            old = called.get(own, own)
+            if old in was.link_fields:
+                values = past_values(past, was.key, old)
+                options = self._among(own_options(was.link_fields[old]), own_options(one), values)
+                yield from (Renamed((*place, own, "options"), before, new) for new, before in options)
 
     @staticmethod
     def _among(was: Things, now: Things, past: Sequence[Names]) -> Iterator[tuple[str, str]]:
@@ -216,11 +232,22 @@ def past_of(steps: Sequence[tuple[int, Renames]], entity: str) -> list[tuple[str
     return found
 
 
-def past_values(past: Iterable[tuple[str, Renames]], field: str) -> list[Names]:
-    """The renames of the options and stages of a field of that entity, the oldest first."""
+def past_values(past: Iterable[tuple[str, Renames]], field: str, own: str = "") -> list[Names]:
+    """The renames of the options and stages of a field of that entity, or of an `own` field of its links, the oldest first."""
     found = []
     for entity, each in past:
-        found.append(each.values.get(f"{entity}.{field}", {}))
+        place = f"{entity}.{field}"
+        found.append(each.values.get(f"{place}.{own}" if own else place, {}))
+        own = old_name(each.own.get(place, {}), own)
+        field = old_name(each.fields.get(entity, {}), field)
+    return found[::-1]
+
+
+def past_own(past: Iterable[tuple[str, Renames]], field: str) -> list[Names]:
+    """The renames of the own fields of the links of a field of that entity, the oldest first."""
+    found = []
+    for entity, each in past:
+        found.append(each.own.get(f"{entity}.{field}", {}))
         field = old_name(each.fields.get(entity, {}), field)
     return found[::-1]
 
@@ -238,7 +265,7 @@ def old_name(names: Names, new: str) -> str:
     return next((old for old, each in names.items() if each == new), new)
 
 
-def own_options(a_field: Field) -> Things:
+def own_options(a_field: Field | LinkField) -> Things:
     """The options that are written in a field; none of a shared list."""
     return a_field.options if isinstance(a_field.options, Mapping) else {}
 

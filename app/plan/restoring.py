@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from app.definition import Catalog, Entity, Field
 from app.frozen import dataclass
-from app.orm.many import OWN_PREFIX
+from app.orm.many import OWN_PREFIX, own_column
 from app.orm.names import many_table_name, table_name
 from app.plan.pair import Pair
 from app.plan.past import Then
+from app.plan.retype import changes_kind
 from app.plan.tombstone import Tombstone, hidden_parts
 
 Define = Callable[[Tombstone], Then]
@@ -32,12 +33,10 @@ class Back:
     catalog: Catalog
     names: Mapping[str, str]
     lifted: tuple[Tombstone, ...] = ()
-    stuck: frozenset[str] = frozenset()
-    """New own fields of links, `entity.field.own`, whose place is that of a removed one of another type."""
 
     @property
     def keys(self) -> frozenset[str]:
-        """`entity` and `entity.field` of what comes back."""
+        """`entity`, `entity.field` and `entity.field.own` of what comes back."""
         return frozenset(each.name for each in self.lifted)
 
     @property
@@ -48,7 +47,9 @@ class Back:
 
 def coming_back(before: Back, after: Catalog, tombstones: Sequence[Tombstone], then: Define, fits: Fits) -> Back:
     """What of the tombstones `after` takes up again. A field of another type under an old key is a new one, beside it."""
-    names, catalog = dict(before.names), before.catalog
+    names, catalog = {key: name for key, name in before.names.items() if key.count(".") < 2}, before.catalog
+    for entity in catalog.entities:
+        names |= _names_of_links(catalog, before.names, entity)
     lifted: list[Tombstone] = []
     for each in (one for one in tombstones if one.is_entity):
         if each.name in after.entities and each.name not in catalog.entities:
@@ -62,26 +63,21 @@ def coming_back(before: Back, after: Catalog, tombstones: Sequence[Tombstone], t
             each, a_field = found
             catalog = _with_field(catalog, entity, a_field)
             names[f"{entity}.{key}"] = each.place.rpartition(".")[2]
+            its = then(each)
+            for own in a_field.link_fields:
+                names[f"{entity}.{key}.{own}"] = own_column(its.revision.names, its.entity_key, its.key, own)
             lifted.append(each)
-    stuck = set()
     for entity, key, own in _new_fields_of_links(catalog, after):
-        name = f"{entity}.{key}.{own}"
-        table = before.names.get(f"{entity}.{key}")  # of which it still must be, not of one that the field left
-        held = (each for each in tombstones if each.place.startswith(f"{table}.{OWN_PREFIX}"))
-        here = next((each for each in held if each.name == name), None)
-        if here is None:
-            continue
-        was = then(here).field.link_fields[here.place.partition(f".{OWN_PREFIX}")[2]]
-        now = after.entities[entity].fields[key].link_fields[own]
-        if (was.type, was.scale) != (now.type, now.scale):
-            stuck.add(name)
-            continue
-        a_field = catalog.entities[entity].fields[key]
-        whole = replace(a_field, link_fields={**a_field.link_fields, own: replace(was, key=own)})
-        catalog = _with_entity(catalog, _with_its(catalog.entities[entity], whole))
-        lifted.append(here)
+        here = _fitting_own(names.get(f"{entity}.{key}"), after, (entity, key, own), tombstones, then)
+        if here is not None:
+            a_field = catalog.entities[entity].fields[key]
+            was = replace(then(here).field.link_fields[then(here).own], key=own)
+            whole = replace(a_field, link_fields={**a_field.link_fields, own: was})
+            catalog = _with_entity(catalog, _with_its(catalog.entities[entity], whole))
+            names[f"{entity}.{key}.{own}"] = here.place.rpartition(".")[2]
+            lifted.append(here)
     taken = hidden_parts(tombstones)
-    return Back(catalog, _free_names(names, after, taken), tuple(lifted), frozenset(stuck))
+    return Back(catalog, _free_names(names, after, taken), tuple(lifted))
 
 
 def _new_fields(catalog: Catalog, after: Catalog) -> Iterator[tuple[str, str]]:
@@ -121,10 +117,34 @@ def _fitting(
     return None
 
 
+def _fitting_own(
+    table: str | None, after: Catalog, at: tuple[str, str, str], tombstones: Iterable[Tombstone], then: Define
+) -> Tombstone | None:
+    """As `_fitting`, of an own field of links. It must be of the table in which they are, not of one that their field left."""
+    entity, key, own = at
+    now = after.entities[entity].fields[key].own_fields[own]
+    for each in tombstones:
+        if each.name == f"{entity}.{key}.{own}" and each.place.partition(".")[0] == table:
+            found = then(each)
+            if found.own and not changes_kind(found.field.own_fields[found.own], now):
+                return each
+    return None
+
+
 def _names_then(then: Then) -> dict[str, str]:
     """The physical names of a removed entity and of the fields that it had when it went."""
     keys = [then.entity_key, *(f"{then.entity_key}.{each}" for each in then.entity.fields)]
-    return {key: then.revision.names[key] for key in keys}
+    names = then.revision.names
+    return {**{key: names[key] for key in keys}, **_names_of_links(then.catalog, names, then.entity_key)}
+
+
+def _names_of_links(catalog: Catalog, names: Mapping[str, str], entity: str) -> dict[str, str]:
+    """The physical names of the own fields of an entity's links."""
+    return {
+        f"{entity}.{key}.{own}": own_column(names, entity, key, own)
+        for key, a_field in catalog.entities[entity].fields.items()
+        for own in a_field.link_fields
+    }
 
 
 def _with_entity(catalog: Catalog, entity: Entity) -> Catalog:
@@ -144,14 +164,15 @@ def _with_its(entity: Entity, a_field: Field) -> Entity:
 def _free_names(names: dict[str, str], after: Catalog, taken: frozenset[str]) -> dict[str, str]:
     """Names for all that is new, none of which is in use: `fax_2` while another `fax` is kept."""
     for entity in after.entities.values():
-        if entity.key in names and all(f"{entity.key}.{key}" in names for key in entity.fields):
+        if all(each in names for each in _keys_of(entity)):
             continue
         if entity.key not in names:
             used = taken | set(names.values())
             names[entity.key] = _first_free(table_name(entity.key), used)
         table = names[entity.key]
         columns = {each.partition(".")[2] for each in taken if each.startswith(f"{table}.")}
-        columns |= {name for key, name in names.items() if key.startswith(f"{entity.key}.")}  # also of what goes now
+        its = {key: name for key, name in names.items() if key.startswith(f"{entity.key}.")}  # also of what goes now
+        columns |= {name for key, name in its.items() if key.count(".") == 1}
         for key, a_field in entity.fields.items():
             name = f"{entity.key}.{key}"
             if name in names:
@@ -161,7 +182,26 @@ def _free_names(names: dict[str, str], after: Catalog, taken: frozenset[str]) ->
             else:
                 names[name] = _first_free(key, columns)
                 columns.add(names[name])
+        for key, a_field in entity.fields.items():
+            _free_names_of_links(names, f"{entity.key}.{key}", a_field, taken)
     return names
+
+
+def _keys_of(entity: Entity) -> Iterator[str]:
+    """By what the map of names knows an entity, its fields and those of its links."""
+    yield entity.key
+    for key, a_field in entity.fields.items():
+        yield f"{entity.key}.{key}"
+        yield from (f"{entity.key}.{key}.{own}" for own in a_field.link_fields)
+
+
+def _free_names_of_links(names: dict[str, str], field: str, a_field: Field, taken: frozenset[str]) -> None:
+    new = [own for own in a_field.link_fields if f"{field}.{own}" not in names]
+    used = {each.partition(".")[2] for each in taken if each.startswith(f"{names[field]}.")} if new else set()
+    used |= {name for key, name in names.items() if key.startswith(f"{field}.")} if new else set()
+    for own in new:
+        names[f"{field}.{own}"] = _first_free(OWN_PREFIX + own, used)
+        used.add(names[f"{field}.{own}"])
 
 
 def _first_free(name: str, used: Iterable[str]) -> str:

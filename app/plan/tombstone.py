@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 from app.definition import Catalog
 from app.frozen import dataclass
 from app.orm.framework import tombstone
-from app.orm.many import OWN_PREFIX
+from app.orm.many import OWN_PREFIX, own_column
 from app.orm.models import Models
 from app.orm.types import now
 from app.plan.migrate import version
@@ -76,6 +76,11 @@ def place_of(catalog: Catalog, names: Mapping[str, str], entity: str, key: str) 
     return name if catalog.get_field(entity, key).is_list else f"{names[entity]}.{name}"
 
 
+def place_of_own(names: Mapping[str, str], entity: str, key: str, own: str) -> str:
+    """Where what links say is, under the physical names of a revision."""
+    return f"{names[f'{entity}.{key}']}.{own_column(names, entity, key, own)}"
+
+
 def earlier_forms(place: str, tombstones: Iterable[Tombstone]) -> list[Tombstone]:
     """What the field whose values are at `place` was before it changed its kind. All the newest first."""
     found, places = [], {place}
@@ -128,7 +133,8 @@ def _gone_fields(old: Models, entity: str, new: Models, now_called: str) -> Iter
             if its.name not in lists:
                 yield Gone(name, its.name, (its.name,), its, became=became)
                 continue
-            left = (own for own in a_field.link_fields if OWN_PREFIX + own not in lists[its.name].c)
+            there = {column.name for column in lists[its.name].columns}
+            left = (own for own in a_field.link_fields if its.c[OWN_PREFIX + own].name not in there)
             yield from (gone_of_links(old, name, own) for own in left)
         elif table.c[key].name not in present:
             beside = (each for each in table.columns if each.key.startswith(f"{key}__") and not is_derived(each))

@@ -71,7 +71,14 @@ class Pack:
             for each in whole["fields"].values()
             if isinstance(each.get("options"), dict)
         ]
-        return self.draw.choice([*shared, *own] or self._none())
+        links = [
+            (each["options"], [each])
+            for whole in self.tree["entities"].values()
+            for a_field in whole["fields"].values()
+            for each in a_field.get("link_fields", {}).values()
+            if isinstance(each.get("options"), dict)
+        ]
+        return self.draw.choice([*shared, *own, *links] or self._none())
 
     def stages(self) -> Tree:
         """The stages of a pipeline."""

@@ -40,6 +40,19 @@ COMPANY = labelled(
     levels={"type": "picklist", "many": True, "options": "level"},
     up={"type": "lookup", "to": "company", "inverse": "below"},
     peers={"type": "lookup", "to": "company", "many": True, "inverse": "peered"},
+    allies={
+        "type": "lookup",
+        "to": "company",
+        "many": True,
+        "inverse": "allied",
+        "link_fields": labelled(
+            since={"type": "date"},
+            share={"type": "integer"},
+            word={"type": "text"},
+            rank={"type": "picklist", "options": options("xyz")},
+            grade={"type": "picklist", "options": "level"},
+        ),
+    },
     about={"type": "lookup", "to": ["company", "deal"], "inverse": "abouts"},
     owner_too={"type": "user"},
     mail={"type": "email"},
@@ -126,6 +139,8 @@ def random_value(draw: Random, catalog: Catalog, entity: str, a_field: Field, id
         if not keys or kind == "stage":
             return None
         return draw.sample(keys, draw.randint(0, len(keys))) if a_field.many else draw.choice(keys)
+    if kind == "lookup" and a_field.link_fields:
+        return _links(draw, catalog, entity, a_field, ids)
     if kind == "lookup":
         return _reference(draw, a_field, ids)
     plain = {
@@ -148,6 +163,23 @@ def random_value(draw: Random, catalog: Catalog, entity: str, a_field: Field, id
         "long_text": lambda: draw.choice(WORDS),
     }
     return plain[kind]() if kind in plain else None
+
+
+def _links(draw: Random, catalog: Catalog, entity: str, a_field: Field, ids: Mapping[str, list[int]]) -> Any:
+    """Links that say something of themselves."""
+    found = []
+    for each in _reference(draw, a_field, ids) or ():
+        said = {}
+        for key, own in a_field.own_fields.items():
+            if own.type == "picklist":
+                options = catalog.picklists[own.options].options if isinstance(own.options, str) else own.options or {}
+                known = [name for name, option in options.items() if not option.retired]
+                said[key] = draw.choice(known) if known and draw.random() < 0.8 else None
+            else:
+                said[key] = random_value(draw, catalog, entity, own, ids)
+        at = dict(zip(("entity", "id"), each.split("/"), strict=True)) if isinstance(each, str) else {"id": each}
+        found.append({**at, **said})
+    return found
 
 
 def _reference(draw: Random, a_field: Field, ids: Mapping[str, list[int]]) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from app.definition import Field
 from app.orm.engine import PLAN, UNIT
 from app.orm.framework import search_row
 from app.orm.many import many_key
@@ -48,7 +49,8 @@ def held(engine: Engine) -> Held:
                     for name in names:
                         found[table, name][values["id"]] = values[name]
                 else:
-                    link = tuple(sorted((k, str(v)) for k, v in values.items() if k != MARK))
+                    told = {k: str(v) for k, v in values.items() if k != MARK and v is not None}
+                    link = tuple(sorted(told.items()))
                     before = found[table, "record"].get(values["record"], ())
                     found[table, "record"][values["record"]] = tuple(sorted((*before, link)))
     return Held(found)
@@ -134,7 +136,12 @@ def _fields_of(step: Step, models: Models) -> Iterator[str]:
         yield from (f"{first}.{key}" for key in entity.fields)
     if first in models.catalog.picklists:
         for key, each in models.catalog.entities.items():
-            yield from (f"{key}.{name}" for name, a_field in each.fields.items() if a_field.options == first)
+            yield from (f"{key}.{name}" for name, a_field in each.fields.items() if first in _lists_of(a_field))
+
+
+def _lists_of(a_field: Field) -> set[object]:
+    """The shared picklists of a field and of what its links say."""
+    return {each.options for each in (a_field, *a_field.link_fields.values()) if isinstance(each.options, str)}
 
 
 def may_change(steps: Iterable[Step]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -21,7 +21,7 @@ from app.plan.drift import compare_schema
 from app.plan.rollback import rollback_plan
 from app.plan.step import Kind
 from app.record import Saved, create
-from tests.laws import edits_of_behaviour  # noqa: F401 - which adds its kinds
+from tests.laws import edits_of_behaviour, edits_of_links  # noqa: F401 - which add their kinds
 from tests.laws.edits import EDITS, Pack, Unfit
 from tests.laws.pack import PACK, pack_in, random_value
 from tests.laws.state import (
@@ -201,7 +201,8 @@ def _check_counted(plan: Plan, models: Models, before: Held, after: Held) -> Non
         if place[1].endswith(ENTITY_SUFFIX):
             was = {row: _carried(plan, each) for row, each in cells.items()}
         elif place[1] == "record":
-            was = {row: _links_carried(plan, each) for row, each in cells.items()}
+            here = {column.name for table in models.every_table() if table.name == place[0] for column in table.columns}
+            was = {row: _links_carried(plan, each, here) for row, each in cells.items()}
         changed = [row for row in {*was, *now} if was.get(row) != now.get(row)]
         if changed and place not in whose and not place[1].endswith(ENTITY_SUFFIX):
             carried = _options_carried(plan)  # what is hidden follows the names of today, too
@@ -220,11 +221,20 @@ def _carried(plan: Plan, value: Any) -> Any:
     return dict(words).get(value, value)
 
 
-def _links_carried(plan: Plan, links: Any) -> Any:
-    """All links of a record, with the names of the entities that they lead to as they are after the plan."""
+def _links_carried(plan: Plan, links: Any, here: Collection[str]) -> Any:
+    """All links of a record, with the names of the entities that they lead to as they are after the plan, and of options in
+    columns that are hidden, for they are not `here`.
+    """
     if not isinstance(links, tuple):
         return links
-    renamed = ([(k, _carried(plan, v) if k.endswith(ENTITY_SUFFIX) else v) for k, v in each] for each in links)
+    carried = _options_carried(plan)
+
+    def now(column: str, value: Any) -> Any:
+        if column.endswith(ENTITY_SUFFIX):
+            return _carried(plan, value)
+        return value if column in here else carried(value)
+
+    renamed = ([(k, now(k, v)) for k, v in each] for each in links)
     return tuple(sorted(tuple(each) for each in renamed))
 
 

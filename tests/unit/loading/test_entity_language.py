@@ -164,6 +164,7 @@ fields:
   name: {type: text, label: Name}
   mobile: {type: phone, label: Mobile, renamed_from: phone}
   campaign: {type: lookup, to: campaign}
+  rivals: {type: lookup, to: deal, many: true, label: Rivals, link_fields: {begun: {type: date, renamed_from: since}}}
   stage: {type: stage, label: Stage}
 pipelines:
   direct: {field: stage, stages: {open: Open, won: {label: Won, category: won, required: [campaign], renamed_from: gained}}}
@@ -205,7 +206,7 @@ def test_a_module_that_is_left_on_stays(tmp_path: Path) -> None:
 
 def test_an_old_name_still_speaks_of_the_thing(tmp_path: Path) -> None:
     patch = """
-fields: {phone: {required: true}}
+fields: {phone: {required: true}, rivals: {link_fields: {since: {label: From}}}}
 list: {columns: {$add: [phone]}, sort: [-phone]}
 pipelines: {direct: {stages: {gained: {color: green}}, transitions: {back: {from: gained, to: open, required: [phone]}}}}
 """
@@ -215,6 +216,7 @@ pipelines: {direct: {stages: {gained: {color: green}}, transitions: {back: {from
     assert found.catalog is not None
     deal = found.catalog.entities["deal"]
     assert deal.fields["mobile"].required
+    assert {key: str(each.label) for key, each in deal.fields["rivals"].link_fields.items()} == {"begun": "From"}
     assert deal.list.columns == ("name", "campaign", "mobile")
     assert deal.list.sort == ("-mobile",)
     line = deal.pipelines["direct"]
@@ -222,7 +224,7 @@ pipelines: {direct: {stages: {gained: {color: green}}, transitions: {back: {from
     assert (line.transitions["back"].from_, line.transitions["back"].required) == (("won",), ("mobile",))
     assert list(found.catalog.roles["seller"].grants["deal"].fields) == ["mobile"]
     told = [one for one in found.diagnostics if one.code == "CFG442"]
-    assert len(told) == 7
+    assert len(told) == 8
 
 
 def test_an_overlay_does_not_rename_what_the_base_has(tmp_path: Path) -> None:

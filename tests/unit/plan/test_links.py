@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from app.plan import ApplyRefused, apply_plan, open_store, plan_for
+from app.plan import ApplyRefused, apply_plan, load_revision, open_store, plan_for
 from app.plan.drift import compare_schema
 from app.plan.purge import purge, purge_plan
 from app.plan.rollback import revision_before, rollback_plan
@@ -83,15 +83,24 @@ def test_a_rollback_brings_what_links_said_back(filled: Engine) -> None:
     assert is_whole(filled)
 
 
-def test_another_type_under_the_name_of_a_removed_one_waits_for_its_purge(filled: Engine) -> None:
+def test_another_type_under_the_name_of_a_removed_one_stands_beside_it(filled: Engine) -> None:
     applied(filled, with_links(without("since")))
     other = with_links({**OWN, "since": {"type": "integer"}})
-    assert impacts(filled, other) == ["~ change field account.friends PLN536"]
-    day = dt.date(2030, 1, 1)
-    purge(filled, purge_plan(filled, "account.friends.since", day), "tester", day)
-    assert impacts(filled, other) == ["~ change field account.friends"]
+    assert impacts(filled, other) == ["+ add field account.friends.since"]
     applied(filled, other)
     assert said(filled, "since") == [(None,)] * 3
+    assert is_whole(filled)
+    applied(filled, with_links(without("since")))
+    assert [place for name, place, *_ in held(filled)] == [
+        "crm_account__friends.own_since_2",
+        "crm_account__friends.own_since",
+    ]
+    applied(filled, with_links(OWN))
+    assert said(filled, "since")[0] == (dt.date(2026, 5, 1),)
+    assert [place for name, place, *_ in held(filled)] == ["crm_account__friends.own_since_2"]
+    day = dt.date(2030, 1, 1)
+    purge(filled, purge_plan(filled, "account.friends.since", day), "tester", day)
+    assert said(filled, "since")[0] == (dt.date(2026, 5, 1),)
     assert is_whole(filled)
 
 
@@ -123,7 +132,6 @@ def test_what_goes_follows_its_field_and_goes_with_it(filled: Engine) -> None:
 def test_options_that_links_hold_are_not_taken_away(filled: Engine) -> None:
     fewer = {**OWN, "rank": {"type": "picklist", "options": {"y": {}}}}
     assert impacts(filled, with_links(fewer)) == [
-        "~ change field account.friends",
         "- remove option account.friends.rank.x held by 2 rows: ids 1, 3 PLN524",
     ]
     assert impacts(filled, with_links(OWN, picklists__level__options={"a": {}})) == [
@@ -155,3 +163,68 @@ def test_many_links_become_one_once_they_say_nothing(filled: Engine) -> None:
     applied(filled, with_links(OWN))
     assert said(filled, "since", "rank", "level") == [(None, None, None)] * 2
     assert is_whole(filled)
+
+
+def called_so(new: str, old: str, **more: Any) -> dict[str, Any]:
+    """The links with another name for one of their fields, which stays where it was among them."""
+    own = {new if key == old else key: each for key, each in OWN.items()}
+    return with_links({**own, new: {**OWN[old], "renamed_from": old, **more}})
+
+
+def test_an_own_field_of_links_is_called_otherwise_and_keeps_what_it_says(filled: Engine) -> None:
+    wanted = called_so("begun", "since")
+    assert impacts(filled, wanted) == ["~ rename field account.friends.since → begun"]
+    applied(filled, wanted)
+    assert plan_for(filled, pack(wanted)).is_empty
+    assert said(filled, "begun", "rank") == [(dt.date(2026, 5, 1), "x"), (None, "y"), (None, "x")]
+    assert is_whole(filled)
+    loaded, plan = rollback_plan(filled, revision_before(filled))
+    assert [step.target for step in plan.steps] == ["account.friends.begun → since"]
+    assert not isinstance(apply_plan(filled, loaded, plan, "tester"), ApplyRefused)
+    assert said(filled, "since", "rank")[0] == (dt.date(2026, 5, 1), "x")
+    assert is_whole(filled)
+
+
+def test_a_new_own_field_gets_a_place_beside_the_one_that_had_its_name(filled: Engine) -> None:
+    wanted = called_so("begun", "since")
+    wanted["entities"]["account"]["fields"]["friends"]["link_fields"]["later"] = {"type": "text"}
+    applied(filled, wanted)
+    del wanted["entities"]["account"]["fields"]["friends"]["link_fields"]["begun"]["renamed_from"]
+    wanted["entities"]["account"]["fields"]["friends"]["link_fields"]["since"] = {"type": "text"}
+    assert impacts(filled, wanted) == ["+ add field account.friends.since"]
+    applied(filled, wanted)
+    assert said(filled, "begun", "since") == [(dt.date(2026, 5, 1), None), (None, None), (None, None)]
+    assert is_whole(filled)
+
+
+def test_options_of_an_own_field_are_renamed_with_it(filled: Engine) -> None:
+    wanted = called_so("place", "rank", options={"first": {"renamed_from": "x"}, "y": {}})
+    assert impacts(filled, wanted) == [
+        "~ rename field account.friends.rank → place",
+        "~ rename option account.friends.place.x → first 2 rows",
+    ]
+    applied(filled, wanted)
+    assert said(filled, "place") == [("first",), ("y",), ("first",)]
+    loaded, plan = rollback_plan(filled, revision_before(filled))
+    assert not isinstance(apply_plan(filled, loaded, plan, "tester"), ApplyRefused)
+    assert said(filled, "rank") == [("x",), ("y",), ("x",)]
+    assert is_whole(filled)
+
+
+def test_a_name_that_a_removed_own_field_had_is_not_given_to_another(filled: Engine) -> None:
+    applied(filled, with_links(without("since")))
+    own = without("since", "rank")
+    other = with_links({**own, "since": {**OWN["rank"], "renamed_from": "rank"}})
+    assert impacts(filled, other) == ["~ rename field account.friends.rank → since PLN536"]
+
+
+def test_what_was_said_of_links_is_read_in_words_of_today(filled: Engine) -> None:
+    then, wanted = load_revision(filled).number, called_so("begun", "since")
+    del wanted["entities"]["account"]["fields"]["friends"]["link_fields"]["rank"]
+    applied(filled, wanted)
+    del wanted["entities"]["account"]["fields"]["friends"]["link_fields"]["begun"]["renamed_from"]
+    wanted["entities"]["account"]["fields"]["friends"]["link_fields"]["rank"] = {"type": "integer"}
+    applied(filled, wanted)
+    line = {"friends": [None, [{"id": 2, "since": "2026-05-01", "rank": "x"}]]}
+    told = open_store(filled).models.former.today("account", then, line)
+    assert told == {"friends": [None, [{"id": 2, "begun": "2026-05-01"}]]}
