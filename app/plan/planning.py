@@ -23,6 +23,7 @@ from app.plan.drift import fingerprint_of
 from app.plan.fillers import foretold
 from app.plan.following import following_steps
 from app.plan.former import with_former
+from app.plan.given_twice import with_repetitions
 from app.plan.going_back import WayBack, find_way_back
 from app.plan.migrate import head, version
 from app.plan.old_words import asked_in_old_words
@@ -192,7 +193,8 @@ def _steps(connection: Connection, situation: Situation) -> Iterator[Step]:
         return
     asked = (with_former(step, before, situation.after, situation.tombstones, then) for step in _compared(situation))
     answered = [with_finding(connection, before, _of_changed_since(situation, step)) for step in asked]
-    found = list(with_trials(connection, before, situation.new, answered))
+    tried = list(with_trials(connection, before, situation.new, answered))
+    found = list(with_repetitions(connection, before, situation.new, tried))
     yield from found
     yield from following_steps(connection, before, situation.after, found)
     if situation.old and situation.framework == head():  # else their tables may not be there yet

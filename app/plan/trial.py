@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
@@ -59,7 +59,8 @@ def with_trials(connection: Connection, before: Models, after: Models, steps: Se
     """
     for step in steps:
         check = step.check
-        asked = tuple(_asked(check)) if check is not None and not step.blocks else ()
+        given = tuple(given_by(check)) if check is not None and not step.blocks else ()
+        asked = [(place, each.formula, rows) for place, each, rows in given if each.formula is not None]
         if check is None or not asked:
             yield step
             continue
@@ -67,7 +68,7 @@ def with_trials(connection: Connection, before: Models, after: Models, steps: Se
         wrong: list[int] = []
         alike: list[tuple[int, int]] = []
         for place, formula, rows in asked:
-            if _is_told(before, after, place, formula, check, others):
+            if is_told(before, after, place, formula, check, others):
                 batches = given_cells(connection, before, after.catalog, place, formula, rows(connection, before))
                 kept: list[tuple[int, Any]] = []  # of all rows only where they are compared
                 for cells in batches:
@@ -75,7 +76,7 @@ def with_trials(connection: Connection, before: Models, after: Models, steps: Se
                     if isinstance(check, NewFilled) and after.catalog.get_field(*place).unique:
                         kept += cells
                 alike += _alike(after.catalog, place, kept)
-        yield _held_up(step, sorted(wrong)) if wrong else _repeating(step, alike) if alike else step
+        yield _held_up(step, sorted(wrong)) if wrong else repeating(step, alike) if alike else step
 
 
 def _alike(catalog: Catalog, place: Place, cells: Cells) -> Iterator[tuple[int, int]]:
@@ -89,7 +90,8 @@ def _alike(catalog: Catalog, place: Place, cells: Cells) -> Iterator[tuple[int, 
             yield other, row
 
 
-def _repeating(step: Step, alike: Sequence[tuple[int, int]]) -> Step:
+def repeating(step: Step, alike: Sequence[tuple[int, int]]) -> Step:
+    """The step, held up by rows that would get the value of another one."""
     shown = ", ".join(f"{one} and {other}" for one, other in alike[:SAMPLES]) + (" …" if alike[SAMPLES:] else "")
     impact = f"{step.impact}; rows that would get the same value: ids {shown}"
     return replace(
@@ -103,19 +105,19 @@ def _held_up(step: Step, wrong: Sequence[int]) -> Step:
     return replace(step, impact=impact, blocks=Block("PLN532", impact, _REMEDY))
 
 
-def _asked(check: Check) -> Iterator[tuple[Place, Checked, Find]]:
-    """The formulas by which a step gives values, each with the field and how its rows are found."""
+def given_by(check: Check) -> Iterator[tuple[Place, Given, Find]]:
+    """What a step gives to rows, with the field and how its rows are found."""
     match check:
-        case Blank() | WrongLength() | OutOfRange() if formula := _formula(check.decision.given):
-            yield (check.entity, check.field), formula, partial(_misfits, check)
-        case Converts() if formula := _formula(check.decision.given):
-            yield (check.entity, check.field), formula, partial(_unconverted, check)
-        case NewFilled() if (formula := _formula(check.given)) and not check.is_prepared:
-            yield (check.entity, check.field), formula, _every_row
+        case Blank() | WrongLength() | OutOfRange() if _fits(given := check.decision.given):
+            yield (check.entity, check.field), given, partial(_misfits, check)
+        case Converts() if _fits(given := check.decision.given) and not (given.formula is None and check.is_prepared):
+            yield (check.entity, check.field), given, partial(_unconverted, check)
+        case NewFilled() if _fits(check.given) and not check.is_prepared:
+            yield (check.entity, check.field), check.given, _every_row
         case Refused() if check.mended:
             for place, decision, condition in zip(check.fields, check.decisions, check.conditions, strict=True):
-                if formula := _formula(decision.given):
-                    yield place, formula, partial(_refused, condition)
+                if _fits(given := decision.given):
+                    yield place, given, partial(_refused, condition)
 
 
 def _misfits(check: Misfits, connection: Connection, before: Models) -> Collection[int]:
@@ -135,11 +137,11 @@ def _refused(condition: Checked, connection: Connection, before: Models) -> Coll
     return frozenset(rows_of(connection, before, condition))
 
 
-def _formula(given: Given | None) -> Checked | None:
-    return given.formula if given is not None else None
+def _fits(given: Given | None) -> TypeGuard[Given]:
+    return given is not None and not given.wrong
 
 
-def _is_told(before: Models, after: Models, place: Place, formula: Checked, check: Check, others: list[Check]) -> bool:
+def is_told(before: Models, after: Models, place: Place, formula: Checked, check: Check, others: list[Check]) -> bool:
     """Whether the rows say already what the formula gives them. What does not fit in several ways is mended once."""
     misfits = (Blank, WrongLength, OutOfRange)
     apart = [

@@ -118,7 +118,7 @@ def test_one_value_can_not_be_given_to_many_rows_of_a_key(filled: Engine) -> Non
     given = {"type": "text", "unique": True, "backfill": "none"}
     plan = plan_for(filled, pack(tree(**unique(existing="blank"), entities__account__fields__fax=given)))
     assert [step.impact for step in plan.blocked] == ["9 rows would have the same value"]
-    each_its_own = tree(**unique(required=True, backfill={"formula": "concat(name, size)"}))
+    each_its_own = tree(**unique(required=True, backfill={"formula": "concat(name, id)"}))
     assert not plan_for(filled, pack(each_its_own)).blocked
 
 
@@ -129,3 +129,37 @@ def test_the_key_that_was_taken_away_is_asked_again(filled: Engine) -> None:
     with filled.execution_options(**{UNIT: PLAN}).begin() as connection:
         connection.execute(sa.text("UPDATE crm_account SET code = 'b' WHERE id = 8"))
     assert asked(filled, **unique())[0] == "1 value more than once, in 2 rows: b (ids 1, 8)"
+
+
+@pytest.fixture
+def kept_apart(engine: Engine) -> Engine:
+    applied(engine, tree(**unique(ignore_case=True)))
+    some = [("w", "a"), ("a", "bb"), ("y", None), ("z", "long enough")]
+    rows = ({"name": name, "code": code, "level": "a"} for name, code in some)
+    insert(engine, "account", *rows, {"name": "binned", "code": "free", **BIN})
+    return engine
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"required": True, "backfill": "free"}, None),
+        ({"required": True, "backfill": "BB"}, "ids 2 and 3"),
+        ({"required": True, "backfill": {"formula": "name"}}, None),
+        ({"required": True, "backfill": {"formula": 'left("Bby", 2)'}}, "ids 2 and 3"),
+        ({"max_length": 5, "backfill": "a"}, "ids 1 and 4"),
+        ({"max_length": 5, "backfill": "long"}, None),
+        ({"required": True, "max_length": 5, "backfill": "new"}, "ids 3 and 4"),
+    ],
+)
+def test_what_is_given_must_not_be_anothers_where_no_two_may_be_equal(
+    kept_apart: Engine, more: dict[str, Any], expected: str | None
+) -> None:
+    wanted = tree(**unique(**{"ignore_case": True, **more}))
+    plan = plan_for(kept_apart, pack(wanted))
+    blocks = [step.blocks for step in plan.steps if step.blocks]
+    assert [each.code for each in blocks] == (["PLN525"] if expected else [])
+    if expected:
+        assert blocks[0].reason.endswith(f"rows that would get the same value: {expected}")
+    else:
+        applied(kept_apart, wanted, [step.name for step in plan.destructive])
