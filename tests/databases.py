@@ -24,6 +24,7 @@ from app.definition import Catalog
 from app.orm.engine import PLAN, UNIT, open_engine
 from app.orm.framework import ab_role
 from app.orm.models import Models, build_models
+from app.orm.sealed import Keys
 from app.orm.store import Store
 from app.plan.migrate import upgrade_framework
 from tests import pgtemp
@@ -33,6 +34,8 @@ Settle = Callable[[Store], None]
 FRAMEWORK = "framework"
 MODELS_KEPT = 50
 SETTLED = {"user", "department", "team", "exchange_rate"}  # of what `settle` saves records by the write path
+
+KEYS = Keys.of("a secret of the tests of databases")
 
 _files: dict[str, bytes] = {}
 _asked: Counter[object] = Counter()
@@ -68,7 +71,7 @@ def many_databases(request: pytest.FixtureRequest, folder: Path) -> Iterator[Cal
             if request.param == "postgresql":
                 url = stack.enter_context(pgtemp.reserved_name(request.getfixturevalue("pg_cluster")))
             place(url, "", lambda _engine: None)
-            engine = open_engine(url)
+            engine = open_engine(url, KEYS)
             stack.callback(engine.dispose)
             return engine
 
@@ -93,7 +96,7 @@ def store_at(url: str, catalog: Catalog, settle: Settle = lambda _store: None) -
 
         place(url, f"{settle.__module__}.{settle.__qualname__} {shape!r}", fill)
         models.metadata.info.clear()
-        engine = open_engine(url)
+        engine = open_engine(url, KEYS)
         stack.callback(engine.dispose)
         yield Store(engine, replace(models, catalog=catalog), 0)
 
@@ -169,6 +172,6 @@ def _make_database(url: sa.URL, keep_as: str, fill: Fill) -> None:
 
 
 def _fill(url: sa.URL | str, fill: Fill) -> None:
-    engine = open_engine(url if isinstance(url, str) else url.render_as_string(hide_password=False))
+    engine = open_engine(url if isinstance(url, str) else url.render_as_string(hide_password=False), KEYS)
     fill(engine)
     engine.dispose()

@@ -17,6 +17,8 @@ _COLUMNS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "0011": ("tenon_audit", (), ("ix_tenon_audit__actor_id_id", "ix_tenon_audit__action_id", "ix_tenon_audit__at")),
 }
 """What revisions add to tables that are there: the table, its new columns, indexes over it."""
+_RENAMED = {"0022": ("tenon_mail_stop", "digest", "address")}
+"""Columns that revisions call otherwise: the table, the new name, the old one."""
 
 
 def back_to(connection: Connection, version: str) -> list[str]:
@@ -30,5 +32,7 @@ def back_to(connection: Connection, version: str) -> list[str]:
             connection.execute(sa.text(f"DROP INDEX {index}"))
         for column in columns:
             connection.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+    for table, new, old in (renamed for number, renamed in _RENAMED.items() if number > version):
+        connection.execute(sa.text(f"ALTER TABLE {table} RENAME COLUMN {new} TO {old}"))
     connection.execute(sa.update(VERSION).values(version_num=version))
     return gone

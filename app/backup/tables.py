@@ -44,6 +44,7 @@ WHOLE = (
     "tenon_fired",
     "tenon_held",
     "tenon_mail_stop",
+    "tenon_own_key",
     "tenon_received",
     "tenon_saved_view",
     "tenon_sla_clock",

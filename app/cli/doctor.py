@@ -196,11 +196,15 @@ def check_sealed(store: Store) -> list[str]:
     from app.plan.rotating import try_values
 
     with store.system_reading() as connection:
-        lost = try_values(connection, store.models).lost
-    return [
+        found = try_values(connection, store.models)
+    shut = [
+        f"the secret {name} of this database does not open (CRM_SECRET_KEY is another one): mails of automations wait"
+        for name in found.shut
+    ]
+    return shut + [
         f"{len(ids)} values of {place} do not open (CRM_SECRET_KEY is another one, or they were altered): ids "
         + ", ".join(map(str, ids[:_MOST]))
-        for place, ids in lost.items()
+        for place, ids in found.lost.items()
     ]
 
 

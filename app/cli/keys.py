@@ -42,6 +42,8 @@ def rotate() -> None:
         click.echo(f"{place}: {len(ids):,} do not open: ids {', '.join(map(str, ids[:10]))}{' …' if ids[10:] else ''}")
     if shut:
         click.echo(f"second factors: those of the people {', '.join(map(str, shut))} do not open")
+    if found.shut:
+        click.echo(f"secrets of this database: {', '.join(found.shut)} do not open")
     for place, row, others in found.taken:
         click.echo(
             f"{place}: id {row} is not sealed anew, its value must be unique and ids {', '.join(map(str, others))} have it"
@@ -51,8 +53,8 @@ def rotate() -> None:
             "PLN543 values that must be unique are there more than once. Start the servers without CRM_SECRET_KEY_OLD, give the first that "
             "are named another value or delete them, and run this again."
         )
-    if found.lost and not shut:
+    if found.lost and not shut and not found.shut:
         click.echo("All that opens is sealed by the current key: CRM_SECRET_KEY_OLD may be removed.")
-    if found.lost or shut:
+    if found.lost or shut or found.shut:
         sys.exit(1)
     click.echo("All is sealed by the current key: CRM_SECRET_KEY_OLD may be removed.")

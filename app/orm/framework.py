@@ -614,10 +614,19 @@ mailing = sa.Table(
 mail_stop = sa.Table(
     "tenon_mail_stop",
     FRAMEWORK,
-    sa.Column("address", sa.Text, primary_key=True, doc="in lower case; gets no more mail of this kind"),
+    sa.Column(
+        "digest", sa.Text, primary_key=True, doc="a keyed one of the address, which gets no more mail of this kind"
+    ),
     sa.Column("kind", sa.Text, primary_key=True, doc="bulk, or all: it does not take any"),
     sa.Column("at", Moment, nullable=False),
     sa.Column("reason", sa.Text),
+)
+
+own_key = sa.Table(
+    "tenon_own_key",
+    FRAMEWORK,
+    sa.Column("name", sa.Text, primary_key=True, doc="what it is for"),
+    sa.Column("sealed", sa.Text, nullable=False, doc="a random secret, encrypted by the secret key of the deployment"),
 )
 
 received = sa.Table(

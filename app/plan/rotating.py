@@ -16,7 +16,9 @@ from sqlalchemy.exc import IntegrityError
 from app.frozen import dataclass
 from app.orm.counters import next_changed_seq
 from app.orm.engine import PLAN, READ, UNIT
+from app.orm.framework import own_key
 from app.orm.models import BLIND_SUFFIX, Models
+from app.orm.own_keys import is_formerly_sealed, rotate_keys, shut_keys
 from app.orm.sealed import Blind, Keys, SealedText, Unreadable, keys_of
 from app.plan.lock import alone
 from app.plan.migrate import version
@@ -55,12 +57,14 @@ class Column:
 @dataclass(frozen=True)
 class Opened:
     """What became of sealed values: how many were opened, and where some did not, `table.column` with the rows. `taken` are rows whose
-    value must be unique and is not, as (`table.column`, row, the others that have it): they stay sealed by a former key.
+    value must be unique and is not, as (`table.column`, row, the others that have it): they stay sealed by a former key. `shut` are
+    secrets of the database's own that do not open.
     """
 
     values: int = 0
     lost: dict[str, list[int]] = field(default_factory=dict)
     taken: tuple[tuple[str, int, tuple[int, ...]], ...] = ()
+    shut: tuple[str, ...] = ()
 
 
 class FormerlySealed(RuntimeError):
@@ -85,6 +89,8 @@ def require_current_key(engine: Engine, models: Models) -> None:
             formerly = sa.or_(*(value.like(f"{each}%") for each in marks))
             if connection.execute(sa.select(rows.c.id).where(formerly).limit(1)).first() is not None:
                 raise FormerlySealed(column.place)
+        if is_formerly_sealed(connection):
+            raise FormerlySealed(own_key.name)
 
 
 def sealed_columns(connection: Connection, models: Models) -> list[Column]:
@@ -136,7 +142,10 @@ def rotate_values(engine: Engine, models: Models, tell: Tell) -> Opened:
                     count += len(done) - len(clashes)
             opened += count
             tell(column.place, count)
-    return Opened(opened, {place: ids for place, ids in lost.items() if ids}, tuple(taken))
+        with _writing(engine) as connection:
+            count, names = rotate_keys(connection)
+        tell(own_key.name, count)
+    return Opened(opened, {place: ids for place, ids in lost.items() if ids}, tuple(taken), tuple(names))
 
 
 def try_values(connection: Connection, models: Models) -> Opened:
@@ -149,7 +158,7 @@ def try_values(connection: Connection, models: Models) -> Opened:
             done, shut = _open(keys, column, rows)
             opened += len(done)
             lost.setdefault(column.place, []).extend(shut)
-    return Opened(opened, {place: ids for place, ids in lost.items() if ids})
+    return Opened(opened, {place: ids for place, ids in lost.items() if ids}, shut=tuple(shut_keys(connection)))
 
 
 def change_values(

@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.access import Actor, writing
-from app.automation.mail_stops import forget_addresses
+from app.automation.mail_stops import forget_reasons
 from app.backup.identity import known_deployment
 from app.backup.ledger import Erasure, note_erasures
 from app.files import FolderContents
@@ -146,7 +146,7 @@ def _erase(unit: Unit, persons: Sequence[Person], *, gone_too: bool = False) -> 
     _forget_answers(work)
     _forget_deliveries(work)
     _erase_audit(work, alone)
-    counts["unsubscribed addresses, kept as digests"] += forget_addresses(unit.connection, held.addresses)
+    counts["unsubscribed addresses, kept as digests"] += forget_reasons(unit.connection, held.addresses)
     for entity, ids in held.own.items():
         write_audit(unit, entity, ANONYMISE, [(each, None) for each in ids])
     return Erased(

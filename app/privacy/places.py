@@ -57,7 +57,7 @@ PLAIN: Mapping[str, str] = {
 OWN_WAY: Mapping[str, str] = {
     "tenon_audit": "lines that tell of him lose their bodies; their digests, seals and anchors stay",
     "tenon_search_row": "written anew for each record that changes",
-    "tenon_mail_stop": "who wants no mail is left alone further on: of the address its digest stays",
+    "tenon_mail_stop": "who wants no mail is left alone further on: the digest of the address stays, the reason goes",
 }
 NOTHING_OF_HIM: Mapping[str, str] = {
     "tenon_audit_anchor": "digests",
@@ -71,6 +71,7 @@ NOTHING_OF_HIM: Mapping[str, str] = {
     "tenon_job": "names of jobs",
     "tenon_lease": "who leads",
     "tenon_login_state": "of people who work here",
+    "tenon_own_key": "random secrets",
     "tenon_outside_login": "of people who work here",
     "tenon_passkey": "of people who work here",
     "tenon_passkey_challenge": "of people who work here, for minutes",

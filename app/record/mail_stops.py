@@ -1,39 +1,60 @@
 """Addresses that get no more bulk mail because somebody withdrew his consent. A stop stands for the address: whatever else in the
-company has it, too, is left alone.
+company has it, too, is left alone. Kept of it is a digest that nobody can guess without the secret key, for fields with addresses
+may be encrypted: whoever asks has the address.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import hmac
 from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
 
 from app.definition.entity import consents_to_marketing
 from app.orm.framework import mail_stop
+from app.orm.own_keys import find_key, make_key
 from app.record.batch import Batch, Row
 
 BULK = "bulk"  # of mails that nobody asked for
 BY_CONSENT = "consent"  # the reason of who withdrew it
 LONGEST_REASON = 500
+_KEY = "mail-stops"
 _OF_PEOPLE = ("form", "inline", "api", "hook")  # doors of who says it now; a file or a rule may repeat an older yes
 
 
 def as_stopped(address: str) -> str:
-    """An address as it is kept: one that differs in capitals only is the same."""
+    """An address as it is compared: one that differs in capitals only is the same."""
     return address.strip().casefold()
 
 
+def digests_of(connection: Connection | Session, addresses: Iterable[str]) -> dict[str, str]:
+    """The addresses, as they are compared, by the digests that stand for them; none where none was ever stopped. Raises Unreadable."""
+    plain = {as_stopped(each) for each in addresses}
+    secret = find_key(connection, _KEY) if plain else None
+    return {} if secret is None else {_digest(secret, each): each for each in plain}
+
+
 def put_stops(connection: Connection, addresses: Iterable[str], reason: str, at: dt.datetime) -> int:
-    """Stops bulk mail to addresses, as they are kept; how many were not stopped before."""
+    """Stops bulk mail to addresses; how many were not stopped before. Raises Unreadable."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    rows = [{"address": each, "kind": BULK, "at": at, "reason": reason[:LONGEST_REASON]} for each in sorted(addresses)]
-    if not rows:
+    plain = {as_stopped(each) for each in addresses}
+    if not plain:
         return 0
-    statement = insert(mail_stop).values(rows).on_conflict_do_nothing().returning(mail_stop.c.address)
+    secret = make_key(connection, _KEY)
+    digests = sorted(_digest(secret, each) for each in plain)
+    rows = [{"digest": each, "kind": BULK, "at": at, "reason": reason[:LONGEST_REASON]} for each in digests]
+    statement = insert(mail_stop).values(rows).on_conflict_do_nothing().returning(mail_stop.c.digest)
     return len(connection.execute(statement).all())
+
+
+def _digest(secret: bytes, address: str) -> str:
+    plain = hashlib.sha256(address.encode()).hexdigest()  # all that was kept of some that were forgotten before
+    return hmac.new(secret, plain.encode(), hashlib.sha256).hexdigest()
 
 
 def follow_consents(batch: Batch) -> None:
@@ -49,9 +70,9 @@ def follow_consents(batch: Batch) -> None:
     unit = batch.unit
     put_stops(unit.connection, {one for row in withdrawn for one in _addresses(row, mails)}, BY_CONSENT, unit.at)
     again = [row for row in rows if unit.door in _OF_PEOPLE and all(row.values[key] for key in keys)]
-    lifted = sorted({one for row in again for one in _addresses(row, mails)})
+    lifted = sorted(digests_of(unit.connection, {one for row in again for one in _addresses(row, mails)}))
     if lifted:
-        here = sa.and_(mail_stop.c.address.in_(lifted), mail_stop.c.kind == BULK, mail_stop.c.reason == BY_CONSENT)
+        here = sa.and_(mail_stop.c.digest.in_(lifted), mail_stop.c.kind == BULK, mail_stop.c.reason == BY_CONSENT)
         unit.connection.execute(sa.delete(mail_stop).where(here))
 
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app.access import has_right
 from app.automation.mail_stops import BY_LINK, Stop, lift, newest_stops, stop, stops_of
 from app.insight import Row
+from app.orm.sealed import Unreadable
 from app.record.mail_stops import BY_CONSENT, LONGEST_REASON, as_stopped
 from app.web import context
 from app.web.pages.addresses import addresses_of
@@ -25,7 +26,9 @@ _LONGEST = 320  # characters of an address
 
 
 class StopRow(NamedTuple):
-    """An address as it is listed; `at` is (text, machine form). `may_lift`: it unsubscribed, and was not shut out."""
+    """An address as it is listed, blank unless it was asked for; `at` is (text, machine form). `may_lift`: it unsubscribed, and was
+    not shut out.
+    """
 
     address: str
     kind: str
@@ -63,8 +66,11 @@ class MailStops(Desk):
         self._refuse_others()
         find = request.args.get("q", "").replace("\0", "").strip()[:_LONGEST]
         context.current().close_session()
-        with self.store.system_reading() as connection:
-            found = newest_stops(connection, limit=_SHOWN + 1, like=find)
+        try:
+            with self.store.system_reading() as connection:
+                found = stops_of(connection, (find,)) if find else newest_stops(connection, limit=_SHOWN + 1)
+        except Unreadable:  # told, for there is something to do about it
+            found, problem = [], self.t("stops.unreadable")
         return self.page(
             "mail_stops.html", title=self.t("stops.title"), here="mail-stops", problem=problem, status=status, q=find,
             rows=[self._row(each) for each in found[:_SHOWN]], more=_SHOWN if len(found) > _SHOWN else 0,
@@ -113,7 +119,10 @@ def _posted() -> tuple[str, str]:
 def said_of(view: EntityDesk, row: Row) -> list[str]:
     """What there is to say of the addresses of a record; no statement where it has none."""
     found = {as_stopped(value): value for key in addresses_of(view) if isinstance(value := row.values.get(key), str)}
-    stops = stops_of(view.session, found) if found else []
+    try:
+        stops = stops_of(view.session, found) if found else []
+    except Unreadable:
+        return [view.t("stops.unreadable")]
     return [view.t(_on_record(each), address=found[each.address]) for each in stops]
 
 

@@ -20,8 +20,8 @@ MAILS = {
     "unsubscribe.done_help": ("{address} gets no more mails of this kind from us.", "{address} 不会再收到我们的此类邮件。"),
     "stops.title": ("Unsubscribed addresses", "退订邮箱"),
     "stops.help": (
-        "No bulk mail goes to these addresses, whatever list they are on.",
-        "无论在哪个名单中，都不会向这些邮箱群发邮件。",
+        "No bulk mail goes to these addresses, whatever list they are on. Of each only a digest is kept: enter a whole address to see it.",
+        "无论在哪个名单中，都不会向这些邮箱群发邮件。系统仅保存邮箱的摘要，输入完整邮箱才能查到。",
     ),
     "stops.address": ("Address", "邮箱"),
     "stops.at": ("Since", "退订时间"),
@@ -31,7 +31,7 @@ MAILS = {
     "stops.reason": ("Reason", "原因"),
     "stops.by_link": ("By the link of a mail", "通过邮件中的链接退订"),
     "stops.by_consent": ("Consent withdrawn", "撤回同意"),
-    "stops.find": ("Find an address", "查找邮箱"),
+    "stops.find": ("Find a whole address", "输入完整邮箱查找"),
     "stops.lift": ("Lift", "恢复"),
     "stops.lift_of": ("Lift: {address}", "恢复：{address}"),
     "stops.why": ("Why it may get mails again", "恢复原因"),
@@ -45,8 +45,12 @@ MAILS = {
     "stops.none": ("Nobody has unsubscribed", "暂无退订"),
     "stops.none_found": ("No such address", "没有找到该邮箱"),
     "stops.none_help": ("Who follows the link of a bulk mail is listed here.", "通过群发邮件中的链接退订的邮箱会列在这里。"),
+    "stops.unreadable": (
+        "Who has unsubscribed can't be read: the secret key of this server is another one. No bulk mail is sent until it is back.",
+        "无法读取退订名单：服务器密钥已更换。恢复原密钥前不会群发邮件。",
+    ),
     "stops.more": (
-        "Only the newest {count} are shown: find others by a part of their address.",
+        "Only the newest {count} are shown: find others by their address.",
         "仅显示最近 {count} 条，请按邮箱查找其他记录。",
     ),
     "stops.on_record": ("{address} has unsubscribed: no bulk mail goes there.", "{address} 已退订，不会再向其群发邮件。"),

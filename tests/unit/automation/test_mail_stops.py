@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,12 +11,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.access import system_actor
+from app.access import mask, system_actor
 from app.automation.deliveries import deliver_next
 from app.automation.mail_links import find_linked, token
-from app.automation.mail_stops import lift, newest_stops, stop, stop_by_link
+from app.automation.mail_stops import lift, newest_stops, stop, stop_by_link, stops_of
 from app.automation.senders import SENDERS
-from app.orm.framework import audit, delivery
+from app.orm.framework import audit, delivery, mail_stop
 from app.settings import Settings
 from tests.mail_server import mail_server
 from tests.unit.approving import Office, opened
@@ -70,8 +71,13 @@ def test_a_mail_that_nobody_asked_for_can_be_unsubscribed_and_comes_no_more(open
     made(office, "deal", name="Three", email="WANG@client.example")
     assert len(mails(office)) == 2
     with office.store.system_reading() as connection:
-        (stopped,) = newest_stops(connection, limit=9, like="wang@")
+        (stopped,) = stops_of(connection, [f" {WANG.upper()}"])
+        (listed,) = newest_stops(connection, limit=9)
+        kept = connection.execute(sa.select(mail_stop)).one()
     assert (stopped.address, stopped.kind, stopped.reason) == (WANG, "bulk", "link")
+    assert (listed.address, listed.at) == ("", stopped.at)
+    assert (len(kept.digest), "wang" in str(kept)) == (64, False)
+    assert kept.digest != hashlib.sha256(WANG.encode()).hexdigest()  # which a list of addresses would tell
 
 
 def test_a_link_holds_for_one_mail_and_one_purpose(open_with: Open, tmp_path: Path) -> None:
@@ -125,5 +131,5 @@ def test_somebody_here_unsubscribes_and_lifts_with_a_reason_which_is_audited(ope
     with office.store.system_reading() as connection:
         query = sa.select(audit.c.action, audit.c.changes).where(audit.c.entity == "mail-stop").order_by(audit.c.id)
         first, second = connection.execute(query).all()
-    assert (first.action, first.changes["address"]) == ("create", [None, WANG])
+    assert (first.action, first.changes["address"]) == ("create", [None, mask("email", WANG)])
     assert (second.action, second.changes["reason"]) == ("delete", [None, "asked for the newsletter"])

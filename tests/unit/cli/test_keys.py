@@ -10,6 +10,7 @@ from click import ClickException
 from click.testing import CliRunner, Result
 
 from app.access import system_actor
+from app.automation.mail_stops import stop_by_link, stopped_among
 from app.cli import main
 from app.cli.startup import bring_up
 from app.factory import build_app, open_database
@@ -51,6 +52,7 @@ def test_a_new_key_opens_what_the_old_one_has_sealed(environment: dict[str, str]
     engine = open_database(Settings.from_environment(old, Path("none")))
     store = open_store(engine)
     assert isinstance(create(store, ACTOR, "patient", [{"name": "Wang", **VALUES}], door="seed"), Saved)
+    stop_by_link(store, MAIL)
     engine.dispose()
     assert crm(old, "keys", "rotate").exit_code == 1  # it is not said which key there was
     new, both = ({**environment, "CRM_SECRET_KEY": SECOND, **more} for more in ({}, {"CRM_SECRET_KEY_OLD": FIRST}))
@@ -59,6 +61,7 @@ def test_a_new_key_opens_what_the_old_one_has_sealed(environment: dict[str, str]
     lost = crm(new, "doctor")
     assert lost.exit_code == 1
     assert "1 values of crm_patient.mobile do not open" in lost.stdout
+    assert "the secret mail-stops of this database does not open" in lost.stdout
     assert values(both) == whole
     rotated = crm(both, "keys", "rotate")
     assert (rotated.exit_code, "crm_patient.mobile: 1 sealed anew" in rotated.stdout) == (0, True)
@@ -67,6 +70,8 @@ def test_a_new_key_opens_what_the_old_one_has_sealed(environment: dict[str, str]
     assert "sealed     ok" in crm(new, "doctor").stdout
     engine = open_database(Settings.from_environment(new, Path("none")))
     store = open_store(engine)
+    with store.system_reading() as connection:
+        assert stopped_among(connection, (MAIL,), marketing=True) == {MAIL: "link"}
     taken = create(store, ACTOR, "patient", [{"name": "Li", "passport": PASSPORT.lower()}], door="seed")
     assert isinstance(taken, Refused)  # by the digest that follows from the new key
     assert isinstance(update(store, ACTOR, "patient", [Change(1, {"mail": "a@b.cn"})], door="seed"), Saved)

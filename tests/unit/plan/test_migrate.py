@@ -1,3 +1,4 @@
+import hashlib
 import warnings
 from typing import Any
 
@@ -9,8 +10,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Engine
 
-from app.orm.framework import FRAMEWORK, ab_role
+from app.automation.mail_stops import stopped_among
+from app.orm.engine import PLAN, UNIT
+from app.orm.framework import FRAMEWORK, ab_role, mail_stop
+from app.orm.sealed import Keys, give_keys
 from app.plan.migrate import VERSION, head, migrations_folder, upgrade_framework, version
+from tests.earlier import back_to
 
 OURS_ALONE = {"tenon_schema_version", "tenon_search_index"}
 
@@ -74,6 +79,30 @@ def test_appbuilder_finds_its_sequences(pg_url: str) -> None:
         connection.execute(sa.insert(ab_role).values(name="by sequence"))
         assert connection.scalars(sa.select(ab_role.c.id).order_by(ab_role.c.id)).all() == [1, 2]
     engine.dispose()
+
+
+def test_addresses_that_stood_there_in_clear_become_digests(empty: Engine) -> None:
+    give_keys(empty, Keys.of("a secret"))
+    upgrade_framework(empty)
+    erased = f"sha256:{hashlib.sha256(b'gone@client.example').hexdigest()}"
+    with empty.connect().execution_options(**{UNIT: PLAN}) as connection, connection.begin():
+        back_to(connection, "0021")
+        at = 0 if empty.dialect.name == "sqlite" else sa.func.now()
+        stops = sa.table("tenon_mail_stop", *map(sa.column, ("address", "kind", "at", "reason")))
+        for address, reason in (
+            ("wang@client.example", "link"),
+            (erased, None),
+            ("gone@client.example", "asked again"),
+        ):
+            connection.execute(sa.insert(stops).values(address=address, kind="bulk", at=at, reason=reason))
+    upgrade_framework(empty)
+    with empty.connect() as connection:
+        found = stopped_among(
+            connection, ("Wang@client.example", "gone@client.example", "li@client.example"), marketing=True
+        )
+        kept = str(connection.execute(sa.select(mail_stop)).all())
+    assert found == {"wang@client.example": "link", "gone@client.example": "asked again"}
+    assert not [each for each in ("client.example", "sha256") if each in kept]
 
 
 def test_a_second_upgrade_finds_nothing_to_do(upgraded: Engine) -> None:

@@ -24,6 +24,7 @@ from app.orm.types import now
 from app.plan import AppliedRevision, apply_plan, first_apply, open_store, plan_for
 from app.privacy.places import WORDS_GO
 from app.record import Change, Saved, create, update
+from app.record.mail_stops import put_stops
 from app.settings import Settings
 from tests.databases import place
 
@@ -212,8 +213,7 @@ def spread(house: House) -> None:
         for table, columns in WORDS_GO.items():
             row = {**_filled(table, columns, talk), **plain.get(table, {})}
             connection.execute(sa.insert(framework.FRAMEWORK.tables[table]), row)
-        stop = {"address": MAIL, "kind": "bulk", "at": now(), "reason": "canary asked"}
-        connection.execute(sa.insert(framework.mail_stop), stop)
+        put_stops(connection, (MAIL,), "canary asked", now())
 
 
 def _filled(name: str, columns: tuple[str, ...], talk: int) -> dict[str, Any]:
