@@ -23,8 +23,9 @@ from app.automation.deputies import name_deputy
 from app.definition.files import StoredFile
 from app.files import FolderContents, Place, stage
 from app.loading import load_pack
-from app.orm.engine import open_engine
+from app.orm import engine as engines
 from app.orm.framework import record_team
+from app.orm.sealed import Keys
 from app.orm.store import Store
 from app.plan import first_apply, open_store
 from app.record import Change, Saved, create, delete, update
@@ -316,6 +317,7 @@ PARENT = {"contact": "account", "memo": "contact", "opportunity": "account", "oc
 REWRITTEN = {"account": ("quagga", "bilby", "notes"), "contact": ("quokka", "remark"), "opportunity": ("ref",)}
 PAPERS = ("account", "contact")
 FIRST_ID = 710_000
+KEYS = Keys.of("the secret of the company of canaries")
 CANARY = "zq[bcdfghjklmnprstvwx]{14}"
 _LETTERS = "".join(letter for letter in string.ascii_lowercase if letter not in "aeiouqyz")
 
@@ -612,6 +614,11 @@ def _read_facts(engine: Engine, company: Company) -> None:
             columns = f"id, owner, department, team, deleted_at{more}"
             for row in connection.execute(sa.text(f"SELECT {columns} FROM crm_{entity}")).mappings():  # noqa: S608
                 company.facts[entity, row["id"]] = {**row, "places": places.get((entity, row["id"]), [])}
+
+
+def open_engine(url: str) -> Engine:
+    """With the keys of this company."""
+    return engines.open_engine(url, KEYS)
 
 
 def open_site(url: str) -> tuple[Engine, Store]:
