@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
+
+import yaml
 
 from app.definition import FIELD_TYPES, Text
 from app.definition.attributes import Attribute
@@ -98,11 +101,22 @@ def said_of(record: Record) -> str:
     return " ".join((record.of.__doc__ or "").split())
 
 
+def _as_written(example: object) -> str:
+    """An example as a file of a pack has it."""
+    if isinstance(example, str):
+        return example
+    return (
+        yaml.safe_dump(example, default_flow_style=True, allow_unicode=True, sort_keys=False, width=inf)
+        .removesuffix("\n")
+        .removesuffix("\n...")
+    )
+
+
 def _attribute(key: str, place: Place) -> tuple[Cell, ...]:
     described = place.attribute
     help_ = Text({language: _help(described, language) for language in ("en", "zh")})
     default = "" if place.required or not isinstance(place.default, str | int) else str(place.default).lower()
-    example = "" if described.example is None else str(described.example)
+    example = "" if described.example is None else _as_written(described.example)
     value = Text({language: worded(place.shape, language) for language in ("en", "zh")})
     return (key, value, place.required, default, help_, example)
 

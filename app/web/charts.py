@@ -6,6 +6,7 @@ Every shape that stands for records is a link with words of its own, so that a c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from math import cos, floor, log10, pi, sin
 
 from app.frozen import dataclass
@@ -26,6 +27,7 @@ class Datum:
     said: str = ""  # all of it in words
     part: float = 0.0  # of a funnel: the inner part
     aside: str = ""  # what stands behind the figure
+    is_there: bool = True  # an average of nothing is no 0: a line leaves it out
 
 
 @dataclass(frozen=True)
@@ -126,13 +128,17 @@ def lines(labels: Sequence[str], series: Sequence[Series], width: int, short: Sh
     shapes, words = list(scale.lines), [*scale.words, *_below(labels, scale, step)]
     for number, one in enumerate(series):
         tone = _tone(number) if len(series) > 1 else 0
-        points = [(scale.left + step * (place + 0.5), scale.y(each.value)) for place, each in enumerate(one.data)]
-        if area and points:
-            ground = f"L{points[-1][0]:.1f} {scale.y(0):.1f}L{points[0][0]:.1f} {scale.y(0):.1f}Z"
-            shapes.append(Shape(_through(points) + ground, "area", tone))
-        shapes.append(Shape(_through(points), "line", tone))
-        for (x, y), each in zip(points, one.data, strict=True):
-            shapes.append(Shape(_dot(x, y, 4), "dot", tone, each.href, each.said))
+        placed = [(scale.left + step * (place + 0.5), scale.y(each.value), each) for place, each in enumerate(one.data)]
+        for is_there, run in groupby(placed, lambda each: each[2].is_there):
+            if not is_there:
+                continue
+            stretch = list(run)
+            points = [(x, y) for x, y, _ in stretch]
+            if area:
+                ground = f"L{points[-1][0]:.1f} {scale.y(0):.1f}L{points[0][0]:.1f} {scale.y(0):.1f}Z"
+                shapes.append(Shape(_through(points) + ground, "area", tone))
+            shapes.append(Shape(_through(points), "line", tone))
+            shapes += [Shape(_dot(x, y, 4), "dot", tone, each.href, each.said) for x, y, each in stretch]
     return Chart(width, TALL, tuple(shapes), tuple(words), _legend(series))
 
 
@@ -155,7 +161,7 @@ def heat(labels: Sequence[str], series: Sequence[Series], width: int) -> Chart:
     every = _every(labels, step)
     for place, label in enumerate(labels):
         if place % every == 0:
-            words.append(Word(left + (place + 0.5) * step, height - 4, label, "middle", "quiet"))
+            words.append(_under(left + (place + 0.5) * step, height - 4, label, width))
     return Chart(width, height, tuple(shapes), tuple(words), wide=True)
 
 
@@ -215,10 +221,17 @@ class _Scale:
 def _below(labels: Sequence[str], scale: _Scale, step: float) -> list[Word]:
     every = _every(labels, step)
     return [
-        Word(scale.left + step * (place + 0.5), TALL - 8, label, "middle", "quiet")
+        _under(scale.left + step * (place + 0.5), TALL - 8, label, scale.left + scale.room)
         for place, label in enumerate(labels)
         if place % every == 0
     ]
+
+
+def _under(x: float, y: float, label: str, end: float) -> Word:
+    """A label under its place, moved aside where it would be cut at the edge."""
+    if x + _long(label) / 2 > end:
+        return Word(end, y, label, "end", "quiet")
+    return Word(x, y, label, "middle", "quiet")
 
 
 def _every(labels: Sequence[str], step: float) -> int:

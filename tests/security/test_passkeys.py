@@ -430,7 +430,7 @@ def test_what_no_browser_sends_is_no_fault(website: Website, monkeypatch: pytest
 def test_an_administrator_takes_all_of_a_persons_factors_away(website: Website) -> None:
     device = held(website)
     boss, rep = website.browser("administrator"), website.browser("rep")
-    assert "1 passkeys." in boss.get(f"/user/{website.ids['rep']}").text
+    assert "Passkeys: 1." in boss.get(f"/user/{website.ids['rep']}").text
     assert boss.post(f"/user/{website.ids['rep']}/second-factor").status_code == 303
     assert not is_in(rep)
     assert not rows(website, passkey)

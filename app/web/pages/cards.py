@@ -158,7 +158,7 @@ class Cards(Desk):
         now, then = number_of(here, figure), number_of(there, figure)
         assert reporter.listed.time is not None
         period = reporter.period(reporter.listed.time, day)
-        if not then:
+        if not then or here.shown(figure) is None:
             return "", ""
         percent = round((now - then) * 100 / abs(then))
         way = "up" if percent > 0 else "down" if percent < 0 else ""

@@ -26,6 +26,7 @@ from app.web.pages.formats import Formats
 MOST_SERIES = 7
 PHONE = 324  # what a card has of a phone 390 wide
 NONE = "—"
+_OF_NOTHING = frozenset({"count", "different", "sum"})  # these are 0 where there is nothing
 SHORT = {
     "en": ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "K")),
     "zh": ((100_000_000, "亿"), (10_000, "万")),
@@ -246,7 +247,8 @@ class Reporter:
             )
             said = f"{name}, {where}: {text}" if one else f"{where}: {text}"
             shown = self.short(figure, number) if number else ""
-            data.append(Datum(number, shown, self._href_of(row, over) if number else "", said))
+            is_there = figure.kind in _OF_NOTHING or (tally is not None and tally.shown(figure) is not None)
+            data.append(Datum(number, shown, self._href_of(row, over) if number else "", said, is_there=is_there))
         return Series(name, tuple(data))
 
     def sheet(self, figures: Figures, figure: Figure) -> Sheet:

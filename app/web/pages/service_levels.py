@@ -138,7 +138,7 @@ def row_of(desk: Desk, clock: SeenClock, now: dt.datetime, record: Reference) ->
     """A clock in words."""
     state = clock.state(now)
     due = clock.due
-    text = ("", "") if due is None else (desk.formats.exact(due), due.isoformat())
+    text = ("", "") if due is None else (desk.formats.moment(due, now), due.isoformat())
     shown = (desk.t(f"slas.{state}"), TONES[state])
     return ClockRow(reference_cell(record, desk.language), label_of(desk, clock.sla), shown, text)
 

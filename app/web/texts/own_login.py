@@ -134,7 +134,7 @@ OWN_LOGIN: dict[str, tuple[str, str]] = {
     "profile.key_ended": ("The key is revoked.", "密钥已撤销。"),
     "people.factor": ("Second factor", "双因素验证"),
     "people.factor_on": ("On since {at}.", "已于 {at} 启用。"),
-    "people.passkeys": ("{count} passkeys.", "{count} 个通行密钥。"),
+    "people.passkeys": ("Passkeys: {count}.", "通行密钥：{count} 个。"),
     "people.factor_none": ("This person has none.", "此人未启用。"),
     "people.factor_reset": ("Take it away", "重置"),
     "people.factor_help": (
