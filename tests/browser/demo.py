@@ -50,6 +50,7 @@ class Demo(Site):
             viewport={"width": width, "height": height},
             locale="zh-CN" if language == "zh" else "en-US",
             reduced_motion="reduce",
+            service_workers="block",
         )
         context.set_default_timeout(15_000)
         if login:

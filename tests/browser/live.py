@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +83,13 @@ def website(prepared_website: Prepared) -> Iterator[Website]:
 
 @pytest.fixture
 def site(website: Website) -> Iterator[Site]:
+    with served(website) as found:
+        yield found
+
+
+@contextmanager
+def served(website: Website) -> Iterator[Site]:
+    """The website behind a server."""
     server = make_server("127.0.0.1", 0, website.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from app.automation import mail_links
-from app.orm.framework import mail_stop, mailing, passkey, review
+from app.access import system_actor
+from app.automation import mail_links, mail_stops
+from app.orm.framework import mailing, passkey, review
 from app.orm.types import now
 from app.web.security import links
-from tests.browser.demo import Demo
 from tests.unit.web_pages.test_automations import run
 from tests.unit.web_pages.test_deliveries import queue
+
+if TYPE_CHECKING:
+    from tests.browser.demo import Demo
 
 EVERYTHING = (
     "administrator", "auditor", "employee", "finance", "marketing", "sales_director", "sales_manager", "sales_rep", "service_agent",
@@ -25,43 +30,66 @@ ALL = "everything"
 
 @dataclass(frozen=True)
 class Opened:
-    """A page of a type: its path, in which the things of `prepare` are named, who opens it, and what it answers."""
+    """A page of a type: its path, in which the things of `prepare` are named, who opens it, what it answers; what is clicked
+    then, and what comes of that.
+    """
 
     path: str
     who: str = ALL
     status: int = 200
+    clicked: tuple[str, ...] = ()
+    awaited: str = ""
 
     @property
     def name(self) -> str:
         """What its screenshots are called."""
-        return "-".join(part.strip("{}") for part in self.path.replace("?", "/").split("/") if part)[:60] or "home"
+        place = re.sub(r"[^a-z0-9]+", "-", self.path).strip("-")[:60] or "home"
+        what = re.sub(r"[^a-z0-9]+", "-", "".join(self.clicked[-1:])).strip("-")
+        return "_".join(filter(None, (place, what, "" if self.who in {ALL, NOBODY} else self.who)))
 
 
 ENTITY, RECORD = "/<entity:entity>", "/<entity:entity>/<string:record>"
 PAGES: Mapping[str, tuple[Opened, ...]] = {
-    "/": (Opened("/"), Opened("/?as=rep", "sales_rep"), Opened("/?as=agent", "service_agent")),
+    "/": (
+        *(Opened(f"/?dashboard={each}") for each in ("administration", "direction", "management", "sales", "service")),
+        Opened("/", clicked=("[data-arrange]",)), Opened("/", clicked=(".topbar .desk summary",)),
+        Opened("/", clicked=(".topbar details:not(.desk) summary",)), Opened("/", clicked=("[data-open=new-menu]",)),
+        Opened("/", clicked=("[data-nav-open]",)), Opened("/", "auditor"), Opened("/", "sales_rep"),
+    ),
     "/_design": (Opened("/_design"),),
     f"{ENTITY}/": (
-        Opened("/account/"), Opened("/opportunity/"), Opened("/ticket/"), Opened("/account/?q=zzzz"), Opened("/lead/?f.status=new"),
-        Opened("/nowhere/", status=404),
+        *(Opened(f"/{each}/") for each in ("account", "contact", "lead", "opportunity", "quote", "contract", "payment", "activity")),
+        *(Opened(f"/{each}/") for each in ("product", "task", "user")),
+        Opened("/account/?q=zzzz"), Opened("/lead/?f.status=new"), Opened("/task/?view=my_open_tasks"), Opened("/nowhere/", status=404),
+        Opened("/account/", clicked=("tbody input[name=id]",)), Opened("/account/", clicked=(".chipdrop summary",)),
+        Opened("/account/", clicked=("tbody input[name=id]", "[data-open=bulk-edit]")),
+        Opened("/account/", clicked=("tbody input[name=id]", "[data-open=bulk-delete]")),
     ),
     RECORD: (
-        Opened("/account/{account}"), Opened("/opportunity/{deal}"), Opened("/quote/{quote}"), Opened("/ticket/{ticket}"),
-        Opened("/user/{user}"), Opened("/account/{account}?tab=related"), Opened("/account/999999", status=404),
+        *(Opened(f"/{each}/{{{each}}}") for each in ("account", "contact", "lead", "opportunity", "quote", "contract", "payment")),
+        *(Opened(f"/{each}/{{{each}}}") for each in ("product", "task", "activity", "ticket", "delivery", "competitor", "user")),
+        Opened("/account/{account}?tab=related"), Opened("/account/999999", status=404),
     ),
-    f"{RECORD}/approval": (Opened("/opportunity/{deal}/approval?field=stage&to=negotiation"),),
-    f"{RECORD}/edit": (Opened("/account/{account}/edit"), Opened("/quote/{quote}/edit")),
+    f"{RECORD}/approval": (Opened("/opportunity/{opportunity}/approval?field=stage&to=negotiation"),),
+    f"{RECORD}/edit": (Opened("/account/{account}/edit"), Opened("/quote/{quote}/edit"), Opened("/ticket/{ticket}/edit")),
     f"{RECORD}/timeline": (Opened("/account/{account}/timeline"),),
-    f"{ENTITY}/new": (Opened("/account/new"), Opened("/quote/new"), Opened("/task/new")),
+    f"{ENTITY}/new": (
+        Opened("/account/new"), Opened("/quote/new"), Opened("/task/new"), Opened("/lead/new"),
+        Opened("/account/new", clicked=(".savebar .btn--main",), awaited="form [aria-invalid=true]"),
+    ),
     f"{ENTITY}/bin/": (Opened("/account/bin/"),),
-    f"{ENTITY}/board/": (Opened("/opportunity/board/"),),
+    f"{ENTITY}/board/": (Opened("/opportunity/board/"), Opened("/ticket/board/")),
+    f"{ENTITY}/calendar/": (
+        *(Opened(f"/activity/calendar/?view=calendar_of_all&per={each}") for each in ("day", "week", "month")),
+        Opened("/task/calendar/?view=calendar_of_tasks"), Opened("/activity/calendar/"),
+    ),
     f"{ENTITY}/filter": (Opened("/account/filter"), Opened("/account/filter?filter=level%3D%3D%22a%22")),
     f"{ENTITY}/columns": (Opened("/account/columns"),),
     f"{ENTITY}/views": (Opened("/account/views"),),
-    "/approvals/": (Opened("/approvals/"), Opened("/approvals/?", "sales_manager")),
+    "/approvals/": (Opened("/approvals/"), Opened("/approvals/", "sales_manager"), Opened("/approvals/?tab=asked")),
     "/audit/": (Opened("/audit/"),),
     "/automations/": (Opened("/automations/"),),
-    "/automations/<string:key>": (Opened("/automations/{automation}"),),
+    "/automations/<string:key>": (Opened("/automations/deal_won"),),
     "/backups/": (Opened("/backups/"),),
     "/bulk-mails/": (Opened("/bulk-mails/"),),
     "/bulk-mails/<string:id>": (Opened("/bulk-mails/{mailing}"),),
@@ -76,7 +104,8 @@ PAGES: Mapping[str, tuple[Opened, ...]] = {
     "/login/forgotten": (Opened("/login/forgotten", NOBODY),),
     "/mail-links/<string:token>/stop": (Opened("/mail-links/{stop}/stop", NOBODY),),
     "/mail-stops/": (Opened("/mail-stops/"),),
-    "/notices/": (Opened("/notices/"), Opened("/notices/?", "sales_rep")),
+    "/notices/": (Opened("/notices/"), Opened("/notices/", "sales_rep")),
+    "/offline": (Opened("/offline", NOBODY),),
     "/password/": (Opened("/password/"),),
     "/privacy/": (Opened("/privacy/"),),
     "/profile/": (Opened("/profile/"),),
@@ -86,13 +115,16 @@ PAGES: Mapping[str, tuple[Opened, ...]] = {
     "/profile/security/factor": (Opened("/profile/security/factor"),),
     "/profile/security/passkeys/<string:passkey>/remove": (Opened("/profile/security/passkeys/{passkey}/remove"),),
     "/reports/": (Opened("/reports/"),),
-    "/reports/<string:report>": (Opened("/reports/forecast"), Opened("/reports/sales_funnel"), Opened("/reports/activity")),
+    "/reports/<string:report>": tuple(
+        Opened(f"/reports/{each}")
+        for each in ("activity", "deals_by_owner", "forecast", "pipeline_by_month", "sales_funnel", "satisfaction", "won_deals")
+    ),
     "/reviews/": (Opened("/reviews/"),),
     "/reviews/<string:review>": (Opened("/reviews/{review}"),),
     "/roles/": (Opened("/roles/"),),
     "/roles/<string:role>": (Opened("/roles/sales_rep?entity=account"),),
     "/roles/person/<string:user>": (Opened("/roles/person/{rep}?entity=account"),),
-    "/search/": (Opened("/search/"), Opened("/search/?q={word}")),
+    "/search/": (Opened("/search/"), Opened("/search/?q=a"), Opened("/search/?q=zzzz")),
     "/service-levels/": (Opened("/service-levels/"),),
     "/settings/": (Opened("/settings/"),),
     "/settings/entity/<string:key>": (Opened("/settings/entity/opportunity"),),
@@ -100,19 +132,33 @@ PAGES: Mapping[str, tuple[Opened, ...]] = {
     "/settings/history/<string:number>": (Opened("/settings/history/1"),),
     "/setup/<string:token>": (Opened("/setup/{setup}", NOBODY),),
 }  # fmt: skip
+EVERY = tuple(each for pages in PAGES.values() for each in pages)
+FIRST = frozenset(pages[0] for pages in PAGES.values())
+"""One of each type."""
 
 NO_PAGES: Mapping[str, str] = {
     **dict.fromkeys(
         (
+            f"{RECORD}/beside",
             f"{RECORD}/cell", f"{ENTITY}/count", f"{ENTITY}/csv", f"{ENTITY}/input", f"{ENTITY}/lookup", f"{ENTITY}/tags",
-            "/approvals/count", "/notices/count", "/notices/new", "/search/options",
+            "/approvals/count", "/dashboards/<string:dashboard>/<string:card>", "/notices/count", "/notices/new", "/search/options",
         ),
         "a part of a page, or what a script asks for",
     ),
     **dict.fromkeys(
-        ("/brand.css", "/files/<string:file>", "/files/<string:file>/small", "/privacy/csv", "/static/<path:filename>"), "a file"
+        (
+            "/app-icon-<int:size>.png", "/brand.css", "/files/<string:file>", "/files/<string:file>/small", "/privacy/csv",
+            "/static/<path:filename>",
+        ),
+        "a file",
     ),
-    **dict.fromkeys(("/healthz", "/readyz", "/mail-links/<string:token>/seen.gif", "/calendar/<string:token>.ics"), "for programs"),
+    **dict.fromkeys(
+        (
+            "/app.webmanifest", "/calendar/<string:token>.ics", "/healthz", "/mail-links/<string:token>/seen.gif", "/readyz",
+            "/sw.js",
+        ),
+        "for programs",
+    ),
     **dict.fromkeys(
         ("/login/oidc", "/login/oidc/back", "/mail-links/<string:token>/go/<string:number>"), "sends on to another page"
     ),
@@ -120,10 +166,12 @@ NO_PAGES: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def prepare(demo: Demo) -> dict[str, object]:
-    """What the paths name: records of the demonstration, and rows of each kind that happens by itself."""
+RECORDS = ("activity", "competitor", "contact", "contract", "delivery", "lead", "payment", "product", "task", "ticket")
+
+
+def prepare(demo: Demo, me: str) -> dict[str, object]:
+    """What the paths name: records of the demonstration, and rows of each kind that happens by itself, for the person `me`."""
     site, store = demo.website, demo.website.store
-    me = demo.who["administrator"][0]
     user = site.ids[me]
     refused = {"mark": {"done": 0, "refused": [[8, {"en": "The budget is missing.", "zh": "缺少预算。"}]]}}
     run(site, 7, automation="deal_won")
@@ -153,19 +201,18 @@ def prepare(demo: Demo) -> dict[str, object]:
             mailing, user_id=user, entity="contact", field="email", template=None, records=contacts, state="draft", seen=0,
             recipients=0, queued=0, created_at=moment, changed_seq=1,
         )  # fmt: skip
-        connection.execute(sa.insert(mail_stop).values(address="no@example.com", kind="bulk", at=moment))
+    mail_stops.stop(store, system_actor("system:seed"), "no@example.com", "Asked by telephone")
+    some = {each: demo.one(f"SELECT min(id) FROM crm_{each}") for each in RECORDS}  # noqa: S608 -- our own names
     return {
+        **some,
         "account": account,
-        "deal": demo.one("SELECT min(id) FROM crm_opportunity WHERE stage = 'proposal'"),
+        "opportunity": demo.one("SELECT min(id) FROM crm_opportunity WHERE stage = 'proposal'"),
         "quote": demo.one("SELECT quote FROM crm_quote_line GROUP BY quote ORDER BY count(*) DESC LIMIT 1"),
-        "ticket": demo.one("SELECT min(id) FROM crm_ticket"),
         "user": site.ids[demo.who["sales_rep"][0]],
         "rep": site.ids[demo.who["sales_rep"][0]],
-        "automation": "deal_won",
         "mailing": sent,
         "passkey": key,
         "review": looked,
         "stop": mail_links.token(site.settings, "stop", mail, "four"),
         "setup": links.make_link(store, site.ids[demo.who["sales_rep"][-1]], now()),
-        "word": "a",
     }

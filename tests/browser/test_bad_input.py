@@ -1,13 +1,16 @@
 """What nobody means to type, and what goes wrong: nothing is lost, nothing breaks, and it is said in plain words."""
 
+import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.live import *  # noqa: F403 - its fixtures
-from tests.browser.live import Site, ready
-from tests.unit.website import PACK, Prepared, prepare
+from tests.browser.live import Site, ready, served
+from tests.browser.looking import Watch
+from tests.security.test_figures import REPORTS
+from tests.unit.website import PACK, Prepared, prepare, served_on_sqlite
 
 WITH_PHOTO = PACK["entities/account.yaml"].replace(
     "list:", "  photo: {type: image, max_size: 2 MB, label: {en: Photo, zh: 照片}}\nlist:", 1
@@ -15,6 +18,14 @@ WITH_PHOTO = PACK["entities/account.yaml"].replace(
 WITH_PHOTO = WITH_PHOTO.replace("since, secret, notes]", "since, secret, notes, photo]")
 SCRIPT = "<script>document.title='broken in'</script><img src=x onerror=\"document.title='broken in'\">"
 ODD = "\u202eمرحبا\u202c שלום 👩🏽\u200d💻 𠮷野家"
+
+LABEL = f"<script>alert(1)</script> {ODD}"
+EVERYWHERE = (
+    "/", "/?dashboard=desk", "/account/", "/account/1", "/account/1/edit", "/account/1/timeline", "/account/new", "/account/filter",
+    "/account/columns", "/account/views", "/account/bin/", "/contact/", "/order/new", "/search/?q=alert", "/reports/",
+    "/reports/revenue", "/help/entity/account", "/settings/", "/settings/entity/account", "/settings/history/1", "/roles/",
+    "/roles/person/2?entity=account", "/audit/", "/privacy/", "/notices/", "/profile/",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +72,29 @@ def test_odd_texts_are_shown_as_they_were_typed(page: Page, site: Site, text: st
         assert page.locator("main img").count() == 0
         fits(page)
     expect(page.get_by_role("combobox", name="Account")).to_have_value(text)
+
+
+@pytest.mark.deep
+def test_labels_that_hold_scripts_and_other_scripts_are_words(
+    page: Page, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    odd = {path: re.sub(r"(?<=[{ ])en: [^,}]+", f'en: "{LABEL}"', text) for path, text in REPORTS.items()}
+    with served_on_sqlite(prepare(tmp_path_factory.mktemp("odd"), odd)) as website, served(website) as site:
+        site.add("account", "administrator", name=LABEL[:60], notes=SCRIPT + ODD, level="a")
+        site.tell("administrator", "reminder", params={"text": LABEL})
+        watch, asked = Watch(page, site.address), []
+        page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+        site.log_in(page, "administrator")
+        for path in EVERYWHERE:
+            site.open(page, path)
+            watch.rest(page)
+            assert LABEL[:25] in page.inner_text("body"), path
+            assert page.title() != "broken in"
+            assert page.locator("script", has_text="alert(1)").count() == 0, path
+            for width in (1280, 390):
+                page.set_viewport_size({"width": width, "height": 844})
+                fits(page)
+        assert asked + watch.take() == []
 
 
 def test_a_file_of_26_megabytes_is_refused_where_it_was_chosen(page: Page, site: Site, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from flask_appbuilder.api import BaseApi, ModelRestApi
 from flask_appbuilder.baseviews import BaseView
 from flask_appbuilder.views import ModelView
 
+from tests.browser.page_types import EVERY, NO_PAGES, PAGES
 from tests.security.doors import BY_NAME, DOORS
 from tests.security.site import Site
 
@@ -46,6 +47,13 @@ def routes(site: Site) -> set[tuple[str, str]]:
 
 def test_every_route_has_an_entry_and_every_entry_a_route(site: Site) -> None:
     assert routes(site) == set(DOORS)
+
+
+def test_every_page_is_in_the_sweep_or_named_as_none(site: Site) -> None:
+    read = {rule for rule, method in routes(site) if method == "GET" and not rule.startswith("/api/")}
+    assert read == PAGES.keys() | NO_PAGES.keys()
+    assert not PAGES.keys() & NO_PAGES.keys()
+    assert len({each.name for each in EVERY}) == len(EVERY)
 
 
 def test_every_entry_names_tries_that_exist_and_every_try_a_door() -> None:
