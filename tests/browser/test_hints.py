@@ -48,3 +48,41 @@ def test_what_looks_alike_is_hinted_at_while_one_types(page: Page, site: Site, l
     drawer.locator("[name=phone]").fill(VALUES["phone"])
     expect(drawer.locator(".hint")).to_contain_text(TOLD[login])
     check(page, "a drawer with a hint")
+
+
+def test_a_card_beside_a_link_comes_with_mouse_and_keys_and_goes_with_escape(page: Page, site: Site) -> None:
+    for name in ("Acme", "Zeta"):
+        account = site.add("account", "rep", name=name, revenue=1200)
+    site.add("contact", "rep", name="Kim", account=account)
+    site.log_in(page, "rep", path="/account/")
+    card, names = page.locator("#peek"), page.locator("a.name")
+    names.first.hover()
+    expect(card).to_be_visible()
+    expect(card).to_contain_text("¥1,200")
+    card.hover()  # one may go on it, and read
+    page.wait_for_timeout(250)
+    expect(card).to_be_visible()
+    check(page, "a card beside a link")
+    page.mouse.move(2, 2)
+    expect(card).to_be_hidden()
+    names.first.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    expect(card).to_be_visible()
+    expect(names.first).to_have_attribute("aria-describedby", "peek")
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    expect(names.first).to_be_focused()
+    expect(names.first).not_to_have_attribute("aria-describedby", "peek")
+
+    # Of what a lookup offers, where arrow keys go; Escape closes the card first, then the list
+    site.open(page, "/contact/new")
+    box = page.locator("#i-account")
+    box.click()
+    expect(page.get_by_role("option").first).to_be_visible()
+    expect(card).to_be_hidden()
+    page.keyboard.press("ArrowDown")
+    expect(card).to_contain_text("Zeta")
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    expect(page.get_by_role("option").first).to_be_visible()

@@ -126,6 +126,7 @@ READINGS = (
     Reading("field.api.get", lambda c: c.api("GET", one(c)), READ, in_json),
     Reading("field.api.list", lambda c: c.api("GET", f"{c.entity}/?filter=id=={c.id}"), READ, in_row),
     Reading("field.page.record", lambda c: c.page("GET", path(c)), READ, by_value),
+    Reading("field.page.peek", lambda c: c.page("GET", path(c, "/peek")), READ, by_value),
     Reading("field.page.edit", lambda c: c.page("GET", path(c, "/edit")), UPDATE, as_input, "written"),
 )
 """Of a record in every position."""

@@ -261,6 +261,7 @@ class Desk:
             "crumbs": crumbs or ((title, ""),),
             "drawn": screens().drawn(actor, language, here),
             "creatable": frame.creatable,
+            "peeked": frame.peeked,
             "shortcuts": frame.shortcuts,
             "me": self.me(),
             "languages": [(code, LANGUAGE_NAMES.get(code, code)) for code in self.catalog.pack.languages],

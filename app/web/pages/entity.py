@@ -32,6 +32,7 @@ from app.web.pages import (
     lists,
     lookups,
     moving,
+    peeks,
     record_teams,
     records,
     worked_out,
@@ -237,6 +238,11 @@ class EntityDoor(PageView):
     def beside(self, entity: str, record: str) -> Response:
         """The records next to it in a list, as JSON."""
         return beside.show(self.pages[entity], parse_id(record))
+
+    @expose("/<string:record>/peek")
+    def peek(self, entity: str, record: str) -> Response:
+        """A small card about a record, for links to it."""
+        return peeks.show(self.pages[entity], parse_id(record))
 
     @expose("/<string:record>/timeline")
     def timeline(self, entity: str, record: str) -> Response:

@@ -47,6 +47,7 @@ class Frame:
     menu: tuple[Block, ...]
     creatable: tuple[Link, ...]
     shortcuts: tuple[Link, ...]
+    peeked: str  # the entities of whose records a small card is shown beside links: see `peeks`
 
 
 def icon_of(entity: Entity, own: str | None = None) -> str:
@@ -82,7 +83,8 @@ def build_frame(catalog: Catalog, actor: Actor, language: str) -> Frame:
         for link in seen
         if may(catalog, actor, "create", link.entity)
     )
-    return Frame(menu, creatable, tuple(seen[:SHORTCUTS]))
+    peeked = (key for key in catalog.entities if catalog.part_link(key) is None and may(catalog, actor, "read", key))
+    return Frame(menu, creatable, tuple(seen[:SHORTCUTS]), " ".join(peeked))
 
 
 def _settings(catalog: Catalog, actor: Actor, language: str) -> Iterator[Link]:

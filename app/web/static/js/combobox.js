@@ -15,9 +15,10 @@ export function combobox(box, { query, find, choose, revert = () => {}, free = f
   let offered = [];
 
   const options = () => [...list.children];
-  const mark = (index) => {
+  const mark = (index, walked = false) => {
     active = index;
     options().forEach((option, place) => option.setAttribute("aria-selected", String(place === index)));
+    input.dispatchEvent(new CustomEvent("marked", { bubbles: true, detail: walked ? options()[index] : null }));
     if (index < 0) return input.removeAttribute("aria-activedescendant");
     input.setAttribute("aria-activedescendant", options()[index].id);
     options()[index].scrollIntoView({ block: "nearest" });
@@ -59,7 +60,7 @@ export function combobox(box, { query, find, choose, revert = () => {}, free = f
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (menu.hidden) ask();
-      else if (count) mark((active + (event.key === "ArrowDown" ? 1 : count - (active < 0 ? 0 : 1))) % count);
+      else if (count) mark((active + (event.key === "ArrowDown" ? 1 : count - (active < 0 ? 0 : 1))) % count, true);
     } else if (event.key === "Enter" && !menu.hidden && active >= 0) {
       event.preventDefault();
       options()[active].click();
@@ -83,7 +84,9 @@ export async function found(path, query, fills = []) {
   const join = path.includes("?") ? "&" : "?";
   const wanted = fills.length ? `&fill=${fills.join(",")}` : "";
   const answer = await fetch(`${path}${join}q=${encodeURIComponent(query)}${wanted}`, { redirect: "error" }).catch(() => null);
-  return answer?.ok ? (await answer.json()).options : null;
+  if (!answer?.ok) return null;
+  const [, entity] = /^\/(\w+)\/lookup$/.exec(path) ?? []; // of records: what is known of each is shown beside it
+  return (await answer.json()).options.map((each) => (entity ? { ...each, at: `/${entity}/${each.id}` } : each));
 }
 
 function drawn(option, id, query) {
@@ -92,6 +95,7 @@ function drawn(option, id, query) {
   item.id = id;
   item.setAttribute("role", "option");
   item.setAttribute("aria-selected", "false");
+  if (option.at) item.dataset.peekAt = option.at;
   if (option.action) {
     item.classList.add("lookup__act");
     item.textContent = option.label;

@@ -21,6 +21,7 @@ import { startTimeline } from "./timeline.js";
 import { startFiles } from "./files.js";
 import { startCards } from "./cards.js";
 import { startCharts } from "./charts.js";
+import { startPeeks } from "./peek.js";
 import { forgetSent } from "./drafts.js";
 
 startDrops();
@@ -46,6 +47,7 @@ startBell();
 startCharts();
 startCards();
 startPalette();
+startPeeks();
 forgetSent(document.querySelector("[data-form]")?.dataset.draft);
 
 for (const place of document.querySelectorAll("[data-focus]")) place.focus();
