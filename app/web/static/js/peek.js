@@ -55,8 +55,8 @@ export function startPeeks() {
     const [link, own] = [place.getBoundingClientRect(), card.getBoundingClientRect()];
     // An option is one of many: beside the list, not on the next one.
     const aside = place.matches("[role=option]");
-    const fits = aside ? link.right + GAP + own.width < innerWidth : link.bottom + GAP + own.height < innerHeight;
-    const left = aside ? (fits ? link.right + GAP : link.left - GAP - own.width) : link.left;
+    const fits = aside ? link.right + 2 * GAP + own.width < innerWidth : link.bottom + GAP + own.height < innerHeight;
+    const left = aside ? (fits ? link.right + 2 * GAP : link.left - 2 * GAP - own.width) : link.left;
     const top = aside ? link.top : fits ? link.bottom + GAP : link.top - GAP - own.height;
     card.style.left = `${Math.max(GAP, Math.min(left, innerWidth - own.width - GAP))}px`;
     card.style.top = `${Math.max(GAP, Math.min(top, innerHeight - own.height - GAP))}px`;
