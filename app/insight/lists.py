@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,7 +24,7 @@ from app.access import (
     reads_in_clear,
     row_condition,
 )
-from app.definition import Catalog, Inverse
+from app.definition import Catalog, Field, Inverse
 from app.expression import Checked
 from app.frozen import dataclass
 from app.insight.filters import conditions_of
@@ -53,9 +54,12 @@ from app.orm.search import match
 from app.orm.store import INCLUDE_DELETED
 from app.orm.types import now
 
+MOST_ADDED = 100_000
+"""Records whose figures are added up: more are no answer within the time of a page."""
 _LONGEST_SEARCH = 200
 _MOST_SHAPES = 2_000
 _PINNED = "pinned_"
+_ADDED = frozenset({"money", "integer", "decimal"})
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,37 @@ def count_exact(session: Session, actor: Actor, query: ListQuery) -> int:
     statement = listing.source.joined(sa.select(sa.func.count(listing.order.id))).where(*listing.where)
     found: int = session.execute(statement, listing.parameters, execution_options=listing.options).scalar_one()
     return found
+
+
+def add_up(session: Session, actor: Actor, query: ListQuery, keys: Sequence[str]) -> dict[str, Decimal | None] | None:
+    """What fields amount to in all records that fit, None where none has a value; None for all where more than MOST_ADDED fit.
+    One statement, whose time is bounded like that of a count.
+
+    Amounts in several currencies count in the company's, as everywhere. Raises BadQuery as lists do, for a field that the actor
+    does not read in clear, and for one that no database can add up.
+    """
+    models = models_of(session)
+    clear, fields = field_rights(models.catalog, actor, query.entity).clear, models.catalog.get_entity(query.entity)
+    for key in keys:
+        if key not in clear or not may_be_added(fields.every_field[key]):
+            raise BadQuery("field", key)
+    if not keys:
+        return {}
+    listing = listing_of(models, actor, replace(query, cursor=None))
+    columns = [models.attribute(query.entity, key).label(f"a{place}") for place, key in enumerate(keys)]
+    fitting = listing.source.joined(sa.select(listing.order.id, *columns)).where(*listing.where)
+    some = fitting.limit(fixed_number(MOST_ADDED + 1)).subquery()
+    sums = [sa.func.sum(some.c[each.name], type_=some.c[each.name].type) for each in columns]
+    statement = sa.select(sa.func.count(), *sums).select_from(some)
+    count, *found = session.execute(statement, listing.parameters, execution_options=listing.options).one()
+    if count > MOST_ADDED:
+        return None
+    return {key: None if each is None else Decimal(each) for key, each in zip(keys, found, strict=True)}
+
+
+def may_be_added(a_field: Field) -> bool:
+    """Whether a list adds a field up: amounts and numbers, no shares and no grades, and nothing that is stored encrypted."""
+    return a_field.type in _ADDED and not a_field.is_list and not a_field.encrypted
 
 
 def related(

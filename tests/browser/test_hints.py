@@ -56,6 +56,7 @@ def test_a_card_beside_a_link_comes_with_mouse_and_keys_and_goes_with_escape(pag
     site.add("contact", "rep", name="Kim", account=account)
     site.log_in(page, "rep", path="/account/")
     card, names = page.locator("#peek"), page.locator("a.name")
+    expect(page.locator(".foot__sums")).to_contain_text("¥2,400")  # of all rows, at the foot
     names.first.hover()
     expect(card).to_be_visible()
     expect(card).to_contain_text("¥1,200")

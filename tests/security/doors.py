@@ -325,6 +325,7 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     (f"{ENTITY}/calendar/", "GET"): ("page.calendar",),
     (f"{ENTITY}/csv", "GET"): ("page.csv",),
     (f"{ENTITY}/count", "GET"): ("test_views",),
+    (f"{ENTITY}/totals", "GET"): ("test_lists",),
     (f"{ENTITY}/lookup", "GET"): ("page.lookup",),
     (f"{ENTITY}/filter", "GET"): ("test_built_filters",),
     (f"{ENTITY}/filter", "POST"): ("test_built_filters",),

@@ -181,3 +181,19 @@ def test_what_points_to_several_entities_names_what_is_read(site: Site, asker: s
             site.people[asker], about["entity"], "name"
         )
         assert (about["label"] is not None) == seen
+
+
+@ROLES
+def test_totals_are_of_the_records_and_fields_that_are_read(site: Site, asker: str) -> None:
+    answer = site.page(asker).get("/account/totals")
+    person, column = site.people[asker], site.store.models.tables["account"].c
+    if not site.oracle.reads_any(person, "account"):
+        assert answer.status_code == 404
+        return
+    told = {int(re.sub(r"\D", "", each["text"].partition(".")[0])) for each in answer.get_json()["totals"]}
+    mine = [record for record in alive(site, "account") if reads(site, asker, "account", record)]
+    with site.store.system_reading() as connection:
+        amounts = {row.id: row.numbat for row in connection.execute(sa.select(column.id, column.numbat))}
+    both = {sum(int(amounts[record] or 0) for record in some) for some in (mine, alive(site, "account"))}
+    clear = site.oracle.sight(person, "account", "numbat") in {"read", "write"}
+    assert told & both == ({sum(int(amounts[record] or 0) for record in mine)} if clear else set())

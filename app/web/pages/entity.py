@@ -35,6 +35,7 @@ from app.web.pages import (
     peeks,
     record_teams,
     records,
+    totals,
     worked_out,
 )
 from app.web.pages.base import PageView, expose, parse_id
@@ -121,6 +122,11 @@ class EntityDoor(PageView):
     def count(self, entity: str) -> Response:
         """How many records are in a view, as JSON."""
         return lists.count_of(self.pages[entity])
+
+    @expose("/totals")
+    def totals(self, entity: str) -> Response:
+        """What the figures of the list amount to, as JSON."""
+        return totals.show(self.pages[entity])
 
     @expose("/csv")
     def csv(self, entity: str) -> Response:

@@ -17,6 +17,7 @@ from app.insight.query import COUNT_LIMIT
 from app.insight.saved import first_of
 from app.insight.stages import staying
 from app.insight.stale import stale_among
+from app.web.pages import totals
 from app.web.pages.cells import Cell
 from app.web.pages.chips import drawn_chips
 from app.web.pages.filtering import FILTER, criteria_chips
@@ -117,6 +118,7 @@ def show(view: EntityDesk) -> Response:
         bulk_fields=around.bulk_fields,
         owner_input=around.owner_input,
         problem=problem,
+        totals_href=totals.address(view, columns, rows=len(page.rows)) if not problem else "",
         **_addresses(view, asked, page),
     )
 

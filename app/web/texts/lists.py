@@ -71,6 +71,8 @@ LISTS: dict[str, tuple[str, str]] = {
     "list.caption": ("{what}, {count} rows on this page", "{what}，本页 {count} 行"),
     "list.range": ("{first}–{last} of {total}", "第 {first}–{last} 条，共 {total} 条"),
     "list.range_unknown": ("{count} rows on this page, {total} in all", "本页 {count} 条，共 {total} 条"),
+    "list.totals": ("In all", "合计"),
+    "list.totals_help": ("Of all rows of this list, not of this page alone", "本列表全部记录的合计，不限于本页"),
     "list.range_none": ("No rows", "没有记录"),
     "list.pages": ("Pages", "翻页"),
     "list.previous": ("Previous", "上一页"),

@@ -2,7 +2,10 @@ import csv
 import io
 import re
 
-from app.access import system_actor
+import pytest
+
+from app.access import actor_of, reading, system_actor
+from app.insight import BadQuery, ListQuery, add_up, lists
 from app.record import Saved, create
 from tests.unit.web_pages.conftest import Asked
 from tests.unit.website import Browser, Website
@@ -145,3 +148,42 @@ def test_what_is_not_there_is_not_found(rep: Browser) -> None:
         "/account/99999999999999999999",
     ]:
         assert rep.get(address).status_code == 404, address
+
+
+def totals(browser: Browser, query: str = "") -> dict[str, str]:
+    answer = browser.get(f"/account/totals{query}")
+    assert answer.status_code == 200
+    return {each["label"]: each["text"] for each in answer.json["totals"]}
+
+
+def test_the_foot_of_a_list_adds_up_all_of_its_rows(
+    website: Website, rep: Browser, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(website, 30)
+    for number, level in enumerate(("a", "a", "b")):
+        website.add("account", "rep", name=f"Rich {number}", level=level, revenue=f"{10**number}.50")
+    website.add("account", "colleague", name="Foreign", revenue=9_000)
+    page = rep.get("/account/?f.level=a").text
+    assert 'data-totals="/account/totals?f.level=a"' in page
+    with asked.at_most(4):  # who asks, saved views, what he likes; all the sums
+        assert totals(rep) == {"Revenue": "¥112.50"}
+    assert totals(rep, "?f.level=a") == {"Revenue": "¥12"}
+    assert totals(rep, "?q=Rich+2&cursor=x&sort=-name") == {"Revenue": "¥100.50"}
+    assert totals(rep, "?q=Account") == {}  # no value, no sum
+    assert totals(rep, "?filter=nonsense(") == {}
+    assert "data-totals" not in rep.get("/account/?q=Rich+2").text
+    assert "data-totals" not in rep.get("/contact/").text  # nothing in it is a figure
+    monkeypatch.setattr(lists, "MOST_ADDED", 32)
+    assert totals(rep) == {}
+    assert totals(rep, "?f.level=a") == {"Revenue": "¥12"}
+
+
+def test_what_is_no_sum_or_not_in_clear_is_not_added_up(website: Website, rep: Browser) -> None:
+    for number in range(2):
+        website.add("deal", "rep", name=f"Deal {number}", amount=600, cost=7)
+    assert rep.get("/deal/totals").json == {"totals": [{"label": "Amount", "text": "¥1,200"}]}  # nor health nor a share
+    for browser, status in ((rep, 404), (website.browser("administrator"), 200)):
+        assert browser.get("/visit/totals").status_code == status
+    store = website.store
+    with reading(store, system_actor("system:seed")) as session, pytest.raises(BadQuery):
+        add_up(session, actor_of(session), ListQuery("deal", columns=("id",)), ["full"])
