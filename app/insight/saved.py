@@ -34,6 +34,7 @@ Share = Literal["mine", "team", "role", "all"]
 SHARES: tuple[Share, ...] = get_args(Share)
 MOST = 100  # of one person
 MOST_SHOWN = 200  # of one entity
+MOST_LISTED = 500  # of all
 LONGEST_NAME = 60
 Run = Callable[..., Any]
 Wrong = Literal["name", "share", "many", "gone", "busy", "right", "long"]
@@ -211,6 +212,35 @@ def drop_view(store: Store, actor: Actor, view: int) -> bool:
             return Refused((), "not_found")
         unit.connection.execute(sa.delete(saved_view).where(his))
         _tell(unit, _of_row(old), None)
+        return Saved((), ())
+
+    return isinstance(in_unit(store, actor, "form", work), Saved)
+
+
+def shared_views(run: Run, entities: Sequence[str]) -> list[SavedView]:
+    """The views of these entities that people share with others, by entity and name; for who may configure."""
+    query = sa.select(saved_view).where(saved_view.c.share != "mine", saved_view.c.entity.in_(entities))
+    ordered = query.order_by(saved_view.c.entity, saved_view.c.name, saved_view.c.id)
+    return [_of_row(each) for each in run(ordered.limit(MOST_LISTED))]
+
+
+def take_view(store: Store, actor: Actor, view: int) -> bool:
+    """Makes a shared view the actor's own, as it is, by the right to configure; False where there is none to take. The audit
+    tells of it at both people.
+    """
+    if actor.user_id is None or not has_right(store.catalog, actor, "configure"):
+        return False
+    another = sa.and_(saved_view.c.id == view, saved_view.c.share != "mine", saved_view.c.user_id != actor.user_id)
+
+    def work(unit: Unit) -> Saved | Refused:
+        old = unit.connection.execute(sa.select(saved_view).where(another)).first()
+        if old is None:
+            return Refused((), "not_found")
+        taken = {"user_id": actor.user_id, "opens_first": False, "changed_at": unit.at}
+        unit.connection.execute(sa.update(saved_view).where(another).values(taken))
+        told = _told(_of_row(old))
+        entries = [(old.user_id, {VIEW: [told, None]}), (actor.user_id, {VIEW: [None, told]})]
+        write_audit(unit, "user", VIEW, entries)
         return Saved((), ())
 
     return isinstance(in_unit(store, actor, "form", work), Saved)

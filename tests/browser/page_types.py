@@ -130,6 +130,7 @@ PAGES: Mapping[str, tuple[Opened, ...]] = {
     "/settings/entity/<string:key>": (Opened("/settings/entity/opportunity"),),
     "/settings/history/": (Opened("/settings/history/"),),
     "/settings/history/<string:number>": (Opened("/settings/history/1"),),
+    "/settings/views/": (Opened("/settings/views/"),),
     "/setup/<string:token>": (Opened("/setup/{setup}", NOBODY),),
 }  # fmt: skip
 EVERY = tuple(each for pages in PAGES.values() for each in pages)

@@ -72,6 +72,23 @@ def test_views_are_kept_by_who_has_the_right_and_tell_nothing_more(site: Site, a
 
 
 @ROLES
+def test_what_others_share_is_managed_by_who_configures(site: Site, asker: str) -> None:
+    from app.access import actor_of_user, has_right
+
+    with site.store.system_reading() as connection:
+        person = actor_of_user(connection, site.store.models, site.company.people[asker])
+    assert person is not None
+    heard = hear(site.page(asker).get("/settings/views/"))
+    assert site.leaks(asker, heard) == []
+    assert heard.status == (200 if has_right(site.store.catalog, person, "configure") else 403)
+    for what in ("take", "drop"):
+        answer = site.page(asker).open(
+            f"/settings/views/99/{what}", method="POST", headers={"X-CSRF-Token": site.page(asker).csrf}
+        )
+        assert answer.status_code == (404 if heard.status == 200 else 403)
+
+
+@ROLES
 def test_columns_are_chosen_among_what_one_sees(site: Site, asker: str) -> None:
     person, browser = site.people[asker], site.page(asker)
     heard = hear(browser.get("/account/columns"))

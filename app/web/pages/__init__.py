@@ -46,6 +46,7 @@ def register(appbuilder: Any, store: Store) -> None:
     from app.web.pages.search import SearchView
     from app.web.pages.service_levels import ServiceLevelsView
     from app.web.pages.settings import SettingsView
+    from app.web.pages.shared_views import SharedViewsView
     from app.web.pages.sight import refuse_unseen
     from app.web.pages.tasks import TasksView
     from app.web.pages.viewing import ViewingView
@@ -60,10 +61,10 @@ def register(appbuilder: Any, store: Store) -> None:
         appbuilder.add_view_no_menu(pages_class(key)())
     appbuilder.add_view_no_menu(EntityDoor({key: EntityDesk(key) for key in standing}))
     own = (
-        HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView,
-        ApprovalsView, AutomationsView, BackupsView, DeliveriesView, TasksView, ReviewsView, ServiceLevelsView,
-        ReportsView, DashboardsView, BulkMailsView, MailLinksView, MailStopsView, RolesView, OwnLoginView, OwnPasskeysView,
-        OwnKeysView, OwnFeedsView, CalendarFeedsView, AuditView, SettingsView, HelpView, ViewingView, PrivacyView, DesignView,
+        HomeView, FilesView, SearchView, ProfileView, PeopleView, JobsView, BellView, BrandView, ApprovalsView,
+        AutomationsView, BackupsView, DeliveriesView, TasksView, ReviewsView, ServiceLevelsView, ReportsView, DashboardsView,
+        BulkMailsView, MailLinksView, MailStopsView, RolesView, OwnLoginView, OwnPasskeysView, OwnKeysView, OwnFeedsView,
+        CalendarFeedsView, AuditView, SettingsView, SharedViewsView, HelpView, ViewingView, PrivacyView, DesignView,
         InstallableView,
     )  # fmt: skip
     for view_class in own:

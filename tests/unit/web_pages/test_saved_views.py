@@ -239,3 +239,31 @@ def test_a_condition_that_is_none_any_more_asks_nothing(website: Website) -> Non
         "",
         ("level = = 1",),
     )
+
+
+def test_who_configures_sees_all_that_is_shared_and_takes_it_over(
+    website: Website, rep: Browser, administrator: Browser, asked: Asked
+) -> None:
+    with website.store.system_reading() as connection:
+        team = connection.execute(sa.text("SELECT min(id) FROM crm_team")).scalar_one()
+    theirs = put(website, name="Theirs", share="team", team=team, condition=LEVEL_A)
+    put(website, name="Private", share="mine")
+    ours = put(website, name="Ours", share="role", role="rep")
+    with asked.at_most(4):
+        page = administrator.get("/settings/views/").text
+    assert re.findall(r'<th scope="row">(?:<a [^>]*>|<span [^>]*>)([^<]*)<', page) == ["Ours", "Theirs"]
+    assert "Mona Manager" in page
+    assert "/settings/views/" in administrator.get("/settings/").text
+    assert administrator.get(f"/account/?view={theirs}").status_code == 404
+    assert rep.post(f"/settings/views/{theirs}/take").status_code == 403
+    assert administrator.post(f"/settings/views/{theirs}/take").status_code == 303
+    assert administrator.get(f"/account/?view={theirs}").status_code == 200
+    assert administrator.post(f"/settings/views/{theirs}/take").status_code == 404, "it is his"
+    with website.store.system_reading() as connection:
+        row = connection.execute(sa.select(saved_view).where(saved_view.c.id == int(theirs))).one()
+        told = sa.select(audit.c.record).where(audit.c.action == "saved_view").order_by(audit.c.id.desc()).limit(2)
+        people = set(connection.execute(told).scalars())
+    assert (row.user_id, row.share, row.team, row.condition) == (website.ids["administrator"], "team", team, LEVEL_A)
+    assert people == {website.ids["manager"], website.ids["administrator"]}
+    assert administrator.post(f"/settings/views/{ours}/drop").status_code == 303
+    assert administrator.get(f"/account/views?view={ours}").status_code == 404
