@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Literal
 
 from app.definition.attributes import attribute, key_attribute
 from app.definition.picklist import Option
@@ -30,6 +31,14 @@ class LinkField:
         "The key that it had before, or a list of all that it had, the last one first.",
         default=(),
         lone=True,
+    )
+    existing: Literal["fail", "grandfather", "blank"] | None = attribute(
+        "Existing values",
+        "What of stored values that don't fit: they stop the change, stay until they are changed, or are emptied.",
+        default=None,
+    )
+    backfill: str | int | Decimal | bool | None = attribute(
+        "Backfill", "What existing links get whose value does not fit.", default=None
     )
     min: int | Decimal | str | None = attribute("Smallest value", default=None)
     max: int | Decimal | str | None = attribute("Greatest value", default=None)

@@ -49,7 +49,8 @@ def _names_in(
                 (each, renames.entities) for each in kinds if a_field.is_list or each.key == key + ENTITY_SUFFIX
             )
         for own, options in _options_of(a_field):
-            names = _renamed(options, f"{tombstone.name}{own}" if tombstone.became else "", renames)
+            its = tombstone.name if then.own else f"{tombstone.name}{own}"
+            names = _renamed(options, its if tombstone.became else "", renames)
             holder = (entity, key, *([own[1:]] if own else []))
             yield from ((each, names) for each in (value_columns(models, holder) if names else ()))
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from app.definition import Field
 from app.plan.compare_choices import own_option_steps
+from app.plan.given import decision_of_link
+from app.plan.limits import typed_limit
 from app.plan.pair import Pair, change_of, changed_attributes
-from app.plan.question import Kept, Restored
-from app.plan.retype import changes_kind
+from app.plan.question import Kept, LinksConvert, LinksFit, Restored
+from app.plan.retype import changes_kind, find_link_retype
 from app.plan.step import Block, Kind, Step
 
 _CONVERTED = Block(
-    "PLN513", "what links say can't be converted", "keep the type and add another field to `link_fields`"
+    "PLN513", "what links say can't be converted like this", "keep the type and add another field to `link_fields`"
 )
+_LIMITS = frozenset({"max_length", "min", "max"})
 
 
 def link_steps(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
@@ -33,7 +37,7 @@ def link_steps(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step
         if f"{entity}.{now.key}.{key}" in pair.back:
             yield _restored(pair, entity, now, key)
         elif key in was.link_fields:
-            yield from _changes(pair, (entity, now.key, key), was.own_fields[key], now.own_fields[key])
+            yield from _changes(pair, (entity, was, now), key)
 
 
 def _restored(pair: Pair, entity: str, now: Field, key: str) -> Step:
@@ -44,16 +48,37 @@ def _restored(pair: Pair, entity: str, now: Field, key: str) -> Step:
     return pair.step(Kind.RESTORE_FIELD, f"{entity}.{name}", *path, check=Restored(entity, name, held))
 
 
-def _changes(pair: Pair, place: tuple[str, str, str], was: Field, now: Field) -> Iterator[Step]:
-    entity, key, own = place
-    path = ("entities", entity, "fields", key, "link_fields", own)
-    target = ".".join(place)
+def _changes(pair: Pair, both: tuple[str, Field, Field], own: str) -> Iterator[Step]:
+    entity, field_was, field = both
+    was, now, link = field_was.own_fields[own], field.own_fields[own], field.link_fields[own]
+    path, target = ("entities", entity, "fields", field.key, "link_fields", own), f"{entity}.{field.key}.{own}"
+    decided = decision_of_link(pair.after, entity, now, link)
     if changes_kind(was, now):
         name = "type" if was.type != now.type else "scale"
         detail = change_of(was.type, now.type) if name == "type" else f"scale: {change_of(was.decimals, now.decimals)}"
-        yield pair.step(Kind.CHANGE_TYPE, target, *path, name, detail=detail, blocks=_CONVERTED)
+        found = find_link_retype(pair, entity, field_was, field, own)
+        check = LinksConvert(entity, field.key, own, found.convert, decided, "decimals") if found else None
+        block = None if found else _CONVERTED
+        yield pair.step(Kind.CHANGE_TYPE, target, *path, name, detail=detail, check=check, blocks=block)
         return
-    for name in changed_attributes(was, now, leave_out=("options",)):
+    for name in changed_attributes(was, now, leave_out=("options", "key")):
         detail = "label" if name == "label" else f"{name}: {change_of(getattr(was, name), getattr(now, name))}"
-        yield pair.step(Kind.CHANGE_FIELD, target, *path, name, detail=detail)
-    yield from own_option_steps(pair, place, was, now)
+        if name not in _LIMITS:
+            yield pair.step(Kind.CHANGE_FIELD, target, *path, name, detail=detail)
+            continue
+        fit = _stricter(was, now, name)
+        asked = replace(fit, entity=entity, field=field.key, own=own, decision=decided) if fit else None
+        kind = Kind.TIGHTEN if asked else Kind.LOOSEN
+        yield pair.step(kind, target, *path, name, detail=detail, check=asked)
+    yield from own_option_steps(pair, (entity, field.key, own), was, now)
+
+
+def _stricter(was: Field, now: Field, name: str) -> LinksFit | None:
+    """What a limit leaves out that fitted before; None where it leaves out nothing more."""
+    if name == "max_length":
+        return LinksFit("", "", "", longest=now.length_limit) if now.length_limit < was.length_limit else None
+    said = getattr(now, name)
+    old, new = typed_limit(now, getattr(was, name)), typed_limit(now, said)
+    if new is None or (old is not None and (new <= old if name == "min" else new >= old)):
+        return None
+    return LinksFit("", "", "", least=said) if name == "min" else LinksFit("", "", "", most=said)

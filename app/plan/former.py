@@ -14,13 +14,13 @@ from app.definition import Catalog
 from app.frozen import dataclass
 from app.orm.models import Models, column_type
 from app.plan.cells import cells_with_former, filled_cells
-from app.plan.given import given_of
+from app.plan.given import decision_of_link, given_of
 from app.plan.past import Then
-from app.plan.question import Converts, Former
+from app.plan.question import Converts, Former, LinksConvert
 from app.plan.retype import ONE_COLUMN, changes_kind
 from app.plan.step import Step
-from app.plan.tombstone import Tombstone, earlier_forms, place_of
-from app.record.convert import Cut, Side, find_conversion
+from app.plan.tombstone import Tombstone, earlier_forms, place_of, place_of_own
+from app.record.convert import Convert, Cut, Side, find_conversion
 from app.record.parsers import make_parser
 from app.record.values import Bad
 
@@ -39,33 +39,42 @@ def with_former(
 ) -> Step:
     """The step, knowing what its field held before it was of another type; without, where it never was what it becomes."""
     check = step.check
-    if not isinstance(check, Converts):
+    if not isinstance(check, Converts | LinksConvert):
         return step
-    now, was = after.get_field(check.entity, check.field), before.catalog.get_field(check.entity, check.field)
-    if now.holds not in ONE_COLUMN or was.holds not in ONE_COLUMN:
+    now, was = _side(after, check), _side(before.catalog, check)
+    if now.field.holds not in ONE_COLUMN or was.field.holds not in ONE_COLUMN:
         return step
-    for each in earlier_forms(place_of(before.catalog, before.names, check.entity, check.field), tombstones):
+    if isinstance(check, Converts):
+        place = place_of(before.catalog, before.names, check.entity, check.field)
+        given = given_of(before.catalog, check.entity, was.field)
+    else:
+        place = place_of_own(before.names, check.entity, check.field, check.own)
+        link = before.catalog.get_field(check.entity, check.field).link_fields[check.own]
+        given = decision_of_link(before.catalog, check.entity, was.field, link).given
+    for each in earlier_forms(place, tombstones):
         _, dot, column = each.place.partition(".")
-        former = _former(then(each), before.catalog, after, check, column) if dot else None
+        former = _former(then(each), was, now, column) if dot else None
         if former is not None:
+            former = replace(former, given=given.value if given else None)
             return replace(step, check=replace(check, former=former))
     return step
 
 
-def _former(then: Then, before: Catalog, after: Catalog, check: Converts, column: str) -> Former | None:
-    key, entity = check.field, check.entity
-    field_then, now = then.field, after.get_field(entity, key)
-    if changes_kind(field_then, now) or now.encrypted:  # what is sealed is read in its own column only
+def _side(catalog: Catalog, check: Converts | LinksConvert) -> Side:
+    a_field = catalog.get_field(check.entity, check.field)
+    own = a_field.own_fields[check.own] if isinstance(check, LinksConvert) else a_field
+    return Side(catalog, catalog.entities[check.entity], own)
+
+
+def _former(then: Then, was: Side, now: Side, column: str) -> Former | None:
+    field_then = then.field.own_fields[then.own] if then.own else then.field
+    if changes_kind(field_then, now.field) or now.field.encrypted:  # what is sealed is read in its own column only
         return None
-    old = Side(then.catalog, then.entity, field_then)
-    forth = find_conversion(old, Side(before, before.entities[entity], before.get_field(entity, key)))
+    forth = find_conversion(Side(then.catalog, then.entity, field_then), was)
     if forth is None:
         return None
-    given = given_of(before, entity, before.get_field(entity, key))
-    back = partial(
-        _held_again, make_parser(after, after.entities[entity], now), make_parser(then.catalog, then.entity, field_then)
-    )
-    return Former(column, column_type(field_then), forth, back, given.value if given else None)
+    parsers = make_parser(now.catalog, now.entity, now.field), make_parser(then.catalog, then.entity, field_then)
+    return Former(column, column_type(field_then), forth, partial(_held_again, *parsers))
 
 
 def _held_again(parse: Callable[[Any], Any], parse_then: Callable[[Any], Any], own: Any) -> Any:
@@ -86,16 +95,17 @@ def converted(connection: Connection, models: Models, check: Converts) -> Iterat
     former = check.former
     column: sa.ColumnClause[Any] = sa.column(former.column, former.type)
     for rows in cells_with_former(connection, models, check.entity, check.field, column):
-        found = (_taken_back(former, check, *each) for each in rows)
+        found = (taken_back(former, check.convert, *each) for each in rows)
         yield [each for each in found if each is not None]
 
 
-def _taken_back(former: Former, check: Converts, row: int, value: Any, own: Any) -> Converted | None:
+def taken_back(former: Former, convert: Convert, row: int, value: Any, own: Any) -> Converted | None:
+    """What becomes of a value beside which what the field held before is; None: of none nothing."""
     if own is not None and _is_unchanged(former, value, own):
         back = former.back(own)
         if back is not None and not isinstance(back, Bad):
             return Converted(row, back, is_own=True)
-    return None if value is None else Converted(row, check.convert(value))
+    return None if value is None else Converted(row, convert(value))
 
 
 def _is_unchanged(former: Former, value: Any, own: Any) -> bool:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.definition import Catalog, Field
 from app.definition.currencies import converted_fields
+from app.definition.link_field import LinkField
 from app.expression import get_expression, type_of_field
 from app.plan.pair import shown
 from app.plan.question import Decision, Given
@@ -18,6 +19,16 @@ from app.record.values import Bad, in_utc
 def decision_of(catalog: Catalog, entity: str, a_field: Field) -> Decision:
     """What is written at the field."""
     return Decision(a_field.existing, given_of(catalog, entity, a_field), a_field.required, a_field.unique)
+
+
+def decision_of_link(catalog: Catalog, entity: str, own: Field, link: LinkField) -> Decision:
+    """What is written at an own field of links; `own` is it as a field."""
+    if link.backfill is None:
+        return Decision(link.existing)
+    value = make_parser(catalog, catalog.entities[entity], own)(link.backfill)
+    if value is None or isinstance(value, Bad):
+        return Decision(link.existing, Given("", wrong=f"{shown(link.backfill)} does not fit the field"))
+    return Decision(link.existing, Given(shown(link.backfill), value=value))
 
 
 def given_of(catalog: Catalog, entity: str, a_field: Field) -> Given | None:

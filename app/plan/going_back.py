@@ -138,7 +138,13 @@ class _Back:
         (entity, a_field), (then_entity, then_field) = was, now
         place, today, then = ("entities", then_entity, "fields", then_field.key, "link_fields"), self.applied, self.then
         there = {place_of_own(then.names, then_entity, then_field.key, own): own for own in then_field.link_fields}
-        called = {own: there.get(place_of_own(today.names, entity, a_field.key, own)) for own in a_field.link_fields}
+        places = {own: place_of_own(today.names, entity, a_field.key, own) for own in a_field.link_fields}
+        called: dict[str, str | None] = {own: there.get(its) for own, its in places.items()}
+        for own in (each for each, name in called.items() if name is None):
+            name = _followed(past_own(past, a_field.key), own)
+            then_place = next((its for its, each in there.items() if each == name), "")
+            converted = any(_CONVERTED.search(each) for each in (places[own], then_place))
+            called[own] = name if then_place and converted and name not in called.values() else None
         if today.names[f"{entity}.{a_field.key}"] != then.names[f"{then_entity}.{then_field.key}"]:  # of another table
             names = past_own(past, a_field.key)
             called = {own: _followed(names, own) for own in a_field.link_fields}

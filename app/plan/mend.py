@@ -16,6 +16,7 @@ from app.orm.models import Models
 from app.plan.cells import blank_of, cell_keys, write_cells
 from app.plan.existing import SAMPLES
 from app.plan.former import converted
+from app.plan.links import mend_links
 from app.plan.merging import merge_option
 from app.plan.misfits import Misfits, listed, rows_that_do_not_fit
 from app.plan.prepared import changed_since, holds_good
@@ -25,6 +26,8 @@ from app.plan.question import (
     Converts,
     Decision,
     Given,
+    LinksConvert,
+    LinksFit,
     Merged,
     NewFilled,
     OutOfRange,
@@ -83,6 +86,9 @@ def mend_rows(
     unwanted = [each for check in asked if isinstance(check, Refused) for each in to_mend(connection, before, check)]
     _take_over(mending, (each for each in asked if isinstance(each, Converts | NewFilled) and each.is_prepared))
     refused = [(each, _convert(mending, each)) for each in asked if isinstance(each, Converts)]
+    for link in asked:
+        if isinstance(link, LinksConvert | LinksFit):
+            _mend_links(mending, link)
     _refuse_undecided(refused)
     acts = [*_given_to(mending, refused), *_mended(mending, asked)]
     for act in in_order(acts):  # once all is converted: formulas read that
@@ -200,6 +206,16 @@ def _take_over_one(mending: Mending, check: Converts | NewFilled) -> None:
     blank = {each: blank_of(each) for each in columns}
     filled = sa.or_(*(each.is_distinct_from(value) for each, value in blank.items()))
     mending.connection.execute(sa.update(table).where(changed_since(table), filled).values(blank))
+
+
+def _mend_links(mending: Mending, check: LinksConvert | LinksFit) -> None:
+    mended = mend_links(mending.connection, mending.before, mending.after, check, mending.mark)
+    if mended.undecided:
+        shown = f"{check.entity}.{check.field}.{check.own}: ids {listed(sorted(mended.undecided)[:SAMPLES])}"
+        raise WrittenMeanwhile(f"a value that was written meanwhile does not convert: {shown}")
+    if mended.count:
+        place = check.entity, check.field
+        mending.counts[place] = mending.counts.get(place, 0) + mended.count
 
 
 def _convert(mending: Mending, check: Converts) -> list[int]:

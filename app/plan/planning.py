@@ -14,7 +14,7 @@ from app.expression.graph import Place
 from app.frozen import dataclass
 from app.orm.former import Former
 from app.orm.models import Models, build_tables
-from app.plan import check_kept, merging, refused, repeated  # noqa: F401 - they answer questions
+from app.plan import check_kept, links, merging, refused, repeated  # noqa: F401 - they answer questions
 from app.plan.check import with_finding
 from app.plan.compare import compare_models
 from app.plan.compare_fields import fits

@@ -81,6 +81,32 @@ class Converts:
 
 
 @dataclass(frozen=True)
+class LinksConvert:
+    """Links whose own field becomes one of another kind; the rest as of `Converts`."""
+
+    entity: str
+    field: str
+    own: str
+    convert: Convert
+    decision: Decision = UNDECIDED
+    loses: str = ""
+    former: Former | None = None
+
+
+@dataclass(frozen=True)
+class LinksFit:
+    """Links whose own field says a text longer than `longest`, or what is below `least` or above `most`, as YAML has it."""
+
+    entity: str
+    field: str
+    own: str
+    longest: int | None = None
+    least: object = None
+    most: object = None
+    decision: Decision = UNDECIDED
+
+
+@dataclass(frozen=True)
 class NewFilled:
     """Rows that a new field finds, with what they get in it; `is_prepared` as in `Converts`."""
 
@@ -296,6 +322,8 @@ Check = (
     | Overruled
     | Blank
     | Converts
+    | LinksConvert
+    | LinksFit
     | NewFilled
     | Refused
     | NewRequired

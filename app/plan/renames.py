@@ -18,7 +18,7 @@ from app.loading.build import catalog_of_tree
 from app.loading.node import Path
 from app.orm.former import Names, Renames
 from app.plan.revision import AppliedRevision
-from app.plan.tombstone import Tombstone, earlier_forms, place_of
+from app.plan.tombstone import Tombstone, earlier_forms, place_of, place_of_own
 
 Things = Mapping[str, Any]
 
@@ -130,11 +130,14 @@ class Renaming:
         found: dict[str, str] = {}
         wanted = {each.became for each in tombstones}
         for entity in applied.catalog.entities.values():
-            new = self.renames.entities.get(entity.key, entity.key)
             for key in entity.fields:
-                place = place_of(applied.catalog, applied.names, entity.key, key)
-                name = f"{new}.{self.renames.fields.get(new, {}).get(key, key)}"
-                found |= {each.place: name for each in (earlier_forms(place, tombstones) if place in wanted else ())}
+                places = {f"{entity.key}.{key}": place_of(applied.catalog, applied.names, entity.key, key)}
+                for own in entity.fields[key].link_fields:
+                    places[f"{entity.key}.{key}.{own}"] = place_of_own(applied.names, entity.key, key, own)
+                for name, place in ((name, place) for name, place in places.items() if place in wanted):
+                    found |= dict.fromkeys(
+                        (each.place for each in earlier_forms(place, tombstones)), self.renames.called(name)
+                    )
         return found
 
     def _of_entity(self, tombstone: Tombstone) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from app.definition import Catalog, Field
 from app.definition.field_types import TEXT_TYPES
 from app.frozen import dataclass
+from app.orm.many import OWN_PREFIX
 from app.orm.names import many_table_name
 from app.orm.sealed import UNREADABLE
 from app.plan.pair import Pair
@@ -78,12 +79,49 @@ def retypes(pair: Pair) -> Iterator[Retype]:
                 yield found
 
 
+@dataclass(frozen=True)
+class LinkRetype:
+    """An own field of links that changes its kind."""
+
+    entity: str
+    field: str
+    own: str
+    convert: Convert
+
+
+def find_link_retype(pair: Pair, entity: str, was: Field, now: Field, own: str) -> LinkRetype | None:
+    """As `find_retype`, of an own field of links that stay links."""
+    old, new = was.own_fields[own], now.own_fields[own]
+    if not changes_kind(old, new):
+        return None
+    sides = Side(pair.before, pair.before.entities[entity], old), Side(pair.after, pair.after.entities[entity], new)
+    convert = find_conversion(*sides)
+    return LinkRetype(entity, now.key, own, convert) if convert is not None else None
+
+
+def link_retypes(pair: Pair) -> Iterator[LinkRetype]:
+    """The own fields of links in both catalogs that change their kind, and can."""
+    for key, entity in pair.after.entities.items():
+        before = pair.before.entities[key].fields if key in pair.before.entities else {}
+        for name, now in entity.fields.items():
+            was = before.get(name)
+            if was is None or not now.link_fields or changes_kind(was, now):
+                continue
+            found = (find_link_retype(pair, key, was, now, own) for own in now.link_fields if own in was.link_fields)
+            yield from (each for each in found if each is not None)
+
+
 def names_after(before: Catalog, after: Catalog, names: Mapping[str, str], revision: int) -> dict[str, str]:
     """The map of physical names for `after`, which becomes this revision: fields that change their kind have new ones."""
     found = dict(names)
     for each in retypes(Pair(before, after)):
         taken = {name for key, name in found.items() if key.startswith(f"{each.entity}.")}
         found[each.key] = _free_name(each, found[each.entity], revision, taken)
+    for link in link_retypes(Pair(before, after)):
+        place = f"{link.entity}.{link.field}."
+        taken = {name for key, name in found.items() if key.startswith(place)}
+        free = (f"{OWN_PREFIX}{link.own}__r{number}" for number in range(revision, revision + len(taken) + 1))
+        found[place + link.own] = next(each for each in free if each not in taken)
     return found
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -135,7 +136,10 @@ def _gone_fields(old: Models, entity: str, new: Models, now_called: str) -> Iter
                 continue
             there = {column.name for column in lists[its.name].columns}
             left = (own for own in a_field.link_fields if its.c[OWN_PREFIX + own].name not in there)
-            yield from (gone_of_links(old, name, own) for own in left)
+            now = new.catalog.get_field(now_called, key).link_fields
+            for own in left:
+                converted = place_of_own(new.names, now_called, key, own) if own in now else None
+                yield replace(gone_of_links(old, name, own), became=converted)
         elif table.c[key].name not in present:
             beside = (each for each in table.columns if each.key.startswith(f"{key}__") and not is_derived(each))
             columns = [each for each in (table.c[key], *beside) if each.name not in present]

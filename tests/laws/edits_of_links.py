@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.laws.edits import VALUES, Pack, edit, renamed
+from tests.laws.edits import VALUES, Pack, Unfit, edit, renamed
 from tests.laws.pack import Tree, options
 
 TYPES = ("text", "integer", "decimal", "percent", "boolean", "date", "picklist")
@@ -52,3 +52,37 @@ def rename_link_field(pack: Pack) -> None:
     old = pack.draw.choice(list(own))
     own[old]["renamed_from"] = old
     pack.tree["entities"][entity]["fields"][key]["link_fields"] = renamed(own, old, pack.new_key())
+
+
+def decide(pack: Pack, own: Tree) -> None:
+    """Says, or says not, what becomes of links that don't fit."""
+    own.pop("existing", None)
+    own.pop("backfill", None)
+    said = pack.draw.choice(["", "blank", "grandfather", "backfill"])
+    if said == "backfill" and own["type"] != "picklist":
+        own["backfill"] = VALUES[own["type"]]
+    elif said in {"blank", "grandfather"}:
+        own["existing"] = said
+
+
+@edit
+def retype_link_field(pack: Pack) -> None:
+    _, _, own = linked(pack)
+    found = own[pack.draw.choice(list(own))]
+    kept = {key: found[key] for key in ("label", "renamed_from") if key in found}
+    found.clear()
+    found |= {**kept, **new_own(pack, pack.draw.choice(TYPES)), "label": "Other"}
+    decide(pack, found)
+
+
+@edit
+def change_link_limit(pack: Pack) -> None:
+    _, _, own = linked(pack)
+    found = pack.draw.choice([each for each in own.values() if each["type"] in {"text", "integer", "decimal"}] or [{}])
+    if not found:
+        raise Unfit
+    if found["type"] == "text":
+        found["max_length"] = pack.draw.choice([1, 2, 5, 30])
+    else:
+        found[pack.draw.choice(["min", "max"])] = pack.draw.choice([-10, 0, 4, 20])
+    decide(pack, found)

@@ -228,3 +228,72 @@ def test_what_was_said_of_links_is_read_in_words_of_today(filled: Engine) -> Non
     line = {"friends": [None, [{"id": 2, "since": "2026-05-01", "rank": "x"}]]}
     told = open_store(filled).models.former.today("account", then, line)
     assert told == {"friends": [None, [{"id": 2, "begun": "2026-05-01"}]]}
+
+
+@pytest.fixture
+def told(engine: Engine) -> Engine:
+    """Links that say a word."""
+    applied(engine, with_links({"word": {"type": "text"}}))
+    insert(engine, "account", {"name": "a"}, {"name": "b"}, {"name": "c"})
+    row = "INSERT INTO crm_account__friends (record, value, position, changed_seq, own_word) VALUES "
+    run(engine, row + "(1, 2, 0, 1, '007'), (1, 3, 1, 1, NULL), (3, 1, 0, 1, 'some'), (3, 2, 1, 1, '12')")
+    return engine
+
+
+def saying(**word: Any) -> dict[str, Any]:
+    return with_links({"word": word})
+
+
+def test_what_links_say_becomes_of_another_type_and_is_given_back(told: Engine) -> None:
+    wanted = saying(type="integer")
+    impact = "2 of 3 links convert; 1 does not: ids 3"
+    assert impacts(told, wanted) == [f"~ change type account.friends.word {impact} PLN529"]
+    assert impacts(told, saying(type="integer", backfill="x"))[0].endswith("PLN532")
+    wanted = saying(type="integer", backfill=5)
+    assert impacts(told, wanted) == [f"~ change type account.friends.word {impact}; they get 5"]
+    applied(told, wanted, ["account.friends.word"])
+    assert said(told, "word") == [(7,), (None,), (5,), (12,)]
+    assert plan_for(told, pack(wanted)).is_empty
+    assert is_whole(told)
+    run(told, "UPDATE crm_account__friends SET own_word__r3 = 8 WHERE record = 3 AND value = 2")
+    loaded, plan = rollback_plan(told, revision_before(told))
+    assert "3 of 3 links convert; 2 of them take back what they held" in plan.render()
+    assert not isinstance(apply_plan(told, loaded, plan, "tester"), ApplyRefused)
+    assert said(told, "word") == [("007",), (None,), ("some",), ("8",)]
+    assert is_whole(told)
+
+
+def test_a_field_of_links_is_called_otherwise_and_becomes_of_another_type_at_once(told: Engine) -> None:
+    wanted = with_links({"number": {"type": "integer", "renamed_from": "word", "existing": "blank"}})
+    assert impacts(told, wanted) == [
+        "~ rename field account.friends.word → number",
+        "~ change type account.friends.number 2 of 3 links convert; 1 does not: ids 3; they are emptied",
+    ]
+    applied(told, wanted, ["account.friends.number"])
+    assert said(told, "number") == [(7,), (None,), (None,), (12,)]
+    assert [(name, place) for name, place, *_ in held(told)] == [
+        ("account.friends.number", "crm_account__friends.own_word")
+    ]
+    loaded, plan = rollback_plan(told, revision_before(told))
+    assert not isinstance(apply_plan(told, loaded, plan, "tester"), ApplyRefused)
+    assert said(told, "word") == [("007",), (None,), ("some",), ("12",)]
+    assert is_whole(told)
+
+
+@pytest.mark.parametrize(
+    ("more", "impact", "left"),
+    [
+        ({}, "1 of 4 links does not fit: ids 3 PLN522", None),
+        ({"existing": "grandfather"}, "1 of 4 links does not fit: ids 3 (grandfathered)", "some"),
+        ({"existing": "blank"}, "1 of 4 links does not fit: ids 3; they are emptied", None),
+        ({"backfill": "so"}, "1 of 4 links does not fit: ids 3; they get so", "so"),
+        ({"backfill": "long"}, "1 of 4 links does not fit: ids 3 PLN532", None),
+    ],
+)
+def test_what_a_limit_leaves_out_is_decided(told: Engine, more: dict[str, Any], impact: str, left: str | None) -> None:
+    wanted = saying(type="text", max_length=3, **more)
+    assert impacts(told, wanted) == [f"! tighten account.friends.word {impact}"]
+    if "PLN" not in impact:
+        applied(told, wanted, [] if left == "some" else ["account.friends.word"])
+        assert said(told, "word")[2] == (left,)
+        assert impacts(told, saying(type="text", max_length=9)) == ["~ loosen account.friends.word"]
