@@ -13,6 +13,7 @@ _COLUMNS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "0006": ("tenon_outbox", ("chain", "attempts", "not_before", "failed"), ("ix_tenon_outbox__done_at_id",)),
     "0009": ("tenon_setup_token", ("purpose",), ()),
     "0014": ("tenon_web_session", ("means",), ()),
+    "0023": ("tenon_outside_login", ("seen_at",), ()),
     "0017": ("tenon_web_session", ("viewed_id", "viewed_until"), ()),
     "0011": ("tenon_audit", (), ("ix_tenon_audit__actor_id_id", "ix_tenon_audit__action_id", "ix_tenon_audit__at")),
 }

@@ -23,6 +23,7 @@ from app.orm.framework import (
     calendar_feed,
     deputy,
     login_state,
+    outside_login,
     passkey,
     personal_right,
     record_team,
@@ -45,11 +46,20 @@ _LANGUAGES = ("en", "zh")
 
 
 @dataclass(frozen=True)
+class OutsideSeen:
+    """Of who has a login elsewhere: when it was vouched for him last, how he is called here, and whether he has a password here."""
+
+    at: dt.datetime
+    login: str
+    has_password: bool
+
+
+@dataclass(frozen=True)
 class FoundSession:
     """A web session or a program's key that has not expired, whose it is, and the number of the newest revision (0: none).
     `scope`: "read" for a key that may only read, else "all". `has_factor`: whether the person has a second factor, or has
     shown one to the provider that vouched for him at the beginning of the session. Of a key
-    also since when his password stands, where that is known. `viewed_id`: as whom he looks at the application, until
+    also since when his password stands, and what is known of his logins elsewhere. `viewed_id`: as whom he looks at the application, until
     `viewed_until`; once the gate has let that pass, `actor` is that person and `viewer` the one who is logged in.
     """
 
@@ -67,6 +77,7 @@ class FoundSession:
     viewed_id: int | None = None
     viewed_until: dt.datetime | None = None
     viewer: Actor | None = None
+    outside: OutsideSeen | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +109,8 @@ def find_actor_by_key(connection: Connection, models: Models, key_hash: str, now
     row = connection.execute(_statement(models, "key"), _wanted(models, key_hash, now)).first()
     if row is None:
         return None
-    return replace(_found(models.catalog, row, key_hash, row.scope), password_at=row.password_at)
+    found = _found(models.catalog, row, key_hash, row.scope)
+    return replace(found, password_at=row.password_at, outside=_outside(row))
 
 
 def find_actor_by_feed(connection: Connection, models: Models, digest: str, now: dt.datetime) -> FoundFeed | None:
@@ -106,8 +118,12 @@ def find_actor_by_feed(connection: Connection, models: Models, digest: str, now:
     row = connection.execute(_statement(models, "feed"), _wanted(models, digest, now)).first()
     if row is None:
         return None
-    found = replace(_found(models.catalog, row, digest, "read"), password_at=row.password_at)
+    found = replace(_found(models.catalog, row, digest, "read"), password_at=row.password_at, outside=_outside(row))
     return FoundFeed(found, row.entity, row.view)
+
+
+def _outside(row: Row[Any]) -> OutsideSeen | None:
+    return OutsideSeen(row.outside_at, row.username, bool(row.has_password)) if row.outside_at is not None else None
 
 
 def _found(catalog: Catalog, row: Row[Any], name: str, scope: str) -> FoundSession:
@@ -278,12 +294,21 @@ def _of_program(found: sa.Select[Any], person: sa.Table, held: sa.Table, kind: s
             held.c.expires_at,
             _has_factor(person).label("has_factor"),
             login_state.c.password_at,
+            _seen_outside(person).label("outside_at"),
+            (sa.func.length(ab_user.c.password) > fixed_number(1)).label(
+                "has_password"
+            ),  # one that fits nobody is shorter
         )
         .join(held, held.c.user_id == person.c.id)
         .outerjoin(login_state, login_state.c.user_id == person.c.id)
         .where(held.c.digest == sa.bindparam("wanted", type_=sa.Text))
         .where(held.c.expires_at > sa.bindparam("now", type_=held.c.expires_at.type))
     )
+
+
+def _seen_outside(person: sa.Table) -> sa.ScalarSelect[Any]:
+    seen = sa.func.max(sa.func.coalesce(outside_login.c.seen_at, outside_login.c.since))
+    return sa.select(seen).where(outside_login.c.user_id == person.c.id).scalar_subquery()
 
 
 def _has_factor(person: sa.Table) -> sa.ColumnElement[bool]:

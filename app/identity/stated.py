@@ -19,11 +19,13 @@ KNOWN = frozenset(
         "CRM_OIDC_LOGOUT", "CRM_PASSWORD_LOGIN", "CRM_LDAP_URL", "CRM_LDAP_START_TLS", "CRM_LDAP_BIND_DN",
         "CRM_LDAP_BIND_PASSWORD", "CRM_LDAP_BASE", "CRM_LDAP_CLASS", "CRM_LDAP_LOGIN", "CRM_LDAP_SUBJECT",
         "CRM_LDAP_NAME", "CRM_LDAP_EMAIL", "CRM_LDAP_GROUPS", "CRM_LDAP_GROUP_BASE", "CRM_LDAP_GROUP_MEMBER",
-        "CRM_LDAP_GROUP_NAME", "CRM_LDAP_LINK", "CRM_LDAP_CREATE",
+        "CRM_LDAP_GROUP_NAME", "CRM_LDAP_LINK", "CRM_LDAP_CREATE", "CRM_OUTSIDE_KEY_DAYS",
     }
 )  # fmt: skip
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 EVERYONE = "everyone"
+KEY_DAYS = 30
+_MOST_DAYS = 3_650
 _YES_NO = {"yes": True, "no": False}
 _Word = TypeVar("_Word", bound=str)
 
@@ -96,11 +98,12 @@ class PasswordLogins:
 
 @dataclass(frozen=True)
 class Outside:
-    """All of it."""
+    """All of it. `key_days`: how long after the last login elsewhere keys of people without a password of ours are good; 0: always."""
 
     oidc: OidcSettings | None = None
     passwords: PasswordLogins = PasswordLogins()
     ldap: LdapSettings | None = None
+    key_days: int = KEY_DAYS
 
 
 def read_outside(settings: Settings) -> Outside:
@@ -109,7 +112,8 @@ def read_outside(settings: Settings) -> Outside:
     unknown = sorted(stated.keys() - KNOWN)
     if unknown:
         raise SettingRefused(f"{unknown[0]} is no setting; there are {', '.join(sorted(KNOWN))}")
-    outside = Outside(read_oidc(stated, settings.base_url), _read_passwords(stated), read_ldap(stated))
+    ways = read_oidc(stated, settings.base_url), _read_passwords(stated), read_ldap(stated)
+    outside = Outside(*ways, _read_days(stated))
     if not outside.passwords.everyone and outside.oidc is None and outside.ldap is None:
         raise SettingRefused(
             "CRM_PASSWORD_LOGIN keeps people from their passwords, and there is no other way in: set CRM_OIDC_ISSUER or CRM_LDAP_URL"
@@ -224,6 +228,15 @@ def _read_passwords(stated: Mapping[str, str]) -> PasswordLogins:
             "CRM_PASSWORD_LOGIN names nobody: name at least one administrator, who gets in when the provider is away"
         )
     return PasswordLogins(everyone=False, logins=logins)
+
+
+def _read_days(stated: Mapping[str, str]) -> int:
+    text = stated.get("CRM_OUTSIDE_KEY_DAYS", str(KEY_DAYS))
+    if not (text.isascii() and text.isdecimal() and int(text) <= _MOST_DAYS):
+        raise SettingRefused(
+            f"CRM_OUTSIDE_KEY_DAYS is a number of days from 0 (keys never rest) to {_MOST_DAYS}, not '{text}'"
+        )
+    return int(text)
 
 
 def yes(stated: Mapping[str, str], name: str, default: str = "no") -> bool:

@@ -100,6 +100,7 @@ outside_login = sa.Table(
     sa.Column("subject", sa.Text, primary_key=True, doc="whom it calls so: it never gives that name to another"),
     sa.Column("user_id", BIG_ID, nullable=False),
     sa.Column("since", Moment, nullable=False),
+    sa.Column("seen_at", Moment, doc="when it was vouched for him last; blank: since then never"),
     sa.Index("uq_tenon_outside_login__user_id_issuer", "user_id", "issuer", unique=True),
 )
 

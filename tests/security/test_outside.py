@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import hmac
 import json
@@ -35,7 +36,7 @@ from app.web.pages.people import roles_of
 from app.web.security import audited, outside
 from app.web.security.lockout import Bucket
 from app.web.texts.audit import AUDIT
-from tests.security.test_own_login import make_key, told_by_mail
+from tests.security.test_own_login import make_key, told_by_mail, with_key
 from tests.unit.oidc_provider import CLIENT, SECRET, OidcProvider, oidc_provider, rsa_key
 from tests.unit.website import DATABASES, PACK, PASSWORD, Browser, Prepared, Website, find_csrf, prepare, served_on
 
@@ -285,6 +286,43 @@ def test_unlinking_ends_what_was_made_by_the_link(website: Website, stranger: Br
     assert outside.unlink_person(website.store, website.ids["rep"]) == 1
     assert not is_in(stranger)
     assert not [*rows(website, api_key), *rows(website, passkey), *rows(website, outside_login)]
+
+
+def test_keys_of_who_only_comes_from_there_rest_when_he_stays_away(
+    website: Website, provider: OidcProvider, stranger: Browser
+) -> None:
+    come(stranger)
+    rep = website.browser("rep")
+    program = with_key(website, make_key(rep))
+    alone = PasswordLogins(everyone=False, logins=frozenset({"administrator"}))
+    use(website, stated(provider), alone)
+
+    def asked() -> tuple[int, str]:
+        answer = program.get("/api/v1/account/")
+        return answer.status_code, answer.get_json().get("code", "")
+
+    def was_seen(days: int) -> None:
+        with website.store.housekeeping() as connection:
+            connection.execute(sa.update(outside_login).values(seen_at=now() - dt.timedelta(days=days)))
+
+    assert (asked(), "Rests" in rep.get("/profile/keys/").text) == ((200, ""), False)
+    was_seen(29)
+    assert asked() == (200, "")
+    was_seen(31)
+    assert asked() == (401, "auth.key_rests")
+    shown = rep.get("/profile/keys/").text
+    assert ("Rests" in shown, "over 30 days ago" in shown) == (True, True)
+    use(website, stated(provider))  # he may use his password again: he is not of the provider's alone
+    assert asked() == (200, "")
+    use(website, stated(provider), alone)
+    with website.store.housekeeping() as connection:  # as after a link by his address
+        connection.execute(sa.update(outside_login).values(seen_at=None, since=now() - dt.timedelta(days=400)))
+    assert asked() == (401, "auth.key_rests")
+    website.app.extensions[outside.EXTENSION] = replace(outside.Doors(passwords=alone), key_days=0)
+    assert asked() == (200, "")
+    use(website, stated(provider), alone)
+    assert come(website.browser()).status_code == 303
+    assert asked() == (200, "")
 
 
 def test_no_address_links_unless_the_operator_says_so(website: Website, provider: OidcProvider) -> None:
@@ -680,6 +718,7 @@ RIGHT = {"CRM_OIDC_ISSUER": "https://id.example.com", "CRM_OIDC_CLIENT_ID": "crm
         ({**RIGHT, "CRM_OIDC_ISSUER": "http://id.example.com"}, "https"), ({**RIGHT, "CRM_OIDC_LINK": "login"}, "none or email"),
         ({**RIGHT, "CRM_OIDC_CREATE": "true"}, "yes or no"), ({**RIGHT, "CRM_OIDC_FACTOR": "mfa"}, "amr:mfa"),
         ({**RIGHT, "CRM_OIDC_SCOPES": "email"}, "openid"), ({"CRM_OIDC_ISSUER": "https://id.example.com"}, "CLIENT_ID"),
+        ({"CRM_OUTSIDE_KEY_DAYS": "-1"}, "a number of days"), ({"CRM_OUTSIDE_DAYS": "1"}, "no setting"),
         ({"CRM_PASSWORD_LOGIN": "root"}, "no other way in"), ({**RIGHT, "CRM_PASSWORD_LOGIN": " , "}, "names nobody"),
     ],
 )  # fmt: skip
@@ -700,5 +739,6 @@ def test_right_settings_are_read() -> None:
     assert found.oidc.back == "https://crm.example.com/login/oidc/back"
     assert found.oidc.factor == {("amr", "mfa"), ("acr", "high")}
     assert found.passwords.logins == {"root", "boss"}
+    assert (found.key_days, read_outside(Settings(outside={"CRM_OUTSIDE_KEY_DAYS": "0"})).key_days) == (30, 0)
     with pytest.raises(SettingRefused, match="CRM_BASE_URL"):
         read_outside(Settings(outside=RIGHT))

@@ -24,6 +24,7 @@ from app.web.pages.shell import may
 from app.web.security import feeds
 from app.web.security.gate import check_revision, public, sealed
 from app.web.security.keys import digest, is_guessing, missing_step
+from app.web.security.outside import doors
 from app.web.security.visitors import visitor
 
 HOME = "/calendar"
@@ -55,7 +56,7 @@ class CalendarFeedsView(PageView):
             state.close_session()
             return _refusal(429 if is_guessing(state.store, visitor().address, moment) else 404)
         check_revision(found.session)
-        if missing_step(state.store.catalog, found.session, moment) is not None:
+        if missing_step(state.store.catalog, doors(), found.session, moment) is not None:
             return _refusal(403)
         listed = _calendar_of(found)
         if listed is None:

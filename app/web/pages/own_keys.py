@@ -12,6 +12,7 @@ from app.web import context
 from app.web.pages.base import Desk, PageView, expose, parse_id
 from app.web.pages.inputs import Input
 from app.web.security import keys, login
+from app.web.security.outside import doors
 
 HERE = "/profile/keys/"
 
@@ -59,6 +60,7 @@ class OwnKeys(Desk):
         context.current().close_session()
         with self.store.system_reading() as connection:
             found = keys.keys_of(connection, user_id, now)
+            seen = keys.outside_of(connection, user_id) if found else None
         rows = [
             ShownKey(
                 each.id, each.name, each.hint, self.t(f"keys.scope.{each.scope}"), self.formats.moment(each.expires_at, now),
@@ -72,6 +74,9 @@ class OwnKeys(Desk):
             crumbs=((self.t("profile.title"), "/profile/"), (self.t("keys.title"), "")),
             status=status,
             rows=rows,
+            rest=self.t("keys.rest", days=doors().key_days)
+            if seen is not None and keys.rests(doors(), seen, now)
+            else "",
             inputs=self._inputs(problem, field),
         )
 

@@ -15,6 +15,7 @@ from app.access import FoundSession
 from app.orm.store import StaleRevision
 from app.web import context, errors, i18n
 from app.web.security import csrf, keys, second_factor, sessions, viewing
+from app.web.security.outside import doors
 from app.web.security.visitors import visitor
 
 LAST_TRY = "tenon.last_try"  # the outermost layer could not build the newer revision: serve what there is
@@ -117,9 +118,10 @@ def _identify_key(key: str) -> BaseResponse | None:
             return errors.problem(429, detail=i18n.text_in("en", "login.too_many"))
         return None
     check_revision(found)
-    step = keys.missing_step(state.store.catalog, found, moment)
+    step = keys.missing_step(state.store.catalog, doors(), found, moment)
     if step is not None:
-        return errors.problem(401, detail=keys.MISSING[step], step=step)
+        code = "auth.key_rests" if step == "outside" else None
+        return errors.problem(401, code, detail=keys.MISSING[step], step=step)
     state.web_session = found
     state.language = i18n.as_language(found.actor.language)
     keys.touch(state.store, found, moment)

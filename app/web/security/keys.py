@@ -9,18 +9,21 @@ import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.access import Actor, FoundSession
+from app.access.identify import OutsideSeen
 from app.definition import Catalog
 from app.definition.pack import Lockout
 from app.frozen import dataclass
-from app.orm.framework import api_key
+from app.identity.stated import PasswordLogins
+from app.orm.framework import ab_user, api_key, outside_login
 from app.orm.store import Store
 from app.record import Act, write_act
+from app.record.people import UNUSABLE_PASSWORD
 from app.web.security import lockout, password_age, second_factor
 from app.web.security.sessions import SEEN_EVERY, Step
 
@@ -32,12 +35,26 @@ Scope = Literal["read", "all"]
 WRONG = Lockout(after=50, for_="15 minutes")
 """How many unknown keys an address may show, before it rests."""
 _HINT = 4
-MISSING: Mapping[Step, str] = {
+Missing = Literal[Step, "outside"]
+MISSING: Mapping[Missing, str] = {
     "code": "Send the code of the second factor, too: {username, password, code}.",
     "enrol": "A role asks for a second factor: log in on the web page and set it up.",
     "renew": "The password is too old: log in on the web page and change it.",
+    "outside": "The last login at the provider was too long ago: log in there again on the web page, then the key is good again.",
 }
 """What a program is told of a step that is missing."""
+
+
+class Ways(Protocol):
+    """The ways in, as far as keys ask."""
+
+    @property
+    def key_days(self) -> int:
+        """How long after the last login elsewhere they are good; 0: always."""
+
+    @property
+    def passwords(self) -> PasswordLogins:
+        """Who may use a password of ours."""
 
 
 @dataclass(frozen=True)
@@ -109,12 +126,36 @@ def keys_of(connection: Connection, user_id: int, moment: dt.datetime) -> list[K
     return [Key(*row) for row in connection.execute(query)]
 
 
-def missing_step(catalog: Catalog, found: FoundSession, moment: dt.datetime) -> Step | None:
+def missing_step(catalog: Catalog, ways: Ways, found: FoundSession, moment: dt.datetime) -> Missing | None:
     """What the person of a key has to do on a page before it is good again: a login of his would wait for it."""
+    if found.outside is not None and rests(ways, found.outside, moment):
+        return "outside"
     if not found.has_factor and second_factor.is_required_of(catalog, found.actor.roles):
         return "enrol"
     left = None if found.password_at is None else password_age.days_left_of(catalog, found.password_at, moment)
     return "renew" if left is not None and left < 0 else None
+
+
+def rests(ways: Ways, seen: OutsideSeen, moment: dt.datetime) -> bool:
+    """Whether a person's keys are good no more because nobody has vouched for him for long, and he has no password of ours that he
+    may use: who has left the company leaves its provider, and nobody may have thought of us.
+    """
+    if not ways.key_days or (seen.has_password and ways.passwords.allows(seen.login)):
+        return False
+    return moment - seen.at > dt.timedelta(days=ways.key_days)
+
+
+def outside_of(connection: Connection, user_id: int) -> OutsideSeen | None:
+    """What is known of a person's logins elsewhere; None where he has none."""
+    seen = sa.func.max(sa.func.coalesce(outside_login.c.seen_at, outside_login.c.since))
+    query = (
+        sa.select(seen, ab_user.c.username, ab_user.c.password)
+        .join_from(outside_login, ab_user, ab_user.c.id == outside_login.c.user_id)
+        .where(ab_user.c.id == user_id)
+        .group_by(ab_user.c.username, ab_user.c.password)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else OutsideSeen(row[0], row[1], row[2] not in {None, "", UNUSABLE_PASSWORD})
 
 
 def touch(store: Store, found: FoundSession, moment: dt.datetime) -> None:

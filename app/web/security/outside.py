@@ -19,7 +19,7 @@ from app.automation.login_mails import tell_in
 from app.frozen import dataclass
 from app.identity.arrival import Arrival, Link, Why
 from app.identity.provider import Provider, provider_of
-from app.identity.stated import LdapSettings, PasswordLogins, read_outside
+from app.identity.stated import KEY_DAYS, LdapSettings, PasswordLogins, read_outside
 from app.orm.framework import outside_login
 from app.orm.store import Store
 from app.record import Act, Refused, Unit
@@ -35,11 +35,12 @@ Means = Literal["oidc", "ldap"]
 
 @dataclass(frozen=True)
 class Doors:
-    """The ways in: by a provider, where there is one, and by passwords, for whom they are."""
+    """The ways in: by a provider, where there is one, and by passwords, for whom they are. `key_days`: as in `Outside`."""
 
     oidc: Provider | None = None
     passwords: PasswordLogins = PasswordLogins()
     ldap: LdapSettings | None = None
+    key_days: int = KEY_DAYS
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def open_doors(settings: Settings) -> Doors:
     """The ways in that the environment states. Calls nobody. Raises SettingRefused."""
     stated = read_outside(settings)
     provider = None if stated.oidc is None else provider_of(stated.oidc, settings.outbound_allow)
-    return Doors(provider, stated.passwords, stated.ldap)
+    return Doors(provider, stated.passwords, stated.ldap, stated.key_days)
 
 
 def doors() -> Doors:
@@ -97,6 +98,9 @@ def let_arrive(
     if found is None or not found.active:
         tell_refused(store, entry, "unknown", "inactive", moment, user_id)
         return "unknown"
+    with store.housekeeping() as connection:
+        here = outside_login.c.issuer == arrival.issuer, outside_login.c.subject == arrival.subject
+        connection.execute(sa.update(outside_login).where(*here).values(seen_at=moment))
     member = Member(user_id, arrival.issuer, arrival.groups)
     if isinstance(follow_groups(store, system_actor("system:outside"), member, door=login.DOORS[entry.kind]), Refused):
         tell_refused(store, entry, "failed", "roles", moment, user_id)

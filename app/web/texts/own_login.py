@@ -127,6 +127,11 @@ OWN_LOGIN: dict[str, tuple[str, str]] = {
     "keys.ends": ("until {at}", "有效期至 {at}"),
     "keys.used": ("last used {at}", "最近使用 {at}"),
     "keys.never": ("never used", "从未使用"),
+    "keys.rests": ("Rests", "暂停使用"),
+    "keys.rest": (
+        "These keys rest: your last login by the company's provider is over {days} days ago. After the next one they are good again.",
+        "密钥已暂停使用：您上次通过公司统一登录已超过 {days} 天。重新登录一次即可恢复。",
+    ),
     "keys.end": ("Revoke", "撤销"),
     "keys.end_of": ("Revoke {name}", "撤销 {name}"),
     "keys.too_many": ("You have as many keys as one may have. Revoke one first.", "密钥数量已达上限，请先撤销一个。"),
