@@ -23,7 +23,7 @@ from app.plan.beginning import former_after
 from app.plan.carry import carry_names
 from app.plan.compare_schema import reindexed_entities
 from app.plan.drift import obstacles
-from app.plan.erasing import erase_plain, forget_words
+from app.plan.erasing import drop_plain, erase_plain, forget_words
 from app.plan.fillers import fill_by_registered
 from app.plan.hiding import hide, mend_restored
 from app.plan.lock import DeploymentBusy, alone, is_full, switch, switching
@@ -209,6 +209,8 @@ def _change_tables(connection: Connection, situation: Situation, plan: Plan) -> 
         fill_following(connection, new, revision, written)
         erase_plain(connection, before, new, revision)
     settle_indexes_and_columns(connection, change)
+    if old is not None and before is not None:
+        drop_plain(connection, before, new)
     if old is not None:
         restored = {each for each in new.tables if situation.back and each in situation.back.keys}
         searched = {entity for entity, key in written if key in _searched(new, entity)}

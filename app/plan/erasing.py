@@ -19,7 +19,7 @@ from app.orm.types import now
 from app.plan.migrate import version
 from app.plan.pair import Pair
 from app.plan.retype import Retype, retypes
-from app.plan.tombstone import earlier_forms, read_tombstones
+from app.plan.tombstone import earlier_forms, forget_tombstones, read_tombstones
 from app.record.audit import ERASE, rest_of, rows_under
 from app.record.kept import lines_left
 
@@ -40,6 +40,24 @@ def erase_plain(connection: Connection, before: Models, after: Models, revision:
         for part in (place, *(part for one in former for part in one.parts if "." in part)):
             _empty(connection, *part.split("."))
         _erase_lines(connection, after, each.entity, each.now.key, revision)
+
+
+def drop_plain(connection: Connection, before: Models, after: Models) -> None:
+    """Once no index stands over them: takes away the columns in which fields were that become encrypted, with what is kept of them.
+
+    A server that reads by the revision before would take an empty column for a blank value, show it and let it be written back;
+    without the column its statement fails, and the request begins again by the revision that is applied.
+    """
+    for each in newly_encrypted(before, after):
+        column = before.tables[each.entity].c[each.was.key]
+        every = read_tombstones(connection, version(connection))
+        place = f"{column.table.name}.{column.name}"
+        gone = [*(one for one in every if one.place == place), *earlier_forms(place, every)]
+        for part in sorted({part for one in gone for part in one.parts}):
+            table, _, name = part.partition(".")
+            quoted = connection.dialect.identifier_preparer.quote(name)
+            connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {quoted}" if name else f"DROP TABLE {table}")
+        forget_tombstones(connection, (one.place for one in gone))
 
 
 def newly_encrypted(before: Models, after: Models) -> list[Retype]:

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from app.access import system_actor
-from app.orm.framework import audit
+from app.orm.framework import audit, tombstone
 from app.orm.sealed import Keys, give_keys
-from app.plan import open_store, plan_for
+from app.plan import ApplyRefused, apply_plan, open_store, plan_for
+from app.plan.rollback import revision_before, rollback_plan
 from app.record import Change, Saved, create, update
 from app.record.proof import prove_audit
 
@@ -75,6 +76,44 @@ def test_and_back(filled: Engine) -> None:
     assert select(filled, "account", "code") == [(f"{CANARY}x",), ("new",), (f"{CANARY}2",)]
     applied(filled, SEALED)
     assert select(filled, "account", "code") == [(f"{CANARY}x",), ("new",), (f"{CANARY}2",)]
+    assert CANARY not in everything(filled)
+
+
+def test_a_server_of_before_reads_no_blank_where_a_value_is(filled: Engine) -> None:
+    """Its statements fail: the layer that takes up revisions then begins anew, where a blank would have been believed."""
+    old = open_store(filled).models.tables["account"]
+    with filled.connect() as connection:
+        assert connection.execute(sa.select(old.c.code)).all()
+    applied(filled, SEALED)
+    with filled.connect() as connection, pytest.raises(sa.exc.DBAPIError, match="code"):
+        connection.execute(sa.select(old.c.code))
+    with filled.connect() as connection:
+        assert not connection.execute(sa.select(tombstone)).all()
+    assert plan_for(filled, pack(SEALED)).is_empty
+
+
+def test_the_revision_of_before_comes_back_with_its_values(filled: Engine) -> None:
+    applied(filled, SEALED)
+    loaded, plan = rollback_plan(filled, revision_before(filled))
+    assert not plan.blocked
+    done = apply_plan(filled, loaded, plan, "tester")
+    assert not isinstance(done, ApplyRefused), done
+    assert select(filled, "account", "code") == [(f"{CANARY}{end}",) for end in "x12"]
+
+
+def test_a_kill_within_the_switch_leaves_all_as_it_was(filled: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Killed(Exception):
+        pass
+
+    def killed(*_arguments: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr("app.plan.apply.write_revision", killed)  # after all that it does
+    with pytest.raises(Killed):
+        applied(filled, SEALED)
+    monkeypatch.undo()
+    assert select(filled, "account", "code") == [(f"{CANARY}{end}",) for end in "x12"]
+    applied(filled, SEALED)
     assert CANARY not in everything(filled)
 
 
