@@ -18,6 +18,7 @@ from tests.bench.growth import LARGE, SMALL
 from tests.bench.measures import Contender, Plan, cpu_per_request
 from tests.bench.moves import Moving
 from tests.bench.progress import say
+from tests.bench.screens import Felt
 from tests.bench.starts import FIELDS, Start
 from tests.bench.statements import StatementLog, logged
 from tests.bench.table import Line
@@ -28,6 +29,9 @@ CHECK_LIMITS = {60: 0.6, 200: 2.5}  # seconds, by entities
 MOST_MEGABYTES = 150.0
 TESTS_LIMIT = 3.0  # seconds
 FORM_LIMIT = 4.0  # milliseconds
+FIRST_VISIT_LIMIT = 450.0  # kilobytes
+PAINT_LIMIT, INTERACTION_LIMIT = 1_000.0, 100.0  # milliseconds
+SHIFT_LIMIT = 0.05
 BACKUP_LIMIT = 8.0  # of the bare call
 BACKUP_MEGABYTES = 300.0
 BACKUP_WAIT = 200.0  # milliseconds
@@ -349,3 +353,18 @@ def form(found: Answered | None) -> Iterator[Line]:
     if found is not None:
         shown = f"{found.median:.2f} ms, one in twenty {found.slow:.2f}, laid out {found.laid_out:.2f}"
         yield Line("keystroke, 40 conditional fields", "", shown, "", found.median, "ms", FORM_LIMIT)
+
+
+def screens(found: Felt | None) -> Iterator[Line]:
+    """Pages on a slow line, by a slow processor."""
+    if found is None:
+        return
+    kilobytes = f"{found.first_kb:,.0f} KB"
+    yield Line("first visit: login and start page", "", kilobytes, "", found.first_kb, "KB", FIRST_VISIT_LIMIT)
+    for page in found.opened:
+        shown = f"{page.painted:,.0f} ms"
+        yield Line(f"first paint on slow 4G: {page.title}", "", shown, "", page.painted, "ms", PAINT_LIMIT)
+    worst = max(found.opened, key=lambda each: each.shift)
+    yield Line("layout shift, at most", "", f"{worst.shift:.3f} ({worst.title})", "", worst.shift, "", SHIFT_LIMIT)
+    shown = f"{found.slow:.0f} ms of {len(found.interactions)}"
+    yield Line("interaction, one in twenty", "", shown, "", found.slow, "ms", INTERACTION_LIMIT)

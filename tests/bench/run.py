@@ -32,6 +32,7 @@ from tests.bench.measures import Plan
 from tests.bench.moves import measure_moves
 from tests.bench.progress import say
 from tests.bench.rehearsals import measure_tests
+from tests.bench.screens import measure_screens
 from tests.bench.starts import measure_start
 from tests.bench.table import Line, render
 
@@ -49,12 +50,14 @@ def main() -> None:
     rivals_python = (
         Path()
         if options.only
-        in {"access", "check", "expressions", "reviews", "events", "tests", "form", "backups", "applies"}
+        in {"access", "check", "expressions", "reviews", "events", "tests", "form", "screens", "backups", "applies"}
         else ensure_rivals()
     )
     lines: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="tenon-bench-") as name:
-        for database in () if options.only in {"check", "tests", "form"} else databases(options.database, Path(name)):
+        for database in (
+            () if options.only in {"check", "tests", "form", "screens"} else databases(options.database, Path(name))
+        ):
             lines += measure(database, options, rivals_python)
         if options.only in {None, "check"}:
             lines += measure_checks(Path(name), times=3 if options.quick else 7)
@@ -67,6 +70,9 @@ def main() -> None:
         if options.only in {None, "form"}:
             say("a form that answers in Chromium")
             lines += report.form(measure_form(_made(Path(name) / "form"), keystrokes=200 if options.quick else 1_000))
+        if options.only in {None, "screens"}:
+            say("pages on a slow line in Chromium")
+            lines += report.screens(measure_screens(_made(Path(name) / "screens"), times=1 if options.quick else 5))
     heading = f"{options.rows:,} accounts; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end"
     sys.stdout.write(f"\n{heading}\n\n{render(lines)}\n")
 
@@ -89,6 +95,7 @@ def _options() -> argparse.Namespace:
             "check",
             "tests",
             "form",
+            "screens",
             "backups",
             "applies",
         ],

@@ -100,6 +100,7 @@ class Home(Desk):
                 "key": each.key,
                 "label": each.label.in_language(self.language) or each.key,
                 "width": each.width,
+                "kind": "low" if each.show in {"kpi", "count"} else "drawn" if each.report else "",
                 "href": self._behind(each),
             }
             for each in arranged(chosen.cards, own)
