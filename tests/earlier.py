@@ -28,12 +28,15 @@ def back_to(connection: Connection, version: str) -> list[str]:
     gone = [name for each in later for name in re.findall(r'create_table\(\s*"(\w+)"', each.read_text("utf-8"))]
     for name in gone:
         connection.execute(sa.text(f"DROP TABLE {name}"))
-    for table, columns, indexes in (added for number, added in _COLUMNS.items() if number > version):
+    added_since = [added for number, added in _COLUMNS.items() if number > version and added[0] not in gone]
+    for table, columns, indexes in added_since:
         for index in indexes:
             connection.execute(sa.text(f"DROP INDEX {index}"))
         for column in columns:
             connection.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN {column}"))
-    for table, new, old in (renamed for number, renamed in _RENAMED.items() if number > version):
+    for table, new, old in (
+        renamed for number, renamed in _RENAMED.items() if number > version and renamed[0] not in gone
+    ):
         connection.execute(sa.text(f"ALTER TABLE {table} RENAME COLUMN {new} TO {old}"))
     connection.execute(sa.update(VERSION).values(version_num=version))
     return gone

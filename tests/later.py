@@ -33,7 +33,7 @@ POSTGRESQL_LATER = frozenset(
         "backup/test_make.py", "backup/test_restore.py", "cli/test_keys.py", "files/test_upkeep.py", "insight/test_ways.py",
         "orm/test_bulk.py", "orm/test_expression.py", "plan/test_encrypting.py", "plan/test_golden.py",
         "plan/test_prepare.py", "plan/test_retype.py", "plan/test_rollback.py", "privacy/test_erase.py",
-        "record/test_upward.py", "record/test_upward_laws.py", "security/test_approvals.py", "web/test_renamed.py",
+        "record/test_upward.py", "record/test_upward_laws.py", "web/test_renamed.py",
         "web_pages/test_approvals.py", "web_pages/test_record_teams.py", "web_pages/test_tasks.py",
     }
 )  # fmt: skip

@@ -140,7 +140,7 @@ FIRST = frozenset(pages[0] for pages in PAGES.values())
 NO_PAGES: Mapping[str, str] = {
     **dict.fromkeys(
         (
-            f"{RECORD}/beside",
+            f"{RECORD}/beside", f"{RECORD}/peek", f"{ENTITY}/totals",
             f"{RECORD}/cell", f"{ENTITY}/count", f"{ENTITY}/csv", f"{ENTITY}/input", f"{ENTITY}/lookup", f"{ENTITY}/tags",
             "/approvals/count", "/dashboards/<string:dashboard>/<string:card>", "/notices/count", "/notices/new", "/search/options",
         ),

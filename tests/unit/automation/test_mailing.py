@@ -13,6 +13,7 @@ from app.access import system_actor
 from app.automation.dispatch import dispatch
 from app.orm.framework import delivery, mail_stop
 from app.record import Change, Saved, create, update
+from app.record.mail_stops import put_stops
 from tests.unit.approving import PEOPLE, Office, opened
 
 BOSS = system_actor("system:seed")
@@ -183,8 +184,8 @@ def test_addresses_are_those_of_records_and_fixed_ones_each_once(open_small: Ope
 def test_who_wants_none_gets_none(open_small: Open) -> None:
     office = open_small("email")
     with office.store.housekeeping() as connection:
-        row = {"address": "wang@client.example", "kind": "all", "at": office.store.clock()}
-        connection.execute(sa.insert(mail_stop), [row])
+        put_stops(connection, ["wang@client.example"], "", office.store.clock())
+        connection.execute(sa.update(mail_stop).values(kind="all"))
     made(office, "deal", name="Big", email="Wang@client.example")
     assert mails(office) == []
 
