@@ -8,11 +8,13 @@ from app.access.fields import FieldRight, FieldRights, field_rights, readable_au
 from app.access.identify import (
     FoundFeed,
     FoundSession,
+    OutsideSeen,
     actor_of_user,
     find_actor_by_feed,
     find_actor_by_key,
     find_actor_by_login,
     find_actor_by_session,
+    outside_of,
 )
 from app.access.mask import is_mask, mask
 from app.access.scope import Way, placed_records, reads_of_scopes, row_condition, table_condition, ways_of_reader
@@ -21,10 +23,11 @@ from app.access.sight import fields_read, is_sensitive, reads_in_clear, seen_cat
 from app.access.viewing import sees_no_less
 
 __all__ = [
-    "Actor", "Allowed", "Decision", "Denied", "FieldRight", "FieldRights", "FoundFeed", "FoundSession", "Line", "PersonalRight",
-    "Reason", "Way", "actor_of", "actor_of_user", "context_of", "decide", "end_writing", "explain", "field_rights", "fields_read",
-    "find_actor_by_feed", "find_actor_by_key", "find_actor_by_login", "find_actor_by_session", "has_right", "hook_actor",
-    "is_allowed", "is_mask", "is_sensitive", "lasting_condition", "limit", "mask", "models_of", "placed_records",
-    "readable_audiences", "reading", "reads_in_clear", "reads_of_scopes", "reasons", "row_condition", "seen_catalog",
-    "sees_no_less", "system_actor", "table_condition", "verb_of", "ways_of_reader", "writing",
+    "Actor", "Allowed", "Decision", "Denied", "FieldRight", "FieldRights", "FoundFeed", "FoundSession", "Line",
+    "OutsideSeen", "PersonalRight", "Reason", "Way", "actor_of", "actor_of_user", "context_of", "decide", "end_writing",
+    "explain", "field_rights", "fields_read", "find_actor_by_feed", "find_actor_by_key", "find_actor_by_login",
+    "find_actor_by_session", "has_right", "hook_actor", "is_allowed", "is_mask", "is_sensitive", "lasting_condition",
+    "limit", "mask", "models_of", "outside_of", "placed_records", "readable_audiences", "reading", "reads_in_clear",
+    "reads_of_scopes", "reasons", "row_condition", "seen_catalog", "sees_no_less", "system_actor", "table_condition",
+    "verb_of", "ways_of_reader", "writing",
 ]  # fmt: skip

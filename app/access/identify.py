@@ -122,6 +122,12 @@ def find_actor_by_feed(connection: Connection, models: Models, digest: str, now:
     return FoundFeed(found, row.entity, row.view)
 
 
+def outside_of(connection: Connection, user_id: int) -> OutsideSeen | None:
+    """What is known of a person's logins elsewhere; None where he has none."""
+    columns = _seen_outside(ab_user).label("outside_at"), ab_user.c.username, _has_password().label("has_password")
+    return _outside(connection.execute(sa.select(*columns).where(ab_user.c.id == user_id)).one())
+
+
 def _outside(row: Row[Any]) -> OutsideSeen | None:
     return OutsideSeen(row.outside_at, row.username, bool(row.has_password)) if row.outside_at is not None else None
 
@@ -295,9 +301,7 @@ def _of_program(found: sa.Select[Any], person: sa.Table, held: sa.Table, kind: s
             _has_factor(person).label("has_factor"),
             login_state.c.password_at,
             _seen_outside(person).label("outside_at"),
-            (sa.func.length(ab_user.c.password) > fixed_number(1)).label(
-                "has_password"
-            ),  # one that fits nobody is shorter
+            _has_password().label("has_password"),
         )
         .join(held, held.c.user_id == person.c.id)
         .outerjoin(login_state, login_state.c.user_id == person.c.id)
@@ -309,6 +313,10 @@ def _of_program(found: sa.Select[Any], person: sa.Table, held: sa.Table, kind: s
 def _seen_outside(person: sa.Table) -> sa.ScalarSelect[Any]:
     seen = sa.func.max(sa.func.coalesce(outside_login.c.seen_at, outside_login.c.since))
     return sa.select(seen).where(outside_login.c.user_id == person.c.id).scalar_subquery()
+
+
+def _has_password() -> sa.ColumnElement[bool]:
+    return sa.func.length(ab_user.c.password) > fixed_number(1)  # one that fits nobody is shorter
 
 
 def _has_factor(person: sa.Table) -> sa.ColumnElement[bool]:

@@ -16,7 +16,7 @@ from app.record import Change, Saved, set_password, set_roles, update
 from app.record.personal_rights import Wanted, add_exception
 from app.web.app import create_app
 from app.web.pages import calendar_feeds
-from app.web.security import feeds, keys, lockout, passwords
+from app.web.security import feeds, keys, lockout, passwords, tokens
 from tests.unit.calendars_site import CALENDARS
 from tests.unit.web_pages.conftest import Asked
 from tests.unit.website import *  # noqa: F403 - its fixtures
@@ -119,7 +119,7 @@ def test_it_is_shown_once_and_kept_as_a_digest(website: Website, rep: Browser, c
     with website.store.system_reading() as connection:
         row = connection.execute(sa.select(calendar_feed)).one()
         told = connection.execute(sa.select(audit).where(audit.c.action == "feed_made")).one()
-    assert row.digest == keys.digest(token)
+    assert row.digest == tokens.digest(token)
     assert token[:-4] not in repr(row) + repr(told)
     assert row.expires_at - row.created_at == dt.timedelta(days=90)
     assert told.record == website.ids["rep"]
@@ -221,7 +221,7 @@ def test_nobody_has_more_than_he_can_see_over(website: Website, rep: Browser) ->
     with website.store.housekeeping() as connection:
         row = dict(connection.execute(sa.select(calendar_feed)).mappings().one())
         del row["id"]
-        rows = [{**row, "digest": str(number)} for number in range(feeds.MOST - 1)]
+        rows = [{**row, "digest": str(number)} for number in range(tokens.MOST - 1)]
         connection.execute(sa.insert(calendar_feed), rows)
     assert rep.post(HERE, data=FORM).status_code == 422
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app.orm.framework import api_key, web_session
 from app.record import people
-from app.web.security import gate, keys, lockout, password_age, second_factor, sessions
+from app.web.security import gate, keys, lockout, password_age, second_factor, sessions, tokens
 from tests.security import test_login, test_own_login
 from tests.security.mutants import Put
 from tests.security.test_login import prepared_strict as prepared_strict  # noqa: PLC0414 - a fixture
@@ -128,7 +128,7 @@ MUTANTS: dict[str, Mutant] = {
         as_rep(test_own_login.test_a_key_that_may_only_read_only_reads),
     ),
     "keys are kept as they are": (
-        lambda put: put(keys.digest, lambda key: key), as_rep(test_own_login.test_a_key_is_shown_once_and_kept_as_a_digest)
+        lambda put: put(tokens.digest, lambda key: key), as_rep(test_own_login.test_a_key_is_shown_once_and_kept_as_a_digest)
     ),
     "keys of others are ended": (
         lambda put: put(keys.end_key, any_key), as_rep(test_own_login.test_a_key_ends_at_once_in_every_process, "revoked")

@@ -21,7 +21,7 @@ from app.orm.types import now
 from app.record import Change, Saved, drop_second_factor, set_password, set_roles, set_second_factor, update
 from app.record.personal_rights import Wanted, add_exception
 from app.web.app import create_app
-from app.web.security import keys, lockout, login, passwords, sessions
+from app.web.security import keys, lockout, login, passwords, sessions, tokens
 from app.web.security import second_factor as factors
 from tests.unit.website import *  # noqa: F403 - its fixtures
 from tests.unit.website import PASSWORD, Browser, Website, find_csrf
@@ -212,7 +212,7 @@ def test_a_key_is_shown_once_and_kept_as_a_digest(website: Website, rep: Browser
     assert f"…{key[-4:]}" in page
     with website.store.system_reading() as connection:
         row = connection.execute(sa.select(api_key)).one()
-    assert row.digest == keys.digest(key)
+    assert row.digest == tokens.digest(key)
     assert key[:-4] not in repr(row)
     assert row.expires_at - row.created_at == dt.timedelta(days=30)
 
@@ -316,7 +316,7 @@ def test_nobody_has_more_keys_than_he_can_see_over(website: Website, rep: Browse
     with website.store.housekeeping() as connection:
         row = dict(connection.execute(sa.select(api_key)).mappings().one())
         del row["id"]
-        rows = [{**row, "digest": str(number)} for number in range(keys.MOST - 1)]
+        rows = [{**row, "digest": str(number)} for number in range(tokens.MOST - 1)]
         connection.execute(sa.insert(api_key), rows)
     form = {"name": "One more", "scope": "all", "days": "30", "password": PASSWORD}
     assert rep.post("/profile/keys/", data=form).status_code == 422

@@ -23,8 +23,9 @@ from app.web.pages.list_choices import label_of
 from app.web.pages.shell import may
 from app.web.security import feeds
 from app.web.security.gate import check_revision, public, sealed
-from app.web.security.keys import digest, is_guessing, missing_step
+from app.web.security.keys import is_guessing, missing_step
 from app.web.security.outside import doors
+from app.web.security.tokens import digest
 from app.web.security.visitors import visitor
 
 HOME = "/calendar"
@@ -45,7 +46,7 @@ class CalendarFeedsView(PageView):
     @sealed
     def calendar(self, token: str) -> Response:
         """The calendar, as a file."""
-        if not token.startswith(feeds.PREFIX):  # nobody was ever given such a one
+        if not token.startswith(feeds.KIND.prefix):  # nobody was ever given such a one
             return _refusal(404)
         state, moment = context.current(), context.now()
         name = digest(token)

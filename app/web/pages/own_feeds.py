@@ -15,7 +15,7 @@ from app.web.pages.calendar_addresses import open_calendars
 from app.web.pages.calendar_feeds import HOME
 from app.web.pages.inputs import Input
 from app.web.pages.list_choices import label_of
-from app.web.security import feeds, login
+from app.web.security import feeds, login, tokens
 
 HERE = "/profile/calendars/"
 OF = "of"
@@ -100,7 +100,7 @@ class OwnFeeds(Desk):
             Input(name="calendar", id="feed-calendar", kind="select", label=self.t("feeds.calendar"), value=calendar,
                   options=tuple(names.items()), required=True),
             Input(name="name", id="feed-name", label=self.t("feeds.name"), value=form.get("name", ""), error=error("name"),
-                  limit=feeds.LONGEST_NAME, required=True),
+                  limit=tokens.LONGEST_NAME, required=True),
             Input(name="days", id="feed-days", kind="select", label=self.t("keys.days"), value=form.get("days", "365"),
                   options=days, required=True),
             Input(name="password", id="feed-password", label=self.t("password.old"), html_type="password",
@@ -116,8 +116,8 @@ class OwnFeeds(Desk):
         listed = open_to.get(form.get("calendar", ""))
         if user_id is None or days is None or listed is None:
             raise NotFound
-        if not name or len(name) > feeds.LONGEST_NAME:
-            return self.show(self.t("feeds.name_wrong", limit=feeds.LONGEST_NAME), "name", 422)
+        if not name or len(name) > tokens.LONGEST_NAME:
+            return self.show(self.t("feeds.name_wrong", limit=tokens.LONGEST_NAME), "name", 422)
         context.current().close_session()
         if not login.is_own_password(self.store, user_id, form.get("password", ""), now):
             return self.show(self.t("password.wrong"), "password", 422)

@@ -8,10 +8,11 @@ from flask import request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from app.access import outside_of
 from app.web import context
 from app.web.pages.base import Desk, PageView, expose, parse_id
 from app.web.pages.inputs import Input
-from app.web.security import keys, login
+from app.web.security import keys, login, tokens
 from app.web.security.outside import doors
 
 HERE = "/profile/keys/"
@@ -60,7 +61,7 @@ class OwnKeys(Desk):
         context.current().close_session()
         with self.store.system_reading() as connection:
             found = keys.keys_of(connection, user_id, now)
-            seen = keys.outside_of(connection, user_id) if found else None
+            seen = outside_of(connection, user_id) if found else None
         rows = [
             ShownKey(
                 each.id, each.name, each.hint, self.t(f"keys.scope.{each.scope}"), self.formats.moment(each.expires_at, now),
@@ -90,7 +91,7 @@ class OwnKeys(Desk):
 
         return (
             Input(name="name", id="key-name", label=self.t("keys.name"), value=form.get("name", ""), error=error("name"),
-                  limit=keys.LONGEST_NAME, required=True),
+                  limit=tokens.LONGEST_NAME, required=True),
             Input(name="scope", id="key-scope", kind="select", label=self.t("keys.scope"), value=form.get("scope", "read"),
                   options=scopes, required=True),
             Input(name="days", id="key-days", kind="select", label=self.t("keys.days"), value=form.get("days", "90"),
@@ -107,8 +108,8 @@ class OwnKeys(Desk):
         days = next((each for each in keys.DAYS if str(each) == form.get("days")), None)
         if user_id is None or scope is None or days is None:
             raise NotFound
-        if not name or len(name) > keys.LONGEST_NAME:
-            return self.show(self.t("keys.name_wrong", limit=keys.LONGEST_NAME), "name", 422)
+        if not name or len(name) > tokens.LONGEST_NAME:
+            return self.show(self.t("keys.name_wrong", limit=tokens.LONGEST_NAME), "name", 422)
         if not login.is_own_password(self.store, user_id, form.get("password", ""), now):
             return self.show(self.t("password.wrong"), "password", 422)
         key = keys.make_key(self.store, self.actor, keys.NewKey(name, scope, days), now)

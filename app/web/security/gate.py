@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.access import FoundSession
 from app.orm.store import StaleRevision
 from app.web import context, errors, i18n
-from app.web.security import csrf, keys, second_factor, sessions, viewing
+from app.web.security import csrf, keys, second_factor, sessions, tokens, viewing
 from app.web.security.outside import doors
 from app.web.security.visitors import visitor
 
@@ -94,7 +94,7 @@ def _enter_api() -> BaseResponse | None:
     if is_public(request.endpoint):
         return None
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token.strip().startswith(keys.PREFIX):
+    if scheme.lower() == "bearer" and token.strip().startswith(keys.KIND.prefix):
         refused = _identify_key(token.strip())
         if refused is not None:
             return refused
@@ -110,7 +110,7 @@ def _enter_api() -> BaseResponse | None:
 def _identify_key(key: str) -> BaseResponse | None:
     """Finds whose key it is; an answer where it may not be used so, or so often."""
     state, moment = context.current(), context.now()
-    found = state.find_web_session(keys.digest(key), key=True)
+    found = state.find_web_session(tokens.digest(key), key=True)
     if request.method not in READING or found is None:
         state.close_session()  # a write has a transaction of its own
     if found is None:
