@@ -59,8 +59,8 @@ CALENDARS: dict[str, tuple[str, str]] = {
     ),
     "feeds.none_there": ("There is no such calendar, or it has ended.", "日历不存在或已失效。"),
     "feeds.step": (
-        "Log in on the web page first: the password is too old, or a second factor is missing.",
-        "请先在网页登录：密码已过期，或尚未设置双因素验证。",
+        "Log in on the web page first: the password is too old, a second factor is missing, or the last login is too long ago.",
+        "请先在网页登录：密码已过期、尚未设置双因素验证，或距上次登录过久。",
     ),
     "profile.feed_ended": ("The address is revoked.", "地址已撤销。"),
     "calendar.none": ("Nothing here in this time.", "这段时间没有记录。"),
