@@ -40,7 +40,9 @@ def test_nothing_jumps(browser: Browser, demo: Demo, path: str, width: int) -> N
     context = demo.context(browser, "chen.li", width=width)
     page = context.new_page()
     page.add_init_script(WATCH)
-    page.goto(demo.address + path)
+    answer = page.goto(demo.address + path)
+    assert answer is not None
+    assert answer.ok
     ready(page)
     page.wait_for_load_state("networkidle")
     assert page.evaluate("window.shift") < MOST_SHIFT
