@@ -56,6 +56,7 @@ def main(accounts: int, deliveries: int) -> None:
     # The middle one of several runs: one alone tells more of what else the machine was doing.
     runs = [write_all(store, "delivery", _deliveries(run, deliveries, ids), []) for run in range(3)]
     rates["delivery"] = sorted(runs)[1]
+    rates["bare"] = bare(store, min(deliveries, 20_000))
     store.engine.dispose()
     refresh_statistics(settings.database_url)
     own = [position for position in range(1, min(SHOWN, accounts) + 1) if owner_of(position) == REPRESENTATIVE]
@@ -110,6 +111,34 @@ def write(store: Store, entity: str, values: list[Values]) -> tuple[int, ...]:
     if isinstance(outcome, Refused):
         raise NotWritten(f"{entity}: {[(each.field, each.code, each.params) for each in outcome.refusals[:5]]}")
     return outcome.ids
+
+
+def bare(store: Store, count: int) -> float:
+    """Rows a second of SQLAlchemy alone: rows of deliveries into a table of the same columns, batch by batch. No key, no
+    lookups, nothing read, no search rows, no audit, no event. The middle one of three runs; the table goes again.
+    """
+    delivery = store.models.tables["delivery"]
+    plain = [sa.Column(column.name, column.type, primary_key=column.primary_key) for column in delivery.columns]
+    table = sa.Table("bench_bare", sa.MetaData(), *plain)
+    with store.system_reading() as connection:
+        found = connection.execute(sa.select(*delivery.columns).limit(count))
+        held = [dict(zip(delivery.columns.keys(), row, strict=True)) for row in found]
+    named = [{column.name: row[column.key] for column in delivery.columns} for row in held]
+    runs = [_bare_run(store, table, named) for _ in range(3)]
+    return sorted(runs)[1]
+
+
+def _bare_run(store: Store, table: sa.Table, rows: list[dict[str, Any]]) -> float:
+    with store.engine.begin() as connection:
+        table.create(connection)
+    began = time.perf_counter()
+    for some in _in_batches(rows):
+        with store.engine.begin() as connection:
+            connection.execute(sa.insert(table), some)
+    spent = time.perf_counter() - began
+    with store.engine.begin() as connection:
+        table.drop(connection)
+    return len(rows) / spent
 
 
 def _writer() -> Actor:

@@ -50,6 +50,7 @@ CATALOG_LIMIT = 0.3  # seconds, for the smaller pack
 START_LIMITS = {20: (1.2, 1.0), 200: (4.0, 3.0)}
 USUAL_IMPORTS = 0.7  # seconds that importing the libraries took where those limits were set
 BULK_LIMITS = {"SQLite": (6_000, 15_000), "PostgreSQL": (4_000, 8_000)}
+USUAL_INSERTS = {"SQLite": 87_000, "PostgreSQL": 51_000}  # rows a second of bare inserts where those limits were set
 DEEP_PAGES = 400
 DEEP_LIMIT = 100
 
@@ -179,6 +180,11 @@ def bulk(database: Database, field: Field) -> Iterator[Line]:
     title = "bulk create: 20 fields, key, two lookups"
     rate = rates["delivery"]
     yield Line(title, database.kind, f"{rate:,.0f} rows/s", "", rate, "rows/s", floor, goal, more_is_better=True)
+    bare, usual = rates["bare"], USUAL_INSERTS[database.kind]
+    told = f"{bare:,.0f} rows/s bare inserts"
+    limits = (floor / usual, goal / usual)
+    title += ", share"
+    yield Line(title, database.kind, f"{rate:,.0f} rows/s", told, rate / bare, "x", *limits, more_is_better=True)
     for entity in ("account", "contact", "opportunity", "activity"):
         yield Line(f"bulk create: {entity}", database.kind, f"{rates[entity]:,.0f} rows/s")
 
