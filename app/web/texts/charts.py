@@ -29,7 +29,7 @@ CHARTS: dict[str, tuple[str, str]] = {
         "The chart shows the first {most}; the table has all.",
         "图表仅显示前 {most} 项，表格显示全部。",
     ),
-    "charts.funnel_help": ("Bar: {whole}. Dark part: {part}.", "条形为{whole}，深色部分为{part}。"),
+    "charts.funnel_help": ("Bar: {whole}. Solid part: {part}.", "条形为{whole}，实色部分为{part}。"),
     "charts.open": ("Open", "查看"),
     "charts.up": ("{percent}% more than {period}", "较{period}增长 {percent}%"),
     "charts.down": ("{percent}% less than {period}", "较{period}下降 {percent}%"),
