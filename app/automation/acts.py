@@ -22,7 +22,7 @@ from app.automation.wording import words_for
 from app.definition import Action, Catalog
 from app.definition.duty import lookup_to
 from app.definition.waiting import tags_field, why_action_waits
-from app.record import Refused, Saved, create_in
+from app.record import Refused, Saved, create_in, retagged
 from app.record.paths import read_records
 from app.record.stored import stored_values
 
@@ -99,13 +99,9 @@ def _tag(doing: Doing, _read: object) -> Saved | Refused:
     a_field = tags_field(doing.unit.catalog.entities[doing.entity])
     assert a_field is not None  # else it waits
     rows = read_records(doing.unit, doing.entity, (a_field,), doing.records)
-    lose = {each.casefold() for each in said.remove}
-    changes: dict[int, dict[str, object]] = {}
-    for record, row in rows.items():
-        kept = [each for each in row[a_field] or () if each.casefold() not in lose]
-        known = {each.casefold() for each in kept}
-        changes[record] = {a_field: [*kept, *(each for each in said.add if each.casefold() not in known)]}
-    return change(doing, changes)
+    return change(
+        doing, {record: {a_field: retagged(row[a_field], said.add, said.remove)} for record, row in rows.items()}
+    )
 
 
 def _move_stage(doing: Doing, _read: object) -> Saved | Refused:

@@ -64,6 +64,7 @@ PAGES: Mapping[str, tuple[Opened, ...]] = {
         Opened("/account/", clicked=("tbody input[name=id]",)), Opened("/account/", clicked=(".chipdrop summary",)),
         Opened("/account/", clicked=("tbody input[name=id]", "[data-open=bulk-edit]")),
         Opened("/account/", clicked=("tbody input[name=id]", "[data-open=bulk-delete]")),
+        Opened("/account/", clicked=("tbody input[name=id]", "[data-open=bulk-tags]")),
     ),
     RECORD: (
         *(Opened(f"/{each}/{{{each}}}") for each in ("account", "contact", "lead", "opportunity", "quote", "contract", "payment")),

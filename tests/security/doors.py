@@ -108,6 +108,11 @@ def named(needed: str = "read") -> Callable[[Cell], Answer]:
     return expect
 
 
+def taken(cell: Cell) -> Answer:
+    """A file of chosen records has those that one may read and export."""
+    return verb("read", "export")(cell).replace("deny", "absent")  # type: ignore[return-value]
+
+
 def paper(cell: Cell) -> Answer:
     """A file is read by who reads its record and sees its field; nobody is told that it is there."""
     shown = cell.site.oracle.shows(cell.site.people[cell.asker], cell.entity, "paper")
@@ -144,6 +149,11 @@ def composes(cell: Cell) -> Answer:
 
 def shows_word(cell: Cell, heard: Heard) -> bool:
     return cell.word in heard.body
+
+
+def has_row(_cell: Cell, heard: Heard) -> bool:
+    """Whether a file has a row below its heads, masked as it may be."""
+    return heard.status == 200 and len(heard.body.splitlines()) > 1
 
 
 def links_there(cell: Cell, heard: Heard) -> bool:
@@ -233,6 +243,10 @@ TRIES = (
         SENT, frozenset({400, 403, 422}), changes=True),
     Try("page.bulk_delete", lambda c: c.page("POST", f"/{c.entity}/bulk/delete", id=c.id), DELETE,
         SENT, frozenset({403, 422}), changes=True),
+    Try("page.bulk_tags", lambda c: c.page("POST", f"/{c.entity}/bulk/tags", id=c.id, add='["new"]', remove=""), UPDATE,
+        SENT, frozenset({400, 403, 422}), changes=True, entities=("account",)),
+    Try("page.bulk_csv", lambda c: c.page("POST", f"/{c.entity}/bulk/csv", id=c.id), taken, found=has_row,
+        tells=True),
     Try("page.restore", lambda c: c.page("POST", f"/{c.entity}/bin/restore", id=c.id), RESTORE,
         SENT, frozenset({403, 422}), changes=True),
     Try("page.list", lambda c: c.page("GET", f"/{c.entity}/?q={c.word}"), named(), found=links_there),
@@ -318,6 +332,8 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     (f"{RECORD}/approval", "POST"): ("page.ask_for",),
     (f"{ENTITY}/bulk/edit", "POST"): ("page.bulk_edit",),
     (f"{ENTITY}/bulk/delete", "POST"): ("page.bulk_delete",),
+    (f"{ENTITY}/bulk/tags", "POST"): ("page.bulk_tags",),
+    (f"{ENTITY}/bulk/csv", "POST"): ("page.bulk_csv",),
     (f"{ENTITY}/bin/", "GET"): ("page.bin",),
     (f"{ENTITY}/bin/restore", "POST"): ("page.restore",),
     (f"{ENTITY}/", "GET"): ("page.list",),
@@ -535,4 +551,5 @@ _SECRET = re.compile(r'name="csrf_token" value="[^"]+"')
 def normal(cell: Cell, heard: Heard) -> tuple[int, str]:
     """An answer, headers and body, without the id and the word that were asked for."""
     told = _SECRET.sub("", f"{heard.heads}\n\n{heard.body}").replace(cell.word, "WORD").replace(cell.paper, "PAPER")
+    told = re.sub(r"Expires=[^;]+", "Expires=…", told)  # of a notice: a minute from now
     return heard.status, re.sub(rf"(?<!\d){cell.id}(?!\d)", "ID", told)

@@ -1,4 +1,7 @@
-"""Actions on the selected rows of a list: change one field, delete. A report says who was refused and why."""
+"""Actions on the selected rows of a list: change one field, tag, delete, take along as a file.
+
+A report says who was refused and why. Who may take along some records gets these, as of the whole list.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,17 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from app.insight import BadQuery, labels, list_records
-from app.record import Change, Report, in_chunks, update
+from app.insight.abilities import among
+from app.record import Change, Report, Retag, in_chunks, retag, update
 from app.record import delete as delete_records
+from app.record.lists import MOST_TAGS
 from app.web import context
-from app.web.pages import refusals
+from app.web.pages import export, refusals
 from app.web.pages.fragments import fragment
 from app.web.pages.inputs import InputMaker, Typed
 from app.web.pages.list_asked import asked_of, query_of, require, same_list, why_not_all
+from app.web.pages.list_columns import columns_of
+from app.web.pages.list_frame import tags_of
 from app.web.pages.posted import posted_field, whole_number
 from app.web.pages.words import sentence_case
 from app.web.security.answers import safe_next
@@ -85,6 +92,52 @@ def delete(view: EntityDesk) -> Response:
     context.current().close_session()
     report = in_chunks(lambda some: delete_records(view.store, view.actor, view.entity_key, some, door="bulk"), ids)
     return answer(view, report, ids, "delete")
+
+
+def tag(view: EntityDesk) -> Response:
+    """POST /<entity>/bulk/tags: what `chosen` reads; `add` and `remove`, lists as forms write them."""
+    require(view, "update")
+    key = tags_of(view)
+    if key is None:
+        raise BadRequest
+    field = view.entity.every_field[key]
+    add, remove = (_words(posted_field(request.form, field, view.formats.zone, name)) for name in ("add", "remove"))
+    wish = Retag(key, add, remove)
+    ids = chosen(view)
+    if isinstance(ids, Response):
+        return ids
+    if not add and not remove:
+        return view.go(same_list(view), "report.no_tags", "danger")
+    context.current().close_session()
+    report = in_chunks(lambda some: retag(view.store, view.actor, view.entity_key, some, wish, door="bulk"), ids)
+    return answer(view, report, ids, "edit")
+
+
+def _words(posted: object) -> list[str]:
+    """Raises BadRequest for what is no list of words."""
+    if posted is None or posted == "":
+        return []
+    if not isinstance(posted, list) or len(posted) > MOST_TAGS or not all(isinstance(each, str) for each in posted):
+        raise BadRequest
+    return posted
+
+
+def csv(view: EntityDesk) -> Response:
+    """POST /<entity>/bulk/csv: what `chosen` reads, in the columns and the order of the list that the query string asks for."""
+    require(view, "read")
+    require(view, "export")
+    ids = chosen(view)
+    if isinstance(ids, Response):
+        return ids
+    if not ids:
+        return view.go(same_list(view), "report.none", "danger")
+    allowed = among(view.session, view.actor, view.entity_key, "export", ids)
+    if not allowed:
+        return view.go(same_list(view), "report.none_exported", "danger")
+    asked = asked_of(view)
+    query = query_of(view, asked, columns_of(view, asked))
+    taken = tuple(each for each in ids if each in allowed)
+    return export.send(view, export.export_of(view.store, view.actor, query, view.formats, taken))
 
 
 def chosen(view: EntityDesk) -> list[int] | Response:

@@ -169,6 +169,16 @@ class EntityDoor(PageView):
         """Change one field of many records."""
         return bulk.edit(self.pages[entity])
 
+    @expose("/bulk/tags", methods=["POST"])
+    def bulk_tags(self, entity: str) -> Response:
+        """Add and take away tags of many records."""
+        return bulk.tag(self.pages[entity])
+
+    @expose("/bulk/csv", methods=["POST"])
+    def bulk_csv(self, entity: str) -> Response:
+        """The chosen records as a file."""
+        return bulk.csv(self.pages[entity])
+
     @expose("/bulk/delete", methods=["POST"])
     def bulk_delete(self, entity: str) -> Response:
         """Delete many records."""

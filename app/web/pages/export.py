@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import quote
 
 from flask import Response as FlaskResponse
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
@@ -27,7 +28,7 @@ from app.definition.files import files_of
 from app.definition.privacy import MaskPattern
 from app.expression import Checked
 from app.frozen import dataclass
-from app.insight import BadQuery, Filter, ListQuery, Reference, Row, list_records
+from app.insight import BadQuery, Filter, ListQuery, Page, Reference, Row, list_records
 from app.insight.abilities import among
 from app.insight.compound import Money, Translated
 from app.insight.wire import value_to_wire
@@ -85,6 +86,8 @@ class Export:
     most: int | None
     a_day: int | None = None
     """How many rows the actor may export within a day."""
+    chosen: tuple[int, ...] | None = None
+    """The records that were chosen, in the order of their list; None: all that the query finds."""
 
 
 def csv_of(view: EntityDesk) -> Response:
@@ -100,6 +103,11 @@ def csv_of(view: EntityDesk) -> Response:
         list_records(view.session, view.actor, replace(export.query, limit=1))
     except BadQuery as error:
         raise BadRequest(error.text(view.language)) from error
+    return send(view, export)
+
+
+def send(view: EntityDesk, export: Export) -> Response:
+    """The file as an answer; back to the list where the day's limit refuses it."""
     context.current().close_session()
     sent = _told(export) if export.a_day is None else claimed(export, "form")
     if isinstance(sent, Refused):
@@ -164,6 +172,8 @@ def export_act(export: Export, count: int, door: str) -> Act:
     query, catalog = export.query, export.store.catalog
     told = [_filter_told(catalog, query.entity, each) for each in query.filters]
     told += [_NOT_TOLD if _compares_sensitive(catalog, each) else each.source for each in query.where]
+    if export.chosen is not None:
+        told.append(f"id in {', '.join(map(str, export.chosen))}")
     reads = {each.field for each in query.filters} | {key for each in query.where for key in each.fields}
     if query.search or any(each.paths for each in query.where):
         reads = {"*"}
@@ -190,8 +200,15 @@ def _compares_sensitive(catalog: Catalog, asked: Checked) -> bool:
     return any(is_sensitive(catalog, *place) for place in fields_read(catalog, asked))
 
 
-def export_of(store: Store, actor: Actor, query: ListQuery, formats: Formats) -> Export:
-    """The export of a list by someone who may export some of its records: with the columns that he may, at most his rows."""
+def export_of(
+    store: Store, actor: Actor, query: ListQuery, formats: Formats, chosen: tuple[int, ...] | None = None
+) -> Export:
+    """The export of a list by someone who may export some of its records: with the columns that he may, at most his rows.
+
+    `chosen`: of these records alone, whatever the list was filtered by when they were chosen.
+    """
+    if chosen is not None:
+        query = replace(query, filters=(), where=(), search="")
     rights = field_rights(store.catalog, actor, query.entity, "export")
     read = field_rights(store.catalog, actor, query.entity)
     columns = tuple(key for key in query.columns if rights.sees(key))
@@ -206,6 +223,7 @@ def export_of(store: Store, actor: Actor, query: ListQuery, formats: Formats) ->
         formats,
         limit(store.catalog, actor, "export_rows"),
         limit(store.catalog, actor, "exports"),
+        chosen,
     )
 
 
@@ -267,19 +285,32 @@ def _taken(buffer: io.StringIO) -> str:
 
 def _chunks(export: Export) -> Iterator[list[Row]]:
     left = export.most
-    query = export.query
     with reading(export.store, export.actor) as session:
-        while True:
-            page = list_records(session, export.actor, query)
-            allowed = among(session, export.actor, query.entity, "export", [row.id for row in page.rows])
+        for page in _pages_of(session, export):
+            allowed = among(session, export.actor, export.query.entity, "export", [row.id for row in page.rows])
             rows = [row for row in page.rows if row.id in allowed]
             if left is not None:
                 rows = rows[:left]
                 left -= len(rows)
             yield rows
-            if page.next is None or left == 0:
+            if left == 0:
                 return
-            query = replace(query, cursor=page.next)
+
+
+def _pages_of(session: Session, export: Export) -> Iterator[Page]:
+    """All rows of the query; of chosen records so many at once as a filter can name, which come in the order of their list."""
+    if export.chosen is not None:
+        for at in range(0, len(export.chosen), CHUNK):
+            some = Filter("id", "in", export.chosen[at : at + CHUNK])
+            yield list_records(session, export.actor, replace(export.query, filters=(some,)))
+        return
+    query = export.query
+    while True:
+        page = list_records(session, export.actor, query)
+        yield page
+        if page.next is None:
+            return
+        query = replace(query, cursor=page.next)
 
 
 def _composite(export: Export, value: Composite) -> str:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from app.access import has_right, models_of
 from app.definition.field_types import FILE_TYPES
 from app.definition.memory import remembered
+from app.definition.waiting import tags_field
 from app.frozen import dataclass
 from app.insight.paging import default_sort
 from app.web.pages.addresses import may_mail
 from app.web.pages.heads import plain_heads
-from app.web.pages.inputs import Input
+from app.web.pages.inputs import Input, InputMaker, Typed
 from app.web.pages.list_asked import Asked, besides
 from app.web.pages.rows import Head
 from app.web.pages.words import sentence_case
@@ -30,6 +32,7 @@ class Around:
     heads: tuple[tuple[Head, bool], ...]  # and whether one can sort by it
     bulk_fields: Sequence[tuple[str, str]]
     owner_input: Input | None
+    tag_inputs: tuple[Input, ...]  # what is added, and what is taken away
 
 
 def around_list(view: EntityDesk, columns: tuple[str, ...]) -> Around:
@@ -45,6 +48,7 @@ def _make_around(view: EntityDesk, columns: tuple[str, ...]) -> Around:
         heads=tuple(plain_heads(view, columns, editable=can["update"])),
         bulk_fields=_bulk_fields(view) if can["edit"] else (),
         owner_input=_owner_input(view) if can["assign"] else None,
+        tag_inputs=_tag_inputs(view) if can["tag"] else (),
     )
 
 
@@ -62,7 +66,14 @@ def _abilities(view: EntityDesk) -> Mapping[str, bool]:
         "bin": view.can("restore") and view.entity.soft_delete,
         "mail": may_mail(view),
     }
-    return {**can, "pick": can["edit"] or can["assign"] or can["delete"] or can["mail"]}
+    can["tag"] = can["edit"] and tags_of(view) is not None
+    return {**can, "pick": any(can[each] for each in ("edit", "assign", "delete", "mail", "export"))}
+
+
+def tags_of(view: EntityDesk) -> str | None:
+    """The field that holds the tags of records, where the actor reads and writes it."""
+    key, rights = tags_field(view.entity), view.rights(view.entity_key)
+    return key if key in rights.clear and key in rights.writable(creating=False) else None
 
 
 def heads_of(view: EntityDesk, around: Around, asked: Asked) -> tuple[Head, ...]:
@@ -91,6 +102,16 @@ def _bulk_fields(view: EntityDesk) -> list[tuple[str, str]]:
         for each in fields
         if each.key in writable and each.type not in FILE_TYPES and each.consent is None  # which each says for himself
     ]
+
+
+def _tag_inputs(view: EntityDesk) -> tuple[Input, ...]:
+    key = tags_of(view)
+    assert key is not None
+    made = InputMaker(view.catalog, view.entity_key, view.formats, {}).make(view.entity.every_field[key], Typed())
+    plain = replace(made, placeholder=view.t("list.tags_hint"), help="", required=False, wide=False)
+    return tuple(
+        replace(plain, name=name, id=f"bulk-{name}", label=view.t(f"list.tags_{name}")) for name in ("add", "remove")
+    )
 
 
 def _owner_input(view: EntityDesk) -> Input:

@@ -117,6 +117,7 @@ def show(view: EntityDesk) -> Response:
         stale=len(stale_among(view.session, view.entity_key, [row.id for row in page.rows])),
         bulk_fields=around.bulk_fields,
         owner_input=around.owner_input,
+        tag_inputs=around.tag_inputs,
         problem=problem,
         totals_href=totals.address(view, columns, rows=len(page.rows)) if not problem else "",
         **_addresses(view, asked, page),

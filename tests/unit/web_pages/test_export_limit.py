@@ -102,6 +102,18 @@ def test_a_file_has_no_more_rows_than_a_file_may(site: Website) -> None:
     assert told(site) == [4]
 
 
+def test_chosen_rows_are_counted_as_those_of_a_list(site: Website) -> None:
+    add(site, 3)
+    rep = site.browser("rep")
+    ids = [str(site.add("account", "rep", name=name)) for name in ("One", "Two", "Three")]
+    assert len(rep.post("/account/bulk/csv", data={"id": ids}).text.splitlines()) == 4
+    refused = rep.post("/account/bulk/csv?sort=-name", data={"id": ids})
+    assert (refused.status_code, refused.headers["Location"]) == (303, "/account/?sort=-name")
+    assert "2 of 5 within 24 hours are left" in rep.get(refused.headers["Location"]).text
+    assert len(rep.post("/account/bulk/csv", data={"id": ids[:2]}).text.splitlines()) == 3
+    assert told(site) == [3, 2]
+
+
 def test_two_at_once_are_counted_one_after_the_other(site: Website, monkeypatch: pytest.MonkeyPatch) -> None:
     """While exports are counted to write a line, no other request of that person can be; and what came first counts."""
     add(site, 3)

@@ -163,6 +163,41 @@ def test_a_cell_and_many_rows_are_changed(administrator: Browser, guild: int) ->
     assert "Wood" in administrator.get("/guild/").text
 
 
+def test_many_records_are_tagged_and_keep_what_else_they_have(administrator: Browser, website: Website) -> None:
+    first = website.add("guild", name="Smiths", tags=["Old", "loud"])
+    second = website.add("guild", name="Weavers", tags=["quiet"])
+    assert 'data-open="bulk-tags"' in administrator.get("/guild/").text
+    data = {"id": [str(first), str(second)], "add": '["Loud", "north"]', "remove": '["old"]'}
+    assert administrator.post("/guild/bulk/tags", data=data).status_code == 303
+    assert tags_of(administrator, first, second) == [["loud", "north"], ["quiet", "Loud", "north"]]
+    assert administrator.post("/guild/bulk/tags?q=Weavers", data={"all": "1", "remove": '["NORTH"]'}).status_code == 303
+    assert tags_of(administrator, first, second) == [["loud", "north"], ["quiet", "Loud"]]
+
+
+def test_who_can_not_be_tagged_is_named_and_others_are(administrator: Browser, website: Website) -> None:
+    record = website.add("guild", name="Smiths")
+    full = website.add("guild", name="Weavers", tags=[f"tag {at}" for at in range(50)])
+    data = {"id": [str(record), str(full), "987654"], "add": '["new"]'}
+    report = administrator.post("/guild/bulk/tags", data=data)
+    assert "1 changed." in report.text
+    assert "2 could not be changed" in report.text
+    assert "Weavers" in report.text
+    assert tags_of(administrator, record) == [["new"]]
+
+
+def test_tagging_takes_words_for_records_that_have_tags(administrator: Browser, guild: int) -> None:
+    for data in ({"add": "[1]"}, {"add": "{}"}, {"add": "x"}, {"remove": f"[{', '.join(['1'] * 99)}]"}):
+        assert administrator.post("/guild/bulk/tags", data={"id": str(guild), **data}).status_code == 400
+    assert administrator.post("/account/bulk/tags", data={"id": "1", "add": '["x"]'}).status_code == 400
+    nothing = administrator.post("/guild/bulk/tags", data={"id": str(guild), "add": ""}, follow_redirects=True)
+    assert "No tags were named" in nothing.text
+
+
+def tags_of(administrator: Browser, *records: int) -> list[list[str]]:
+    pages = [administrator.get(f"/guild/{record}/edit").text for record in records]
+    return [json.loads(value_of(page, "tags")) for page in pages]
+
+
 def test_a_list_is_filtered_by_what_lists_hold(administrator: Browser, guild: int, hall: int, website: Website) -> None:
     website.add("guild", name="Weavers")
     asked = {

@@ -1,7 +1,12 @@
 """Actions on all rows of a list, not of its page alone: those that one reads, as far as one may, and not more than a request does."""
 
-import pytest
+import csv
+import io
 
+import pytest
+import sqlalchemy as sa
+
+from app.orm.framework import audit
 from tests.unit.web_pages.test_lists import fill, names_in
 from tests.unit.website import Browser, Website
 
@@ -35,7 +40,7 @@ def test_a_list_that_is_too_long_is_not_changed_at_all(
     monkeypatch.setattr("app.web.pages.bulk.MOST", 2)
     fill(website, 3)
     answer = rep.post("/account/bulk/delete", data={"all": "3"}, follow_redirects=True)
-    assert "At most 2 records are changed at once" in answer.text
+    assert "At most 2 records at once" in answer.text
     assert "1–3 of 3" in answer.text
 
 
@@ -52,3 +57,43 @@ def test_a_list_that_holds_others_than_were_shown_is_not_changed(rep: Browser, w
     answer = rep.post("/account/bulk/delete?f.level=", data={"all": shown}, follow_redirects=True)
     assert "the list has changed since you opened it" in answer.text
     assert "1–3 of 3" in answer.text
+
+
+def rows_of(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def test_chosen_rows_go_out_as_the_list_shows_them(website: Website, rep: Browser, administrator: Browser) -> None:
+    ids = [
+        website.add("account", "rep", name=name, phone="13812345678", secret="x") for name in ("=1+1", "Acme", "Bolts")
+    ]
+    website.add("account", "rep", name="Not chosen")
+    foreign = website.add("account", "colleague", name="Foreign Ltd")
+    assert 'action="/account/bulk/csv"' in rep.get("/account/").text
+    answer = rep.post(
+        "/account/bulk/csv?sort=-name&q=nothing+of+this",
+        data={"id": [*map(str, ids), str(foreign), "987654"], "back": "/account/"},
+    )
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    rows = rows_of(answer.text)
+    assert [(row[0], row[2]) for row in rows] == [
+        ("Name", "Phone"), ("Bolts", "138****5678"), ("Acme", "138****5678"), ("'=1+1", "138****5678"),
+    ]  # fmt: skip
+    with website.store.engine.connect() as connection:
+        facts = connection.execute(sa.select(audit.c.changes).where(audit.c.action == "export")).scalar_one()["act."][1]
+    assert (facts["count"], facts["filter"]) == (3, f"id in {', '.join(map(str, ids))}")
+    for chosen, said in (([foreign], "None of the selected records may be exported"), ([], "Nothing was selected")):
+        back = rep.post("/account/bulk/csv", data={"id": list(map(str, chosen))}, follow_redirects=True)
+        assert said in back.text
+    assert len(rows_of(administrator.post("/account/bulk/csv", data={"id": [str(foreign)]}).text)) == 2
+
+
+def test_all_rows_of_a_list_go_out_in_its_order(
+    website: Website, rep: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.pages.export.CHUNK", 4)
+    fill(website, 10)
+    text = rep.post("/account/bulk/csv?f.name=account&sort=-name", data={"all": "10"}).text
+    assert [row[0] for row in rows_of(text)[1:]] == [f"Account {number:04}" for number in reversed(range(10))]
+    refused = rep.post("/account/bulk/csv?f.name=0001", data={"all": "10"}, follow_redirects=True)
+    assert "the list has changed since you opened it" in refused.text

@@ -49,13 +49,13 @@ export function startList() {
     for (const box of boxes()) box.checked = true;
     every = true;
     show();
-    bar.querySelector("[data-open]")?.focus();
+    bar.querySelector("[data-open], form .btn")?.focus();
   });
   bar.querySelector("[data-pick-none]").addEventListener("click", () => {
     for (const box of boxes()) box.checked = false;
     show();
   });
-  for (const form of document.querySelectorAll("dialog form[action*='/bulk/']")) {
+  for (const form of document.querySelectorAll("dialog form[action*='/bulk/'], #bulk form")) {
     form.addEventListener("submit", () => {
       for (const old of form.querySelectorAll("[data-id]")) old.remove();
       const rows = show().map((box) => ["id", box.value]);
@@ -65,7 +65,8 @@ export function startList() {
         id.dataset.id = "";
         form.append(id);
       }
-      form.action = form.action.split("?")[0] + (every ? location.search : "");
+      // Of chosen rows a file has the columns and the order of the list, too.
+      form.action = form.action.split("?")[0] + (every || "ofList" in form.dataset ? location.search : "");
       const back = document.createElement("input");
       Object.assign(back, { type: "hidden", name: "back", value: location.pathname + location.search });
       back.dataset.id = "";
