@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.access import actor_of, context_of, is_allowed, models_of, reads_in_clear
 from app.definition.dashboard import Target
-from app.expression import BOOL, get_expression
+from app.expression import BOOL, Checked, get_expression
 from app.expression.reports import read_added
 from app.frozen import dataclass
 from app.insight.labels import labels
@@ -125,10 +125,23 @@ def read_trend(session: Session, listed: ReadReport, figure: Figure, today: dt.d
     return found
 
 
+def read_stretch(session: Session, listed: ReadReport, figure: Figure, first: dt.date, last: dt.date) -> Tally:
+    """The measure over some days of the report's time, both ends included. One statement."""
+    assert listed.time is not None
+    day = get_expression(models_of(session).catalog, listed.report.entity, listed.time.path)
+    cells, _ = _cells(session, listed, (), (first, last), day)
+    number = list(listed.figures).index(figure.key)
+    return _together(figure, [each[number] for each in cells.values()])
+
+
 def _cells(
-    session: Session, listed: ReadReport, groups: Sequence[Grouping], window: tuple[dt.date, dt.date] | None = None
+    session: Session,
+    listed: ReadReport,
+    groups: Sequence[Grouping],
+    window: tuple[dt.date, dt.date] | None = None,
+    by: Checked | None = None,
 ) -> tuple[dict[Place, tuple[Tally, ...]], bool]:
-    """The measures by the values of the groups, within a window of time where there is one."""
+    """The measures by the values of the groups, within a window where there is one: of days `by`, else of the time's periods."""
     models, actor = models_of(session), actor_of(session)
     context = context_of(models.catalog, actor, now())
     source = scoped(models, listed.report.entity)
@@ -138,7 +151,7 @@ def _cells(
         columns.append(measured.label(f"m{place}"))
     where = [condition(source, each.root, context) for each in listed.where]
     if window is not None and listed.time is not None:
-        start = value(source, listed.time.value.root, context)
+        start = value(source, (by or listed.time.value).root, context)
         where += [start >= sa.literal(window[0], sa.Date()), start <= sa.literal(window[1], sa.Date())]
     # The values first, then their groups: an expression with parameters is another one each time it is written.
     inner = source.joined(sa.select(*columns)).where(*where).subquery()

@@ -52,10 +52,12 @@ from app.orm.fixed import fixed_number
 from app.orm.models import Models
 from app.orm.search import match
 from app.orm.store import INCLUDE_DELETED
+from app.orm.time_limit import HURRY
 from app.orm.types import now
 
 MOST_ADDED = 100_000
 """Records whose figures are added up: more are no answer within the time of a page."""
+ADDING_SECONDS = 2.0
 _LONGEST_SEARCH = 200
 _MOST_SHAPES = 2_000
 _PINNED = "pinned_"
@@ -126,7 +128,7 @@ def count_exact(session: Session, actor: Actor, query: ListQuery) -> int:
 
 def add_up(session: Session, actor: Actor, query: ListQuery, keys: Sequence[str]) -> dict[str, Decimal | None] | None:
     """What fields amount to in all records that fit, None where none has a value; None for all where more than MOST_ADDED fit.
-    One statement, whose time is bounded like that of a count.
+    One statement, which is stopped after ADDING_SECONDS with an OperationalError (see `orm.time_limit.was_stopped`).
 
     Amounts in several currencies count in the company's, as everywhere. Raises BadQuery as lists do, for a field that the actor
     does not read in clear, and for one that no database can add up.
@@ -144,7 +146,8 @@ def add_up(session: Session, actor: Actor, query: ListQuery, keys: Sequence[str]
     some = fitting.limit(fixed_number(MOST_ADDED + 1)).subquery()
     sums = [sa.func.sum(some.c[each.name], type_=some.c[each.name].type) for each in columns]
     statement = sa.select(sa.func.count(), *sums).select_from(some)
-    count, *found = session.execute(statement, listing.parameters, execution_options=listing.options).one()
+    options = {**listing.options, HURRY: ADDING_SECONDS}
+    count, *found = session.execute(statement, listing.parameters, execution_options=options).one()
     if count > MOST_ADDED:
         return None
     return {key: None if each is None else Decimal(each) for key, each in zip(keys, found, strict=True)}

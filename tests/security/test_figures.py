@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
 from collections.abc import Iterator
@@ -263,3 +264,24 @@ def test_a_card_tells_what_it_is_without(website: Website, monkeypatch: pytest.M
     monkeypatch.setattr("app.insight.figures.MOST_CELLS", 1)
     for card in ("work/levels", "zoo/all"):
         assert "There are too many figures to add up." in page(website, boss, f"/dashboards/{card}"), card
+
+
+@pytest.mark.parametrize(
+    ("asker", "day", "said"),
+    [
+        ("rep", "2026-05-10", "100% less than the first 40 days of Q1 2026"),
+        ("rep", "2026-04-10", ""),  # the first ten days of the year had none
+        ("rep", "2026-06-30", "100% less than Q1 2026"),  # it is over
+        ("administrator", "2026-05-10", "As much as the first 40 days of Q1 2026"),
+        ("administrator", "2026-04-15", "As much as Q1 2026"),  # its figure lies ahead
+        ("colleague", "2026-07-01", ""),  # nothing on the first of April
+        ("colleague", "2026-08-15", "较2026年Q2前 46 天下降 100%"),
+    ],
+)
+def test_a_period_that_has_begun_is_compared_with_as_many_days(
+    website: Website, monkeypatch: pytest.MonkeyPatch, asker: str, day: str, said: str
+) -> None:
+    monkeypatch.setattr("app.web.pages.cards.today_of", lambda _desk: dt.date.fromisoformat(day))
+    found = page(website, asker, "/dashboards/work/quarter")
+    assert said in found
+    assert said or "kpi__said" not in found

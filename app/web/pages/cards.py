@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -18,8 +19,8 @@ from app.expression import BadExpression
 from app.expression.reports import BadReport
 from app.insight import ListedView, ListQuery, in_view, labels, list_records, views_of
 from app.insight.dashboards import OpenDashboard, arranged, dashboards_of, keep_arrangement
-from app.insight.figures import Point, Tally, read_figures, read_target, read_trend
-from app.insight.periods import in_a_year
+from app.insight.figures import Point, Tally, read_figures, read_stretch, read_target, read_trend
+from app.insight.periods import in_a_year, last_day
 from app.insight.query import COUNT_LIMIT, Reference
 from app.insight.reports import Figure, ReadReport, reports_of
 from app.insight.reviews import open_of
@@ -126,7 +127,7 @@ class Cards(Desk):
             points = read_trend(self.session, listed, figure, reporter.today, back)
             tally, href = points[-1][1], reporter.href((listed.time, points[-1][0]))
             before = points[-1 - (in_a_year(listed.time.per) if a_year else 1)]
-            said = self._compared(reporter, figure, tally, before) if card.compare else ("", "")
+            said = self._compared(reporter, figure, points[-1], before) if card.compare else ("", "")
             trend = [number_of(each, figure) for _, each in points[-1 - BACK :]]
             period = reporter.period(listed.time, points[-1][0])
         target = self._target(card)
@@ -152,13 +153,27 @@ class Cards(Desk):
             return reporter.amount(figure, tally)
         return reporter.short(figure, float(shown))
 
-    def _compared(self, reporter: Reporter, figure: Figure, here: Tally, before: Point) -> tuple[str, str]:
-        """How much more or less than in another period, and which of both; nothing where there was nothing."""
-        day, there = before
-        now, then = number_of(here, figure), number_of(there, figure)
-        assert reporter.listed.time is not None
-        period = reporter.period(reporter.listed.time, day)
-        if not then or here.shown(figure) is None:
+    def _compared(self, reporter: Reporter, figure: Figure, here: Point, before: Point) -> tuple[str, str]:
+        """How much more or less than in another period, and which of both; nothing where there was nothing.
+
+        A period that has only begun is compared with as many days of the other, unless part of it lies ahead already.
+        """
+        listed, time = reporter.listed, reporter.listed.time
+        assert time is not None
+        assert time.per is not None
+        (start, tally), (day, there) = here, before
+        days = (reporter.today - start).days
+        period = (
+            self.t("charts.week", day=reporter.period(time, day)) if time.per == "week" else reporter.period(time, day)
+        )
+        if reporter.today < last_day(time.per, start):
+            so_far = read_stretch(self.session, listed, figure, start, reporter.today)
+            if so_far.number == tally.number:
+                last = min(day + dt.timedelta(days), last_day(time.per, day))
+                there = read_stretch(self.session, listed, figure, day, last)
+                period = self.t("charts.stretch" if days else "charts.first_day", days=days + 1, period=period)
+        now, then = number_of(tally, figure), number_of(there, figure)
+        if not then or tally.shown(figure) is None:
             return "", ""
         percent = round((now - then) * 100 / abs(then))
         way = "up" if percent > 0 else "down" if percent < 0 else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from app.definition import Field
 from app.definition.computed import Band
@@ -35,6 +35,8 @@ def gauge(field: Field, words: Callable[[object], Cell], language: str) -> Calla
             lit, most = _stars(field, number)
             said = text_in(language, "cell.stars", count=lit, most=most)
             return Cell("stars", "★" * lit + "☆" * (most - lit), f"{cell.text} · {said}")
+        if kind == "ring" and field.type == "percent":  # a small drawing wants a short number; 99.6 % is not all
+            cell = words(number.to_integral_value(ROUND_FLOOR))
         return Cell(kind, cell.text, name, mark=_share(field, number), tone=tone)
 
     return paint

@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from app.definition import Field, Verb
-from app.definition.duty import TASK
+from app.definition.duty import STATUS, TASK
 from app.insight import ListQuery, Row, get_record, related
 from app.insight.abilities import abilities
 from app.insight.stages import moves_of
@@ -204,6 +204,8 @@ def _always(view: EntityDesk) -> Iterator[str]:
     """What the head of the page is made of, whatever its tab shows."""
     yield view.entity.name_field
     yield from _numbers(view.entity.fields.values())
+    if view.entity_key == TASK:
+        yield from view.rights(TASK).clear & {STATUS}
     yield from (*addresses_of(view), *filter(None, (number_of(view),)), *lookups_of(view))
 
 
@@ -322,7 +324,7 @@ def _beside(view: EntityDesk, row: Row, granted: frozenset[Verb], answer: Answer
     return {
         "timeline": timelines.page_of(view, row.id),
         "composer": composer_of(view, row, request.args.get("compose", ""), answer),
-        "aside": tasks.panel(view, row.id) if view.entity_key == TASK else Markup(),
+        "aside": tasks.panel(view, row.id, row.values.get(STATUS)) if view.entity_key == TASK else Markup(),
         "team": record_teams.panel(view, row.id, granted),
     }
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from app.access import FieldRights
 from app.automation.handover import LONGEST_COMMENT, hand_over
-from app.definition.duty import DUE, TASK
+from app.definition.duty import DONE, DROPPED, DUE, TASK
 from app.insight import get_record
 from app.insight.abilities import abilities
 from app.record import Change, Refused, update
@@ -27,6 +27,7 @@ from app.web.pages.inputs import Input
 if TYPE_CHECKING:
     from app.record import Saved
 
+OVER = frozenset({DONE, *DROPPED})
 _WEEK = 7
 
 
@@ -46,8 +47,10 @@ class TasksView(PageView):
         return TaskDesk(TASK).hand_over(parse_id(task))
 
 
-def panel(view: EntityDesk, task: int) -> Markup:
-    """The panel of a task, as far as the actor may do what is in it."""
+def panel(view: EntityDesk, task: int, status: object) -> Markup:
+    """The panel of a task, as far as the actor may do what is in it; nothing of one that is over."""
+    if status in OVER:
+        return Markup()
     may = abilities(view.session, view.actor, TASK, task, ("update", "assign"))
     rights = view.rights(TASK)
     snoozes = "update" in may and _has_due(view, rights)

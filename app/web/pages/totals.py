@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from flask import jsonify
+from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
 from app.insight import BadQuery, add_up
 from app.insight.lists import may_be_added
+from app.orm.time_limit import was_stopped
 from app.web.pages.heads import is_figure
 from app.web.pages.list_asked import asked_of, besides, query_of, require
 from app.web.pages.list_columns import columns_of
@@ -37,22 +39,27 @@ def address(view: EntityDesk, columns: Sequence[str], *, rows: int) -> str:
 
 
 def show(view: EntityDesk) -> Response:
-    """GET /<entity>/totals, with the query of the list: `{totals: [{label, text}]}`, empty for a list that can't be asked so,
-    and for one of too many rows.
+    """GET /<entity>/totals, with the query of the list: `{totals: [{label, text}], said}`, empty for a list that can't be asked
+    so. Of one of too many rows, or that takes too long to add up, `said` tells so.
     """
     require(view, "read")
     asked = asked_of(view)
     keys = added_of(view, columns_of(view, asked))
+    found: Mapping[str, Decimal | None] | None
     try:
-        found = add_up(view.session, view.actor, query_of(view, asked, ("id",)), keys) or {}
+        found = add_up(view.session, view.actor, query_of(view, asked, ("id",)), keys)
     except BadQuery:
         found = {}
+    except OperationalError as error:
+        if not was_stopped(error):
+            raise
+        found = None
     told = [
         {"label": view.label(view.entity_key, key), "text": _amount(view, key, total)}
-        for key, total in found.items()
+        for key, total in (found or {}).items()
         if total is not None
     ]
-    response: Response = jsonify(totals=told)
+    response: Response = jsonify(totals=told, said=view.t("list.totals_many") if found is None else "")
     return response
 
 

@@ -72,6 +72,7 @@ LISTS: dict[str, tuple[str, str]] = {
     "list.range": ("{first}–{last} of {total}", "第 {first}–{last} 条，共 {total} 条"),
     "list.range_unknown": ("{count} rows on this page, {total} in all", "本页 {count} 条，共 {total} 条"),
     "list.totals": ("In all", "合计"),
+    "list.totals_many": ("not added up: too many rows", "记录过多，未合计"),
     "list.totals_help": ("Of all rows of this list, not of this page alone", "本列表全部记录的合计，不限于本页"),
     "list.range_none": ("No rows", "没有记录"),
     "list.pages": ("Pages", "翻页"),

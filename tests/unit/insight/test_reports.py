@@ -19,7 +19,7 @@ from app.definition import Dimension, Measure, Report
 from app.definition.calendar import FiscalYear
 from app.definition.dashboard import Target
 from app.expression.reports import BadReport, read_report, start_of
-from app.insight.figures import Figures, read_figures, read_target, read_trend
+from app.insight.figures import Figures, read_figures, read_stretch, read_target, read_trend
 from app.insight.periods import between, last_day, moved, period_of
 from app.insight.reports import reports_of
 from app.orm.store import Store
@@ -242,6 +242,20 @@ def test_a_trend_has_every_period_and_is_one_statement(store: Store) -> None:
         (dt.date(2025, 12, 1), 160), (dt.date(2026, 1, 1), Decimal("10.5")), (dt.date(2026, 2, 1), 0), (dt.date(2026, 3, 1), 20),
     ]  # fmt: skip
     assert len([each for each in seen if each.startswith("SELECT")]) == 1
+
+
+def test_a_stretch_counts_the_days_from_one_to_another(store: Store) -> None:
+    with session_of(store, ADMIN) as session:
+        listed = read_report(store.catalog, report({"sum": {"sum": "amount"}}, {"since": "since per quarter"}))
+        of_moments = read_report(store.catalog, report({"number": {"count": "records"}}, {"seen": "seen per month"}))
+        days = [
+            (dt.date(2026, 1, 1), dt.date(2026, 2, 28)), (dt.date(2026, 1, 31), dt.date(2026, 3, 1)),
+            (dt.date(2026, 4, 1), dt.date(2026, 6, 29)),
+        ]  # fmt: skip
+        found = [read_stretch(session, listed, listed.figures["sum"], *each) for each in days]
+        assert [(each.total, each.number) for each in found] == [(Decimal("10.5"), 1), (Decimal("30.5"), 2), (0, 0)]
+        first = dt.date(2026, 6, 30)  # where this company is
+        assert read_stretch(session, of_moments, of_moments.figures["number"], first, first).total == 6
 
 
 def test_a_trend_of_days_reaches_a_year_back(store: Store) -> None:

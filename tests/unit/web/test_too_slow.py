@@ -66,6 +66,17 @@ def test_what_takes_too_long_is_stopped_and_said(limited: Website) -> None:
 
 
 @pytest.mark.usefixtures("slow")
+def test_figures_of_a_list_are_given_up_early(website: Website, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.insight.lists.ADDING_SECONDS", SECONDS)
+    begun = time.monotonic()
+    rep = website.browser("rep")  # whose pages have half a minute
+    assert rep.get("/account/totals").json == {"totals": [], "said": "not added up: too many rows"}
+    assert time.monotonic() - begun < 5
+    with website.store.engine.begin() as connection:
+        connection.execute(sa.text(LONG[connection.dialect.name]))  # of another transaction nothing is taken
+
+
+@pytest.mark.usefixtures("slow")
 def test_a_program_hears_a_code(limited: Website) -> None:
     program = limited.app.test_client()
     with limited.store.housekeeping() as connection:

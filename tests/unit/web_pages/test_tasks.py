@@ -18,6 +18,7 @@ name_field: subject
 fields:
   subject:  {type: text, required: true, label: {en: Subject, zh: 主题}}
   due:      {type: date, label: {en: Due, zh: 截止日期}}
+  status:   {type: picklist, options: {open: {}, done: {}, dropped: {}}, label: {en: Status, zh: 状态}}
   handover: {type: text, label: {en: Word at handover, zh: 转交说明}}
 """
 REP = PACK["roles/rep.yaml"].replace(
@@ -74,6 +75,14 @@ def test_a_task_is_put_off_and_handed_over(site: Website) -> None:
     assert "For you" in colleague.get(f"/task/{task}").text  # its history says so
     assert post(rep, task, "snooze", to="tomorrow")[0] == 404
     assert post(rep, task, "handover", to=str(site.ids["rep"]))[0] == 404
+
+
+def test_what_is_over_is_not_put_off(site: Website) -> None:
+    pages = {
+        status: site.browser("rep").get(f"/task/{site.add('task', 'rep', subject='Call', status=status)}").text
+        for status in ("open", "done", "dropped")
+    }
+    assert [status for status, page in pages.items() if "Put off or hand over" in page] == ["open"]
 
 
 def test_who_may_only_read_finds_no_panel_and_is_refused(site: Website) -> None:

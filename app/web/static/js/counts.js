@@ -8,7 +8,8 @@ export function startCounts() {
 // What the figures of a list amount to: its rows are there without it.
 async function addUp(place) {
   const answer = await fetch(place.dataset.totals, { redirect: "error" }).catch(() => null);
-  const { totals } = answer?.ok ? await answer.json() : { totals: [] };
+  const { totals, said } = answer?.ok ? await answer.json() : { totals: [] };
+  if (said) place.append(Object.assign(document.createElement("span"), { className: "muted", textContent: said }));
   for (const { label, text } of totals) {
     const line = place.querySelector("dl").appendChild(document.createElement("div"));
     line.appendChild(document.createElement("dt")).textContent = label;
