@@ -15,6 +15,7 @@ from .firms import draw_firms, draw_people
 from .leads import draw_leads
 from .organisation import build_amendments, build_departments, build_people, build_teams
 from .quotes import draw_quotes
+from .targets import build_targets
 from .tickets import draw_tickets
 from .wishes import draw_wishes
 from .work import Known, draw_activities, draw_tasks
@@ -56,6 +57,7 @@ def generate(scale: float = 1.0, today: date = REFERENCE_DAY, seed: int = SEED) 
     rows: dict[str, tuple[Row, ...]] = {
         "product": build_products(),
         "competitor": build_competitors(),
+        "target": build_targets(today),
         "account": tuple(
             replace(build_account(draw, each.firm, serial, each.people, each.deals), made=first[each.firm.key])
             for serial, each in enumerate(known, start=1)

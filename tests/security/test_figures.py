@@ -195,7 +195,7 @@ def test_no_card_counts_a_record_of_others(website: Website) -> None:
         assert "8,0" not in found, card
         assert "Foreign" not in found
     assert "¥120" in page(website, "rep", "/dashboards/work/total")
-    assert "Target ¥120" in page(website, "rep", "/dashboards/work/total")
+    assert "100% of the target of ¥120" in page(website, "rep", "/dashboards/work/total")
     assert "¥8,039" in page(website, "administrator", "/dashboards/work/total")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -142,7 +143,7 @@ class Cards(Desk):
             period=period,
             trend=charts.spark(trend, float(target) if target else None) if trend else None,
             said=said,
-            target=self.t("charts.target", amount=reporter.short(figure, float(target))) if target else "",
+            target=self._reached(reporter, figure, tally, target) if target else "",
         )
 
     @staticmethod
@@ -178,6 +179,14 @@ class Cards(Desk):
         percent = round((now - then) * 100 / abs(then))
         way = "up" if percent > 0 else "down" if percent < 0 else ""
         return way, self.t(f"charts.{way or 'same'}", percent=abs(percent), period=period)
+
+    def _reached(self, reporter: Reporter, figure: Figure, tally: Tally | None, target: Decimal) -> str:
+        """How much of its target a figure is; the target alone where there is no figure."""
+        amount = reporter.short(figure, float(target))
+        shown = None if tally is None else tally.shown(figure)
+        if not isinstance(shown, Decimal):
+            return self.t("charts.target", amount=amount)
+        return self.t("charts.reached", percent=math.floor(shown * 100 / target), amount=amount)
 
     def _target(self, card: Card) -> Decimal | None:
         if card.target is None:

@@ -37,6 +37,7 @@ CHARTS: dict[str, tuple[str, str]] = {
     "charts.stretch": ("the first {days} days of {period}", "{period}前 {days} 天"),
     "charts.first_day": ("the first day of {period}", "{period}第一天"),
     "charts.week": ("the week of {day}", "{day}当周"),
+    "charts.reached": ("{percent}% of the target of {amount}", "已达目标 {amount} 的 {percent}%"),
     "charts.target": ("Target {amount}", "目标 {amount}"),
     "charts.arrange": ("Arrange", "调整布局"),
     "charts.arranged": ("Done", "完成"),

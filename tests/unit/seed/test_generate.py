@@ -106,6 +106,7 @@ def test_there_is_enough_of_everything(dataset: Dataset) -> None:
         "quote": 200,
         "product": 15,
         "competitor": 5,
+        "target": 100,
         "lead": 150,
         "contract": 150,
         "payment": 400,
