@@ -23,6 +23,7 @@ from app.plan.drift import fingerprint_of
 from app.plan.fillers import foretold
 from app.plan.following import following_steps
 from app.plan.former import with_former
+from app.plan.given_keys import with_alike
 from app.plan.given_twice import with_repetitions
 from app.plan.going_back import WayBack, find_way_back
 from app.plan.migrate import head, version
@@ -194,7 +195,8 @@ def _steps(connection: Connection, situation: Situation) -> Iterator[Step]:
     asked = (with_former(step, before, situation.after, situation.tombstones, then) for step in _compared(situation))
     answered = [with_finding(connection, before, _of_changed_since(situation, step)) for step in asked]
     tried = list(with_trials(connection, before, situation.new, answered))
-    found = list(with_repetitions(connection, before, situation.new, tried))
+    single = list(with_repetitions(connection, before, situation.new, tried))
+    found = list(with_alike(connection, before, situation.new, single))
     yield from found
     yield from following_steps(connection, before, situation.after, found)
     if situation.old and situation.framework == head():  # else their tables may not be there yet

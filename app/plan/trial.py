@@ -90,13 +90,13 @@ def _alike(catalog: Catalog, place: Place, cells: Cells) -> Iterator[tuple[int, 
             yield other, row
 
 
-def repeating(step: Step, alike: Sequence[tuple[int, int]]) -> Step:
-    """The step, held up by rows that would get the value of another one."""
+def repeating(step: Step, alike: Sequence[tuple[int, int]], key: str = "") -> Step:
+    """The step, held up by rows that would get the value of another one, or be equal to it in all fields of a `key`."""
     shown = ", ".join(f"{one} and {other}" for one, other in alike[:SAMPLES]) + (" …" if alike[SAMPLES:] else "")
-    impact = f"{step.impact}; rows that would get the same value: ids {shown}"
-    return replace(
-        step, impact=impact, blocks=Block("PLN525", impact, "give each its own, or add the field without the key")
-    )
+    told = f"be alike in the key {key}" if key else "get the same value"
+    impact = "; ".join(each for each in (step.impact, f"rows that would {told}: ids {shown}") if each)
+    without = "take this field out of the key first" if key else "add the field without the key"
+    return replace(step, impact=impact, blocks=Block("PLN525", impact, f"give each its own, or {without}"))
 
 
 def _held_up(step: Step, wrong: Sequence[int]) -> Step:

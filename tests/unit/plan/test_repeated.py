@@ -163,3 +163,63 @@ def test_what_is_given_must_not_be_anothers_where_no_two_may_be_equal(
         assert blocks[0].reason.endswith(f"rows that would get the same value: {expected}")
     else:
         applied(kept_apart, wanted, [step.name for step in plan.destructive])
+
+
+PAIR = {KEYS: {"pair": {"fields": ["level", "code"]}}}
+
+
+@pytest.fixture
+def paired(engine: Engine) -> Engine:
+    """A key of two fields holds some rows apart."""
+    applied(engine, tree(**PAIR))
+    some = [
+        ("w", "a", "1"),
+        ("a", "b", "1"),
+        ("y", "a", None),
+        ("z", "b", "long enough"),
+        ("1", "a", "01"),
+        ("u", None, "9"),
+    ]
+    rows = ({"name": name, "level": level, "code": code} for name, level, code in some)
+    insert(engine, "account", *rows, {"name": "binned", "level": "a", "code": "free", **BIN})
+    return engine
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({CODE: {"type": "text", "max_length": 20, "required": True, "backfill": "free"}}, None),
+        ({CODE: {"type": "text", "max_length": 20, "required": True, "backfill": "1"}}, "code: ids 1 and 3"),
+        ({CODE: {"type": "text", "max_length": 20, "required": True, "backfill": {"formula": "name"}}}, None),
+        (
+            {CODE: {"type": "text", "max_length": 20, "required": True, "backfill": {"formula": '"1"'}}},
+            "code: ids 1 and 3",
+        ),
+        ({CODE: {"type": "text", "max_length": 5, "backfill": "01"}}, None),
+        ({CODE: {"type": "text", "max_length": 5, "backfill": "1"}}, "code: ids 2 and 4"),
+        ({CODE: {"type": "text", "max_length": 5, "existing": "blank"}}, None),
+        ({CODE: {"type": "integer", "existing": "blank"}}, "code: ids 1 and 5"),
+        (
+            {
+                KEYS: {"three": {"fields": ["level", "more"]}},
+                "entities__account__fields__more": {"type": "integer", "backfill": {"formula": "1"}},
+            },
+            "more: ids 1 and 3, 1 and 5, 2 and 4",
+        ),
+    ],
+)
+def test_what_rows_get_must_not_make_them_alike_in_a_key_of_several_fields(
+    paired: Engine, changes: dict[str, Any], expected: str | None
+) -> None:
+    wanted = tree(**{**PAIR, **changes})
+    plan = plan_for(paired, pack(wanted))
+    told = [(step.target, step.blocks.code, step.blocks.reason) for step in plan.steps if step.blocks]
+    if expected is None:
+        assert told == []
+        applied(paired, wanted, [step.name for step in plan.destructive])
+        return
+    field, ids = expected.split(": ")
+    ((target, code, reason),) = told
+    assert (target, code) == (f"account.{field}", "PLN525")
+    assert reason.endswith(f"rows that would be alike in the key {'three' if field == 'more' else 'pair'}: {ids}")
+    assert "take this field out of the key first" in plan.render()
