@@ -28,17 +28,15 @@ _BY = "system:apply"
 
 
 def erase_plain(connection: Connection, before: Models, after: Models, revision: int) -> None:
-    """Of fields that become encrypted: empties the columns in which they were, and erases lines of the audit that tell their
-    values, which go on proving themselves by their seals; what such lines tell of other fields is told again beside them.
+    """Of fields that become encrypted: empties the columns in which they were, where dropping them does not, and erases lines
+    of the audit that tell their values, which go on proving themselves by their seals; what such lines tell of other fields is
+    told again beside them.
     """
     for each in newly_encrypted(before, after):
         if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA secure_delete=ON")  # what is let go is overwritten
-        column = before.tables[each.entity].c[each.was.key]
-        place = f"{column.table.name}.{column.name}"
-        former = earlier_forms(place, read_tombstones(connection, version(connection)))
-        for part in (place, *(part for one in former for part in one.parts if "." in part)):
-            _empty(connection, *part.split("."))
+            connection.exec_driver_sql("PRAGMA secure_delete=ON")  # a column that is dropped is overwritten
+        else:
+            _empty_former(connection, before.tables[each.entity].c[each.was.key])
         _erase_lines(connection, after, each.entity, each.now.key, revision)
 
 
@@ -70,6 +68,14 @@ def forget_words(connection: Connection, before: Models, after: Models) -> None:
     """Once the search rows are written anew: FTS5 keeps the words of rows that are gone until it puts itself together."""
     if connection.dialect.name == "sqlite" and any(each.was.searchable for each in newly_encrypted(before, after)):
         connection.exec_driver_sql("INSERT INTO tenon_search_index (tenon_search_index) VALUES ('optimize')")
+
+
+def _empty_former(connection: Connection, column: sa.Column[Any]) -> None:
+    """PostgreSQL leaves what was in a dropped column where it is."""
+    place = f"{column.table.name}.{column.name}"
+    former = earlier_forms(place, read_tombstones(connection, version(connection)))
+    for part in (place, *(part for one in former for part in one.parts if "." in part)):
+        _empty(connection, *part.split("."))
 
 
 def _empty(connection: Connection, table: str, column: str) -> None:

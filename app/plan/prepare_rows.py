@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.orm.bulk import bind_processor
+from app.orm.sealed import SealedText
 from app.plan.cells import blank_of
-from app.plan.preparing import IN_BIN, LEFT, Filling, Preparing, Values
+from app.plan.preparing import ID, IN_BIN, LEFT, Filling, Preparing, Values
 
 Write = Callable[[int, int, int], None]
 """Writes the rows with ids above the first number and up to the second, and gives them the third."""
@@ -44,6 +45,7 @@ class _Worked:
         self.bind = [bind_processor(dialect, after.c[key]) for key in filling.targets]
         self.blank: Values = self._bound({key: blank_of(after.c[key]) for key in filling.targets})
         self.kept: dict[Values, Values | None] = {}
+        self.most_kept = 1 if ID in filling.sources else _MOST_KEPT  # no two rows are alike then
         self.has_left = False
 
     def find(self, values: Values) -> Values | None:
@@ -51,7 +53,7 @@ class _Worked:
         kept = self.kept
         if values in kept:
             return kept[values]
-        if len(kept) >= _MOST_KEPT:
+        if len(kept) >= self.most_kept:
             kept.clear()
         typed = tuple(
             value if read is None or value is None else read(value)
@@ -99,7 +101,7 @@ class _OfOne(dict[Any, Any]):
         if found is None:
             self.worked.has_left = True
             return self.worked.blank[self.at]
-        if len(self) >= _MOST_KEPT:
+        if len(self) >= self.worked.most_kept:
             self.clear()
         self[value] = found[self.at]
         return found[self.at]
@@ -113,8 +115,11 @@ def in_sqlite(connection: Connection, wanted: Preparing) -> Iterator[Write]:
     for number, each in enumerate(every):
         functions |= {f"{_LEFT}_{number}_{at}": each.part(at) for at in range(len(each.filling.targets))}
     driver: Any = connection.connection.driver_connection
-    synchronous = driver.execute("PRAGMA synchronous").fetchone()[0]
-    driver.execute("PRAGMA synchronous=NORMAL")
+    pragmas = {"synchronous": "NORMAL"}
+    if any(isinstance(wanted.after.c[key].type, SealedText) for each in wanted.fillings for key in each.targets):
+        pragmas["secure_delete"] = "ON"  # rows move when they grow: nothing of them stays behind in plain text
+    former = {name: driver.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas}
+    _set(driver, pragmas)
     for name, function in functions.items():
         driver.create_function(name, -1, function)
     names = _Names(connection, wanted)
@@ -155,13 +160,19 @@ def in_sqlite(connection: Connection, wanted: Preparing) -> Iterator[Write]:
     finally:
         for name in functions:
             driver.create_function(name, -1, None)
-        driver.execute(f"PRAGMA synchronous={synchronous}")
+        _set(driver, former)
+
+
+def _set(driver: Any, pragmas: Mapping[str, object]) -> None:
+    for name, value in pragmas.items():
+        driver.execute(f"PRAGMA {name}={value}")
 
 
 @contextmanager
 def in_postgresql(connection: Connection, wanted: Preparing) -> Iterator[Write]:
     """Rows that somebody changes meanwhile are left out, or get what their new values give: their numbers are others then."""
-    if len(wanted.fillings) == 1 and len(wanted.fillings[0].sources) < 2:
+    only = wanted.fillings[0]
+    if len(wanted.fillings) == 1 and len(only.sources) < 2 and not any(_is_sealed(wanted, each) for each in only.sources):
         yield _by_value(connection, wanted, _Worked(connection, wanted, wanted.fillings[0]))
     else:
         yield _by_row(connection, wanted, [_Worked(connection, wanted, each) for each in wanted.fillings])
@@ -217,7 +228,7 @@ def _by_row(connection: Connection, wanted: Preparing, every: list[_Worked]) -> 
     names, c = _Names(connection, wanted), wanted.before.c
     sources = list(dict.fromkeys(key for each in every for key in each.filling.sources))
     asked = [each.filling.applies(c) for each in every]
-    raw = [sa.type_coerce(c[key], sa.types.NULLTYPE) for key in sources]
+    raw = [sa.type_coerce(_as_read(c[key]), sa.types.NULLTYPE) for key in sources]
     query = sa.select(c.id, c.changed_seq, *(each.label(f"asks_{at}") for at, each in enumerate(asked)), *raw)
     places = [[sources.index(key) + 2 + len(every) for key in each.filling.sources] for each in every]
     targets = [wanted.after.c[key] for each in every for key in each.filling.targets]
@@ -247,6 +258,15 @@ def _by_row(connection: Connection, wanted: Preparing, every: list[_Worked]) -> 
     return write
 
 
+def _is_sealed(wanted: Preparing, key: str) -> bool:
+    return isinstance(wanted.before.c[key].type, SealedText)
+
+
+def _as_read(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    """As `_Names.read`."""
+    return column.type.column_expression(column) if isinstance(column.type, SealedText) else column
+
+
 class _Names:
     """Names in statements that are written by hand."""
 
@@ -260,7 +280,12 @@ class _Names:
         return str(column.type.compile(self.dialect)).partition(" COLLATE ")[0]
 
     def sources(self, filling: Filling) -> str:
-        return ", ".join(self.of(self.table.c[key]) for key in filling.sources)
+        return ", ".join(self.read(self.table.c[key]) for key in filling.sources)
+
+    def read(self, column: sa.Column[Any]) -> str:
+        """A sealed value behind the number of its row, without which it does not open."""
+        name = self.of(column)
+        return f"CAST(id AS TEXT) || ':' || {name}" if isinstance(column.type, SealedText) else name
 
     def asks(self, filling: Filling) -> str:
         if filling.converted:

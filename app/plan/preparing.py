@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from app.expression import Context
 from app.expression.graph import Place
 from app.frozen import dataclass
 from app.orm.models import Models
+from app.orm.sealed import SealedText, ToSeal
 from app.orm.stages import since_columns
 from app.orm.types import now
 from app.plan.cells import cell_columns, cell_keys
@@ -42,7 +44,7 @@ from app.record.parsers import make_parser
 from app.record.values import Bad
 
 Values = tuple[Any, ...]
-IN_BIN = "deleted_at"
+ID, IN_BIN = "id", "deleted_at"
 LEFT: Mapping[str, Any] = {"": None}
 """Instead of values: the row is left to the switch."""
 
@@ -143,17 +145,36 @@ def _filling(
     if not isinstance(check, Converts | NewFilled) or check.entity != entity:
         return None
     field = after.catalog.get_field(entity, check.field)
-    if field.holds not in ONE_COLUMN or field.translated or field.is_computed or field.encrypted:
+    if field.holds not in ONE_COLUMN or field.translated or field.is_computed:
         return None
     targets = tuple(cell_keys(after.tables[entity], check.field))
     if isinstance(check, NewFilled):
-        return _given(before, after, check, targets, written)
+        given = _given(before, after, check, targets, written)
+        return _sealed_by_row(after.tables[entity], given) if given is not None else None
     was = before.catalog.get_field(entity, check.field)
-    if was.encrypted or was.holds not in ONE_COLUMN or check.former is not None or (entity, check.field) in renamed:
+    if was.holds not in ONE_COLUMN or check.former is not None or (entity, check.field) in renamed:
         return None
     give = _converting(after, check, targets, loses=step.risk == "destructive")
-    digits = was.holds == "text" and field.type == "integer" and field.min is None is field.max
-    return Filling((entity, check.field), (check.field,), targets, give, converted=True, reads_digits=digits)
+    plain = was.holds == "text" and not was.encrypted
+    digits = plain and field.type == "integer" and field.min is None is field.max
+    found = Filling((entity, check.field), (check.field,), targets, give, converted=True, reads_digits=digits)
+    return _sealed_by_row(after.tables[entity], found)
+
+
+def _sealed_by_row(table: sa.Table, filling: Filling) -> Filling:
+    """What is sealed is sealed for its row, whose id is read, too, as the last of the sources."""
+    sealed = [key for key in filling.targets if isinstance(table.c[key].type, SealedText)]
+    if not sealed:
+        return filling
+
+    def give(values: Values) -> Mapping[str, Any]:
+        *rest, row = values
+        found = filling.give(tuple(rest))
+        if found is LEFT:
+            return LEFT
+        return {key: ToSeal(row, each) if key in sealed and each is not None else each for key, each in found.items()}
+
+    return replace(filling, sources=(*filling.sources, ID), give=give)
 
 
 def _converting(
