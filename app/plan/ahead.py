@@ -17,7 +17,7 @@ from app.plan.planning import Situation, look_around, make_plan
 from app.plan.prepare import is_large
 from app.plan.prepared import parts_of, read_prepared
 from app.plan.preparing import Preparing, find_preparing
-from app.plan.question import Converts, NewFilled
+from app.plan.question import Prepares
 from app.plan.schema import SchemaChange
 from app.plan.step import Step
 
@@ -42,8 +42,7 @@ class Ahead:
 
 
 def _place(step: Step) -> Place | None:
-    check = step.check
-    return (check.entity, check.field) if isinstance(check, Converts | NewFilled) else None
+    return step.check.place if isinstance(step.check, Prepares) else None
 
 
 def _complete(step: Step, known: Step | None) -> Step:
@@ -62,7 +61,7 @@ def look_ahead(connection: Connection, after: Catalog, plan: Plan, allowed: Coll
     if any(step.blocks or (step.risk == "destructive" and step.name not in allowed) for step in steps):
         return nothing
     found = _find(situation, steps)
-    return replace(nothing, preparing=tuple(each for each in found if is_large(connection, each.before)), steps=steps)
+    return replace(nothing, preparing=tuple(each for each in found if is_large(connection, each)), steps=steps)
 
 
 def _find(situation: Situation, steps: tuple[Step, ...]) -> list[Preparing]:

@@ -104,7 +104,7 @@ def cell_keys(table: sa.Table, field: str) -> list[str]:
 
 def blank_of(column: sa.Column[Any]) -> Any:
     """What a column holds where there is no value."""
-    return False if isinstance(column.type, sa.Boolean) else None
+    return False if isinstance(column.type, sa.Boolean) and not column.nullable else None
 
 
 def cell_columns(table: sa.Table, field: str, keys: Sequence[str], value: Any) -> Mapping[str, Any]:

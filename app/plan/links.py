@@ -20,6 +20,7 @@ from app.plan.former import Converted, taken_back
 from app.plan.limits import typed_limit
 from app.plan.misfits import listed
 from app.plan.pair import counted
+from app.plan.prepared import changed_since
 from app.plan.question import LinksConvert, LinksFit
 from app.plan.step import Block, Risk
 from app.record.convert import Cut
@@ -54,7 +55,7 @@ def _converts(check: LinksConvert, connection: Connection, models: Models) -> Fi
             some = samples["refused" if isinstance(each.value, Bad) else "cut"]
             some += [link[RECORD]] if len(some) < SAMPLES else []
     if not total:
-        return Finding()
+        return Finding("prepared" if check.is_prepared else "")
     impact = f"{total - refused:,} of {counted(total, 'link')} convert{'s' if total - refused == 1 else ''}"
     if cut:
         impact += f"; {cut:,} of them lose{'s' if cut == 1 else ''} {check.loses}: ids {listed(samples['cut'])}"
@@ -96,11 +97,12 @@ def _does_not_fit(check: LinksFit, models: Models) -> ColumnElement[bool]:
 
 
 def _converted(connection: Connection, models: Models, check: LinksConvert) -> Iterator[tuple[Identity, Converted]]:
-    """The links that say something, each with what becomes of it."""
+    """The links that say something, each with what becomes of it; left out are those for which that is prepared."""
     many = models.many[many_key(check.entity, check.field)]
     column, former = many.table.c[OWN_PREFIX + check.own], check.former
     if former is None:
-        for link, value in _links(connection, many, [column]):
+        since = changed_since(many.table) if check.is_prepared else sa.true()
+        for link, value in _links(connection, many, [column], since):
             yield link, Converted(link[RECORD], check.convert(value))
         return
     beside: sa.ColumnClause[Any] = sa.column(former.column, former.type)
@@ -110,10 +112,15 @@ def _converted(connection: Connection, models: Models, check: LinksConvert) -> I
             yield link, found
 
 
-def _links(connection: Connection, many: Many, columns: Sequence[sa.ColumnElement[Any]]) -> Iterator[tuple[Any, ...]]:
+def _links(
+    connection: Connection,
+    many: Many,
+    columns: Sequence[sa.ColumnElement[Any]],
+    where: ColumnElement[bool] | None = None,
+) -> Iterator[tuple[Any, ...]]:
     """The identity of each link that says anything in these columns, and what, in batches of records."""
     c, keys = many.table.c, (RECORD, *many.identity)
-    filled = sa.or_(*(each.is_not(None) for each in columns))
+    filled = sa.and_(sa.or_(*(each.is_not(None) for each in columns)), sa.true() if where is None else where)
     records = sa.select(c.record).where(filled).distinct().order_by(c.record).limit(_BATCH)
     query = sa.select(*(c[key] for key in keys), *columns).where(filled).order_by(*(c[key] for key in keys))
     last = 0

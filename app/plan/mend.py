@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from app.expression.graph import Place
 from app.orm.counters import next_changed_seq
+from app.orm.many import OWN_PREFIX, many_key
 from app.orm.models import Models
 from app.plan.cells import blank_of, cell_keys, write_cells
 from app.plan.existing import SAMPLES
@@ -31,6 +32,7 @@ from app.plan.question import (
     Merged,
     NewFilled,
     OutOfRange,
+    Prepares,
     Refused,
     Repeated,
     WrongLength,
@@ -71,8 +73,12 @@ class Mending:
     def write(self, entity: str, key: str, cells: Collection[tuple[int, Any]]) -> None:
         """Writes values of a field, and counts them."""
         write_cells(self.connection, self.after, entity, key, list(cells), self.mark)
-        if cells:
-            self.counts[entity, key] = self.counts.get((entity, key), 0) + len(cells)
+        self.note(entity, key, len(cells))
+
+    def note(self, entity: str, key: str, count: int) -> None:
+        """So many rows were written in a field."""
+        if count:
+            self.counts[entity, key] = self.counts.get((entity, key), 0) + count
 
 
 def mend_rows(
@@ -84,7 +90,7 @@ def mend_rows(
     mending = Mending(connection, before, after)
     asked = [each for each in checks if each is not None]
     unwanted = [each for check in asked if isinstance(check, Refused) for each in to_mend(connection, before, check)]
-    _take_over(mending, (each for each in asked if isinstance(each, Converts | NewFilled) and each.is_prepared))
+    _take_over(mending, (each for each in asked if isinstance(each, Prepares) and each.is_prepared))
     refused = [(each, _convert(mending, each)) for each in asked if isinstance(each, Converts)]
     for link in asked:
         if isinstance(link, LinksConvert | LinksFit):
@@ -164,8 +170,7 @@ def _fill(mending: Mending, check: NewFilled) -> None:
 def _merge(mending: Mending, check: Merged) -> None:
     for place in check.fields:
         entity, key, *_ = place
-        if count := merge_option(mending.connection, mending.after, place, check, mending.mark):
-            mending.counts[entity, key] = mending.counts.get((entity, key), 0) + count
+        mending.note(entity, key, merge_option(mending.connection, mending.after, place, check, mending.mark))
 
 
 def _refuse_undecided(refused: Iterable[tuple[Converts, Collection[int]]]) -> None:
@@ -189,20 +194,23 @@ def _not_prepared(after: Models, check: NewFilled) -> sa.ColumnElement[bool]:
     return changed_since(after.tables[check.entity]) if check.is_prepared else sa.true()
 
 
-def _take_over(mending: Mending, checks: Iterable[Converts | NewFilled]) -> None:
+def _take_over(mending: Mending, checks: Iterable[Prepares]) -> None:
     """What was prepared counts as written; in rows that changed since it goes."""
     for each in checks:
         _take_over_one(mending, each)
 
 
-def _take_over_one(mending: Mending, check: Converts | NewFilled) -> None:
+def _take_over_one(mending: Mending, check: Prepares) -> None:
     table, was = mending.after.tables[check.entity], mending.before.tables[check.entity]
-    here = was.c.deleted_at.is_(None) if isinstance(check, NewFilled) else was.c[check.field].is_not(None)
+    keys, here = cell_keys(table, check.field), was.c.deleted_at.is_(None)
+    if isinstance(check, LinksConvert):
+        links = many_key(check.entity, check.field)
+        table, was, keys = mending.after.many[links].table, mending.before.many[links].table, [OWN_PREFIX + check.own]
+    if not isinstance(check, NewFilled):
+        here = was.c[keys[0]].is_not(None)
     query = sa.select(sa.func.count()).select_from(was).where(holds_good(was), here)
-    count = mending.connection.execute(query).scalar_one()
-    if count:
-        mending.counts[check.entity, check.field] = count
-    columns = [table.c[key] for key in cell_keys(table, check.field)]
+    mending.note(check.entity, check.field, mending.connection.execute(query).scalar_one())
+    columns = [table.c[key] for key in keys]
     blank = {each: blank_of(each) for each in columns}
     filled = sa.or_(*(each.is_distinct_from(value) for each, value in blank.items()))
     mending.connection.execute(sa.update(table).where(changed_since(table), filled).values(blank))
@@ -213,9 +221,7 @@ def _mend_links(mending: Mending, check: LinksConvert | LinksFit) -> None:
     if mended.undecided:
         shown = f"{check.entity}.{check.field}.{check.own}: ids {listed(sorted(mended.undecided)[:SAMPLES])}"
         raise WrittenMeanwhile(f"a value that was written meanwhile does not convert: {shown}")
-    if mended.count:
-        place = check.entity, check.field
-        mending.counts[place] = mending.counts.get(place, 0) + mended.count
+    mending.note(check.entity, check.field, mended.count)
 
 
 def _convert(mending: Mending, check: Converts) -> list[int]:

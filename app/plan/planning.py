@@ -30,7 +30,7 @@ from app.plan.migrate import head, version
 from app.plan.old_words import asked_in_old_words
 from app.plan.past import find_then
 from app.plan.plan import Plan
-from app.plan.question import Converts, NewFilled
+from app.plan.question import Prepares
 from app.plan.renames import Renaming, called_so_once, find_renames
 from app.plan.restoring import Back, Define, coming_back
 from app.plan.retype import names_after
@@ -205,7 +205,7 @@ def _steps(connection: Connection, situation: Situation) -> Iterator[Step]:
 
 def _of_changed_since(situation: Situation, step: Step) -> Step:
     check = step.check
-    if not isinstance(check, Converts | NewFilled) or (check.entity, check.field) not in situation.prepared:
+    if not isinstance(check, Prepares) or check.place not in situation.prepared:
         return step
     return replace(step, check=replace(check, is_prepared=True))
 

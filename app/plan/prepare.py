@@ -47,10 +47,10 @@ def prepare(engine: Engine, wanted: Sequence[Preparing], framework: str | None, 
         _fill(engine, each, there[each.after.name] if each.after.name in goes_on else _begun(engine, each), tell)
 
 
-def is_large(connection: Connection, table: sa.Table) -> bool:
+def is_large(connection: Connection, wanted: Preparing) -> bool:
     """Whether a table has so many rows that it is prepared."""
-    query = sa.select(table.c.id).order_by(table.c.id).offset(FEWEST).limit(1)
-    return connection.execute(query).first() is not None
+    place = wanted.before.c[wanted.identity[0]]
+    return connection.execute(sa.select(place).order_by(place).offset(FEWEST).limit(1)).first() is not None
 
 
 def _is_for(left: Prepared | None, wanted: Preparing) -> bool:
@@ -69,10 +69,10 @@ def _begun(engine: Engine, wanted: Preparing) -> Prepared:
 
 
 def _fill(engine: Engine, wanted: Preparing, prepared: Prepared, tell: Tell) -> None:
-    c = wanted.before.c
-    ids = sa.select(c.id).order_by(c.id).limit(BATCH)
+    place = wanted.before.c[wanted.identity[0]]
+    ids = sa.select(place.label("id")).order_by(place).limit(BATCH)
     with engine.connect() as connection, connection.begin():
-        last: int = connection.execute(sa.select(sa.func.max(c.id))).scalar() or 0
+        last: int = connection.execute(sa.select(sa.func.max(place))).scalar() or 0
     writing = in_postgresql if engine.dialect.name == "postgresql" else in_sqlite
     with _connected(engine) as connection, writing(connection, wanted) as write:
         tries = 0
@@ -82,7 +82,7 @@ def _fill(engine: Engine, wanted: Preparing, prepared: Prepared, tell: Tell) -> 
                 limit_waiting(connection, _WAIT_FOR_ROWS)
                 if connection.dialect.name == "postgresql":
                     connection.execute(sa.text("SET LOCAL synchronous_commit = off"))
-                some = ids.where(c.id > prepared.reached).subquery()
+                some = ids.where(place > prepared.reached).subquery()
                 first, reached = (
                     prepared.reached,
                     connection.execute(sa.select(sa.func.max(some.c.id))).scalar() or last,

@@ -1,4 +1,4 @@
-"""One batch of a prepare phase: rows with ids from one to another get what is worked out for them, and their mark.
+"""One batch of a prepare phase: rows with ids, links of records, from one to another get what is worked out for them, and their mark.
 
 Values are worked out once for all rows whose sources are alike; a value that is the same for all, and a text of digits that
 becomes a number, by the database itself. On SQLite the update asks for each value. On PostgreSQL the different values of the
@@ -22,6 +22,8 @@ from app.plan.preparing import ID, IN_BIN, LEFT, Filling, Preparing, Values
 Write = Callable[[int, int, int], None]
 """Writes the rows with ids above the first number and up to the second, and gives them the third."""
 _MOST_KEPT = 200_000
+_NUMERIC = 1700
+"""How PostgreSQL calls the type of exact numbers: of these alone its driver wants to know it."""
 _LEFT = "tenon_left"
 _DIGITS = {
     "sqlite": "({0} GLOB '[1-9]*' AND {0} NOT GLOB '*[^0-9]*' AND length({0}) < 16)",
@@ -40,7 +42,7 @@ class _Worked:
         dialect, before, after = connection.dialect, wanted.before, wanted.after
         self.filling = filling
         self.read = [
-            before.c[key].type.dialect_impl(dialect).result_processor(dialect, None) for key in filling.sources
+            before.c[key].type.dialect_impl(dialect).result_processor(dialect, _NUMERIC) for key in filling.sources
         ]
         self.bind = [bind_processor(dialect, after.c[key]) for key in filling.targets]
         self.blank: Values = self._bound({key: blank_of(after.c[key]) for key in filling.targets})
@@ -136,7 +138,7 @@ def in_sqlite(connection: Connection, wanted: Preparing) -> Iterator[Write]:
                 given.append(each.blank[at])
             pairs.append(f"{names.of(wanted.after.c[key])} = {value}")
     somebody = " OR ".join(names.asks(each.filling) for each in every)
-    here = f"id > ? AND id <= ? AND ({somebody})"
+    here = f"{names.at} > ? AND {names.at} <= ? AND ({somebody})"
     statement = f"UPDATE {wanted.after.name} SET {', '.join(pairs)}, changed_seq = ? WHERE {here}"  # noqa: S608 - names of ours
     careful = statement + "".join(
         f" AND NOT ({names.asks(each.filling)} AND {_LEFT}_{number}({names.sources(each.filling)}))"
@@ -172,7 +174,11 @@ def _set(driver: Any, pragmas: Mapping[str, object]) -> None:
 def in_postgresql(connection: Connection, wanted: Preparing) -> Iterator[Write]:
     """Rows that somebody changes meanwhile are left out, or get what their new values give: their numbers are others then."""
     only = wanted.fillings[0]
-    if len(wanted.fillings) == 1 and len(only.sources) < 2 and not any(_is_sealed(wanted, each) for each in only.sources):
+    if (
+        len(wanted.fillings) == 1
+        and len(only.sources) < 2
+        and not any(_is_sealed(wanted, each) for each in only.sources)
+    ):
         yield _by_value(connection, wanted, _Worked(connection, wanted, wanted.fillings[0]))
     else:
         yield _by_row(connection, wanted, [_Worked(connection, wanted, each) for each in wanted.fillings])
@@ -183,7 +189,7 @@ def _by_value(connection: Connection, wanted: Preparing, worked: _Worked) -> Wri
     filling, names = worked.filling, _Names(connection, wanted)
     targets = [wanted.after.c[key] for key in filling.targets]
     changed = f"UPDATE {wanted.after.name} t SET changed_seq = %s, "  # noqa: S608 - names of ours
-    here = f"t.id > %s AND t.id <= %s AND t.changed_seq < %s AND {names.asks(filling)}"
+    here = f"t.{names.at} > %s AND t.{names.at} <= %s AND t.changed_seq < %s AND {names.asks(filling)}"
     same = ", ".join(f"{names.of(each)} = %s::{names.kind(each)}" for each in targets)
     values = ", ".join(f"{names.of(each)} = p._v{at}" for at, each in enumerate(targets))
     columns = ", ".join(["_k", *(f"_v{at}" for at in range(len(targets)))])
@@ -201,9 +207,10 @@ def _by_value(connection: Connection, wanted: Preparing, worked: _Worked) -> Wri
     digits = f"{changed}{names.of(targets[0])} = {text}::bigint WHERE {here} AND {plain}"
     arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
     # Rows are written in the order of their ids, or the indexes are written here and there.
-    given = f"SELECT o.id, g.* FROM {wanted.after.name} o JOIN unnest({arrays}) AS g({columns}) ON o.{text} = g._k"  # noqa: S608
-    given = f"{given} WHERE o.id > %s AND o.id <= %s ORDER BY o.id"
-    every = f"{changed}{values} FROM ({given}) AS p WHERE t.id = p.id AND t.{text} = p._k AND {here}"
+    own, same_row = ", ".join(f"o.{each}" for each in names.identity), names.is_row("p")
+    given = f"SELECT {own}, g.* FROM {wanted.after.name} o JOIN unnest({arrays}) AS g({columns}) ON o.{text} = g._k"  # noqa: S608
+    given = f"{given} WHERE o.{names.at} > %s AND o.{names.at} <= %s ORDER BY {own}"
+    every = f"{changed}{values} FROM ({given}) AS p WHERE {same_row} AND t.{text} = p._k AND {here}"
 
     def write(after: int, until: int, mark: int) -> None:
         place = (after, until, mark)
@@ -229,17 +236,19 @@ def _by_row(connection: Connection, wanted: Preparing, every: list[_Worked]) -> 
     sources = list(dict.fromkeys(key for each in every for key in each.filling.sources))
     asked = [each.filling.applies(c) for each in every]
     raw = [sa.type_coerce(_as_read(c[key]), sa.types.NULLTYPE) for key in sources]
-    query = sa.select(c.id, c.changed_seq, *(each.label(f"asks_{at}") for at, each in enumerate(asked)), *raw)
-    places = [[sources.index(key) + 2 + len(every) for key in each.filling.sources] for each in every]
+    is_row, place = (*(c[key] for key in wanted.identity), c.changed_seq), c[wanted.identity[0]]
+    query = sa.select(*is_row, *(each.label(f"asks_{at}") for at, each in enumerate(asked)), *raw)
+    told = len(is_row)
+    places = [[sources.index(key) + told + len(every) for key in each.filling.sources] for each in every]
     targets = [wanted.after.c[key] for each in every for key in each.filling.targets]
 
     def write(after: int, until: int, mark: int) -> None:
-        rows = connection.execute(query.where(c.id > after, c.id <= until, sa.or_(*asked)).order_by(c.id)).all()
+        rows = connection.execute(query.where(place > after, place <= until, sa.or_(*asked)).order_by(*is_row)).all()
         found = []
         for row in rows:
-            values: list[Any] = [row[0], row[1]]
+            values: list[Any] = list(row[:told])
             for at, each in enumerate(every):
-                given = each.find(tuple([row[place] for place in places[at]])) if row[2 + at] else each.blank
+                given = each.find(tuple([row[place] for place in places[at]])) if row[told + at] else each.blank
                 if given is None:
                     break
                 values += given
@@ -249,11 +258,11 @@ def _by_row(connection: Connection, wanted: Preparing, every: list[_Worked]) -> 
             connection.exec_driver_sql(statement, (mark, *(list(each) for each in zip(*found, strict=True))))
 
     pairs = ", ".join(f"{names.of(each)} = p.v{at}" for at, each in enumerate(targets))
-    arrays = ", ".join(f"%s::{kind}[]" for kind in ("bigint", "bigint", *map(names.kind, targets)))
-    columns = ", ".join(["row", "seq", *(f"v{at}" for at in range(len(targets)))])
+    arrays = ", ".join(f"%s::{names.kind(each)}[]" for each in (*is_row, *targets))
+    columns = ", ".join([*names.identity, "seq", *(f"v{at}" for at in range(len(targets)))])
     statement = (
         f"UPDATE {wanted.after.name} t SET changed_seq = %s, {pairs} "  # noqa: S608 - names of ours
-        f"FROM unnest({arrays}) AS p({columns}) WHERE t.id = p.row AND t.changed_seq = p.seq"
+        f"FROM unnest({arrays}) AS p({columns}) WHERE {names.is_row('p')} AND t.changed_seq = p.seq"
     )
     return write
 
@@ -272,6 +281,12 @@ class _Names:
 
     def __init__(self, connection: Connection, wanted: Preparing) -> None:
         self.dialect, self.table = connection.dialect, wanted.before
+        self.identity = tuple(self.of(wanted.before.c[key]) for key in wanted.identity)
+        self.at = self.identity[0]
+
+    def is_row(self, other: str) -> str:
+        """That a row of the table `t` is that one."""
+        return " AND ".join(f"t.{each} = {other}.{each}" for each in self.identity)
 
     def of(self, column: sa.Column[Any]) -> str:
         return str(self.dialect.identifier_preparer.quote(column.name))

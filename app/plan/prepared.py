@@ -23,8 +23,8 @@ FIRST_VERSION = "0012"
 
 @dataclass(frozen=True)
 class Prepared:
-    """New columns of a table, by their physical names, for the change that `signature` stands for; rows up to the id `reached`
-    were looked at.
+    """New columns of a table, by their physical names, for the change that `signature` stands for; rows up to the id `reached`,
+    of links those of records up to it, were looked at.
     """
 
     table: str
@@ -63,7 +63,10 @@ def holds_good(table: sa.Table) -> ColumnElement[bool]:
 
 
 def changed_since(table: sa.Table) -> ColumnElement[bool]:
-    """Whether a row was not prepared, or changed since: asked of the index alone, for mostly these are few."""
+    """Whether a row was not prepared, or changed since: asked of the index alone, for mostly these are few. Links have no id."""
+    if "id" not in table.c:
+        found: ColumnElement[bool] = table.c.changed_seq.not_in(_marks(table))
+        return found
     other = table.alias()
     return table.c.id.in_(sa.select(other.c.id).where(other.c.changed_seq.not_in(_marks(table))))
 

@@ -18,6 +18,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.expression import Context
 from app.expression.graph import Place
 from app.frozen import dataclass
+from app.orm.many import OWN_PREFIX, RECORD, many_key
 from app.orm.models import Models
 from app.orm.sealed import SealedText, ToSeal
 from app.orm.stages import since_columns
@@ -29,6 +30,7 @@ from app.plan.question import (
     Check,
     Converts,
     Held,
+    LinksConvert,
     Merged,
     NewFilled,
     OutOfRange,
@@ -41,7 +43,7 @@ from app.plan.schema import schema_change
 from app.plan.step import Step
 from app.record.convert import Cut
 from app.record.parsers import make_parser
-from app.record.values import Bad
+from app.record.values import Bad, bad
 
 Values = tuple[Any, ...]
 ID, IN_BIN = "id", "deleted_at"
@@ -71,13 +73,16 @@ class Filling:
 
 @dataclass(frozen=True)
 class Preparing:
-    """The fields of an entity that can be filled beforehand; `columns` are the new ones of its table."""
+    """The fields of an entity, or the own fields of links `entity.field`, that can be filled beforehand; `columns` are the new ones
+    of the table, and `identity` what tells its rows from each other: in the order of the first of these they are filled.
+    """
 
     entity: str
     before: sa.Table
     after: sa.Table
     fillings: tuple[Filling, ...]
     signature: str
+    identity: tuple[str, ...] = (ID,)
 
     @property
     def columns(self) -> tuple[sa.Column[Any], ...]:
@@ -104,9 +109,19 @@ def find_preparing(
                 found.append(filling)
         plain = all(not new[table.name, key].foreign_keys for each in found for key in each.targets)
         if found and plain:
-            named = " ".join([change, table.name, *sorted(table.c[key].name for each in found for key in each.targets)])
-            signature = hashlib.sha256(named.encode()).hexdigest()
-            yield Preparing(entity, before.tables[entity], table, tuple(found), signature)
+            yield Preparing(entity, before.tables[entity], table, tuple(found), _signature(change, table, found))
+    for links, many in after.many.items():
+        was = before.many.get(links)
+        made = [_of_links(step, other) for step in steps if _is_of(step, links)]
+        found = [each for each in made if each is not None and (many.table.name, each.targets[0]) in new]
+        if was is not None and found:
+            signature, identity = _signature(change, many.table, found), (RECORD, *many.identity)
+            yield Preparing(links, was.table, many.table, tuple(found), signature, identity)
+
+
+def _signature(change: str, table: sa.Table, fillings: Iterable[Filling]) -> str:
+    named = [change, table.name, *sorted(table.c[key].name for each in fillings for key in each.targets)]
+    return hashlib.sha256(" ".join(named).encode()).hexdigest()
 
 
 def _places(names: Iterable[str]) -> Iterator[Place]:
@@ -161,6 +176,24 @@ def _filling(
     return _sealed_by_row(after.tables[entity], found)
 
 
+def _is_of(step: Step, links: str) -> bool:
+    return isinstance(step.check, LinksConvert) and many_key(step.check.entity, step.check.field) == links
+
+
+def _of_links(step: Step, renamed: Collection[Place]) -> Filling | None:
+    check = step.check
+    if not isinstance(check, LinksConvert) or check.former is not None or check.place in renamed:
+        return None
+    key = OWN_PREFIX + check.own
+    convert = _converted(check, loses=step.risk == "destructive")
+
+    def give(values: Values) -> Mapping[str, Any]:
+        found = convert(values[0])
+        return LEFT if isinstance(found, Bad) else {key: found}
+
+    return Filling(check.place, (key,), (key,), give, converted=True)
+
+
 def _sealed_by_row(table: sa.Table, filling: Filling) -> Filling:
     """What is sealed is sealed for its row, whose id is read, too, as the last of the sources."""
     sealed = [key for key in filling.targets if isinstance(table.c[key].type, SealedText)]
@@ -180,23 +213,29 @@ def _sealed_by_row(table: sa.Table, filling: Filling) -> Filling:
 def _converting(
     after: Models, check: Converts, targets: Sequence[str], *, loses: bool
 ) -> Callable[[Values], Mapping[str, Any]]:
-    """As the switch converts. What would lose something is left to it unless that was allowed."""
-    table, given = after.tables[check.entity], check.decision.given
-    constant = given is not None and given.formula is None
+    table, convert = after.tables[check.entity], _converted(check, loses=loses)
 
     def give(values: Values) -> Mapping[str, Any]:
-        found = check.convert(values[0])
-        if isinstance(found, Bad):
-            if given is None or not constant:
-                return LEFT
-            found = given.value
-        elif isinstance(found, Cut):
-            if not loses:
-                return LEFT
-            found = found.value
-        return cell_columns(table, check.field, targets, found)
+        found = convert(values[0])
+        return LEFT if isinstance(found, Bad) else cell_columns(table, check.field, targets, found)
 
     return give
+
+
+def _converted(check: Converts | LinksConvert, *, loses: bool) -> Callable[[Any], Any]:
+    """As the switch converts: a Bad for what is left to it, as is what would lose something unless that was allowed."""
+    given = check.decision.given
+    constant = given is not None and given.formula is None
+
+    def convert(value: Any) -> Any:
+        found = check.convert(value)
+        if isinstance(found, Bad):
+            return given.value if given is not None and constant else found
+        if isinstance(found, Cut):
+            return found.value if loses else bad("field.type")
+        return found
+
+    return convert
 
 
 def _given(

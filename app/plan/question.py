@@ -79,6 +79,11 @@ class Converts:
     former: Former | None = None
     is_prepared: bool = False
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """What is converted."""
+        return self.entity, self.field
+
 
 @dataclass(frozen=True)
 class LinksConvert:
@@ -91,6 +96,12 @@ class LinksConvert:
     decision: Decision = UNDECIDED
     loses: str = ""
     former: Former | None = None
+    is_prepared: bool = False
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """What is converted: `(entity, field.own)`."""
+        return self.entity, f"{self.field}.{self.own}"
 
 
 @dataclass(frozen=True)
@@ -114,6 +125,15 @@ class NewFilled:
     field: str
     given: Given
     is_prepared: bool = False
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """What is filled."""
+        return self.entity, self.field
+
+
+Prepares = Converts | LinksConvert | NewFilled
+"""What may be done before the switch."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from typing import Any
 
 import psycopg
@@ -150,7 +151,7 @@ def test_one_field_is_prepared_as_the_switch_would_write_it(
         {FIELD + "code": {"type": "integer", "existing": "blank"}},
         {FIELD + "grade": {"type": "text", "backfill": "b"}},
         {FIELD + "half": {"type": "decimal", "backfill": {"formula": "round(coalesce(size, 1) / 2, 1)"}}},
-        {FIELD + "level": {"type": "text"}},
+        {FIELD + "level": {"type": "text"}, FIELD + "half": {"type": "text"}},
     )
     engines = new_database(), new_database()
     for engine, fewest in zip(engines, (1_000, 0), strict=True):
@@ -310,3 +311,95 @@ def test_a_row_that_needs_a_decision_is_left_to_the_switch(engine: Engine) -> No
     with engine.connect() as connection:
         marks = connection.execute(sa.text("SELECT changed_seq FROM crm_account ORDER BY id")).scalars().all()
     assert [mark > 0 for mark in marks] == [text not in {None, "few"} for text in texts]
+
+
+LINKS = sa.table(
+    "crm_account__friends",
+    *map(sa.column, ("record", "value", "position", "changed_seq", "own_rank", "own_part", "own_sure")),
+)
+LINKED = tree(
+    **{
+        FIELD + "friends": {
+            "type": "lookup", "to": "account", "many": True, "inverse": "of",
+            "link_fields": {"rank": {"type": "text"}, "part": {"type": "decimal", "scale": 2}, "sure": {"type": "boolean"}},
+        }
+    }
+)  # fmt: skip
+RANKED: tuple[dict[str, Any], ...] = (
+    {"rank": {"type": "integer", "backfill": 7}},
+    {"part": {"type": "decimal", "scale": 0}, "sure": {"type": "text"}},
+    {"part": {"type": "text"}, "sure": {"type": "boolean"}, "rank": {"type": "decimal", "existing": "blank"}},
+)
+
+
+def fill_links(engine: Engine) -> None:
+    applied(engine, LINKED)
+    insert(engine, "account", *({"name": f"n{number}"} for number in range(COUNT)))
+    rows = [
+        {
+            "record": record,
+            "value": record % COUNT + other,
+            "position": other,
+            "changed_seq": 0,
+            "own_rank": TEXTS[(record + other) % len(TEXTS)],
+            "own_part": None if record % 4 == 0 else record * 125,
+            "own_sure": (True, False, None)[record % 3],
+        }
+        for record in range(1, 31)
+        for other in (1, 2)
+    ]
+    if engine.dialect.name == "postgresql":
+        rows = [{**row, "own_part": row["own_part"] and row["own_part"] / 100} for row in rows]
+    with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
+        connection.execute(sa.insert(LINKS), rows)
+
+
+def link_people(engine: Engine) -> None:
+    """A link is changed as a save does, one goes, one comes."""
+    with engine.execution_options(**{UNIT: PLAN}).begin() as connection:
+        here, mark = sa.and_(LINKS.c.record == 3, LINKS.c.value == 4), next_changed_seq(connection)
+        connection.execute(sa.update(LINKS).where(here).values(own_rank="99", changed_seq=mark))
+        connection.execute(sa.delete(LINKS).where(LINKS.c.record == 5, LINKS.c.value == 6))
+        new = {"record": 1, "value": 50, "position": 3, "changed_seq": mark, "own_rank": "5"}
+        connection.execute(sa.insert(LINKS).values(new))
+
+
+def link_state(engine: Engine) -> Any:
+    """All links, but for their numbers, and what the plan said."""
+    table = open_store(engine).models.many["account.friends"].table
+    with engine.connect() as connection:
+        read = [each for each in table.c if each.key != "changed_seq"]
+        rows = connection.execute(sa.select(*read, table.c.changed_seq > 0).order_by(table.c.record, table.c.value))
+        physical = sorted(each["name"] for each in sa.inspect(connection).get_columns(table.name))
+        return [tuple(each) for each in rows], physical
+
+
+def test_what_links_say_is_prepared_as_the_switch_would_write_it(
+    new_database: Callable[[], Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One field alone, two together, and three of which one needs decisions; whatever people write meanwhile."""
+    engines = new_database(), new_database()
+    seen: list[int] = []
+    for engine, fewest in zip(engines, (1_000, 0), strict=True):
+        monkeypatch.setattr(prepare, "FEWEST", fewest)
+        monkeypatch.setattr(prepare, "BATCH", 15)
+        fill_links(engine)
+        if fewest:
+            link_people(engine)
+
+        def tell(_entity: str, done: int, _total: int, engine: Engine = engine) -> None:
+            seen.append(done)
+            if len(seen) == 2:
+                link_people(engine)
+
+        whole = deepcopy(LINKED)
+        for some in RANKED:
+            whole["entities"]["account"]["fields"]["friends"]["link_fields"] |= some
+            loaded = pack(whole)
+            plan = plan_for(engine, loaded)
+            done = apply_plan(engine, loaded, plan, "tester", [each.name for each in plan.destructive], tell)
+            assert isinstance(done, AppliedRevision), done
+    plain, prepared = (link_state(each) for each in engines)
+    assert prepared == plain
+    assert seen[:4] == [8, 16, 24, 30]
+    assert compare_schema(engines[1], open_store(engines[1]).models) == []
