@@ -9,6 +9,7 @@ from typing import Literal
 from app.definition.attributes import attribute, key_attribute
 from app.definition.picklist import Option
 from app.definition.text import Text
+from app.definition.values import Value
 from app.frozen import dataclass
 
 LINK_TYPES = ("text", "integer", "decimal", "percent", "boolean", "date", "picklist")
@@ -37,8 +38,12 @@ class LinkField:
         "What of stored values that don't fit: they stop the change, stay until they are changed, or are emptied.",
         default=None,
     )
-    backfill: str | int | Decimal | bool | None = attribute(
-        "Backfill", "What existing links get whose value does not fit.", default=None
+    backfill: Value | None = attribute(
+        "Backfill",
+        "What existing links get whose value does not fit: a value, or `{formula: …}` of the link's own fields, `record.…` and "
+        "`target.…`.",
+        default=None,
+        profile="server",
     )
     min: int | Decimal | str | None = attribute("Smallest value", default=None)
     max: int | Decimal | str | None = attribute("Greatest value", default=None)

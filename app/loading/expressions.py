@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from app.definition import Field
+from app.definition import Field, LinkField
 from app.definition.attributes import Profile
 from app.frozen import dataclass
 from app.loading.node import Node, Path
@@ -117,6 +117,10 @@ class _Walk:
                 entity = related if related is not None and profile == "filter" else within.entity
                 is_value = key == "formula"
                 yield Written(node, path, entity, profile, of, key, is_value, own if is_value else None)
+        elif isinstance(place.shape, ValueShape) and of is LinkField:  # about a link, which is of no entity
+            _, entity, _, links, _, name, *_ = path
+            given = Written(node, path, None, profile, of, key, is_value=True, gives=(entity, f"{links}.{name}"))
+            yield from _value(node, given)
         elif isinstance(place.shape, ValueShape):
             yield from _value(node, Written(node, path, within.about, profile, of, key, is_value=True, gives=own))
         elif isinstance(place.shape, MapOf) and isinstance(place.shape.value, ValueShape):

@@ -9,6 +9,7 @@ from app.definition import Catalog, Field
 from app.definition.currencies import converted_fields
 from app.definition.link_field import LinkField
 from app.expression import get_expression, type_of_field
+from app.expression.links import check_of_link
 from app.plan.pair import shown
 from app.plan.question import Decision, Given
 from app.record.lists import make_list_parser
@@ -25,10 +26,14 @@ def decision_of_link(catalog: Catalog, entity: str, own: Field, link: LinkField)
     """What is written at an own field of links; `own` is it as a field."""
     if link.backfill is None:
         return Decision(link.existing)
-    value = make_parser(catalog, catalog.entities[entity], own)(link.backfill)
+    said, (key, _, name) = link.backfill, own.key.partition(".")
+    if said.formula is not None:
+        formula = check_of_link(catalog, entity, catalog.get_field(entity, key), name, said.formula)
+        return Decision(link.existing, Given(f"what `{said.formula}` gives", formula=formula))
+    value = make_parser(catalog, catalog.entities[entity], own)(said.literal)
     if value is None or isinstance(value, Bad):
-        return Decision(link.existing, Given("", wrong=f"{shown(link.backfill)} does not fit the field"))
-    return Decision(link.existing, Given(shown(link.backfill), value=value))
+        return Decision(link.existing, Given("", wrong=f"{shown(said.literal)} does not fit the field"))
+    return Decision(link.existing, Given(shown(said.literal), value=value))
 
 
 def given_of(catalog: Catalog, entity: str, a_field: Field) -> Given | None:

@@ -4,7 +4,7 @@ bin are converted, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from app.plan.check import Finding, decided, find
 from app.plan.existing import SAMPLES
 from app.plan.former import Converted, taken_back
 from app.plan.limits import typed_limit
+from app.plan.links_given import Identity
 from app.plan.misfits import listed
 from app.plan.pair import counted
 from app.plan.prepared import changed_since
@@ -30,16 +31,15 @@ _BATCH = 5_000
 _REMEDY = (
     "mend them, or at the field of the links: `backfill: VALUE` says what they get, `existing: blank` empties them"
 )
-Identity = Mapping[str, Any]
-"""By the key of a column: what tells a link from all others."""
 
 
 @dataclass
 class Mended:
-    """How many links were written, and the records of those of which nothing is said."""
+    """How many links were written, the records of those of which nothing is said, and the links that a formula gives something."""
 
     count: int = 0
     undecided: list[int] = field(default_factory=list)
+    asked: list[Identity] = field(default_factory=list)
 
 
 @find.register
@@ -137,9 +137,13 @@ def mend_links(
     many, decision, mended = after.many[many_key(check.entity, check.field)], check.decision, Mended()
     given = decision.given.value if decision.given else None
     is_decided = decision.given is not None or decision.existing == "blank"
+    formula = decision.given.formula if decision.given else None
     if isinstance(check, LinksFit):
         column = many.table.c[OWN_PREFIX + check.own]
-        if is_decided:
+        if formula is not None:
+            wrong = _does_not_fit(check, after)
+            mended.asked = [link for link, _ in _links(connection, many, [column], wrong)]
+        elif is_decided:
             values = {column: given, many.table.c.changed_seq: mark}
             update = sa.update(many.table).where(_does_not_fit(check, after)).values(values)
             mended.count = connection.execute(update).rowcount
@@ -149,12 +153,28 @@ def mend_links(
         value = each.value.value if isinstance(each.value, Cut) else each.value
         if isinstance(value, Bad):
             value = given
+            if formula is not None:
+                mended.asked.append(link)
+                continue
             if not is_decided:
                 mended.undecided.append(link[RECORD])
         rows.append({**{f"at_{key}": part for key, part in link.items()}, "said": value})
     _write(connection, many, OWN_PREFIX + check.own, rows, mark)
     mended.count = len(rows)
     return mended
+
+
+def give_to_links(
+    connection: Connection,
+    after: Models,
+    check: LinksConvert | LinksFit,
+    values: Iterable[tuple[Identity, Any]],
+    mark: int,
+) -> None:
+    """Writes these values of an own field."""
+    many = after.many[many_key(check.entity, check.field)]
+    rows = [{**{f"at_{key}": part for key, part in link.items()}, "said": value} for link, value in values]
+    _write(connection, many, OWN_PREFIX + check.own, rows, mark)
 
 
 def _write(connection: Connection, many: Many, own: str, rows: Sequence[Mapping[str, Any]], mark: int) -> None:

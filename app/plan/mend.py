@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, NamedTuple
@@ -17,7 +17,8 @@ from app.orm.models import Models
 from app.plan.cells import blank_of, cell_keys, write_cells
 from app.plan.existing import SAMPLES
 from app.plan.former import converted
-from app.plan.links import mend_links
+from app.plan.links import give_to_links, mend_links
+from app.plan.links_given import Identity, given_to_links
 from app.plan.merging import merge_option
 from app.plan.misfits import Misfits, listed, rows_that_do_not_fit
 from app.plan.prepared import changed_since, holds_good
@@ -92,15 +93,15 @@ def mend_rows(
     unwanted = [each for check in asked if isinstance(check, Refused) for each in to_mend(connection, before, check)]
     _take_over(mending, (each for each in asked if isinstance(each, Prepares) and each.is_prepared))
     refused = [(each, _convert(mending, each)) for each in asked if isinstance(each, Converts)]
-    for link in asked:
-        if isinstance(link, LinksConvert | LinksFit):
-            _mend_links(mending, link)
+    links = [(link, _mend_links(mending, link)) for link in asked if isinstance(link, LinksConvert | LinksFit)]
     _refuse_undecided(refused)
     acts = [*_given_to(mending, refused), *_mended(mending, asked)]
     for act in in_order(acts):  # once all is converted: formulas read that
         act.carry_out()
     for place, decision, option, ids in unwanted:  # found before anything was written
         _mend_unwanted(mending, place, decision, option, ids)
+    for link, some in links:  # once their ends have their values
+        _give_to_links(mending, link, some)
     for each in asked:  # once the rest has its values
         if isinstance(each, Repeated) and each.emptied is not None:
             ids = later_rows(connection, after, each)
@@ -216,12 +217,27 @@ def _take_over_one(mending: Mending, check: Prepares) -> None:
     mending.connection.execute(sa.update(table).where(changed_since(table), filled).values(blank))
 
 
-def _mend_links(mending: Mending, check: LinksConvert | LinksFit) -> None:
+def _give_to_links(mending: Mending, check: LinksConvert | LinksFit, links: Sequence[Identity]) -> None:
+    formula = check.decision.given.formula if check.decision.given else None
+    if formula is None or not links:
+        return
+    values = list(given_to_links(mending.connection, mending.after, check, formula, links))
+    wrong = next((link for link, value in values if isinstance(value, Bad)), None)
+    if wrong is not None:
+        told = f"{check.entity}.{check.field}.{check.own}: `backfill` gives a link of record {wrong['record']} no value that fits"
+        raise DoesNotFit(told)
+    give_to_links(mending.connection, mending.after, check, values, mending.mark)
+    mending.note(check.entity, check.field, len(values))
+
+
+def _mend_links(mending: Mending, check: LinksConvert | LinksFit) -> Sequence[Identity]:
+    """Writes what is decided; the links that a formula gives something."""
     mended = mend_links(mending.connection, mending.before, mending.after, check, mending.mark)
     if mended.undecided:
         shown = f"{check.entity}.{check.field}.{check.own}: ids {listed(sorted(mended.undecided)[:SAMPLES])}"
         raise WrittenMeanwhile(f"a value that was written meanwhile does not convert: {shown}")
     mending.note(check.entity, check.field, mended.count)
+    return mended.asked
 
 
 def _convert(mending: Mending, check: Converts) -> list[int]:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from app.definition import Catalog
+from app.definition import Catalog, LinkField
 from app.definition.keys import EVERY_ENTITY
 from app.diagnostics import Diagnostic, diagnostic
 from app.expression import BOOL, BadExpression, Checked, Problem, Type, get_expression, type_of_field
+from app.expression.links import check_of_link
 from app.loading.checks.subject import Subject
 from app.loading.expressions import Written, expressions_in
 from app.loading.offsets import Offsets
@@ -48,7 +49,10 @@ def _problems(subject: Subject, written: Written) -> Iterator[Problem]:
 
 
 def checked_at(catalog: Catalog, written: Written, entity: str) -> Checked:
-    """The expression as one about records of an entity. Raises BadExpression."""
+    """The expression as one about records of an entity, or about the links of one of its fields. Raises BadExpression."""
+    if written.of is LinkField and written.gives is not None:
+        key, _, own = written.gives[1].partition(".")
+        return check_of_link(catalog, entity, catalog.get_field(entity, key), own, str(written.node.value))
     return get_expression(catalog, entity, str(written.node.value), _wanted(catalog, written), written.profile)
 
 
@@ -65,7 +69,9 @@ def _wanted(catalog: Catalog, written: Written) -> Type | None:
 def entities_of(catalog: Catalog, written: Written) -> Iterator[str]:
     """The entities about whose records an expression is: several where a shared picklist or a role for all states it."""
     place, thing, *_ = written.path
-    if place == "picklists":
+    if written.of is LinkField:
+        yield from (each for each in (thing,) if each in catalog.entities)
+    elif place == "picklists":
         for key, entity in catalog.entities.items():
             if any(each.options == thing for each in entity.fields.values()):
                 yield key

@@ -338,3 +338,35 @@ def test_whatever_stands_there_is_told_within_its_file(source: str, style: str) 
             lines = split_lines(loaded.files[one.span.file].decode("utf-8", "replace"))
             assert one.span.column - 1 <= len(lines[one.span.line - 1])
             assert one.span.column - 1 + one.span.length <= len(lines[one.span.line - 1]) + 1
+
+
+def linked(formula: str) -> str:
+    own = f"{{weight: {{type: integer}}, share: {{type: decimal, backfill: {{formula: '{formula}'}}}}}}"
+    return f"{DEAL.partition('pipelines')[0]}  partners: {{type: lookup, to: account, many: true, link_fields: {own}}}\n{WITH_STAGES}"
+
+
+WITH_STAGES = f"pipelines{DEAL.partition('pipelines')[2]}"
+
+
+@pytest.mark.parametrize(
+    ("formula", "code", "hint"),
+    [
+        ("weight * record.amount", None, None),
+        ('if(target.level == "a", share, 1.5)', None, None),
+        ("weigth * 2", "EXP102", "did you mean 'weight'?"),
+        ("amount", "EXP102", None),
+        ("record.amuont", "EXP102", "did you mean 'amount'?"),
+        ("target.name", "EXP109", None),
+        ("created_at", "EXP102", None),
+        ("if(is_new(), 1, 2)", "EXP107", "write names of `link_fields`, `record.…` of the record that holds the link, or `target.…`"),
+        ("old.weight", "EXP107", "write names of `link_fields`, `record.…` of the record that holds the link, or `target.…`"),
+    ],
+)  # fmt: skip
+def test_a_formula_of_links_knows_the_link_and_its_ends(
+    tmp_path: Path, formula: str, code: str | None, hint: str | None
+) -> None:
+    found = told(check(tmp_path, entities__deal=linked(formula)))
+    assert [each.code for each in found] == ([code] if code else []), found
+    if hint is not None:
+        assert found[0].hint == hint
+        assert found[0].path[-3:] == ("share", "backfill", "formula")

@@ -297,3 +297,43 @@ def test_what_a_limit_leaves_out_is_decided(told: Engine, more: dict[str, Any], 
         applied(told, wanted, [] if left == "some" else ["account.friends.word"])
         assert said(told, "word")[2] == (left,)
         assert impacts(told, saying(type="text", max_length=9)) == ["~ loosen account.friends.word"]
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        (
+            {"type": "text", "max_length": 3, "backfill": {"formula": "left(word, 2)"}},
+            [("007",), (None,), ("so",), ("12",)],
+        ),
+        (
+            {"type": "text", "max_length": 3, "backfill": {"formula": "record.name"}},
+            [("007",), (None,), ("c",), ("12",)],
+        ),
+        ({"type": "integer", "backfill": {"formula": "target.size * 2 + other"}}, [(7,), (None,), (19,), (12,)]),
+        ({"type": "integer", "backfill": {"formula": "word"}}, [(7,), (None,), (None,), (12,)]),
+    ],
+)
+def test_a_formula_gives_links_what_they_and_their_ends_say(
+    told: Engine, word: dict[str, Any], expected: list[tuple[Any, ...]]
+) -> None:
+    """What a link says of itself is read as it is once all is converted, what its ends say as it is after the change."""
+    applied(told, with_links({"word": {"type": "text"}, "other": {"type": "text"}}))
+    run(told, "UPDATE crm_account__friends SET own_other = '5'")
+    run(told, "UPDATE crm_account SET size = 7 WHERE id = 1")
+    wanted = with_links({"word": word, "other": {"type": "integer"}})
+    step = next(each for each in impacts(told, wanted) if "friends.word" in each)
+    assert step.endswith(f"they get what `{word['backfill']['formula']}` gives")
+    applied(told, wanted, ["account.friends.word"])
+    assert said(told, "word") == expected
+    assert plan_for(told, pack(wanted)).is_empty
+    assert is_whole(told)
+
+
+def test_a_formula_that_gives_a_link_nothing_that_fits_changes_nothing(told: Engine) -> None:
+    wanted = pack(saying(type="text", max_length=3, backfill={"formula": "concat(word, word)"}))
+    refused = apply_plan(told, wanted, plan_for(told, wanted), "tester", ["account.friends.word"])
+    assert isinstance(refused, ApplyRefused)
+    assert refused.code == "PLN532"
+    assert "account.friends.word: `backfill` gives a link of record 3 no value that fits" in refused.reason
+    assert said(told, "word")[2] == ("some",)
