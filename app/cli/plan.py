@@ -105,6 +105,7 @@ def apply(*, file: Path | None, config: Path | None, yes: bool, allowed: tuple[s
 def history(*, form: str, tombstones: bool) -> None:
     """List the revisions, newest first: number, moment, who, catalog, steps."""
     from app.plan import history as read_history
+    from app.plan.pair import counted
 
     if tombstones:
         from app.cli.tombstones import list_tombstones
@@ -130,7 +131,7 @@ def history(*, form: str, tombstones: bool) -> None:
     for entry in entries:
         moment = f"{entry.applied_at:%Y-%m-%d %H:%M:%S}Z"
         by = entry.applied_by.ljust(width)
-        click.echo(f"{entry.number:>5}  {moment}  {by}  {entry.catalog_hash[:8]}  {len(entry.steps)} steps")
+        click.echo(f"{entry.number:>5}  {moment}  {by}  {entry.catalog_hash[:8]}  {counted(len(entry.steps), 'step')}")
 
 
 @click.command()
@@ -169,6 +170,6 @@ def _saved(file: Path) -> Plan:
     from app.plan import saved_plan
 
     try:
-        return saved_plan(file.read_text("utf-8"))
-    except ValueError as error:  # also a file that is no text
+        return saved_plan(file.read_text("utf-8", errors="replace"))
+    except ValueError as error:
         raise click.ClickException(f"PLN510 {file}: {error}\nNothing was changed.") from error

@@ -12,6 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from app.diagnostics import did_you_mean, nearest
 from app.expression.graph import Place
 from app.frozen import dataclass
 from app.orm.models import Models, forget_tables
@@ -88,7 +89,7 @@ def apply_plan(
     except OperationalError as error:
         if not is_full(error):
             raise
-        return ApplyRefused("PLN544", f"there is no room for it: {error.orig}", plan)
+        return ApplyRefused("PLN544", f"the disk takes no more, make room and try again: {error.orig}", plan)
     except DoesNotFit as error:
         return ApplyRefused(error.code, str(error), plan)
     except IntegrityError as error:
@@ -138,7 +139,9 @@ def _refuse_unless_same(plan: Plan, fresh: Plan, allow_destructive: Collection[s
         raise CannotApply(ApplyRefused("PLN504", f"blocked: {counted(len(fresh.blocked), 'step')}", fresh))
     unknown = sorted({*allow_destructive}.difference(step.name for step in fresh.steps))
     if unknown:
-        raise CannotApply(ApplyRefused("PLN541", f"no step of the plan is about {', '.join(unknown)}", fresh))
+        hint = did_you_mean(nearest(unknown[0], [step.name for step in fresh.destructive]))
+        told = f"no step of the plan is about {', '.join(unknown)}{f': {hint}' if hint else ''}"
+        raise CannotApply(ApplyRefused("PLN541", told, fresh))
     missing = [step.name for step in fresh.destructive if step.name not in allow_destructive]
     if missing:
         flags = " ".join(f"--allow-destructive {name}" for name in missing)
@@ -149,16 +152,19 @@ def _refuse_obstacles(shape: Shape, situation: Situation, plan: Plan) -> None:
     found = obstacles(shape, situation.old, situation.new, hidden_parts(situation.tombstones))
     if found:
         shown = ", ".join(str(each) for each in found[:3]) + (" …" if len(found) > 3 else "")
-        reason = f"the tables are not as revision {plan.revision} left them: {shown}"
+        reason = (
+            f"the tables are not as revision {plan.revision} left them: {shown}; put them back (`crm drift` lists all)"
+        )
         raise CannotApply(ApplyRefused("PLN507", reason, plan))
 
 
 def _what_moved(plan: Plan, fresh: Plan) -> str:
+    again = "plan again, and look at what it says"
     if plan.revision != fresh.revision:
-        return f"the plan was made at revision {plan.revision}; the database is at {fresh.revision}"
+        return f"the plan was made at revision {plan.revision}; the database is at {fresh.revision}: {again}"
     if plan.after != fresh.after:
-        return f"the plan was made for catalog {plan.after[:8]}; the pack is {fresh.after[:8]} now"
-    return "the tables have changed since the plan was made"
+        return f"the plan was made for catalog {plan.after[:8]}; the pack is {fresh.after[:8]} now: {again}"
+    return f"the tables have changed since the plan was made: {again}"
 
 
 def _switch(

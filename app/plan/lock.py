@@ -77,9 +77,9 @@ def is_busy(error: OperationalError) -> bool:
 
 
 def is_full(error: OperationalError) -> bool:
-    """Whether a statement failed because there is no room left."""
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    return state.startswith("53") or "disk is full" in str(error.orig)
+    """Whether a statement failed because there is no room left; SQLite calls a quota of the disk by the second name."""
+    state, told = str(getattr(error.orig, "sqlstate", None) or ""), str(error.orig)
+    return state.startswith("53") or "disk is full" in told or "disk I/O error" in told
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from app.plan.render import remedies, step_lines, step_to_json
 from app.plan.step import Step
 
 FORMAT = 1
+_AGAIN = "save one by `crm plan --out FILE`"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,8 +115,8 @@ def saved_plan(text: str) -> Plan:
         if saved["format"] != FORMAT:
             raise ValueError(f"a plan of format {saved['format']}; this program reads {FORMAT}")
         if saved.pop("digest") != _digest(saved):
-            raise ValueError("the plan was edited since it was saved")
+            raise ValueError(f"the plan was edited since it was saved: {_AGAIN}")
         bound = {key: saved[key] for key in ("pack", "revision", "fingerprint", "database")}
         return Plan(**bound, before=saved["catalog"]["before"], after=saved["catalog"]["after"])
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError("not a saved plan") from error
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a saved plan, or not all of it: {_AGAIN}") from error

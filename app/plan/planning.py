@@ -19,7 +19,7 @@ from app.plan.check import with_finding
 from app.plan.compare import compare_models
 from app.plan.compare_fields import fits
 from app.plan.compare_renames import rename_steps
-from app.plan.drift import fingerprint_of
+from app.plan.drift import differences, fingerprint_of
 from app.plan.fillers import foretold
 from app.plan.following import following_steps
 from app.plan.former import with_former
@@ -36,7 +36,7 @@ from app.plan.restoring import Back, Define, coming_back
 from app.plan.retype import names_after
 from app.plan.revision import AppliedRevision, find_revision, load_revision, reading
 from app.plan.shape import Shape, read_schema
-from app.plan.step import Kind, Step
+from app.plan.step import Block, Kind, Step
 from app.plan.tombstone import Tombstone, read_tombstones
 from app.plan.trial import with_trials
 
@@ -189,8 +189,9 @@ def _steps(connection: Connection, situation: Situation) -> Iterator[Step]:
     if not situation.is_new_catalog:
         return
     before, then = situation.before, _definitions(connection, situation.former)
-    if before is None:
-        yield from _compared(situation)
+    lost = tuple(_missing(situation))
+    if before is None or lost:
+        yield from (*lost, *_compared(situation))
         return
     asked = (with_former(step, before, situation.after, situation.tombstones, then) for step in _compared(situation))
     answered = [with_finding(connection, before, _of_changed_since(situation, step)) for step in asked]
@@ -201,6 +202,16 @@ def _steps(connection: Connection, situation: Situation) -> Iterator[Step]:
     yield from following_steps(connection, before, situation.after, found)
     if situation.old and situation.framework == head():  # else their tables may not be there yet
         yield from foretold(connection, situation.old, situation.new)
+
+
+def _missing(situation: Situation) -> Iterator[Step]:
+    """Tables and columns that somebody took away by hand: rows can't be asked for what is no longer there."""
+    if situation.before is None or situation.framework != head():  # whose own revisions may bring columns
+        return
+    for each in differences(situation.shape, situation.before.every_table(), frozenset()):
+        if each.state == "missing" and each.what in {"table", "column"}:
+            blocks = Block("PLN507", str(each), "put it back as it was: `crm drift` lists all that was changed by hand")
+            yield Step(kind=Kind.MISSING, target=each.name, detail=each.what, blocks=blocks)
 
 
 def _of_changed_since(situation: Situation, step: Step) -> Step:

@@ -75,6 +75,7 @@ class Kind(Enum):
     CHANGE_THING = ("~", "change")
     REMOVE_THING = ("-", "remove")
     END_APPROVALS = ("-", "end approvals")
+    MISSING = ("!", "missing")
     MENU = ("~", "menu")
     SETTINGS = ("~", "settings")
     SEARCH = ("~", "search index")

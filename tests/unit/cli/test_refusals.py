@@ -63,6 +63,11 @@ def is_cut(folder: Path) -> tuple[str, ...]:  # noqa: F811
     return "apply", "plan.json"
 
 
+def is_no_text(folder: Path) -> tuple[str, ...]:  # noqa: F811
+    (folder / "plan.json").write_bytes(b"\xff\xfe\x00")
+    return "apply", "plan.json"
+
+
 def names_what_is_not_in_it(_folder: Path) -> tuple[str, ...]:
     return "apply", "--yes", "--allow-destructive", "account.size", "--allow-destructive", "account.siez"
 
@@ -91,6 +96,7 @@ def meets_a_value_that_does_not_convert(folder: Path) -> tuple[str, ...]:  # noq
         ("PLN501", is_stale),
         ("PLN510", is_edited),
         ("PLN510", is_cut),
+        ("PLN510", is_no_text),
         ("PLN541", names_what_is_not_in_it),
         ("PLN503", names_nothing),
         ("PLN507", meets_a_column_changed_by_hand),

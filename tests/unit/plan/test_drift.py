@@ -98,6 +98,20 @@ def test_a_table_whose_columns_changed_is_not_changed_further(engine: Engine) ->
     assert "changed column crm_account.size: text instead of bigint" in refused.reason
 
 
+def test_rows_are_not_asked_for_a_column_that_is_gone(engine: Engine) -> None:
+    change(engine, "ALTER TABLE crm_account DROP COLUMN code")
+    loaded = pack(tree(entities__account__fields__code={"type": "integer"}))
+    plan = plan_for(engine, loaded)
+    ((step, block),) = [(each, each.blocks) for each in plan.blocked]
+    assert block is not None
+    assert (step.target, block.code, block.reason) == ("crm_account.code", "PLN507", "missing column crm_account.code")
+    assert [each.target for each in plan.steps] == ["crm_account.code", "account.code"]
+    assert "`crm drift` lists all that was changed by hand" in plan.render()
+    refused = apply_plan(engine, loaded, plan, "tester")
+    assert isinstance(refused, ApplyRefused)
+    assert refused.code == "PLN504"
+
+
 def test_a_missing_table_is_named_alone(engine: Engine) -> None:
     change(engine, "DROP TABLE crm_account")
     assert drift(engine) == ["missing table crm_account"]
