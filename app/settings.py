@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.frozen import dataclass
 
-_OUTSIDE = tuple(f"CRM_{area}_" for area in ("OIDC", "LDAP", "PASSWORD", "OUTSIDE"))
+_OUTSIDE = tuple(f"CRM_{area}_" for area in ("OIDC", "SAML", "LDAP", "PASSWORD", "OUTSIDE"))
 SHORTEST_SECRET = 32  # characters: what token_urlsafe gives for 24 bytes
 
 

@@ -19,7 +19,10 @@ KNOWN = frozenset(
         "CRM_OIDC_LOGOUT", "CRM_PASSWORD_LOGIN", "CRM_LDAP_URL", "CRM_LDAP_START_TLS", "CRM_LDAP_BIND_DN",
         "CRM_LDAP_BIND_PASSWORD", "CRM_LDAP_BASE", "CRM_LDAP_CLASS", "CRM_LDAP_LOGIN", "CRM_LDAP_SUBJECT",
         "CRM_LDAP_NAME", "CRM_LDAP_EMAIL", "CRM_LDAP_GROUPS", "CRM_LDAP_GROUP_BASE", "CRM_LDAP_GROUP_MEMBER",
-        "CRM_LDAP_GROUP_NAME", "CRM_LDAP_LINK", "CRM_LDAP_CREATE", "CRM_OUTSIDE_KEY_DAYS",
+        "CRM_LDAP_GROUP_NAME", "CRM_LDAP_LINK", "CRM_LDAP_CREATE", "CRM_OUTSIDE_KEY_DAYS", "CRM_SAML_METADATA",
+        "CRM_SAML_ISSUER", "CRM_SAML_URL", "CRM_SAML_CERTIFICATES", "CRM_SAML_ENTITY", "CRM_SAML_LABEL",
+        "CRM_SAML_SUBJECT", "CRM_SAML_LOGIN", "CRM_SAML_NAME", "CRM_SAML_EMAIL", "CRM_SAML_GROUPS", "CRM_SAML_LINK",
+        "CRM_SAML_CREATE", "CRM_SAML_FACTOR",
     }
 )  # fmt: skip
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -84,6 +87,44 @@ class LdapSettings:
         return f"ldap:{self.base.lower()}"
 
 
+NAME_ID = "NameID"
+"""Stands for an attribute: by what the provider names the subject of an assertion itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamlSettings:
+    """One SAML identity provider: by its `metadata` (a file), or by its `issuer`, its address and `certificates` (a file). `home` is
+    where logins begin; `subject` … `groups` name attributes, of `name` one or several. `factor` are the classes of the
+    authentication context that stand for a second factor.
+    """
+
+    home: str
+    metadata: str | None = None
+    issuer: str | None = None
+    url: str | None = None
+    certificates: str | None = None
+    entity: str = ""
+    label: str = ""
+    subject: str = NAME_ID
+    login: str = "uid"
+    name: tuple[str, ...] = ("displayName",)
+    email: str = "mail"
+    groups: str = "groups"
+    link: Link = "none"
+    create: bool = False
+    factor: frozenset[str] = frozenset()
+
+    @property
+    def back(self) -> str:
+        """Where the provider has people send its answers."""
+        return f"{self.home}/acs"
+
+    @property
+    def us(self) -> str:
+        """By what name the provider knows this program."""
+        return self.entity or f"{self.home}/metadata"
+
+
 @dataclass(frozen=True)
 class PasswordLogins:
     """Who may log in by a password: everyone, or these logins alone, in lower case."""
@@ -104,6 +145,7 @@ class Outside:
     passwords: PasswordLogins = PasswordLogins()
     ldap: LdapSettings | None = None
     key_days: int = KEY_DAYS
+    saml: SamlSettings | None = None
 
 
 def read_outside(settings: Settings) -> Outside:
@@ -113,11 +155,14 @@ def read_outside(settings: Settings) -> Outside:
     if unknown:
         raise SettingRefused(f"{unknown[0]} is no setting; there are {', '.join(sorted(KNOWN))}")
     ways = read_oidc(stated, settings.base_url), _read_passwords(stated), read_ldap(stated)
-    outside = Outside(*ways, _read_days(stated))
-    if not outside.passwords.everyone and outside.oidc is None and outside.ldap is None:
+    outside = Outside(*ways, _read_days(stated), read_saml(stated, settings.base_url))
+    if not outside.passwords.everyone and (outside.oidc or outside.ldap or outside.saml) is None:
         raise SettingRefused(
-            "CRM_PASSWORD_LOGIN keeps people from their passwords, and there is no other way in: set CRM_OIDC_ISSUER or CRM_LDAP_URL"
+            "CRM_PASSWORD_LOGIN keeps people from their passwords, and there is no other way in: set CRM_OIDC_ISSUER, CRM_SAML_METADATA "
+            "or CRM_LDAP_URL"
         )
+    if outside.oidc is not None and outside.saml is not None and outside.oidc.label == outside.saml.label:
+        raise SettingRefused("CRM_SAML_LABEL must differ from CRM_OIDC_LABEL: the login page has a button for each")
     return outside
 
 
@@ -128,7 +173,9 @@ def read_oidc(stated: Mapping[str, str], base_url: str | None) -> OidcSettings |
         if alone := next((name for name in sorted(stated) if name.startswith("CRM_OIDC_")), None):
             raise SettingRefused(f"{alone} is stated without CRM_OIDC_ISSUER")
         return None
-    _check_issuer(issuer)
+    check_address("CRM_OIDC_ISSUER", issuer)
+    if urlsplit(issuer).query:
+        raise SettingRefused(f"CRM_OIDC_ISSUER is an address without a query, not '{issuer}'")
     if base_url is None:
         raise SettingRefused("CRM_OIDC_ISSUER needs CRM_BASE_URL: the provider sends people back to that address")
     if not stated.get("CRM_OIDC_CLIENT_ID"):
@@ -185,6 +232,40 @@ def read_ldap(stated: Mapping[str, str]) -> LdapSettings | None:
     )
 
 
+def read_saml(stated: Mapping[str, str], base_url: str | None) -> SamlSettings | None:
+    """The SAML identity provider; None where none is stated. Raises SettingRefused."""
+    by_hand = ("CRM_SAML_ISSUER", "CRM_SAML_URL", "CRM_SAML_CERTIFICATES")
+    given = [name for name in by_hand if name in stated]
+    if "CRM_SAML_METADATA" in stated and given:
+        raise SettingRefused(f"{given[0]} stands in CRM_SAML_METADATA already: state the one or the other")
+    if "CRM_SAML_METADATA" not in stated and len(given) < len(by_hand):
+        if alone := next((name for name in sorted(stated) if name.startswith("CRM_SAML_")), None):
+            raise SettingRefused(f"{alone} is stated without CRM_SAML_METADATA, or {', '.join(by_hand)}")
+        return None
+    if base_url is None:
+        raise SettingRefused("CRM_SAML_… needs CRM_BASE_URL: the provider sends people back to that address")
+    if "CRM_SAML_URL" in stated:
+        check_address("CRM_SAML_URL", stated["CRM_SAML_URL"])
+    plain = SamlSettings
+    return SamlSettings(
+        home=f"{base_url}/login/saml",
+        metadata=stated.get("CRM_SAML_METADATA"),
+        issuer=stated.get("CRM_SAML_ISSUER"),
+        url=stated.get("CRM_SAML_URL"),
+        certificates=stated.get("CRM_SAML_CERTIFICATES"),
+        entity=stated.get("CRM_SAML_ENTITY", plain.entity),
+        label=stated.get("CRM_SAML_LABEL", plain.label),
+        subject=stated.get("CRM_SAML_SUBJECT", plain.subject),
+        login=stated.get("CRM_SAML_LOGIN", plain.login),
+        name=words(stated.get("CRM_SAML_NAME", "")) or plain.name,
+        email=stated.get("CRM_SAML_EMAIL", plain.email),
+        groups=stated.get("CRM_SAML_GROUPS", plain.groups),
+        link=one_of(stated, "CRM_SAML_LINK", ("none", "login")),
+        create=yes(stated, "CRM_SAML_CREATE"),
+        factor=frozenset(words(stated.get("CRM_SAML_FACTOR", ""))),
+    )
+
+
 def _read_place(url: str, *, starts_tls: bool) -> Place:
     parts = urlsplit(url)
     wrong = SettingRefused(f"CRM_LDAP_URL must be ldaps://host[:port] or ldap://host[:port], not '{url}'")
@@ -200,17 +281,18 @@ def _read_place(url: str, *, starts_tls: bool) -> Place:
     return Place(host, port or (636 if secure else 389), secure, starts_tls and not secure)
 
 
-def _check_issuer(issuer: str) -> None:
-    parts = urlsplit(issuer)
+def check_address(name: str, address: str) -> None:
+    """Whether people may be sent to an address. Raises SettingRefused, which says that `name` has it."""
+    parts = urlsplit(address)
     if parts.scheme == "http" and parts.hostname in LOOPBACK:
         return  # a provider on this machine, for trying things out
-    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
-        raise SettingRefused(f"CRM_OIDC_ISSUER must be the https address of a provider, not '{issuer}'")
+    if parts.scheme != "https" or not parts.hostname or parts.fragment or "@" in parts.netloc:
+        raise SettingRefused(f"{name} must be the https address of a provider, not '{address}'")
 
 
 def _read_factor(text: str) -> frozenset[tuple[str, str]]:
     found = set()
-    for word in filter(None, map(str.strip, text.split(","))):
+    for word in words(text):
         claim, colon, value = word.partition(":")
         if claim not in {"acr", "amr"} or not colon or not value:
             raise SettingRefused(f"CRM_OIDC_FACTOR names values of acr and amr, such as amr:mfa, not '{word}'")
@@ -222,7 +304,7 @@ def _read_passwords(stated: Mapping[str, str]) -> PasswordLogins:
     text = stated.get("CRM_PASSWORD_LOGIN", EVERYONE)
     if text == EVERYONE:
         return PasswordLogins()
-    logins = frozenset(word.strip().lower() for word in text.split(",") if word.strip())
+    logins = frozenset(map(str.lower, words(text)))
     if not logins:
         raise SettingRefused(
             "CRM_PASSWORD_LOGIN names nobody: name at least one administrator, who gets in when the provider is away"
@@ -237,6 +319,11 @@ def _read_days(stated: Mapping[str, str]) -> int:
             f"CRM_OUTSIDE_KEY_DAYS is a number of days from 0 (keys never rest) to {_MOST_DAYS}, not '{text}'"
         )
     return int(text)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """What stands between commas."""
+    return tuple(filter(None, map(str.strip, text.split(","))))
 
 
 def yes(stated: Mapping[str, str], name: str, default: str = "no") -> bool:
