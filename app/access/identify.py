@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
+from collections.abc import Mapping
 from dataclasses import field, replace
 from functools import lru_cache
 from typing import Any
@@ -34,8 +35,8 @@ from app.orm.framework import (
 from app.orm.models import Models
 from app.orm.types import now as current
 
-FACTOR_ELSEWHERE = "oidc+factor"
-"""By what a session was begun whose person has shown his second factor to a provider."""
+FACTOR_ELSEWHERE: Mapping[str, str] = {"oidc": "oidc+factor", "saml": "saml+factor"}
+"""By means of a login: by what a session was begun whose person has shown his second factor to the provider."""
 LARGEST_SET = 1_000
 """Departments and teams of one actor that count: scopes become lists on an index."""
 
@@ -280,7 +281,7 @@ def _person(models: Models, by: str) -> sa.Select[Any]:
             web_session.c.expires_at,
             web_session.c.viewed_id,
             web_session.c.viewed_until,
-            sa.or_(_has_factor(person), web_session.c.means == fixed_text(FACTOR_ELSEWHERE)).label("has_factor"),
+            sa.or_(_has_factor(person), _factor_elsewhere()).label("has_factor"),
         )
         .join(web_session, web_session.c.user_id == person.c.id)
         .where(web_session.c.id == sa.bindparam("wanted", type_=sa.Text))
@@ -322,6 +323,10 @@ def _has_password() -> sa.ColumnElement[bool]:
 def _has_factor(person: sa.Table) -> sa.ColumnElement[bool]:
     by_phone = sa.exists().where(second_factor.c.user_id == person.c.id)
     return sa.or_(by_phone, sa.exists().where(passkey.c.user_id == person.c.id))
+
+
+def _factor_elsewhere() -> sa.ColumnElement[bool]:
+    return sa.or_(*(web_session.c.means == fixed_text(means) for means in FACTOR_ELSEWHERE.values()))
 
 
 def _joined(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

@@ -78,6 +78,7 @@ def check_logins(store: Store, settings: Settings) -> list[str]:
     """What is stated of the provider of logins can be used, it answers, and who may still use a password has one."""
     from app.identity import directory
     from app.identity.arrival import NotArrived
+    from app.orm.types import now
     from app.settings import SettingRefused
     from app.web.security import outside, people
 
@@ -96,7 +97,11 @@ def check_logins(store: Store, settings: Settings) -> list[str]:
             directory.check(doors.ldap)
         except NotArrived as error:
             found.append(f"the directory at {doors.ldap.place.host} can't be used: {error.detail}")
-    if (doors.oidc or doors.ldap) is not None and not any(role.groups for role in store.catalog.roles.values()):
+    if doors.saml is not None:
+        found += doors.saml.problems(now())
+    if (doors.oidc or doors.saml or doors.ldap) is not None and not any(
+        role.groups for role in store.catalog.roles.values()
+    ):
         found.append("no role has groups: whoever comes has the roles that he was given by hand")
     usable = {each.login.lower() for each in people.every_login(store) if each.active and each.has_password}
     missing = sorted(doors.passwords.logins - usable)

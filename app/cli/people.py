@@ -104,22 +104,40 @@ def reset_factor(login: str) -> None:
 @user.command("link")
 @click.argument("login", metavar="NAME")
 @click.argument("subject")
-@click.option("--issuer", help="Who names the person so. [default: CRM_OIDC_ISSUER]")
+@click.option(
+    "--issuer", help="Who names the person so: an address, or saml:ENTITY. [default: that of CRM_OIDC_… or CRM_SAML_…]"
+)
 def link(*, login: str, subject: str, issuer: str | None) -> None:
-    """Let the person log in whom the provider of logins calls SUBJECT (the claim `sub`)."""
+    """Let the person log in whom the provider of logins calls SUBJECT (the claim `sub`; by SAML the NameID)."""
     from app.identity.arrival import Arrival
     from app.web.security.outside import link_person
 
     settings = Settings.from_environment()
     store = open_applied(settings)
-    found, named = _find_login(store, login), issuer or settings.outside.get("CRM_OIDC_ISSUER")
+    found, named = _find_login(store, login), issuer or _stated_issuer(settings)
     if not named:
-        raise click.ClickException("Name the provider: --issuer, or CRM_OIDC_ISSUER.")
+        raise click.ClickException("Name the provider: --issuer, or CRM_OIDC_ISSUER, or CRM_SAML_METADATA.")
     if not link_person(store, Arrival(named, subject), found.id):
         raise click.ClickException(
             f"{subject} is somebody here already, or {found.login} has another login at {named}."
         )
     click.echo(f"{found.login} logs in as {subject} of {named}.")
+
+
+def _stated_issuer(settings: Settings) -> str | None:
+    """Under what name the people of the stated provider are known here; None where there is none. Raises ClickException."""
+    from app.identity.stated import read_outside
+    from app.settings import SettingRefused
+
+    try:
+        stated = read_outside(settings)
+        if stated.oidc is not None or stated.saml is None:
+            return None if stated.oidc is None else stated.oidc.issuer
+        from app.identity.saml import issuer_name, saml_of
+
+        return issuer_name(saml_of(stated.saml).issuer.name)
+    except SettingRefused as refused:
+        raise click.ClickException(str(refused)) from refused
 
 
 @user.command("unlink")

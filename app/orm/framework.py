@@ -44,7 +44,7 @@ web_session = sa.Table(
     sa.Column("expires_at", Moment, nullable=False),
     sa.Column("address", sa.Text),
     sa.Column("agent", sa.Text),
-    sa.Column("means", sa.Text, doc="what was shown first, beside a password: link, oidc, ldap"),
+    sa.Column("means", sa.Text, doc="what was shown first, beside a password: link, oidc, saml, ldap"),
     sa.Column("viewed_id", BIG_ID, doc="as whom its person looks at the application, and may write nothing"),
     sa.Column("viewed_until", Moment),
 )
@@ -102,6 +102,14 @@ outside_login = sa.Table(
     sa.Column("since", Moment, nullable=False),
     sa.Column("seen_at", Moment, doc="when it was vouched for him last; blank: since then never"),
     sa.Index("uq_tenon_outside_login__user_id_issuer", "user_id", "issuer", unique=True),
+)
+
+saml_answer = sa.Table(
+    "tenon_saml_answer",
+    FRAMEWORK,
+    sa.Column("id", sa.Text, primary_key=True, doc="SHA-256 of the request that was answered: no request is twice"),
+    sa.Column("arrival", sa.Text, nullable=False, doc="sealed: whom the answer tells of; blank once his browser came"),
+    sa.Column("expires_at", Moment, nullable=False),
 )
 
 group_role = sa.Table(

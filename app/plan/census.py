@@ -118,6 +118,7 @@ NO_NAMES: Mapping[str, str] = MappingProxyType(
         "tenon_review": "review state answers reason",
         "tenon_revision": "catalog_hash applied_by",
         "tenon_run": "job state result",
+        "tenon_saml_answer": "id arrival",
         "tenon_saved_view": "name share role",
         "tenon_search_row": "tokens",
         "tenon_second_factor": "secret",

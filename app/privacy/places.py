@@ -79,6 +79,7 @@ NOTHING_OF_HIM: Mapping[str, str] = {
     "tenon_record_team": "people who work here, and places",
     "tenon_recovery_code": "digests",
     "tenon_revision": "the configuration, as it was applied",
+    "tenon_saml_answer": "of people who work here, for minutes",
     "tenon_schema_version": "a number",
     "tenon_second_factor": "of people who work here",
     "tenon_setup_token": "digests",

@@ -156,13 +156,17 @@ NO_PAGES: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         (
-            "/app.webmanifest", "/calendar/<string:token>.ics", "/healthz", "/mail-links/<string:token>/seen.gif", "/readyz",
-            "/sw.js",
+            "/app.webmanifest", "/calendar/<string:token>.ics", "/healthz", "/login/saml/metadata",
+            "/mail-links/<string:token>/seen.gif", "/readyz", "/sw.js",
         ),
         "for programs",
     ),
     **dict.fromkeys(
-        ("/login/oidc", "/login/oidc/back", "/mail-links/<string:token>/go/<string:number>"), "sends on to another page"
+        (
+            "/login/oidc", "/login/oidc/back", "/login/saml", "/login/saml/back",
+            "/mail-links/<string:token>/go/<string:number>",
+        ),
+        "sends on to another page",
     ),
     **dict.fromkeys(("/login/code", "/login/enrol", "/login/renew"), "a step of a login: test_login and test_password_age"),
 }  # fmt: skip

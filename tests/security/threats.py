@@ -256,6 +256,10 @@ THREATS: Mapping[str, tuple[str, ...]] = {
         "security/test_login.py::test_a_password_alone_opens_nothing_where_there_is_a_second_factor",
         "security/test_census.py::test_an_address_of_the_framework_leads_nowhere",
         "security/test_calendar_feeds.py::test_it_is_no_key_and_no_key_is_one",
+        "unit/identity/test_saml.py::test_a_wrapped_signature_covers_nothing",
+        "unit/identity/test_saml.py::test_no_document_has_a_type",
+        "security/test_saml.py::test_an_answer_belongs_to_the_browser_that_set_out",
+        "security/test_saml.py::test_an_answer_is_good_once",
     ),
     # Secrets, errors, logs
     "A41 known keys and logins": (

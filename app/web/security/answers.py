@@ -35,13 +35,14 @@ def page(template: str, status: int = 200, **values: object) -> Response:
 
 
 def login_page(status: int = 200, *, problem: str = "", next: str = "", login: str = "") -> Response:  # noqa: A002 - as the form has it
-    """The login page: by the provider, where there is one, and by a password. `problem`: why not."""
-    ways = outside.doors()
-    label = None if ways.oidc is None else ways.oidc.settings.label or i18n.t("outside.company")
+    """The login page: by providers, where there are some, and by a password. `problem`: why not."""
+    ways, target = outside.doors(), safe_next(next)
+    labels = {means: label or i18n.t("outside.company") for means, label in ways.providers.items()}
+    out = ways.oidc.way_out() if ways.oidc is not None and "out" in request.args else None
     return page(
-        "login.html", status, next=next, login=login, problem=problem, provider=label,
-        provider_address=step_address("oidc", safe_next(next)), everyone=ways.passwords.everyone or ways.ldap is not None,
-        way_out=ways.oidc.way_out() if ways.oidc is not None and "out" in request.args else None,
+        "login.html", status, next=next, login=login, problem=problem,
+        providers=[(label, step_address(means, target)) for means, label in labels.items()],
+        everyone=ways.passwords.everyone or ways.ldap is not None, way_out=(labels["oidc"], out) if out else None,
     )  # fmt: skip
 
 

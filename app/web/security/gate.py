@@ -38,8 +38,8 @@ def unattended(view: View) -> View:
 
 
 def sealed(view: View) -> View:
-    """Marks a public view whose address holds the proof that one may: others can't know it, so that no further token of a
-    page is asked for. It looks at no login.
+    """Marks a public view whose address, or what is sent to it, holds the proof that one may: others can't know or make it, so
+    that no further token of a page is asked for. It looks at no login.
     """
     view.is_sealed = True  # type: ignore[attr-defined]
     return view

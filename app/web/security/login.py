@@ -30,7 +30,7 @@ BY_LOGIN = lockout.Bucket(size=10, per_second=1 / 6)
 
 
 _SECRETS = sa.select(ab_user.c.id, ab_user.c.username, ab_user.c.password, ab_user.c.active, ab_user.c.first_name)
-BY_OTHERS = frozenset({"oidc", "ldap"})
+BY_OTHERS = frozenset({"oidc", "saml", "ldap"})
 """Who vouches for people besides their passwords here, which they may not even have."""
 DOORS: Mapping[sessions.Whole, str] = {"page": "form", "token": "api"}
 """By kind of session what the audit calls the door."""
@@ -140,8 +140,8 @@ def admit(store: Store, proven: Proven, moment: dt.datetime) -> LoggedIn | Halfw
         if not _stands(connection, proven):
             return NotLoggedIn("wrong")
         sessions.sweep(connection, moment)
-        elsewhere = proven.by == "oidc" and proven.with_factor and not proven.step
-        means = FACTOR_ELSEWHERE if elsewhere else proven.by
+        elsewhere = proven.with_factor and not proven.step
+        means = FACTOR_ELSEWHERE.get(proven.by, proven.by) if elsewhere else proven.by
         new = sessions.NewSession(user_id, step or proven.kind, visitor, means)
         token = sessions.start(connection, policy, new, moment)
         if step is None:

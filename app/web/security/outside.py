@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import sqlalchemy as sa
 from flask import current_app
@@ -29,18 +29,28 @@ from app.settings import Settings
 from app.web.security import login, people, sessions
 from app.web.security.audited import note
 
+if TYPE_CHECKING:
+    from app.identity.saml import SamlProvider
+
 EXTENSION = "tenon.outside"
-Means = Literal["oidc", "ldap"]
+Means = Literal["oidc", "saml", "ldap"]
 
 
 @dataclass(frozen=True)
 class Doors:
-    """The ways in: by a provider, where there is one, and by passwords, for whom they are. `key_days`: as in `Outside`."""
+    """The ways in: by providers, where there are some, and by passwords, for whom they are. `key_days`: as in `Outside`."""
 
     oidc: Provider | None = None
     passwords: PasswordLogins = PasswordLogins()
     ldap: LdapSettings | None = None
     key_days: int = KEY_DAYS
+    saml: SamlProvider | None = None
+
+    @property
+    def providers(self) -> dict[Means, str]:
+        """What the operator calls the providers to whose pages people are sent; blank: the company account."""
+        stated: tuple[tuple[Means, Provider | SamlProvider | None], ...] = ("oidc", self.oidc), ("saml", self.saml)
+        return {means: each.settings.label for means, each in stated if each is not None}
 
 
 @dataclass(frozen=True)
@@ -58,7 +68,12 @@ def open_doors(settings: Settings) -> Doors:
     """The ways in that the environment states. Calls nobody. Raises SettingRefused."""
     stated = read_outside(settings)
     provider = None if stated.oidc is None else provider_of(stated.oidc, settings.outbound_allow)
-    return Doors(provider, stated.passwords, stated.ldap, stated.key_days)
+    saml = None
+    if stated.saml is not None:
+        from app.identity.saml import saml_of  # loads a library of XML: for whom it is stated
+
+        saml = saml_of(stated.saml)
+    return Doors(provider, stated.passwords, stated.ldap, stated.key_days, saml)
 
 
 def doors() -> Doors:
@@ -138,7 +153,9 @@ def links_of(connection: Connection, user_id: int) -> list[str]:
 
 def link_person(store: Store, arrival: Arrival, user_id: int) -> bool:
     """Makes somebody one of our people, by a command; False where he, or that person, is somebody already."""
-    link = OutsideLogin(user_id, arrival.issuer, arrival.subject, "oidc", himself=False)
+    prefix = arrival.issuer.partition(":")[0]
+    means = prefix if prefix in {"saml", "ldap"} else "oidc"  # whose issuers are addresses of the web
+    link = OutsideLogin(user_id, arrival.issuer, arrival.subject, means, himself=False)
     actor = system_actor("system:command")
     return not isinstance(
         link_outside(store, actor, link, keeps="all", door="command", also=lambda _unit: None), Refused

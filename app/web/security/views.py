@@ -25,6 +25,7 @@ from app.web.security.gate import public, unviewed
 from app.web.security.new_password import change_own_password, password_problems
 from app.web.security.oidc import OidcView
 from app.web.security.passkey_views import PasskeyLoginView
+from app.web.security.saml import SamlView
 from app.web.security.steps import StepsView
 from app.web.security.visitors import visitor
 
@@ -267,7 +268,8 @@ def _log_out(door: str) -> None:
 def register(appbuilder: Any, _store: Store) -> None:
     """Add the views of the login."""
     for view in (
-        LoginView, OidcView, StepsView, PasskeyLoginView, ForgottenView, LogoutView, SetupView, PasswordView, LanguageView,
+        LoginView, OidcView, SamlView, StepsView, PasskeyLoginView, ForgottenView, LogoutView, SetupView, PasswordView,
+        LanguageView,
     ):  # fmt: skip
         appbuilder.add_view_no_menu(view())
     appbuilder.add_api(SecurityApi)

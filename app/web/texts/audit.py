@@ -139,6 +139,7 @@ AUDIT = {
     "audit.why.late": ("it took too long, or began in another browser", "操作超时，或登录是在其他浏览器开始的"),
     "audit.why.late.cookie": ("no cookie of a login that was begun", "没有已开始登录的 Cookie"),
     "audit.why.late.state": ("not the login that was begun", "与已开始的登录不符"),
+    "audit.why.late.answer": ("no answer, or one that was used, to the login that was begun", "该登录没有可用的应答，或应答已使用"),
     "audit.why.failed": ("what was sent does not show who it is", "返回的信息无法确认身份"),
     "audit.why.unreachable": ("the provider or directory does not answer as it should", "登录服务或目录服务未正常响应"),
     "audit.why.groups": ("the groups were not told in full", "用户组信息不完整"),

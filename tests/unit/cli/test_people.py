@@ -24,6 +24,7 @@ from app.settings import Settings
 from app.web.app import create_app
 from app.web.security import second_factor as factors
 from tests.unit.cli.conftest import Crm
+from tests.unit.saml_provider import ENTITY, certificate, metadata
 from tests.unit.website import Browser, add, write_pack
 
 STRONG = "A made up one 4 tests"
@@ -179,6 +180,24 @@ def test_a_login_elsewhere_is_given_and_taken(crm: Crm, store: Store) -> None:
     assert crm("user", "unlink", "ada").output == "ada had 1 logins elsewhere; there are none now.\n"
     assert crm("user", "list").output.splitlines()[0].split() == ["ada", "active"]
     assert crm("user", "unlink", "bob").exit_code == 0
+
+
+@pytest.mark.usefixtures("store")
+def test_people_of_a_saml_provider_are_linked_by_its_name(
+    crm: Crm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm("user", "add", "ada", "--role", "administrator")
+    path = tmp_path / "idp.xml"
+    path.write_text(metadata("https://id.example.com/sso", certificate("first", days=20)), "utf-8")
+    monkeypatch.setenv("CRM_BASE_URL", "http://localhost")
+    monkeypatch.setenv("CRM_SAML_METADATA", str(path))
+    assert crm("user", "link", "ada", "s-1").output == f"ada logs in as s-1 of saml:{ENTITY}.\n"
+    told = crm("doctor").output
+    assert f"the certificate of {ENTITY} ends on" in told
+    assert "no role has groups" in told
+    monkeypatch.setenv("CRM_SAML_METADATA", f"{path}.none")
+    assert "can't be read" in crm("user", "link", "ada", "s-2").output
+    assert "can't be read" in crm("doctor").output
 
 
 @pytest.mark.usefixtures("store")

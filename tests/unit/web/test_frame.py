@@ -32,7 +32,8 @@ PUBLIC = {
     "ForgottenView.send", "StepsView.check_code", "StepsView.enrol", "StepsView.renew",
     "PasskeyLoginView.options", "PasskeyLoginView.log_in", "PasskeyLoginView.options_of_factor",
     "PasskeyLoginView.check_factor", "PasskeyLoginView.options_to_enrol", "PasskeyLoginView.enrol",
-    "OidcView.leave", "OidcView.back", "CalendarFeedsView.calendar", *INSTALLABLE,
+    "OidcView.leave", "OidcView.back", "SamlView.leave", "SamlView.acs", "SamlView.back", "SamlView.metadata",
+    "CalendarFeedsView.calendar", *INSTALLABLE,
 }  # fmt: skip
 APPBUILDERS_OWN = re.compile(
     r"/(users|roles/list|groups|permissions|viewmenus|permissionviews|registeruser|resetpassword|resetmypassword|userinfo|"
@@ -97,8 +98,8 @@ def test_every_answer_carries_the_headers(website: Website, rep: Browser) -> Non
 def test_a_change_without_the_pages_token_is_refused_on_every_route(website: Website, rep: Browser) -> None:
     tried = 0
     for method, path, endpoint in routes(website.app):
-        # A hook is signed by whoever calls it, a link of a mail by us: the sign is in the address.
-        if method == "GET" or path.startswith((errors.API, "/hooks/", mail_links.HOME)):
+        # A hook is signed by whoever calls it, a link of a mail by us, what a provider's page posts by the provider.
+        if method == "GET" or path.startswith((errors.API, "/hooks/", mail_links.HOME, "/login/saml/acs")):
             continue
         for forged in ("", "forged"):
             answer = rep.open(path, method=method, headers={"X-CSRF-Token": forged})
