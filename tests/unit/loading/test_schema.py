@@ -14,7 +14,11 @@ from app.loading.schema import KINDS, generate_all, schema_of
 from app.loading.shape import FOLDERS, KIND_OF, Record
 
 CONFIG = Path(__file__).parents[3] / "config"
-FORMS = [(kind, is_patch) for kind in KINDS for is_patch in (False, True)]
+FORMS = [  # that of an entity says for each type of a field what it has, which takes seconds to look through
+    pytest.param(kind, is_patch, marks=[pytest.mark.deep] if kind == "entity" else [])
+    for kind in KINDS
+    for is_patch in (False, True)
+]
 
 
 @pytest.mark.parametrize(("kind", "is_patch"), FORMS)
@@ -69,6 +73,7 @@ def test_each_type_takes_the_attributes_that_fit_it_and_no_other(name: str) -> N
 
 
 def test_every_attribute_has_a_title() -> None:
+    schemas = generate_all()
     for kind in KINDS:
-        schema = json.loads(generate_all()[f"{kind}.schema.json"])
+        schema = json.loads(schemas[f"{kind}.schema.json"])
         assert all("title" in value for key, value in schema["properties"].items() if not key.startswith("$"))
