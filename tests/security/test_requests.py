@@ -56,6 +56,7 @@ def form(site: Site, rule: str, entity: str = "account") -> dict[str, object]:
         "username": "x", "password": "x", "job": "purge", "old": "x", "password_again": "x",
         "user": site.company.people["mate"], "place": "guest",
         "address": "li@client.example", "reason": "x", ":field": "wombat", "wombat": "Forged", ":reason": "x",
+        "add": '["forged"]', "remove": "",
     }  # fmt: skip
 
 
@@ -117,6 +118,7 @@ def test_the_same_post_from_a_page_does_something(site: Site, rule: str) -> None
     """So that the tests above refuse what would otherwise be done."""
     answer = site.page("administrator").post(address(site, rule, staged(rule)), data=form(site, rule, staged(rule)))
     assert answer.status_code in {200, 303}, answer.text
+    answer.get_data()  # a file is noted when it went out
     assert site.wrote() or rule in WRITING_NOTHING
 
 

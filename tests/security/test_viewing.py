@@ -28,7 +28,7 @@ VIEWED = [each for each in ASKING if each != "administrator"]
 STRIDE = 11  # cells of a person are asked in leaps: neighbours are much alike
 IN_SHORT = ("rep", "marketing")
 SOME = [each if each in IN_SHORT else pytest.param(each, marks=pytest.mark.deep) for each in VIEWED]
-CLOSED = ("page.csv", "page.file")
+CLOSED = ("page.csv", "page.bulk_csv", "page.file")
 _OF_NOW = re.compile(r'data-csrf="[^"]+"|"now":\d+')
 _BANNER = re.compile(r'<aside class="banner".*?</aside>\n', re.DOTALL)
 
