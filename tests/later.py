@@ -14,6 +14,7 @@ IN_A_BROWSER_NOW = frozenset(
         "test_a_manager_agrees_and_hands_over",
         "test_an_administrator_lets_somebody_in_and_sees_it_told",
         "test_a_service_agent_solves_a_ticket",
+        "test_work_goes_on_with_a_phone",
         "test_pages_are_for_everyone",
         "test_an_account_from_its_first_line_to_the_bin_and_back",
         "test_what_was_typed_outlives_the_login",

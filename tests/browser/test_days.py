@@ -1,5 +1,5 @@
 """The days of four people in the standard pack with its demonstration data: a representative, who needs few clicks, a manager, a
-service agent and an administrator.
+service agent and an administrator; and what is done on a phone.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from tests.browser.demo import *  # noqa: F403 - its fixtures
 from tests.browser.demo import Demo
 from tests.browser.live import ready
 from tests.browser.looking import Watch
+from tests.unit.files import samples
 
 MOST_CLICKS = 25
 STAGES = {
@@ -22,8 +23,9 @@ STAGES = {
     "negotiation": re.compile("Negotiation|谈判与审批"),
     "solved": re.compile("Solved|已解决"),
 }
-LANGUAGES = ["en"]
+LANGUAGES = ["en", pytest.param("zh", marks=pytest.mark.deep)]
 REP, MANAGER, AGENT, ADMINISTRATOR = "emma.clarke", "shen.ruolan", "tang.yuqing", "chen.li"
+PHONED = {"en": ("91320106TN0099003G", "13512345678"), "zh": ("91320106TN0099004K", "13612345678")}
 CODES = {"en": "91320106TN0099001A", "zh": "91320106TN0099002D"}
 pytestmark = pytest.mark.parametrize("language", LANGUAGES)
 
@@ -66,9 +68,15 @@ class Hand:
 
 
 @pytest.fixture
-def hand(browser: Browser, demo: Demo, language: str, login: str) -> Iterator[Hand]:
+def width() -> int:
+    """Of a laptop, where a test says nothing else."""
+    return 1280
+
+
+@pytest.fixture
+def hand(browser: Browser, demo: Demo, language: str, login: str, width: int) -> Iterator[Hand]:
     """The hand of a person, in that language, at the home page."""
-    context = demo.context(browser, login, language)
+    context = demo.context(browser, login, language, width)
     page = context.new_page()
     watch = Watch(page, demo.address)
     made = Hand(page, demo.address, language)
@@ -216,3 +224,59 @@ def test_an_administrator_lets_somebody_in_and_sees_it_told(hand: Hand, language
     hand.click(".side a[href='/audit/']")
     ready(page)
     expect(page.locator("tbody tr", has_text="New Person").first).to_be_visible()
+
+
+@by(MANAGER)
+@pytest.mark.parametrize("width", [390])
+def test_work_goes_on_with_a_phone(hand: Hand, demo: Demo, language: str) -> None:
+    """Found, called, told of, moved, agreed to, photographed: at 390 px, by who sells and leads."""
+    page, name = hand.page, f"Phoned Works {language} Co., Ltd."
+    due = {"close_date": "2027-01-31", "amount": "90000"}
+    code, phone = PHONED[language]
+    kind = {"industry": "internet", "size_class": "small"}
+    account = demo.add("account", MANAGER, name=name, uscc=code, contact_phone=phone, **kind)
+    someone = demo.add("contact", MANAGER, name="Kim Park", account=account)
+    deal = demo.add(
+        "opportunity", MANAGER, name="New lamps", account=account, decision_maker=someone, budget="200000", **due
+    )
+    asked = demo.add("opportunity", REP, name=f"Asks {language}", account=account, stage="proposal", **due)
+    demo.website.browser(REP).post(f"/opportunity/{asked}/approval", data={"field": "stage", "to": "negotiation"})
+
+    hand.click(".topbar a[href='/search/']")
+    ready(page)
+    hand.fill("main [name=q]", name)
+    page.locator("main [name=q]").press("Enter")
+    hand.click(page.get_by_role("link", name=name).first)
+    ready(page)
+    expect(page.locator(".rec__acts a[href^='tel:']")).to_have_attribute("href", f"tel:+86{phone}")
+    hand.click("[data-log]")
+    hand.fill("#composer [name=content]", "Wants it by May")
+    hand.click("#composer form:not([hidden]) .composer__foot .btn--main")
+    expect(page.locator(".line__name").first).to_contain_text("Wants it by May")
+    fits(page)
+
+    hand.open(f"/account/{account}/edit")
+    photo = {"name": "door.png", "mimeType": "image/png", "buffer": samples.picture()}
+    page.locator("[name='documents:file']").set_input_files(photo)  # type: ignore[arg-type]
+    fits(page)
+    hand.save("main")
+    page.wait_for_url(re.compile(r"/account/\d+$"))
+    ready(page)
+    expect(page.get_by_role("link", name=re.compile("door.png")).first).to_be_visible()
+
+    hand.open(f"/opportunity/{deal}")
+    hand.click(".path button[value=requirement]")
+    expect(page.locator(".path [aria-current=step]")).to_contain_text(STAGES["requirement"])
+    fits(page)
+    hand.open("/approvals/")
+    card = page.locator("ol > li").filter(has_text=f"Asks {language}")
+    fits(page)
+    hand.click(card.get_by_role("button", name=hand.t("approvals.agree")))
+    ready(page)
+    expect(card).to_have_count(0)
+
+
+def fits(page: Page) -> None:
+    """Nothing has to be looked for sideways."""
+    wide, inner = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide <= inner, page.url
