@@ -43,6 +43,7 @@ SETTINGS = {
     "settings.stages_of": ("Stages of {label}", "{label} 的阶段"),
     "settings.moves_of": ("Moves of {label}", "{label} 的流转"),
     "settings.follows": ("Followed where", "适用于"),
+    "settings.follows_end": (". ", "。"),
     "settings.moves_any": ("A record may go to any stage.", "记录可以移到任一阶段。"),
     "settings.moves_forward": (
         "A record may go to any later or closing stage; back only by a move of its own.",
