@@ -36,7 +36,7 @@ def filled_cells(
     columns = [c.id, c[field], *((c[field + ENTITY_SUFFIX],) if field + ENTITY_SUFFIX in c else ())]
     query = sa.select(*columns).where(c[field].is_not(None)).order_by(c.id).limit(BATCH)
     if changed_since:
-        query = query.where(changed_since_prepared(models.tables[entity]))
+        query = query.where(changed_since_prepared(connection, models.tables[entity]))
     last = 0
     while found := connection.execute(query.where(c.id > last)).all():
         yield [(row[0], AnyId(row[2], row[1]) if len(row) > 2 else row[1]) for row in found]

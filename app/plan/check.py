@@ -144,6 +144,8 @@ def decided(decision: Decision, impact: str, undecided: Block, *, loses: bool) -
 
 @find.register
 def _new_filled(check: NewFilled, connection: Connection, models: Models) -> Finding:
+    if check.is_prepared:  # what all rows said is known
+        return Finding("prepared")
     total, _ = _count(connection, models, check.entity, sa.true())
     if not total:
         return Finding()

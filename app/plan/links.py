@@ -101,7 +101,7 @@ def _converted(connection: Connection, models: Models, check: LinksConvert) -> I
     many = models.many[many_key(check.entity, check.field)]
     column, former = many.table.c[OWN_PREFIX + check.own], check.former
     if former is None:
-        since = changed_since(many.table) if check.is_prepared else sa.true()
+        since = changed_since(connection, many.table) if check.is_prepared else sa.true()
         for link, value in _links(connection, many, [column], since):
             yield link, Converted(link[RECORD], check.convert(value))
         return

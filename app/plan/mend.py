@@ -164,7 +164,7 @@ def _place(models: Models, entity: str, key: str) -> Place:
 
 
 def _fill(mending: Mending, check: NewFilled) -> None:
-    ids = _ids(mending, check.entity, _not_prepared(mending.after, check))
+    ids = _ids(mending, check.entity, _not_prepared(mending, check))
     _give(mending, check.entity, check.field, check.given, ids)
 
 
@@ -191,8 +191,8 @@ def _mend_unwanted(
         mending.write(*place, emptied_cells(mending.connection, mending.after, place, option, list(ids)))
 
 
-def _not_prepared(after: Models, check: NewFilled) -> sa.ColumnElement[bool]:
-    return changed_since(after.tables[check.entity]) if check.is_prepared else sa.true()
+def _not_prepared(mending: Mending, check: NewFilled) -> sa.ColumnElement[bool]:
+    return changed_since(mending.connection, mending.after.tables[check.entity]) if check.is_prepared else sa.true()
 
 
 def _take_over(mending: Mending, checks: Iterable[Prepares]) -> None:
@@ -214,7 +214,7 @@ def _take_over_one(mending: Mending, check: Prepares) -> None:
     columns = [table.c[key] for key in keys]
     blank = {each: blank_of(each) for each in columns}
     filled = sa.or_(*(each.is_distinct_from(value) for each, value in blank.items()))
-    mending.connection.execute(sa.update(table).where(changed_since(table), filled).values(blank))
+    mending.connection.execute(sa.update(table).where(changed_since(mending.connection, table), filled).values(blank))
 
 
 def _give_to_links(mending: Mending, check: LinksConvert | LinksFit, links: Sequence[Identity]) -> None:

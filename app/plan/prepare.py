@@ -70,7 +70,7 @@ def _begun(engine: Engine, wanted: Preparing) -> Prepared:
 
 def _fill(engine: Engine, wanted: Preparing, prepared: Prepared, tell: Tell) -> None:
     place = wanted.before.c[wanted.identity[0]]
-    ids = sa.select(place.label("id")).order_by(place).limit(BATCH)
+    ends = sa.select(place).order_by(place).offset(BATCH - 1).limit(1)
     with engine.connect() as connection, connection.begin():
         last: int = connection.execute(sa.select(sa.func.max(place))).scalar() or 0
     writing = in_postgresql if engine.dialect.name == "postgresql" else in_sqlite
@@ -82,11 +82,10 @@ def _fill(engine: Engine, wanted: Preparing, prepared: Prepared, tell: Tell) -> 
                 limit_waiting(connection, _WAIT_FOR_ROWS)
                 if connection.dialect.name == "postgresql":
                     connection.execute(sa.text("SET LOCAL synchronous_commit = off"))
-                some = ids.where(place > prepared.reached).subquery()
-                first, reached = (
-                    prepared.reached,
-                    connection.execute(sa.select(sa.func.max(some.c.id))).scalar() or last,
-                )
+                first = prepared.reached
+                reached = connection.execute(ends.where(place > first)).scalar()
+                if reached is None:  # fewer than a batch are left
+                    reached = connection.execute(sa.select(sa.func.max(place))).scalar() or last
                 prepared = replace(prepared, reached=reached)
                 write(first, reached, note_batch(connection, prepared))
             if prepared.reached > before:

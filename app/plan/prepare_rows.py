@@ -7,12 +7,13 @@ only source are read, and go back with what each gives as one array for each col
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
 
 from app.orm.bulk import bind_processor
 from app.orm.sealed import SealedText
@@ -22,6 +23,8 @@ from app.plan.preparing import ID, IN_BIN, LEFT, Filling, Preparing, Values
 Write = Callable[[int, int, int], None]
 """Writes the rows with ids above the first number and up to the second, and gives them the third."""
 _MOST_KEPT = 200_000
+_PAGES_BETWEEN_CHECKPOINTS = 16_000
+"""64 MB on SQLite: each checkpoint waits for the disk twice, and writes what two batches changed only once."""
 _NUMERIC = 1700
 """How PostgreSQL calls the type of exact numbers: of these alone its driver wants to know it."""
 _LEFT = "tenon_left"
@@ -30,6 +33,10 @@ _DIGITS = {
     "postgresql": "({0} ~ '^[1-9][0-9]{{0,14}}$')",
 }
 """Whether a text is a number that needs no reading."""
+
+
+class _Left(Exception):
+    """Ends a statement at a row that is left alone: what it wrote before is what the next one writes."""
 
 
 class _Worked:
@@ -81,7 +88,7 @@ class _Worked:
             found = self.find(values)
             if found is None:
                 self.has_left = True
-                return self.blank[at]
+                raise _Left
             return found[at]
 
         return given
@@ -102,7 +109,7 @@ class _OfOne(dict[Any, Any]):
         found = self.worked.find((value,))
         if found is None:
             self.worked.has_left = True
-            return self.worked.blank[self.at]
+            raise _Left
         if len(self) >= self.worked.most_kept:
             self.clear()
         self[value] = found[self.at]
@@ -113,11 +120,9 @@ class _OfOne(dict[Any, Any]):
 def in_sqlite(connection: Connection, wanted: Preparing) -> Iterator[Write]:
     """With functions on the connection that are gone afterwards, as is its way of not waiting for the disk."""
     every = [_Worked(connection, wanted, each) for each in wanted.fillings]
-    functions = {f"{_LEFT}_{number}": each.is_left for number, each in enumerate(every)}
-    for number, each in enumerate(every):
-        functions |= {f"{_LEFT}_{number}_{at}": each.part(at) for at in range(len(each.filling.targets))}
+    functions = _functions(every)
     driver: Any = connection.connection.driver_connection
-    pragmas = {"synchronous": "NORMAL"}
+    pragmas = {"synchronous": "NORMAL", "wal_autocheckpoint": str(_PAGES_BETWEEN_CHECKPOINTS)}
     if any(isinstance(wanted.after.c[key].type, SealedText) for each in wanted.fillings for key in each.targets):
         pragmas["secure_delete"] = "ON"  # rows move when they grow: nothing of them stays behind in plain text
     former = {name: driver.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas}
@@ -149,13 +154,12 @@ def in_sqlite(connection: Connection, wanted: Preparing) -> Iterator[Write]:
         values = (*given, mark, after, until)
         for each in every:
             each.has_left = False
-        attempt = connection.begin_nested()
-        connection.exec_driver_sql(statement, values)
-        if any(each.has_left for each in every):
-            attempt.rollback()
+        try:
+            connection.exec_driver_sql(statement, values)
+        except OperationalError:  # no savepoint for this: it would copy every page that is written
+            if not any(each.has_left for each in every):
+                raise
             connection.exec_driver_sql(careful, values)
-        else:
-            attempt.commit()
 
     try:
         yield write
@@ -163,6 +167,15 @@ def in_sqlite(connection: Connection, wanted: Preparing) -> Iterator[Write]:
         for name in functions:
             driver.create_function(name, -1, None)
         _set(driver, former)
+
+
+def _functions(every: Sequence[_Worked]) -> Mapping[str, Callable[..., Any]]:
+    """What statements call: of each field whether it leaves a row alone, and what each of its columns is given."""
+    functions: dict[str, Callable[..., Any]] = {}
+    for number, each in enumerate(every):
+        functions[f"{_LEFT}_{number}"] = each.is_left
+        functions |= {f"{_LEFT}_{number}_{at}": each.part(at) for at in range(len(each.filling.targets))}
+    return functions
 
 
 def _set(driver: Any, pragmas: Mapping[str, object]) -> None:
