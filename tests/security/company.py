@@ -31,6 +31,7 @@ from app.plan import first_apply, open_store
 from app.record import Change, Saved, create, delete, update
 from app.record import people as written
 from app.record.personal_rights import Wanted, add_exception
+from tests.security.company_figures import figures_of
 from tests.unit.website import write_pack
 
 PACK = {
@@ -67,6 +68,7 @@ fields:
   oribi:   {type: text, formula: lower(bilby), label: {en: Oribi, zh: 侏羚}}
   kudu:    {type: integer, declassify: true, formula: len(quagga), label: {en: Kudu, zh: 捻角羚}}
   wombat:  {type: text, override: true, max_length: 80, formula: 'if(region == "east", "sunny", "dry")', label: {en: Wombat, zh: 袋熊}}
+  lapwing: {type: date, restricted: true, label: {en: Lapwing, zh: 麦鸡}}
 record_team: {partner: update, guest: read}
 list:
   columns: [name, region, phone, quagga, bilby, numbat, score, tags, paper, serval, oribi, wombat, owner]
@@ -79,7 +81,7 @@ layout:
         base:
           label: {en: Basics, zh: 基本信息}
           fields: [name, region, phone, quagga, bilby, numbat, score, website, since, key_customer, notes, tags, paper]
-        worked: {label: {en: Worked out, zh: 计算}, fields: [serval, caracal, oribi, kudu, wombat]}
+        worked: {label: {en: Worked out, zh: 计算}, fields: [serval, caracal, oribi, kudu, wombat, lapwing]}
         place: {label: {en: Place, zh: 归属}, fields: [owner, department, team]}
         contacts: {related: contacts}
         opportunities: {related: opportunities}
@@ -237,7 +239,7 @@ limits: {export_rows: 4, exports: 100000}
     "roles/auditor.yaml": """
 label: {en: Auditor, zh: 审计}
 grants:
-  account:     {read: all, fields: {quagga: read}}
+  account:     {read: all, fields: {quagga: read, lapwing: read}}
   contact:     {read: all}
   opportunity: {read: all}
   gazelle:     {fields: {gerenuk: read}}
@@ -258,7 +260,8 @@ includes: [employee]
 grants:
   "*": {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, transition: all, share: all}
   account:
-    {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, share: all, fields: {quagga: write}}
+    {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, share: all,
+     fields: {quagga: write, lapwing: write}}
   contact:
     {create: true, read: all, update: all, delete: all, restore: all, export: all, assign: all, fields: {quokka: write, paper: write}}
   gazelle: {fields: {gerenuk: write}}
@@ -439,7 +442,12 @@ class _Builder:
             canaries["phone"] = f"+86139{self.random.randrange(10**7, 10**8)}"
             canaries["numbat"] = f"{self.random.randrange(10**8, 10**9)}"
             values["tags"] = [self.canary()]
-            values |= {"region": self.random.choice(("east", "west")), "since": "2020-02-03", "key_customer": True}
+            values |= {
+                "region": self.random.choice(("east", "west")),
+                "since": "2020-02-03",
+                "key_customer": True,
+                "lapwing": "2020-02-04",
+            }
         elif entity == "contact":
             canaries |= {"quokka": self.canary(), "remark": self.canary(), "email": f"{self.canary()}@example.com"}
         elif entity == "opportunity":
@@ -576,7 +584,7 @@ class _Builder:
 
 def build(engine: Engine, folder: Path) -> Company:
     """Applies the pack (written to `folder`) and fills the database."""
-    loaded = load_pack(write_pack(folder, PACK))
+    loaded = load_pack(write_pack(folder, PACK | figures_of(PACK)))
     assert not loaded.errors, loaded.diagnostics
     first_apply(engine, loaded)
     _begin_high(engine)

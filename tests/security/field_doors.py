@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tests.security.company import ASKING, ENTITIES, POSITIONS, Thing
+from tests.security.company_figures import OF
 from tests.security.doors import Cell, normal, one, path, twin
 from tests.security.matrix import difference, position_of
 from tests.security.oracle import Answer
@@ -39,6 +40,7 @@ class Reading:
     needs: Callable[[Cell], Answer]
     holds: Callable[[Cell, str, Heard], bool | None]
     right: Right = "seen"
+    entities: tuple[str, ...] = ENTITIES
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Asking:
     changes: bool = False
     verb: str = "read"
     kinds: frozenset[str] = frozenset()  # of which types the field must be; none: of any
+    entities: tuple[str, ...] = ENTITIES
 
 
 def record_needs(verb: str) -> Callable[[Cell], Answer]:
@@ -136,6 +139,13 @@ DESCRIPTIONS = (
     Reading("field.api.openapi", lambda c: c.api("GET", "openapi.json"), READ, in_schema),
     Reading("field.page.list", lambda c: c.page("GET", f"/{c.entity}/"), READ, by_value),
     Reading("field.page.csv", one_row, record_needs("export"), by_value),
+    Reading(
+        "field.page.calendar",
+        lambda c: c.page("GET", f"/{c.entity}/calendar/?per=day&q={c.word}"),
+        READ,
+        by_value,
+        entities=(OF,),
+    ),
 )
 """Of a whole entity: asked with the record that is one's own."""
 
@@ -179,6 +189,18 @@ ASKINGS = (
     Asking("field.page.bulk", lambda c, f: c.page("POST", f"/{c.entity}/bulk/edit", id=c.id, field=f, value=as_form(c, f)),
         "written", frozenset({303}), frozenset({400, 403, 422}), frozenset({400, 403, 422}), changes=True, verb="update",
         kinds=TYPED),
+    Asking("field.page.calendar_filter", lambda c, f: c.page("GET", f"/{c.entity}/calendar/?f.{f}=zq"), "clear",
+        unseen=frozenset({200}), entities=(OF,)),
+    Asking("field.page.calendar_where", lambda c, f: c.page("GET", f"/{c.entity}/calendar/?filter=is_blank({f})"), "clear",
+        unseen=frozenset({200}), entities=(OF,)),
+    Asking("field.page.calendar_on", lambda c, f: c.page("GET", f"/{c.entity}/calendar/?view=on_{f}"), "clear",
+        unseen=frozenset({200}), kinds=frozenset({"date"}), entities=(OF,)),
+    Asking("field.page.report", lambda c, f: c.page("GET", f"/reports/of_{f}"), "clear", unseen=frozenset({404}),
+        entities=(OF,)),
+    Asking("field.page.report_rows", lambda c, f: c.page("GET", f"/reports/by_{f}"), "clear", unseen=frozenset({404}),
+        kinds=frozenset({"text"}), entities=(OF,)),
+    Asking("field.page.card", lambda c, f: c.page("GET", f"/dashboards/every/of_{f}"), "clear", unseen=frozenset({404}),
+        entities=(OF,)),
     Asking("field.api.patch", lambda c, f: c.api("PATCH", one(c), {f: fresh(c, f)}), "written", denied=frozenset({403, 422}),
         unseen=frozenset({422}), positions=("mine", "other", "far"), changes=True, verb="update", kinds=SIMPLE),
 )  # fmt: skip
@@ -192,7 +214,7 @@ def readings(site: Site) -> Iterator[tuple[Reading, Cell, str]]:
     """The cells of all doors that show fields."""
     for each in (*READINGS, *DESCRIPTIONS):
         places = POSITIONS if each in READINGS else ("mine",)
-        for entity in ENTITIES:
+        for entity in each.entities:
             for asker in ASKING:
                 for position in places:
                     cell = Cell(site, asker, entity, site.thing(entity, position, asker))
@@ -203,7 +225,7 @@ def readings(site: Site) -> Iterator[tuple[Reading, Cell, str]]:
 def askings(site: Site) -> Iterator[tuple[Asking, Cell, str]]:
     """The cells of all doors that are asked about a field."""
     for each in ASKINGS:
-        for entity in ENTITIES:
+        for entity in each.entities:
             for asker in ASKING:
                 for position in each.positions:
                     cell = Cell(site, asker, entity, site.thing(entity, position, asker))

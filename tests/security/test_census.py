@@ -32,6 +32,7 @@ MODULES = {
     "test_policies",
     "test_service_levels",
     "test_figures",
+    "test_figure_doors",
     "test_login",
     "test_own_login",
     "test_passkeys",

@@ -28,7 +28,9 @@ from tests.security import test_assignment, test_inference, test_leaks, test_out
 from tests.security.company import ASKING, ENTITIES
 from tests.security.matrix import cells, judge
 from tests.security.mutants import MUTANTS as OF_RULES
-from tests.security.mutants import Detector, Put, by_readings, by_tries, none
+from tests.security.mutants_of_doors import MUTANTS as OF_DOORS
+from tests.security.mutants_of_figures import MUTANTS as OF_FIGURES
+from tests.security.mutating import Detector, Put, by_readings, by_tries, none
 from tests.security.site import Site
 from tests.security.test_matrix import covering
 
@@ -307,7 +309,7 @@ def _all_changes(_rights: FieldRights, changes: Any, _language: str) -> tuple[Hi
     return tuple(HistoryChange(key, old, new) for key, (old, new) in changes.items())
 
 
-EVERY = MUTANTS | OF_RULES
+EVERY = MUTANTS | OF_RULES | OF_DOORS | OF_FIGURES
 LEAST = 60
 
 
@@ -325,7 +327,7 @@ def test_a_check_that_is_taken_out_is_missed(
 
 def test_there_are_enough_mutants() -> None:
     assert len(EVERY) >= LEAST
-    assert not MUTANTS.keys() & OF_RULES.keys()
+    assert len(EVERY) == sum(map(len, (MUTANTS, OF_RULES, OF_DOORS, OF_FIGURES)))
 
 
 def test_the_detectors_are_green_without_a_mutant(site: Site) -> None:

@@ -12,7 +12,7 @@ from app.orm.framework import api_key, web_session
 from app.record import people
 from app.web.security import gate, keys, lockout, password_age, second_factor, sessions, tokens
 from tests.security import test_login, test_own_login
-from tests.security.mutants import Put
+from tests.security.mutating import Put
 from tests.security.test_login import prepared_strict as prepared_strict  # noqa: PLC0414 - a fixture
 from tests.unit.website import Prepared, Website, served_on
 
