@@ -49,9 +49,33 @@ def add(*, login: str, roles: tuple[str, ...], full_name: str | None, email: str
         people.change_password(store, system_actor("system:command"), made, password)
         click.echo(f"{login} may log in.")
         return
-    token = links.make_link(store, made, now(), system_actor("system:command"), "command")
-    base = settings.base_url or "http://127.0.0.1:8000"
-    click.echo(f"{login} chooses a password at {base}/setup/{token} (once, within a day).")
+    _tell_link(settings, login, links.make_link(store, made, now(), system_actor("system:command"), "command"))
+
+
+@user.command("password")
+@click.argument("login", metavar="NAME")
+@click.option("--password-stdin", is_flag=True, help="Read the password from the standard input.")
+def password_(*, login: str, password_stdin: bool) -> None:
+    """Give a person another password, or, without --password-stdin, a one-time link with which he chooses one. With the password
+    his sessions, API keys and calendar addresses end.
+    """
+    from app.access import system_actor
+    from app.web.context import now
+    from app.web.i18n import text_in
+    from app.web.security import links, password_age, people
+
+    settings = Settings.from_environment()
+    store, actor = open_applied(settings), system_actor("system:command")
+    found = _find_login(store, login)
+    if not password_stdin:
+        _tell_link(settings, found.login, links.make_link(store, found.id, now(), actor, "command"))
+        return
+    password = _read_password(store, found.login)
+    with store.system_reading() as connection:
+        if password_age.was_used(connection, store.catalog, found.id, password):
+            raise click.ClickException(text_in("en", "password.used"))
+    people.change_password(store, actor, found.id, password)
+    click.echo(f"{found.login} has a new password. Sessions, API keys and calendar addresses have ended.")
 
 
 @user.command("list")
@@ -150,6 +174,11 @@ def unlink(login: str) -> None:
     found = _find_login(store, login)
     count = unlink_person(store, found.id)
     click.echo(f"{found.login} had {count} logins elsewhere; there are none now.")
+
+
+def _tell_link(settings: Settings, login: str, token: str) -> None:
+    base = settings.base_url or "http://127.0.0.1:8000"
+    click.echo(f"{login} chooses a password at {base}/setup/{token} (once, within a day).")
 
 
 def _find_login(store: Store, login: str) -> Login:

@@ -58,13 +58,13 @@ def set_password(
     user_id: int,
     password_hash: str,
     *,
-    forgotten: Also | None = None,
+    also: Also | None = None,
     proof: Proof | None = None,
 ) -> Saved | Refused:
     """Stores the hash of a new password, logs the person out everywhere and ends the links that would set another. For oneself,
-    or by who may configure. One that was forgotten, or that another person sets, may have been known to others: what programs
-    were given ends as well; and wrong tries of before are forgotten. `forgotten` tells him of it in the same
-    transaction.
+    or by who may configure. One that he does not set himself, logged in with the one before, answers that others may have known
+    it: what programs were given ends as well, and wrong tries of before are forgotten. His own change leaves programs alone.
+    `also` is done in the same transaction.
     """
 
     def work(unit: Unit) -> Saved | Refused:
@@ -76,16 +76,23 @@ def set_password(
         if proof is not None and not proof(unit.connection):
             return refused([_too_late(user_id)])
         end_links(unit, [user_id])
-        if forgotten is not None or (unit.actor.user_id is not None and unit.actor.user_id != user_id):
-            end_keys(unit, [user_id])
+        if unit.actor.user_id != user_id:
+            end_programs(unit, user_id)
             _forget_tries(unit, user_id)
         end_sessions(unit, [user_id])
         write_audit(unit, "user", "password", [(user_id, None)])
-        if forgotten is not None:
-            forgotten(unit)
+        if also is not None:
+            also(unit)
         return Saved((user_id,), (0,))
 
     return in_unit(store, actor, "form", work)
+
+
+def end_programs(unit: Unit, user_id: int) -> None:
+    """Ends what a person's programs were given, and tells of it."""
+    ended = end_keys(unit, [user_id])
+    if any(ended.values()):
+        _tell(unit, "key_ended", user_id, ended)
 
 
 def end_password(unit: Unit, user_id: int) -> bool:

@@ -71,7 +71,7 @@ def unlink_outside(store: Store, actor: Actor, user_id: int, issuer: str, *, doo
         mine = sa.delete(outside_login).where(outside_login.c.user_id == user_id, outside_login.c.issuer == issuer)
         unit.connection.execute(mine)
         end_sessions(unit, [user_id])
-        ended = {"keys": end_keys(unit, [user_id]), "passkeys": end_passkeys(unit, user_id)}
+        ended = {**end_keys(unit, [user_id]), "passkeys": end_passkeys(unit, user_id)}
         act = Act("outside_unlinked", door, record=user_id, facts={"issuer": issuer, **ended})
         write_act(store, unit.connection, act, unit.at)
         return Saved((user_id,), (0,))
@@ -96,4 +96,4 @@ def _end_ways(unit: Unit, user_id: int, keeps: Keeps) -> dict[str, Fact]:
         write_audit(unit, "user", "password", [(user_id, None)])
     end_links(unit, [user_id])
     end_sessions(unit, [user_id])
-    return {"keys": end_keys(unit, [user_id]), "passkeys": end_passkeys(unit, user_id)}
+    return {**end_keys(unit, [user_id]), "passkeys": end_passkeys(unit, user_id)}

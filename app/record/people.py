@@ -119,12 +119,12 @@ def end_sessions(unit: Unit, ids: Sequence[int]) -> None:
         unit.connection.execute(sa.delete(web_session).where(web_session.c.user_id.in_(some)))
 
 
-def end_keys(unit: Unit, ids: Sequence[int]) -> int:
-    """Ends what people's programs were given: keys, and addresses of calendars; how many keys."""
-    ended = 0
+def end_keys(unit: Unit, ids: Sequence[int]) -> dict[str, int]:
+    """Ends what people's programs were given: keys, and addresses of calendars; how many `keys` and `feeds`."""
+    ended = {"keys": 0, "feeds": 0}
     for some in in_parts(ids):
-        ended += unit.connection.execute(sa.delete(api_key).where(api_key.c.user_id.in_(some))).rowcount
-        unit.connection.execute(sa.delete(calendar_feed).where(calendar_feed.c.user_id.in_(some)))
+        for name, table in (("keys", api_key), ("feeds", calendar_feed)):
+            ended[name] += unit.connection.execute(sa.delete(table).where(table.c.user_id.in_(some))).rowcount
     return ended
 
 

@@ -150,7 +150,7 @@ def test_it_ends_at_once_in_every_process(website: Website, rep: Browser, end: s
             )
     elif end == "password":
         new = passwords.hashed("Quite another one 5")
-        assert isinstance(set_password(website.store, SYSTEM, me, new, forgotten=lambda _unit: None), Saved)
+        assert isinstance(set_password(website.store, SYSTEM, me, new), Saved)
     elif end == "roles":
         assert isinstance(set_roles(website.store, SYSTEM, me, ["manager"]), Saved)
     else:  # by whatever way: what the address opens is asked each time

@@ -487,6 +487,24 @@ def test_a_key_rests_while_a_login_would_wait_for_a_step(website: Website, cause
         assert client.get("/api/v1/account/").status_code == 200, "on its last day"
 
 
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_password_in_the_place_of_one_that_is_too_old_leaves_programs_unless_one_ends_them(
+    website: Website, *, ends: bool
+) -> None:
+    form = {"name": "The shop", "scope": "all", "days": "30", "password": PASSWORD}
+    key = re.search(r"tnk_[\w-]{43}", website.browser("rep").post("/profile/keys/", data=form).text)
+    assert key
+    program = website.app.test_client()
+    program.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key[0]}"
+    set_age(website, "rep", 91)
+    browser = website.browser()
+    show_password(browser, "rep")
+    assert "API keys: 1, calendar addresses: 0." in browser.get("/login/renew").text
+    anew = {"password": NEXT, "password_again": NEXT, **({"with_keys": "true"} if ends else {})}
+    assert browser.post("/login/renew", data=anew).location == "/"
+    assert program.get("/api/v1/account/").status_code == (401 if ends else 200)
+
+
 def test_the_secret_that_is_kept_is_not_taken_for_one_that_is_shown(website: Website) -> None:
     secret, _codes = give_factor(website, "rep")
     with website.store.system_reading() as connection:

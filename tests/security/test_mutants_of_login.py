@@ -91,7 +91,7 @@ MUTANTS: dict[str, Mutant] = {
     "sessions outlive new roles": (always(people.end_sessions, None), ends("roles")),
     "sessions outlive new passwords": (always(people.end_sessions, None), ends("password")),
     "keys outlive forgotten passwords": (
-        always(people.end_keys, None), as_rep(test_own_login.test_a_key_ends_at_once_in_every_process, "forgotten")
+        always(people.end_keys, {}), as_rep(test_own_login.test_a_key_ends_at_once_in_every_process, "forgotten")
     ),
     "sessions of others are ended": (
         lambda put: put(sessions.end_own, any_session), test_own_login.test_one_sees_and_ends_ones_own_sessions_alone

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from app.access import Actor, PersonalRight, actor_of_user, system_actor
 from app.automation.deliveries import deliver_next
 from app.automation.senders import SENDERS
-from app.orm.framework import api_key, audit, second_factor, web_session
+from app.orm.framework import api_key, audit, calendar_feed, second_factor, web_session
 from app.orm.types import now
 from app.record import Change, Saved, drop_second_factor, set_password, set_roles, set_second_factor, update
 from app.record.personal_rights import Wanted, add_exception
@@ -27,6 +27,7 @@ from tests.unit.website import *  # noqa: F403 - its fixtures
 from tests.unit.website import PASSWORD, Browser, Website, find_csrf
 
 SYSTEM = system_actor("system:command")
+NEXT = "Quite another one 5"
 
 
 def is_in(browser: FlaskClient) -> bool:
@@ -263,7 +264,9 @@ def test_a_key_says_which_version_it_has_read(website: Website, rep: Browser, pr
     assert keyed.delete(one, headers={"If-Match": etag}).status_code == 204
 
 
-@pytest.mark.parametrize("end", ["revoked", "expired", "deactivated", "forgotten", "roles", "factor", "by another"])
+@pytest.mark.parametrize(
+    "end", ["revoked", "expired", "deactivated", "forgotten", "roles", "factor", "by another", "by command"]
+)
 def test_a_key_ends_at_once_in_every_process(website: Website, rep: Browser, end: str) -> None:
     key = make_key(rep)
     other = create_app(website.store, website.settings).test_client()
@@ -296,10 +299,49 @@ def test_a_key_ends_at_once_in_every_process(website: Website, rep: Browser, end
             by,
             website.ids["rep"],
             hashed,
-            forgotten=(lambda _unit: None) if end == "forgotten" else None,
+            also=(lambda _unit: None) if end == "forgotten" else None,
         )
         assert isinstance(done, Saved)
     assert other.get("/api/v1/account/").status_code == 401
+
+
+def to_programs(website: Website) -> tuple[FlaskClient, str]:
+    """A key and the address of a calendar that the representative has given."""
+    rep = website.browser("rep")
+    key, me = with_key(website, make_key(rep)), website.ids["rep"]
+    with website.store.housekeeping() as connection:
+        until = {"created_at": now(), "expires_at": now() + dt.timedelta(days=30)}
+        row = {
+            "digest": "x",
+            "user_id": me,
+            "name": "Phone",
+            "hint": "abcd",
+            "entity": "account",
+            "view": "days",
+            **until,
+        }
+        connection.execute(sa.insert(calendar_feed).values(row))
+    return key, "API keys: 1, calendar addresses: 1."
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_ones_own_new_password_leaves_programs_unless_one_ends_them(website: Website, *, ends: bool) -> None:
+    key, words = to_programs(website)
+    rep = website.browser("rep")
+    assert words in rep.get("/password/").text
+    assert "with_keys" not in website.browser("manager").get("/password/").text, "he has given none"
+    form = {"old": "wrong", "password": NEXT, "password_again": NEXT, **({"with_keys": "true"} if ends else {})}
+    again = rep.post("/password/", data=form)
+    assert again.status_code == 422
+    assert (' name="with_keys" value="true" aria-describedby="with-keys-help" checked' in again.text) == ends
+    assert key.get("/api/v1/account/").status_code == 200
+    assert rep.post("/password/", data={**form, "old": PASSWORD}).status_code == 303
+    assert key.get("/api/v1/account/").status_code == (401 if ends else 200)
+    with website.store.system_reading() as connection:
+        told = connection.execute(sa.select(audit.c.changes).where(audit.c.action == "key_ended")).scalars().all()
+        left = connection.execute(sa.select(sa.func.count()).select_from(calendar_feed)).scalar()
+    assert [each["act."][1] for each in told] == ([{"keys": 1, "feeds": 1}] if ends else [])
+    assert left == (0 if ends else 1)
 
 
 @pytest.mark.parametrize(
@@ -400,6 +442,8 @@ def test_pages_of_ones_own_login_are_in_both_languages(website: Website, colleag
     made = factors.made_of(website.app.config["SECRET_KEY"], website.ids["colleague"], factors.new_secret(), 0, ("a",))
     set_second_factor(website.store, SYSTEM, website.ids["colleague"], made)
     colleague = website.browser("colleague")
+    make_key(colleague)
+    assert "API 密钥 1 个，日历订阅地址 0 个" in colleague.get("/password/").text
     assert "剩余 1 个恢复码" in colleague.get("/profile/security/").text
     assert "生成密钥" in colleague.get("/profile/keys/").text
     assert "二维码" in colleague.get("/profile/security/factor").text

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.record import Unit, end_programs
 from app.web import context, i18n
-from app.web.security import login, password_age, passwords, people
+from app.web.security import feeds, keys, login, password_age, passwords, people, tokens
 from app.web.security.answers import let_in, safe_next
 from app.web.security.visitors import visitor
 
@@ -33,8 +35,25 @@ def password_problems(form: Mapping[str, str], user_id: int | None, name: str = 
     return found
 
 
+def given_to_programs(user_id: int) -> str:
+    """What goes on with a new password, in the language of the request; blank where there is nothing."""
+    with context.current().store.system_reading() as connection:
+        held, addresses = tokens.held_by(connection, user_id, (keys.KIND, feeds.KIND), context.now())
+    return i18n.t("password.keys", keys=held, feeds=addresses) if held or addresses else ""
+
+
+def ends_keys(form: Mapping[str, str]) -> bool:
+    """Whether who changes his password wishes that this ends."""
+    return form.get("with_keys") == "true"
+
+
+def with_programs(form: Mapping[str, str], user_id: int) -> Callable[[Unit], object] | None:
+    """What ends it in the transaction of the change, where he does."""
+    return partial(end_programs, user_id=user_id) if ends_keys(form) else None
+
+
 def change_own_password(form: Mapping[str, str]) -> list[str] | BaseResponse:
-    """Change the password of who is logged in, from the fields `old`, `password`, `password_again` and `next`.
+    """Change the password of who is logged in, from the fields `old`, `password`, `password_again`, `with_keys` and `next`.
 
     What is wrong with them, in the language of the request; else the answer to send, with the cookie of a new session.
     """
@@ -49,6 +68,6 @@ def change_own_password(form: Mapping[str, str]) -> list[str] | BaseResponse:
     problems = password_problems(form, user_id)
     if problems:
         return problems
-    people.change_password(state.store, state.actor, user_id, form["password"])
+    people.change_password(state.store, state.actor, user_id, form["password"], also=with_programs(form, user_id))
     token = people.start_session(state.store, user_id, visitor(), context.now())
     return let_in(token, safe_next(form.get("next")))

@@ -44,16 +44,16 @@ def change_password(
     user_id: int,
     password: str,
     *,
-    forgotten: Callable[[Unit], object] | None = None,
+    also: Callable[[Unit], object] | None = None,
     proof: Proof | None = None,
 ) -> str:
-    """Set a password and end every session of the person; of one that was forgotten the keys of programs, too. The caller has
-    held it against the policy. The hash that is kept.
+    """Set a password and end every session of the person; what his programs were given ends as `set_password` says. The caller
+    has held it against the policy. The hash that is kept.
 
     Raises LookupError when there is no such person, the actor may not, or the proof was used up meanwhile.
     """
     hashed = passwords.hashed(password)
-    answer = set_password(store, actor, user_id, hashed, forgotten=forgotten, proof=proof)
+    answer = set_password(store, actor, user_id, hashed, also=also, proof=proof)
     reason = answer.refusals[0].code if isinstance(answer, Refused) else None
     if reason is not None:
         raise LookupError(f"no password for user {user_id}: {reason}")

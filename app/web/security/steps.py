@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import redirect, request
 from flask_appbuilder.baseviews import BaseView
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.access import system_actor
+from app.access import actor_of_user, system_actor
 from app.frozen import dataclass
 from app.orm.store import Store
 from app.record import Proof, Refused, passkeys_held, set_second_factor
@@ -16,7 +18,7 @@ from app.web.builder import route
 from app.web.security import login, people, sealing, second_factor, sessions
 from app.web.security.answers import go_on, mark_in, page, safe_next, secret_key, step_address
 from app.web.security.gate import public
-from app.web.security.new_password import password_problems
+from app.web.security.new_password import ends_keys, given_to_programs, password_problems, with_programs
 from app.web.security.visitors import visitor
 
 
@@ -120,7 +122,8 @@ class StepsView(BaseView):  # type: ignore[misc]  # the library publishes no typ
     @public
     def ask_renew(self) -> BaseResponse:
         """The form for a new password."""
-        return begin_again() if waits("renew") is None else step_page("renew", problems=[])
+        waiting = waits("renew")
+        return begin_again() if waiting is None else renew_page(waiting)
 
     @route("/renew", "POST")
     @public
@@ -131,10 +134,14 @@ class StepsView(BaseView):  # type: ignore[misc]  # the library publishes no typ
             return begin_again()
         problems = password_problems(request.form, waiting.user_id)
         if problems:
-            return step_page("renew", 422, problems=problems)
-        actor, password = system_actor("system:login"), request.form["password"]
+            return renew_page(waiting, 422, problems)
+        with store.system_reading() as connection:
+            actor = actor_of_user(connection, store.models, waiting.user_id)
+        if actor is None:
+            return begin_again()
+        password, also = request.form["password"], with_programs(request.form, waiting.user_id)
         try:
-            kept = people.change_password(store, actor, waiting.user_id, password, proof=using(waiting))
+            kept = people.change_password(store, actor, waiting.user_id, password, also=also, proof=using(waiting))
         except LookupError:
             return begin_again()
         answer = passed(waiting, kept)
@@ -200,6 +207,12 @@ def code_page(waiting: sessions.Waiting, status: int = 200, problem: str = "") -
     with context.current().store.system_reading() as connection:
         has_passkey = passkeys_held(connection, waiting.user_id) > 0
     return step_page("code", status, problem, has_passkey=has_passkey)
+
+
+def renew_page(waiting: sessions.Waiting, status: int = 200, problems: Sequence[str] = ()) -> BaseResponse:
+    """The page of a password that is too old."""
+    programs, ends = given_to_programs(waiting.user_id), ends_keys(request.form)
+    return step_page("renew", status, problems=problems, programs=programs, ends=ends)
 
 
 def step_page(step: sessions.Step, status: int = 200, problem: str = "", **values: object) -> BaseResponse:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -75,6 +75,18 @@ def end(store: Store, actor: Actor, kind: Kind, number: int, moment: dt.datetime
             return False
         _tell(store, connection, kind.ended, actor, {"hint": hint}, moment)
     return True
+
+
+def held_by(connection: Connection, user_id: int, kinds: Sequence[Kind], moment: dt.datetime) -> tuple[int, ...]:
+    """How many of each kind a person has that are good."""
+    counted = (
+        sa.select(sa.func.count())
+        .select_from(each.table)
+        .where(each.table.c.user_id == user_id, each.table.c.expires_at > moment)
+        .scalar_subquery()
+        for each in kinds
+    )
+    return tuple(connection.execute(sa.select(*counted)).one())
 
 
 def touch(store: Store, kind: Kind, found: FoundSession, moment: dt.datetime) -> None:

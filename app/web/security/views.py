@@ -22,7 +22,12 @@ from app.web.security.answers import HOME, go_on, login_page, page, safe_next, s
 from app.web.security.audited import note
 from app.web.security.forgotten import ForgottenView
 from app.web.security.gate import public, unviewed
-from app.web.security.new_password import change_own_password, password_problems
+from app.web.security.new_password import (
+    change_own_password,
+    ends_keys,
+    given_to_programs,
+    password_problems,
+)
 from app.web.security.oidc import OidcView
 from app.web.security.passkey_views import PasskeyLoginView
 from app.web.security.saml import SamlView
@@ -151,7 +156,7 @@ def _choose(store: Store, link: links.Link, user_id: int, password: str) -> str 
 
     actor = system_actor("system:login")
     try:
-        return people.change_password(store, actor, user_id, password, forgotten=also, proof=proof)
+        return people.change_password(store, actor, user_id, password, also=also, proof=proof)
     except LookupError:
         return None
 
@@ -175,13 +180,26 @@ class PasswordView(BaseView):  # type: ignore[misc]  # as above
     @route("/")
     def ask(self) -> BaseResponse:
         """The form."""
-        return page("password.html", problems=[])
+        return self._page([])
 
     @route("/", "POST")
     def change(self) -> BaseResponse:
         """Change it: every session of the person ends, this browser gets a new one."""
         answer = change_own_password(request.form)
-        return page("password.html", 422, problems=answer) if isinstance(answer, list) else answer
+        return self._page(answer, 422) if isinstance(answer, list) else answer
+
+    @staticmethod
+    def _page(problems: list[str], status: int = 200) -> BaseResponse:
+        user_id = context.current().actor.user_id
+        assert user_id is not None
+        context.current().close_session()
+        return page(
+            "password.html",
+            status,
+            problems=problems,
+            programs=given_to_programs(user_id),
+            ends=ends_keys(request.form),
+        )
 
 
 class LanguageView(BaseView):  # type: ignore[misc]  # as above

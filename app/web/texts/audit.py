@@ -118,6 +118,7 @@ AUDIT = {
     "audit.fact.until": ("Until", "截止时间"),
     "audit.fact.viewed": ("While looking as", "当时以其视角查看"),
     "audit.fact.keys": ("API keys ended", "停用的 API 密钥"),
+    "audit.fact.feeds": ("Calendar addresses ended", "停用的日历订阅地址"),
     "audit.fact.passkeys": ("Passkeys ended", "停用的通行密钥"),
     "audit.why.asked": ("by himself", "本人结束"),
     "audit.why.time": ("the time was over", "时间已到"),

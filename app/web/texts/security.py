@@ -108,6 +108,11 @@ SECURITY: dict[str, tuple[str, str]] = {
     "password.new": ("New password", "新密码"),
     "password.again": ("New password again", "再次输入新密码"),
     "password.submit": ("Change password", "修改密码"),
+    "password.keys": (
+        "API keys: {keys}, calendar addresses: {feeds}. They go on with the new password; end them if others may have known the old one.",
+        "API 密钥 {keys} 个，日历订阅地址 {feeds} 个。修改密码后它们仍然有效；若旧密码可能已泄露，请一并停用。",
+    ),
+    "password.with_keys": ("End my API keys and calendar addresses, too", "同时停用我的 API 密钥和日历订阅地址"),
     "password.changed": ("Your password was changed.", "密码已修改。"),
     "password.wrong": ("The present password is wrong.", "当前密码错误。"),
     "password.differ": ("The two passwords differ.", "两次输入的密码不一致。"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from app.access import system_actor
+from app.access import find_actor_by_login, system_actor
 from app.cli.doctor import CHECKS
 from app.cli.startup import bring_up
 from app.factory import open_database
@@ -22,6 +22,7 @@ from app.plan import open_store
 from app.record import Saved, set_second_factor
 from app.settings import Settings
 from app.web.app import create_app
+from app.web.security import keys
 from app.web.security import second_factor as factors
 from tests.unit.cli.conftest import Crm
 from tests.unit.saml_provider import ENTITY, certificate, metadata
@@ -97,6 +98,32 @@ def test_a_login_exists_once(crm: Crm) -> None:
     result = crm("user", "add", "ada", "--role", "rep")
     assert result.exit_code == 1
     assert "login" in result.output
+
+
+def test_a_password_that_the_operator_sets_ends_sessions_and_keys(crm: Crm, store: Store, settings: Settings) -> None:
+    crm("user", "add", "ada", "--role", "administrator", "--password-stdin", typed=f"{STRONG}\n")
+    app = create_app(store, settings)
+    browser = Browser(app)
+    browser.log_in("ada", STRONG)
+    with store.system_reading() as connection:
+        ada = find_actor_by_login(connection, store.models, "ada")
+    assert ada is not None
+    key = keys.make_key(store, ada, keys.NewKey("The shop", "all", 30), now())
+    program = app.test_client()
+    program.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+    assert crm("user", "password", "nobody").exit_code == 1
+    for wrong in ("short", STRONG):
+        assert crm("user", "password", "ada", "--password-stdin", typed=f"{wrong}\n").exit_code == 1
+    link = re.search(r"/setup/[\w-]+", crm("user", "password", "ADA").output)
+    assert link
+    assert Browser(app).get(link[0]).status_code == 200
+    assert program.get("/api/v1/account/").status_code == 200
+    result = crm("user", "password", "ada", "--password-stdin", typed="Quite another one 5\n")
+    assert result.output == "ada has a new password. Sessions, API keys and calendar addresses have ended.\n"
+    assert browser.get("/password/").status_code == 303
+    assert program.get("/api/v1/account/").status_code == 401
+    assert Browser(app).get(link[0]).status_code == 404, "links of before have ended"
+    assert Browser(app).log_in("ada", "Quite another one 5").status_code == 303
 
 
 def test_whoever_is_disabled_is_out(crm: Crm, store: Store, settings: Settings) -> None:
