@@ -149,14 +149,19 @@ def letters_to(
     return write_letters(unit, template, entity, {record: (each,) for record, each in to.items()}, marketing=True)
 
 
+def writing_letters() -> sa.Select[Any]:
+    """The ids of bulk mails whose letters are not all written."""
+    return sa.select(mailing.c.id).where(mailing.c.state == "writing")
+
+
 def write_next(store: Store, after: int = 0) -> bool:
     """Writes some letters of the bulk mail that has waited longest, of those with a number above `after`; False where none
     waits. Several may do this at once: what one has written the others leave alone. One that can't be written now holds up no
     other: it is the next one's turn, and the fault is raised where there is none. Raises StaleRevision.
     """
     with store.system_reading() as connection:
-        waiting = sa.and_(mailing.c.state == "writing", mailing.c.id > after)
-        one = connection.execute(sa.select(sa.func.min(mailing.c.id)).where(waiting)).scalar()
+        waiting = writing_letters().where(mailing.c.id > after).order_by(mailing.c.id).limit(1)
+        one = connection.execute(waiting).scalar()
     if one is None:
         return False
     try:

@@ -128,8 +128,8 @@ def deliver_next(store: Store, settings: Settings, me: str, senders: Mapping[str
     return True
 
 
-def claim(store: Store, me: str, now: dt.datetime) -> Delivery | None:
-    """Takes a delivery that is due, for `CLAIM`, unless enough is sent to its receiver already."""
+def due_deliveries(now: dt.datetime) -> sa.Select[Any]:
+    """The ids of those that may be sent now: enough is sent already to the receivers of the others, or it is not their time."""
     d = delivery.c
     free = sa.or_(d.claimed_until.is_(None), d.claimed_until <= now)
     other = delivery.alias()
@@ -139,7 +139,12 @@ def claim(store: Store, me: str, now: dt.datetime) -> Delivery | None:
         .group_by(other.c.host)
         .having(sa.func.count() >= AT_ONCE_TO_A_HOST)
     )
-    wanted = sa.select(d.id).where(d.state == "waiting", d.due <= now, free, d.host.not_in(busy))
+    return sa.select(d.id).where(d.state == "waiting", d.due <= now, free, d.host.not_in(busy))
+
+
+def claim(store: Store, me: str, now: dt.datetime) -> Delivery | None:
+    """Takes a delivery that is due, for `CLAIM`, unless enough is sent to its receiver already."""
+    d, wanted = delivery.c, due_deliveries(now)
     with store.system_reading() as connection:  # nobody is kept from writing where nothing is due
         if connection.execute(wanted.limit(1)).first() is None:
             return None

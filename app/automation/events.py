@@ -52,10 +52,13 @@ class Happened:
 
 def waiting_events(connection: Connection, now: dt.datetime, most: int) -> list[Event]:
     """Events that nobody has acted upon yet, the oldest first."""
-    query = sa.select(outbox).where(
-        outbox.c.done_at.is_(None), sa.or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now)
-    )
-    return [event_of(row) for row in connection.execute(query.order_by(outbox.c.id).limit(most))]
+    return [event_of(row) for row in connection.execute(due_events(now).order_by(outbox.c.id).limit(most))]
+
+
+def due_events(now: dt.datetime) -> sa.Select[Any]:
+    """The rows of those that do not rest."""
+    rested = sa.or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now)
+    return sa.select(outbox).where(outbox.c.done_at.is_(None), rested)
 
 
 def records_that_wait(connection: Connection, entity: str) -> set[int]:

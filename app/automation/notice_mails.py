@@ -49,8 +49,7 @@ def mail_notices(store: Store) -> bool:
     """Queues the mails of notices whose time has come; False where none is waiting. Several may do this at once."""
     now = store.clock()
     with store.system_reading() as connection:
-        query = sa.select(notice).where(notice.c.mail_due <= now).order_by(notice.c.mail_due).limit(AT_ONCE)
-        rows = connection.execute(query).all()
+        rows = connection.execute(due_notices(now).order_by(notice.c.mail_due).limit(AT_ONCE)).all()
         people = _people(store, connection, {row.user_id for row in rows}) if rows else {}
         wishes = wishes_of(connection, people)
         stopped = (
@@ -69,6 +68,11 @@ def mail_notices(store: Store) -> bool:
             later[at].append(row.id)
     in_unit(store, AUTOMATION, DOOR, partial(_queue, due, later, people))
     return True
+
+
+def due_notices(now: dt.datetime) -> sa.Select[Any]:
+    """The rows of those whose mail is due, or whose time is to be worked out."""
+    return sa.select(notice).where(notice.c.mail_due <= now)
 
 
 def mail_moment(wishes: Wishes, row: Any, zone: dt.tzinfo) -> dt.datetime | None:
