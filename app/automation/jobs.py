@@ -24,6 +24,7 @@ from app.automation.backups import back_up, verify_newest
 from app.automation.becoming import is_told_by_events, look_again
 from app.automation.due import Often, Rhythm, due_after, due_between
 from app.automation.mail_filing import INCOMING_MAIL, file_mails
+from app.automation.mail_stops import cover_told
 from app.automation.moments import rounds_of
 from app.automation.overdue import escalate
 from app.automation.purge import purge
@@ -216,7 +217,7 @@ def _look_again(automation: str, occasion: Occasion) -> Text:
 
 
 def _purge(occasion: Occasion) -> Text:
-    gone = sum(purge(occasion.store, occasion.now).values())
+    gone = sum(purge(occasion.store, occasion.now).values()) + cover_told(occasion.store)
     return Text({"en": f"{gone} rows", "zh": f"{gone} 行"})
 
 

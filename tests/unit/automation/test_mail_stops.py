@@ -14,9 +14,13 @@ import sqlalchemy as sa
 from app.access import mask, system_actor
 from app.automation.deliveries import deliver_next
 from app.automation.mail_links import find_linked, token
-from app.automation.mail_stops import lift, newest_stops, stop, stop_by_link, stops_of
+from app.automation.mail_stops import STOPS, cover_told, lift, newest_stops, stop, stop_by_link, stops_of
 from app.automation.senders import SENDERS
 from app.orm.framework import audit, delivery, mail_stop
+from app.record import Saved, Unit, in_unit
+from app.record.audit import write_audit
+from app.record.proof import prove_audit
+from app.record.seals import seal_audit
 from app.settings import Settings
 from tests.mail_server import mail_server
 from tests.unit.approving import Office, opened
@@ -133,3 +137,29 @@ def test_somebody_here_unsubscribes_and_lifts_with_a_reason_which_is_audited(ope
         first, second = connection.execute(query).all()
     assert (first.action, first.changes["address"]) == ("create", [None, mask("email", WANG)])
     assert (second.action, second.changes["reason"]) == ("delete", [None, "asked for the newsletter"])
+
+
+def test_lines_of_before_that_tell_an_address_lose_it_and_the_audit_proves_itself(open_with: Open) -> None:
+    store = open_with().store
+    boss = system_actor("system:command")
+    assert stop(store, boss, WANG, "asked by phone")  # as it is told today
+
+    def of_before(unit: Unit) -> Saved:
+        for action, pair in (("create", [None, WANG]), ("delete", [WANG, None])):
+            write_audit(unit, STOPS, action, [(0, {"address": pair, "reason": [None, "asked by phone"]})])
+        return Saved((), ())
+
+    in_unit(store, boss, "form", of_before)
+    assert seal_audit(store)
+    assert cover_told(store) == 2
+    assert cover_told(store) == 0
+    with store.system_reading() as connection:
+        rows = connection.execute(sa.select(audit).order_by(audit.c.id)).mappings().all()
+    assert WANG not in str(rows)
+    left = [row["changes"] for row in rows if row["action"] == "kept"]
+    covered = mask("email", WANG)
+    assert [each["address"] for each in left] == [[None, covered], [covered, None]]
+    assert [each["reason"] for each in left] == [[None, "asked by phone"]] * 2
+    assert [each["act."][1]["action"] for each in left] == ["create", "delete"]
+    seal_audit(store)
+    assert prove_audit(store, []).wrong == 0
