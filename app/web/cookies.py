@@ -1,9 +1,15 @@
-"""Cookies, all by one way: no script reads one, no other site sends one, and where people come by https none goes without."""
+"""Cookies, all by one way: no script reads one, no other site sends one, and where people come by https none goes without.
+
+There those of the whole server also bear `__Host-` (RFC 6265bis): a browser takes one of that name from nobody else, so that another
+server of the same domain plants none.
+"""
 
 from __future__ import annotations
 
-from flask import current_app
+from flask import Request, current_app
 from werkzeug.wrappers import Response
+
+OURS_ALONE = "__Host-"
 
 
 def is_https() -> bool:
@@ -11,11 +17,23 @@ def is_https() -> bool:
     return bool(current_app.config["PREFERRED_URL_SCHEME"] == "https")
 
 
+def name_of(name: str, path: str = "/") -> str:
+    """What a browser knows a cookie by."""
+    return OURS_ALONE + name if is_https() and path == "/" else name
+
+
 def give_cookie(response: Response, name: str, value: str, *, seconds: int | None = None, path: str = "/") -> None:
     """Hand a cookie to the browser: for so many seconds, or until it is closed."""
-    response.set_cookie(name, value, max_age=seconds, path=path, httponly=True, samesite="Lax", secure=is_https())
+    response.set_cookie(
+        name_of(name, path), value, max_age=seconds, path=path, httponly=True, samesite="Lax", secure=is_https()
+    )
+
+
+def read_cookie(request: Request, name: str) -> str:
+    """A cookie of the whole server; blank where the browser has none."""
+    return request.cookies.get(name_of(name), "")
 
 
 def take_cookie(response: Response, name: str, *, path: str = "/") -> None:
     """Take it back."""
-    response.delete_cookie(name, path=path, httponly=True, samesite="Lax", secure=is_https())
+    response.delete_cookie(name_of(name, path), path=path, httponly=True, samesite="Lax", secure=is_https())

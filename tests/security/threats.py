@@ -235,6 +235,7 @@ THREATS: Mapping[str, tuple[str, ...]] = {
         "unit/web/test_login.py::test_a_session_ends_with_a_change_of_roles",
         "security/test_own_login.py::test_a_key_ends_at_once_in_every_process",
         "security/test_viewing.py::test_it_ends_at_once_in_every_process",
+        "unit/web/test_frame.py::test_every_cookie_is_for_https_where_people_come_by_it",
     ),
     "A38 the way back to a lost password": (
         "security/test_forgotten.py::test_a_link_is_good_for_half_an_hour",

@@ -24,6 +24,7 @@ from app.access import Actor, FieldRights, field_rights
 from app.definition import Catalog
 from app.orm.store import Store
 from app.web import context
+from app.web.cookies import read_cookie
 from app.web.i18n import text_in
 from app.web.languages import LANGUAGE_NAMES
 from app.web.pages import drawing, notices
@@ -119,7 +120,7 @@ def screens() -> Screens:
 
 def theme() -> str:
     """The theme that this browser asked for."""
-    chosen = request.cookies.get(THEME_COOKIE, "")
+    chosen = read_cookie(request, THEME_COOKIE)
     return chosen if chosen in THEMES else "system"
 
 

@@ -15,7 +15,7 @@ from flask import Request
 from werkzeug.wrappers import Response
 
 from app.frozen import dataclass
-from app.web.cookies import give_cookie, take_cookie
+from app.web.cookies import give_cookie, read_cookie, take_cookie
 from app.web.i18n import TEXTS, text_in
 
 COOKIE = "tenon_notice"
@@ -48,7 +48,7 @@ def give(response: Response, notice: Notice) -> None:
 
 def find_notice(request: Request) -> Notice | None:
     """The notice that the request brought, or None."""
-    packed = request.cookies.get(COOKIE, "")
+    packed = read_cookie(request, COOKIE)
     if not packed or len(packed) > LONGEST:
         return None
     try:

@@ -15,7 +15,7 @@ from flask import Request, Response, after_this_request, current_app, request
 from markupsafe import Markup
 
 from app.web import context
-from app.web.cookies import give_cookie
+from app.web.cookies import give_cookie, read_cookie
 
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
@@ -59,7 +59,7 @@ def _same_origin() -> bool:
 
 def visit_of(asked: Request) -> str:
     """What a browser that nobody has logged in with is known by, for as long as it is open; blank before its first page."""
-    return asked.cookies.get(COOKIE, "")
+    return read_cookie(asked, COOKIE)
 
 
 def _visit() -> str:

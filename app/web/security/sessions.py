@@ -21,7 +21,7 @@ from app.definition.pack import SessionPolicy
 from app.frozen import dataclass
 from app.orm.framework import ab_user, web_session
 from app.orm.store import Store
-from app.web.cookies import give_cookie, take_cookie
+from app.web.cookies import give_cookie, read_cookie, take_cookie
 from app.web.security.durations import parse_duration
 
 COOKIE = "tenon_session"
@@ -185,7 +185,7 @@ def touch(store: Store, found: FoundSession, moment: dt.datetime) -> None:
 
 def page_token(request: Request) -> str | None:
     """The token of a page's cookie."""
-    return request.cookies.get(COOKIE) or None
+    return read_cookie(request, COOKIE) or None
 
 
 def give_token(response: Response, token: str) -> None:

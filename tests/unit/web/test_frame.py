@@ -21,6 +21,7 @@ from app.settings import Settings
 from app.web import errors
 from app.web.app import LARGEST_BODY, TOO_LARGE, JsonLines, create_app
 from app.web.builder import ForeignBase, refuse_foreign_base
+from app.web.cookies import OURS_ALONE
 from app.web.security import csrf
 from tests.unit.website import PASSWORD, Browser, Website, find_csrf
 
@@ -334,6 +335,7 @@ def test_every_cookie_is_for_https_where_people_come_by_it(store_of: Store, sett
     from dataclasses import replace
 
     browser = Browser(create_app(store_of, replace(settings_of, base_url="https://localhost")))
+    browser.set_cookie("tenon_session", "planted by another server of the domain")
     given = list(browser.get("/login/").headers.getlist("Set-Cookie"))
     browser.csrf = find_csrf(browser.get("/login/").text)
     given += browser.post("/login/", data={"username": "rep", "password": PASSWORD}).headers.getlist("Set-Cookie")
@@ -342,7 +344,11 @@ def test_every_cookie_is_for_https_where_people_come_by_it(store_of: Store, sett
     for path, sent in (("/profile/theme", {"theme": "dark"}), ("/profile/", zone), ("/logout/", {})):
         given += browser.post(path, data=sent).headers.getlist("Set-Cookie")
     names = {each.split("=")[0] for each in given}
-    assert names == {"tenon_visit", "tenon_session", "tenon_login", "tenon_theme", "tenon_notice"}
+    ours = {f"{OURS_ALONE}{each}" for each in ("tenon_visit", "tenon_session", "tenon_theme", "tenon_notice")}
+    assert names == {*ours, "tenon_login"}, "a browser takes those of the whole server from nobody else"
+    assert [
+        each for each in given if each.startswith(OURS_ALONE) and ("Path=/;" not in f"{each};" or "Domain" in each)
+    ] == []
     assert [
         each for each in given if "Secure" not in each or "HttpOnly" not in each or "SameSite=Lax" not in each
     ] == []
