@@ -442,6 +442,23 @@ def test_an_address_that_guesses_is_locked_whatever_logins_it_tries(website: Web
     assert elsewhere.post("/api/v1/security/login", json=sent, environ_overrides=there).status_code == 200
 
 
+def test_who_has_a_network_of_addresses_guesses_no_more_than_who_has_one(website: Website) -> None:
+    client, policy = website.app.test_client(), lockout.of_addresses(website.store.catalog.pack.security.lockout)
+
+    def status(address: str, password: str) -> int:
+        sent, there = {"username": "rep", "password": password}, {"REMOTE_ADDR": address}
+        return client.post("/api/v1/security/login", json=sent, environ_overrides=there).status_code
+
+    for number in range(policy.after - 1):
+        assert lockout.claim(website.store, lockout.address_key(f"2001:db8:0:1::{number:x}"), policy, now())
+    assert status("2001:db8:0:1:a::1", "wrong") == 401
+    assert status("2001:db8:0:1:b::1", PASSWORD) == 401, "the right password from there"
+    assert status("2001:db8:0:2::1", PASSWORD) == 200
+    login.BY_ADDRESS.empty()
+    tries = [login.may_try(sessions.Visitor(f"2001:db8:0:3::{number:x}", None)) for number in range(60)]
+    assert tries.count(True) < 60
+
+
 def test_a_forged_header_names_no_address(website: Website) -> None:
     client = website.app.test_client()
     sent = {"username": "rep", "password": PASSWORD}

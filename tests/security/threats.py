@@ -250,6 +250,7 @@ THREATS: Mapping[str, tuple[str, ...]] = {
         "security/test_login.py::test_a_code_is_taken_once_at_whichever_door",
         "security/test_forgotten.py::test_who_is_not_here_gets_the_same_answer_and_no_mail",
         "security/test_calendar_feeds.py::test_addresses_are_neither_guessed_nor_asked_without_end",
+        "security/test_login.py::test_who_has_a_network_of_addresses_guesses_no_more_than_who_has_one",
     ),
     "A40 another way in": (
         "security/test_census.py::test_what_is_open_to_anyone_is_what_the_table_says",
@@ -301,6 +302,7 @@ THREATS: Mapping[str, tuple[str, ...]] = {
         "security/test_requests.py::test_no_answer_is_kept_framed_or_guessed",
         "security/test_login.py::test_a_forged_header_names_no_address",
         "unit/web/security/test_visitors.py::test_a_header_counts_where_a_trusted_proxy_wrote_it",
+        "unit/web_api/test_hooks.py::test_who_calls_through_a_proxy_is_told_from_others",
     ),
 }
 

@@ -23,7 +23,8 @@ from app.web.api.idempotency import LONGEST_KEY
 from app.web.builder import route
 from app.web.errors import problem
 from app.web.security.gate import public
-from app.web.security.lockout import Bucket
+from app.web.security.lockout import Bucket, counted_as
+from app.web.security.visitors import visitor
 
 LARGEST_BODY = 256 * 1024  # bytes
 CALLS = Bucket(size=300, per_second=10.0)  # of a hook, from an address
@@ -43,7 +44,7 @@ class HooksApi(BaseApi):  # type: ignore[misc]  # the library publishes no types
         secret = stated_secret(variable_of(known.secret)) if known is not None else None
         if known is None or secret is None:
             return not_found()
-        if not CALLS.take(f"{hook} {request.remote_addr}"):
+        if not CALLS.take(f"{hook} {counted_as(visitor().address)}"):
             return problem(429, detail="Too many calls: try again in a minute.")
         request.max_content_length = LARGEST_BODY
         body = request.get_data()

@@ -23,7 +23,8 @@ from app.web.i18n import as_language, text_in
 from app.web.pages.base import PageView, expose
 from app.web.pages.posted import whole_number
 from app.web.security.gate import public, sealed
-from app.web.security.lockout import Bucket
+from app.web.security.lockout import Bucket, counted_as
+from app.web.security.visitors import visitor
 
 POINT = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")  # a GIF
 CALLS = Bucket(
@@ -84,7 +85,7 @@ class MailLinksView(PageView):
 
 def _asked(calls: Bucket) -> tuple[Store, Settings]:
     """What a link is looked up with. Raises TooManyRequests."""
-    if not calls.take(str(request.remote_addr)):
+    if not calls.take(counted_as(visitor().address)):
         raise TooManyRequests
     state = context.current()
     state.close_session()

@@ -8,7 +8,7 @@ from threading import Lock
 
 from app.orm.store import Store
 from app.record import Act, write_act
-from app.web.security.lockout import Bucket
+from app.web.security.lockout import Bucket, counted_as
 
 # Of one person or address twenty tries in vain are told at once, then one a minute; of all together one a second.
 OF_ONE = Bucket(size=20, per_second=1 / 60)
@@ -27,7 +27,7 @@ def note(store: Store, act: Act, moment: dt.datetime, tried_by: str = "") -> Non
     """
     facts = dict(act.facts)
     if tried_by:
-        key = f"{act.action} {tried_by}"
+        key = f"{act.action} {counted_as(tried_by)}"
         if not (OF_ONE.take(key) and OF_ALL.take("")):
             _leave_out(key)
             return

@@ -40,7 +40,7 @@ class ForgottenView(BaseView):  # type: ignore[misc]  # the library publishes no
     def send(self) -> BaseResponse:
         """The word that a mail is on its way, if there is such a person."""
         store, asked = context.current().store, login.clean_login(request.form.get("asked", ""))
-        if not asked or not login.BY_ADDRESS.take(visitor().address or ""):
+        if not asked or not login.may_try(visitor()):
             problem = i18n.t("login.too_many") if asked else ""
             return page("forgotten.html", 429 if asked else 422, is_sent=False, problem=problem, asked=asked)
         if lockout.claim(store, reset_key(asked.lower()), MAILS, context.now(), LONGEST_WAIT):

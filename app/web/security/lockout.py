@@ -5,6 +5,7 @@ address tries faster than its bucket fills.
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -21,6 +22,9 @@ from app.web.security.durations import parse_duration
 
 LONGEST_LOCK = dt.timedelta(days=1)
 ADDRESS_SHARED_BY = 10
+_NETWORK_OF_ONE = (
+    64  # bits: the least that a provider gives somebody for IPv6 (RFC 6177), and he has all of its addresses
+)
 _FORGOTTEN_AFTER = dt.timedelta(days=2)
 
 
@@ -60,19 +64,30 @@ def _claim(store: Store, key: str, policy: Lockout, moment: dt.datetime, longest
         return bool(counted.rowcount)
 
 
+def counted_as(address: str | None) -> str:
+    """What an address is counted as wherever tries are: of IPv6 its network, or whoever guesses would have another at each try. What
+    is no address is counted as it is.
+    """
+    try:
+        read = ipaddress.ip_address(address or "")
+    except ValueError:
+        return address or ""
+    return str(ipaddress.ip_network((read, _NETWORK_OF_ONE), strict=False)) if read.version == 6 else str(read)
+
+
 def usual_key(login: str, address: str) -> str:
     """Under which wrong passwords are counted from where the person logs in usually, while others have locked his login."""
-    return f" usual {login} {address}"
+    return f" usual {login} {counted_as(address)}"
 
 
 def address_key(address: str) -> str:
     """Under which wrong passwords and keys from an address are counted."""
-    return f" address {address}"
+    return f" address {counted_as(address)}"
 
 
 def keys_key(address: str) -> str:
     """Under which unknown keys of programs from an address are counted: who polls with an old one keeps nobody from the login."""
-    return f" keys {address}"
+    return f" keys {counted_as(address)}"
 
 
 def of_addresses(policy: Lockout) -> Lockout:

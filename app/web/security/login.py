@@ -172,10 +172,7 @@ def _checked(store: Store, attempt: Attempt, moment: dt.datetime) -> Secret | No
     login, visitor = clean_login(attempt.login), attempt.visitor
     key, policy = login.lower(), store.catalog.pack.security.lockout
     place = None if visitor.is_shared or not visitor.address else lockout.address_key(visitor.address)
-    if not (
-        BY_ADDRESS.take(visitor.address or "")
-        and (BY_LOGIN.take(key) or _has_own_bucket(store, login, visitor, moment))
-    ):
+    if not (may_try(visitor) and (BY_LOGIN.take(key) or _has_own_bucket(store, login, visitor, moment))):
         _note_failure(store, attempt, None, "too_many", moment)
         return NotLoggedIn("too_many")
     with store.system_reading() as connection:
@@ -211,6 +208,11 @@ def _checked(store: Store, attempt: Attempt, moment: dt.datetime) -> Secret | No
         return replace(proven, password=_renewed_hash(connection, proven, attempt.password))
 
 
+def may_try(visitor: sessions.Visitor) -> bool:
+    """Whether an address may try once more, whatever it tries at the login."""
+    return BY_ADDRESS.take(lockout.counted_as(visitor.address))
+
+
 def _has_own_bucket(store: Store, login: str, visitor: sessions.Visitor, moment: dt.datetime) -> bool:
     """Whether one may try where others have emptied the bucket of a login: from where its person logs in usually."""
     if visitor.is_shared or not visitor.address:
@@ -224,7 +226,8 @@ def _has_own_bucket(store: Store, login: str, visitor: sessions.Visitor, moment:
 def _is_usual(store: Store, person: Secret | None, address: str | None, moment: dt.datetime) -> bool:
     """Whether the person logged in from there lately; it is looked up for nobody, too, which takes as long."""
     with store.system_reading() as connection:
-        return address in login_addresses(connection, person.id if person else 0, moment - USUAL_FOR)
+        known = login_addresses(connection, person.id if person else 0, moment - USUAL_FOR)
+    return lockout.counted_as(address) in {lockout.counted_as(each) for each in known}
 
 
 def _renewed_hash(connection: Connection, person: Secret, password: str) -> str | None:

@@ -37,7 +37,7 @@ class OidcView(BaseView):  # type: ignore[misc]  # the library publishes no type
     def leave(self) -> BaseResponse:
         """To the provider."""
         provider, target = _provider(), safe_next(request.args.get("next"))
-        if not login.BY_ADDRESS.take(visitor().address or ""):
+        if not login.may_try(visitor()):
             return login_page(429, problem=i18n.t("login.too_many"), next=target)
         begun = Begun(*(secrets.token_urlsafe(32) for _ in range(3)))
         try:
@@ -51,7 +51,7 @@ class OidcView(BaseView):  # type: ignore[misc]  # the library publishes no type
     def back(self) -> BaseResponse:
         """In, or to the next step of the login, or the login page with why not. The cookie is used up with it."""
         provider = _provider()
-        if not login.BY_ADDRESS.take(visitor().address or ""):
+        if not login.may_try(visitor()):
             return login_page(429, problem=i18n.t("login.too_many"))
         outward = TRIP.outward()
         answer: BaseResponse

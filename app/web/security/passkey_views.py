@@ -51,7 +51,7 @@ class PasskeyLoginView(BaseView):  # type: ignore[misc]  # the library publishes
         party, visit = ours(), csrf.visit_of(request)
         if party is None or not visit:
             return problem("passkeys.not_here")
-        if not login.BY_ADDRESS.take(visitor().address or ""):
+        if not login.may_try(visitor()):
             return problem("login.too_many", 429)
         asked = passkeys.Asked(visit, "login")
         return jsonify(passkeys.options_to_sign(context.current().store, party, asked, None, context.now()))
@@ -62,7 +62,7 @@ class PasskeyLoginView(BaseView):  # type: ignore[misc]  # the library publishes
         """In, with nothing else."""
         state, now, target = context.current(), context.now(), request.form.get("next", "")
         party, visit = ours(), csrf.visit_of(request)
-        if not login.BY_ADDRESS.take(visitor().address or ""):
+        if not login.may_try(visitor()):
             return login_page(429, next=target, problem=i18n.t("login.too_many"))
         user_id = _signer(party, visit, "login", None) if party is not None and visit else None
         person = None

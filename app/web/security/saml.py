@@ -48,7 +48,7 @@ class SamlView(BaseView):  # type: ignore[misc]  # the library publishes no type
     def leave(self) -> BaseResponse:
         """To the provider. Where one wants to go afterwards stays in the cookie: the provider is not told."""
         provider, target = _provider(), safe_next(request.args.get("next"))
-        if not login.BY_ADDRESS.take(visitor().address or ""):
+        if not login.may_try(visitor()):
             return login_page(429, problem=i18n.t("login.too_many"), next=target)
         asked = f"_{secrets.token_hex(32)}"
         return TRIP.begin(provider.address(asked, context.now()), (asked,), target)
@@ -59,7 +59,7 @@ class SamlView(BaseView):  # type: ignore[misc]  # the library publishes no type
     def acs(self) -> BaseResponse:
         """Keeps whom the answer tells of until his browser comes, which it is told to do; else the login page with why not."""
         provider = _provider()
-        if not login.BY_ADDRESS.take(visitor().address or ""):
+        if not login.may_try(visitor()):
             return login_page(429, problem=i18n.t("login.too_many"))
         request.max_content_length = LARGEST_BODY
         try:

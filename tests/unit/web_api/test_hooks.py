@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from app.delivery.signature import TOLERANCE, sign
 from app.web.api import hooks
+from app.web.security import visitors
 from tests.unit.web_api.conftest import ProgramOf
 from tests.unit.website import PACK, Website, prepare
 
@@ -133,6 +134,18 @@ def test_no_sender_calls_without_end(website: Website, sender: FlaskClient, monk
     monkeypatch.setattr(hooks, "CALLS", hooks.Bucket(2, 0))
     answers = [tell(website, sender, {"name": f"A {number}"}).status_code for number in range(3)]
     assert answers == [201, 201, 429]
+
+
+def test_who_calls_through_a_proxy_is_told_from_others(
+    website: Website, sender: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooks, "CALLS", hooks.Bucket(1, 0))
+    monkeypatch.setitem(website.app.config, visitors.CONFIG, visitors.read_networks(["127.0.0.1"]))
+    for status in (401, 429):  # without the secret
+        sender.environ_base["HTTP_X_FORWARDED_FOR"] = "203.0.113.6"
+        assert sender.post("/hooks/erp", data=b"{}").status_code == status
+    sender.environ_base["HTTP_X_FORWARDED_FOR"] = "203.0.113.7"
+    assert tell(website, sender, {"name": "A"}).status_code == 201
 
 
 def test_hooks_are_described_to_administrators(program_of: ProgramOf) -> None:

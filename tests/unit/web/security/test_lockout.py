@@ -8,7 +8,7 @@ import pytest
 
 from app.definition.pack import Lockout
 from app.web.security.durations import parse_duration
-from app.web.security.lockout import LONGEST_LOCK, Bucket, lock_time
+from app.web.security.lockout import LONGEST_LOCK, Bucket, counted_as, lock_time
 
 
 def test_a_lock_doubles_with_every_further_failure_up_to_a_day() -> None:
@@ -27,6 +27,21 @@ def test_a_bucket_gives_what_it_holds_and_fills_with_time() -> None:
     assert [bucket.take("a") for _ in range(2)] == [True, False]
     clock[0] = 1_000.0
     assert [bucket.take("a") for _ in range(3)] == [True, True, False], "it holds no more than its size"
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3::9", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("user 5", "user 5"),
+        (None, ""),
+    ],
+)
+def test_of_a_network_that_somebody_has_whole_each_address_counts_as_one(address: str | None, counted: str) -> None:
+    assert counted_as(address) == counted
 
 
 @pytest.mark.parametrize(
