@@ -149,6 +149,7 @@ SETTINGS = {
     "settings.step.menu": ("Menu", "菜单"),
     "settings.step.settings": ("Settings", "设置"),
     "settings.step.search": ("Search index", "搜索索引"),
+    "settings.step.missing": ("Missing in the database", "数据库中缺失"),
     "settings.step.framework": ("Framework tables", "系统表"),
     "settings.step.text": ("Text", "文本"),
 }
