@@ -110,7 +110,8 @@ def _tag_inputs(view: EntityDesk) -> tuple[Input, ...]:
     made = InputMaker(view.catalog, view.entity_key, view.formats, {}).make(view.entity.every_field[key], Typed())
     plain = replace(made, placeholder=view.t("list.tags_hint"), help="", required=False, wide=False)
     return tuple(
-        replace(plain, name=name, id=f"bulk-{name}", label=view.t(f"list.tags_{name}")) for name in ("add", "remove")
+        replace(plain, name=name, id=f"bulk-{name}", label=view.t(key))
+        for name, key in (("add", "list.tags_add"), ("remove", "list.tags_remove"))
     )
 
 
