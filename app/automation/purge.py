@@ -19,8 +19,10 @@ from app.orm.framework import (
     mailing,
     notice,
     outbox,
+    passkey_challenge,
     received,
     run,
+    saml_answer,
     setup_token,
     web_session,
 )
@@ -54,6 +56,8 @@ def purge(store: Store, now: dt.datetime) -> dict[str, int]:
     exact += [INCOMING_MAIL, SEALS]
     ended = {
         "ended logins": sa.delete(web_session).where(web_session.c.expires_at < now),
+        "answers of login providers": sa.delete(saml_answer).where(saml_answer.c.expires_at < now),
+        "questions to passkeys": sa.delete(passkey_challenge).where(passkey_challenge.c.expires_at < now),
         "kept answers": sa.delete(idempotency).where(idempotency.c.at < now - ANSWERS_KEPT),
         "old links": sa.delete(setup_token).where(setup_token.c.expires_at < now - TOKENS_KEPT),
         "failed logins": sa.delete(login_guard).where(

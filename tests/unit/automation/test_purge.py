@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from app.automation.notices import Notice, tell
 from app.automation.purge import FIRED_KEPT, NOTICES_KEPT, purge
 from app.automation.told import mark_read
-from app.orm.framework import fired, notice
+from app.orm.framework import fired, notice, passkey_challenge, saml_answer
 from app.orm.store import Store
 from tests.unit.company import REP, build_catalog, open_settled
 
@@ -41,3 +41,13 @@ def test_what_was_fired_goes_when_no_run_is_tried_again(store: Store) -> None:
         for record, at in ((1, NOW), (2, NOW - A_MOMENT)):
             connection.execute(sa.insert(fired).values(automation="soon", record=record, moment=NOW, at=at))
     assert purge(store, NOW + FIRED_KEPT)["fired automations"] == 1
+
+
+def test_what_a_login_waited_for_goes_when_its_browser_never_came(store: Store) -> None:
+    asked = {"challenge": "", "purpose": "login", "about": ""}
+    with store.housekeeping() as connection:
+        for number, at in (("over", NOW - A_MOMENT), ("good", NOW)):
+            connection.execute(sa.insert(saml_answer).values(id=number, arrival="sealed", expires_at=at))
+            connection.execute(sa.insert(passkey_challenge).values(id=number, expires_at=at, **asked))
+    done = purge(store, NOW)
+    assert (done["answers of login providers"], done["questions to passkeys"]) == (1, 1)
