@@ -1,7 +1,7 @@
 """Cookies, all by one way: no script reads one, no other site sends one, and where people come by https none goes without.
 
-There those of the whole server also bear `__Host-` (RFC 6265bis): a browser takes one of that name from nobody else, so that another
-server of the same domain plants none.
+There they also bear `__Host-` (RFC 6265bis), for which all are of the whole server: a browser takes one of that name from nobody else,
+so that another server of the same domain plants none, and has nobody go on with a login that it began.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ def is_https() -> bool:
     return bool(current_app.config["PREFERRED_URL_SCHEME"] == "https")
 
 
-def name_of(name: str, path: str = "/") -> str:
+def name_of(name: str) -> str:
     """What a browser knows a cookie by."""
-    return OURS_ALONE + name if is_https() and path == "/" else name
+    return OURS_ALONE + name if is_https() else name
 
 
-def give_cookie(response: Response, name: str, value: str, *, seconds: int | None = None, path: str = "/") -> None:
+def give_cookie(response: Response, name: str, value: str, *, seconds: int | None = None) -> None:
     """Hand a cookie to the browser: for so many seconds, or until it is closed."""
     response.set_cookie(
-        name_of(name, path), value, max_age=seconds, path=path, httponly=True, samesite="Lax", secure=is_https()
+        name_of(name), value, max_age=seconds, path="/", httponly=True, samesite="Lax", secure=is_https()
     )
 
 
 def read_cookie(request: Request, name: str) -> str:
-    """A cookie of the whole server; blank where the browser has none."""
+    """A cookie; blank where the browser has none."""
     return request.cookies.get(name_of(name), "")
 
 
-def take_cookie(response: Response, name: str, *, path: str = "/") -> None:
+def take_cookie(response: Response, name: str) -> None:
     """Take it back."""
-    response.delete_cookie(name_of(name, path), path=path, httponly=True, samesite="Lax", secure=is_https())
+    response.delete_cookie(name_of(name), path="/", httponly=True, samesite="Lax", secure=is_https())

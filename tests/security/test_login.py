@@ -163,7 +163,7 @@ def test_a_password_alone_opens_nothing_where_there_is_a_second_factor(website: 
     answer = show_password(browser, "rep")
     assert (answer.status_code, answer.location) == (303, "/login/code")
     assert not is_in(browser)
-    waiting = browser.get_cookie(sessions.STEP_COOKIE, path="/login/")
+    waiting = browser.get_cookie(sessions.STEP_COOKIE)
     assert waiting is not None
     browser.set_cookie(sessions.COOKIE, waiting.value)
     assert not is_in(browser), "the session that waits is none"
@@ -312,7 +312,7 @@ def test_a_step_is_for_who_has_shown_his_password(website: Website, step: str) -
     browser = website.browser()
     browser.csrf = find_csrf(browser.get("/login/").text)
     for cookie in ("", "made up"):
-        browser.set_cookie(sessions.STEP_COOKIE, cookie, path="/login/")
+        browser.set_cookie(sessions.STEP_COOKIE, cookie)
         assert browser.get(f"/login/{step}").location == "/login/"
         assert browser.post(f"/login/{step}", data={"code": "123456", "password": NEXT}).location == "/login/"
 

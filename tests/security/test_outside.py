@@ -29,6 +29,7 @@ from app.identity.arrival import Why
 from app.identity.provider import provider_of
 from app.identity.stated import OidcSettings, PasswordLogins, read_outside
 from app.orm.framework import api_key, audit, group_role, outside_login, passkey, web_session
+from app.orm.store import StaleRevision
 from app.orm.types import now
 from app.record import Change, Saved, set_roles, update
 from app.settings import SettingRefused, Settings
@@ -482,14 +483,26 @@ def test_what_comes_back_belongs_to_the_browser_that_set_out(website: Website, s
     assert rows(website, web_session) == []
 
 
+def test_an_apply_between_uses_no_code_up(website: Website, stranger: Browser) -> None:
+    store = website.app.extensions["tenon"]
+    served, address = store.revision, leave(stranger)
+    object.__setattr__(store, "revision", 0)
+    try:
+        with pytest.raises(StaleRevision):
+            stranger.get(address)
+    finally:
+        object.__setattr__(store, "revision", served)
+    assert stranger.get(address).status_code == 303
+
+
 def test_a_code_is_good_once(website: Website, stranger: Browser) -> None:
     address = leave(stranger)
-    cookie = stranger.get_cookie("tenon_oidc", path="/login/oidc")
+    cookie = stranger.get_cookie("tenon_oidc")
     assert cookie is not None
     assert stranger.get(address).status_code == 303
     again = website.browser()
     assert again.get(address).status_code == 401
-    again.set_cookie("tenon_oidc", cookie.value, path="/login/oidc")
+    again.set_cookie("tenon_oidc", cookie.value)
     assert again.get(address).status_code == 401
     assert why(website) == "failed: code"
 

@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 from app.access import system_actor
 from app.identity.stated import PasswordLogins
 from app.orm.framework import audit, outside_login, saml_answer, web_session
+from app.orm.store import StaleRevision
 from app.orm.types import now
 from app.record import Change, Saved, update
 from app.web.pages.people import roles_of
@@ -251,14 +252,14 @@ def test_an_answer_belongs_to_the_browser_that_set_out(website: Website, strange
 
 def test_an_answer_is_good_once(website: Website, stranger: Browser) -> None:
     sent = leave(stranger)
-    cookie = stranger.get_cookie("tenon_saml", path="/login/saml")
+    cookie = stranger.get_cookie("tenon_saml")
     assert cookie is not None
     assert post(stranger, sent).status_code == 303
     assert (post(stranger, sent).status_code, why(website)) == (401, "failed: replay")
     assert stranger.get("/login/saml/back").status_code == 303
     assert post(stranger, sent).status_code == 401
     again = website.browser()
-    again.set_cookie("tenon_saml", cookie.value, path="/login/saml")
+    again.set_cookie("tenon_saml", cookie.value)
     assert again.get("/login/saml/back").status_code == 401
     assert why(website) == "late: answer"
     assert len(rows(website, web_session)) == 1
@@ -281,6 +282,21 @@ def test_what_nobody_asked_for_is_refused(website: Website, idp: Idp, stranger: 
     assert post(stranger, {"SAMLResponse": "x" * 600_000}).status_code == 413
     assert rows(website, web_session) == []
     assert [row["arrival"] != "" for row in rows(website, saml_answer)] == [True], "of what is signed alone"
+
+
+def test_an_apply_between_uses_nothing_up(website: Website, stranger: Browser) -> None:
+    """The layer above asks again under the new revision; the answer must be there then."""
+    store = website.app.extensions["tenon"]
+    served = store.revision
+    assert post(stranger, leave(stranger)).status_code == 303
+    object.__setattr__(store, "revision", 0)
+    try:
+        with pytest.raises(StaleRevision):
+            stranger.get("/login/saml/back")
+    finally:
+        object.__setattr__(store, "revision", served)
+    assert stranger.get("/login/saml/back").status_code == 303
+    assert is_in(stranger)
 
 
 def test_a_login_begun_too_long_ago_is_over(website: Website, stranger: Browser) -> None:

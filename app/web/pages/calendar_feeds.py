@@ -56,7 +56,7 @@ class CalendarFeedsView(PageView):
         if found is None:
             state.close_session()
             return _refusal(429 if is_guessing(state.store, visitor().address, moment) else 404)
-        check_revision(found.session)
+        check_revision(found.session.revision)
         if missing_step(state.store.catalog, doors(), found.session, moment) is not None:
             return _refusal(403)
         listed = _calendar_of(found)

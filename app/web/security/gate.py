@@ -117,7 +117,7 @@ def _identify_key(key: str) -> BaseResponse | None:
         if keys.is_guessing(state.store, visitor().address, moment):
             return errors.problem(429, detail=i18n.text_in("en", "login.too_many"))
         return None
-    check_revision(found)
+    check_revision(found.revision)
     step = keys.missing_step(state.store.catalog, doors(), found, moment)
     if step is not None:
         code = "auth.key_rests" if step == "outside" else None
@@ -161,7 +161,7 @@ def _identify(token: str | None, kind: str) -> BaseResponse | None:
     if sessions.is_idle(found, store.catalog.pack.security.session, moment):
         sessions.end(store, found.id)
         return None
-    check_revision(found)
+    check_revision(found.revision)
     if not found.has_factor and second_factor.is_required_of(store.catalog, found.actor.roles):
         sessions.end(store, found.id)  # a role asks for one since he logged in: the next login sets it up
         return None
@@ -192,11 +192,11 @@ def _has_mark(mark: str) -> bool:
     return getattr(current_app.view_functions.get(request.endpoint or ""), mark, False)
 
 
-def check_revision(found: FoundSession) -> None:
+def check_revision(applied: int | None) -> None:
     """Raises StaleRevision when another revision is applied than the one served here."""
     revision = context.current().store.revision
-    if found.revision != revision and not request.environ.get(LAST_TRY):
-        raise StaleRevision(f"built for revision {revision}, the database has {found.revision}")
+    if applied != revision and not request.environ.get(LAST_TRY):
+        raise StaleRevision(f"built for revision {revision}, the database has {applied}")
 
 
 def _take(found: FoundSession) -> None:

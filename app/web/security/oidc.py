@@ -53,6 +53,7 @@ class OidcView(BaseView):  # type: ignore[misc]  # the library publishes no type
         provider = _provider()
         if not login.may_try(visitor()):
             return login_page(429, problem=i18n.t("login.too_many"))
+        trips.check_served()
         outward = TRIP.outward()
         answer: BaseResponse
         if outward is None or not hmac.compare_digest(_argument("state").encode(), outward.begun[0].encode()):

@@ -75,6 +75,7 @@ class SamlView(BaseView):  # type: ignore[misc]  # the library publishes no type
     def back(self) -> BaseResponse:
         """In, or to the next step of the login, or the login page with why not. The cookie is used up with it."""
         provider, outward = _provider(), TRIP.outward()
+        trips.check_served()
         arrival = _take(context.current().store, outward.begun[0], context.now()) if outward is not None else None
         answer: BaseResponse
         if outward is None or arrival is None:

@@ -28,7 +28,6 @@ COOKIE = "tenon_session"
 SEEN_EVERY = dt.timedelta(minutes=5)
 TOKEN_LIFE = dt.timedelta(hours=24)
 STEP_COOKIE = "tenon_login"
-STEP_PATH = "/login/"
 STEP_LIFE = dt.timedelta(minutes=10)
 Whole = Literal["page", "token"]
 Step = Literal["code", "enrol", "renew"]
@@ -194,13 +193,13 @@ def give_token(response: Response, token: str) -> None:
 
 
 def give_step_token(response: Response, token: str) -> None:
-    """Hand over the token of a login that waits for a step: to the pages of the login alone."""
-    give_cookie(response, STEP_COOKIE, token, seconds=int(STEP_LIFE.total_seconds()), path=STEP_PATH)
+    """Hand over the token of a login that waits for a step: only the pages of the login look at it."""
+    give_cookie(response, STEP_COOKIE, token, seconds=int(STEP_LIFE.total_seconds()))
 
 
 def take_step_token(response: Response) -> None:
     """Take it back."""
-    take_cookie(response, STEP_COOKIE, path=STEP_PATH)
+    take_cookie(response, STEP_COOKIE)
 
 
 def take_token(response: Response) -> None:

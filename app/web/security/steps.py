@@ -15,6 +15,7 @@ from app.orm.store import Store
 from app.record import Proof, Refused, passkeys_held, set_second_factor
 from app.web import context, i18n
 from app.web.builder import route
+from app.web.cookies import read_cookie
 from app.web.security import login, people, sealing, second_factor, sessions
 from app.web.security.answers import go_on, mark_in, page, safe_next, secret_key, step_address
 from app.web.security.gate import public
@@ -178,7 +179,7 @@ def enrol_again(store: Store, waiting: sessions.Waiting, sealed: str, problem: s
 
 def waits(step: sessions.Step) -> sessions.Waiting | None:
     """The login that waits for that step, by the cookie of the request."""
-    token = request.cookies.get(sessions.STEP_COOKIE, "")
+    token = read_cookie(request, sessions.STEP_COOKIE)
     with context.current().store.system_reading() as connection:
         return sessions.find_step(connection, token, step, context.now()) if token else None
 

@@ -13,10 +13,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.frozen import dataclass
 from app.identity.arrival import Arrival, Why
+from app.plan import applied_revision
 from app.web import context, i18n
-from app.web.cookies import give_cookie, take_cookie
+from app.web.cookies import give_cookie, read_cookie, take_cookie
 from app.web.security import outside, sealing, sessions
 from app.web.security.answers import go_on, login_page, secret_key
+from app.web.security.gate import check_revision
 
 LIFE = dt.timedelta(minutes=10)
 STATUS: dict[Why, int] = {"unreachable": 503, "cancelled": 401, "late": 401, "failed": 401}
@@ -34,7 +36,7 @@ class Outward:
 
 @dataclass(frozen=True)
 class Trip:
-    """The way by one means: its addresses stand below `path`, where alone its cookie is sent."""
+    """The way by one means: its addresses stand below `path`."""
 
     means: outside.Means
     path: str
@@ -53,13 +55,13 @@ class Trip:
         answer = redirect(address, 303)
         words = [*begun, target, int(context.now().timestamp())]
         sealed = sealing.seal(secret_key(), json.dumps(words), self._purpose)
-        give_cookie(answer, self.cookie, sealed, seconds=int(LIFE.total_seconds()), path=self.path)
+        give_cookie(answer, self.cookie, sealed, seconds=int(LIFE.total_seconds()))
         return answer
 
     def outward(self) -> Outward | None:
         """Who set out from this browser, and not too long ago."""
         try:
-            words = json.loads(sealing.unseal(secret_key(), request.cookies.get(self.cookie, ""), self._purpose))
+            words = json.loads(sealing.unseal(secret_key(), read_cookie(request, self.cookie), self._purpose))
         except sealing.Unreadable:
             return None
         outward = Outward(tuple(words[:-2]), *words[-2:])
@@ -67,8 +69,14 @@ class Trip:
 
     def end(self, answer: BaseResponse) -> BaseResponse:
         """Uses the cookie up."""
-        take_cookie(answer, self.cookie, path=self.path)
+        take_cookie(answer, self.cookie)
         return answer
+
+
+def check_served() -> None:
+    """Raises StaleRevision before anything is used up that is good once: the request is asked again under another revision."""
+    with context.current().store.system_reading() as connection:
+        check_revision(applied_revision(connection))
 
 
 def refused(entry: outside.Entry, why: Why, detail: str, target: str = "") -> Response:
