@@ -44,9 +44,8 @@ def _limit_postgresql(connection: Connection) -> None:
 def _hurry_postgresql(
     connection: Connection, _cursor: Any, _statement: str, _values: Any, context: Any, _many: object
 ) -> None:
-    seconds = context.execution_options.get(HURRY)
-    if seconds:
-        _set_timeout(connection, seconds)
+    if context.execution_options.get(HURRY):
+        _set_timeout(connection, _seconds(connection, context))
 
 
 def _as_before(
@@ -55,6 +54,12 @@ def _as_before(
     """What was stopped has no transaction to go on with: only what went well is followed by others."""
     if context.execution_options.get(HURRY):
         _set_timeout(connection, connection.get_execution_options().get(SECONDS) or 0)
+
+
+def _seconds(connection: Connection, context: Any) -> float:
+    """How long a statement may take: in a hurry no longer than its connection lets it. 0: as long as it takes."""
+    limits = (connection.get_execution_options().get(SECONDS), context.execution_options.get(HURRY))
+    return min(filter(None, limits), default=0)
 
 
 def _set_timeout(connection: Connection, seconds: float) -> None:
@@ -72,8 +77,7 @@ def _limit_sqlite(
     connection: Connection, _cursor: Any, _statement: str, _values: Any, context: Any, _many: object
 ) -> None:
     """Rows are found while they are fetched, until the next statement begins."""
-    limits = (connection.get_execution_options().get(SECONDS), context.execution_options.get(HURRY))
-    seconds = min(filter(None, limits), default=0)
+    seconds = _seconds(connection, context)
     if not seconds:
         return
     known = connection.info

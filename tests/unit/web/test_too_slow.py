@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from app.orm.time_limit import was_stopped
+from app.orm.time_limit import HURRY, was_stopped
 from app.orm.types import now
 from app.web.app import create_app
 from app.web.security import sessions
@@ -74,6 +74,15 @@ def test_figures_of_a_list_are_given_up_early(website: Website, monkeypatch: pyt
     assert time.monotonic() - begun < 5
     with website.store.engine.begin() as connection:
         connection.execute(sa.text(LONG[connection.dialect.name]))  # of another transaction nothing is taken
+
+
+def test_who_hurries_has_no_more_time_than_others(website: Website) -> None:
+    store = replace(website.store, statement_seconds=SECONDS)
+    endless, begun = sa.text(ENDLESS[store.engine.dialect.name]), time.monotonic()
+    with pytest.raises(OperationalError) as stopped, store.system_reading() as connection:
+        connection.execute(endless, execution_options={HURRY: SECONDS * 20})
+    assert was_stopped(stopped.value)
+    assert time.monotonic() - begun < SECONDS * 10
 
 
 @pytest.mark.usefixtures("slow")
