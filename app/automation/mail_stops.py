@@ -7,7 +7,8 @@ it is found by who has the address.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -113,25 +114,33 @@ def cover_told(store: Store) -> int:
     """Lines of the audit that tell an address in clear, from before stops were digests, lose what they say; beside each stands one
     with the mask. How many there were; again, it finds none.
     """
-    a = audit.c
-    query = sa.select(audit).where(a.entity == STOPS, a.record == 0, a.action.in_(("create", "delete")))
     with store.system_reading() as connection:
-        lines = [row for row in connection.execute(query.order_by(a.id)).mappings() if _covered(row) != row["changes"]]
+        telling = list(_lines_in_clear(connection))
 
-    def work(unit: Unit) -> Saved:
+    def work(unit: Unit, some: Sequence[int]) -> Saved:
         head = {"at": unit.at, "actor_id": unit.actor.user_id, "actor": unit.actor.name, "door": unit.door}
-        covered = [{**row, "changes": _covered(row)} for row in lines]
-        erase_lines(unit, STOPS, [row["id"] for row in lines])
-        insert_rows(unit.connection, audit, lines_left(head, covered, lambda *_: False))
+        whole = sa.select(audit).where(audit.c.id.in_(some)).order_by(audit.c.id)
+        lines = [{**row, "changes": _covered(row["changes"])} for row in unit.connection.execute(whole).mappings()]
+        erase_lines(unit, STOPS, some)
+        insert_rows(unit.connection, audit, lines_left(head, lines, lambda *_: False))
         return Saved((), ())
 
-    if lines:
-        in_unit(store, system_actor("system:jobs"), "job", work)
-    return len(lines)
+    for at in range(0, len(telling), _AT_ONCE):
+        in_unit(store, system_actor("system:jobs"), "job", partial(work, some=telling[at : at + _AT_ONCE]))
+    return len(telling)
 
 
-def _covered(line: Mapping[Any, Any]) -> dict[str, Any] | None:
-    told: dict[str, Any] | None = line["changes"]
+def _lines_in_clear(connection: Connection) -> Iterator[int]:
+    """Lines that tell an address in clear, by id. They are looked for every day: some at a time, and no more of them than needed."""
+    a, last = audit.c, 0
+    of_stops = a.entity == STOPS, a.record == 0, a.action.in_(("create", "delete"))
+    query = sa.select(a.id, a.changes).where(*of_stops, a.id > sa.bindparam("last")).order_by(a.id).limit(_AT_ONCE)
+    while some := connection.execute(query, {"last": last}).all():
+        yield from (row.id for row in some if _covered(row.changes) != row.changes)
+        last = some[-1].id
+
+
+def _covered(told: dict[str, Any] | None) -> dict[str, Any] | None:
     if not told or "address" not in told:
         return told
     return {**told, "address": [None if each is None else _told(each) for each in told["address"]]}

@@ -139,7 +139,10 @@ def test_somebody_here_unsubscribes_and_lifts_with_a_reason_which_is_audited(ope
     assert (second.action, second.changes["reason"]) == ("delete", [None, "asked for the newsletter"])
 
 
-def test_lines_of_before_that_tell_an_address_lose_it_and_the_audit_proves_itself(open_with: Open) -> None:
+def test_lines_of_before_that_tell_an_address_lose_it_and_the_audit_proves_itself(
+    open_with: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.automation.mail_stops._AT_ONCE", 1)
     store = open_with().store
     boss = system_actor("system:command")
     assert stop(store, boss, WANG, "asked by phone")  # as it is told today
@@ -152,7 +155,12 @@ def test_lines_of_before_that_tell_an_address_lose_it_and_the_audit_proves_itsel
     in_unit(store, boss, "form", of_before)
     assert seal_audit(store)
     assert cover_told(store) == 2
+    seen: list[str] = []
+    sa.event.listen(store.engine, "before_cursor_execute", lambda _c, _k, text, *_: seen.append(text))
     assert cover_told(store) == 0
+    asked = [each for each in seen if "FROM tenon_audit" in each]
+    assert len(asked) == 4, "its lines, one at a time"
+    assert all("LIMIT" in each and "salt" not in each for each in asked), "no more of them than is looked at"
     with store.system_reading() as connection:
         rows = connection.execute(sa.select(audit).order_by(audit.c.id)).mappings().all()
     assert WANG not in str(rows)
