@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Dialect
 
 from app.definition import Catalog
 from app.expression.graph import Place
@@ -16,7 +16,7 @@ from app.plan.plan import Plan
 from app.plan.planning import Situation, look_around, make_plan
 from app.plan.prepare import is_large
 from app.plan.prepared import parts_of, read_prepared
-from app.plan.preparing import Preparing, find_preparing
+from app.plan.preparing import Change, Preparing, find_preparing
 from app.plan.question import Prepares
 from app.plan.schema import SchemaChange
 from app.plan.step import Step
@@ -60,11 +60,11 @@ def look_ahead(connection: Connection, after: Catalog, plan: Plan, allowed: Coll
     steps = tuple(plan.steps or make_plan(connection, situation).steps)
     if any(step.blocks or (step.risk == "destructive" and step.name not in allowed) for step in steps):
         return nothing
-    found = _find(situation, steps)
+    found = _find(situation, steps, connection.dialect)
     return replace(nothing, preparing=tuple(each for each in found if is_large(connection, each)), steps=steps)
 
 
-def _find(situation: Situation, steps: tuple[Step, ...]) -> list[Preparing]:
+def _find(situation: Situation, steps: tuple[Step, ...], dialect: Dialect) -> list[Preparing]:
     applied, before = situation.applied, situation.before
     assert applied is not None
     assert before is not None
@@ -74,7 +74,7 @@ def _find(situation: Situation, steps: tuple[Step, ...]) -> list[Preparing]:
             return []  # of lists that several fields may share
         renamed = list(situation.renaming.renames.values)
     back = situation.back.parts if situation.back else ()
-    change = f"{applied.number} {applied.catalog.hash} {situation.after.hash}"
+    change = Change(f"{applied.number} {applied.catalog.hash} {situation.after.hash}", dialect)
     return list(find_preparing(before, situation.new, steps, back, renamed, change))
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.expression import Context
@@ -20,7 +21,7 @@ from app.expression.graph import Place
 from app.frozen import dataclass
 from app.orm.many import OWN_PREFIX, RECORD, many_key
 from app.orm.models import Models
-from app.orm.sealed import SealedText, ToSeal
+from app.orm.sealed import SealedText, ToSeal, keys_of
 from app.orm.stages import since_columns
 from app.orm.types import now
 from app.plan.cells import cell_columns, cell_keys
@@ -90,11 +91,23 @@ class Preparing:
         return tuple(self.after.c[key] for each in self.fillings for key in each.targets)
 
 
+class Change(NamedTuple):
+    """What a plan leads from and to, and the database, whose keys seal what is written."""
+
+    name: str
+    dialect: Dialect
+
+
 def find_preparing(
-    before: Models, after: Models, steps: Sequence[Step], back: Collection[str], renamed: Collection[str], change: str
+    before: Models,
+    after: Models,
+    steps: Sequence[Step],
+    back: Collection[str],
+    renamed: Collection[str],
+    change: Change,
 ) -> Iterator[Preparing]:
     """By entity what can be prepared for the steps of a plan. `back` are the parts that come back, `renamed` the places whose
-    options get other names, `change` stands for what the plan leads from and to.
+    options get other names.
     """
     other = frozenset(_places(renamed))
     written = other.union(written_places(each.check for each in steps if each.check is not None))
@@ -119,8 +132,12 @@ def find_preparing(
             yield Preparing(links, was.table, many.table, tuple(found), signature, identity)
 
 
-def _signature(change: str, table: sa.Table, fillings: Iterable[Filling]) -> str:
-    named = [change, table.name, *sorted(table.c[key].name for each in fillings for key in each.targets)]
+def _signature(change: Change, table: sa.Table, fillings: Iterable[Filling]) -> str:
+    """What must be the same for an apply to go on where another was killed: with another key, what that one sealed would not open."""
+    columns = [table.c[key] for each in fillings for key in each.targets]
+    named = [change.name, table.name, *sorted(each.name for each in columns)]
+    if any(isinstance(each.type, SealedText) for each in columns):
+        named.append(keys_of(change.dialect).mark)
     return hashlib.sha256(" ".join(named).encode()).hexdigest()
 
 

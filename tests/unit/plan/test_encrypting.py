@@ -189,6 +189,27 @@ def test_a_large_table_is_encrypted_before_the_switch_and_what_people_write_mean
 
 
 @pytest.mark.usefixtures("small")
+def test_what_another_key_has_sealed_is_not_taken_up(filled: Engine) -> None:
+    """An apply is killed, and the next one has another key: what the first has written, nobody could open."""
+
+    class Killed(Exception):
+        pass
+
+    def killed(*_told: object) -> None:
+        raise Killed
+
+    wanted = pack(SEALED)
+    with pytest.raises(Killed):
+        apply_plan(filled, wanted, plan_for(filled, wanted), "tester", (), killed)
+    give_keys(filled, Keys.of("another secret of the tests, taken meanwhile"))
+    seen: list[int] = []
+    done = apply_plan(filled, wanted, plan_for(filled, wanted), "tester", (), lambda _, rows, __: seen.append(rows))
+    assert isinstance(done, AppliedRevision), done
+    assert seen == [2, 3], "from the beginning"
+    assert select(filled, "account", "code") == [(f"{CANARY}{end}",) for end in "x12"]
+
+
+@pytest.mark.usefixtures("small")
 def test_and_plain_again_before_the_switch(filled: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     applied(filled, SEALED)
     monkeypatch.setattr("app.plan.mend.write_cells", None)  # nothing is left to it
