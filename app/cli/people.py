@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from app.access import Actor
+    from app.identity.stated import Outside
     from app.orm.models import Models
     from app.orm.store import Store
     from app.record import Refused
@@ -67,6 +68,8 @@ def password_(*, login: str, password_stdin: bool) -> None:
     settings = Settings.from_environment()
     store, actor = open_applied(settings), system_actor("system:command")
     found = _find_login(store, login)
+    if not _stated_outside(settings).passwords.allows(found.login):
+        raise click.ClickException(f"{found.login} may not log in by a password: CRM_PASSWORD_LOGIN does not name him.")
     if not password_stdin:
         _tell_link(settings, found.login, links.make_link(store, found.id, now(), actor, "command"))
         return
@@ -150,16 +153,26 @@ def link(*, login: str, subject: str, issuer: str | None) -> None:
 
 def _stated_issuer(settings: Settings) -> str | None:
     """Under what name the people of the stated provider are known here; None where there is none. Raises ClickException."""
-    from app.identity.stated import read_outside
     from app.settings import SettingRefused
 
+    stated = _stated_outside(settings)
     try:
-        stated = read_outside(settings)
         if stated.oidc is not None or stated.saml is None:
             return None if stated.oidc is None else stated.oidc.issuer
         from app.identity.saml import issuer_name, saml_of
 
         return issuer_name(saml_of(stated.saml).issuer.name)
+    except SettingRefused as refused:
+        raise click.ClickException(str(refused)) from refused
+
+
+def _stated_outside(settings: Settings) -> Outside:
+    """What is stated of logins elsewhere, and of passwords. Raises ClickException."""
+    from app.identity.stated import read_outside
+    from app.settings import SettingRefused
+
+    try:
+        return read_outside(settings)
     except SettingRefused as refused:
         raise click.ClickException(str(refused)) from refused
 

@@ -126,6 +126,29 @@ def test_a_password_that_the_operator_sets_ends_sessions_and_keys(crm: Crm, stor
     assert Browser(app).log_in("ada", "Quite another one 5").status_code == 303
 
 
+def test_whoever_may_not_use_a_password_gets_none(crm: Crm, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link would lead nowhere, and a password that lets him in nowhere would end his keys."""
+    for login in ("ada", "Bob"):
+        crm("user", "add", login, "--role", "administrator", "--password-stdin", typed=f"{STRONG}\n")
+    stated = {"OIDC_ISSUER": "http://127.0.0.1:9", "BASE_URL": "http://localhost", "OIDC_CLIENT_ID": "crm"}
+    for name, value in {**stated, "PASSWORD_LOGIN": "bob"}.items():
+        monkeypatch.setenv(f"CRM_{name}", value)
+
+    def secrets() -> list[str]:
+        with store.system_reading() as connection:
+            return list(connection.execute(sa.select(ab_user.c.password).order_by(ab_user.c.id)).scalars())
+
+    kept = secrets()
+    for words in ((), ("--password-stdin",)):
+        told = crm("user", "password", "ada", *words, typed="Quite another one 5\n")
+        assert (told.exit_code, "CRM_PASSWORD_LOGIN does not name" in told.output) == (1, True)
+    assert secrets() == kept
+    assert "/setup/" in crm("user", "password", "bob").output
+    monkeypatch.delenv("CRM_BASE_URL")
+    told = crm("user", "password", "bob")
+    assert (told.exit_code, "CRM_OIDC_ISSUER needs CRM_BASE_URL" in told.output) == (1, True)
+
+
 def test_whoever_is_disabled_is_out(crm: Crm, store: Store, settings: Settings) -> None:
     for login in ("ada", "bob"):
         crm("user", "add", login, "--role", "administrator", "--password-stdin", typed=f"{STRONG}\n")
