@@ -186,11 +186,14 @@ class Audit(Desk):
         return self.t(f"audit.fact.{key}") if f"audit.fact.{key}" in TEXTS else key.replace("_", " ")
 
     def _why(self, told: str) -> str:
-        """A reason, and what was told of it besides (`failed: nonce`): in the reader's language where there are words for it."""
+        """A reason, and what was told of it besides (`failed: nonce`, `unreachable: status 503`): in the reader's language where there
+        are words for it.
+        """
         why, _, detail = told.partition(": ")
-        keys = [f"audit.why.{why}", f"audit.why.{why}.{detail}"] if detail else [f"audit.why.{why}"]
-        parts = zip(keys, (why, detail), strict=False)
-        return " · ".join(self.t(key) if key in TEXTS else word for key, word in parts)
+        word, _, code = detail.rpartition(" ") if detail[-1:].isdecimal() else (detail, "", "")
+        reason, further = f"audit.why.{why}", f"audit.why.{why}.{word.rstrip(':')}"
+        besides = f"{self.t(further)} {code}".rstrip() if further in TEXTS else detail
+        return " · ".join(filter(None, (self.t(reason) if reason in TEXTS else why, besides)))
 
     def _value(self, line: AuditLine, key: str, value: object) -> str:
         if key == "why":

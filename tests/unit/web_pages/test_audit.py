@@ -6,10 +6,12 @@ import sqlalchemy as sa
 
 from app.access import system_actor
 from app.orm.framework import audit
-from app.record import Change, Saved, update
+from app.orm.types import now
+from app.record import Act, Change, Saved, update
 from app.record import people as written
 from app.record.acts import ACTS
 from app.web.pages.audit import ACTS as SHOWN
+from app.web.security.audited import note
 from tests.unit.web_pages.conftest import Asked
 from tests.unit.website import Browser, Website
 
@@ -70,6 +72,26 @@ def test_logins_roles_and_denials_are_told(website: Website, administrator: Brow
     mine = administrator.get("/audit/?person=REP").text
     assert '<span class="badge badge--danger">was denied' in mine
     assert '<span class="badge badge--danger">login failed' not in mine  # nobody has shown who it was
+
+
+def test_why_somebody_is_not_taken_in_is_told_in_the_readers_language(website: Website, administrator: Browser) -> None:
+    for why in (
+        "failed: certificate",
+        "unreachable: status 503",
+        "unreachable: bind: 51",
+        "unreachable: Connection refused",
+    ):
+        note(website.store, Act("login_failed", "page", facts={"why": why, "by": "saml"}), now(), tried_by="-")
+    administrator.post("/language/", data={"language": "zh"})
+    page = administrator.get("/audit/?act=login_failed").text
+    away = "登录服务或目录服务未正常响应"
+    for told in (
+        "返回的信息无法确认身份 · 登录服务的证书无效",
+        f"{away} · 应答不正确，状态码 503",
+        f"{away} · 目录服务返回代码 51",
+        f"{away} · Connection refused",  # in the words of the system
+    ):
+        assert told in page
 
 
 def test_deputies_are_told_on_the_page_and_in_the_history_of_who_named_them(
