@@ -34,7 +34,8 @@ def erase_plain(connection: Connection, before: Models, after: Models, revision:
     """
     for each in newly_encrypted(before, after):
         if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA secure_delete=ON")  # a column that is dropped is overwritten, but not the gaps that pages had already
+            # A column that is dropped is overwritten, but not the gaps that pages had already.
+            connection.exec_driver_sql("PRAGMA secure_delete=ON")
         else:
             _empty_former(connection, before.tables[each.entity].c[each.was.key])
         _erase_lines(connection, after, each.entity, each.now.key, revision)

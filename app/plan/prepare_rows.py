@@ -124,7 +124,8 @@ def in_sqlite(connection: Connection, wanted: Preparing) -> Iterator[Write]:
     driver: Any = connection.connection.driver_connection
     pragmas = {"synchronous": "NORMAL", "wal_autocheckpoint": str(_PAGES_BETWEEN_CHECKPOINTS)}
     if any(isinstance(wanted.after.c[key].type, SealedText) for each in wanted.fillings for key in each.targets):
-        pragmas["secure_delete"] = "ON"  # rows move when they grow; what was freed before stays in the file until it is rewritten
+        # Rows move when they grow; what was freed before stays in the file until it is rewritten.
+        pragmas["secure_delete"] = "ON"
     former = {name: driver.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas}
     _set(driver, pragmas)
     for name, function in functions.items():
