@@ -35,7 +35,8 @@
     const cut = { left: Math.max(box.left, l), top: Math.max(box.top, t), right: Math.min(box.right, r), bottom: Math.min(box.bottom, b) };
     return cut.right - cut.left > 1 && cut.bottom - cut.top > 1 ? cut : null;
   };
-  const shown = (node) => node.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+  // Cards of a board wait for their style while they are out of sight: what is not drawn has no place.
+  const shown = (node) => node.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true });
   /* What floats above the rest is compared with what floats with it alone. */
   const layers = new Map();
   const layer = (node) => {
