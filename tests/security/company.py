@@ -27,6 +27,7 @@ from app.orm import engine as engines
 from app.orm.framework import record_team
 from app.orm.sealed import Keys
 from app.orm.store import Store
+from app.orm.types import Moment
 from app.plan import first_apply, open_store
 from app.record import Change, Saved, create, delete, update
 from app.record import people as written
@@ -34,12 +35,13 @@ from app.record.personal_rights import Wanted, add_exception
 from tests.security.company_figures import figures_of
 from tests.unit.website import write_pack
 
+ZONE = "Asia/Shanghai"
 PACK = {
-    "pack.yaml": """
+    "pack.yaml": f"""
 language: 1
-label: {en: Canary Company, zh: 金丝雀公司}
+label: {{en: Canary Company, zh: 金丝雀公司}}
 languages: [en, zh]
-time_zone: Asia/Shanghai
+time_zone: {ZONE}
 region: CN
 """,
     "menu.yaml": """
@@ -619,8 +621,9 @@ def _read_facts(engine: Engine, company: Company) -> None:
             places.setdefault((row[0], row[1]), []).append((row[2], row[3]))
         for entity in (*ENTITIES, "user", "department", "team"):
             more = f", {pointers[entity]}" if entity in pointers else ""
-            columns = f"id, owner, department, team, deleted_at{more}"
-            for row in connection.execute(sa.text(f"SELECT {columns} FROM crm_{entity}")).mappings():  # noqa: S608
+            columns = f"id, owner, department, team, created_at, deleted_at{more}"
+            read = sa.text(f"SELECT {columns} FROM crm_{entity}").columns(created_at=Moment)  # noqa: S608
+            for row in connection.execute(read).mappings():
                 company.facts[entity, row["id"]] = {**row, "places": places.get((entity, row["id"]), [])}
 
 

@@ -6,13 +6,15 @@ without an entry fails the census.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 from werkzeug.test import TestResponse
 
-from tests.security.company import PAPERS, PARENT, Thing
+from tests.security.company import PAPERS, PARENT, ZONE, Thing
 from tests.security.oracle import Answer
 from tests.security.site import ABSENT, Heard, Site, hear
 
@@ -40,6 +42,12 @@ class Cell:
     def word(self) -> str:
         """What the record is searched by."""
         return self.thing.canaries["name"] if self.thing else NOWHERE
+
+    @property
+    def day(self) -> dt.date:
+        """When the records were made, by the calendar of the company: the tries may go on past midnight."""
+        made: dt.datetime = min(each["created_at"] for each in self.site.company.facts.values() if "created_at" in each)
+        return made.astimezone(ZoneInfo(ZONE)).date()
 
     @property
     def paper(self) -> str:
@@ -252,7 +260,7 @@ TRIES = (
     Try("page.list", lambda c: c.page("GET", f"/{c.entity}/?q={c.word}"), named(), found=links_there),
     Try("page.board", lambda c: c.page("GET", f"/{c.entity}/board/?q={c.word}"), named(), entities=STAGED,
         found=links_there),
-    Try("page.calendar", lambda c: c.page("GET", f"/{c.entity}/calendar/?per=day&q={c.word}"), named(),
+    Try("page.calendar", lambda c: c.page("GET", f"/{c.entity}/calendar/?per=day&on={c.day}&q={c.word}"), named(),
         entities=("account",), found=links_there),
     Try("page.csv", lambda c: c.page("GET", f"/{c.entity}/csv?q={c.word}"), named("export"), found=shows_word,
         tells=True),

@@ -141,7 +141,7 @@ DESCRIPTIONS = (
     Reading("field.page.csv", one_row, record_needs("export"), by_value),
     Reading(
         "field.page.calendar",
-        lambda c: c.page("GET", f"/{c.entity}/calendar/?per=day&q={c.word}"),
+        lambda c: c.page("GET", f"/{c.entity}/calendar/?per=day&on={c.day}&q={c.word}"),
         READ,
         by_value,
         entities=(OF,),
