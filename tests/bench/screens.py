@@ -137,7 +137,7 @@ def _felt(browser: Browser, address: str, password: str, times: int) -> Felt:
         first = at_login + page.evaluate(_READ)[0]
         state = page.context.storage_state()
     opened = []
-    with _slow(browser, speed / LOW, state) as page:
+    with _slow(browser, speed / MIDDLE, state) as page:
         page.goto(f"{address}/account/")
         record = page.locator("a.name").first.get_attribute("href")
         for title, path in PAGES.items():
