@@ -1,7 +1,9 @@
 """Rows that have one of many values or combinations of values, found by an index on both databases.
 
-PostgreSQL reads `(a, b) IN (…)` as so many conditions joined by OR and tries each of them on each row; a join with the
-combinations, sent as one array for each column, finds them by the index.
+PostgreSQL reads `(a, b) IN (…)` as so many conditions joined by OR and tries each of them on each row; SQLite takes no index of
+several columns for it, reads the whole table or all rows with the same `a`, and looks at each; where it was told of few rows once, it
+reads all for a single column, too. A join with the combinations finds them by the index; they are sent as one array for each column,
+or as one text.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 
 class _JsonList(sa.types.TypeDecorator[Sequence[Any]]):
@@ -29,6 +32,24 @@ class _JsonList(sa.types.TypeDecorator[Sequence[Any]]):
     def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> str:
         del dialect
         return json.dumps(list(value or ()))
+
+
+class _JsonRows(sa.types.TypeDecorator[Sequence[Any]]):
+    """Combinations of values of these types as SQLite takes them for one parameter."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, types: tuple[TypeEngine[Any], ...]) -> None:
+        super().__init__()
+        self.types = types
+
+    def process_bind_param(self, value: Sequence[tuple[Any, ...]] | None, dialect: Dialect) -> str:
+        made = [each.dialect_impl(dialect).bind_processor(dialect) for each in self.types]
+        rows = value or ()
+        return json.dumps(
+            [[part if make is None else make(part) for make, part in zip(made, row, strict=True)] for row in rows]
+        )
 
 
 def among(column: InstrumentedAttribute[Any] | sa.Column[Any], name: str, dialect: Dialect) -> sa.ColumnElement[bool]:
@@ -95,8 +116,10 @@ def having_any(
     The combinations are distinct and hold no blank.
     """
     if dialect.name != "postgresql":
-        compared = columns[0] if len(columns) == 1 else sa.tuple_(*columns)
-        return statement.where(compared.in_(sa.bindparam(name, expanding=True)))
+        rows = sa.bindparam(name, type_=_JsonRows(tuple(column.type for column in columns)))
+        each = sa.func.json_each(rows).table_valued("value", name=f"wanted_{name}")
+        taken = (sa.func.json_extract(each.c.value, sa.text(f"'$[{place}]'")) for place in range(len(columns)))
+        return statement.where(*(column == part for column, part in zip(columns, taken, strict=True)))
     arrays = [sa.bindparam(f"{name}_{place}", type_=ARRAY(column.type)) for place, column in enumerate(columns)]
     parts = [sa.column(f"part_{place}", column.type) for place, column in enumerate(columns)]
     wanted = sa.func.unnest(*arrays).table_valued(*parts, name=f"wanted_{name}").render_derived()
@@ -105,10 +128,7 @@ def having_any(
 
 
 def having_one(statement: sa.Select[Any], columns: Sequence[sa.Column[Any]], name: str) -> sa.Select[Any]:
-    """The statement limited to rows with the one combination in its parameters, which `one_value` makes.
-
-    SQLite finds one combination by the index of all its columns, several by that of the first alone.
-    """
+    """The statement limited to rows with the one combination in its parameters, which `one_value` makes."""
     parts = (sa.bindparam(f"{name}_{place}", type_=column.type) for place, column in enumerate(columns))
     return statement.where(*(column == part for column, part in zip(columns, parts, strict=True)))
 
@@ -122,5 +142,4 @@ def wanted_values(dialect: Dialect, name: str, combinations: Sequence[tuple[Any,
     """The parameters of a statement made by `having_any`."""
     if dialect.name == "postgresql":
         return {f"{name}_{place}": list(part) for place, part in enumerate(zip(*combinations, strict=True))}
-    single = all(len(each) == 1 for each in combinations)
-    return {name: [each[0] for each in combinations] if single else list(combinations)}
+    return {name: combinations}

@@ -59,3 +59,20 @@ def test_rows_with_one_of_the_combinations_are_found(store: Store, columns: tupl
     if "name" in columns:
         assert found(store, columns, with_it[:-1]) == []
         assert found_one(store, columns, with_it[0]) == []
+
+
+@pytest.mark.parametrize("columns", [("name",), ("name", "head")], ids="-".join)
+def test_combinations_are_found_by_an_index_of_all_their_columns(store: Store, columns: tuple[str, ...]) -> None:
+    dialect, table = store.engine.dialect, store.models.tables["account"]
+    if dialect.name != "sqlite":
+        pytest.skip("PostgreSQL scans a table of few rows whatever indexes there are")
+    statement = having_any(sa.select(table.c.id), [table.c[each] for each in columns], "taken", dialect)
+    wanted = wanted_values(dialect, "taken", [(str(number), number)[: len(columns)] for number in range(900)])
+    asked: list[tuple[str, Any]] = []
+    with store.engine.execution_options(**{UNIT: WRITE}).begin() as connection:
+        connection.execute(sa.text(f"CREATE INDEX probe ON crm_account ({', '.join(columns)})"))
+        connection.execute(sa.text("ANALYZE"))  # of an empty table: of all that comes later it knows nothing
+        sa.event.listen(connection, "before_cursor_execute", lambda *said: asked.append((said[2], said[3])))
+        connection.execute(statement, wanted)
+        plan = [str(row[-1]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0][0]}", asked[0][1])]
+    assert any(f"probe ({' AND '.join(f'{each}=?' for each in columns)})" in each for each in plan), plan
