@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import psycopg
@@ -29,6 +30,10 @@ from app.orm.store import Store
 from app.plan.migrate import upgrade_framework
 from tests import pgtemp
 
+# Of this database alone: other tests wait for each other's locks in the same cluster.
+WAITING = sa.text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 Fill = Callable[[Engine], object]
 Settle = Callable[[Store], None]
 FRAMEWORK = "framework"
@@ -175,3 +180,11 @@ def _fill(url: sa.URL | str, fill: Fill) -> None:
     engine = open_engine(url if isinstance(url, str) else url.render_as_string(hide_password=False), KEYS)
     fill(engine)
     engine.dispose()
+
+
+def until_it_waits(store: Store, worker: Thread) -> None:
+    """Until another transaction waits for one that is under way, or has ended. SQLite lets no other one begin at all."""
+    while store.engine.dialect.name == "postgresql" and worker.is_alive():
+        with store.system_reading() as connection:
+            if connection.execute(WAITING).scalar_one():
+                return

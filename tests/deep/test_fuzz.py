@@ -25,11 +25,11 @@ from app.orm.store import Store
 from app.plan import first_apply, open_store
 from app.settings import Settings
 from app.web.app import create_app
-from app.web.security import audited, login, sessions
+from app.web.security import sessions
 from tests.databases import many_databases
 from tests.security.odd import Chance, Sent, There, faults_of
 from tests.security.site import LogLines, let_in
-from tests.unit.website import PACK, Browser, write_pack
+from tests.unit.website import PACK, Browser, forget_tries, write_pack
 
 ROUNDS = 12  # requests for each route and method
 OF_RECORDS = {"sqlite": 120, "postgresql": 50}  # where an entity is named
@@ -100,9 +100,7 @@ def build(engine: Engine, folder: Path) -> World:
     settings = Settings(
         config=folder / "pack", database_url=engine.url.render_as_string(hide_password=False), data_dir=folder
     )
-    login.BY_ADDRESS.empty()
-    login.BY_LOGIN.empty()
-    audited.OF_ONE.empty()
+    forget_tries()
     app = create_app(store, settings)
     app.testing = False
     with store.system_reading() as connection:

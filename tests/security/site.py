@@ -29,11 +29,11 @@ from app.orm.store import Store
 from app.orm.types import now
 from app.settings import Settings
 from app.web.app import create_app
-from app.web.security import login, sessions
+from app.web.security import sessions
 from tests import pgtemp
 from tests.security.company import ASKING, AWAY, CANARY, DEPARTMENTS, EXCEPTIONS, PEOPLE, Company, Thing
 from tests.security.oracle import Oracle, Person
-from tests.unit.website import Browser
+from tests.unit.website import Browser, forget_tries
 
 ABSENT = 987_654_321
 SECRET_WORDS = (
@@ -327,8 +327,7 @@ def make_site(
     """The application over a database that was built."""
     url = engine.url.render_as_string(hide_password=False)
     settings = Settings(config=folder / "pack", database_url=url, data_dir=folder)
-    login.BY_ADDRESS.empty()
-    login.BY_LOGIN.empty()
+    forget_tries()
     app = create_app(store, settings)
     app.testing = False
     oracle = Oracle(folder / "pack", company.facts)

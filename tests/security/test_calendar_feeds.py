@@ -25,6 +25,7 @@ from tests.unit.website import PASSWORD, Browser, Website, prepare
 HERE = "/profile/calendars/"
 FORM = {"calendar": "meeting/agenda", "name": "Phone", "days": "90", "password": PASSWORD}
 SYSTEM = system_actor("system:command")
+TODAY = now()  # for all of a run, whatever midnight it goes past
 
 
 def make(browser: Browser, **form: str) -> str:
@@ -42,7 +43,7 @@ def summaries(website: Website, path: str) -> list[str]:
 
 
 def days_on(count: int) -> str:
-    return (now() + dt.timedelta(days=count)).strftime("%Y-%m-%dT02:00:00Z")
+    return (TODAY + dt.timedelta(days=count)).strftime("%Y-%m-%dT02:00:00Z")
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +96,7 @@ def test_it_tells_what_its_person_sees_of_the_time_around_today(
         assert connection.execute(sa.select(sa.func.count()).select_from(web_session)).scalar() == sessions
     assert program.get("/account/").status_code == 303, "it opens no page"
     trip = program.get(make(rep, calendar="meeting/trips")).text
-    ends = (now() + dt.timedelta(days=4)).strftime("%Y%m%d")
+    ends = days_on(4)[:10].replace("-", "")
     assert f"DTSTART;VALUE=DATE:{days_on(-1)[:10].replace('-', '')}\r\nDTEND;VALUE=DATE:{ends}\r\n" in trip
 
 

@@ -13,8 +13,9 @@ from werkzeug.test import TestResponse
 from app.record import logins
 from app.settings import Settings
 from app.web.app import create_app
-from app.web.security import audited, login, passwords
+from app.web.security import passwords
 from tests.unit.approving import PEOPLE, SEED, Office, opened, tree_of
+from tests.unit.website import forget_tries
 
 PASSWORD = "Made up-4 tests"
 
@@ -53,7 +54,5 @@ def counter_of(url: str, folder: Path, **review: Any) -> Iterator[Counter]:
         settings = Settings(config=folder, database_url=url, data_dir=folder)
         app = create_app(office.store, settings)
         app.testing = False
-        login.BY_ADDRESS.empty()
-        login.BY_LOGIN.empty()
-        audited.OF_ONE.empty()
+        forget_tries()
         yield Counter(office, app)

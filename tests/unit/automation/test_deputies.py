@@ -21,7 +21,7 @@ from app.automation.deputies import (
 )
 from app.orm.framework import audit, deputy
 from app.orm.store import Store
-from tests.unit.company import DIRECTOR, GONE, LEAD, OTHER, REP, build_catalog, open_settled
+from tests.unit.company import DIRECTOR, GONE, LEAD, NOW, OTHER, REP, build_catalog, open_settled
 
 DAY = dt.timedelta(days=1)
 ME = Actor(REP, "Rep", frozenset({"rep"}))
@@ -30,7 +30,7 @@ ME = Actor(REP, "Rep", frozenset({"rep"}))
 @pytest.fixture
 def store(new_url: str) -> Iterator[Store]:
     with open_settled(new_url, build_catalog()) as found:
-        yield replace(found, revision=0)  # nothing was applied
+        yield replace(found, revision=0, clock=lambda: NOW)  # nothing was applied
 
 
 @pytest.fixture

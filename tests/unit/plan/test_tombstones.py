@@ -17,6 +17,8 @@ from app.plan.tombstone import every_tombstone
 from .conftest import applied, insert, pack, select, tree
 
 FIELD = "entities__account__fields__"
+REMOVED = dt.datetime(2026, 11, 30, 23, tzinfo=dt.UTC)
+UNTIL, LATER = (REMOVED.date() + dt.timedelta(days=days) for days in (90, 91))
 VISIT: dict[str, Any] = {
     "name_field": "name",
     "fields": {
@@ -26,6 +28,12 @@ VISIT: dict[str, Any] = {
         "topics": {"type": "picklist", "many": True, "options": {"a": {}, "b": {}}},
     },
 }
+
+
+@pytest.fixture(autouse=True)
+def removed_on_one_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("check_kept", "tombstone"):
+        monkeypatch.setattr(f"app.plan.{module}.now", lambda: REMOVED)
 
 
 def impacts(engine: Engine, a_tree: dict[str, Any]) -> list[str]:
@@ -59,8 +67,7 @@ def is_whole(engine: Engine) -> bool:
 def test_a_removed_field_is_hidden_and_comes_back_with_its_values(engine: Engine) -> None:
     insert(engine, "account", {"name": "x", "code": "a"}, {"name": "y"})
     without = tree(entities__account__fields__code=None)
-    until = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=90)
-    kept = f"- drop field account.code 2 rows, 1 filled → kept as a tombstone until {until}"
+    kept = f"- drop field account.code 2 rows, 1 filled → kept as a tombstone until {UNTIL}"
     assert impacts(engine, without) == [kept]
     applied(engine, without)
     assert "code" not in open_store(engine).models.tables["account"].c
@@ -164,9 +171,6 @@ def test_an_option_that_went_meanwhile_keeps_its_values_away(engine: Engine) -> 
     assert impacts(engine, tree(**fewer)) == [block]
 
 
-LATER = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=91)
-
-
 def purged(engine: Engine, name: str) -> list[str]:
     """Purges, and gives the statements that did it."""
     plan = purge_plan(engine, name, LATER)
@@ -177,18 +181,17 @@ def purged(engine: Engine, name: str) -> list[str]:
 
 def test_only_what_was_removed_is_purged_and_only_when_its_time_is_up(engine: Engine) -> None:
     applied(engine, tree(entities__account__fields__code=None))
-    until = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=90)
     for name, day, reason in (
         ("account.name", LATER, "there is no tombstone of account.name; there are: account.code"),
-        ("account.code", until - dt.timedelta(days=1), f"account.code is kept until {until}"),
+        ("account.code", UNTIL - dt.timedelta(days=1), f"account.code is kept until {UNTIL}"),
     ):
         refused = purge_plan(engine, name, day)
         assert isinstance(refused, ApplyRefused)
         assert (refused.code, refused.reason) == ("PLN509", reason)
-    plan = purge_plan(engine, "account.code", until)
+    plan = purge_plan(engine, "account.code", UNTIL)
     assert isinstance(plan, Plan)
     applied(engine, tree())
-    late = purge(engine, plan, "tester", until)
+    late = purge(engine, plan, "tester", UNTIL)
     assert isinstance(late, ApplyRefused)
     assert late.code == "PLN509"
 

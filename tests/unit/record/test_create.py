@@ -2,8 +2,8 @@
 
 import datetime as dt
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from app.orm.types import now
 from app.record import create
 from tests.unit.record.conftest import SEED, Company, codes, done
 
@@ -40,7 +40,7 @@ def test_a_new_record_is_stored_in_its_written_form(company: Company) -> None:
     assert row["phone"] == "+8613812345678"
     assert row["notes"] is None
     assert (row["kind"], row["active"]) == ("firm", True)
-    assert row["number"] == f"ACC-{now():%Y}-00001"
+    assert row["number"] == f"ACC-{row['created_at'].astimezone(ZoneInfo('Asia/Shanghai')):%Y}-00001"
 
 
 def test_a_new_record_belongs_to_who_makes_it_and_stands_where_he_stands(company: Company) -> None:

@@ -11,6 +11,7 @@ from app.access import Actor
 from app.orm.framework import search_row
 from app.record import Change, Refused, Saved, create, delete, in_unit, restore, update, update_in
 from app.record.unit import Unit
+from tests.databases import until_it_waits
 from tests.unit.record.conftest import SEED, Company, codes, done
 
 
@@ -194,11 +195,7 @@ def test_who_changes_it_while_it_is_deleted_is_first_or_too_late(company: Compan
     def meanwhile(unit: Unit) -> Saved | Refused:
         saved = update_in(unit, "account", [Change(account, {"name": "B"})])
         other.start()
-        waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        while unit.connection.dialect.name == "postgresql" and other.is_alive():
-            with company.store.system_reading() as connection:
-                if connection.execute(waiting).scalar_one():
-                    break
+        until_it_waits(company.store, other)
         return saved
 
     done(in_unit(company.store, company.rep, "form", meanwhile))

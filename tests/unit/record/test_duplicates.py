@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.access import Actor
 from app.record import Change, New, Refused, Saved, create, delete, restore, update
+from tests.databases import until_it_waits
 from tests.unit.judged import BOTH, TREE, Judged, counted, on_database, refused, said
 from tests.unit.record.conftest import SEED
 
@@ -126,21 +126,12 @@ def test_of_two_that_are_saved_at_once_one_is_refused(company: Judged) -> None:
 
     def meanwhile(_session: Session, _saved: Saved) -> None:
         other.start()
-        until_it_waits(company, other)
+        until_it_waits(company.store, other)
 
     first = create(company.store, company.boss, "firm", [{"name": "First", "tax": "91-7"}], door="api", then=meanwhile)
     other.join()
     assert isinstance(first, Saved)
     assert refused(late[0]) == [(None, "duplicate.same_tax")]
-
-
-def until_it_waits(company: Judged, worker: threading.Thread) -> None:
-    """Until another transaction waits for this one, or has ended. SQLite lets no other one begin at all."""
-    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    while company.store.engine.dialect.name == "postgresql" and worker.is_alive():
-        with company.store.system_reading() as connection:
-            if connection.execute(waiting).scalar_one():
-                return
 
 
 def test_a_record_is_spoken_of_once(company: Judged) -> None:

@@ -50,7 +50,8 @@ def personal(company: Company, person: int) -> tuple[PersonalRight, ...]:
 
 
 def test_an_exception_holds_until_it_is_withdrawn_and_is_told(company: Company, person: int) -> None:
-    assert add_exception(company.store, company.boss, person, wanted()) is None
+    wish = wanted()
+    assert add_exception(company.store, company.boss, person, wish) is None
     assert personal(company, person) == (EXPORT,)
     with company.store.system_reading() as connection:
         (made,) = exceptions_of(connection, person, company.store.clock())
@@ -59,7 +60,7 @@ def test_an_exception_holds_until_it_is_withdrawn_and_is_told(company: Company, 
     assert withdraw_exception(company.store, company.boss, person, made.id)
     assert not withdraw_exception(company.store, company.boss, person, made.id)
     assert personal(company, person) == ()
-    until = wanted().last_day.isoformat()
+    until = wish.last_day.isoformat()
     assert told(company, person) == [
         {"exception": [None, f"may export account (own) until {until}: Fair in May"]},
         {"exception": ["may export account (own)", None]},

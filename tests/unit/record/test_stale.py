@@ -13,6 +13,7 @@ from app.orm.framework import stale
 from app.record import upward
 from app.record.recompute import computed_places, find_drift, work_off
 from app.record.unit import Unit
+from tests.databases import until_it_waits
 from tests.unit.rolling import BOTH, Rolling, on_database
 
 
@@ -26,15 +27,6 @@ def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def marked(company: Rolling) -> list[tuple[str, int]]:
     with company.store.system_reading() as connection:
         return [(entity, record) for entity, record, _ in connection.execute(sa.select(stale).order_by(stale.c.record))]
-
-
-def until_it_waits(company: Rolling, worker: Thread) -> None:
-    """Until another transaction waits for a lock of this one, or has ended. SQLite lets no other one begin at all."""
-    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    while company.store.engine.dialect.name == "postgresql" and worker.is_alive():
-        with company.store.system_reading() as connection:
-            if connection.execute(waiting).scalar_one():
-                return
 
 
 def a_region(company: Rolling) -> tuple[int, int, tuple[int, ...]]:
@@ -87,7 +79,7 @@ def test_a_mark_that_stands_is_not_worked_off_before_what_marks_it_anew_is_commi
         if not others:
             others.append(Thread(target=work_off, args=(company.store,)))
             others[0].start()
-            until_it_waits(company, others[0])
+            until_it_waits(company.store, others[0])
 
     monkeypatch.setattr(upward, "_mark_stale", mark_while_another_works_off)
     company.change_all("opportunity", deals, amount=900)

@@ -16,6 +16,7 @@ from app.orm.types import now
 from app.record import Change, Saved, update
 from app.record import people as written
 from app.web.security import login, passwords, sessions
+from app.web.security.lockout import Bucket
 from tests.unit.website import PASSWORD, Browser, Website, find_csrf
 
 
@@ -100,7 +101,10 @@ def test_a_login_is_locked_after_five_wrong_passwords_and_answers_the_same(websi
     assert guards == {" address 127.0.0.1": 2}, "the right password begins the count anew, and speaks for the address"
 
 
-def test_too_many_attempts_are_told_to_wait(website: Website, stranger: Browser) -> None:
+def test_too_many_attempts_are_told_to_wait(
+    website: Website, stranger: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(login, "BY_LOGIN", Bucket(10, 1 / 6, clock=lambda: 0.0))  # however long the attempts take
     answers = [stranger.log_in("nobody", "wrong").status_code for _ in range(11)]
     assert answers == [401] * 10 + [429]
     assert stranger.log_in("rep").status_code == 303, "other logins are not held up"

@@ -71,7 +71,7 @@ def test_figures_of_a_list_are_given_up_early(website: Website, monkeypatch: pyt
     begun = time.monotonic()
     rep = website.browser("rep")  # whose pages have half a minute
     assert rep.get("/account/totals").json == {"totals": [], "said": "not added up: too many rows"}
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 10
     with website.store.engine.begin() as connection:
         connection.execute(sa.text(LONG[connection.dialect.name]))  # of another transaction nothing is taken
 
@@ -80,9 +80,9 @@ def test_who_hurries_has_no_more_time_than_others(website: Website) -> None:
     store = replace(website.store, statement_seconds=SECONDS)
     endless, begun = sa.text(ENDLESS[store.engine.dialect.name]), time.monotonic()
     with pytest.raises(OperationalError) as stopped, store.system_reading() as connection:
-        connection.execute(endless, execution_options={HURRY: SECONDS * 20})
+        connection.execute(endless, execution_options={HURRY: 60})
     assert was_stopped(stopped.value)
-    assert time.monotonic() - begun < SECONDS * 10
+    assert time.monotonic() - begun < 10
 
 
 @pytest.mark.usefixtures("slow")

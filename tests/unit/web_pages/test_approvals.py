@@ -201,7 +201,8 @@ def test_a_deputy_decides_in_place_of_who_is_asked(site: Website, rita: Browser,
     offer = site.add("offer", "rep", name="Ferry", amount=300, terms="Cash", team=site.ids["first"])
     approval = ask(rita, offer)
     day = company_day(site.store)
-    data = {"deputy": site.ids["colleague"], "deputy:shown": "王同事", "first_day": day, "last_day": day}
+    tomorrow = day + dt.timedelta(days=1)  # midnight may come
+    data = {"deputy": site.ids["colleague"], "deputy:shown": "王同事", "first_day": day, "last_day": tomorrow}
     wrong = mona.post("/profile/deputy", data={**data, "last_day": day - dt.timedelta(days=1)})
     assert (wrong.status_code, "The last day is before the first." in wrong.text) == (422, True)
     assert "王同事" in wrong.text

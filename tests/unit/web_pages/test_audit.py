@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import sqlalchemy as sa
 
 from app.access import system_actor
+from app.automation.deputies import company_day
 from app.orm.framework import audit
 from app.orm.types import now
 from app.record import Act, Change, Saved, update
@@ -98,11 +101,12 @@ def test_deputies_are_told_on_the_page_and_in_the_history_of_who_named_them(
     website: Website, administrator: Browser
 ) -> None:
     rep, manager = website.ids["rep"], website.ids["manager"]
-    data = {"deputy": manager, "first_day": "2031-05-01", "last_day": "2031-05-09"}
+    first, last = (company_day(website.store) + dt.timedelta(days=days) for days in (1, 9))
+    data = {"deputy": manager, "first_day": first, "last_day": last}
     assert website.browser("rep").post("/profile/deputy", data=data).status_code == 303
     page = administrator.get("/audit/?act=deputy").text
     assert "changed the deputies" in page
-    assert " · 2031-05-01 – 2031-05-09</ins>" in page
+    assert f" · {first} – {last}</ins>" in page
     assert f"<ins>#{manager}" not in page  # by name
     assert "changed the deputies" in administrator.get(f"/user/{rep}").text
 
