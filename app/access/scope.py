@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache, partial
 from typing import Any, Self
 
@@ -30,6 +33,20 @@ _OWN_TOO = frozenset({"own", "team", "subtree"})
 _BY_WAYS = _OWN_TOO | {"none"}
 
 Columns = Callable[[str], ColumnElement[Any]]
+_clock: ContextVar[Callable[[], dt.datetime] | None] = ContextVar("clock", default=None)
+
+
+@contextmanager
+def as_of(clock: Callable[[], dt.datetime]) -> Iterator[None]:
+    """Within it conditions about the time are asked by that clock, and not by the machine's: what is rehearsed has its own.
+
+    The conditions of an actor are made once and kept for every store of his models, so that no store can bring its clock.
+    """
+    before = _clock.set(clock)
+    try:
+        yield
+    finally:
+        _clock.reset(before)
 
 
 def row_condition(models: Models, actor: Actor, verb: Verb, entity: str) -> ColumnElement[bool] | None:
@@ -240,7 +257,8 @@ class _Scopes:
 
     def _context(self) -> Context:
         """Asked whenever a statement is executed: conditions outlive the moment in which they were made."""
-        return context_of(self.models.catalog, self.actor, now())
+        clock = _clock.get()
+        return context_of(self.models.catalog, self.actor, now() if clock is None else clock())
 
     def of_part(self, link: PartLink, scopes: set[Scope]) -> ColumnElement[bool] | None:
         """Parts whose whole is inside the scopes. A whole in the bin counts: its parts lie there with it."""

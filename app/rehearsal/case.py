@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from app.access import as_of
 from app.automation.approvals import ask_for, decide, recall
 from app.automation.assign import assign_rows
 from app.automation.record_teams import give_place
@@ -53,8 +54,14 @@ class Failure:
 def run_case(store: Store, today: dt.date, case: Case, cast: Cast) -> list[Failure]:
     """Plays a case on a store that is empty but for its cast; what is wrong, all at once."""
     goes_on = any(each.wait or each.until for each in _deeds(case).values())
+    own = with_clock(store) if goes_on else store
+    with as_of(own.clock):
+        return _run_on(own, today, case, cast, goes_on=goes_on)
+
+
+def _run_on(store: Store, today: dt.date, case: Case, cast: Cast, *, goes_on: bool) -> list[Failure]:
     try:
-        scene = set_scene(with_clock(store) if goes_on else store, today, case, cast)
+        scene = set_scene(store, today, case, cast)
         made = case.expect[MADE].literal if MADE in case.expect else None
         newest = newest_of(scene, made)
         if case.do is not None or goes_on:

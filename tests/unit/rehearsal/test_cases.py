@@ -115,6 +115,23 @@ def test_every_case_begins_with_nothing(run: Run) -> None:
     assert run(f"one: {cases}\ntwo: {cases}".replace("12345678}", '"12345678"}')) == {"one": (), "two": ()}
 
 
+def test_what_a_role_lets_see_for_a_time_is_asked_at_the_moment_of_the_test(run: Run) -> None:
+    watch = "label: Watch\ngrants: {client: {read: {where: since <= today()}, update: {where: since <= today()}}}\n"
+    cases = """\
+sees:
+  as: {role: watch}
+  given: {client: {past: {since: 2026-06-30}, coming: {since: 2026-07-01}}}
+  expect: {readable: {client.past: true, client.coming: false}}
+later:
+  as: {role: watch}
+  given: {client: {coming: {since: 2026-07-01}}}
+  do: {until: 2026-07-01}
+  then: {change: {update: client.coming, set: {name: Seen}}}
+  expect: {readable: {client.coming: true}, client.coming: {name: Seen}}
+"""
+    assert run(cases, {"roles/watch.yaml": watch}) == {"sees": (), "later": ()}
+
+
 def test_someone_acts_with_his_role_alone(run: Run) -> None:
     told = run(
         """\
