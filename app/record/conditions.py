@@ -99,6 +99,12 @@ def conditions_of(catalog: Catalog, entity: str) -> Conditions:
     return remembered(catalog, ("conditions", entity), lambda: _draw(catalog, catalog.get_entity(entity)))
 
 
+def never_entered(catalog: Catalog, entity: str) -> frozenset[str]:
+    """The fields of an entity that are read only whatever a record holds: only what is copied or worked out stands in them."""
+    conditions = conditions_of(catalog, entity).read_only
+    return frozenset(key for key, each in conditions.items() if each.root.op == "const" and each.root.value is True)
+
+
 def _draw(catalog: Catalog, entity: Entity) -> Conditions:
     fields = entity.fields
     types = {key: type_of_field(catalog, entity.key, each) for key, each in fields.items()}

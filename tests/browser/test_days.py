@@ -27,6 +27,7 @@ LANGUAGES = ["en", pytest.param("zh", marks=pytest.mark.deep)]
 REP, MANAGER, AGENT, ADMINISTRATOR = "emma.clarke", "shen.ruolan", "tang.yuqing", "chen.li"
 PHONED = {"en": ("91320106TN0099003G", "13512345678"), "zh": ("91320106TN0099004K", "13612345678")}
 CODES = {"en": "91320106TN0099001A", "zh": "91320106TN0099002D"}
+PHONES = {"en": "13812345678", "zh": "13912345678"}
 pytestmark = pytest.mark.parametrize("language", LANGUAGES)
 
 
@@ -102,7 +103,7 @@ def test_a_representative_needs_few_clicks(hand: Hand, language: str) -> None:
     hand.fill("#quick [name=uscc]", CODES[language])
     hand.choose("#quick [name=industry]", "internet")
     hand.choose("#quick [name=size_class]", "small")
-    hand.fill("#quick [name=contact_phone]", "13812345678")
+    hand.fill("#quick [name=contact_phone]", PHONES[language])
     hand.save("#quick")
     hand.click(page.locator(".toast").get_by_role("link"))
     ready(page)
@@ -134,6 +135,23 @@ def test_a_representative_needs_few_clicks(hand: Hand, language: str) -> None:
     page.locator("#find").press("Enter")
     expect(page.get_by_text("Wants a plan by Friday").first).to_be_visible()
     assert hand.clicks <= MOST_CLICKS
+
+
+@by(REP)
+def test_a_representative_offers_what_the_catalogue_has(hand: Hand, demo: Demo, language: str) -> None:
+    """The list price stands in the line at once; nobody enters it, and nothing is in the way of the save."""
+    page, name = hand.page, f"Offer of licences {language}"
+    account = demo.one("SELECT min(id) FROM crm_account WHERE owner = :owner", owner=demo.website.ids[REP])
+    hand.open(f"/quote/new?account={account}")
+    hand.fill("main [name=name]", name)
+    hand.look_up("#i-lines-n0-product", "CRM")
+    listed = page.locator("#i-lines-n0-list_price")
+    expect(listed).not_to_have_value("—")
+    price = listed.input_value()
+    hand.fill("#i-lines-n0-quantity", "12")
+    hand.save("main")
+    page.wait_for_url(re.compile(r"/quote/\d+$"))
+    expect(page.locator("main table").first).to_contain_text(price)
 
 
 def plural(page: Page, entity: str) -> re.Pattern[str]:

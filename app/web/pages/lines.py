@@ -20,6 +20,7 @@ from app.definition.files import StoredFile
 from app.frozen import dataclass
 from app.insight import Row, part_columns, read_parts
 from app.record import Refusal, Refused, Revealed
+from app.record.conditions import never_entered
 from app.web.languages import LANGUAGE_NAMES
 from app.web.pages import line_files, listed, revealing
 from app.web.pages.cells import Cell
@@ -317,7 +318,8 @@ class _Drawer:
         self.slots = tuple(slots_of(view.catalog, columns))
         rights = view.rights(link.entity)
         self.masks = rights.masks
-        self.writable = {creating: rights.writable(creating=creating) for creating in (True, False)}
+        kept = never_entered(view.catalog, link.entity)
+        self.writable = {creating: rights.writable(creating=creating) - kept for creating in (True, False)}
         reads = partial(view.may, "read")
         self.maker = InputMaker(
             view.catalog, link.entity, view.formats, rights.masks, reads=reads, creates=view.offers_new

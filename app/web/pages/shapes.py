@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.definition import Entity, Field, PartLink
 from app.definition.currencies import CURRENCY_FIELD, converted_fields
 from app.frozen import dataclass
+from app.record.conditions import never_entered
 from app.web.pages import lines
 from app.web.pages.confirming import Warned
 from app.web.pages.heads import NUMBERS
@@ -55,7 +56,7 @@ class Shape:
 def shape_of(view: EntityDesk, *, creating: bool) -> Shape:
     """The sections of the form, in the order of the layout; fields that can't be left out come last."""
     rights, entity = view.rights(view.entity_key), view.entity
-    writable = rights.writable(creating=creating)
+    writable = rights.writable(creating=creating) - never_entered(view.catalog, view.entity_key)
     if not view.can("transition"):
         writable -= {each.key for each in entity.fields.values() if each.type == "stage"}
     parts: list[Part] = []

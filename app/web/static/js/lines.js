@@ -104,6 +104,11 @@ export function linesDiffer(form, names) {
   return [...form.querySelectorAll("[data-lines]")].some((box) => tokensIn(box, names).join() !== tokensIn(box, current).join());
 }
 
+function sayAt(form, name, { value, shown }) {
+  const said = form.querySelector(`[data-name="${name}"] input[readonly]`);
+  if (said) said.value = shown || value;
+}
+
 // What choosing a record fills in: fields of the same line, or of the form where the lookup stands in no line.
 export function startFills(form) {
   form.addEventListener("chosen", (event) => {
@@ -114,7 +119,9 @@ export function startFills(form) {
     const prefix = name.slice(0, name.lastIndexOf(".") + 1);
     for (const [own, source] of Object.entries(JSON.parse(box.dataset.fills))) {
       const field = [...form.elements].find((each) => each.name === prefix + own && each.type !== "submit");
-      if (field && source in found) setField(field, found[source].value, found[source].shown);
+      if (!(source in found)) continue;
+      if (field) setField(field, found[source].value, found[source].shown);
+      else sayAt(form, prefix + own, found[source]); // nobody enters it: the save copies it
     }
     form.dispatchEvent(new Event("input", { bubbles: true }));
   });

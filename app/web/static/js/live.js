@@ -51,7 +51,7 @@ export function startLive(form, block, said) {
     if (!row) return own.typed(name);
     const [box, , key] = name.split(".");
     lineScopes();
-    ofLines.get(row)?.typed(key);
+    if (key) ofLines.get(row)?.typed(key); // the box in which one searches has no name
     own.changed([box]);
   });
   form.addEventListener("change", (event) => event.target.type === "checkbox" && own.refresh());
