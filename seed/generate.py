@@ -18,7 +18,7 @@ from .quotes import draw_quotes
 from .targets import build_targets
 from .tickets import draw_tickets
 from .wishes import draw_wishes
-from .work import Known, draw_activities, draw_tasks
+from .work import Known, draw_activities, draw_plans, draw_tasks
 
 REFERENCE_DAY = date(2026, 11, 20)
 SEED = 20_261_120
@@ -27,6 +27,7 @@ COUNTS = {
     "contact": 1640,
     "opportunity": 880,
     "activity": 3300,
+    "plan": 220,
     "task": 640,
     "quote": 200,
     "lead": 180,
@@ -64,7 +65,10 @@ def generate(scale: float = 1.0, today: date = REFERENCE_DAY, seed: int = SEED) 
         ),
         "contact": tuple(replace(person.row, made=first[each.firm.key]) for each in known for person in each.people),
         "opportunity": tuple(deal.row for each in known for deal in each.deals),
-        "activity": draw_activities(draw, known, counts["activity"], today),
+        "activity": (
+            *draw_activities(draw, known, counts["activity"], today),
+            *draw_plans(Random(seed + 2), known, counts["plan"], today),  # noqa: S311 - as that of tickets
+        ),
         "task": draw_tasks(draw, known, counts["task"], today),
         "quote": quotes,
         "contract": tuple(each.row for each in contracts),

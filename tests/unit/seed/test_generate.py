@@ -121,7 +121,7 @@ def test_there_is_enough_of_everything(dataset: Dataset) -> None:
 def test_the_scale_multiplies_accounts_and_what_hangs_on_them(dataset: Dataset) -> None:
     small = generate(0.1)
     assert len(small.rows["account"]) == 54
-    assert len(small.rows["activity"]) == 330
+    assert sum(row.values["status"] == "done" for row in small.rows["activity"]) == 330
     assert small.people == dataset.people
 
 
@@ -294,13 +294,31 @@ def test_a_record_stands_where_its_owner_does(dataset: Dataset) -> None:
 def test_dates_lie_around_the_day_of_reference() -> None:
     today = REFERENCE_DAY + timedelta(days=400)
     rows = generate(0.2, today).rows
-    moments = [row.values["at"] for row in rows["activity"]]
-    assert all(isinstance(moment, datetime) and moment.tzinfo is UTC for moment in moments)
-    assert all(moment < datetime(today.year, today.month, today.day, tzinfo=UTC) for moment in moments)  # type: ignore[operator]
+    for row in rows["activity"]:
+        at = row.values["at"]
+        assert isinstance(at, datetime)
+        assert at.tzinfo is UTC
+        assert at.date() < today or row.values["status"] == "planned", "nothing that lies ahead is done yet"
+        assert row.made is not None
+        assert (at.date() < row.made) == (row.values["status"] == "done"), "a plan is made before, the rest told after"
     for row in rows["opportunity"]:
         close = row.values["close_date"]
         assert isinstance(close, date)
         assert (close <= today) or row.values["stage"] not in {"won", "lost"}, row.key
+
+
+def test_people_have_plans_for_the_days_to_come_and_no_two_at_one_time(dataset: Dataset) -> None:
+    plans = [row.values for row in dataset.rows["activity"] if row.values["status"] == "planned"]
+    days = {each["at"].date() for each in plans}  # type: ignore[union-attr]
+    ahead = [REFERENCE_DAY + timedelta(days=offset) for offset in range(12)]
+    assert {each for each in ahead if each.weekday() < 5} <= days
+    assert max(Counter((each["owner"], each["at"]) for each in plans).values()) == 1
+    busiest = Counter(
+        (row.values["owner"], row.values["at"].date())  # type: ignore[union-attr]
+        for row in dataset.rows["activity"]
+        if row.values["status"] == "done"
+    )
+    assert max(busiest.values()) <= 6
 
 
 def test_closed_deals_say_how_they_ended(dataset: Dataset) -> None:
