@@ -32,7 +32,7 @@ def user() -> None:
 @click.option("--email", help="E-mail address.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from the standard input.")
 def add(*, login: str, roles: tuple[str, ...], full_name: str | None, email: str | None, password_stdin: bool) -> None:
-    """Add a person. Without --password-stdin a one-time link is printed with which the password is chosen."""
+    """Add a person. Without --password-stdin a one-time link is printed with which the password is chosen, if he may have one."""
     from app.access import system_actor
     from app.record import Refused
     from app.web.context import now
@@ -41,6 +41,9 @@ def add(*, login: str, roles: tuple[str, ...], full_name: str | None, email: str
     settings = Settings.from_environment()
     store = open_applied(settings)
     _check_roles(store, roles)
+    may_have_one = _stated_outside(settings).passwords.allows(login)
+    if password_stdin and not may_have_one:
+        raise click.ClickException(f"{login} may not log in by a password: CRM_PASSWORD_LOGIN does not name him.")
     password = _read_password(store, login) if password_stdin else None
     person = people.NewPerson(login, full_name or login, email, roles)
     made = people.add_person(store, system_actor("system:command"), person, door="command")
@@ -49,6 +52,12 @@ def add(*, login: str, roles: tuple[str, ...], full_name: str | None, email: str
     if password is not None:
         people.change_password(store, system_actor("system:command"), made, password)
         click.echo(f"{login} may log in.")
+        return
+    if not may_have_one:
+        click.echo(
+            f"{login} is added, and chooses no password here: CRM_PASSWORD_LOGIN does not name him. "
+            "He logs in by the provider or directory; unless it links people itself, `crm user link` says who he is there."
+        )
         return
     _tell_link(settings, login, links.make_link(store, made, now(), system_actor("system:command"), "command"))
 

@@ -143,6 +143,12 @@ def test_whoever_may_not_use_a_password_gets_none(crm: Crm, store: Store, monkey
         told = crm("user", "password", "ada", *words, typed="Quite another one 5\n")
         assert (told.exit_code, "CRM_PASSWORD_LOGIN does not name" in told.output) == (1, True)
     assert secrets() == kept
+    told = crm("user", "add", "cy", "--role", "administrator", "--password-stdin", typed=f"{STRONG}\n")
+    assert (told.exit_code, "CRM_PASSWORD_LOGIN does not name" in told.output) == (1, True)
+    assert secrets() == kept, "nobody is added"
+    told = crm("user", "add", "cy", "--role", "administrator")
+    assert (told.exit_code, "/setup/" in told.output) == (0, False)
+    assert "cy is added, and chooses no password here: CRM_PASSWORD_LOGIN does not name him." in told.output
     assert "/setup/" in crm("user", "password", "bob").output
     monkeypatch.delenv("CRM_BASE_URL")
     told = crm("user", "password", "bob")
