@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 
-from app.access import Actor, field_rights, has_right
+from app.access import Actor, field_rights, has_right, is_allowed
 from app.definition import Catalog, Text, View
 from app.expression import BadExpression
 from app.expression.format import format_syntax
@@ -200,10 +200,12 @@ def keep_view(store: Store, actor: Actor, view: SavedView) -> int | Wrong:
 
 
 def drop_view(store: Store, actor: Actor, view: int) -> bool:
-    """Deletes a view of the actor's, or (with the right to configure) one that is shared; False where there is none."""
+    """Deletes a view of the actor's, or (with the right to configure) one that is shared; False where there is none, or it is of
+    what the actor may not read.
+    """
     own = saved_view.c.user_id == actor.user_id
     if has_right(store.catalog, actor, "configure"):  # people leave, and what they shared stays
-        own = sa.or_(own, saved_view.c.share != "mine")
+        own = sa.or_(own, _shared_before(store.catalog, actor))
 
     def work(unit: Unit) -> Saved | Refused:
         his = sa.and_(saved_view.c.id == view, own)
@@ -225,12 +227,13 @@ def shared_views(run: Run, entities: Sequence[str]) -> list[SavedView]:
 
 
 def take_view(store: Store, actor: Actor, view: int) -> bool:
-    """Makes a shared view the actor's own, as it is, by the right to configure; False where there is none to take. The audit
-    tells of it at both people.
+    """Makes a shared view the actor's own, as it is, by the right to configure; False where there is none to take, or it is of
+    what the actor may not read. The audit tells of it at both people.
     """
     if actor.user_id is None or not has_right(store.catalog, actor, "configure"):
         return False
-    another = sa.and_(saved_view.c.id == view, saved_view.c.share != "mine", saved_view.c.user_id != actor.user_id)
+    shared = _shared_before(store.catalog, actor)
+    another = sa.and_(saved_view.c.id == view, shared, saved_view.c.user_id != actor.user_id)
 
     def work(unit: Unit) -> Saved | Refused:
         old = unit.connection.execute(sa.select(saved_view).where(another)).first()
@@ -244,6 +247,12 @@ def take_view(store: Store, actor: Actor, view: int) -> bool:
         return Saved((), ())
 
     return isinstance(in_unit(store, actor, "form", work), Saved)
+
+
+def _shared_before(catalog: Catalog, actor: Actor) -> sa.ColumnElement[bool]:
+    """The views that people share, of what the actor may read: of others he is not told that they are there."""
+    readable = [key for key in catalog.entities if is_allowed(catalog, actor, "read", key)]
+    return sa.and_(saved_view.c.share != "mine", saved_view.c.entity.in_(readable))
 
 
 def _wrong(catalog: Catalog, actor: Actor, view: SavedView) -> Wrong | None:

@@ -241,6 +241,21 @@ def test_a_condition_that_is_none_any_more_asks_nothing(website: Website) -> Non
     )
 
 
+def test_who_configures_takes_nothing_of_what_he_may_not_read(
+    website: Website, administrator: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs, odd = put(website, name="Theirs"), put(website, entity="gone")
+    with monkeypatch.context() as patched:
+        patched.setattr("app.insight.saved.is_allowed", lambda _catalog, _actor, _verb, entity: entity != "account")
+        for view in (theirs, odd):
+            for verb in ("take", "drop"):
+                assert administrator.post(f"/settings/views/{view}/{verb}").status_code == 404
+    with website.store.system_reading() as connection:
+        owners = set(connection.execute(sa.select(saved_view.c.user_id)).scalars())
+    assert owners == {website.ids["manager"]}
+    assert administrator.post(f"/settings/views/{theirs}/take").status_code == 303
+
+
 def test_who_configures_sees_all_that_is_shared_and_takes_it_over(
     website: Website, rep: Browser, administrator: Browser, asked: Asked
 ) -> None:
