@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from app.definition import VERBS, Catalog, Entity, Field, Grant, Role, Stage, Text
 from app.definition.backup import BackupPlan, Verification
+from app.manual.lengths import length_text
 from app.manual.table import Cell, Table, both, joined
 
 NOTHING = "–"
@@ -139,10 +140,10 @@ def _limits(field: Field) -> Text:
             else f"≥ {least}"
         )
         found.append(both(f"length {length}", f"长度 {length}"))
-    if field.min is not None:
-        found.append(both(f"≥ {field.min}", f"≥ {field.min}"))
-    if field.max is not None:
-        found.append(both(f"≤ {field.max}", f"≤ {field.max}"))
+    for sign, limit in (("≥", field.min), ("≤", field.max)):
+        if limit is not None:
+            said = length_text(str(limit))
+            found.append(Text({language: f"{sign} {text}" for language, text in _languages(said)}))
     if field.restricted:
         found.append(both("restricted", "受限"))
     return joined(found)
@@ -177,8 +178,9 @@ def stage_row(entity: Entity, number: int, stage: Stage) -> tuple[Cell, ...]:
     """What there is to say of a stage, below `STAGE_COLUMNS`."""
     category = CATEGORIES[stage.category]
     needed = joined([field.label for key in stage.required if (field := entity.every_field.get(key)) is not None])
+    stale = length_text(str(stage.stale_after)) if stage.stale_after is not None else None
     return (
-        number, stage.key, stage.label, category, stage.probability, needed, stage.stale_after, stage.guide,
+        number, stage.key, stage.label, category, stage.probability, needed, stale, stage.guide,
     )  # fmt: skip
 
 

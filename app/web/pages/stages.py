@@ -13,13 +13,13 @@ from markupsafe import Markup
 
 from app.access import Actor
 from app.definition import Entity, Pipeline, Stage
-from app.definition.grammars import parse_duration
 from app.expression import Context
 from app.expression.implementations import days_between
 from app.expression.stage_facts import lasts_too_long
 from app.expression.working_time import company_time
 from app.frozen import dataclass
 from app.insight.stages import Moved
+from app.manual.lengths import length_text
 from app.record.moves import approvals_of, asked_fields, offered
 
 if TYPE_CHECKING:
@@ -173,14 +173,7 @@ def days_in_words(view: EntityDesk, days: int) -> str:
 
 def length_in_words(language: str, text: str) -> str:
     """A duration of the configuration as people read it; in English as it is written."""
-    length = parse_duration(text)
-    if language != "zh" or length is None:
-        return text
-    unit = {"minutes": "分钟", "hours": "小时", "days": "天", "weeks": "周", "months": "个月", "years": "年"}[
-        length.unit
-    ]
-    working = {"天": "个工作日", "小时": "个工作小时"}
-    return f"{length.count}{working.get(unit, unit) if length.working else unit}"
+    return length_text(text).in_language(language)
 
 
 def stage_paths(view: EntityDesk) -> Iterator[StagePath]:

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from app.cli import main
-from app.definition import FIELD_TYPES, RIGHTS, SCOPES, VERBS, Catalog
+from app.definition import FIELD_TYPES, RIGHTS, SCOPES, VERBS, Catalog, Text
 from app.diagnostics import CODES
 from app.expression.functions import FORMATS, FUNCTIONS, OF_RECORD, OF_RELATED
 from app.expression.syntax import AGGREGATES
@@ -20,6 +20,7 @@ from app.loading import load_pack
 from app.loading.build import catalog_of_tree
 from app.loading.shape import ListOf, MapOf, NameOr, Plain, PlainOr, Shape
 from app.manual.chinese import phrases
+from app.manual.lengths import length_text
 from app.manual.pages import pages_of
 from app.manual.reference import records, reference, said_of, written
 from app.manual.tables import RIGHT_LABELS, VERB_LABELS, tables_of
@@ -51,6 +52,19 @@ def test_every_field_stage_role_and_option_is_in_its_table(catalog: Catalog) -> 
     assert len(tables["picklists"].rows) == sum(len(each.options) for each in catalog.picklists.values())
     for table in tables.values():
         assert {len(row) for row in table.rows} <= {len(table.columns)}
+
+
+def test_lengths_of_time_are_in_the_language_of_the_reader(catalog: Catalog) -> None:
+    tables = {table.name: table for table in tables_of(catalog)}
+    found = {
+        (str(cell), cell.in_language("zh")) for row in tables["stages"].rows for cell in row if isinstance(cell, Text)
+    }
+    assert ("14 days", "14天") in found
+    assert length_text("2 working hours").in_language("zh") == "2个工作小时"
+    limits = next(row[6] for row in tables["fields"].rows if row[1] == "duration")
+    assert isinstance(limits, Text)
+    assert limits.in_language("en").endswith("≤ 24 hours")
+    assert limits.in_language("zh").endswith("≤ 24小时")
 
 
 def test_the_words_of_grants_have_labels() -> None:
