@@ -12,6 +12,7 @@ from app.definition.text import ANY_LANGUAGE
 
 TOKEN = re.compile(r"\{\s*(\w+)\s*:\s*(\w+)\s*\}")
 LANGUAGES = ("en", "zh")
+_BEGINS = re.compile(r"(^|[.!?:“\"]\s*)$")
 
 
 def text_of(value: Any) -> Text:
@@ -26,6 +27,11 @@ def target_names(to: object) -> tuple[str, ...]:
     if isinstance(to, str):
         return (to,)
     return tuple(each for each in to if isinstance(each, str)) if isinstance(to, list | tuple) else ()
+
+
+def _inside(label: str) -> str:
+    """What a thing is called inside of an English sentence: "Main contact", and "VIP" stays."""
+    return label[0].lower() + label[1:] if label[1:2].islower() else label
 
 
 class Labels:
@@ -108,7 +114,13 @@ class Labels:
         def in_language(language: str) -> str:
             def label(found: re.Match[str]) -> str:
                 named = self._named(found[1], found[2], entity, fields_too=fields_too)
-                return named.in_language(language) if named else found[0]
+                if not named:
+                    return found[0]
+                said = named.in_language(language)
+                is_inside = (
+                    language == "en" and found[1] != "field" and not _BEGINS.search(found.string[: found.start()])
+                )
+                return _inside(said) if is_inside else said
 
             return TOKEN.sub(label, text.in_language(language))
 

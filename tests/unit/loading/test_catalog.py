@@ -91,8 +91,8 @@ def test_texts_hold_the_labels_of_entities_and_fields() -> None:
         }
     )
     fields = found.entities["account"].fields
-    assert fields["name"].label == Text({"en": "Name of the Hospital", "zh": "医院名称"})
-    assert fields["notes"].help.in_language("en") == "Hospitals: Name of the Hospital, Owner, {field:nothing}, {x}"
+    assert fields["name"].label == Text({"en": "Name of the hospital", "zh": "医院名称"})
+    assert fields["notes"].help.in_language("en") == "Hospitals: Name of the hospital, Owner, {field:nothing}, {x}"
     assert fields["notes"].help.in_language("zh") == "医院: 医院名称, 负责人, {field:nothing}, {x}"
 
 

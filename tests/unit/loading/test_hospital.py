@@ -31,7 +31,7 @@ def test_an_account_is_a_hospital_wherever_a_text_names_it(catalog: Catalog) -> 
     account = catalog.entities["account"]
     assert account.label.in_language("zh") == "医院"
     assert account.fields["number"].label.in_language("zh") == "唯一医院编号"
-    assert account.fields["grade"].label.in_language("en") == "Grade of the Hospital"
+    assert account.fields["grade"].label.in_language("en") == "Grade of the hospital"
     assert catalog.entities["contact"].fields["account"].label.in_language("en") == "Hospital"
     assert "医院" in catalog.entities["opportunity"].keys["one_name_per_account"].message.in_language("zh")
 
