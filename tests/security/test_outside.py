@@ -684,7 +684,7 @@ def test_passwords_are_for_those_who_are_named(website: Website, provider: OidcP
     use(website, stated(provider), PasswordLogins(everyone=False, logins=frozenset({"administrator"})))
     refused = website.browser().log_in("rep")
     assert refused.status_code == 401
-    assert "The login or the password is wrong" in refused.text
+    assert "The user name or the password is wrong" in refused.text
     assert why(website) == "no_passwords"
     program = website.app.test_client()
     sent = {"username": "rep", "password": PASSWORD}

@@ -12,6 +12,7 @@ from app.insight import ListedView, boards_of, calendars_of, views_of
 from app.insight.saved import first_of
 from app.web.pages.list_asked import Asked, besides
 from app.web.pages.saved import saved_of
+from app.web.pages.words import sentence_case
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
@@ -35,7 +36,7 @@ def views_to_choose(view: EntityDesk, asked: Asked, everything: str) -> list[Cho
     if not lists and not boards and not saved:
         return []
     address = f"{view.address}?view=all" if first_of(saved, view.actor) else view.address
-    whole = Choice(view.t("list.every", what=everything), address, asked.view is None)
+    whole = Choice(view.t("list.every", what=sentence_case(everything, view.language)), address, asked.view is None)
     here = asked.saved.saved.id if asked.saved is not None else 0
     return [
         whole,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 SECURITY: dict[str, tuple[str, str]] = {
     "login.title": ("Log in", "登录"),
-    "login.name": ("Login", "登录名"),
+    "login.name": ("User name", "登录名"),
     "login.password": ("Password", "密码"),
     "login.submit": ("Log in", "登录"),
     "login.wrong": (
-        "The login or the password is wrong, or the login is locked for a while.",
+        "The user name or the password is wrong, or the login is locked for a while.",
         "登录名或密码错误，或该账号已被暂时锁定。",
     ),
     "login.too_many": ("Too many attempts. Wait a moment and try again.", "尝试次数过多，请稍候再试。"),
@@ -46,7 +46,7 @@ SECURITY: dict[str, tuple[str, str]] = {
         "本系统中已有人使用您的登录名或邮箱，请联系管理员进行关联。",
     ),
     "forgotten.title": ("Forgotten password", "找回密码"),
-    "forgotten.asked": ("Login or e-mail", "登录名或邮箱"),
+    "forgotten.asked": ("User name or e-mail", "登录名或邮箱"),
     "forgotten.help": (
         "You get a mail with a link with which you choose a new password. It works once, for 30 minutes.",
         "系统将发送一封带有链接的邮件，供您设置新密码。链接仅可使用一次，30 分钟内有效。",
@@ -95,7 +95,7 @@ SECURITY: dict[str, tuple[str, str]] = {
     "setup.title": ("Set up the first administrator", "设置首位管理员"),
     "setup.title.user": ("Choose your password", "设置您的密码"),
     "setup.name": ("Your name", "您的姓名"),
-    "setup.login": ("Login", "登录名"),
+    "setup.login": ("User name", "登录名"),
     "setup.email": ("E-mail", "邮箱"),
     "setup.submit": ("Save and log in", "保存并登录"),
     "setup.gone": ("This link was used or is out of date", "此链接已使用或已过期"),

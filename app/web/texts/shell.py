@@ -58,7 +58,7 @@ SHELL: dict[str, tuple[str, str]] = {
     "theme.dark": ("Dark", "深色"),
     "theme.system": ("System", "跟随系统"),
     "cell.restricted": ("(restricted)", "（无权查看）"),
-    "cell.overruled": ("Overruled: the record says by whom and why", "已人工覆盖，记录页可查看覆盖人及原因"),
+    "cell.overruled": ("Overruled: the record says by whom and why", "已手动调整，记录页可查看调整人及原因"),
     "cell.masked": ("Shown in part", "仅显示部分内容"),
     "cell.yes": ("Yes", "是"),
     "cell.no": ("No", "否"),

@@ -66,7 +66,7 @@ def test_the_table_holds_no_token(website: Website, stranger: Browser) -> None:
 def test_a_wrong_login_always_gets_the_same_answer(stranger: Browser, name: str, password: str) -> None:
     answer = stranger.log_in(name, password)
     assert answer.status_code == 401
-    assert "The login or the password is wrong" in answer.text
+    assert "The user name or the password is wrong" in answer.text
     assert not is_in(stranger)
 
 

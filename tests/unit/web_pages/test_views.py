@@ -69,7 +69,7 @@ def test_what_hangs_on_the_list_stays_in_the_view(rep: Browser) -> None:
 @pytest.mark.usefixtures("accounts")
 def test_the_views_are_offered_in_the_readers_language(rep: Browser, colleague: Browser) -> None:
     page = rep.get("/account/").text
-    assert '<a class="tabs__tab" href="/account/" aria-current="page">All Accounts</a>' in page
+    assert '<a class="tabs__tab" href="/account/" aria-current="page">All accounts</a>' in page
     assert '<a class="tabs__tab" href="/account/?view=linked">With people</a>' in page
     assert "For managers" not in page
     assert "Secret ones" not in page
