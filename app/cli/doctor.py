@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -16,13 +17,16 @@ if TYPE_CHECKING:
 
 _MOST = 10
 _SAMPLE = 1_000  # records of each entity whose computed fields are compared
+_WAITS_LONG = dt.timedelta(days=1)  # longer than the longest pause between two attempts
 
 
 @click.command()
 @click.option("--mend", is_flag=True, help="Clear away files that no record has taken within a day.")
 @click.option("--all", "every", is_flag=True, help="Compare the computed fields of all records, not of a sample.")
 def doctor(*, mend: bool, every: bool) -> None:
-    """Check the database, the catalog, people, search rows, computed fields and files. Exit 1 when something is wrong."""
+    """Check the database, the catalog, people, search rows, computed fields, outbox, jobs and files. Exit 1 when something is
+    wrong.
+    """
     from app.cli.people import open_applied
 
     settings = Settings.from_environment()
@@ -228,6 +232,42 @@ def check_stale(store: Store) -> list[str]:
     ]
 
 
+def check_outbox(store: Store) -> list[str]:
+    """No event was given up, and none waits for somebody who acts upon it."""
+    import sqlalchemy as sa
+
+    from app.orm.framework import outbox
+    from app.orm.types import now
+
+    c = outbox.c
+    given_up = sa.select(c.id, c.kind, c.entity, c.failed).where(c.failed.is_not(None)).order_by(c.id)
+    late = sa.and_(c.done_at.is_(None), c.at < now() - _WAITS_LONG)
+    with store.system_reading() as connection:
+        rows = connection.execute(given_up).all()
+        count, since = connection.execute(sa.select(sa.func.count(), sa.func.min(c.at)).where(late)).one()
+    found = [f"event {row.id} ({row.kind} {row.entity}) was given up: {row.failed}" for row in rows]
+    if count:
+        found.append(f"{count} events wait since {since:%Y-%m-%d %H:%M}: nobody acts upon them (`crm jobs run`)")
+    return found
+
+
+def check_jobs(store: Store) -> list[str]:
+    """The last run of each job ended well, or is at work."""
+    from app.automation.jobs import jobs_of
+    from app.automation.runs import carried_out, last_runs
+    from app.orm.types import now
+
+    runs, at_work = last_runs(store), carried_out(store, now())
+    found = []
+    for name in jobs_of(store.catalog):
+        last = runs.get(name)
+        if last is not None and last.state == "failed":
+            found.append(f"{name} of {last.due:%Y-%m-%d %H:%M} failed: {last.result.in_language('en')}")
+        elif last is not None and last.state == "running" and name not in at_work:
+            found.append(f"{name} of {last.due:%Y-%m-%d %H:%M} was cut off: `crm jobs run` takes it up again")
+    return found
+
+
 def check_computed(store: Store, *, every: bool = False) -> list[str]:
     """Stored values of computed fields are what their formulas give."""
     from app.record.recompute import computed_places, find_drift
@@ -252,4 +292,6 @@ CHECKS: Mapping[str, Callable[[Store], list[str]]] = {
     "sealed": check_sealed,
     "stale": check_stale,
     "computed": check_computed,
+    "outbox": check_outbox,
+    "jobs": check_jobs,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import shutil
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from app.cli.doctor import CHECKS
 from app.cli.startup import bring_up
 from app.factory import open_database
 from app.orm.engine import PLAN, UNIT
-from app.orm.framework import ab_user, ab_user_role, group_role, search_row
+from app.orm.framework import ab_user, ab_user_role, group_role, outbox, run, search_row
 from app.orm.store import Store
 from app.orm.types import now
 from app.plan import open_store
@@ -89,7 +90,7 @@ def test_what_will_not_do_adds_nobody(
     result = crm("user", "add", *words, typed=typed)
     assert result.exit_code == code
     assert text in result.output
-    assert crm("user", "list").output == ""
+    assert crm("user", "list").stdout == ""
 
 
 @pytest.mark.usefixtures("store")
@@ -219,6 +220,26 @@ def test_a_missing_column_and_index_and_a_lost_search_row_are_found(crm: Crm, st
     assert crm("reindex", "nothing").exit_code == 2
     assert crm("reindex", "--after", "3").exit_code == 2
     assert "can be found anew" in crm("reindex", "contact").output
+
+
+def test_events_that_nobody_acts_upon_and_jobs_that_ended_badly_are_found(crm: Crm, store: Store) -> None:
+    add(store, "account", name="北京榫卯 Mortise")
+    add(store, "account", name="Tenon")
+    long_ago = now() - dt.timedelta(days=2)
+    with store.housekeeping() as connection:
+        first = sa.select(sa.func.min(outbox.c.id)).scalar_subquery()
+        given_up = {"failed": "no such host", "done_at": long_ago}
+        connection.execute(sa.update(outbox).values(at=long_ago, done_at=None))
+        connection.execute(sa.update(outbox).where(outbox.c.id == first).values(given_up))
+        ran = {"due": long_ago, "started_at": long_ago, "attempts": 4, "result": '{"en": "no space left"}', "token": 1}
+        connection.execute(sa.insert(run).values(**ran, job="purge", state="failed"))
+        connection.execute(sa.insert(run).values(**ran, job="stray_files", state="running"))
+    result = crm("doctor")
+    assert result.exit_code == 1
+    assert "(create account) was given up: no such host" in result.output
+    assert "1 events wait since" in result.output
+    assert f"purge of {long_ago:%Y-%m-%d %H:%M} failed: no space left" in result.output
+    assert f"stray_files of {long_ago:%Y-%m-%d %H:%M} was cut off" in result.output
 
 
 def test_a_login_elsewhere_is_given_and_taken(crm: Crm, store: Store) -> None:
