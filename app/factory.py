@@ -40,12 +40,13 @@ def collector_at_rest(*, for_good: bool = False) -> Iterator[None]:
 
 
 def open_database(settings: Settings) -> Engine:
-    """The engine of the settings' database; the folder of a SQLite file is made. From now on an apply fills computed fields."""
+    """The engine of the settings' database; the folder of a SQLite file is made. From now on an apply fills computed fields.
+
+    Raises SettingRefused for an address of no database.
+    """
     from pathlib import Path
 
-    from sqlalchemy.engine import make_url
-
-    from app.orm.engine import open_engine
+    from app.orm.engine import open_engine, read_url
     from app.orm.sealed import Keys
     from app.plan.fillers import register_filler, register_foreteller
     from app.record.assigners import register_assigner
@@ -54,7 +55,7 @@ def open_database(settings: Settings) -> Engine:
     register_foreteller("approvals", _foretell_approvals)
     register_filler("approvals", _end_approvals)
     register_filler("computed", _fill_computed)
-    url = make_url(settings.database_url)
+    url = read_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     return open_engine(settings.database_url, Keys(settings.every_secret))

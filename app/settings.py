@@ -149,11 +149,18 @@ def product_folder(name: str) -> Path:
 
 
 def read_dotenv(path: Path) -> dict[str, str]:
-    """`NAME=value` lines of a file; blank lines and `#` comments are left out, quotes around a value are taken off."""
+    """`NAME=value` lines of a file; blank lines and `#` comments are left out, quotes around a value are taken off.
+
+    Raises SettingRefused for a file that is no text.
+    """
     if not path.is_file():
         return {}
     found: dict[str, str] = {}
-    for line in path.read_text("utf-8").splitlines():
+    try:
+        text = path.read_text("utf-8-sig")  # some editors begin a file with a mark of its encoding
+    except UnicodeDecodeError as error:
+        raise SettingRefused(f"{path} is no text in UTF-8: save it as such") from error
+    for line in text.splitlines():
         name, equals, value = line.strip().removeprefix("export ").partition("=")
         if equals and not name.startswith("#"):
             found[name.strip()] = _unquoted(value.strip())

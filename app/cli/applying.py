@@ -6,11 +6,11 @@ import getpass
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from app.cli.address import is_missing, unusable
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,23 +25,19 @@ def open_for_plans(settings: Settings, *, to_change: bool = False) -> Iterator[E
 
     One that can't be reached or read becomes a message.
     """
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import DatabaseError, OperationalError
+    from sqlalchemy.exc import DatabaseError
 
     from app.factory import open_database
     from app.orm.engine import open_engine
 
-    url = make_url(settings.database_url)
-    missing = url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists()
-    engine = open_engine("sqlite://") if missing and not to_change else open_database(settings)
+    missing = not to_change and is_missing(settings)
+    engine = open_engine("sqlite://") if missing else open_database(settings)
     try:
         if to_change and settings.former_secret_key:
             _require_rotated(engine)
         yield engine
     except DatabaseError as error:
-        if type(error) not in {DatabaseError, OperationalError}:
-            raise  # a fault of ours, not of the place
-        raise click.ClickException(f"The database {shown_url(settings)} cannot be used: {error.orig}") from error
+        raise unusable(settings, error) from error
     finally:
         engine.dispose()
 
@@ -54,13 +50,6 @@ def _require_rotated(engine: Engine) -> None:
         applied = find_revision(connection)
     if applied is not None:
         require_rotated(engine, open_store(engine, applied).models)
-
-
-def shown_url(settings: Settings) -> str:
-    """The address of the database without its password."""
-    from sqlalchemy.engine import make_url
-
-    return make_url(settings.database_url).render_as_string(hide_password=True)
 
 
 def confirm(wanted: Plan, *, yes: bool) -> None:

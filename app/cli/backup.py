@@ -69,16 +69,15 @@ def list_(*, form: str, folder: Path | None) -> None:
 @click.option("--from", "folder", type=click.Path(path_type=Path, file_okay=False), help="Another folder to look in.")
 def verify(*, name: str, folder: Path | None) -> None:
     """Restore a backup (the newest, unless an ID is given) into a scratch place, compare, and say what was found."""
-    from sqlalchemy.engine import make_url
-
     from app.backup import verify_backup
+    from app.orm.engine import read_url
     from app.orm.types import now
 
     settings = Settings.from_environment()
     with _told():
         place, shelf = _place(folder)
         found = shelf.get(name)
-        verdict = verify_backup(place, found, make_url(settings.database_url), now())
+        verdict = verify_backup(place, found, read_url(settings.database_url), now())
     click.echo(f"{found.id}: {verdict.words.in_language('en')}")
     sys.exit(0 if verdict.well else 1)
 
@@ -173,14 +172,10 @@ def _place(folder: Path | None) -> tuple[BackupPlace, Shelf]:
 
 
 def _store(settings: Settings) -> Store | None:
-    from sqlalchemy.engine import make_url
     from sqlalchemy.exc import SQLAlchemyError
 
     from app.cli.people import open_applied
 
-    url = make_url(settings.database_url)
-    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
-        return None  # opening it would make one
     try:
         return open_applied(settings, rotated=False)
     except (click.ClickException, SQLAlchemyError):

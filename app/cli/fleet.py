@@ -94,13 +94,15 @@ def _steps(folder: Path, was: Loaded | None, now: Loaded) -> tuple[Step, ...]:
 
 
 def _database_of(folder: Path) -> str | None:
-    """The database that a company's .env names; a file is sought from its folder. Raises ClickException where there is none."""
-    from sqlalchemy.engine import make_url
+    """The database that a company's .env names; a file is sought from its folder. Raises ClickException where there is none,
+    SettingRefused where it is no address of one.
+    """
+    from app.orm.engine import read_url
 
     stated = read_dotenv(folder / ".env").get("CRM_DATABASE_URL")
     if not stated:
         return None
-    url = make_url(stated)
+    url = read_url(stated)
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         return stated
     path = folder.resolve() / url.database

@@ -96,6 +96,8 @@ def list_people() -> None:
     from app.web.security import people
 
     rows = people.every_login(open_applied(Settings.from_environment()))
+    if not rows:
+        click.echo("There is nobody yet: `crm user add` adds the first.", err=True)
     width = max((len(row.login) for row in rows), default=0)
     for row in rows:
         state = "active" if row.active else "disabled"
@@ -213,24 +215,27 @@ def _find_login(store: Store, login: str) -> Login:
 
 
 def open_applied(settings: Settings, *, rotated: bool = True) -> Store:
-    """The store of the applied revision. Raises ClickException when there is none, and while a former key has sealed something, unless
-    it need not be `rotated`.
+    """The store of the applied revision. Raises ClickException when there is none (and makes no database then), when the database
+    can't be used, and while a former key has sealed something, unless it need not be `rotated`.
     """
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import DatabaseError
 
+    from app.cli.address import is_missing, shown_url, unusable
     from app.factory import open_database
     from app.plan import NothingApplied, open_store
 
+    nothing = f"{shown_url(settings)} holds no applied configuration: `crm apply` or `crm serve` first."
+    if is_missing(settings):
+        raise click.ClickException(nothing)
     engine = open_database(settings)
     try:
         store = open_store(engine)
         if rotated and settings.former_secret_key:
             require_rotated(engine, store.models)
-    except (NothingApplied, OperationalError) as error:
-        url = engine.url.render_as_string(hide_password=True)
-        raise click.ClickException(
-            f"{url} holds no applied configuration: `crm apply` or `crm serve` first."
-        ) from error
+    except NothingApplied as error:
+        raise click.ClickException(nothing) from error
+    except DatabaseError as error:
+        raise unusable(settings, error) from error
     return store
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.applying import confirm, open_for_plans, progress, shown_url, who
+from app.cli.address import shown_url
+from app.cli.applying import confirm, open_for_plans, progress, who
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -127,6 +128,8 @@ def history(*, form: str, tombstones: bool) -> None:
     if form == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
+    if not entries:
+        click.echo("Nothing was applied yet: `crm apply` makes the first revision.", err=True)
     width = max((len(entry.applied_by) for entry in entries), default=0)
     for entry in entries:
         moment = f"{entry.applied_at:%Y-%m-%d %H:%M:%S}Z"

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import click
 
-from app.cli.applying import confirm, open_for_plans, progress, shown_url, who
+from app.cli.address import shown_url
+from app.cli.applying import confirm, open_for_plans, progress, who
 from app.cli.plan import format_option
 from app.settings import Settings
 

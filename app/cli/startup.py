@@ -23,17 +23,17 @@ def bring_up(settings: Settings, engine: Engine, *, apply_safe: bool = False) ->
     when the files differ. Raises ClickException when there is nothing to serve, and while a former key has sealed
     something.
     """
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import DatabaseError
 
+    from app.cli.address import unusable
     from app.cli.people import require_rotated
     from app.plan.revision import find_revision, open_store, reading
 
     try:
         with reading(engine) as connection:
             applied = find_revision(connection)
-    except OperationalError as error:
-        url = engine.url.render_as_string(hide_password=True)
-        raise click.ClickException(f"The database {url} cannot be opened: {error.orig}") from error
+    except DatabaseError as error:
+        raise unusable(settings, error) from error
     if applied is None:
         return _first_start(settings, engine)
     _bring_framework_up(engine)

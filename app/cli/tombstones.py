@@ -39,6 +39,8 @@ def list_tombstones(form: str) -> None:
     if form == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
+    if not found:
+        click.echo("Nothing was removed, or all of it was purged.", err=True)
     width = max((len(each.name) for each in found), default=0)
     for each in found:
         filled = "" if each.is_entity else f", {each.filled:,} filled"

@@ -16,12 +16,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine, ExceptionContext, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.orm.sealed import Keys, give_keys
 from app.orm.sqlite_functions import register as register_functions
 from app.orm.time_limit import heed_limits
+from app.settings import SettingRefused
 
 ENTITY_PREFIX = "crm_"
 UNIT = "unit"
@@ -37,6 +38,8 @@ _WRITES = re.compile(
 _BUSY_TIMEOUT_MS = 10_000
 _POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 8}
 _QUIET: dict[str, Any] = {"hide_parameters": True}  # errors stand in logs: no password's hash, nothing of a person
+_DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
+_ADDRESSES = "sqlite:///FILE (an absolute path has four slashes) or postgresql://USER:PASSWORD@HOST/NAME"
 _TRUSTED_SECONDS = 2.0  # so long a connection that was given back is taken to be alive: asking costs a round trip
 _RESTS_SINCE = "rests_since"
 
@@ -47,6 +50,22 @@ class WriteOutsideUnit(RuntimeError):
 
 class TableRefused(RuntimeError):
     """A statement named an entity's table in `housekeeping`, which is for framework tables only."""
+
+
+def read_url(text: str) -> sa.URL:
+    """The address of a database as CRM_DATABASE_URL has it.
+
+    Raises SettingRefused, whose text repeats the kind alone: an address may hold a password.
+    """
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError) as error:  # ValueError: the port is no number
+        raise SettingRefused(f"CRM_DATABASE_URL is no address of a database: write {_ADDRESSES}") from error
+    if url.drivername not in _DRIVERS:
+        raise SettingRefused(f"CRM_DATABASE_URL begins with {url.drivername}://: write {_ADDRESSES}")
+    if url.get_backend_name() == "sqlite" and url.host:
+        raise SettingRefused(f"CRM_DATABASE_URL names a server where SQLite has a file: write {_ADDRESSES}")
+    return url
 
 
 def open_engine(url: str, keys: Keys | None = None) -> Engine:

@@ -153,7 +153,7 @@ def test_a_database_that_is_away_is_told_without_a_password(settings: Settings) 
     away = replace(settings, database_url="postgresql://crm:hunter2@127.0.0.1:1/none")
     with pytest.raises(click.ClickException) as caught:
         start(away)
-    assert "cannot be opened" in caught.value.message
+    assert "cannot be used" in caught.value.message
     assert "hunter2" not in caught.value.message
 
 

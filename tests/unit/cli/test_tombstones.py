@@ -50,5 +50,5 @@ def test_it_is_purged_by_its_name_typed_twice_when_its_time_is_up(monkeypatch: p
     done = crm("purge", "account.fax", "--yes", "account.fax")
     assert (done.exit_code, "account.fax is gone for good (revision 3)." in done.output) == (0, True)
     assert "No backup is made before it: backups.yaml plans none." in done.output
-    assert crm("history", "--tombstones").output == ""
+    assert crm("history", "--tombstones").stdout == ""
     assert "purge" in json.loads(crm("history", "--format", "json").output)[0]["steps"][0]["kind"]
