@@ -156,7 +156,7 @@ def check_fields(batch: Batch) -> None:
             if is_mask(rights.masks[key], row.posted[key], row.old.get(key)):
                 del row.posted[key]
         if not row.posted.keys() <= writable:
-            for key in row.posted.keys() - writable:
+            for key in [each for each in row.posted if each not in writable]:
                 del row.posted[key]
                 _refuse_field(batch, row, str(key), rights)
 

@@ -197,7 +197,7 @@ def approval_paths() -> dict[str, Any]:
     ]
     paths: dict[str, Any] = {
         base: {"get": listed},
-        f"{base}{{id}}": {"parameters": [key], "get": _operation("get_approval", "Read an approval", APPROVAL_ANSWER)},
+        f"{base}{{id}}": {"parameters": [key], "get": _operation("read_approval", "Read an approval", APPROVAL_ANSWER)},
     }
     for word, summary in (("agree", "Agree"), ("reject", "Reject, for a reason"), ("recall", "Take back a request")):
         act = _operation(f"{word}_approval", summary, APPROVAL_ANSWER)

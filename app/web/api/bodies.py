@@ -253,7 +253,10 @@ def read_withdrawal() -> Sent:
 
 
 def _record(row: Any) -> New:
-    values = _load(_RECORD, row)
+    loaded = _load(_RECORD, row)
+    values = {
+        key: loaded[key] for key in row if key in loaded
+    }  # marshmallow mixes them up: errors come as what was sent
     return New(values, values.pop("confirm", {}))
 
 

@@ -120,7 +120,7 @@ def delivery_paths() -> dict[str, Any]:
     one = one_of("Delivery")
     return {
         base: {"get": listed},
-        f"{base}{{id}}": {"parameters": [key], "get": operation("get_delivery", TAG, "Read a delivery", one)},
+        f"{base}{{id}}": {"parameters": [key], "get": operation("read_delivery", TAG, "Read a delivery", one)},
         f"{base}{{id}}/again": {
             "parameters": [key],
             "post": operation("send_delivery_again", TAG, "Send a delivery again that was given up", one),

@@ -8,6 +8,18 @@ TEXT: dict[str, Any] = {"type": "string"}
 BLANK: dict[str, Any] = {"type": "string", "nullable": True}
 WHEN: dict[str, Any] = {"type": "string", "format": "date-time"}
 NO_TIME: dict[str, Any] = {**WHEN, "nullable": True}
+OURS = frozenset(
+    {"Approval", "AuditLine", "Clock", "Delivery", "File", "Login", "Problem", "Reference", "Review", "TeamPlace"}
+)
+"""Names of schemas that no entity gives. Operations beside those of records are named by verbs of their own, such as `read_`."""
+
+
+def schema_name(entity: str) -> str:
+    """The name of the schema of an entity: `QuoteLine`. One that is ours already gets a name that no entity can have, for keys hold
+    no capitals: the entity `delivery` is `Delivery_Record`.
+    """
+    name = "".join(part.capitalize() for part in entity.split("_"))
+    return f"{name}_Record" if name in OURS else name
 
 
 def operation(name: str, tag: str, summary: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from app.web.api.approvals import APPROVAL_ANSWER, APPROVAL_SCHEMA, ASKING, appr
 from app.web.api.audit import AUDIT_SCHEMA, audit_paths, reads_audit
 from app.web.api.bodies import BESIDE, CLOSED
 from app.web.api.deliveries import DELIVERY_SCHEMA, delivery_paths, sees_deliveries
+from app.web.api.described import schema_name
 from app.web.api.files import FILE_SCHEMA, READING, file_paths, file_shape, sees_files
 from app.web.api.hooks import hook_paths
 from app.web.api.overrides import OVERRIDES, override_paths
@@ -131,7 +132,7 @@ def _may(catalog: Catalog, actor: Actor, verb: Verb, entity: str) -> bool:
 
 
 def _name(entity: Entity) -> str:
-    return "".join(part.capitalize() for part in entity.key.split("_"))
+    return schema_name(entity.key)
 
 
 def _paths(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from app.record import Overruling
 from app.record.overrule import LONGEST_REASON
 from app.web.api.answers import not_found
 from app.web.api.bodies import BESIDE, CLOSED, read_override, read_withdrawal
+from app.web.api.described import schema_name
 from app.web.api.records import change_record, of_entity
 from app.web.context import RequestState
 
@@ -56,7 +57,7 @@ def override_paths(catalog: Catalog, actor: Actor, entity: Entity, values: dict[
 
 
 def _path(entity: Entity, key: str, shape: dict[str, Any]) -> dict[str, Any]:
-    record = {"$ref": f"#/components/schemas/{''.join(each.capitalize() for each in entity.key.split('_'))}"}
+    record = {"$ref": f"#/components/schemas/{schema_name(entity.key)}"}
     result = {"type": "object", "properties": {"id": {"type": "string"}, "result": record, "overrides": OVERRIDES}}
     answers = {
         "200": {"description": "The record.", "content": {"application/json": {"schema": result}}},

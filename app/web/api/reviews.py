@@ -189,7 +189,7 @@ def review_paths() -> dict[str, Any]:
     ]
     paths: dict[str, Any] = {
         base: {"get": listed},
-        f"{base}{{id}}": {"parameters": [key], "get": _operation("get_review", "Read a review", _ONE)},
+        f"{base}{{id}}": {"parameters": [key], "get": _operation("read_review", "Read a review", _ONE)},
     }
     acts = (
         ("done", "End a review with answers to all its points", _ANSWERS, "answers"),

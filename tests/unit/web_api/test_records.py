@@ -65,6 +65,22 @@ def test_a_list_of_records_is_all_or_nothing(program: FlaskClient) -> None:
     assert program.get(ACCOUNTS).get_json()["count"] == 2
 
 
+def test_what_is_refused_comes_in_the_order_in_which_it_was_sent(program: FlaskClient, website: Website) -> None:
+    record_id = website.add("account", owner="rep", name="A")
+    sent = {
+        "version": 1,
+        "updated_at": "x",
+        "zebra": 1,
+        "id": "7",
+        "created_by": None,
+        "ape": 2,
+        "owner": "1",
+        "level": "zz",
+    }
+    answer = program.patch(f"{ACCOUNTS}{record_id}", data=json.dumps(sent), content_type="application/json")
+    assert [each["field"] for each in answer.get_json()["errors"]] == [each for each in sent if each != "version"]
+
+
 def test_a_foreign_record_is_answered_like_a_missing_one(
     program: FlaskClient, website: Website, program_of: ProgramOf
 ) -> None:
