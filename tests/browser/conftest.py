@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.conftest import absent
 
+LONGEST = 15_000  # milliseconds for what takes some hundred
 QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -50,6 +51,7 @@ def browser() -> Iterator[Browser]:
         absent("Chromium", "CRM_TEST_BROWSER")
     # Chromium's sandbox does not work for root, and only for root is it left out.
     flags = [*QUIET, "--no-sandbox"] if os.geteuid() == 0 else QUIET
+    expect.set_options(timeout=LONGEST)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=program, args=flags)
         yield running
@@ -61,7 +63,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context = browser.new_context(
         viewport={"width": 1280, "height": 800}, locale="en-US", reduced_motion="reduce", service_workers="block"
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(LONGEST)
     faults: list[str] = []
     page = context.new_page()
     page.on("pageerror", lambda error: faults.append(str(error)))

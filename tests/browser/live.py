@@ -70,8 +70,13 @@ class Site:
 
 
 def ready(page: Page) -> None:
-    """Wait until the scripts of the page have begun."""
-    expect(page.locator("html[data-ready]")).to_be_attached()
+    """Wait until the scripts of another page than the last one that was waited for have begun.
+
+    What is left is seen for a while yet: a script sends a form once the server has said that it is there.
+    """
+    expect(page.locator("html[data-ready]:not([data-awaited])")).to_be_attached()
+    page.wait_for_load_state("domcontentloaded")  # the scripts of this page alone have begun, too
+    page.evaluate("document.documentElement.dataset.awaited = 'true'")
 
 
 @pytest.fixture

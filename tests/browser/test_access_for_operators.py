@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.live import *  # noqa: F403 - its fixtures
-from tests.browser.live import Site
+from tests.browser.live import Site, ready
 from tests.browser.looking import check
 from tests.unit.web_pages.test_bulk_mails import MAILING
 from tests.unit.website import prepare
@@ -26,8 +26,8 @@ def test_a_mail_to_many_and_its_way_out_are_for_everyone(page: Page, site: Site)
         box.check()
     page.locator("button").filter(has_text="Send mail").last.click()
     page.locator("dialog[open] button.btn--main").click()
-    page.locator("form[action$='/send'] button").wait_for()
+    ready(page)
     check(page, "draft")
     page.locator("form[action$='/send'] button").click()
-    page.locator("h1").wait_for()
+    ready(page)
     check(page, "sent")

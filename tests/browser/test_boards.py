@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.live import *  # noqa: F403 - its fixtures
-from tests.browser.live import Site
+from tests.browser.live import Site, ready
 from tests.browser.looking import check
 from tests.unit.boards_site import *  # noqa: F403 - its pack
 
@@ -49,8 +49,9 @@ def test_keys_lift_a_card_and_what_a_stage_asks_is_filled_in(page: Page, site: S
         page.keyboard.press(key)
     expect(page.locator(".toast--danger")).to_contain_text("Please fill in Lost reason.")
     page.get_by_role("button", name="Fill in and move on").click()
+    ready(page)
     page.fill("#moving [name=reason]", "too dear")
-    with page.expect_navigation():
-        page.locator("#moving .btn--main").click()
+    page.locator("#moving .btn--main").click()
+    ready(page)
     site.open(page, "/bargain/board/")
     expect(page.locator('[data-value="lost"] .deal')).to_have_count(2)

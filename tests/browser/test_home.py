@@ -29,10 +29,10 @@ def test_cards_are_loaded_opened_and_arranged(page: Page, site: Site, width: str
     check(page, "home")
     page.get_by_role("button", name="Arrange").click()
     page.get_by_role("button", name="Earlier: Many").focus()
-    page.keyboard.press("Enter")
-    with page.expect_response("**/arrange") as answer:
-        page.keyboard.press("Enter")
-    assert answer.value.status == 204
+    for _ in range(2):
+        with page.expect_response("**/arrange") as answer:
+            page.keyboard.press("Enter")
+        assert answer.value.status == 204
     expect(page.locator("#cards-said")).to_have_text("Many: place 3 of 5")
     expect(page.get_by_role("button", name="Earlier: Many")).to_be_focused()
     check(page, "arranging")

@@ -93,17 +93,12 @@ def test_a_record_with_lines_from_the_first_to_the_last(page: Page, site: Site, 
     assert descriptions(page) == ["Chair", "Table", "Lamp"]
     page.get_by_role("button", name=t("lines.remove", number=1)).click()
     save()
-    expect(page.locator(".table--lines tbody tr")).to_have_count(2)
-    assert [text.strip() for text in page.locator(".table--lines tbody tr td:nth-child(2)").all_inner_texts()] == [
-        "Table",
-        "Lamp",
-    ]
+    expect(page.locator(".table--lines tbody tr td:nth-child(2)")).to_have_text(["Table", "Lamp"])
 
 
 def test_a_draft_has_its_lines_again(page: Page, site: Site) -> None:
     record = site.add("order", "rep", name="Order", lines=[{"name": "a"}, {"name": "b"}])
     site.log_in(page, "rep", path=f"/order/{record}/edit")
-    ready(page)
     page.get_by_role("button", name="Remove line 1").click()
     page.get_by_role("button", name="Add a line").click()
     cell(rows(page).nth(1), "name").fill("new")

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.orm.types import now
 from app.web.security import second_factor as factors
 from tests.browser.live import *  # noqa: F403 - its fixtures
-from tests.browser.live import Site
+from tests.browser.live import Site, ready
 from tests.unit.website import PASSWORD
 
 NEXT = "Quite another one 5"
@@ -39,7 +39,7 @@ def test_a_second_factor_from_its_picture_to_a_lost_phone(page: Page, site: Site
         show_password(page, site)
         page.get_by_label("Code of your app").fill(shown)
         page.get_by_role("button", name="Go on").click()
-        expect(page.locator("html[data-ready]")).to_be_attached()
+        ready(page)
     site.open(page, "/profile/security/")
     expect(page.get_by_text("9 recovery codes are left")).to_be_visible()
 
@@ -52,7 +52,7 @@ def test_a_password_changed_here_ends_the_session_there(page: Page, browser: Bro
     page.locator("#pw-password").fill(NEXT)
     page.locator("#pw-password_again").fill(NEXT)
     page.get_by_role("button", name="Change password").click()
-    expect(page.locator("html[data-ready]")).to_be_attached()
+    ready(page)
     there.goto(f"{site.address}/profile/")
     expect(there.locator("#username")).to_be_visible()
     there.context.close()

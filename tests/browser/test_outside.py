@@ -43,7 +43,7 @@ def test_there_and_back_and_out(page: Page, site: Site, provider: OidcProvider) 
     expect(page.get_by_label("Password")).to_be_hidden()
     page.get_by_role("link", name="Log in with the company account").click()
     ready(page)
-    assert page.url == f"{site.address}/account/"
+    expect(page).to_have_url(f"{site.address}/account/")
     page.locator(".topbar details summary").last.click()
     page.get_by_role("button", name="Log out").click()
     page.get_by_role("link", name="Log out of the company account, too").click()
@@ -68,7 +68,7 @@ def test_by_saml_from_another_site(page: Page, site: Site, tmp_path: Path, monke
         page.goto(f"{site.address}/account/")
         page.get_by_role("link", name="Log in with the company account").click()
         ready(page)
-        assert page.url == f"{site.address}/account/"
+        expect(page).to_have_url(f"{site.address}/account/")
         assert [(each.method, "cookie" in each.all_headers()) for each in posted] == [("POST", False)]
         idp.name_id = "nobody"
         page.context.clear_cookies()

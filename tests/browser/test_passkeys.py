@@ -80,7 +80,7 @@ def test_a_passkey_from_its_making_to_its_removal(page: Page, site: Site, device
     expect(page.get_by_text("It was not finished. Try again.")).to_be_visible()
     session.send("WebAuthn.setUserVerified", {"authenticatorId": number, "isUserVerified": True})
     page.get_by_role("button", name="Log in with a passkey").click()
-    ready(page)
+    ready(page)  # of the page of work: that of the login has no such scripts
     here.open(page, "/profile/security/")
     page.get_by_role("link", name="Remove This laptop").click()
     ready(page)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.live import *  # noqa: F403 - its fixtures
-from tests.browser.live import Site
+from tests.browser.live import Site, ready
 from tests.browser.looking import check
 from tests.unit.web_pages.test_short_forms import SHORT
 from tests.unit.website import prepare
@@ -31,8 +31,10 @@ def test_a_call_is_logged_on_a_phone_seen_and_found_again(page: Page, site: Site
     text.fill("Wants 30 / 60 / 10")
     expect(page.locator('[data-compose="chat"] [data-draft-kept]')).to_be_visible()
     page.reload()
+    ready(page)
     expect(text).to_have_value("Wants 30 / 60 / 10")  # nothing typed is lost
     text.press("Control+Enter")  # or the second tap
+    ready(page)
 
     names = page.locator(".line__name")
     expect(page.get_by_text("Added: call.")).to_be_visible()
@@ -47,6 +49,7 @@ def test_a_call_is_logged_on_a_phone_seen_and_found_again(page: Page, site: Site
     page.locator(".composer__kinds").get_by_text("Errand").click()
     page.locator("#c-errand-name").fill("Send the offer")
     page.locator('[data-compose="errand"]').get_by_role("button", name="Save").click()
+    ready(page)
     expect(names.first).to_have_text("Send the offer")
     site.open(page, f"/account/{account}")
     check(page, "the record with its timeline")

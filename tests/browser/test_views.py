@@ -44,8 +44,8 @@ def test_a_filter_is_built_kept_shared_and_opened(page: Page, site: Site, width:
     choose(dialog, "c.2.1", "name")
     dialog.locator("[name='c.2.1.v']").fill("li")
     dialog.locator("[name='c.2.1.v']").press("Enter")
-    ready(page)
     page.wait_for_url(re.compile(r"filter="))
+    ready(page)
     assert sorted(names(page)) == ["colleague a", "rep a"]
     expect(page.locator(".chip--set")).to_have_text(
         [re.compile("Level.*Top"), re.compile("Contacts.*Name contains “li”")]
@@ -96,9 +96,9 @@ def test_columns_are_ordered_by_keys_and_records_turned_over_in_the_list(page: P
     expect(dialog.locator(f"[value='down:{keys[0]}']")).to_be_focused()
     dialog.locator(".pill", has_text="Compact").click()
     dialog.get_by_role("button", name="Save").click()
+    ready(page)
     expect(page.locator("[data-density=compact]")).to_be_visible()
     assert [first.get_attribute("data-field"), second.get_attribute("data-field")] == [keys[1], keys[0]]
-    ready(page)
     page.locator("a.name", has_text="Berta").click()
     expect(page.get_by_role("link", name="Previous: Caesar")).to_be_visible()
     page.keyboard.press("Alt+ArrowDown")
