@@ -113,6 +113,11 @@ def test_a_name_or_a_period_of_others_is_nowhere(website: Website) -> None:
     assert columns == ["负责人", "2026年Q2", "合计"]
 
 
+def test_reports_stand_in_the_order_of_their_names(website: Website) -> None:
+    offered = re.findall(r'href="/reports/(\w+)"', page(website, "administrator", "/reports/"))
+    assert offered == ["people", "hidden", "revenue", "asked"]
+
+
 def test_a_report_over_a_hidden_field_is_one_that_is_not_there(website: Website) -> None:
     offered = page(website, "rep", "/reports/")
     assert "Revenue by level" in offered

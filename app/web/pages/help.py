@@ -245,7 +245,9 @@ class Help(Desk):
                 for part in self._parts_of(key):
                     for row in part.rows:
                         said = " · ".join(filter(None, (row[1], row[3] if len(row) > 3 else "")))
-                        yield Found(row[0], said, f"{name}: {part.title}", f"{href}#{part.anchor}")
+                        yield Found(
+                            row[0], said, self.t("help.part", name=name, part=part.title), f"{href}#{part.anchor}"
+                        )
 
     def _all_of_reference(self) -> Iterator[Found]:
         for each in reference():

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.insight.figures import MOST_PLACES, Figures, read_figures
 from app.insight.reports import Figure, ReadReport, reports_of
+from app.orm.sort_key import sort_key
 from app.web import context
 from app.web.pages.base import Desk, PageView, expose
 from app.web.pages.reported import MOST_SERIES, Reporter, second_sum
@@ -55,6 +56,7 @@ class Reports(Desk):
             }
             for key, each in reports_of(self.catalog, self.actor).items()
         ]
+        rows.sort(key=lambda row: sort_key(str(row["label"])))
         return self.page("reports.html", title=self.t("charts.reports"), here="reports", rows=rows)
 
     def one(self, key: str) -> Response:

@@ -142,7 +142,7 @@ class RolesDesk(Desk):
         given = [
             rights.role_label(self, self.catalog.roles[key]) for key in self.catalog.roles if self._has(person, key)
         ]
-        about = [(self.t("roles.role"), ", ".join(given) or self.t("roles.none"))]
+        about = [(self.t("roles.role"), self.t("automations.separator").join(given) or self.t("roles.none"))]
         if person.actor is None:
             about = [(self.t("roles.role"), self.t("roles.inactive"))]
         entity = self._entity()
@@ -244,7 +244,7 @@ class RolesDesk(Desk):
         limits = [f"{self.t(f'roles.limit_{key}')} {most:,}" for key, most in role.limits.items()]
         lists = (("roles.includes", includes), ("roles.rights", general), ("roles.limits", limits))
         help_text = role.help.in_language(self.language)
-        found = [(self.t(key), ", ".join(texts)) for key, texts in lists if texts]
+        found = [(self.t(key), self.t("automations.separator").join(texts)) for key, texts in lists if texts]
         origin = rights.written(self.catalog.origin("roles", role.key))
         return [
             *([("", help_text)] if help_text else []),

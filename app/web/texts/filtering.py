@@ -126,7 +126,7 @@ FILTERING: dict[str, tuple[str, str]] = {
     "saved.share.team": ("My team {what}", "我的团队：{what}"),
     "saved.share.role": ("Role: {what}", "角色：{what}"),
     "saved.first": ("Open this view first", "默认打开此视图"),
-    "saved.asks": ("It asks for", "筛选条件"),
+    "saved.asks": ("What it asks for", "筛选条件"),
     "saved.asks_all": ("All records", "全部记录"),
     "saved.keep": ("Save changes", "保存修改"),
     "saved.as_new": ("Save as new", "另存为新视图"),
