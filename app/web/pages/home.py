@@ -21,6 +21,7 @@ from app.insight.query import Reference
 from app.web import context
 from app.web.pages.base import Desk, PageView, expose, screens
 from app.web.pages.cells import CATEGORY_MARKS, MARKS, Cell, initials_of, reference_cell, tone_of
+from app.web.pages.reports import today_of
 from app.web.pages.shell import icon_of
 from app.web.pages.words import sentence_case
 
@@ -85,7 +86,7 @@ class Home(Desk):
             today=head["today"],
             here="home",
             crumbs=((self.t("shell.home"), ""),),
-            tasks=self.tasks(now.date()),
+            tasks=self.tasks(today_of(self)),
             funnel=self._funnel(),
             recent=self._recent(),
         )
@@ -151,7 +152,9 @@ class Home(Desk):
         return (Filter("owner", "equals", (self.actor.user_id,)), *self._open_filter(entity))
 
     def tasks(self, today: dt.date) -> dict[str, object] | None:
-        """My open tasks, what is due first at the top; None where they are not for him."""
+        """My open tasks, what is due first at the top; None where they are not for him. `today` is the company's day: tasks are
+        due by it, for whoever is elsewhere, too.
+        """
         entity = self.catalog.entities.get(TASK)
         if entity is None or not self.may("read", TASK):
             return None

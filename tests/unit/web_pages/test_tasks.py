@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 
 from app.access import system_actor
 from app.insight import get_record
+from app.record import Change, Saved, update
+from app.web import context
 from app.web.pages import tasks
 from tests.unit.website import PACK, Browser, Website, prepare, served_on
 
@@ -81,6 +84,17 @@ def test_a_task_is_put_off_and_handed_over(site: Website, monkeypatch: pytest.Mo
     assert "For you" in colleague.get(f"/task/{task}").text  # its history says so
     assert post(rep, task, "snooze", to="tomorrow")[0] == 404
     assert post(rep, task, "handover", to=str(site.ids["rep"]))[0] == 404
+
+
+def test_at_home_a_task_is_late_by_the_day_of_the_company(site: Website, monkeypatch: pytest.MonkeyPatch) -> None:
+    change = Change(site.ids["rep"], {"time_zone": "America/New_York"})  # where it is noon of the day before
+    assert isinstance(update(site.store, system_actor("system:seed"), "user", [change], door="seed"), Saved)
+    for day in ("2026-06-30", "2026-07-01", "2026-07-02"):
+        site.add("task", "rep", subject="Call them", due=day, status="open")
+    monkeypatch.setattr(context, "now", lambda: LATE)
+    page = site.browser("rep").get("/").text
+    tones = re.findall(r'<time class="small nowrap ?(\w*)" datetime="(2026-[\d-]+)"', page)
+    assert tones == [("danger", "2026-06-30"), ("warning", "2026-07-01"), ("", "2026-07-02")]
 
 
 def test_what_is_over_is_not_put_off(site: Website) -> None:
