@@ -127,7 +127,7 @@ def test_whoever_is_killed_has_done_it_once_or_not_at_all(new_url: str, receiver
             release(office)
         work(new_url, office.store, receiver)
         check(office, receiver)
-        assert killed > KILLS / 4
+        assert killed > KILLS / 20  # a fast machine is done before most are killed
 
 
 def test_several_at_once_never_double(new_url: str, receiver: Path) -> None:
