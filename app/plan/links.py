@@ -52,8 +52,8 @@ def _converts(check: LinksConvert, connection: Connection, models: Models) -> Fi
         refused += isinstance(each.value, Bad)
         cut += isinstance(each.value, Cut)
         if isinstance(each.value, Bad | Cut):
-            some = samples["refused" if isinstance(each.value, Bad) else "cut"]
-            some += [link[RECORD]] if len(some) < SAMPLES else []
+            some, record = samples["refused" if isinstance(each.value, Bad) else "cut"], link[RECORD]
+            some += [record] if len(some) < SAMPLES and record not in some else []
     if not total:
         return Finding("prepared" if check.is_prepared else "")
     impact = f"{total - refused:,} of {counted(total, 'link')} convert{'s' if total - refused == 1 else ''}"
@@ -84,6 +84,19 @@ def _fit(check: LinksFit, connection: Connection, models: Models) -> Finding:
     code = "PLN523" if check.longest is None else "PLN522"
     remedy = f"{_REMEDY}, or `existing: grandfather` leaves them"
     return decided(check.decision, impact, Block(code, impact, remedy), loses=True)
+
+
+def links_to_give(connection: Connection, before: Models, check: LinksConvert | LinksFit) -> list[Identity]:
+    """The links that do not fit or convert, before anything is changed."""
+    if isinstance(check, LinksConvert):
+        return [link for link, each in _converted(connection, before, check) if isinstance(each.value, Bad)]
+    return _unfit(connection, before, check)
+
+
+def _unfit(connection: Connection, models: Models, check: LinksFit) -> list[Identity]:
+    many = models.many[many_key(check.entity, check.field)]
+    column = many.table.c[OWN_PREFIX + check.own]
+    return [link for link, _ in _links(connection, many, [column], _does_not_fit(check, models))]
 
 
 def _does_not_fit(check: LinksFit, models: Models) -> ColumnElement[bool]:
@@ -141,8 +154,7 @@ def mend_links(
     if isinstance(check, LinksFit):
         column = many.table.c[OWN_PREFIX + check.own]
         if formula is not None:
-            wrong = _does_not_fit(check, after)
-            mended.asked = [link for link, _ in _links(connection, many, [column], wrong)]
+            mended.asked = _unfit(connection, after, check)
         elif is_decided:
             values = {column: given, many.table.c.changed_seq: mark}
             update = sa.update(many.table).where(_does_not_fit(check, after)).values(values)

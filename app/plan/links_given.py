@@ -1,4 +1,6 @@
-"""What a formula of `backfill` gives to own fields of links: worked out at the switch, of the link and of its two ends."""
+"""What a formula of `backfill` gives to own fields of links, of the link and of its two ends: worked out at the switch, and
+tried while a plan is made.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from app.definition import Catalog
 from app.expression import Checked, Context
 from app.expression.links import RECORD, TARGET
 from app.orm.many import OWN_PREFIX, VALUE, Many, many_key
@@ -24,19 +27,28 @@ Identity = Mapping[str, Any]
 
 
 def given_to_links(
-    connection: Connection, models: Models, check: LinksConvert | LinksFit, formula: Checked, links: Sequence[Identity]
+    connection: Connection,
+    models: Models,
+    after: Catalog,
+    check: LinksConvert | LinksFit,
+    formula: Checked,
+    links: Sequence[Identity],
 ) -> Iterator[tuple[Identity, Any]]:
-    """Each of these links with its value, a Bad where it gets none that fits. `models` are those after the change."""
-    catalog, many = models.catalog, models.many[many_key(check.entity, check.field)]
-    owner, a_field = catalog.entities[check.entity], catalog.get_field(check.entity, check.field)
-    parse = make_parser(catalog, owner, a_field.own_fields[check.own])
-    context, evaluate = Context(now(), ZoneInfo(catalog.pack.time_zone)), formula.evaluate
+    """Each of these links of `models` with its value, a Bad where it gets none that its field may hold in `after`. A value
+    that does not convert is blank to its own formula.
+    """
+    many, a_field = models.many[many_key(check.entity, check.field)], after.get_field(check.entity, check.field)
+    own = a_field.own_fields[check.own]
+    parse = make_parser(after, after.entities[check.entity], own)
+    context, evaluate = Context(now(), ZoneInfo(after.pack.time_zone)), formula.evaluate
     said = _said(connection, many, {link[RECORD_COLUMN] for link in links})
+    blank = {check.own: False if own.holds == "boolean" else None} if isinstance(check, LinksConvert) else {}
     record = _End(connection, models, check.entity, RECORD, formula, {link[RECORD_COLUMN] for link in links})
     target = _End(connection, models, a_field.targets[0], TARGET, formula, {link[VALUE] for link in links})
     for link in links:
         row = {
             **said[tuple(link.values())],
+            **blank,
             **record.row(link[RECORD_COLUMN]),
             **target.row(link[VALUE]),
         }

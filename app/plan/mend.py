@@ -221,12 +221,13 @@ def _give_to_links(mending: Mending, check: LinksConvert | LinksFit, links: Sequ
     formula = check.decision.given.formula if check.decision.given else None
     if formula is None or not links:
         return
-    values = list(given_to_links(mending.connection, mending.after, check, formula, links))
+    after = mending.after
+    values = list(given_to_links(mending.connection, after, after.catalog, check, formula, links))
     wrong = next((link for link, value in values if isinstance(value, Bad)), None)
     if wrong is not None:
         told = f"{check.entity}.{check.field}.{check.own}: `backfill` gives a link of record {wrong['record']} no value that fits"
         raise DoesNotFit(told)
-    give_to_links(mending.connection, mending.after, check, values, mending.mark)
+    give_to_links(mending.connection, after, check, values, mending.mark)
     mending.note(check.entity, check.field, len(values))
 
 

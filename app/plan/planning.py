@@ -26,6 +26,7 @@ from app.plan.former import with_former
 from app.plan.given_keys import with_alike
 from app.plan.given_twice import with_repetitions
 from app.plan.going_back import WayBack, find_way_back
+from app.plan.links_tried import with_link_trials
 from app.plan.migrate import head, version
 from app.plan.old_words import asked_in_old_words
 from app.plan.past import find_then
@@ -196,6 +197,7 @@ def _steps(connection: Connection, situation: Situation) -> Iterator[Step]:
     asked = (with_former(step, before, situation.after, situation.tombstones, then) for step in _compared(situation))
     answered = [with_finding(connection, before, _of_changed_since(situation, step)) for step in asked]
     tried = list(with_trials(connection, before, situation.new, answered))
+    tried = list(with_link_trials(connection, before, situation.new, tried))
     single = list(with_repetitions(connection, before, situation.new, tried))
     found = list(with_alike(connection, before, situation.new, single))
     yield from found

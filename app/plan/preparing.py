@@ -270,7 +270,9 @@ def _given(
     return Filling(place, keys, targets, _working_out(after, check, keys, targets), converted=False)
 
 
-def is_of_row(before: Models, after: Models, entity: str, key: str, written: Collection[Place]) -> bool:
+def is_of_row(
+    before: Models, after: Models, entity: str, key: str, written: Collection[tuple[str, str | None]]
+) -> bool:
     """Whether what a formula reads is in the row already as it will be when the switch asks for it."""
     was, now_ = before.catalog.entities[entity].fields.get(key), after.catalog.entities[entity].fields.get(key)
     if was is None or now_ is None or was.is_computed or now_.is_computed or (entity, key) in written:

@@ -1,13 +1,13 @@
 """What a formula of `backfill` gives rows: worked out at the switch, and tried while a plan is made, so that the plan says
 which rows would get no value that fits, and which the same one in a new field that is unique.
 
-A formula is tried that reads of its own row what the switch will find there, too. Any other is told by the switch, which then
-changes nothing.
+A formula is tried that reads what the switch will find there, too, in its own row or behind lookups. Any other is told by the
+switch, which then changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeGuard
@@ -34,6 +34,8 @@ from app.record.values import Bad, bad
 _REMEDY = "write a formula that gives each of them a value that fits"
 Find = Callable[[Connection, Models], Collection[int] | None]
 """The rows that a formula is for; None: all."""
+Unsettled = Collection[tuple[str, str | None]]
+"""Fields that a formula can't be tried on, `(entity, None)`: all of an entity."""
 
 
 def given_cells(
@@ -76,7 +78,7 @@ def with_trials(connection: Connection, before: Models, after: Models, steps: Se
                     if isinstance(check, NewFilled) and after.catalog.get_field(*place).unique:
                         kept += cells
                 alike += _alike(after.catalog, place, kept)
-        yield _held_up(step, sorted(wrong)) if wrong else repeating(step, alike) if alike else step
+        yield held_up(step, len(wrong), sorted(wrong)) if wrong else repeating(step, alike) if alike else step
 
 
 def _alike(catalog: Catalog, place: Place, cells: Cells) -> Iterator[tuple[int, int]]:
@@ -99,9 +101,10 @@ def repeating(step: Step, alike: Sequence[tuple[int, int]], key: str = "") -> St
     return replace(step, impact=impact, blocks=Block("PLN525", impact, f"give each its own, or {without}"))
 
 
-def _held_up(step: Step, wrong: Sequence[int]) -> Step:
-    verb = "does" if len(wrong) == 1 else "do"
-    impact = f"{step.impact}; {len(wrong):,} of these values {verb} not fit: ids {listed(wrong[:SAMPLES])}"
+def held_up(step: Step, count: int, ids: Sequence[int]) -> Step:
+    """The step, held up by so many values of its formula that do not fit; `ids` are those of their records."""
+    verb = "does" if count == 1 else "do"
+    impact = f"{step.impact}; {count:,} of these values {verb} not fit: ids {listed(ids[:SAMPLES])}"
     return replace(step, impact=impact, blocks=Block("PLN532", impact, _REMEDY))
 
 
@@ -149,8 +152,40 @@ def is_told(before: Models, after: Models, place: Place, formula: Checked, check
         for each in others
         if not (isinstance(each, misfits) and isinstance(check, misfits) and (each.entity, each.field) == place)
     ]
-    entity, _ = place
-    restored = {each.field for each in others if isinstance(each, Restored) and each.entity == entity}
-    written = {*written_places(apart), *((entity, field) for field in restored if field is not None)}
-    keys = formula.keys | formula.old_keys
-    return None not in restored and all(key == "id" or is_of_row(before, after, entity, key, written) for key in keys)
+    written = unsettled(apart)
+    return all(is_settled(before, after, place[0], key, written) for key in formula.keys | formula.old_keys)
+
+
+def unsettled(checks: Iterable[Check]) -> Unsettled:
+    """What the switch writes itself, or brings back."""
+    some = list(checks)
+    restored = ((each.entity, each.field) for each in some if isinstance(each, Restored))
+    return frozenset({*written_places(some), *restored})
+
+
+def is_settled(before: Models, after: Models, entity: str, key: str, written: Unsettled) -> bool:
+    """Whether a formula reads already what it will read at the switch, in the row or behind lookups that stay as they are."""
+    *ways, last = key.split(".")
+    for way in ways:
+        target = _behind(before, after, entity, way, written)
+        if target is None:
+            return False
+        entity = target
+    if not _is_known(before, after, entity, written):
+        return False
+    return last == "id" or is_of_row(before, after, entity, last, written)
+
+
+def _behind(before: Models, after: Models, entity: str, way: str, written: Unsettled) -> str | None:
+    """The entity behind a lookup that stays as it is."""
+    if not _is_known(before, after, entity, written) or (entity, way) in written:
+        return None
+    was, now_ = before.catalog.entities[entity].fields.get(way), after.catalog.entities[entity].fields.get(way)
+    if was is None or now_ is None or was.target is None or was.target != now_.target:
+        return None
+    columns = before.tables[entity].c, after.tables[entity].c
+    return now_.target if columns[0][way].name == columns[1][way].name else None
+
+
+def _is_known(before: Models, after: Models, entity: str, written: Unsettled) -> bool:
+    return entity in before.catalog.entities and entity in after.catalog.entities and (entity, None) not in written

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from app.orm.engine import PLAN, UNIT
 from app.plan import ApplyRefused, apply_plan, load_revision, open_store, plan_for
 from app.plan.drift import compare_schema
 from app.plan.purge import purge, purge_plan
@@ -330,9 +331,70 @@ def test_a_formula_gives_links_what_they_and_their_ends_say(
     assert is_whole(told)
 
 
-def test_a_formula_that_gives_a_link_nothing_that_fits_changes_nothing(told: Engine) -> None:
-    wanted = pack(saying(type="text", max_length=3, backfill={"formula": "concat(word, word)"}))
-    refused = apply_plan(told, wanted, plan_for(told, wanted), "tester", ["account.friends.word"])
+@pytest.mark.parametrize(
+    ("word", "unfit", "wrong"),
+    [
+        (
+            {"type": "text", "max_length": 3, "backfill": {"formula": "concat(word, word)"}},
+            "2 of 5 links do not fit: ids 3, 4",
+            "2 of these values do not fit: ids 3, 4",
+        ),
+        (
+            {"type": "integer", "max": 8, "backfill": {"formula": "coalesce(target.size, 9)"}},
+            "1 of 4 links converts; 3 do not: ids 3, 4",
+            "2 of these values do not fit: ids 3, 4",
+        ),
+        (
+            {"type": "integer", "min": 2, "backfill": {"formula": "record.boss.size"}},
+            "2 of 4 links convert; 2 do not: ids 3, 4",
+            "1 of these values does not fit: ids 4",
+        ),
+    ],
+)
+def test_the_plan_names_records_whose_links_a_formula_gives_nothing_that_fits(
+    told: Engine, word: dict[str, Any], unfit: str, wrong: str
+) -> None:
+    boss = {"type": "lookup", "to": "account", "inverse": "led"}
+    applied(told, with_links({"word": {"type": "text"}}, entities__account__fields__boss=boss))
+    insert(told, "account", {"id": 4, "name": "d", "size": 1, "boss": 4})
+    run(
+        told,
+        "INSERT INTO crm_account__friends (record, value, position, changed_seq, own_word) VALUES (4, 2, 0, 1, 'else')",
+    )
+    run(told, "UPDATE crm_account SET boss = 1 WHERE id < 4")
+    run(told, "UPDATE crm_account SET size = 7 WHERE id = 1")
+    wanted = pack(with_links({"word": word}, entities__account__fields__boss=boss))
+    (step,) = plan_for(told, wanted).steps
+    assert step.impact == f"{unfit}; they get what `{word['backfill']['formula']}` gives; {wrong}"
+    assert step.blocks is not None
+    assert step.blocks.code == "PLN532"
+
+
+def test_more_links_are_not_more_statements(told: Engine) -> None:
+    wanted = pack(saying(type="text", max_length=3, backfill={"formula": "concat(word, target.name)"}))
+    seen: list[str] = []
+    sa.event.listen(told, "before_cursor_execute", lambda *arguments: seen.append(arguments[2]))
+    assert "1 of these values does not fit" in plan_for(told, wanted).blocked[0].impact
+    few = len(seen)
+    insert(told, "account", *({"id": each, "name": "more"} for each in range(10, 60)))
+    columns = ["record", "value", "position", "changed_seq", "own_word"]
+    rows = sa.text("SELECT 1, id, id, 1, 'many' FROM crm_account WHERE id > 9").columns(*map(sa.column, columns))
+    with told.execution_options(**{UNIT: PLAN}).begin() as connection:
+        connection.execute(sa.insert(open_store(told).models.many["account.friends"].table).from_select(columns, rows))
+    seen.clear()
+    assert "51 of these values do not fit: ids 1, 3" in plan_for(told, wanted).blocked[0].impact
+    assert len(seen) == few
+
+
+def test_what_the_same_plan_converts_is_told_by_the_switch(told: Engine) -> None:
+    """The formula reads another own field as it is then: no link can say before what it will give."""
+    applied(told, with_links({"word": {"type": "text"}, "other": {"type": "text"}}))
+    run(told, "UPDATE crm_account__friends SET own_other = '70'")
+    own = {"word": {"type": "integer", "max": 20, "backfill": {"formula": "other"}}, "other": {"type": "integer"}}
+    wanted = pack(with_links(own))
+    plan = plan_for(told, wanted)
+    assert not plan.blocked
+    refused = apply_plan(told, wanted, plan, "tester", ["account.friends.word"])
     assert isinstance(refused, ApplyRefused)
     assert refused.code == "PLN532"
     assert "account.friends.word: `backfill` gives a link of record 3 no value that fits" in refused.reason

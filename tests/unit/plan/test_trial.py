@@ -73,6 +73,20 @@ def test_the_plan_names_the_rows(filled: Engine, changes: dict[str, Any], told: 
     assert refused.code == "PLN504"
 
 
+def test_what_a_formula_reads_behind_lookups_is_tried_where_the_way_stays(engine: Engine) -> None:
+    boss: dict[str, Any] = {FIELD + "boss": {"type": "lookup", "to": "account", "inverse": "led"}}
+    applied(engine, tree(**boss))
+    insert(engine, "account", {"name": "a", "size": 900, "boss": 1}, {"name": "b", "size": 1, "boss": 1}, {"name": "c"})
+    short = {"type": "integer", "max": 5, "backfill": {"formula": "boss.boss.size"}}
+    (step,) = plan_for(engine, pack(tree(**boss, **{FIELD + "short": short}))).blocked
+    assert step.impact == "3 rows get what `boss.boss.size` gives; 2 of these values do not fit: ids 1, 2"
+    size = {FIELD + "size": {"type": "integer", "min": 0, "max": 100, "existing": "blank"}}
+    plan = plan_for(engine, pack(tree(**boss, **size, **{FIELD + "short": short})))
+    assert not plan.blocked  # what stands there is written first
+    applied(engine, tree(**boss, **size, **{FIELD + "short": short}), ["account.size"])
+    assert select(engine, "account", "size", "short") == [(None, None), (1, None), (None, None)]
+
+
 @pytest.mark.parametrize(("given", "told"), [("y", ""), ("yy", "PLN532")])
 def test_what_the_same_plan_writes_is_told_by_the_switch(engine: Engine, given: str, told: str) -> None:
     """The formula reads a field that is filled first: no row can say before what it will give."""
