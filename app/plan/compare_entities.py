@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.definition import Entity, Field, TeamPlace
-from app.orm.models import folded_texts, unique_keys
+from app.orm.models import unique_keys
 from app.plan.compare_choices import pipeline_steps
 from app.plan.compare_conditions import question_of_want
 from app.plan.compare_currencies import block_of_new_field, currency_steps, is_field_of_currency
@@ -159,7 +159,7 @@ def _can_be_emptied(a_field: Field) -> bool:
 
 def _keys(entity: Entity) -> dict[str, tuple[tuple[str, ...], frozenset[str]]]:
     """Fields of each key, and those whose case it ignores."""
-    folded = frozenset(folded_texts(entity))
+    folded = frozenset(key for key, a_field in entity.fields.items() if a_field.ignore_case)
     return {name: (tuple(fields), folded.intersection(fields)) for name, fields in unique_keys(entity).items()}
 
 

@@ -19,12 +19,15 @@ from app.frozen import dataclass
 from app.orm.counters import id_sequence
 from app.orm.models import BLIND_SUFFIX, FOLD_SUFFIX, SORT_SUFFIX, Models
 from app.orm.overrides import SUFFIXES
+from app.orm.sealed import Blind
 from app.plan.references import add_reference, drop_reference
 
 
 @dataclass(frozen=True)
 class SchemaChange:
-    """What is new and what goes. `columns` and `indexes` are those of tables that exist already."""
+    """What is new and what goes. `columns` and `indexes` are those of tables that exist already; `renewed` are columns that stay,
+    but are computed otherwise.
+    """
 
     tables: tuple[sa.Table, ...] = ()
     columns: tuple[sa.Column[Any], ...] = ()
@@ -33,11 +36,12 @@ class SchemaChange:
     dropped_columns: tuple[sa.Column[Any], ...] = ()
     references: tuple[sa.ForeignKeyConstraint, ...] = ()
     dropped_references: tuple[sa.ForeignKeyConstraint, ...] = ()
+    renewed: tuple[sa.Column[Any], ...] = ()
 
     @property
     def derived_columns(self) -> tuple[sa.Column[Any], ...]:
-        """New columns of existing tables whose values are computed from another column."""
-        return tuple(column for column in self.columns if is_derived(column))
+        """The columns of existing tables whose values are to be computed from another column."""
+        return (*(column for column in self.columns if is_derived(column)), *self.renewed)
 
 
 def is_derived(column: sa.Column[Any]) -> bool:
@@ -84,7 +88,18 @@ def schema_change(before: Models | None, after: Models, back: Collection[str] = 
             for each in _references_missing_in(now, was)
             if not _is_hidden(each, back)
         ),
+        renewed=tuple(each for was, now in common for each in _folded_otherwise(was, now)),
     )
+
+
+def _folded_otherwise(was: sa.Table, now: sa.Table) -> list[sa.Column[Any]]:
+    """Digests that are to tell the case of letters from now on, or no more."""
+    digests = {each.name: each.type for each in was.columns if isinstance(each.type, Blind)}
+    return [
+        each
+        for each in now.columns
+        if isinstance(each.type, Blind) and each.name in digests and digests[each.name].fold != each.type.fold
+    ]
 
 
 def _columns_missing_in(table: sa.Table, other: sa.Table, back: Collection[str] = ()) -> list[sa.Column[Any]]:

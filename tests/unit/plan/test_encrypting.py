@@ -141,6 +141,30 @@ def test_equal_values_are_found_without_being_told(filled: Engine) -> None:
     assert not isinstance(taken, Saved)
 
 
+def test_digests_are_made_anew_when_the_case_of_letters_counts_or_not(filled: Engine) -> None:
+    unique: dict[str, Any] = {"sensitive": {"encrypt": True}, "unique": True}
+
+    def taken(code: str) -> bool:
+        found = create(open_store(filled), ACTOR, "account", [{"name": "B", "code": code}], door="seed")
+        return not isinstance(found, Saved)
+
+    applied(filled, code(**unique))
+    assert taken(f"{CANARY}2")
+    assert not taken(f"{CANARY}2".upper())
+    either = code(**unique, ignore_case=True)
+    (block,) = plan_for(filled, pack(either)).blocked
+    assert (block.blocks and block.blocks.code, "ids 3, 4" in block.impact) == ("PLN525", True), block.impact
+    assert isinstance(update(open_store(filled), ACTOR, "account", [Change(4, {"code": "Other"})], door="seed"), Saved)
+    told = [(each.kind.words, each.target, each.impact) for each in plan_for(filled, pack(either)).steps]
+    assert ("fill", "account.code", "4 rows") in told
+    applied(filled, either)
+    assert taken("oTHER")
+    assert taken(f"{CANARY}2".upper())
+    applied(filled, code(**unique))
+    assert taken("Other")
+    assert not taken("other")
+
+
 def test_renames_leave_the_values_where_they_are(filled: Engine) -> None:
     applied(filled, SEALED)
     renamed = tree(
