@@ -86,14 +86,10 @@ def _other_kind(was: Field, now: Field) -> tuple[str, str, Block] | None:
     """The attribute that makes the values another kind, its change, and what is said where they can't be converted."""
     if was.type != now.type:
         block = Block("PLN513", "values can't be converted like this", "keep the type and add a new field")
-        return "type", change_of(was.type, now.type), block
+        sealed = f", {_sealed(now)}" if was.encrypted != now.encrypted else ""
+        return "type", change_of(was.type, now.type) + sealed, block
     if was.encrypted != now.encrypted:
-        detail = (
-            "is kept encrypted; its history and what was kept in plain text are erased"
-            if now.encrypted
-            else "is no longer encrypted"
-        )
-        return "sensitive", detail, _NOT_MOVED
+        return "sensitive", _sealed(now), _NOT_MOVED
     if was.many != now.many:
         block = _LINKED if was.link_fields else _NOT_MOVED
         return "many", f"many: {change_of(was.many, now.many)}", block
@@ -104,6 +100,12 @@ def _other_kind(was: Field, now: Field) -> tuple[str, str, Block] | None:
         block = Block("PLN515", "numbers can't be converted like this", "keep `scale` and add a new field")
         return "scale", f"scale: {change_of(was.decimals, now.decimals)}", block
     return None
+
+
+def _sealed(now: Field) -> str:
+    if now.encrypted:
+        return "is kept encrypted; its history and what was kept in plain text are erased"
+    return "is no longer encrypted"
 
 
 def _question_of(pair: Pair, retype: Retype) -> Check:

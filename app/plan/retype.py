@@ -42,10 +42,10 @@ class Retype:
 
 def changes_kind(was: Field, now: Field) -> bool:
     """Whether the values that are stored can't stay where and as they are."""
-    if was.type != now.type:
-        return not (was.type in TEXT_TYPES and now.type in _WIDER_TEXTS)
     if was.many != now.many or was.encrypted != now.encrypted:
         return True
+    if was.type != now.type:
+        return not (was.type in TEXT_TYPES and now.type in _WIDER_TEXTS)
     if was.targets != now.targets:
         return not (len(was.targets) > 1 and set(was.targets) <= set(now.targets))
     return was.holds == "decimal" and was.decimals != now.decimals

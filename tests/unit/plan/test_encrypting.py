@@ -82,6 +82,21 @@ def test_and_back(filled: Engine) -> None:
     assert CANARY not in everything(filled)
 
 
+def test_a_wider_text_is_encrypted_and_opened_at_once(filled: Engine) -> None:
+    """Text that becomes a longer one stays where it is, but not if it is to be encrypted."""
+    sealed = code(type="long_text", sensitive={"encrypt": True})
+    (step,) = [each for each in plan_for(filled, pack(sealed)).steps if each.kind.name == "CHANGE_TYPE"]
+    assert step.detail.startswith("text → long_text, is kept encrypted; its history")
+    applied(filled, sealed)
+    assert select(filled, "account", "code") == [(f"{CANARY}{end}",) for end in "x12"]
+    assert CANARY not in everything(filled)
+    applied(filled, code(type="email", sensitive={"encrypt": True}, existing="blank"), ["account.code"])
+    assert select(filled, "account", "code") == [(None,)] * 3
+    update(open_store(filled), ACTOR, "account", [Change(1, {"code": "a@b.cn"})], door="seed")
+    applied(filled, code())
+    assert select(filled, "account", "code") == [("a@b.cn",), (None,), (None,)]
+
+
 def test_a_server_of_before_reads_no_blank_where_a_value_is(filled: Engine) -> None:
     """Its statements fail: the layer that takes up revisions then begins anew, where a blank would have been believed."""
     old = open_store(filled).models.tables["account"]
