@@ -16,7 +16,7 @@ from app.settings import Settings
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
-    from app.plan import Plan
+    from app.plan import AppliedRevision, Plan
 
 
 @contextmanager
@@ -74,6 +74,16 @@ def progress() -> Callable[[str, int, int], None]:
         said[entity] = tenth
 
     return tell
+
+
+def tell_unclean(done: AppliedRevision) -> None:
+    """Says so where the file of the database could not be rewritten."""
+    if not done.is_clean:
+        click.echo(
+            "Others are at work: pages of the database file may hold in plain text what is encrypted now, until"
+            " `crm subject again`.",
+            err=True,
+        )
 
 
 def who() -> str:

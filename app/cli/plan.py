@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.address import shown_url
-from app.cli.applying import confirm, open_for_plans, progress, who
+from app.cli.applying import confirm, open_for_plans, progress, tell_unclean, who
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def apply(*, file: Path | None, config: Path | None, yes: bool, allowed: tuple[s
         unseen = done.plan if file is not None and done.code in {"PLN503", "PLN504"} else None
         shown = f"{unseen.render()}\n" if unseen else ""
         raise click.ClickException(f"{done.code} {done.reason}\n{shown}Nothing was changed.")
+    tell_unclean(done)
     click.echo(f"Revision {done.number} is applied." if done.number > wanted.revision else "Nothing to do.")
 
 

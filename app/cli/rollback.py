@@ -9,7 +9,7 @@ from dataclasses import replace
 import click
 
 from app.cli.address import shown_url
-from app.cli.applying import confirm, open_for_plans, progress, who
+from app.cli.applying import confirm, open_for_plans, progress, tell_unclean, who
 from app.cli.plan import format_option
 from app.settings import Settings
 
@@ -47,6 +47,7 @@ def rollback(*, number: int | None, yes: bool, allowed: tuple[str, ...], no_back
         done = apply_plan(engine, loaded, wanted, who(), allowed, progress())
     if isinstance(done, ApplyRefused):
         raise click.ClickException(f"{done.code} {done.reason}\nNothing was changed.")
+    tell_unclean(done)
     click.echo(
         f"Revision {done.number} is applied: that of {then.number}. The pack's folder is as it was: mend it, too."
     )

@@ -17,6 +17,7 @@ from app.expression.graph import Place
 from app.frozen import dataclass
 from app.orm.models import Models, forget_tables
 from app.orm.search import searched_columns
+from app.orm.tidy import clear_deleted
 from app.orm.types import now
 from app.plan.ahead import keep_to_oneself, look_ahead, without_prepared
 from app.plan.backfill import fill_defaults, fill_derived, fill_originals, fill_stages, reindex
@@ -24,7 +25,7 @@ from app.plan.beginning import former_after
 from app.plan.carry import carry_names
 from app.plan.compare_schema import reindexed_entities
 from app.plan.drift import obstacles
-from app.plan.erasing import drop_plain, erase_plain, forget_words
+from app.plan.erasing import drop_plain, erase_plain, forget_words, newly_encrypted
 from app.plan.fillers import fill_by_registered
 from app.plan.hiding import hide, mend_restored
 from app.plan.lock import DeploymentBusy, alone, is_full, switch, switching
@@ -117,7 +118,19 @@ def _apply(
             _refuse_unless_same(plan, fresh, allowed)
             if fresh.is_empty and situation.applied is not None:
                 return situation.applied
-            return _switch(connection, situation, fresh, loaded, actor_name)
+            done = _switch(connection, situation, fresh, loaded, actor_name)
+        return _cleaned(engine, situation, done)
+
+
+def _cleaned(engine: Engine, situation: Situation, done: AppliedRevision) -> AppliedRevision:
+    """Where a field is encrypted from now on, a file of SQLite is rewritten: pages that were freed long ago, and the log beside it,
+    hold earlier values. PostgreSQL overwrites dead rows by its own rules.
+    """
+    if engine.dialect.name != "sqlite" or engine.url.database in {None, "", ":memory:"} or situation.before is None:
+        return done
+    if not newly_encrypted(situation.before, situation.new):
+        return done
+    return replace(done, is_clean=clear_deleted(engine))
 
 
 def first_apply(engine: Engine, loaded: Loaded, actor_name: str = "system:startup") -> AppliedRevision:

@@ -32,12 +32,15 @@ class NothingApplied(LookupError):
 
 @dataclass(frozen=True)
 class AppliedRevision:
-    """A revision: its number (from 1), its catalog, the physical names, and the snapshot that the catalog is made from."""
+    """A revision: its number (from 1), its catalog, the physical names, and the snapshot that the catalog is made from. One that
+    was just applied `is_clean` unless the file of the database may still hold what is encrypted from now on.
+    """
 
     number: int
     catalog: Catalog
     names: Mapping[str, str]
     snapshot: Mapping[str, Any]
+    is_clean: bool = True
 
     @property
     def former(self) -> Former:

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from app.access import system_actor
+from app.cli.applying import tell_unclean
+from app.orm.engine import PLAN, UNIT
 from app.orm.framework import audit, tombstone
 from app.orm.sealed import Keys, give_keys
-from app.orm.tidy import clear_deleted
 from app.plan import AppliedRevision, ApplyRefused, apply_plan, open_store, plan_for
 from app.plan.cells import write_cells
 from app.plan.rollback import revision_before, rollback_plan
@@ -267,11 +268,29 @@ def test_a_new_encrypted_field_of_a_large_table_is_filled_before_the_switch(
 
 
 def test_no_page_of_the_file_keeps_what_was_encrypted(filled: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor the log beside it; not even what was overwritten or deleted long before."""
     if filled.dialect.name != "sqlite":
         pytest.skip("PostgreSQL keeps dead rows until its own VACUUM")
     monkeypatch.setattr("app.plan.prepare.FEWEST", 0)
     insert(filled, "account", *({"id": 10 + each, "name": "x", "code": f"{CANARY}{each}"} for each in range(300)))
-    assert clear_deleted(filled)  # what was deleted long ago is not looked for
-    applied(filled, SEALED)
-    filled.dispose()  # which takes the write-ahead log into the file
-    assert CANARY.encode() not in Path(filled.url.database or "").read_bytes()
+    with filled.execution_options(**{UNIT: PLAN}).begin() as connection:
+        connection.execute(sa.text("DELETE FROM crm_account WHERE id >= 200"))
+    place = Path(filled.url.database or "")
+    files = [place, place.with_name(place.name + "-wal")]
+    assert any(CANARY.encode() in each.read_bytes() for each in files)
+    done = applied(filled, SEALED)
+    assert done.is_clean
+    assert not [each.name for each in files if CANARY.encode() in each.read_bytes()]
+
+
+def test_an_apply_says_that_others_keep_the_file_from_being_rewritten(
+    filled: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("app.plan.apply.clear_deleted", lambda _engine: False)
+    done = applied(filled, SEALED)
+    tell_unclean(done)
+    is_file = filled.dialect.name == "sqlite"
+    assert done.is_clean is not is_file
+    assert ("until `crm subject again`" in capsys.readouterr().err) is is_file
+    assert applied(filled, code()).is_clean
+    assert plan_for(filled, pack(code())).is_empty
