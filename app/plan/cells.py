@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -45,10 +46,12 @@ def filled_cells(
 
 def cells_with_former(
     connection: Connection, models: Models, entity: str, field: str, former: sa.ColumnClause[Any]
-) -> Iterator[Sequence[tuple[int, Any, Any]]]:
-    """As `filled_cells`, of a field that is one column, with what a column beside it holds; rows where either is filled."""
+) -> Iterator[Sequence[tuple[int, Any, Any, dt.datetime]]]:
+    """As `filled_cells`, of a field that is one column, with what a column beside it holds, and when the record was last saved; rows
+    where either is filled.
+    """
     c = models.tables[entity].c
-    query = sa.select(c.id, c[field], former).where(sa.or_(c[field].is_not(None), former.is_not(None)))
+    query = sa.select(c.id, c[field], former, c.updated_at).where(sa.or_(c[field].is_not(None), former.is_not(None)))
     query = query.order_by(c.id).limit(BATCH)
     last = 0
     while found := connection.execute(query.where(c.id > last)).all():

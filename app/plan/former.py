@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -53,7 +54,7 @@ def with_former(
         given = decision_of_link(before.catalog, check.entity, was.field, link).given
     for each in earlier_forms(place, tombstones):
         _, dot, column = each.place.partition(".")
-        former = _former(then(each), was, now, column) if dot else None
+        former = _former(then(each), was, now, column, each.at) if dot else None
         if former is not None:
             former = replace(former, given=given.value if given else None)
             return replace(step, check=replace(check, former=former))
@@ -66,7 +67,7 @@ def _side(catalog: Catalog, check: Converts | LinksConvert) -> Side:
     return Side(catalog, catalog.entities[check.entity], own)
 
 
-def _former(then: Then, was: Side, now: Side, column: str) -> Former | None:
+def _former(then: Then, was: Side, now: Side, column: str, since: dt.datetime) -> Former | None:
     field_then = then.field.own_fields[then.own] if then.own else then.field
     if changes_kind(field_then, now.field) or now.field.encrypted:  # what is sealed is read in its own column only
         return None
@@ -74,7 +75,7 @@ def _former(then: Then, was: Side, now: Side, column: str) -> Former | None:
     if forth is None:
         return None
     parsers = make_parser(now.catalog, now.entity, now.field), make_parser(then.catalog, then.entity, field_then)
-    return Former(column, column_type(field_then), forth, partial(_held_again, *parsers))
+    return Former(column, column_type(field_then), forth, partial(_held_again, *parsers), since)
 
 
 def _held_again(parse: Callable[[Any], Any], parse_then: Callable[[Any], Any], own: Any) -> Any:
@@ -99,18 +100,22 @@ def converted(connection: Connection, models: Models, check: Converts) -> Iterat
         yield [each for each in found if each is not None]
 
 
-def taken_back(former: Former, convert: Convert, row: int, value: Any, own: Any) -> Converted | None:
-    """What becomes of a value beside which what the field held before is; None: of none nothing."""
-    if own is not None and _is_unchanged(former, value, own):
+def taken_back(
+    former: Former, convert: Convert, row: int, value: Any, own: Any, saved: dt.datetime
+) -> Converted | None:
+    """What becomes of a value beside which what the field held before is, in a record that was last `saved` then; None: of none
+    nothing.
+    """
+    if own is not None and _is_unchanged(former, value, own, saved):
         back = former.back(own)
         if back is not None and not isinstance(back, Bad):
             return Converted(row, back, is_own=True)
     return None if value is None else Converted(row, convert(value))
 
 
-def _is_unchanged(former: Former, value: Any, own: Any) -> bool:
-    """Whether the value of today is what the one of before became."""
+def _is_unchanged(former: Former, value: Any, own: Any, saved: dt.datetime) -> bool:
+    """Whether the value of today is what the one of before became; what a formula gave it, nobody knows but by the time."""
     then = former.forth(own)
     if isinstance(then, Bad):
-        return value in (None, False) or value == former.given
+        return value in (None, False) or value == former.given or saved <= former.since
     return bool(value == (then.value if isinstance(then, Cut) else then))

@@ -119,8 +119,10 @@ def _converted(connection: Connection, models: Models, check: LinksConvert) -> I
             yield link, Converted(link[RECORD], check.convert(value))
         return
     beside: sa.ColumnClause[Any] = sa.column(former.column, former.type)
-    for link, value, own in _links(connection, many, [column, beside]):
-        found = taken_back(former, check.convert, link[RECORD], value, own)
+    records = models.tables[check.entity].c
+    saved = sa.select(records.updated_at).where(records.id == many.table.c.record).scalar_subquery()
+    for link, value, own, moment in _links(connection, many, [column, beside], more=[saved]):
+        found = taken_back(former, check.convert, link[RECORD], value, own, moment)
         if found is not None:
             yield link, found
 
@@ -130,12 +132,13 @@ def _links(
     many: Many,
     columns: Sequence[sa.ColumnElement[Any]],
     where: ColumnElement[bool] | None = None,
+    more: Sequence[sa.ColumnElement[Any]] = (),
 ) -> Iterator[tuple[Any, ...]]:
-    """The identity of each link that says anything in these columns, and what, in batches of records."""
+    """The identity of each link that says anything in these columns, and what, with what `more` is asked, in batches of records."""
     c, keys = many.table.c, (RECORD, *many.identity)
     filled = sa.and_(sa.or_(*(each.is_not(None) for each in columns)), sa.true() if where is None else where)
     records = sa.select(c.record).where(filled).distinct().order_by(c.record).limit(_BATCH)
-    query = sa.select(*(c[key] for key in keys), *columns).where(filled).order_by(*(c[key] for key in keys))
+    query = sa.select(*(c[key] for key in keys), *columns, *more).where(filled).order_by(*(c[key] for key in keys))
     last = 0
     while ids := connection.execute(records.where(c.record > last)).scalars().all():
         for row in connection.execute(query.where(c.record.between(ids[0], ids[-1]))).all():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, Literal
 
 from app.definition import Catalog, Verb
@@ -52,13 +53,15 @@ class Blank:
 @dataclass(frozen=True)
 class Former:
     """What a field held before it became what it is now, still under its tombstone: the physical column with its type, how a
-    value became one of today, and how it is read as one of the next form. `given` is what rows got that did not convert.
+    value became one of today, and how it is read as one of the next form. `given` is what rows got that did not convert, by a
+    switch at that moment, `since` when people may have entered another.
     """
 
     column: str
     type: Any
     forth: Convert
     back: Convert
+    since: dt.datetime
     given: Any = None
 
 

@@ -329,6 +329,10 @@ def test_a_formula_gives_links_what_they_and_their_ends_say(
     assert said(told, "word") == expected
     assert plan_for(told, pack(wanted)).is_empty
     assert is_whole(told)
+    loaded, plan = rollback_plan(told, revision_before(told))
+    assert not isinstance(apply_plan(told, loaded, plan, "tester"), ApplyRefused)
+    if word["type"] == "integer":  # else what fitted no more was written over where it stood
+        assert said(told, "word") == [("007",), (None,), ("some",), ("12",)]
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from app.access import system_actor
 from app.definition.files import StoredFile
 from app.orm.engine import PLAN, UNIT
 from app.orm.framework import audit
 from app.plan import ApplyRefused, Plan, Step, apply_plan, open_store, plan_for
 from app.plan.drift import compare_schema
+from app.record import Change, Saved, update
 
 from .conftest import applied, insert, pack, select, tree
 
@@ -107,6 +109,20 @@ def test_what_becomes_again_what_it_was_takes_its_values_back(engine: Engine) ->
     assert first_step(plan).impact == "4 of 4 rows convert; 3 of them take back what they held"
     applied(engine, tree())
     assert select(engine, "account", "code") == [("1,204",), ("few",), ("007",), ("99",), (None,), (None,)]
+
+
+def test_what_a_formula_gave_gives_way_to_what_was_there(engine: Engine) -> None:
+    """But where the record was saved since: what a formula gave can't be told from what somebody entered."""
+    insert(engine, "account", *({"name": "abc", "code": text} for text in ("12", "few", "many", "some")))
+    given = {"type": "integer", "backfill": {"formula": "len(name) + id"}}
+    applied(engine, tree(**{FIELD + "code": given}), ["account.code"])
+    assert select(engine, "account", "code") == [(12,), (5,), (6,), (7,)]
+    entered = Change(3, {"code": 60})
+    assert isinstance(update(open_store(engine), system_actor("system:seed"), "account", [entered], door="seed"), Saved)
+    (step,) = plan_for(engine, pack(tree())).steps
+    assert step.impact == "4 of 4 rows convert; 3 of them take back what they held"
+    applied(engine, tree())
+    assert select(engine, "account", "code") == [("12",), ("few",), ("60",), ("some",)]
 
 
 def test_a_value_beyond_its_own_limits_comes_back_too(engine: Engine) -> None:
