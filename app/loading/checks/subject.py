@@ -70,13 +70,22 @@ class Subject:
     def unknown(
         self, code: str, message: str, span: Span, target: Path, known: Iterable[str], path: Path
     ) -> Iterator[Diagnostic]:
-        """The diagnostic that there is nothing at the path `target`, with the likeliest of the `known` names beside it."""
+        """The diagnostic that there is nothing at the path `target`, with the likeliest of the `known` names beside it: that of what
+        was called so before.
+        """
         if self.is_unknown(*target):
             return
         *home, name = target
-        near = nearest(name, known)
+        near = self._called_now(home, name) or nearest(name, known)
         at = self.tree.find(*home, near) if near is not None else None
         yield diagnostic(code, message, span, path=path, hint=did_you_mean(near, at.head if at else None))
+
+    def _called_now(self, home: Iterable[str], name: str) -> str | None:
+        for key, each in self.tree.entries_at(*home).items():
+            said = each.entries.get("renamed_from")
+            if said is not None and name in [said.value, *(old.value for old in said.items)]:
+                return key
+        return None
 
     def items(self, *path: str) -> Mapping[str, Node]:
         """The items of the list at a path by their number."""

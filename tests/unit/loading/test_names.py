@@ -66,3 +66,16 @@ def test_fields_are_those_of_the_entity_that_is_stated(tmp_path: Path, trigger: 
     )
     found = [f"{one.code}: {one.message}" for one in load_pack(tmp_path).diagnostics if one.severity == "error"]
     assert found == expected
+
+
+def test_what_was_called_so_before_is_offered(tmp_path: Path) -> None:
+    (tmp_path / "pack.yaml").write_text("label: Acme\n", "utf-8")
+    (tmp_path / "entities").mkdir()
+    deal = (
+        "label: Deal\nfields:\n  name: {type: text, label: Name}\n  naming: {type: text, label: Naming}\n"
+        "  moniker: {type: text, label: Alias, renamed_from: [alias, namer]}\nlist: {columns: [name, namer]}\n"
+    )
+    (tmp_path / "entities" / "deal.yaml").write_text(deal, "utf-8")
+    (problem,) = [each for each in load_pack(tmp_path).diagnostics if each.code == "CFG302"]
+    assert problem.hint is not None
+    assert problem.hint.startswith("did you mean 'moniker'?")
