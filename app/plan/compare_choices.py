@@ -156,7 +156,7 @@ def _one_choice(pair: Pair, a_list: _List, was: Option | Stage, now: Option | St
     target, path = f"{a_list.target}.{now.key}", (*a_list.path, now.key)
     for name in changed_attributes(was, now, leave_out=(*_PRESENTATION, *_NEVER_COMPARED)):
         if name == "retired" and now.retired:
-            check = Chosen(a_list.fields, now.key, may=True)
+            check = Chosen(a_list.fields, now.key, may=True) if now.replaced_by is None else None
             yield pair.step(a_list.kinds.retire, target, *path, name, check=check)
         else:
             detail = f"{name}: {change_of(getattr(was, name), getattr(now, name))}"

@@ -62,9 +62,9 @@ def test_records_go_to_the_stage_that_replaces_theirs(filled: Engine) -> None:
         connection.execute(sa.insert(approval).values(**columns, **_rest(columns)))
     wanted = tree(**with_stages(MERGED))
     assert impacts(filled, wanted) == [
-        "- retire stage account.main.call kept by 2 rows",
+        "- retire stage account.main.call",
         "~ merge stage account.main.call 2 rows move to talk",
-        "- retire stage account.main.need kept by 1 row",
+        "- retire stage account.main.need",
         "~ merge stage account.main.need 1 row moves to talk",
         "~ fill account.chance in up to 4 rows",
     ]
@@ -145,7 +145,7 @@ def test_a_stage_is_renamed_and_another_merged_into_it(filled: Engine) -> None:
     }
     wanted = tree(**with_stages(stages))
     assert impacts(filled, wanted)[2:] == [
-        "- retire stage account.main.first kept by 2 rows",
+        "- retire stage account.main.first",
         "~ merge stage account.main.first 2 rows move to second",
         "~ fill account.chance in up to 4 rows",
     ]
