@@ -68,6 +68,8 @@ def _restored(check: Restored, connection: Connection, models: Models) -> Findin
         impact.append(f"{lost:,} point to records that are gone and become blank")
     if check.begins and check.field and rows > filled:
         impact.append(f"{counted(rows - filled, 'row')} begin in {check.begins}")
+    if check.computed and rows:
+        impact.append(f"values are worked out anew in up to {rows:,}")
     return Finding("; ".join(impact))
 
 

@@ -16,14 +16,15 @@ def restored_entity_step(pair: Pair, entity: str) -> Step:
     """The step of an entity that comes back. What else differs from how it was has steps of its own."""
     fields = pair.before.entities[entity].fields
     hidden = frozenset(fields).difference(pair.after.entities[entity].fields)
-    check = Restored(entity, None, tuple(_choices(pair, entity, list(fields))), hidden=hidden)
+    computed = any(each.is_computed for each in pair.after.entities[entity].fields.values())
+    check = Restored(entity, None, tuple(_choices(pair, entity, list(fields))), hidden=hidden, computed=computed)
     return pair.step(Kind.RESTORE_ENTITY, entity, "entities", entity, check=check)
 
 
 def restored_field_steps(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
     """The step of a field that comes back, and those of what has become stricter."""
     begins = first_stage(pair.after.entities[entity], now.key)
-    check = Restored(entity, now.key, tuple(_choices(pair, entity, [now.key])), begins)
+    check = Restored(entity, now.key, tuple(_choices(pair, entity, [now.key])), begins, computed=now.is_computed)
     yield pair.step(
         Kind.RESTORE_FIELD, f"{entity}.{now.key}", "entities", entity, "fields", now.key, detail=now.type, check=check
     )

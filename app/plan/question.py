@@ -327,7 +327,8 @@ class Kept:
 @dataclass(frozen=True)
 class Restored:
     """What of a hidden entity, or of one field of it, comes back. `choices` are by field the options and stages that there
-    are; of fields that hold none of a list nothing. `hidden` are the fields of the entity that do not come back with it.
+    are; of fields that hold none of a list nothing. `hidden` are the fields of the entity that do not come back with it;
+    `computed`: of what does, something is worked out anew.
     """
 
     entity: str
@@ -335,6 +336,7 @@ class Restored:
     choices: tuple[tuple[str, frozenset[str]], ...]
     begins: str | None = None
     hidden: frozenset[str] = frozenset()
+    computed: bool = False
 
 
 Check = (

@@ -35,6 +35,14 @@ def test_a_new_or_changed_formula_says_how_many_rows_it_fills(bare: Engine) -> N
     assert (step[2], step[3]) == ("fills 2 rows", "slow")
 
 
+def test_what_is_computed_and_comes_back_is_said_to_be_worked_out_anew(bare: Engine) -> None:
+    applied(bare, BEFORE)
+    insert(bare, "account", {"name": "A", "size": 9}, {"name": "B"})
+    applied(bare, tree())
+    (step,) = steps(bare, **{FIELD + "large": LARGE})
+    assert step[2] == "2 rows, 0 filled; values are worked out anew in up to 2"
+
+
 def test_entered_values_are_not_replaced_in_passing(bare: Engine) -> None:
     applied(bare, tree())
     insert(bare, "account", {"name": "A", "code": "x"}, {"name": "B"})
