@@ -173,7 +173,7 @@ def _operation(entity: Entity, what: str, summary: str, *, body: bool = False, s
         "operationId": f"{what}_{entity.key}",
         "tags": [entity.key],
         "summary": summary,
-        "responses": {status: _one(entity) if status != "204" else {"description": "Done."}, "default": _PROBLEM},
+        "responses": {status: _answer(entity, what), "default": _PROBLEM},
     }
     if body:
         values = {"$ref": f"#/components/schemas/{_name(entity)}Values"}
@@ -333,12 +333,22 @@ def _in_company(catalog: Catalog) -> dict[str, Any]:
     return {**_SHAPES["decimal"], "description": said, "nullable": True, "readOnly": True}
 
 
-def _one(entity: Entity) -> dict[str, Any]:
+def _answer(entity: Entity, what: str) -> dict[str, Any]:
+    """What an operation answers: a list of new records with their ids alone."""
+    if what == "delete":
+        return {"description": "Done."}
     record = {"$ref": f"#/components/schemas/{_name(entity)}"}
-    properties = {"id": {"type": "string"}, "result": record}
+    seen = {"allOf": [record], "nullable": True, "description": "Null where the caller gave it out of his own sight."}
+    properties = {"id": {"type": "string"}, "result": seen}
     if overrides_of(entity):
         properties["overrides"] = OVERRIDES
-    return _json("The record.", {"type": "object", "properties": properties})
+    one = {"type": "object", "required": ["id", "result"], "properties": properties}
+    if what != "create":
+        return _json("The record.", one)
+    made = {"type": "object", "properties": {"id": {"type": "string"}, "version": {"type": "integer"}}}
+    listed = {"result": {"type": "array", "items": made}, "count": {"type": "integer"}}
+    many = {"type": "object", "required": ["result", "count"], "properties": listed}
+    return _json("The record, or of a list the ids in its order.", {"anyOf": [one, many]})
 
 
 def _json(description: str, schema: dict[str, Any], kind: str = "application/json") -> dict[str, Any]:

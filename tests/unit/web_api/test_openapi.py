@@ -34,6 +34,15 @@ def test_our_own_schemas_keep_their_names_from_entities(program_of: ProgramOf) -
     assert {name for name in schemas if name not in of_entities and not name.endswith("Values")} <= OURS
 
 
+def test_a_list_of_new_records_has_an_answer_of_its_own(program: FlaskClient) -> None:
+    described = program.get(SPEC).get_json()["paths"]["/api/v1/account/"]["post"]["responses"]["201"]
+    one, many = described["content"]["application/json"]["schema"]["anyOf"]
+    assert set(program.post("/api/v1/account/", json={"name": "One"}).get_json()) >= set(one["required"])
+    made = program.post("/api/v1/account/", json=[{"name": "Two"}, {"name": "Three"}]).get_json()
+    assert set(made) == set(many["required"])
+    assert set(made["result"][1]) == set(many["properties"]["result"]["items"]["properties"])
+
+
 def test_nothing_hidden_is_named(program: FlaskClient, program_of: ProgramOf) -> None:
     assert "secret" not in program.get(SPEC).text
     assert "secret" in program_of("administrator").get(SPEC).text
