@@ -101,12 +101,15 @@ def restore(*, name: str, to: str, data_dir: Path | None, folder: Path | None) -
 
     from app.backup import restore_backup
     from app.backup.ledger import note_erasures, read_ledger
+    from app.orm.engine import read_url
     from app.orm.types import now
     from app.privacy.again import settle_restored
     from app.record.seals import set_aside_notes
 
     settings = Settings.from_environment()
     with _told():
+        if "://" in to:
+            read_url(to, "--to")
         place, shelf = _place(folder)
         found = shelf.get(name)
         try:

@@ -52,19 +52,19 @@ class TableRefused(RuntimeError):
     """A statement named an entity's table in `housekeeping`, which is for framework tables only."""
 
 
-def read_url(text: str) -> sa.URL:
-    """The address of a database as CRM_DATABASE_URL has it.
+def read_url(text: str, name: str = "CRM_DATABASE_URL") -> sa.URL:
+    """The address of a database, as the setting or option of that name has it.
 
     Raises SettingRefused, whose text repeats the kind alone: an address may hold a password.
     """
     try:
         url = make_url(text)
     except (ArgumentError, ValueError) as error:  # ValueError: the port is no number
-        raise SettingRefused(f"CRM_DATABASE_URL is no address of a database: write {_ADDRESSES}") from error
+        raise SettingRefused(f"{name} is no address of a database: write {_ADDRESSES}") from error
     if url.drivername not in _DRIVERS:
-        raise SettingRefused(f"CRM_DATABASE_URL begins with {url.drivername}://: write {_ADDRESSES}")
+        raise SettingRefused(f"{name} begins with {url.drivername}://: write {_ADDRESSES}")
     if url.get_backend_name() == "sqlite" and url.host:
-        raise SettingRefused(f"CRM_DATABASE_URL names a server where SQLite has a file: write {_ADDRESSES}")
+        raise SettingRefused(f"{name} names a server where SQLite has a file: write {_ADDRESSES}")
     return url
 
 

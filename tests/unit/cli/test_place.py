@@ -45,6 +45,12 @@ def test_a_setting_that_cannot_be_used_is_named(
     assert "hunter2" not in said
 
 
+@pytest.mark.usefixtures("folder")
+def test_where_a_backup_goes_is_an_address_or_a_folder() -> None:
+    assert "--to is no address of a database" in told(crm("backup", "restore", "latest", "--to", "://"))
+    assert "--to begins with mysql://" in told(crm("backup", "restore", "latest", "--to", "mysql://ann:hunter2@db/crm"))
+
+
 def test_a_file_of_settings_that_is_no_text_is_named(folder: Path) -> None:  # noqa: F811
     (folder / ".env").write_bytes("CRM_MAIL_FROM=crm@榫卯.example\n".encode("gb18030"))
     assert ".env is no text in UTF-8" in told(crm("check"))
