@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
+from .campaigns import build_campaigns, tie_to_campaigns
 from .catalogue import build_competitors, build_products
 from .contracts import draw_contracts, draw_deliveries, draw_payments
 from .dataset import Amendment, Dataset, Row, coarse
@@ -59,6 +60,7 @@ def generate(scale: float = 1.0, today: date = REFERENCE_DAY, seed: int = SEED) 
         "product": build_products(),
         "competitor": build_competitors(),
         "target": build_targets(today),
+        "campaign": build_campaigns(today),
         "account": tuple(
             replace(build_account(draw, each.firm, serial, each.people, each.deals), made=first[each.firm.key])
             for serial, each in enumerate(known, start=1)
@@ -74,7 +76,7 @@ def generate(scale: float = 1.0, today: date = REFERENCE_DAY, seed: int = SEED) 
         "contract": tuple(each.row for each in contracts),
         "payment": draw_payments(draw, contracts, today),
         "delivery": draw_deliveries(draw, contracts, today),
-        "lead": leads,
+        "lead": tie_to_campaigns(leads, today),
         # By a source of its own: the rows of others stay as they were.
         "ticket": draw_tickets(Random(seed + 1), known, counts["ticket"], today),  # noqa: S311
     }

@@ -69,6 +69,7 @@ PAGES: Mapping[str, tuple[Opened, ...]] = {
     RECORD: (
         *(Opened(f"/{each}/{{{each}}}") for each in ("account", "contact", "lead", "opportunity", "quote", "contract", "payment")),
         *(Opened(f"/{each}/{{{each}}}") for each in ("product", "task", "activity", "ticket", "delivery", "competitor", "user")),
+        Opened("/campaign/{campaign}"),
         Opened("/account/{account}?tab=related"), Opened("/account/999999", status=404),
     ),
     f"{RECORD}/approval": (Opened("/opportunity/{opportunity}/approval?field=stage&to=negotiation"),),
@@ -172,7 +173,19 @@ NO_PAGES: Mapping[str, str] = {
 }  # fmt: skip
 
 
-RECORDS = ("activity", "competitor", "contact", "contract", "delivery", "lead", "payment", "product", "task", "ticket")
+RECORDS = (
+    "activity",
+    "campaign",
+    "competitor",
+    "contact",
+    "contract",
+    "delivery",
+    "lead",
+    "payment",
+    "product",
+    "task",
+    "ticket",
+)
 
 
 def prepare(demo: Demo, me: str) -> dict[str, object]:

@@ -107,6 +107,7 @@ def test_there_is_enough_of_everything(dataset: Dataset) -> None:
         "product": 15,
         "competitor": 5,
         "target": 100,
+        "campaign": 6,
         "lead": 150,
         "contract": 150,
         "payment": 400,
