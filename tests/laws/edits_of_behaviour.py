@@ -77,7 +77,7 @@ def change_rule(pack: Pack) -> None:
         rules.popitem()
         return
     key = pack.draw.choice([*rules, pack.new_key()])
-    condition = pack.draw.choice(['name != "a"', "id < 7", "not is_blank(name)", "length(name) < 5", 'name != "x"'])
+    condition = pack.draw.choice(['name != "a"', "id < 7", "not is_blank(name)", "len(name) < 5", 'name != "x"'])
     rules[key] = {"require": condition, "message": "No"}
     said = pack.draw.choice([None, "grandfather", "grandfather", "fail"])
     rules[key] |= {"existing": said} if said else {"severity": "warning"} if pack.draw.random() < 0.3 else {}
@@ -96,7 +96,7 @@ def change_condition(pack: Pack) -> None:
 def add_formula(pack: Pack) -> None:
     _, whole = pack.entity()
     kind, formula = pack.draw.choice(
-        [("integer", "length(name)"), ("text", 'concat(name, "!")'), ("boolean", 'name == "a"'), ("integer", "id * 2")]
+        [("integer", "len(name)"), ("text", 'concat(name, "!")'), ("boolean", 'name == "a"'), ("integer", "id * 2")]
     )
     whole["fields"][pack.new_key()] = {"type": kind, "formula": formula, "label": "Computed"}
 
@@ -104,7 +104,7 @@ def add_formula(pack: Pack) -> None:
 @edit
 def change_formula(pack: Pack) -> None:
     _, _, found = pack.field("integer", "text", where=lambda each: "formula" in each)
-    found["formula"] = {"integer": "length(name) + 1", "text": "upper(name)"}[found["type"]]
+    found["formula"] = {"integer": "len(name) + 1", "text": "upper(name)"}[found["type"]]
 
 
 @edit

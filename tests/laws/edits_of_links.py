@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tests.laws.edits import VALUES, Pack, Unfit, edit, renamed
 from tests.laws.pack import Tree, options
 
+FORMULAS: Mapping[str, tuple[str, ...]] = {
+    "text": ('concat("of ", left(record.name, 3))', "left(target.name, 2)", "left(word, 1)", "concat(word, record.code)"),
+    "integer": ("len(record.name)", "target.size", "record.id", "share", "record.up.size"),
+    "decimal": ("record.ratio", "target.size + 1"),
+    "percent": ("target.rate",),
+    "boolean": ("record.flag", 'target.name == "a"'),
+    "date": ("record.day", "coalesce(target.day, since)"),
+}  # fmt: skip
+"""What gives links a value, by type: it reads what they say, their two ends, and what is behind these."""
 TYPES = ("text", "integer", "decimal", "percent", "boolean", "date", "picklist")
 
 
@@ -58,8 +69,10 @@ def decide(pack: Pack, own: Tree) -> None:
     """Says, or says not, what becomes of links that don't fit."""
     own.pop("existing", None)
     own.pop("backfill", None)
-    said = pack.draw.choice(["", "blank", "grandfather", "backfill"])
-    if said == "backfill" and own["type"] != "picklist":
+    said = pack.draw.choice(["", "blank", "grandfather", "backfill", "formula", "formula"])
+    if said == "formula" and own["type"] in FORMULAS:
+        own["backfill"] = {"formula": pack.draw.choice(FORMULAS[own["type"]])}
+    elif said == "backfill" and own["type"] != "picklist":
         own["backfill"] = VALUES[own["type"]]
     elif said in {"blank", "grandfather"}:
         own["existing"] = said
@@ -86,3 +99,12 @@ def change_link_limit(pack: Pack) -> None:
     else:
         found[pack.draw.choice(["min", "max"])] = pack.draw.choice([-10, 0, 4, 20])
     decide(pack, found)
+
+
+@edit
+def forget_decisions_of_links(pack: Pack) -> None:
+    """What was said of a change of links that is over."""
+    _, _, own = linked(pack)
+    for each in own.values():
+        each.pop("existing", None)
+        each.pop("backfill", None)

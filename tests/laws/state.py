@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,6 +152,29 @@ def may_change(steps: Iterable[Step]) -> int:
 def loses(steps: Iterable[Step]) -> bool:
     """Whether one of them changes values for good."""
     return any(_LOSSY.search(step.impact) for step in steps)
+
+
+def may_be_lost(plan: Plan, models: Models) -> Callable[[str], bool]:
+    """Whether a plan changes values of a field, `entity.field` of the next catalog, for good: by a step that speaks of it, or by one
+    that speaks of no field. What is computed follows all.
+    """
+    spoken: dict[str, list[Step]] = {}
+    general: list[Step] = []
+    for step in plan.steps:
+        names = [*_fields_of(step, models)]
+        for name in names:
+            spoken.setdefault(name, []).append(step)
+        general += [] if names else [step]
+
+    def lost(name: str) -> bool:
+        entity, _, key = name.partition(".")
+        whole = models.catalog.entities.get(entity)
+        a_field = whole.fields.get(key) if whole is not None else None
+        if a_field is None or a_field.is_computed:
+            return loses(plan.steps)
+        return loses([*general, *spoken.get(name, [])])
+
+    return lost
 
 
 def owners(models: Models) -> dict[tuple[str, str], str]:

@@ -16,7 +16,9 @@ from sqlalchemy.engine import Engine
 
 from app.access import system_actor
 from app.loading import Loaded
-from app.orm.models import ENTITY_SUFFIX, Models
+from app.orm.models import BLIND_SUFFIX, ENTITY_SUFFIX, FOLD_SUFFIX, SORT_SUFFIX, Models
+from app.orm.overrides import SUFFIXES
+from app.orm.sealed import give_keys
 from app.plan import AppliedRevision, ApplyRefused, Plan, apply_plan, first_apply, load_revision, open_store, plan_for
 from app.plan import prepare as prepare_phase
 from app.plan.compare import compare_models
@@ -24,15 +26,17 @@ from app.plan.drift import compare_schema
 from app.plan.rollback import rollback_plan
 from app.plan.step import Kind
 from app.record import Saved, create
-from tests.laws import edits_of_behaviour, edits_of_links  # noqa: F401 - which add their kinds
+from tests.laws import edits_of_behaviour, edits_of_links, edits_of_secrets  # noqa: F401 - which add their kinds
 from tests.laws.edits import EDITS, Pack, Unfit
+from tests.laws.linked import check_given, said
 from tests.laws.pack import PACK, pack_in, random_value
+from tests.laws.sealed import KEYS, check_sealed, check_switched, lost_places
 from tests.laws.state import (
     MARK,
     Held,
     check_derived,
     held,
-    loses,
+    may_be_lost,
     may_change,
     owners,
     told,
@@ -46,6 +50,8 @@ ONE_WAY = frozenset({"PLN518"})
 ONLY_THEN = "PLN532"
 """What is found when it is written: that a formula of `backfill` gives some row a value that does not fit."""
 MARKS = frozenset({MARK})
+_MADE_AGAIN = (SORT_SUFFIX, FOLD_SUFFIX, BLIND_SUFFIX, *SUFFIXES)
+"""What follows from values, or is blank where it goes."""
 
 
 @dataclass
@@ -74,6 +80,7 @@ def prepare(folder: Path) -> Callable[[Engine], None]:
     """Fills an empty database with the first pack and its rows."""
 
     def fill(engine: Engine) -> None:
+        give_keys(engine, KEYS)
         first_apply(engine, pack_in(folder / "first", PACK))
         draw = Random(1)  # noqa: S311 - the same rows at every run
         for entity, count in ROWS.items():
@@ -120,6 +127,7 @@ def _prepared() -> Iterator[None]:
 
 
 def _walk(engine: Engine, folder: Path, seed: int, count: Count, length: int) -> None:
+    give_keys(engine, KEYS)
     draw = Random(seed)  # noqa: S311 - as above
     pack = Pack(PACK, draw).copy()
     told_kinds: list[str] = []
@@ -162,6 +170,8 @@ def _carried_out(engine: Engine, folder: Path, pack: Pack, loaded: Loaded, count
     draw = pack.draw
     then, before, values = load_revision(engine), held(engine), values_of(engine)
     plan = plan_for(engine, loaded)
+    was = open_store(engine)
+    links, lost = said(was), lost_places(was, plan) if not plan.blocked else frozenset()
     answer = _apply(engine, loaded, plan)
     if plan.blocked:
         count.ends["blocked"] += 1
@@ -176,9 +186,13 @@ def _carried_out(engine: Engine, folder: Path, pack: Pack, loaded: Loaded, count
         return False
     count.ends["applied"] += 1
     assert isinstance(answer, AppliedRevision), answer
-    store = open_store(engine)
-    _check_counted(plan, store.models, before, held(engine))
+    after, store = held(engine), open_store(engine)
+    assert not lost & after.columns.keys(), "what is encrypted now stands in plain text, too"
+    _check_counted(plan, store.models, before, after, lost)
     check_derived(engine)
+    check_sealed(open_store(engine))
+    count.ends["links given"] += check_given(store, plan, links, said(store))
+    check_switched(store, plan, (before, values), (after, values_of(engine)))
     _check_same(engine, folder, pack, loaded)
     if draw.random() < 0.5:
         _check_rollback(engine, plan, then, values, loaded, count)
@@ -201,13 +215,11 @@ def _check_same(engine: Engine, folder: Path, pack: Pack, loaded: Loaded) -> Non
     assert shuffled.catalog.hash == loaded.catalog.hash, "the order of files"
 
 
-def _check_counted(plan: Plan, models: Models, before: Held, after: Held) -> None:
-    """No step changed a row that its plan did not count."""
+def _check_counted(plan: Plan, models: Models, before: Held, after: Held, lost: Collection[tuple[str, str]]) -> None:
+    """No step changed a row that its plan did not count. `lost` are columns that have to go."""
     spoken, whose = told(plan, models), owners(models)
     for place, cells in before.columns.items():
-        assert place in after.columns or place[1].endswith(("__sort", "__fold")) or _is_override(place), (
-            f"{place} is gone"
-        )
+        assert place in after.columns or place in lost or place[1].endswith(_MADE_AGAIN), f"{place} is gone"
         now = after.columns.get(place)
         if now is None or place[1] in MARKS or place[1].endswith(("__sort", "__fold")):
             continue
@@ -218,7 +230,7 @@ def _check_counted(plan: Plan, models: Models, before: Held, after: Held) -> Non
             was = {row: _carried(plan, each) for row, each in cells.items()}
         elif place[1] == "record":
             here = {column.name for table in models.every_table() if table.name == place[0] for column in table.columns}
-            was = {row: _links_carried(plan, each, here) for row, each in cells.items()}
+            was, now = ({row: _links_carried(plan, each, here) for row, each in some.items()} for some in (cells, now))
         changed = [row for row in {*was, *now} if was.get(row) != now.get(row)]
         if changed and place not in whose and not place[1].endswith(ENTITY_SUFFIX):
             carried = _options_carried(plan)  # what is hidden follows the names of today, too
@@ -267,17 +279,12 @@ def _options_carried(plan: Plan) -> Callable[[Any], Any]:
     return carried
 
 
-def _is_override(place: tuple[str, str]) -> bool:
-    return "__" in place[1]
-
-
 def _check_rollback(
     engine: Engine, plan: Plan, then: AppliedRevision, values: Mapping[str, Any], current: Loaded, count: Count
 ) -> None:
     """Back to what there was before, with every value that the plan did not change for good, and forth again."""
     forth = values_of(engine)
-    spoken = told(plan, open_store(engine).models)
-    every = [step for steps in spoken.values() for step in steps]
+    lossy = may_be_lost(plan, open_store(engine).models)
     loaded, back = rollback_plan(engine, then)
     if back.blocked and {step.blocks.code for step in back.blocked if step.blocks} <= ONE_WAY:
         count.ends["one way"] += 1
@@ -289,12 +296,13 @@ def _check_rollback(
     assert rollback_plan(engine, then)[1].is_empty, "plan after rollback"
     assert compare_schema(engine, open_store(engine).models) == []
     check_derived(engine)
+    check_sealed(open_store(engine))
     count.ends["rolled back"] += 1
     now = values_of(engine)
     assert now.keys() == values.keys()
     for name, cells in values.items():
         differ = [row for row in {*cells, *now[name]} if cells.get(row) != now[name].get(row)]
-        if differ and not loses(every):
+        if differ and not lossy(_called_after(plan, name)):
             shown = [(row, cells.get(row), now[name].get(row)) for row in differ[:3]]
             raise Broken(f"{name} after rollback: {shown}\nforth:\n{plan.render()}\nback:\n{back.render()}")
     again = plan_for(engine, current)
@@ -302,12 +310,22 @@ def _check_rollback(
     if not again.is_empty:
         assert isinstance(_apply(engine, current, again), AppliedRevision)
     check_derived(engine)
+    check_sealed(open_store(engine))
     then_values = values_of(engine)
     for name, cells in forth.items():
         differ = [row for row in {*cells, *then_values[name]} if cells.get(row) != then_values[name].get(row)]
-        if differ and not loses(every):
+        if differ and not lossy(name):
             shown = [(row, cells.get(row), then_values[name].get(row)) for row in differ[:3]]
             raise Broken(f"{name} forth again: {shown}\nforth:\n{plan.render()}\nback:\n{back.render()}")
+
+
+def _called_after(plan: Plan, name: str) -> str:
+    """How a field, `entity.field`, is called after the plan."""
+    entity, _, key = name.partition(".")
+    words = dict(step.target.split(" → ", 1) for step in plan.steps if step.kind is Kind.RENAME_ENTITY)
+    entity = words.get(entity, entity)
+    words = dict(step.target.split(" → ", 1) for step in plan.steps if step.kind is Kind.RENAME_FIELD)
+    return f"{entity}.{words.get(f'{entity}.{key}', key)}"
 
 
 def seeds(count: int) -> Iterator[int]:
