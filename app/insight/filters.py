@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import operator as op
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -70,8 +71,11 @@ def _condition(models: Models, actor: Actor, rights: FieldRights, a_filter: Filt
 
 
 def _as_kept(models: Models, entity: str, field: Field, values: list[Any]) -> list[Any]:
-    """Texts as the write path would have kept them: the digest of another way to write one is another. Raises BadQuery."""
-    parse = make_parser(models.catalog, models.catalog.entities[entity], field)
+    """Texts as the write path would have kept them: the digest of another way to write one is another. Some were kept before a
+    limit was, and are found all the same. Raises BadQuery.
+    """
+    unlimited = replace(field, min_length=None, max_length=None)
+    parse = make_parser(models.catalog, models.catalog.entities[entity], unlimited)
     found = [parse(each) for each in values]
     if any(isinstance(each, Bad) or each is None for each in found):
         raise BadQuery("value", field.key)

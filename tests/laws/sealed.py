@@ -50,7 +50,7 @@ def check_sealed(store: Store) -> None:
                     asked = ListQuery(entity, (key,), (Filter(key, "equals", (value,)),), limit=1_000)
                     try:
                         found = {row.id for row in list_records(session, _READER, asked).rows}
-                    except BadQuery:  # of a value that may not be entered any more
+                    except BadQuery:  # of what is no address or number any more
                         continue
                     same = (str.casefold if a_field.ignore_case else str)(value)
                     alike = (

@@ -9,8 +9,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from app.access import system_actor
+from app.access import reading, system_actor
 from app.cli.applying import tell_unclean
+from app.insight.lists import list_records
+from app.insight.query import Filter, ListQuery
 from app.orm.engine import PLAN, UNIT
 from app.orm.framework import audit, tombstone
 from app.orm.sealed import Keys, give_keys
@@ -179,6 +181,16 @@ def test_digests_are_made_anew_when_the_case_of_letters_counts_or_not(filled: En
     applied(filled, code(**unique))
     assert taken("Other")
     assert not taken("other")
+
+
+def test_a_value_beyond_a_limit_that_came_later_is_found(filled: Engine) -> None:
+    applied(filled, code(sensitive={"encrypt": True}, indexed=True))
+    short = code(sensitive={"encrypt": True}, indexed=True)
+    short["entities"]["account"]["fields"]["code"]["max_length"] = 5
+    applied(filled, short)
+    with reading(open_store(filled), ACTOR) as session:
+        asked = ListQuery("account", ("code",), (Filter("code", "equals", (f"{CANARY}2",)),))
+        assert [row.id for row in list_records(session, ACTOR, asked).rows] == [3]
 
 
 def test_renames_leave_the_values_where_they_are(filled: Engine) -> None:
