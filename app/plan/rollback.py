@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 
 _MERGES = frozenset({Kind.MERGE_OPTION.name.lower(), Kind.MERGE_STAGE.name.lower()})
+_STRICTER = frozenset({Kind.REQUIRE.name.lower(), Kind.TIGHTEN.name.lower(), Kind.ADD_KEY.name.lower()})
+_MENDED = ("; they get ", "; they are emptied")
+"""How the impact of a step ends that wrote into rows which did not fit."""
 
 
 def revision_before(engine: Engine, number: int | None = None) -> AppliedRevision:
@@ -42,13 +45,17 @@ def rollback_plan(engine: Engine, then: AppliedRevision) -> tuple[Loaded, Plan]:
 
 
 def _not_taken_apart(engine: Engine, then: AppliedRevision) -> Iterator[str]:
-    """What was merged since, for which rows held which option is not known any more, and what was purged."""
+    """What was merged since, for which rows held which option is not known any more; what rows were given, or lost, because they did
+    not fit; and what was purged.
+    """
     for entry in reversed(history(engine)):
         for step in entry.steps if entry.number > then.number else ():
             if step["kind"] == Kind.PURGE.name.lower() and _was_there(then, step["target"]):
                 yield f"note: {step['target']} was purged in revision {entry.number} and does not come back: {step['impact']}"
             if step["kind"] in _MERGES and step["impact"]:
                 yield f"note: {step['target']} was merged {step['detail']} in revision {entry.number}; that stays: {step['impact']}"
+            if step["kind"] in _STRICTER and any(each in step["impact"] for each in _MENDED):
+                yield f"note: {step['target']} became stricter in revision {entry.number}; that stays: {step['impact']}"
 
 
 def _was_there(then: AppliedRevision, name: str) -> bool:

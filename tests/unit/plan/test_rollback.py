@@ -126,6 +126,16 @@ def test_a_rollback_says_that_merged_options_stay_merged(engine: Engine) -> None
     assert select(engine, "account", "level") == [("b",), ("b",)]
 
 
+def test_a_rollback_says_that_rows_keep_what_they_were_given(engine: Engine) -> None:
+    insert(engine, "account", {"name": "x", "code": None}, {"name": "y", "code": "b"})
+    applied(engine, with_fields(code={"type": "text", "required": True, "backfill": "none"}))
+    _, plan = rollback_plan(engine, load_revision(engine, 1))
+    (note,) = plan.notes
+    assert note.startswith("note: account.code became stricter in revision 2; that stays: 1 of 2 rows are empty: ids ")
+    assert isinstance(rolled_back(engine), AppliedRevision)
+    assert select(engine, "account", "code") == [("none",), ("b",)]
+
+
 def test_a_rollback_says_what_was_purged_and_does_not_come_back(engine: Engine) -> None:
     insert(engine, "account", {"name": "x", "code": "a"})
     applied(engine, tree(entities__account__fields__code=None))
