@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
@@ -305,6 +306,13 @@ PLACES = (
 """Who has which place on the team of which record; behind a colon: of whose."""
 ASKING = tuple(PEOPLE)[:9]
 """Those who try the doors; the others only own records."""
+SOME_OF_ASKING = [
+    pytest.param(
+        each, marks=() if each in {"rep", "manager", "marketing", "both", "administrator"} else pytest.mark.deep
+    )
+    for each in ASKING
+]
+"""All of them, one of each kind of right in `make test`."""
 
 ENTITIES = ("account", "contact", "opportunity", "memo", "ocelot")
 PART, WHOLE, PARTS = "gazelle", "opportunity", "gazelles"

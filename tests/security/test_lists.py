@@ -8,10 +8,10 @@ from urllib.parse import quote
 import pytest
 import sqlalchemy as sa
 
-from tests.security.company import ASKING, CANARY
+from tests.security.company import CANARY, SOME_OF_ASKING
 from tests.security.site import Heard, Site, hear
 
-ROLES = pytest.mark.parametrize("asker", ASKING)
+ROLES = pytest.mark.parametrize("asker", SOME_OF_ASKING)
 NOWHERE = 987_654_321
 
 

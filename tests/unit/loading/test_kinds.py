@@ -126,7 +126,7 @@ def test_a_part_without_a_label_takes_that_of_what_it_shows(loaded: Loaded) -> N
 def test_texts_hold_the_labels_of_the_entity_that_is_stated(tmp_path: Path) -> None:
     text = "label: 'Open {plural:deal} by {field:stage}'\nentity: deal\nshow: list\n"
     loaded = load_pack(write_pack(tmp_path, {"views/x.yaml": text}))
-    assert built(loaded).views["x"].label.in_language("en") == "Open Deal by Stage"
+    assert built(loaded).views["x"].label.in_language("en") == "Open deal by Stage"
     other = tmp_path / "other"
     other.mkdir()
     wrong = load_pack(write_pack(other, {"views/x.yaml": text.replace("stage}", "stge}")}))
