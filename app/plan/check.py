@@ -54,6 +54,8 @@ _UNDECIDED: Mapping[type[Misfits], tuple[str, str]] = MappingProxyType(
         OutOfRange: ("PLN523", f"mend them, or at the field: {_WRITE}, `existing: blank` or `existing: grandfather`"),
     }
 )
+GIVEN, EMPTIED = "; they get", "; they are emptied"
+"""What an impact says of rows that do not fit and are written into."""
 _UNCONVERTED = f"mend them, or say at the field what they get: {_WRITE}, or `existing: blank` to empty them"
 _ONE_EACH = "no two may hold the same value: give each its own by `backfill: {formula: …}`, or fill them first"
 _KEEP_OPTION = "keep it and write `retired: true`; `replaced_by:` another beside it gives these rows that one"
@@ -133,12 +135,12 @@ def decided(decision: Decision, impact: str, undecided: Block, *, loses: bool) -
     if given is not None:
         if given.wrong:
             return Finding(impact, Block("PLN532", f"{impact}; `backfill` {given.wrong}", "write a value that fits"))
-        return Finding(f"{impact}; they get {given.words}", risk=risk)
+        return Finding(f"{impact}{GIVEN} {given.words}", risk=risk)
     if decision.existing == "blank" and loses:
         if decision.required:
             remedy = "it is required: give `backfill:`, or drop `required`"
             return Finding(impact, Block(undecided.code, impact, remedy))
-        return Finding(f"{impact}; they are emptied", risk=risk)
+        return Finding(f"{impact}{EMPTIED}", risk=risk)
     return Finding(impact, undecided)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Engine
 
+from app.plan.check import EMPTIED, GIVEN
 from app.plan.planning import plan_for
 from app.plan.revision import AppliedRevision, NothingApplied, history, load_revision
 from app.plan.step import Kind
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 _MERGES = frozenset({Kind.MERGE_OPTION.name.lower(), Kind.MERGE_STAGE.name.lower()})
 _STRICTER = frozenset({Kind.REQUIRE.name.lower(), Kind.TIGHTEN.name.lower(), Kind.ADD_KEY.name.lower()})
-_MENDED = ("; they get ", "; they are emptied")
-"""How the impact of a step ends that wrote into rows which did not fit."""
 
 
 def revision_before(engine: Engine, number: int | None = None) -> AppliedRevision:
@@ -54,7 +53,7 @@ def _not_taken_apart(engine: Engine, then: AppliedRevision) -> Iterator[str]:
                 yield f"note: {step['target']} was purged in revision {entry.number} and does not come back: {step['impact']}"
             if step["kind"] in _MERGES and step["impact"]:
                 yield f"note: {step['target']} was merged {step['detail']} in revision {entry.number}; that stays: {step['impact']}"
-            if step["kind"] in _STRICTER and any(each in step["impact"] for each in _MENDED):
+            if step["kind"] in _STRICTER and (GIVEN in step["impact"] or EMPTIED in step["impact"]):
                 yield f"note: {step['target']} became stricter in revision {entry.number}; that stays: {step['impact']}"
 
 

@@ -15,7 +15,6 @@ from app.definition.duty import TASK
 from app.definition.entity import ASSIGNABLE_FIELDS
 from app.insight.service_levels import seen_levels
 from app.orm.companions import text_columns
-from app.orm.overrides import overrides_of
 from app.record.approving import has_approvals
 from app.web import context
 from app.web.api.answers import answer
@@ -26,7 +25,7 @@ from app.web.api.deliveries import DELIVERY_SCHEMA, delivery_paths, sees_deliver
 from app.web.api.described import schema_name
 from app.web.api.files import FILE_SCHEMA, READING, file_paths, file_shape, sees_files
 from app.web.api.hooks import hook_paths
-from app.web.api.overrides import OVERRIDES, override_paths
+from app.web.api.overrides import override_paths, saved_schema
 from app.web.api.record_teams import PLACE_SCHEMA, team_paths
 from app.web.api.reveals import reveal_paths
 from app.web.api.reviews import REVIEW_SCHEMA, review_paths
@@ -337,12 +336,7 @@ def _answer(entity: Entity, what: str) -> dict[str, Any]:
     """What an operation answers: a list of new records with their ids alone."""
     if what == "delete":
         return {"description": "Done."}
-    record = {"$ref": f"#/components/schemas/{_name(entity)}"}
-    seen = {"allOf": [record], "nullable": True, "description": "Null where the caller gave it out of his own sight."}
-    properties = {"id": {"type": "string"}, "result": seen}
-    if overrides_of(entity):
-        properties["overrides"] = OVERRIDES
-    one = {"type": "object", "required": ["id", "result"], "properties": properties}
+    one = saved_schema(entity)
     if what != "create":
         return _json("The record.", one)
     made = {"type": "object", "properties": {"id": {"type": "string"}, "version": {"type": "integer"}}}

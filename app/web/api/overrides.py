@@ -56,9 +56,20 @@ def override_paths(catalog: Catalog, actor: Actor, entity: Entity, values: dict[
     }
 
 
-def _path(entity: Entity, key: str, shape: dict[str, Any]) -> dict[str, Any]:
+def saved_schema(entity: Entity) -> dict[str, Any]:
+    """The shape of what an API answers with one record."""
     record = {"$ref": f"#/components/schemas/{schema_name(entity.key)}"}
-    result = {"type": "object", "properties": {"id": {"type": "string"}, "result": record, "overrides": OVERRIDES}}
+    seen = {"allOf": [record], "nullable": True, "description": "Null where the caller gave it out of his own sight."}
+    properties = {
+        "id": {"type": "string"},
+        "result": seen,
+        **({"overrides": OVERRIDES} if overrides_of(entity) else {}),
+    }
+    return {"type": "object", "required": ["id", "result"], "properties": properties}
+
+
+def _path(entity: Entity, key: str, shape: dict[str, Any]) -> dict[str, Any]:
+    result = saved_schema(entity)
     answers = {
         "200": {"description": "The record.", "content": {"application/json": {"schema": result}}},
         "default": {"$ref": "#/components/responses/Problem"},

@@ -17,10 +17,10 @@ from app.automation.sla_due import OCCASIONS, actions_for, source_of
 from app.definition import Action, Automation
 from app.definition.addresses import field_at
 from app.definition.waiting import why_it_waits
+from app.manual.lengths import length_text
 from app.orm.types import now
 from app.web import context
 from app.web.pages.base import Desk, PageView, expose
-from app.web.pages.stages import length_in_words
 
 _COUNTED = dt.timedelta(days=30)
 _MOST_GIVEN_UP = 50
@@ -228,7 +228,7 @@ class Automations(Desk):
         return self.t("automations.on.date", entity=named, times=self.t("automations.separator").join(times))
 
     def _lengths(self, lengths: Sequence[str]) -> str:
-        return self.t("automations.separator").join(length_in_words(self.language, each) for each in lengths)
+        return self.t("automations.separator").join(length_text(each).in_language(self.language) for each in lengths)
 
     def _period(self, every: str) -> str:
         count, _, unit = every.rpartition(" ")

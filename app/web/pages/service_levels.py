@@ -24,11 +24,11 @@ from app.insight.service_levels import (
     open_clocks,
     seen_levels,
 )
+from app.manual.lengths import length_text
 from app.web import context
 from app.web.pages.base import Desk, PageView, expose
 from app.web.pages.cells import Cell, reference_cell
 from app.web.pages.fragments import fragment
-from app.web.pages.stages import length_in_words
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
@@ -109,7 +109,10 @@ class ServiceLevels(Desk):
             target = known.label.in_language(self.language) if known else each.target
             counts = tuple(self._count(each, state) for state in COUNTS)
             yield KeptRow(
-                label_of(self, each.sla), target, length_in_words(self.language, known.within) if known else "", counts
+                label_of(self, each.sla),
+                target,
+                length_text(known.within).in_language(self.language) if known else "",
+                counts,
             )
 
     def _count(self, each: Kept, state: str) -> Count:

@@ -162,18 +162,13 @@ def _stay(view: EntityDesk, stage: Stage, since: dt.datetime, context: Context) 
     too_long = lasts_too_long(limit) if limit and not stage.is_closed else None
     late = too_long is not None and too_long({"since": since}, None, context)
     target = "" if stage.target_conversion is None else view.t("stage.target", percent=stage.target_conversion)
-    allowed = view.t("stage.late", limit=length_in_words(view.language, limit)) if late else ""
+    allowed = view.t("stage.late", limit=length_text(limit).in_language(view.language)) if late else ""
     return Stay(text, view.formats.exact(since), allowed, target)
 
 
 def days_in_words(view: EntityDesk, days: int) -> str:
     """So many days, as short as a step of the path has room for."""
     return view.t("stage.days", days=days) if days else view.t("stage.less_than_a_day")
-
-
-def length_in_words(language: str, text: str) -> str:
-    """A duration of the configuration as people read it; in English as it is written."""
-    return length_text(text).in_language(language)
 
 
 def stage_paths(view: EntityDesk) -> Iterator[StagePath]:
