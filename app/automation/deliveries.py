@@ -122,7 +122,8 @@ def deliver_next(store: Store, settings: Settings, me: str, senders: Mapping[str
         answer = senders[claimed.kind](claimed, store, settings)
     except Exception as error:
         # The one place where the fault of an attempt ends: it is written down, and tried again.
-        log.warning("delivery %s to %s", claimed.id, claimed.target, exc_info=True)
+        # Not to whom: a mail goes to a person, and the address of a webhook may hold its secret.
+        log.warning("delivery %s, %s", claimed.id, claimed.kind, exc_info=True)
         answer = Answer(False, f"{type(error).__name__}: {error}")
     settle(store, claimed, me, answer, store.clock())
     return True

@@ -68,6 +68,13 @@ def test_the_same_act_is_delivered_once(office: Office) -> None:
     assert (row.state, row.attempts, row.answer) == ("done", 1, "200 OK")
 
 
+def test_the_log_of_a_fault_does_not_tell_to_whom_it_was(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    put(office, "a", host="li.wen.example.com/secret-of-the-hook")
+    assert send_with(office, RuntimeError("boom"))
+    assert f"delivery {rows(office)[0].id}, webhook" in caplog.text
+    assert "li.wen" not in caplog.text
+
+
 def test_what_fails_is_tried_with_growing_pauses_until_three_days_are_over(office: Office) -> None:
     put(office, "a")
     began, pauses = office.moment[0], []
