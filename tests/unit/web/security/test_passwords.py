@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from argon2 import PasswordHasher
 
@@ -30,6 +32,14 @@ def test_the_policy_says_everything_that_it_has_against_a_password(
     password: str, policy: PasswordPolicy, against: list[str]
 ) -> None:
     assert [each.key for each in passwords.weaknesses(password, "li.wen", policy)] == against
+
+
+@pytest.mark.parametrize("password", ["ab" * 100_000 + "c", "127" * 70_000 + "x"])
+def test_one_that_is_much_too_long_is_refused_in_no_time(password: str) -> None:
+    """Looked at as others are, each of these would hold a worker for minutes."""
+    begun = time.monotonic()
+    assert [each.key for each in passwords.weaknesses(password, "li.wen", ALL_KINDS)] == ["password.long"]
+    assert time.monotonic() - begun < 2
 
 
 @pytest.mark.parametrize(
