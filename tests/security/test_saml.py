@@ -95,10 +95,13 @@ def post(browser: Browser, form: dict[str, str]) -> TestResponse:
 
 
 def come(browser: Browser, path: str = "/login/saml") -> TestResponse:
-    taken = post(browser, leave(browser, path))
-    if taken.status_code != 303:
-        return taken
-    assert taken.location == "/login/saml/back"
+    return follow(browser, post(browser, leave(browser, path)))
+
+
+def follow(browser: Browser, taken: TestResponse) -> TestResponse:
+    """Where the answer to what was posted sends the browser, which then has its cookies again."""
+    assert taken.status_code == 303
+    assert taken.location.partition("?")[0] == "/login/saml/back"
     return browser.get(taken.location)
 
 
@@ -235,7 +238,28 @@ def test_a_second_factor_of_ours_is_asked_for_unless_the_provider_has_seen_one(w
     assert is_in(browser), "the session knows that one was shown there"
 
 
+def test_who_is_refused_tries_again_from_where_he_was(website: Website, idp: Idp, stranger: Browser) -> None:
+    idp.key_name = "thief"
+    refused = come(stranger, "/login/saml?next=/account/%3Fview%3Dlinked")
+    assert (refused.status_code, why(website)) == (401, "failed: signature")
+    assert 'href="/login/saml?next=/account/%3Fview%3Dlinked"' in refused.text
+    assert 'name="next" value="/account/?view=linked"' in refused.text
+    idp.key_name = Idp(idp.url).key_name
+    assert come(stranger, "/login/saml?next=/account/").location == "/account/"
+
+
 # Attacks
+
+
+def test_nobody_else_says_why_somebody_was_refused(website: Website, stranger: Browser) -> None:
+    """What the login page says comes from us; what does not is as if it were not there, and uses nothing up."""
+    assert post(stranger, leave(stranger)).status_code == 303
+    told = post(website.browser(), {}).location
+    assert stranger.get(told).status_code == 401, "the worst of it: what we said to others"
+    for forged in ("", "unknown", "x" * 60, told.partition("why=")[2][:-4]):
+        assert website.browser().get(f"/login/saml/back?why={forged}").status_code == 401
+        assert why(website) == "late: cookie"
+    assert stranger.get("/login/saml/back").status_code == 303, "his own answer is still there"
 
 
 def test_an_answer_belongs_to_the_browser_that_set_out(website: Website, stranger: Browser) -> None:
@@ -255,9 +279,9 @@ def test_an_answer_is_good_once(website: Website, stranger: Browser) -> None:
     cookie = stranger.get_cookie("tenon_saml")
     assert cookie is not None
     assert post(stranger, sent).status_code == 303
-    assert (post(stranger, sent).status_code, why(website)) == (401, "failed: replay")
+    assert (follow(stranger, post(stranger, sent)).status_code, why(website)) == (401, "failed: replay")
     assert stranger.get("/login/saml/back").status_code == 303
-    assert post(stranger, sent).status_code == 401
+    assert follow(stranger, post(stranger, sent)).status_code == 401
     again = website.browser()
     again.set_cookie("tenon_saml", cookie.value)
     assert again.get("/login/saml/back").status_code == 401
@@ -278,7 +302,7 @@ def test_what_nobody_asked_for_is_refused(website: Website, idp: Idp, stranger: 
     assert (refused.status_code, why(website)) == (401, "failed: signature")
     assert "does not show who you are" in refused.text
     for form in ({}, {"SAMLResponse": "%00"}, {"SAMLResponse": "x" * 400_000}):
-        assert post(stranger, form).status_code == 401
+        assert follow(stranger, post(stranger, form)).status_code == 401
     assert post(stranger, {"SAMLResponse": "x" * 600_000}).status_code == 413
     assert rows(website, web_session) == []
     assert [row["arrival"] != "" for row in rows(website, saml_answer)] == [True], "of what is signed alone"
@@ -311,7 +335,7 @@ def test_a_login_begun_too_long_ago_is_over(website: Website, stranger: Browser)
 
 def test_tries_count_as_at_the_other_doors(stranger: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(login, "BY_ADDRESS", Bucket(3, 0.0))
-    assert [post(stranger, {}).status_code for _ in range(4)] == [401, 401, 401, 429]
+    assert [follow(stranger, post(stranger, {})).status_code for _ in range(4)] == [401, 401, 401, 429]
     assert stranger.get("/login/saml").status_code == 429
 
 

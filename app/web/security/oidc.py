@@ -50,11 +50,10 @@ class OidcView(BaseView):  # type: ignore[misc]  # the library publishes no type
     @public
     def back(self) -> BaseResponse:
         """In, or to the next step of the login, or the login page with why not. The cookie is used up with it."""
-        provider = _provider()
+        provider, outward = _provider(), TRIP.outward()
         if not login.may_try(visitor()):
-            return login_page(429, problem=i18n.t("login.too_many"))
+            return login_page(429, problem=i18n.t("login.too_many"), next=outward.target if outward is not None else "")
         trips.check_served()
-        outward = TRIP.outward()
         answer: BaseResponse
         if outward is None or not hmac.compare_digest(_argument("state").encode(), outward.begun[0].encode()):
             answer = trips.refused(_entry(provider), "late", "state" if outward else "cookie")

@@ -2,7 +2,8 @@
 
 The provider's page posts the answer, and with what another site posts no cookie of ours comes. So the answer is looked at and kept
 under the request that it answers, once; then the browser comes by itself, with the cookie that names the request: whoever was made
-to post somebody else's answer is nobody. Rows are made by signed answers alone, and go after ten minutes.
+to post somebody else's answer is nobody. Rows are made by signed answers alone, and go after ten minutes. Who is refused is told so
+where his browser has come by itself, for there it is known where he wanted to go.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import datetime as dt
 import hashlib
 import json
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, cast
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask import Response, redirect, request
@@ -20,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.identity.arrival import Arrival, NotArrived
+from app.identity.arrival import Arrival, NotArrived, Why
 from app.orm.framework import saml_answer
 from app.orm.store import Store
 from app.web import context, i18n
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 TRIP = trips.Trip("saml", "/login/saml")
 LARGEST_BODY = 512 * 1024  # bytes
+Told = Why | Literal["too_many"]
+_WHY = "why a login by saml failed"
 
 
 class SamlView(BaseView):  # type: ignore[misc]  # the library publishes no types
@@ -57,24 +61,32 @@ class SamlView(BaseView):  # type: ignore[misc]  # the library publishes no type
     @public
     @sealed
     def acs(self) -> BaseResponse:
-        """Keeps whom the answer tells of until his browser comes, which it is told to do; else the login page with why not."""
+        """Keeps whom the answer tells of until his browser comes, which it is told to do, also where it is to read why not."""
         provider = _provider()
         if not login.may_try(visitor()):
-            return login_page(429, problem=i18n.t("login.too_many"))
+            return _to_back("too_many")
         request.max_content_length = LARGEST_BODY
         try:
             asked, arrival = provider.answered(request.form.get("SAMLResponse", ""), context.now())
         except NotArrived as error:
-            return trips.refused(_entry(provider), error.why, error.detail)
+            return _refused(provider, error.why, error.detail)
         if not _keep(context.current().store, asked, arrival, context.now()):
-            return trips.refused(_entry(provider), "failed", "replay")
-        return redirect(f"{TRIP.path}/back", 303)
+            return _refused(provider, "failed", "replay")
+        return _to_back()
 
     @route("/back")
     @public
     def back(self) -> BaseResponse:
-        """In, or to the next step of the login, or the login page with why not. The cookie is used up with it."""
+        """In, or to the next step of the login, or the login page with why not. The cookie is used up with it, unless what came is said
+        to be refused: his own answer may come yet.
+        """
         provider, outward = _provider(), TRIP.outward()
+        told = _told(request.args.get("why", ""))
+        if told is not None:
+            target = outward.target if outward is not None else ""
+            if told == "too_many":
+                return login_page(429, problem=i18n.t("login.too_many"), next=target)
+            return trips.not_in(told, target)
         trips.check_served()
         arrival = _take(context.current().store, outward.begun[0], context.now()) if outward is not None else None
         answer: BaseResponse
@@ -100,6 +112,25 @@ def _provider() -> SamlProvider:
 
 def _entry(provider: SamlProvider) -> outside.Entry:
     return outside.Entry("saml", "page", visitor(), provider.settings.link, provider.settings.create)
+
+
+def _refused(provider: SamlProvider, why: Why, detail: str) -> BaseResponse:
+    outside.tell_refused(context.current().store, _entry(provider), why, detail, context.now())
+    return _to_back(why)
+
+
+def _to_back(why: Told | None = None) -> BaseResponse:
+    """The browser comes by itself. Why not is sealed: no link of anybody else makes the login page say something."""
+    told = f"?{urlencode({'why': sealing.seal(secret_key(), why, _WHY)})}" if why else ""
+    return redirect(f"{TRIP.path}/back{told}", 303)
+
+
+def _told(sealed: str) -> Told | None:
+    """Why the login page is to say that nobody came in; None where it is not."""
+    try:
+        return cast("Told", sealing.unseal(secret_key(), sealed, _WHY)) if sealed else None
+    except sealing.Unreadable:
+        return None
 
 
 def _keep(store: Store, asked: str, arrival: Arrival, moment: dt.datetime) -> bool:

@@ -82,7 +82,7 @@ def check_served() -> None:
 def refused(entry: outside.Entry, why: Why, detail: str, target: str = "") -> Response:
     """The login page with why not, and a line of the audit."""
     outside.tell_refused(context.current().store, entry, why, detail, context.now())
-    return _not_in(why, target)
+    return not_in(why, target)
 
 
 def arrived(arrival: Arrival, entry: outside.Entry, target: str) -> BaseResponse:
@@ -90,12 +90,13 @@ def arrived(arrival: Arrival, entry: outside.Entry, target: str) -> BaseResponse
     store = context.current().store
     answer = outside.let_arrive(store, arrival, entry, context.now())
     if isinstance(answer, str):
-        return _not_in(answer, target)
+        return not_in(answer, target)
     shown = sessions.page_token(request)
     if shown:  # the session that was shown ends, as at the login by a password
         sessions.end(store, sessions.digest(shown))
     return go_on(answer, target)
 
 
-def _not_in(why: Why, target: str) -> Response:
+def not_in(why: Why, target: str) -> Response:
+    """The login page with why not."""
     return login_page(STATUS.get(why, 403), problem=i18n.t(f"outside.{why}"), next=target)
