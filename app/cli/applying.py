@@ -21,23 +21,37 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_for_plans(settings: Settings, *, to_change: bool = False) -> Iterator[Engine]:
-    """The database of the settings. Only to look: an empty one in memory where the file does not exist yet.
+    """The database of the settings; an empty one in memory where the file does not exist yet, which `to_write` makes.
 
-    One that can't be reached or read becomes a message.
+    One that can't be reached or read becomes a message. `to_change`: what a former key has sealed is refused.
     """
     from sqlalchemy.exc import DatabaseError
 
     from app.factory import open_database
     from app.orm.engine import open_engine
 
-    missing = not to_change and is_missing(settings)
-    engine = open_engine("sqlite://") if missing else open_database(settings)
+    engine = open_engine("sqlite://") if is_missing(settings) else open_database(settings)
     try:
         if to_change and settings.former_secret_key:
             _require_rotated(engine)
         yield engine
     except DatabaseError as error:
         raise unusable(settings, error) from error
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def to_write(settings: Settings, looked: Engine) -> Iterator[Engine]:
+    """The database once it is written: the one that was looked at, or the file that is made only now."""
+    from app.factory import open_database
+
+    if not is_missing(settings):
+        yield looked
+        return
+    engine = open_database(settings)
+    try:
+        yield engine
     finally:
         engine.dispose()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.address import shown_url
-from app.cli.applying import confirm, open_for_plans, progress, tell_unclean, who
+from app.cli.applying import confirm, open_for_plans, progress, tell_unclean, to_write, who
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -90,9 +91,11 @@ def apply(*, file: Path | None, config: Path | None, yes: bool, allowed: tuple[s
             if wanted.is_empty:
                 return
             confirm(wanted, yes=yes)
-        if not no_backup and wanted.is_same_change(fresh):
+        is_fresh = wanted.is_same_change(fresh)
+        if is_fresh and not no_backup:
             back_up_before(settings, engine, fresh, allowed)
-        done = apply_plan(engine, loaded, wanted, who(), allowed, progress())
+        with to_write(settings, engine) if is_fresh and not fresh.blocked else nullcontext(engine) as database:
+            done = apply_plan(database, loaded, wanted, who(), allowed, progress())
     if isinstance(done, ApplyRefused):
         unseen = done.plan if file is not None and done.code in {"PLN503", "PLN504"} else None
         shown = f"{unseen.render()}\n" if unseen else ""

@@ -25,10 +25,12 @@ def bring_up(settings: Settings, engine: Engine, *, apply_safe: bool = False) ->
     """
     from sqlalchemy.exc import DatabaseError
 
-    from app.cli.address import unusable
+    from app.cli.address import is_missing, unusable
     from app.cli.people import require_rotated
     from app.plan.revision import find_revision, open_store, reading
 
+    if is_missing(settings):  # a pack that is refused makes no file
+        return _first_start(settings, engine)
     try:
         with reading(engine) as connection:
             applied = find_revision(connection)

@@ -1,12 +1,14 @@
 """`crm plan`, `apply`, `history`, `diff` as an admin runs them."""
 
 import json
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
 
-from app.cli import main
+from app.cli import applying, main
 
 PACK = {
     "pack.yaml": "language: 1\nlabel: Acme\n",
@@ -41,6 +43,28 @@ def test_a_plan_of_a_new_database_makes_no_file(folder: Path) -> None:
     assert "+ add entity  account" in result.output
     assert "database sqlite:///var/crm.db" in result.output
     assert not (folder / "var").exists()
+
+
+def test_what_only_looks_or_refuses_makes_no_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a database that is not there."""
+    saved = crm("plan", "--out", "plan.json")
+    assert saved.exit_code == 3
+    add_field(folder, "fax: {type: phone}")
+    for words in (
+        ("apply",), ("apply", "plan.json"), ("rollback", "--yes"), ("rollback", "1"), ("purge", "account", "--yes", "account"),
+        ("drift",), ("history",), ("history", "--tombstones"), ("diff", "1"), ("plan", "--against", "1"),
+    ):  # fmt: skip
+        result = crm(*words)
+        assert result.exit_code == (0 if words[0] == "history" else 1), (words, result.output)
+        assert result.exception is None or isinstance(result.exception, SystemExit), words
+        assert not (folder / "var/crm.db").exists(), words
+    terminal = SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True), stdout=sys.stdout)
+    monkeypatch.setattr(applying, "sys", terminal)
+    asked = CliRunner().invoke(main, ["apply"], input="n\n")
+    assert (asked.exit_code, "Apply? [y/N]" in asked.output) == (1, True)
+    assert not (folder / "var/crm.db").exists()
+    assert CliRunner().invoke(main, ["apply"], input="y\n").exit_code == 0
+    assert (folder / "var/crm.db").exists()
 
 
 @pytest.mark.usefixtures("folder")

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from werkzeug.test import Client
 
 from app.cli import demonstration
+from app.cli.address import is_missing
 from app.cli.serve import Place, default_workers, run_server
 from app.cli.startup import bring_up, files_are_applied, setup_path
 from app.factory import build_app, open_database
@@ -119,6 +120,7 @@ def test_a_broken_pack_stops_the_first_start_only(
     with pytest.raises(click.ClickException, match="has errors"):
         start(settings)
     assert "account.yaml" in capsys.readouterr().err
+    assert is_missing(settings), "nor does it leave an empty database"
     (pack / "entities" / "account.yaml").write_text(whole, "utf-8")
     assert start(settings) == 1
     add_field(pack, "  colour: {tpye: text}\n")
