@@ -18,6 +18,7 @@ from app.orm.overrides import REASON_SUFFIX
 from app.record.acts import SHARE
 from app.record.audit_search import AuditLine, AuditPage, AuditQuery, facts_in_sight, search_audit
 from app.web.i18n import TEXTS
+from app.web.pages.actors import SYSTEM, actor_in_words, actor_of_words
 from app.web.pages.base import Desk, PageView, expose
 from app.web.pages.histories import Line, Names, confirmed_line, ids_in, line_of, place_label
 from app.web.texts.audit import ACTS, DOORS
@@ -115,8 +116,8 @@ class Audit(Desk):
         return dt.datetime.combine(day, dt.time(), self.formats.zone).astimezone(dt.UTC)
 
     def _person(self, text: str) -> int | str | None:
-        """Whom a login or a name means, among those whom the reader may name; 0: nobody. System actors are said by name."""
-        if not text or text.startswith("system:"):
+        """Whom a login or a name means, among those whom the reader may name, or which system actor; 0: nobody."""
+        if not text or text.startswith(SYSTEM):
             return text or None
         rights, user = self.rights("user"), models_of(self.session).classes["user"]
         named = {key for key in ("login", self.catalog.entities["user"].name_field) if key in rights.clear}
@@ -124,10 +125,11 @@ class Audit(Desk):
         found = self.session.execute(
             sa.select(user.id).where(sa.or_(sa.false(), *same)).order_by(user.id).limit(1)
         ).scalar()
-        return found or 0
+        return found or actor_of_words(text, self.language) or 0
 
     def _row(self, line: AuditLine, names: Names) -> Row:
-        who = line.actor or (self.t("record.somebody") if line.actor_id is not None else self.t("audit.unproven"))
+        who = line.actor if line.actor_id is not None else actor_in_words(line.actor, self.language)
+        who = who or self.t("record.somebody" if line.actor_id is not None else "audit.unproven")
         act = self.t(f"audit.act.{line.action}") if line.action in ACTS else line.action
         door = self.t(f"audit.door.{line.door}") if line.door in DOORS else line.door
         return Row(

@@ -17,6 +17,7 @@ from app.manual.table import Cell, shown
 from app.manual.tables import FIELD_COLUMNS, STAGE_COLUMNS, field_row, stage_row
 from app.plan import RevisionEntry, history
 from app.web import context
+from app.web.pages.actors import actor_in_words
 from app.web.pages.base import Desk, PageView, expose, parse_id
 from app.web.pages.pipeline_graph import Graph, pipeline_graph
 
@@ -280,8 +281,8 @@ class Settings(Desk):
         rest = "…" if len(counts) > 4 else ""
         at: dt.datetime = entry.applied_at
         return RevisionRow(
-            entry.number, (self.formats.exact(at), at.isoformat()), entry.applied_by, len(entry.steps),
-            entry.catalog_hash[:8], " · ".join(summary) + rest,
+            entry.number, (self.formats.exact(at), at.isoformat()), actor_in_words(entry.applied_by, self.language),
+            len(entry.steps), entry.catalog_hash[:8], " · ".join(summary) + rest,
         )  # fmt: skip
 
     def _step(self, step: Mapping[str, Any]) -> StepRow:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.web.texts.approvals import APPROVALS
-from app.web.texts.audit import AUDIT
+from app.web.texts.audit import AUDIT, SYSTEM_ACTORS
 from app.web.texts.automations import AUTOMATIONS
 from app.web.texts.backups import BACKUPS
 from app.web.texts.bulk_mails import BULK_MAILS
@@ -58,6 +58,7 @@ TABLES: tuple[Table, ...] = (
     DESIGN,
     ROLES,
     AUDIT,
+    SYSTEM_ACTORS,
     PRIVACY,
     SETTINGS,
     HELP,

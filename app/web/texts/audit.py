@@ -192,6 +192,22 @@ AUDIT = {
     "audit.why.taken": ("the login or e-mail belongs to somebody here", "登录名或邮箱已属于系统中的其他人"),
 }  # fmt: skip
 
+SYSTEM_ACTORS = {
+    "actor.system:startup": ("First start", "首次启动"),
+    "actor.system:login": ("Login", "登录流程"),
+    "actor.system:outside": ("Login provider", "外部登录服务"),
+    "actor.system:seed": ("Demonstration data", "演示数据"),
+    "actor.system:test": ("Test of the pack", "配置包测试"),
+    "actor.system:automation": ("Automation", "自动化"),
+    "actor.system:outsider": ("Mail to outsiders", "外部邮件"),
+    "actor.system:approval": ("Approval", "审批流程"),
+    "actor.system:jobs": ("Scheduled job", "定时任务"),
+    "actor.system:command": ("Command line", "命令行"),
+    "actor.system:apply": ("Apply", "应用配置"),
+    "actor.system:hook": ("Webhook {name}", "Webhook {name}"),
+}  # fmt: skip
+"""What no person did: who did it, in words."""
+
 ACTS = tuple(key.removeprefix("audit.act.") for key in AUDIT if key.startswith("audit.act."))
 DOORS = tuple(key.removeprefix("audit.door.") for key in AUDIT if key.startswith("audit.door."))
 """All that the audit may call an act or a door."""

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
 import sqlalchemy as sa
 
 from app.access import system_actor
+from app.access.system_roles import SYSTEM_ROLES
 from app.automation.deputies import company_day
 from app.orm.framework import audit
 from app.orm.types import now
 from app.record import Act, Change, Saved, update
 from app.record import people as written
 from app.record.acts import ACTS
+from app.web.languages import LANGUAGES
+from app.web.pages.actors import actor_in_words, actor_of_words
 from app.web.pages.audit import ACTS as SHOWN
 from app.web.security.audited import note
 from tests.unit.web_pages.conftest import Asked
@@ -55,6 +59,30 @@ def test_it_is_searched(website: Website, administrator: Browser) -> None:
     assert "Nothing was found." in administrator.get(f"/audit/?record={second}&entity=account&act=delete").text
     for wrong in ("entity=no_such", "act=x", "door=x", "record=x", "before=-1", "since=yesterday"):
         assert administrator.get(f"/audit/?{wrong}").status_code == 400
+
+
+def test_what_no_person_did_is_told_in_words_and_found_by_them(website: Website, administrator: Browser) -> None:
+    account = website.add("account", "rep", name="Acme")
+    change(website, account, level="b")
+    found = administrator.get("/audit/?person=demonstration data&act=update").text
+    assert "Demonstration data</td>" in found
+    assert "system:" not in administrator.get("/audit/").text
+    assert found.count("<tr>") == administrator.get("/audit/?person=system:seed&act=update").text.count("<tr>") > 1
+    assert "First start</td>" in administrator.get("/settings/history/").text
+    administrator.post("/language/", data={"language": "zh"})
+    assert "演示数据</td>" in administrator.get("/audit/?person=演示数据").text
+    assert "首次启动</td>" in administrator.get("/settings/history/").text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_system_actor_has_words(language: str) -> None:
+    said = {name: actor_in_words(name, language) for name in (*SYSTEM_ROLES, "system:apply", "system:hook.orders")}
+    assert not [words for words in said.values() if words.startswith("system:")]
+    assert len(set(said.values())) == len(said)
+    assert "orders" in said["system:hook.orders"]
+    assert actor_in_words("Rita Rep", language) == "Rita Rep"
+    assert all(actor_of_words(said[name].upper(), language) == name for name in SYSTEM_ROLES)
+    assert actor_of_words("Rita Rep", language) is None
 
 
 def test_logins_roles_and_denials_are_told(website: Website, administrator: Browser, stranger: Browser) -> None:
