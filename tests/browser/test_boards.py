@@ -55,3 +55,24 @@ def test_keys_lift_a_card_and_what_a_stage_asks_is_filled_in(page: Page, site: S
     ready(page)
     site.open(page, "/bargain/board/")
     expect(page.locator('[data-value="lost"] .deal')).to_have_count(2)
+
+
+def test_the_dialog_of_a_move_holds_the_keys_and_gives_the_focus_back(
+    page: Page, site: Site, bargains: dict[str, int]
+) -> None:
+    site.log_in(page, "rep", "laptop", "/bargain/board/")
+    opener, dialog = mover(page, bargains["Ample"]), page.locator("#move")
+    opener.focus()
+    page.keyboard.press("Enter")
+    check(page, "move")
+    for key in ("Tab", "Tab", "Tab", "Tab", "Tab", "Shift+Tab", "Shift+Tab", "Shift+Tab"):
+        page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.closest('#move') !== null"), key
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(opener).to_be_focused()
+    opener.click()
+    expect(dialog).to_be_visible()
+    page.mouse.click(5, 5)
+    expect(dialog).to_be_hidden()
+    expect(opener).to_be_focused()

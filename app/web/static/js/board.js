@@ -1,4 +1,5 @@
 // The board: a card goes to another column by drag and drop, by Space and arrow keys, or by a dialog. The server decides.
+import { openDialog } from "./dialogs.js";
 import { say } from "./toasts.js";
 
 export function startBoard() {
@@ -97,7 +98,7 @@ export function startBoard() {
       const label = dialog.querySelector("option:checked").textContent;
       if (value !== columnOf(card).dataset.value) move(card, { value, label });
     };
-    dialog.showModal();
+    openDialog(dialog, button);
   });
 
   async function move(card, { value: to, label }) {

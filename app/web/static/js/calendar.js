@@ -1,5 +1,6 @@
 // The calendar: an event goes to another time by drag and drop or by Space and arrow keys, a click on a free hour begins a
 // new record there. Phones have a dialog for the time. Each move is the save of one field; the server decides.
+import { openDialog } from "./dialogs.js";
 import { say } from "./toasts.js";
 
 const QUARTER = 15;
@@ -152,7 +153,7 @@ calendar.addEventListener("click", (event) => {
     const done = words.moved.replace("{to}", typed.value.replace("T", " "));
     if (await save(one, start, typed.value, done)) say(done);
   };
-  dialog.showModal();
+  openDialog(dialog, event.target.closest("[data-move]"));
 });
 
 function settle() {
