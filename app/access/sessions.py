@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from app.orm.store import Criteria, ScopedSession, Store
 _KEPT_ACTORS = 256  # whose conditions are kept, per models: people send many requests, each with the same conditions
 _MODELS = "models"
 _ACTOR = "actor"
+_CLOCK = "clock"
 
 
 @contextmanager
@@ -51,6 +53,12 @@ def models_of(session: Session) -> Models:
 def actor_of(session: Session) -> Actor:
     """The actor whose scope the session carries."""
     found: Actor = session.info[_ACTOR]
+    return found
+
+
+def now_of(session: Session) -> dt.datetime:
+    """The moment by the clock of the store that the session was opened on."""
+    found: dt.datetime = session.info[_CLOCK]()
     return found
 
 
@@ -89,4 +97,5 @@ def _made_for(models: Models, actor: Actor) -> dict[str, ColumnElement[bool] | N
 def _of(session: Session, store: Store, actor: Actor) -> Session:
     session.info[_MODELS] = store.models
     session.info[_ACTOR] = actor
+    session.info[_CLOCK] = store.clock
     return session

@@ -51,7 +51,7 @@ def read_board(
         return ()
     if len(values) > MOST_COLUMNS:
         raise BadQuery("limit")
-    listing = listing_of(models, actor, replace(query, cursor=None))
+    listing = listing_of(session, actor, replace(query, cursor=None))
     group = models.attribute(query.entity, by)
     figures = _figures(session, listing, group, values, models.attribute(query.entity, sum_of) if sum_of else None)
     rows = _first_rows(session, listing, group, values, query.limit)

@@ -68,7 +68,7 @@ def read_calendar(
         if key not in clear:
             raise BadQuery("field", key)
     columns = tuple(dict.fromkeys([*query.columns, *filter(None, fields)]))
-    listing = listing_of(models, actor, replace(query, columns=columns, sort=(), cursor=None))
+    listing = listing_of(session, actor, replace(query, columns=columns, sort=(), cursor=None))
     begins = models.attribute(query.entity, start)
     here = begins >= days[0]
     within = here

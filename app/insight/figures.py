@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.access import actor_of, context_of, is_allowed, models_of, reads_in_clear
+from app.access import actor_of, context_of, is_allowed, models_of, now_of, reads_in_clear
 from app.definition.dashboard import Target
 from app.expression import BOOL, Checked, get_expression
 from app.expression.reports import read_added
@@ -22,7 +22,6 @@ from app.insight.periods import between, moved, period_of
 from app.insight.reports import Figure, Grouping, ReadReport
 from app.orm.expression import condition, scoped, value
 from app.orm.fixed import fixed_number
-from app.orm.types import now
 
 MOST_CELLS = 2_000
 MOST_PLACES = 60  # on each side: more is no chart, and no table that anybody reads
@@ -143,7 +142,7 @@ def _cells(
 ) -> tuple[dict[Place, tuple[Tally, ...]], bool]:
     """The measures by the values of the groups, within a window where there is one: of days `by`, else of the time's periods."""
     models, actor = models_of(session), actor_of(session)
-    context = context_of(models.catalog, actor, now())
+    context = context_of(models.catalog, actor, now_of(session))
     source = scoped(models, listed.report.entity)
     columns = [value(source, each.value.root, context).label(f"g{place}") for place, each in enumerate(groups)]
     for place, figure in enumerate(listed.figures.values()):
@@ -267,7 +266,7 @@ def read_target(session: Session, target: Target) -> Decimal | None:
         return None
     if not all(reads_in_clear(catalog, actor, each) for each in wanted):
         return None
-    context, source = context_of(catalog, actor, now()), scoped(models, target.entity)
+    context, source = context_of(catalog, actor, now_of(session)), scoped(models, target.entity)
     of = value(source, wanted[0].root, context)
     where = [condition(source, each.root, context) for each in wanted[1:]]
     found = session.execute(source.joined(sa.select(sa.func.sum(of, type_=of.type))).where(*where)).scalar()

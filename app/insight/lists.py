@@ -20,6 +20,7 @@ from app.access import (
     context_of,
     field_rights,
     models_of,
+    now_of,
     readable_audiences,
     reads_in_clear,
     row_condition,
@@ -53,7 +54,6 @@ from app.orm.models import Models
 from app.orm.search import match
 from app.orm.store import INCLUDE_DELETED
 from app.orm.time_limit import HURRY
-from app.orm.types import now
 
 MOST_ADDED = 100_000
 """Records whose figures are added up: more are no answer within the time of a page."""
@@ -99,7 +99,7 @@ def list_records(session: Session, actor: Actor, query: ListQuery) -> Page:
     One more where the page crosses from records that have a value in the sorted field to those that have none. Raises
     BadQuery for what can't be answered; a field that the actor may not read in clear is one that does not exist.
     """
-    listing = listing_of(models_of(session), actor, query, actor_of(session))
+    listing = listing_of(session, actor, query, actor_of(session))
     mark = read_cursor(listing.order, query.cursor) if query.cursor else None
     counted = mark is None if query.counted is None else query.counted
     found, count = _fetch(session, listing, mark, query.limit + 1, counted=counted)
@@ -120,7 +120,7 @@ def list_records(session: Session, actor: Actor, query: ListQuery) -> Page:
 
 def count_exact(session: Session, actor: Actor, query: ListQuery) -> int:
     """How many records fit, however many."""
-    listing = listing_of(models_of(session), actor, query)
+    listing = listing_of(session, actor, query)
     statement = listing.source.joined(sa.select(sa.func.count(listing.order.id))).where(*listing.where)
     found: int = session.execute(statement, listing.parameters, execution_options=listing.options).scalar_one()
     return found
@@ -140,7 +140,7 @@ def add_up(session: Session, actor: Actor, query: ListQuery, keys: Sequence[str]
             raise BadQuery("field", key)
     if not keys:
         return {}
-    listing = listing_of(models, actor, replace(query, cursor=None))
+    listing = listing_of(session, actor, replace(query, cursor=None))
     columns = [models.attribute(query.entity, key).label(f"a{place}") for place, key in enumerate(keys)]
     fitting = listing.source.joined(sa.select(listing.order.id, *columns)).where(*listing.where)
     some = fitting.limit(fixed_number(MOST_ADDED + 1)).subquery()
@@ -192,7 +192,7 @@ def sortable_fields(models: Models, actor: Actor, entity: str) -> frozenset[str]
     return frozenset(key for key in clear if is_sortable(models, entity, definition.every_field[key]))
 
 
-def listing_of(models: Models, actor: Actor, query: ListQuery, reader: Actor | None = None) -> Listing:
+def listing_of(session: Session, actor: Actor, query: ListQuery, reader: Actor | None = None) -> Listing:
     """A query that may be asked. Raises BadQuery for what can't be answered.
 
     `actor` is whose rights on fields count, `reader` whose scope the session carries, where its rows are wanted in order: a
@@ -200,7 +200,8 @@ def listing_of(models: Models, actor: Actor, query: ListQuery, reader: Actor | N
     """
     if not 1 <= query.limit <= LARGEST_PAGE:
         raise BadQuery("limit")
-    catalog, entity = models.catalog, query.entity
+    models, entity = models_of(session), query.entity
+    catalog = models.catalog
     rights = field_rights(catalog, actor, entity)
     columns = query.columns or default_columns(catalog, actor, entity)
     conditions = conditions_of(models, actor, rights, query.filters)
@@ -208,7 +209,7 @@ def listing_of(models: Models, actor: Actor, query: ListQuery, reader: Actor | N
     if pinned:
         conditions = []
     source = scoped(models, entity)
-    conditions.extend(_where(models, actor, source, query.where))
+    conditions.extend(_where(session, actor, source, query.where))
     if query.search.strip():
         conditions.append(_found_by(models, actor, entity, query.search))
     if query.deleted:
@@ -229,14 +230,15 @@ def listing_of(models: Models, actor: Actor, query: ListQuery, reader: Actor | N
     )
 
 
-def _where(models: Models, actor: Actor, source: Source, asked: Sequence[Checked]) -> list[ColumnElement[bool]]:
+def _where(session: Session, actor: Actor, source: Source, asked: Sequence[Checked]) -> list[ColumnElement[bool]]:
     """What the expressions say, about what the actor may see: one join for each path, whichever of them take it."""
     if not asked:
         return []
-    context = context_of(models.catalog, actor, now())
+    catalog = source.models.catalog
+    context = context_of(catalog, actor, now_of(session))
     try:
         for each in asked:
-            if each.entity != source.entity or not reads_in_clear(models.catalog, actor, each):
+            if each.entity != source.entity or not reads_in_clear(catalog, actor, each):
                 raise BadQuery("where")
         return [condition(source, each.root, context) for each in asked]
     except NotInSql as error:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.access import Actor, models_of
+from app.access import Actor
 from app.frozen import dataclass
 from app.insight.lists import list_records, listing_of
 from app.insight.paging import write_cursor
@@ -28,7 +28,7 @@ def neighbours_of(session: Session, actor: Actor, query: ListQuery, record_id: i
     Five statements at most: one for its place, and for either side one, or two where blanks follow. Raises BadQuery as lists do.
     """
     one = replace(query, cursor=None, limit=1, counted=False)
-    order = listing_of(models_of(session), actor, one).order
+    order = listing_of(session, actor, one).order
     place = sa.select(order.id, *(term.expression for term in order.terms)).where(
         order.id == sa.bindparam("record", type_=sa.BigInteger)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from app.access import (
     reading,
 )
 from app.orm.store import Store
-from app.orm.types import now
+from app.orm.types import now as machine_now
 from app.record.preview import looking
 from app.record.unit import Unit
 from app.web.languages import Language
@@ -122,6 +123,13 @@ def current() -> RequestState:
     if state is None:
         raise LookupError("there is no request")
     return state
+
+
+def now() -> dt.datetime:
+    """The moment by the clock of the store; outside of a request by the machine's."""
+    within = _cv_app.get(None)
+    state: RequestState | None = None if within is None else within.g.get("tenon")
+    return machine_now() if state is None else state.store.clock()
 
 
 def end() -> None:

@@ -13,12 +13,12 @@ from app.automation.deliveries import send_again
 from app.automation.delivery_log import KINDS, STATES, Sent, deliveries
 from app.definition import Catalog
 from app.insight import value_to_wire
-from app.orm.types import now
 from app.web import context
 from app.web.api.answers import answer, malformed, not_found
 from app.web.api.bodies import LARGEST_ID, read_id, read_number
 from app.web.api.described import BLANK, NO_TIME, TEXT, WHEN, one_of, operation, page_of, parameter
 from app.web.api.listing import DEFAULT_LIMIT, LARGEST_LIMIT
+from app.web.context import now
 from app.web.errors import problem
 
 TAG = "deliveries"

@@ -18,8 +18,8 @@ from app.definition import Action, Automation
 from app.definition.addresses import field_at
 from app.definition.waiting import why_it_waits
 from app.manual.lengths import length_text
-from app.orm.types import now
 from app.web import context
+from app.web.context import now
 from app.web.pages.base import Desk, PageView, expose
 
 _COUNTED = dt.timedelta(days=30)

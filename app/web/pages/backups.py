@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 from app.access import has_right
 from app.automation.jobs import jobs_of
 from app.automation.runs import want
-from app.orm.types import now
 from app.web import context
+from app.web.context import now
 from app.web.pages.base import Desk, PageView, expose
 
 if TYPE_CHECKING:

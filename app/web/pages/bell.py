@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 from app.automation.notice_words import BY, COMMENT, Names, names_wanted, place_of, words_of
 from app.automation.told import MOST_COUNTED, Told, mark_read, new_to, told_to, waiting
 from app.insight import labels
-from app.orm.types import now
 from app.web import context
+from app.web.context import now
 from app.web.pages.base import LARGEST_ID, Desk, PageView, expose, parse_id
 from app.web.security.gate import unattended
 

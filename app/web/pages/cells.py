@@ -20,6 +20,7 @@ from app.definition.files import files_of
 from app.definition.written import write_time
 from app.insight import LinkReference, Reference
 from app.insight.compound import Money
+from app.web import context
 from app.web.i18n import text_in
 from app.web.pages.formats import Formats
 from app.web.pages.places import address_line, address_lines, map_address
@@ -133,7 +134,7 @@ def _option(catalog: Catalog, entity: str, field: Field, language: str) -> Paint
 def _date(formats: Formats) -> Painter:
     def paint(value: object) -> Cell:
         assert isinstance(value, dt.date)
-        today = dt.datetime.now(formats.zone).date()
+        today = formats.local(context.now()).date()
         return Cell("time", formats.day(value, today), value.isoformat(), value.isoformat())
 
     return paint
@@ -143,7 +144,7 @@ def _datetime(formats: Formats) -> Painter:
     def paint(value: object) -> Cell:
         assert isinstance(value, dt.datetime)
         machine = value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%MZ")
-        return Cell("time", formats.moment(value, dt.datetime.now(dt.UTC)), formats.exact(value), machine)
+        return Cell("time", formats.moment(value, context.now()), formats.exact(value), machine)
 
     return paint
 

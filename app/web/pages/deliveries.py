@@ -15,8 +15,8 @@ from app.automation.delivery_log import KINDS, STATES, Sent, counts, deliveries
 from app.automation.mails import UNSUBSCRIBED, WITHDRAWN
 from app.delivery.outbound import IN_TIME, LOOKED_UP
 from app.delivery.reach import NOT_ALLOWED, NOT_HTTPS
-from app.orm.types import now
 from app.web import context
+from app.web.context import now
 from app.web.i18n import t
 from app.web.pages.base import Desk, PageView, expose
 

@@ -112,7 +112,7 @@ def send(view: EntityDesk, export: Export) -> Response:
     sent = _told(export) if export.a_day is None else claimed(export, "form")
     if isinstance(sent, Refused):
         return refusals.back(view, sent, same_list(view))
-    day = dt.datetime.now(view.formats.zone).date().isoformat()
+    day = view.formats.local(view.store.clock()).date().isoformat()
     name = quote(f"{view.plural(view.entity_key)} {day}.csv")
     response = FlaskResponse(sent, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f"attachment; filename=\"{view.entity_key}.csv\"; filename*=UTF-8''{name}"

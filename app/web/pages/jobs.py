@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 from app.access import has_right
 from app.automation.jobs import jobs_of, zone_of
 from app.automation.runs import Run, last_runs, want, wanted
-from app.orm.types import now
 from app.web import context
+from app.web.context import now
 from app.web.pages.base import Desk, PageView, expose
 from app.web.pages.formats import Formats
 

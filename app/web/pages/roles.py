@@ -14,9 +14,9 @@ from app.access import Actor, PersonalRight, actor_of_user, has_right, reasons, 
 from app.definition import SCOPES, VERBS, Entity, Role, Verb
 from app.insight import get_record, labels
 from app.manual.tables import RIGHT_LABELS
-from app.orm.types import now
 from app.record.personal_rights import OF_FIELDS, Wanted, add_exception, exceptions_of, withdraw_exception
 from app.web import context
+from app.web.context import now
 from app.web.pages import rights
 from app.web.pages.base import Desk, PageView, expose, parse_id
 from app.web.pages.inputs import Input

@@ -14,11 +14,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.access import Actor, reading
+from app.access import Actor, actor_of, reading
 from app.definition import Dimension, Measure, Report
 from app.definition.calendar import FiscalYear
 from app.definition.dashboard import Target
+from app.expression import BOOL, get_expression
 from app.expression.reports import BadReport, read_report, start_of
+from app.insight import ListQuery, list_records
 from app.insight.figures import Figures, read_figures, read_stretch, read_target, read_trend
 from app.insight.periods import between, last_day, moved, period_of
 from app.insight.reports import reports_of
@@ -133,6 +135,17 @@ def test_every_measure_by_an_option_in_its_order_blanks_last(store: Store) -> No
 def test_nobody_counts_a_record_that_he_may_not_see(store: Store, user: int, numbers: dict[int, int]) -> None:
     found = figures(store, user, report({"number": {"count": "records"}}, {"owner": "owner"}, "not is_blank(since)"))
     assert column(found, "number") == numbers
+
+
+def test_today_is_that_of_the_store_s_clock(store: Store) -> None:
+    then = replace(store, clock=lambda: SEEN)
+    asked = report({"number": {"count": "records"}}, {"since": "since"}, "since < today()")
+    before = {dt.date(2025, 12, 31), dt.date(2026, 1, 31), dt.date(2026, 3, 1)}
+    assert set(column(figures(then, ADMIN, asked), "number")) == before
+    where = get_expression(store.catalog, "account", "since < today()", BOOL, "filter")
+    query = ListQuery("account", ("since",), where=(where,))
+    with session_of(then, ADMIN) as session:
+        assert {row.values["since"] for row in list_records(session, actor_of(session), query).rows} == before
 
 
 def test_what_lies_behind_a_lookup_out_of_sight_is_blank(store: Store) -> None:
