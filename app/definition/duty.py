@@ -1,4 +1,6 @@
-"""The entity `task` of a pack, in which work that comes by itself is done: what it must have for that."""
+"""What somebody has to do: the entity `task` of a pack, in which work that comes by itself is done, and what it must have for
+that; and other records with a status that says whether they are done.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,10 @@ STATUS = "status"
 DONE = "done"
 DROPPED = ("dropped", "cancelled", "canceled")
 """Options of the status that say that a task is over without having been done: the first that there is."""
+
+
+OVER = frozenset({DONE, *DROPPED})
+"""Options of the status after which nothing is to be done any more."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +43,31 @@ def lacks_of(catalog: Catalog) -> Iterator[Lack]:
         yield Lack(entity.name_field, f"the `name_field` of '{TASK}' must be a text that can be written")
     if due is None or due.type != "date" or due.is_computed:
         yield Lack(DUE, f"'{TASK}' needs a field '{DUE}' of type date")
-    if status is None or status.type != "picklist" or status.is_list or not _has_done(catalog):
+    if status is None or status.type != "picklist" or status.is_list or not _has_done(catalog, TASK):
         yield Lack(STATUS, f"'{TASK}' needs a field '{STATUS}' of type picklist with an option '{DONE}'")
     for each in entity.fields.values():
         if each.required and each.key not in (entity.name_field, DUE) and not _is_filled(each):
             yield Lack(each.key, f"the field '{each.key}' of '{TASK}' is required and has no default")
 
 
-def _has_done(catalog: Catalog) -> bool:
-    option = catalog.choices(TASK, STATUS).get(DONE)
+def _has_done(catalog: Catalog, entity: str) -> bool:
+    option = catalog.choices(entity, STATUS).get(DONE)
     return option is not None and not option.retired
+
+
+def are_to_do(catalog: Catalog, entity: str) -> bool:
+    """Whether the records of an entity are things to do: tasks, and what stands in timelines and is planned before."""
+    definition = catalog.entities[entity]
+    status = definition.fields.get(STATUS)
+    if status is None or (entity != TASK and definition.timeline is None):
+        return False
+    is_plain = status.type == "picklist" and not status.is_list and not status.is_computed
+    return is_plain and _has_done(catalog, entity)
+
+
+def is_to_do(entity: str, status: object) -> bool:
+    """Whether a record of such an entity is still to be done. What stands in a timeline without a status took place."""
+    return status not in OVER and (status is not None or entity == TASK)
 
 
 def _is_filled(field: Field) -> bool:

@@ -442,6 +442,7 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("/api/v1/approvals/<string:approval>/agree", "POST"): ("test_approvals",),
     ("/api/v1/approvals/<string:approval>/reject", "POST"): ("test_approvals",),
     ("/api/v1/approvals/<string:approval>/recall", "POST"): ("test_approvals",),
+    (f"{RECORD}/done", "POST"): ("test_notices",),
     ("/task/<string:task>/snooze", "POST"): ("test_notices",),
     ("/task/<string:task>/handover", "POST"): ("test_notices",),
     ("/api/v1/reviews/", "GET"): ("test_reviews",),

@@ -47,3 +47,12 @@ def test_the_notices_of_others_are_not_found(site: Site) -> None:
     with site.store.system_reading() as connection:
         assert connection.execute(sa.select(notice.c.id).where(notice.c.read_at.is_not(None))).all() == []
     site.put_back()
+
+
+@pytest.mark.parametrize("asker", ASKING)
+def test_nobody_marks_done_what_is_no_work_or_out_of_sight(site: Site, asker: str) -> None:
+    before = dict(site.company.facts)
+    for entity, record in before:
+        heard = hear(site.page(asker).post(f"/{entity}/{record}/done", data={"version": "1"}))
+        assert heard.status == 404
+        assert site.leaks(asker, heard) == []

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from flask import request
+
 from app.expression.working_time import WorkingTime, company_time
 from app.frozen import dataclass
 from app.insight import Event
@@ -27,6 +29,7 @@ from app.web.pages.calendar_reading import Shape, second_of
 from app.web.pages.calendar_words import clock_said, day_said, weekdays
 from app.web.pages.cells import Cell, Painter
 from app.web.pages.list_asked import Asked
+from app.web.pages.ticks import Tick, own_tick_of
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
@@ -41,7 +44,7 @@ _NOWHERE = Lying(dt.date.min, dt.date.min)
 @dataclass(frozen=True)
 class Drawn:
     """One event as it is written: `said` is its link in words, `when` stands before the name, `mark` is its colour; `at` is
-    where it begins as a form has it, `minutes` how long it takes.
+    where it begins as a form has it, `minutes` how long it takes; `tick` marks it done.
     """
 
     id: int
@@ -54,6 +57,7 @@ class Drawn:
     lying: Lying
     at: str
     minutes: int
+    tick: Tick | None
 
 
 @dataclass(frozen=True)
@@ -190,7 +194,8 @@ class Drawer:
         if isinstance(event.start, dt.datetime) and isinstance(event.end, dt.datetime):
             at = f"{formats.local(event.start):%Y-%m-%dT%H:%M}"
             minutes = (event.end - event.start) // dt.timedelta(minutes=1)
-        return Drawn(row.id, row.version, name, when, second, said, mark, lying, at, minutes)
+        tick = own_tick_of(self.view, self.view.entity_key, row, name, request.full_path)
+        return Drawn(row.id, row.version, name, when, second, said, mark, lying, at, minutes, tick)
 
     def legend(self) -> list[Cell]:
         """The colours with what they stand for."""

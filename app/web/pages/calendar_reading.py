@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.frozen import dataclass
 from app.insight import BadQuery, Event, ListedView, read_calendar
+from app.web.pages import ticks
 from app.web.pages.calendar_days import DAY
 from app.web.pages.list_asked import Asked, query_of
 
@@ -54,7 +55,7 @@ def read_events(
 def columns_of(view: EntityDesk, shape: Shape) -> tuple[str, ...]:
     """What is told of an event, as far as it is seen."""
     rights = view.rights(view.entity_key)
-    shown = [view.entity.name_field, shape.color, second_of(view), "owner"]
+    shown = [view.entity.name_field, shape.color, second_of(view), "owner", *ticks.columns_of(view, view.entity_key)]
     return tuple(dict.fromkeys(key for key in shown if key is not None and rights.sees(key))) or ("id",)
 
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from urllib.parse import urlencode
 
 from flask import request
@@ -34,6 +35,7 @@ from app.web.pages.home import Home
 from app.web.pages.list_asked import columns_for
 from app.web.pages.reported import Reporter, number_of
 from app.web.pages.reports import funnel_words, left_out, series_left_out, today_of
+from app.web.pages.ticks import columns_of, own_tick_of
 
 BACK = 7  # periods before this one in a trend
 ROWS, COLUMNS, MORE_COLUMNS = 5, 3, 5
@@ -64,14 +66,15 @@ class Cards(Desk):
         card = self._dashboard(dashboard).cards.get(key)
         if card is None:
             raise NotFound
+        back = f"/?{urlencode({'dashboard': dashboard})}"
         if card.report is not None:
             markup = self._of_report(card, reports_of(self.catalog, self.actor)[card.report])
         elif card.view is not None:
             entity = self.catalog.views[card.view].entity
-            markup = self._of_view(card, views_of(self.catalog, self.actor, entity)[card.view])
+            markup = self._of_view(card, views_of(self.catalog, self.actor, entity)[card.view], back)
         else:
             made: Mapping[str | None, Callable[[Card], Markup]] = {
-                "my_day": self._my_day, "approvals": self._approvals, "reviews": self._reviews,
+                "my_day": partial(self._my_day, back=back), "approvals": self._approvals, "reviews": self._reviews,
             }  # fmt: skip
             markup = made[card.built_in](card)
         return Response(markup, content_type="text/html; charset=utf-8")
@@ -198,12 +201,14 @@ class Cards(Desk):
 
     # Of views
 
-    def _of_view(self, card: Card, listed: ListedView) -> Markup:
+    def _of_view(self, card: Card, listed: ListedView, back: str) -> Markup:
         entity = self.catalog.entities[listed.view.entity]
         columns = columns_for(entity, self.rights(entity.key), listed)[: MORE_COLUMNS if card.width > 8 else COLUMNS]
         is_list = card.show != "count"
         limit = (card.limit or ROWS) if is_list else 1
-        query = ListQuery(entity.key, columns if is_list else ("id",), limit=limit, counted=True)
+        to_tick = columns_of(self, entity.key)
+        known = dict.fromkeys((*columns, *to_tick, *(("owner",) if to_tick else ())))
+        query = ListQuery(entity.key, tuple(known) if is_list else ("id",), limit=limit, counted=True)
         page = list_records(self.session, self.actor, in_view(query, replace(listed, columns=())))
         count = f"{COUNT_LIMIT:,}+" if page.more else f"{page.count or 0:,}"
         href = f"/{entity.key}/?{urlencode({'view': listed.view.key})}"
@@ -212,22 +217,19 @@ class Cards(Desk):
             help_text = listed.view.help.in_language(self.language)
             return fragment("fragments/card_kpi.html", **shown, report=href, figure=count, exact=count, below=help_text)
         painters = [self.painter(entity.key, key) for key in columns]
-        rows = [
-            [
-                (paint(row.values.get(key)), f"/{entity.key}/{row.id}")
-                for key, paint in zip(columns, painters, strict=True)
-            ]
-            for row in page.rows
-        ]
+        rows = []
+        for row in page.rows:
+            cells = [paint(row.values.get(key)) for key, paint in zip(columns, painters, strict=True)]
+            rows.append((f"/{entity.key}/{row.id}", cells, own_tick_of(self, entity.key, row, cells[0].text, back)))
         numbers = [entity.every_field[key].holds in {"integer", "decimal"} for key in columns]
         heads = [self.label(entity.key, key) for key in columns]
         return fragment("fragments/card_list.html", **shown, heads=heads, rows=rows, numbers=numbers)
 
     # Built in
 
-    def _my_day(self, card: Card) -> Markup:
+    def _my_day(self, card: Card, *, back: str) -> Markup:
         return fragment(
-            "fragments/card_day.html", key=card.key, label=self._label(card), tasks=Home().tasks(today_of(self))
+            "fragments/card_day.html", key=card.key, label=self._label(card), tasks=Home().tasks(today_of(self), back)
         )
 
     def _approvals(self, card: Card) -> Markup:

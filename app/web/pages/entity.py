@@ -23,6 +23,7 @@ from app.web.pages import (
     bulk_mails,
     calendars,
     composing,
+    doing,
     export,
     filtering,
     forms,
@@ -229,6 +230,11 @@ class EntityDoor(PageView):
     def delete(self, entity: str, record: str) -> Response:
         """Delete a record."""
         return records.delete(self.pages[entity], parse_id(record))
+
+    @expose("/<string:record>/done", methods=["POST"])
+    def done(self, entity: str, record: str) -> Response:
+        """Mark done what is to be done."""
+        return doing.done(self.pages[entity], parse_id(record))
 
     @expose("/<string:record>/stage", methods=["POST"])
     def stage(self, entity: str, record: str) -> Response:

@@ -17,6 +17,7 @@ from app.record import Confirmed, HistoryChange, HistoryEntry, OfApproval, OfTea
 from app.record.audit import MARKER
 from app.record.history import Place, history_page
 from app.web.pages.cells import Cell, initials_of, tone_of
+from app.web.pages.ticks import Tick
 
 if TYPE_CHECKING:
     from app.web.pages.base import Desk
@@ -68,6 +69,7 @@ class Said(NamedTuple):
     name: str
     text: str
     facts: tuple[tuple[str, Cell], ...]
+    tick: Tick | None = None
 
 
 class Entry(NamedTuple):

@@ -23,6 +23,7 @@ from app.web.pages.base import Desk, PageView, expose, screens
 from app.web.pages.cells import CATEGORY_MARKS, MARKS, Cell, initials_of, reference_cell, tone_of
 from app.web.pages.reports import today_of
 from app.web.pages.shell import icon_of
+from app.web.pages.ticks import Tick, columns_of, tick_of
 from app.web.pages.words import sentence_case
 
 TASK = "task"
@@ -39,6 +40,7 @@ class TaskRow(NamedTuple):
     badge: Cell | None
     due: Cell | None
     tone: str
+    tick: Tick | None
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Home(Desk):
 
     def show(self) -> Response:
         """GET /."""
-        now = dt.datetime.now(self.formats.zone)
+        now = self.formats.local(context.now())
         part = "morning" if now.hour < 12 else "day" if now.hour < 18 else "evening"
         head = {
             "title": self.t(f"home.hello_{part}", name=self.actor.name),
@@ -86,7 +88,7 @@ class Home(Desk):
             today=head["today"],
             here="home",
             crumbs=((self.t("shell.home"), ""),),
-            tasks=self.tasks(today_of(self)),
+            tasks=self.tasks(today_of(self), "/"),
             funnel=self._funnel(),
             recent=self._recent(),
         )
@@ -151,9 +153,9 @@ class Home(Desk):
             return None
         return (Filter("owner", "equals", (self.actor.user_id,)), *self._open_filter(entity))
 
-    def tasks(self, today: dt.date) -> dict[str, object] | None:
+    def tasks(self, today: dt.date, back: str) -> dict[str, object] | None:
         """My open tasks, what is due first at the top; None where they are not for him. `today` is the company's day: tasks are
-        due by it, for whoever is elsewhere, too.
+        due by it, for whoever is elsewhere, too. `back` is the page on which they stand.
         """
         entity = self.catalog.entities.get(TASK)
         if entity is None or not self.may("read", TASK):
@@ -166,29 +168,32 @@ class Home(Desk):
         about = next(
             (key for key, field in entity.fields.items() if field.type == "lookup" and key in rights.clear), ""
         )
-        columns = tuple(filter(None, (entity.name_field, due, badge, about)))
+        wanted = filter(None, (entity.name_field, due, badge, about, *columns_of(self, TASK)))
+        columns = tuple(dict.fromkeys(wanted))
         sort = ((due, False),) if due else ()
         query = ListQuery(TASK, columns, filters, sort=sort, limit=TASKS, counted=True)
         page = list_records(self.session, self.actor, query)
-        rows = [self._task(row, entity, (due, badge, about), today) for row in page.rows]
+        rows = [self._task(row, entity, (due, badge, about), today, back) for row in page.rows]
         asked = [("f.owner", "me"), *((f"f.{each.field}", str(value)) for each in filters[1:] for value in each.values)]
         asked += [("sort", due)] if due else []
         count = "1,000+" if page.more else page.count
         return {"rows": rows, "count": count, "href": f"/{TASK}/?{urlencode(asked)}"}
 
-    def _task(self, row: Row, entity: Entity, keys: tuple[str, str, str], today: dt.date) -> TaskRow:
+    def _task(self, row: Row, entity: Entity, keys: tuple[str, str, str], today: dt.date, back: str) -> TaskRow:
         due, badge, about = keys
         value = row.values.get(due) if due else None
         tone = "" if not isinstance(value, dt.date) or value > today else "danger" if value < today else "warning"
         other = row.values.get(about) if about else None
         detail = reference_cell(other, self.language).text if isinstance(other, Reference) else ""
+        name = self.painter(TASK, entity.name_field)(row.values.get(entity.name_field)).text
         return TaskRow(
             f"/{TASK}/{row.id}",
-            self.painter(TASK, entity.name_field)(row.values.get(entity.name_field)).text,
+            name,
             detail,
             self.painter(TASK, badge)(row.values.get(badge)) if badge else None,
             self.painter(TASK, due)(value) if value is not None else None,
             tone,
+            tick_of(self, TASK, row, name, back),
         )
 
     def _funnel(self) -> dict[str, object] | None:

@@ -48,6 +48,7 @@ from app.web.pages.missing import missing_of, weighed
 from app.web.pages.record_state import Look, look_at
 from app.web.pages.rows import cells_of
 from app.web.pages.stages import Asking, StagePath, asked_by_stages, stage_paths
+from app.web.pages.ticks import columns_of, tick_of
 from app.web.pages.words import sentence_case
 
 if TYPE_CHECKING:
@@ -138,6 +139,9 @@ def show(view: EntityDesk, record_id: int, *, once: Once = None, status: int = 2
         face=Cell("record", name, mark=tone_of(name), initials=initials_of(name)),
         call=_call(view, row),
         can={verb: verb in granted for verb in ON_A_RECORD},
+        tick=tick_of(view, view.entity_key, row, name, f"{view.address}{record_id}")
+        if "update" in granted and not approvals.all_locked
+        else None,
         approvals=approvals,
         here_url=f"{view.address}{record_id}",
         subtitle=_subtitle(view, row),
@@ -206,6 +210,7 @@ def _always(view: EntityDesk) -> Iterator[str]:
     yield from _numbers(view.entity.fields.values())
     if view.entity_key == TASK:
         yield from view.rights(TASK).clear & {STATUS}
+    yield from columns_of(view, view.entity_key)
     yield from (*addresses_of(view), *filter(None, (number_of(view),)), *lookups_of(view))
 
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from app.access import FieldRights
 from app.automation.handover import LONGEST_COMMENT, hand_over
-from app.definition.duty import DONE, DROPPED, DUE, TASK
+from app.definition.duty import DUE, OVER, TASK
 from app.insight import get_record
 from app.insight.abilities import abilities
 from app.record import Change, Refused, update
@@ -27,7 +27,6 @@ from app.web.pages.inputs import Input
 if TYPE_CHECKING:
     from app.record import Saved
 
-OVER = frozenset({DONE, *DROPPED})
 _WEEK = 7
 
 

@@ -24,6 +24,7 @@ from app.web.pages.cells import Cell
 from app.web.pages.histories import APPROVALS, CHANGES, FILES, STAGES, Entry, Said
 from app.web.pages.layouts import highlights_of
 from app.web.pages.shell import icon_of
+from app.web.pages.ticks import columns_of, own_tick_of
 from app.web.pages.words import sentence_case
 from app.web.security.answers import secret_key
 from app.web.security.sealing import Unreadable, seal, unseal
@@ -195,12 +196,13 @@ def _told(view: EntityDesk, stream: Stream, record_id: int, option: str, limit: 
     entity, timeline = view.catalog.entities[stream.entity], stream.timeline
     rights = view.rights(stream.entity)
     facts = _facts_of(view, stream)
-    wanted = (entity.name_field, timeline.text, timeline.kind, "owner", *facts)
+    wanted = (entity.name_field, timeline.text, timeline.kind, "owner", *facts, *columns_of(view, stream.entity))
     columns = tuple(key for key in dict.fromkeys(wanted) if key and rights.sees(key))
     filters = (Filter(str(timeline.kind), "equals", (option,)),) if option else ()
     query = ListQuery(stream.entity, columns, filters, limit=limit)
     found = told_of(view.session, view.actor, stream, (view.entity_key, record_id), query, before)
-    return _whole([_told_entry(view, stream, each, facts) for each in found], limit)
+    back = f"{view.address}{record_id}#timeline"
+    return _whole([_told_entry(view, stream, each, facts, back) for each in found], limit)
 
 
 def _facts_of(view: EntityDesk, stream: Stream) -> list[str]:
@@ -214,7 +216,7 @@ def _facts_of(view: EntityDesk, stream: Stream) -> list[str]:
     return [key for key in shown if entity.every_field[key].holds != "file"][:MOST_FACTS]
 
 
-def _told_entry(view: EntityDesk, stream: Stream, told: Told, facts: Sequence[str]) -> Entry:
+def _told_entry(view: EntityDesk, stream: Stream, told: Told, facts: Sequence[str], back: str) -> Entry:
     entity, timeline, row = view.catalog.entities[stream.entity], stream.timeline, told.row
     kind = row.values.get(timeline.kind or "")
     option = view.catalog.choices(stream.entity, timeline.kind).get(str(kind)) if timeline.kind and kind else None
@@ -232,6 +234,7 @@ def _told_entry(view: EntityDesk, stream: Stream, told: Told, facts: Sequence[st
         text = f"{text[:LONGEST]}…"
     cells = [(view.label(stream.entity, key), view.painter(stream.entity, key)(row.values.get(key))) for key in facts]
     said = Said(f"/{stream.entity}/{row.id}", name, text, tuple(pair for pair in cells if pair[1].kind != "blank"))
+    said = said._replace(tick=own_tick_of(view, stream.entity, row, name, back))
     when = view.painter(stream.entity, timeline.at)(told.at)
     who = who._replace(initials="")  # the mark shows what it was
     return Entry(who, sentence_case(verb, view.language), icon, when, (), told.place, said=said)
