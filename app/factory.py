@@ -57,7 +57,7 @@ def open_database(settings: Settings) -> Engine:
     register_filler("computed", _fill_computed)
     url = read_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     return open_engine(settings.database_url, Keys(settings.every_secret))
 
 

@@ -236,7 +236,7 @@ def _head(store: Store, deployment: str | None, base: _Base | None, now: dt.date
 @contextmanager
 def alone(place: BackupPlace) -> Iterator[None]:
     """One backup or verification at a time. Raises BackupRefused."""
-    place.settings.data_dir.mkdir(parents=True, exist_ok=True)
+    place.settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = FileLock(place.settings.data_dir / _LOCK, timeout=_WAIT_SECONDS)
     try:
         lock.acquire()

@@ -326,7 +326,7 @@ def _move_in(whole: Path, folder: Path, database: Path) -> None:
         if not target.exists() or (path.name != SECRET_FILE and not _is_content(target)):
             path.replace(target)
     for path in whole.glob(DATABASE_FILE):
-        database.parent.mkdir(parents=True, exist_ok=True)
+        database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _move(path, database)
         sync_folder(database.parent)
     sync_folder(folder)

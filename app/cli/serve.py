@@ -64,7 +64,7 @@ def demo(*, folder: Path, host: str, port: int, no_serve: bool) -> None:
     """Serve a demonstration: a database in a folder of its own, with data and users. An existing one is used again."""
     from app.cli.demonstration import ensure_backup_key, ensure_demo
 
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     stated = Settings.from_environment()
     settings = replace(stated, data_dir=folder, database_url=f"sqlite:///{folder / 'crm.db'}")
     users = ensure_demo(settings, folder)

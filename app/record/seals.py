@@ -132,7 +132,7 @@ def note_newest(store: Store, folder: Path) -> bool:
             if connection.execute(held).scalar() != noted.chain:
                 return False
     if number and noted != Newest(number, chain):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         beside = folder / f"{NEWEST}.{os.getpid()}"
         descriptor = os.open(beside, os.O_WRONLY | os.O_TRUNC | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
@@ -169,7 +169,7 @@ def set_aside_notes(folder: Path, moment: dt.datetime) -> list[Path]:
 
 def _note_outside(folder: Path, anchor: Anchor) -> None:
     line = json.dumps({"day": anchor.day.isoformat(), "seal": anchor.seal, "chain": anchor.chain}) + "\n"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(folder / ANCHORS, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         stream.write(line)

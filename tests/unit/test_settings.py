@@ -49,6 +49,7 @@ def test_the_secret_is_made_once_and_kept_for_its_owner_alone(tmp_path: Path) ->
     assert len(secret) >= 32
     assert settings.get_secret() == secret
     assert stat.S_IMODE((tmp_path / "new" / "secret_key").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700, "nor does anybody else see what lies in the folder"
 
 
 @pytest.mark.parametrize("weak", ["changeme", "secret", "x" * 64, "short-but-random-9f3a"])
