@@ -54,18 +54,36 @@ def test_no_text_of_a_request_stands_in_a_statement(site: Site, statements: list
     page, program = site.page("rep"), site.program("rep")
     for name in ("q", "sort", "cursor", "view", "f.name", "f.owner", "f.region", "f.tags", "f.since.from", asked):
         assert page.get("/account/", query_string={name: asked}).status_code in {200, 400}, name
-    for path in ("/account/csv", "/account/lookup", "/account/tags", "/search/"):
-        assert page.get(path, query_string={"q": asked, "columns": asked, "sort": asked}).status_code in {200, 400}, (
-            path
-        )
+    for path in (
+        "/account/csv", "/account/lookup", "/account/tags", "/search/", "/search/options", "/account/totals", "/account/filter",
+        "/opportunity/board/", "/account/calendar/", "/reports/of_name", "/account/count", "/account/bin/",
+    ):  # fmt: skip
+        named = {
+            "q": asked,
+            "columns": asked,
+            "sort": asked,
+            "field": asked,
+            "fill": asked,
+            "f.name": asked,
+            "f.website": asked,
+        }
+        assert page.get(path, query_string={**named, "on": asked, "per": asked}).status_code in {200, 400, 404}, path
     quoted = asked.replace("\\", "\\\\").replace("'", "\\'")
     for name, value in (
         ("search", asked), ("sort", asked), ("cursor", asked), ("columns", asked), ("view", asked), ("limit", asked), ("count", asked),
         ("filter", asked), ("filter", f"name == '{quoted}'"), ("filter", f"contains(name, '{quoted}')"),
         ("q", f"(order_column:'{asked}')"),
-        ("q", f"(filters:!((col:name,opr:ct,value:'{asked}')))"),
+        *(("q", f"(filters:!((col:name,opr:{each},value:'{asked}')))") for each in ("ct", "sw", "eq", "neq", "gt", "lte")),
+        ("q", f"(filters:!((col:name,opr:in,value:!('{asked}'))))"), ("q", f"(filters:!((col:'{asked}',opr:eq,value:1)))"),
+        ("filter", f"name in ['{quoted}']"), ("filter", f"has_any(tags, ['{quoted}'])"),
+        ("filter", f"exists(contacts where name == '{quoted}')"),
     ):  # fmt: skip
         assert program.get("/api/v1/account/", query_string={name: value}).status_code in {200, 400}, name
+    values = {"name": asked, "bilby": asked, "tags": [asked[:40]], "notes": asked}
+    made = program.post("/api/v1/account/", json=values)
+    assert made.status_code == 201
+    assert program.patch(f"/api/v1/account/{made.get_json()['id']}", json=values).status_code == 200
+    page.post("/account/form/alike", data=values)
     assert statements
     assert [each for each in statements if MARK in each] == []
 

@@ -364,8 +364,13 @@ def test_the_logins_of_nobody_are_not_found(site: Site) -> None:
 
 
 def test_the_last_administrator_stays(site: Site) -> None:
-    me = site.company.people["administrator"]
-    site.page("administrator").post(f"/user/{me}/roles", data={"role": "rep"})
+    me, page, program = site.company.people["administrator"], site.page("administrator"), site.program("administrator")
+    page.post(f"/user/{me}/roles", data={"role": "rep"})
+    page.post(f"/user/{me}/cell?field=active", data={"active": "false"})
+    page.post("/user/bulk/edit", data={"id": str(me), "field": "active", "value": "false"})
+    page.post("/user/bulk/delete", data={"id": str(me)})
+    assert program.patch(f"/api/v1/user/{me}", json={"active": False}).status_code == 422
+    assert program.delete(f"/api/v1/user/{me}").status_code == 422
     assert not site.changed()
 
 

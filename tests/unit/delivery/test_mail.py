@@ -64,6 +64,8 @@ def test_an_address_that_is_none_is_refused_without_its_password(url: str) -> No
     [
         {"subject": "Hello\r\nBcc: all@client.example"},
         {"subject": "Hello\nthere"},
+        {"subject": "Hello\u2028there"},
+        {"message_id": "<a@b>\x00"},
         {"to": "a@b.example\r\nBcc: c@d.example"},
         {"to": "a@b.example, c@d.example"},
         {"to": "no address"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,6 +77,20 @@ def test_a_name_that_turns_inward_between_two_look_ups_reaches_nothing(receiver:
         with pytest.raises(CallRefused, match=NOT_ALLOWED):
             client.post(f"https://turning.example.com:{port}/", b"", {})
     assert (len(asked), len(receiver.calls)) == (20, before)
+
+
+def test_nothing_is_called_but_the_address_that_was_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looked up once: what a name turns to afterwards is not asked."""
+    called: list[object] = []
+
+    def connect(place: object, *_: object) -> socket.socket:
+        called.append(place)
+        raise OSError("no route")
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    with pytest.raises(CallFailed):
+        Outbound(resolve=lambda *_: ["93.184.216.34"]).post("https://turning.example.com/", b"", {})
+    assert called == [("93.184.216.34", 443)]
 
 
 def test_the_address_that_was_judged_is_the_one_called_under_its_name(

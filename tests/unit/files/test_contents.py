@@ -33,10 +33,18 @@ def test_a_content_is_kept_once_under_its_digest(contents: FolderContents) -> No
     assert [each for each, _ in contents.every()] == [digest]
 
 
-@pytest.mark.parametrize("digest", ["../../etc/passwd", "a" * 63, "A" * 64, "0" * 64, ""])
-def test_what_is_no_digest_of_ours_opens_nothing(contents: FolderContents, digest: str) -> None:
-    with pytest.raises(FileNotFoundError):
-        contents.open(digest)
+@pytest.mark.parametrize(
+    "digest", ["{tmp}/secret_key", "./../secret_key", "../../etc/passwd", "a" * 63, "A" * 64, "0" * 64, ""]
+)
+def test_what_is_no_digest_of_ours_opens_nothing(contents: FolderContents, tmp_path: Path, digest: str) -> None:
+    """Nor removes anything: not even what is there."""
+    secret, name = tmp_path / "secret_key", digest.format(tmp=tmp_path)
+    secret.write_bytes(b"secret")
+    contents.put(io.BytesIO(b"abc"))
+    for use in (contents.open, lambda each: contents.delete(each, time.time() + 60) or contents.open(each)):
+        with pytest.raises(FileNotFoundError):
+            use(name)
+    assert secret.read_bytes() == b"secret"
 
 
 class Broken(io.BytesIO):

@@ -73,19 +73,20 @@ def test_a_wrong_login_always_gets_the_same_answer(stranger: Browser, name: str,
 def test_unknown_and_known_logins_get_the_same_body_and_the_same_work(
     stranger: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    verified: list[str | None] = []
-    real = passwords.verify
+    real, hashed = passwords._HASHER, list[str]()
 
-    def counted(stored: str | None, password: str) -> bool:
-        verified.append(stored)
-        return real(stored, password)
+    class Counted:
+        def verify(self, stored: str, password: str) -> bool:
+            hashed.append(stored)
+            return real.verify(stored, password)
 
-    monkeypatch.setattr(passwords, "verify", counted)
+    passwords._nobody()  # made once in a process
+    monkeypatch.setattr(passwords, "_HASHER", Counted())
     known, unknown = stranger.log_in("rep", "wrong").text, stranger.log_in("not", "wrong").text
     blind = re.compile(r'name="(csrf_token|username)"[^>]*value="[^"]*"')
     assert blind.sub("", known) == blind.sub("", unknown)
-    assert len(verified) == 2, "a password is hashed for the unknown login too"
-    assert verified[1] is None
+    assert len(hashed) == 2, "a password is hashed for the unknown login, too"
+    assert len({each.rpartition("$")[0].rpartition("$")[0] for each in hashed}) == 1, "with the same parameters"
 
 
 def test_a_login_is_locked_after_five_wrong_passwords_and_answers_the_same(website: Website, stranger: Browser) -> None:

@@ -81,6 +81,16 @@ def test_a_colleague_opens_a_shared_view_with_his_own_rows(rep: Browser, colleag
     assert colleague.get(f"/account/csv?view={own}").status_code == 404
 
 
+def test_a_view_for_some_is_not_there_for_others(website: Website, rep: Browser) -> None:
+    for share, role, team in (("mine", None, None), ("role", "manager", None), ("team", None, 4_711)):
+        view = put(website, condition=LEVEL_A, share=share, role=role, team=team)
+        for where in ("", "csv", "totals", "views"):
+            assert rep.get(f"/account/{where}?view={view}").status_code == 404, (share, where)
+        assert rep.post(f"/account/bulk/delete?view={view}", data={"all": "1"}).status_code == 404
+        assert "level ==" not in rep.get(f"/account/filter?view={view}").text
+    assert "Odd" not in rep.get("/account/").text
+
+
 def test_nobody_changes_or_deletes_the_view_of_another(rep: Browser, manager: Browser) -> None:
     view = keep(manager, {"filter": LEVEL_A}, share="all")
     assert rep.post(f"/account/views?view={view}", data={"do": "drop"}).status_code == 404
