@@ -26,7 +26,7 @@ POSTGRESQL_LATER = frozenset(
     {
         "backup/test_make.py", "backup/test_restore.py", "cli/test_keys.py", "files/test_upkeep.py",
         "insight/test_ways.py", "orm/test_bulk.py", "orm/test_expression.py", "plan/test_encrypting.py",
-        "plan/test_golden.py", "plan/test_prepare.py", "plan/test_retype.py", "plan/test_rollback.py",
+        "plan/test_giving_back.py", "plan/test_golden.py", "plan/test_prepare.py", "plan/test_retype.py", "plan/test_rollback.py",
         "record/test_upward.py", "record/test_upward_laws.py", "web/test_renamed.py",
     }
 )  # fmt: skip

@@ -19,6 +19,7 @@ from app.orm.framework import (
     mailing,
     notice,
     outbox,
+    overwritten,
     passkey_challenge,
     received,
     run,
@@ -78,6 +79,7 @@ def purge(store: Store, now: dt.datetime) -> dict[str, int]:
             mailing.c.state == "draft", mailing.c.created_at < now - DRAFTS_KEPT
         ),
         "bulk mails": sa.delete(mailing).where(mailing.c.ended_at < now - RUNS_KEPT),
+        "overwritten values": sa.delete(overwritten).where(overwritten.c.kept_until <= now.date()),
         "what came in": sa.delete(received).where(
             sa.or_(
                 received.c.at < now - DELIVERIES_KEPT,

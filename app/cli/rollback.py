@@ -25,6 +25,8 @@ def rollback(*, number: int | None, yes: bool, allowed: tuple[str, ...], no_back
     """Go back to revision R, or to the last one with another catalog: shown as a plan, asked first, a new revision.
 
     What was removed since comes back with its values, as long as it was not purged; what was added since is kept, hidden.
+    Values that an apply overwrote, of merged options or of rows that did not fit, come back for as long as what is removed is
+    kept, unless somebody has changed them since.
     """
     from app.cli.before_apply import back_up_before
     from app.plan import ApplyRefused, NothingApplied, apply_plan

@@ -32,6 +32,7 @@ from app.plan.lock import DeploymentBusy, alone, is_full, switch, switching
 from app.plan.mend import DoesNotFit, mend_rows
 from app.plan.migrate import head, upgrade_framework_on
 from app.plan.mirror import write_mirror
+from app.plan.overwritten import Keeping
 from app.plan.pair import Pair, counted
 from app.plan.plan import Plan
 from app.plan.planning import Situation, catalog_of, look_around, make_plan
@@ -39,9 +40,9 @@ from app.plan.prepare import Tell, nobody, prepare
 from app.plan.prepared import forget_prepared
 from app.plan.render import step_to_json
 from app.plan.revision import FORMER, AppliedRevision, reading, write_revision
-from app.plan.schema import create_tables_and_columns, schema_change, settle_indexes_and_columns
+from app.plan.schema import create_tables_and_columns, drop_keys, schema_change, settle_indexes_and_columns
 from app.plan.shape import Shape, read_schema
-from app.plan.tombstone import hidden_parts
+from app.plan.tombstone import hidden_parts, kept_until
 from app.record.filling import fill_following
 from app.record.personal_rights import end_orphans
 
@@ -213,6 +214,7 @@ def _change_tables(connection: Connection, situation: Situation, plan: Plan) -> 
     if change.tables:
         forget_tables(new.catalog)
     create_tables_and_columns(connection, change)
+    drop_keys(connection, change)
     if situation.back is not None:
         mend_restored(connection, new, situation.back)
     if old is not None and before is not None:
@@ -220,7 +222,8 @@ def _change_tables(connection: Connection, situation: Situation, plan: Plan) -> 
         fill_defaults(connection, before, new)
         fill_stages(connection, old, new)
         fill_originals(connection, old, new)
-        written = mend_rows(connection, before, new, (step.check for step in plan.steps))
+        until = kept_until(new.catalog.pack.tombstones, now().date())
+        written = mend_rows(Keeping(connection, revision, until), before, new, (step.check for step in plan.steps))
         if situation.prepared:
             forget_prepared(connection)
         fill_derived(connection, new, change.derived_columns)

@@ -23,6 +23,7 @@ from app.plan.carry_terms import carry_terms
 from app.plan.census import OF_ENTITIES, OF_FIELDS, OF_STAGES
 from app.plan.holders import entity_columns, value_columns
 from app.plan.migrate import version
+from app.plan.overwritten import rename_kept
 from app.plan.renames import Renaming, users_of
 from app.plan.tombstone import read_tombstones
 
@@ -56,6 +57,8 @@ class _Carry:
     def entities(self, old: Models, names: Names) -> None:
         for column in (*OF_ENTITIES, *entity_columns(old)) if names else ():
             self._rename(column, names)
+        for column in entity_columns(old) if names else ():
+            self.kept(column, names)
         self._views(names)
 
     def _views(self, names: Names) -> None:
@@ -76,6 +79,7 @@ class _Carry:
             holder = tuple(place.split("."))
             for column in value_columns(old, holder):
                 self._rename(column, names)
+                self.kept(column, names)
             for column in OF_STAGES:
                 of_field = sa.and_(column.table.c.entity == holder[0], column.table.c.field == holder[1])
                 self._rename(column, names, of_field)
@@ -130,6 +134,11 @@ class _Carry:
         every = read_tombstones(self.connection, version(self.connection))
         for column, names in hidden_names(self.connection, renames, every):
             self._rename(column, names)
+            self.kept(column, names)
+
+    def kept(self, column: sa.Column[Any], names: Names) -> None:
+        """What was overwritten in a column, and may be given back."""
+        rename_kept(self.connection, column, names)
 
     def _rename(self, column: sa.Column[Any], names: Names, where: sa.ColumnElement[bool] | None = None) -> None:
         """Every old name in a column becomes the new one, at once: one may have been the other's."""

@@ -44,6 +44,31 @@ def filled_cells(
         last = found[-1][0]
 
 
+def held_cells(connection: Connection, models: Models, entity: str, field: str, rows: Sequence[int]) -> dict[int, Any]:
+    """What these rows hold, those of them that there are, as `filled_cells` gives it: None or an empty tuple for nothing."""
+    many, c, found = models.many.get(many_key(entity, field)), models.tables[entity].c, dict[int, Any]()
+    for start in range(0, len(rows), BATCH):
+        some = c.id.in_(rows[start : start + BATCH])
+        if many is not None:
+            found |= dict.fromkeys(connection.execute(sa.select(c.id).where(some)).scalars(), ())
+            found |= {
+                row: held for row, held in _held_in(connection, many, rows[start : start + BATCH]) if row in found
+            }
+            continue
+        columns = [c.id, c[field], *((c[field + ENTITY_SUFFIX],) if field + ENTITY_SUFFIX in c else ())]
+        for row, *held in connection.execute(sa.select(*columns).where(some)):
+            found[row] = AnyId(held[1], held[0]) if len(held) > 1 and held[0] is not None else held[0]
+    return found
+
+
+def _held_in(connection: Connection, many: Many, rows: Sequence[int]) -> Cells:
+    c, values = many.table.c, dict[int, list[Any]]()
+    query = sa.select(c.record, *(c[name] for name in many.held[: 2 if many.several else 1])).where(c.record.in_(rows))
+    for record, *held in connection.execute(query.order_by(c.record, c.position, c.value)):
+        values.setdefault(record, []).append(AnyId(held[1], held[0]) if many.several else held[0])
+    return [(record, tuple(each)) for record, each in values.items()]
+
+
 def cells_with_former(
     connection: Connection, models: Models, entity: str, field: str, former: sa.ColumnClause[Any]
 ) -> Iterator[Sequence[tuple[int, Any, Any, dt.datetime]]]:

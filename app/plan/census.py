@@ -21,6 +21,7 @@ from app.orm.framework import (
     mailing,
     notice,
     outbox,
+    overwritten,
     personal_right,
     received,
     record_team,
@@ -33,12 +34,15 @@ from app.orm.framework import (
 
 Column = sa.Column[Any]
 
-OF_ENTITIES: tuple[Column, ...] = tuple(
-    table.c.entity
-    for table in (
-        approval, automation_run, calendar_feed, consent, delivery, file, mailing, notice, outbox, personal_right, received,
-        record_team, review, saved_view, search_row, stage_move, stale,
-    )
+OF_ENTITIES: tuple[Column, ...] = (
+    overwritten.c.kind,
+    *(
+        table.c.entity
+        for table in (
+            approval, automation_run, calendar_feed, consent, delivery, file, mailing, notice, outbox, personal_right, received,
+            record_team, review, saved_view, search_row, stage_move, stale,
+        )
+    ),
 )  # fmt: skip
 """The key of an entity, mostly beside the id of a record."""
 OF_FIELDS: tuple[Column, ...] = (
@@ -61,6 +65,8 @@ REWRITTEN: Mapping[str, str] = MappingProxyType(
         "tenon_saved_view.columns": "keys of fields in a list",
         "tenon_saved_view.sort": "keys of fields in a list, some with a sign before",
         "tenon_approval.terms": "fields, people and conditions, of those that are open",
+        "tenon_overwritten.old": "options, stages, and the entities of ids, as JSON",
+        "tenon_overwritten.became": "as its value of before",
         "tenon_tombstone.name": "`entity.field` of a removed field; a removed entity keeps its own",
         "tenon_revision.names": "the next revision has them by new keys",
     }
@@ -106,6 +112,7 @@ NO_NAMES: Mapping[str, str] = MappingProxyType(
         "tenon_notice": "kind mark",
         "tenon_outbox": "kind records actor chain failed",
         "tenon_outside_login": "issuer subject",
+        "tenon_overwritten": "place",
         "tenon_own_key": "name sealed",
         "tenon_passkey": "credential public_key name transports",
         "tenon_passkey_challenge": "id challenge purpose about",

@@ -20,6 +20,7 @@ from app.orm.models import Models
 from app.orm.overrides import OverrideColumns
 from app.plan.existing import SAMPLES
 from app.plan.gained import reached
+from app.plan.giving_back import rows_back
 from app.plan.holders import row_column, value_column
 from app.plan.mirror import count_of_users
 from app.plan.misfits import Misfits, listed, misfits_of, tried_conversion
@@ -176,13 +177,15 @@ def _begun(check: Begun, connection: Connection, models: Models) -> Finding:
 
 @find.register
 def _chosen(check: Chosen, connection: Connection, models: Models) -> Finding:
-    count = 0
+    back = rows_back(connection, models, check.back, check.option)
+    count = -len(back)
     ids: list[int] = []
     for holder in check.fields:
         column = value_column(models, holder)
         row = row_column(column.table)
         count += connection.execute(sa.select(sa.func.count(row)).where(column == check.option)).scalar_one()
-        ids += connection.execute(sa.select(row).where(column == check.option).order_by(row).limit(SAMPLES)).scalars()
+        some = sa.select(row).where(column == check.option).order_by(row).limit(SAMPLES + len(back))
+        ids += [each for each in connection.execute(some).scalars() if each not in back]
     if not count:
         return Finding()
     if check.may:

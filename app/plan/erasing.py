@@ -17,6 +17,7 @@ from app.orm.framework import audit
 from app.orm.models import Models
 from app.orm.types import now
 from app.plan.migrate import version
+from app.plan.overwritten import forget_places, place_of_column
 from app.plan.pair import Pair
 from app.plan.retype import Retype, retypes
 from app.plan.tombstone import earlier_forms, forget_tombstones, read_tombstones
@@ -38,6 +39,7 @@ def erase_plain(connection: Connection, before: Models, after: Models, revision:
             connection.exec_driver_sql("PRAGMA secure_delete=ON")
         else:
             _empty_former(connection, before.tables[each.entity].c[each.was.key])
+        _forget_overwritten(connection, before.tables[each.entity].c[each.was.key])
         _erase_lines(connection, after, each.entity, each.now.key, revision)
 
 
@@ -77,6 +79,13 @@ def _empty_former(connection: Connection, column: sa.Column[Any]) -> None:
     former = earlier_forms(place, read_tombstones(connection, version(connection)))
     for part in (place, *(part for one in former for part in one.parts if "." in part)):
         _empty(connection, *part.split("."))
+
+
+def _forget_overwritten(connection: Connection, column: sa.Column[Any]) -> None:
+    """What was overwritten in it, and could be given back."""
+    place = place_of_column(column)
+    former = earlier_forms(place, read_tombstones(connection, version(connection)))
+    forget_places(connection, (place, *(each.place for each in former)))
 
 
 def _empty(connection: Connection, table: str, column: str) -> None:

@@ -11,7 +11,17 @@ from app.definition import Catalog
 from app.expression.graph import Place, graph_of
 from app.orm.models import Models
 from app.plan.pair import counted
-from app.plan.question import Blank, Converts, Merged, OutOfRange, Refused, Repeated, WorkedOut, WrongLength
+from app.plan.question import (
+    Blank,
+    Converts,
+    GivesBack,
+    Merged,
+    OutOfRange,
+    Refused,
+    Repeated,
+    WorkedOut,
+    WrongLength,
+)
 from app.plan.step import Kind, Step
 
 
@@ -57,6 +67,8 @@ def _written(step: Step) -> Iterator[Place]:
         return
     if isinstance(check, Merged):
         yield from ((holder[0], holder[1]) for holder in check.fields)
+    elif isinstance(check, GivesBack):
+        yield check.holder[0], check.holder[1]
     elif isinstance(check, Refused):
         yield from check.mended
     elif isinstance(check, Repeated):

@@ -16,6 +16,7 @@ from app.frozen import dataclass
 from app.orm.models import Models, column_type
 from app.plan.cells import cells_with_former, filled_cells
 from app.plan.given import decision_of_link, given_of
+from app.plan.giving_back import cells_back
 from app.plan.past import Then
 from app.plan.question import Converts, Former, LinksConvert
 from app.plan.retype import ONE_COLUMN, changes_kind
@@ -88,16 +89,20 @@ def converted(connection: Connection, models: Models, check: Converts) -> Iterat
     """What becomes of the values of all rows, those in the bin too, in batches; a row without a value is left out, and
     one for which that is prepared.
     """
+    back = cells_back(connection, models, check.back) if check.back is not None else {}
     if check.former is None:
         cells_of = partial(filled_cells, changed_since=check.is_prepared)
         for cells in cells_of(connection, models, check.entity, check.field):
-            yield [Converted(row, check.convert(value)) for row, value in cells]
-        return
-    former = check.former
-    column: sa.ColumnClause[Any] = sa.column(former.column, former.type)
-    for rows in cells_with_former(connection, models, check.entity, check.field, column):
-        found = (taken_back(former, check.convert, *each) for each in rows)
-        yield [each for each in found if each is not None]
+            held = [(row, back.pop(row, value)) for row, value in cells]
+            yield [Converted(row, check.convert(value)) for row, value in held if value not in (None, ())]
+    else:
+        former = check.former
+        column: sa.ColumnClause[Any] = sa.column(former.column, former.type)
+        for rows in cells_with_former(connection, models, check.entity, check.field, column):
+            found = (taken_back(former, check.convert, row, back.pop(row, value), *rest) for row, value, *rest in rows)
+            yield [each for each in found if each is not None]
+    if back:  # of rows that hold nothing now
+        yield [Converted(row, check.convert(value)) for row, value in back.items() if value not in (None, ())]
 
 
 def taken_back(

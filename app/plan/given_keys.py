@@ -15,12 +15,14 @@ from app.orm.models import Models, unique_keys
 from app.plan.defaults import fills_rows, typed_default
 from app.plan.existing import BATCH
 from app.plan.former import converted
+from app.plan.giving_back import cells_back
 from app.plan.misfits import rows_that_do_not_fit
 from app.plan.preparing import written_places
 from app.plan.question import (
     Blank,
     Check,
     Converts,
+    GivesBack,
     Held,
     Merged,
     NewFilled,
@@ -123,6 +125,8 @@ def _changed(asked: _Asked, place: Place) -> Changed | None:
         check = step.check
         if check is None or step.blocks:
             continue
+        if isinstance(check, GivesBack) and check.holder == place:
+            found.update((row, (value, number)) for row, value in cells_back(connection, before, check).items())
         for row in _emptied(asked, check, place):
             found[row] = (None, number)
         others = [each.check for each in asked.steps if each is not step and each.check is not None]

@@ -12,7 +12,8 @@ from app.expression.graph import Place
 from app.orm.models import Models
 from app.plan.existing import BATCH
 from app.plan.former import converted
-from app.plan.question import Check, Converts, NewFilled
+from app.plan.giving_back import cells_back
+from app.plan.question import Check, Converts, GivesBack, NewFilled
 from app.plan.step import Step
 from app.plan.trial import given_by, given_cells, is_told, repeating
 from app.record.convert import Cut
@@ -45,6 +46,10 @@ def _given(
     connection: Connection, before: Models, after: Models, check: Check, others: list[Check]
 ) -> Iterator[tuple[Place, list[Cell]]]:
     """What a step gives rows of unique fields, where that can be told."""
+    if isinstance(check, GivesBack):
+        if len(check.holder) == 2 and after.catalog.get_field(*check.holder).unique:
+            yield (check.holder[0], check.holder[1]), sorted(cells_back(connection, before, check).items())
+        return
     for place, given, rows in given_by(check):
         if not after.catalog.get_field(*place).unique:
             continue

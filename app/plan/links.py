@@ -35,9 +35,12 @@ _REMEDY = (
 
 @dataclass
 class Mended:
-    """How many links were written, the records of those of which nothing is said, and the links that a formula gives something."""
+    """How many links were written, those of which another value stood there with it, the records of those of which nothing is said,
+    and the links that a formula gives something.
+    """
 
     count: int = 0
+    overwritten: list[tuple[Identity, Any]] = field(default_factory=list)
     undecided: list[int] = field(default_factory=list)
     asked: list[Identity] = field(default_factory=list)
 
@@ -156,8 +159,10 @@ def mend_links(
     formula = decision.given.formula if decision.given else None
     if isinstance(check, LinksFit):
         column = many.table.c[OWN_PREFIX + check.own]
+        if formula is not None or is_decided:
+            mended.overwritten = list(_links(connection, many, [column], _does_not_fit(check, after)))
         if formula is not None:
-            mended.asked = _unfit(connection, after, check)
+            mended.asked = [link for link, _ in mended.overwritten]
         elif is_decided:
             values = {column: given, many.table.c.changed_seq: mark}
             update = sa.update(many.table).where(_does_not_fit(check, after)).values(values)
@@ -182,14 +187,15 @@ def mend_links(
 def give_to_links(
     connection: Connection,
     after: Models,
-    check: LinksConvert | LinksFit,
+    holder: tuple[str, str, str],
     values: Iterable[tuple[Identity, Any]],
     mark: int,
 ) -> None:
-    """Writes these values of an own field."""
-    many = after.many[many_key(check.entity, check.field)]
-    rows = [{**{f"at_{key}": part for key, part in link.items()}, "said": value} for link, value in values]
-    _write(connection, many, OWN_PREFIX + check.own, rows, mark)
+    """Writes these values of an own field, (entity, field, own)."""
+    entity, key, own = holder
+    many = after.many[many_key(entity, key)]
+    rows = [{**{f"at_{name}": part for name, part in link.items()}, "said": value} for link, value in values]
+    _write(connection, many, OWN_PREFIX + own, rows, mark)
 
 
 def _write(connection: Connection, many: Many, own: str, rows: Sequence[Mapping[str, Any]], mark: int) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from app.orm.many import many_key
+from app.orm.many import Many, many_key
 from app.orm.models import Models, key_column, unique_keys
+from app.plan.cells import BATCH, held_cells
 from app.plan.check import Finding, find
 from app.plan.holders import value_column
+from app.plan.overwritten import Keeping, Place, place_of_column
 from app.plan.pair import counted
 from app.plan.question import Merged
 from app.plan.stage_moves import move_all
@@ -54,20 +58,24 @@ def _count(connection: Connection, models: Models, place: tuple[str, ...], optio
     return found
 
 
-def merge_option(connection: Connection, models: Models, place: tuple[str, ...], merged: Merged, mark: int) -> int:
+def merge_option(keeping: Keeping, models: Models, place: tuple[str, ...], merged: Merged, mark: int) -> int:
     """Writes the other option into all rows that hold this one, and returns how many did. Lists have it once. Records in a
-    stage move to the other, whatever guards it.
+    stage move to the other, whatever guards it. What they held is kept.
     """
+    connection = keeping.connection
     count = _count(connection, models, place, merged.option)
     if not count:
         return 0
     entity, key, *own = place
     if own:
         column = value_column(models, place)
+        keeping.option(column, merged.option, merged.by)
         values = {column: merged.by, column.table.c.changed_seq: mark}
         connection.execute(sa.update(column.table).where(column == merged.option).values(values))
         return count
     table, many = models.tables[entity], models.many.get(many_key(entity, key))
+    if many is None:
+        keeping.option(table.c[key], merged.option, merged.by)
     if models.catalog.get_field(entity, key).type == "stage":
         move_all(connection, models, (entity, key), (merged.option, merged.by), mark)
         return count
@@ -76,6 +84,7 @@ def merge_option(connection: Connection, models: Models, place: tuple[str, ...],
         connection.execute(sa.update(table).where(here).values({table.c[key]: merged.by, table.c.changed_seq: mark}))
         return count
     links = many.table
+    _keep_lists(keeping, models, many, merged)
     touched = sa.select(links.c.record).where(links.c.value == merged.option)
     connection.execute(sa.update(table).where(table.c.id.in_(touched)).values({table.c.changed_seq: mark}))
     other = links.alias()
@@ -84,3 +93,18 @@ def merge_option(connection: Connection, models: Models, place: tuple[str, ...],
     connection.execute(sa.delete(links).where(here, links.c.record.in_(has_both)))
     connection.execute(sa.update(links).where(here).values({links.c.value: merged.by, links.c.changed_seq: mark}))
     return count
+
+
+def _keep_lists(keeping: Keeping, models: Models, many: Many, merged: Merged) -> None:
+    c, place, last = many.table.c, place_of_column(many.table.c.value), 0
+    records = sa.select(c.record).where(c.value == merged.option).order_by(c.record).limit(BATCH)
+    while ids := keeping.connection.execute(records.where(c.record > last)).scalars().all():
+        held = held_cells(keeping.connection, models, many.entity, many.field.key, ids)
+        keeping.note(place, ((Place(row), value, _merged_in(value, merged)) for row, value in held.items()))
+        last = ids[-1]
+
+
+def _merged_in(held: Sequence[str], merged: Merged) -> tuple[str, ...]:
+    if merged.by in held:
+        return tuple(each for each in held if each != merged.option)
+    return tuple(merged.by if each == merged.option else each for each in held)

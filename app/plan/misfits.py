@@ -15,6 +15,7 @@ from app.orm.many import many_key
 from app.orm.models import Models
 from app.plan.existing import SAMPLES
 from app.plan.former import converted
+from app.plan.giving_back import cells_back
 from app.plan.limits import typed_limit
 from app.plan.question import Blank, Converts, OutOfRange, WrongLength
 from app.record.convert import Cut
@@ -57,6 +58,11 @@ def misfits_of(check: Misfits, connection: Connection, models: Models) -> tuple[
     """How many rows that are not in the bin do not fit, of how many, and the first of them."""
     table, wrong = models.tables[check.entity], does_not_fit(check, models)
     alive = table.c.deleted_at.is_(None)
+    if check.back is not None:
+        back = cells_back(connection, models, check.back)  # all of which fit
+        ids = [row for row in rows_that_do_not_fit(connection, models, check) if row not in back]
+        query = sa.select(sa.func.count()).select_from(table).where(alive)
+        return len(ids), connection.execute(query).scalar_one(), ids[:SAMPLES]
     hits = sa.func.coalesce(sa.func.sum(sa.case((wrong, 1), else_=0)), 0)
     count, total = connection.execute(sa.select(hits, sa.func.count()).select_from(table).where(alive)).one()
     if not count:

@@ -68,13 +68,14 @@ def find_then(find: Find, tombstone: Tombstone, former: Former = NOTHING_RENAMED
     """
     for number in range(tombstone.since - 1, 0, -1):
         revision = find(number)
-        found = _found_in(revision, tombstone.place) if revision is not None else None
+        found = found_in(revision, tombstone.place) if revision is not None else None
         if found is not None:
             return replace(found, renames=[each for since, each in former.steps if since > number])
     raise LookupError(tombstone.place)
 
 
-def _found_in(revision: AppliedRevision, place: str) -> Then | None:
+def found_in(revision: AppliedRevision, place: str) -> Then | None:
+    """What was at a place in a revision; None for nothing."""
     catalog, names = revision.catalog, revision.names
     for entity in catalog.entities.values():
         if names[entity.key] == place:

@@ -15,6 +15,7 @@ from app.frozen import dataclass
 from app.orm.former import Former
 from app.orm.models import Models, build_tables
 from app.plan import check_kept, links, merging, refused, repeated  # noqa: F401 - they answer questions
+from app.plan.back_steps import WayOfBack, back_steps, with_back
 from app.plan.check import with_finding
 from app.plan.compare import compare_models
 from app.plan.compare_fields import fits
@@ -29,6 +30,7 @@ from app.plan.going_back import WayBack, find_way_back
 from app.plan.links_tried import with_link_trials
 from app.plan.migrate import head, version
 from app.plan.old_words import asked_in_old_words
+from app.plan.overwritten import FIRST_VERSION
 from app.plan.past import find_then
 from app.plan.plan import Plan
 from app.plan.question import Prepares
@@ -188,14 +190,17 @@ def _framework_steps(situation: Situation) -> Iterator[Step]:
 
 def _steps(connection: Connection, situation: Situation) -> Iterator[Step]:
     if not situation.is_new_catalog:
+        yield from _only_given_back(connection, situation)
         return
     before, then = situation.before, _definitions(connection, situation.former)
     lost = tuple(_missing(situation))
     if before is None or lost:
         yield from (*lost, *_compared(situation))
         return
-    asked = (with_former(step, before, situation.after, situation.tombstones, then) for step in _compared(situation))
+    compared = with_back([*_given_back(connection, situation), *_compared(situation)])
+    asked = (with_former(step, before, situation.after, situation.tombstones, then) for step in compared)
     answered = [with_finding(connection, before, _of_changed_since(situation, step)) for step in asked]
+    answered = [each for each in answered if each.kind is not Kind.GIVE_BACK or each.impact]
     tried = list(with_trials(connection, before, situation.new, answered))
     tried = list(with_link_trials(connection, before, situation.new, tried))
     single = list(with_repetitions(connection, before, situation.new, tried))
@@ -204,6 +209,30 @@ def _steps(connection: Connection, situation: Situation) -> Iterator[Step]:
     yield from following_steps(connection, before, situation.after, found)
     if situation.old and situation.framework == head():  # else their tables may not be there yet
         yield from foretold(connection, situation.old, situation.new)
+
+
+def _only_given_back(connection: Connection, situation: Situation) -> Iterator[Step]:
+    """What a rollback to a catalog that is applied already does: somebody edited the pack back, but rows are not."""
+    steps = [
+        with_finding(connection, situation.before, each)
+        for each in _given_back(connection, situation)
+        if situation.before
+    ]
+    if situation.before is not None and any(each.risk == "slow" for each in steps):
+        found = list(with_repetitions(connection, situation.before, situation.new, steps))
+        found = list(with_alike(connection, situation.before, situation.new, found))
+        yield from found
+        yield from following_steps(connection, situation.before, situation.after, found)
+
+
+def _given_back(connection: Connection, situation: Situation) -> Iterator[Step]:
+    """What a rollback gives back beside what the configuration says."""
+    framework, before, number = situation.framework, situation.before, situation.back_to
+    if number is None or before is None or framework is None or framework < FIRST_VERSION:
+        return
+    find = cache(partial(find_revision, connection))
+    way = WayOfBack(before, situation.new, number, situation.tombstones, situation.renaming, find)
+    yield from back_steps(connection, way)
 
 
 def _missing(situation: Situation) -> Iterator[Step]:

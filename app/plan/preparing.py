@@ -30,6 +30,7 @@ from app.plan.question import (
     Blank,
     Check,
     Converts,
+    GivesBack,
     Held,
     LinksConvert,
     Merged,
@@ -154,6 +155,8 @@ def written_places(checks: Iterable[Check]) -> Iterator[Place]:
             yield each.entity, each.field
         elif isinstance(each, Merged):
             yield from ((holder[0], holder[1]) for holder in each.fields)
+        elif isinstance(each, GivesBack):
+            yield each.holder[0], each.holder[1]
         elif isinstance(each, Refused):
             yield from each.mended
         elif isinstance(each, Repeated) and each.emptied is not None:
@@ -184,7 +187,12 @@ def _filling(
         given = _given(before, after, check, targets, written)
         return _sealed_by_row(after.tables[entity], given) if given is not None else None
     was = before.catalog.get_field(entity, check.field)
-    if was.holds not in ONE_COLUMN or check.former is not None or (entity, check.field) in renamed:
+    if (
+        was.holds not in ONE_COLUMN
+        or check.former is not None
+        or check.back is not None
+        or (entity, check.field) in renamed
+    ):
         return None
     give = _converting(after, check, targets, loses=step.risk == "destructive")
     plain = was.holds == "text" and not was.encrypted

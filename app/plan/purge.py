@@ -14,6 +14,7 @@ from app.plan.apply import ApplyRefused, CannotApply
 from app.plan.drift import fingerprint_of
 from app.plan.lock import DeploymentBusy, switching
 from app.plan.migrate import version
+from app.plan.overwritten import forget_places
 from app.plan.pair import counted
 from app.plan.plan import Plan
 from app.plan.render import step_to_json
@@ -96,6 +97,7 @@ def _purge(connection: Connection, tombstones: Sequence[Tombstone], plan: Plan, 
     for statement in sql:
         connection.exec_driver_sql(statement)
     forget_tombstones(connection, (each.place for each in tombstones))
+    forget_places(connection, (part for each in tombstones for part in each.parts))
     kept = {each.name for each in read_tombstones(connection, version(connection))} | _names_in_use(applied)
     for name in {each.name for each in tombstones} - kept:  # another place may hold values of the same name
         _forget(connection, name)

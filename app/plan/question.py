@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from app.definition import Catalog, Verb
@@ -42,12 +43,33 @@ UNDECIDED = Decision()
 
 
 @dataclass(frozen=True)
+class GivesBack:
+    """Rows of a field, (entity, field), or links by an own field of theirs, (entity, field, own), whose values were overwritten
+    after the revision that is gone back to.
+
+    `places` are those of its present column and of what it was in before, the newest first. Of options and stages `names` are
+    those that get another name in the same plan, and `options` what there is then. Only what was overwritten by one of `fitting`
+    revisions need not be asked whether it fits still; `converts` tells that the field changes its kind in the same plan.
+    """
+
+    holder: tuple[str, ...]
+    after: int
+    places: tuple[str, ...]
+    names: Mapping[str, str]
+    options: frozenset[str] | None
+    fitting: frozenset[int]
+    catalog: Catalog
+    converts: bool = False
+
+
+@dataclass(frozen=True)
 class Blank:
-    """Rows without a value in a field that becomes required."""
+    """Rows without a value in a field that becomes required, but for those that get something `back`."""
 
     entity: str
     field: str
     decision: Decision = UNDECIDED
+    back: GivesBack | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +92,7 @@ class Converts:
     """Rows whose value becomes one of another kind. `loses` names what some may lose by it; `distinct`: no two may be equal
     afterwards, with `fold` whatever the case of letters. Where the field held values of the next kind before, `former` says
     so: a row that has not changed since takes its own back. One that `is_prepared` is about rows that changed since alone.
+    Before that, some rows may get `back` what was overwritten.
     """
 
     entity: str
@@ -81,6 +104,7 @@ class Converts:
     fold: bool = False
     former: Former | None = None
     is_prepared: bool = False
+    back: GivesBack | None = None
 
     @property
     def place(self) -> tuple[str, str]:
@@ -190,6 +214,7 @@ class WrongLength:
     least: int
     most: int
     decision: Decision = UNDECIDED
+    back: GivesBack | None = None
 
 
 @dataclass(frozen=True)
@@ -201,17 +226,19 @@ class OutOfRange:
     least: object
     most: object
     decision: Decision = UNDECIDED
+    back: GivesBack | None = None
 
 
 @dataclass(frozen=True)
 class Chosen:
     """Rows that hold an option that goes or retires; `fields` are (entity, field) or, of a link's own field, (entity, field,
-    own). `may` allows it.
+    own). `may` allows it. Some of them may get something `back` before.
     """
 
     fields: tuple[tuple[str, ...], ...]
     option: str
     may: bool
+    back: tuple[GivesBack, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -341,6 +368,7 @@ class Restored:
 
 Check = (
     WorkedOut
+    | GivesBack
     | Kept
     | Merged
     | Restored

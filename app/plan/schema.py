@@ -175,11 +175,17 @@ def _has_any_sequence(connection: Connection, tables: Collection[sa.Table]) -> b
     return found > 0
 
 
+def drop_keys(connection: Connection, change: SchemaChange) -> None:
+    """Second part: keys that go hold up nothing that is written from here on."""
+    for index in (each for each in change.dropped_indexes if each.unique):
+        connection.execute(DropIndex(index))
+
+
 def settle_indexes_and_columns(connection: Connection, change: SchemaChange) -> None:
-    """Second part of a change, once new columns are filled: keys hold from here on."""
+    """Last part of a change, once new columns are filled: keys hold from here on."""
     for reference in change.dropped_references:
         drop_reference(connection, reference)
-    for index in change.dropped_indexes:
+    for index in (each for each in change.dropped_indexes if not each.unique):
         connection.execute(DropIndex(index))
     for index in change.indexes:
         connection.execute(CreateIndex(index))

@@ -39,6 +39,7 @@ class Kind(Enum):
     ADD_INDEX = ("+", "add index")
     REMOVE_INDEX = ("-", "remove index")
     FILL = ("~", "fill")
+    GIVE_BACK = ("~", "give back")
     ADD_PICKLIST = ("+", "add picklist")
     REMOVE_PICKLIST = ("-", "remove picklist")
     ADD_OPTION = ("+", "add option")

@@ -23,6 +23,7 @@ from app.record.audit import erase_lines
 from app.record.batch import Batch, Row
 from app.record.decide import in_parts
 from app.record.kept import Goes, lines_left
+from app.record.many import forget_overwritten
 from app.record.normalise import copy_texts
 from app.record.outdated import by_fields, note_linking, note_touched
 from app.record.refusal import APPROVAL_PREFIX, DUPLICATE_PREFIX, RULE_PREFIX
@@ -59,6 +60,8 @@ def blank_fields(unit: Unit, entity: str, keys: Collection[str], ids: Collection
     for many in lists:
         for some in in_parts(sorted(ids)):
             unit.connection.execute(sa.delete(many.table).where(many.table.c.record.in_(some)))
+    for some in in_parts(sorted(ids)):
+        forget_overwritten(unit, entity, some)
     plain = [described.fields[key] for key in keys if not described.fields[key].is_list]
 
     def blank(row: Row) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.orm.bulk import delete_rows, insert_rows
+from app.orm.framework import overwritten
 from app.orm.many import FOLD, KIND, POSITION, RECORD, VALUE, Many, many_key
+from app.orm.overwritten import of_entity
 from app.orm.types import AnyId
 from app.record.batch import Batch, Row
 from app.record.blueprint import Blueprint
@@ -154,6 +156,12 @@ def pointing_lists(unit: Unit, many: Many, target: str, ids: Collection[int]) ->
     query = sa.select(owner.c.id, table.c.value).join(table, table.c.record == owner.c.id)
     query = query.where(*many.leading_to(table.c.__getitem__, target))
     return query.where(table.c.value.in_(ids), owner.c.deleted_at.is_(None)).order_by(owner.c.id)
+
+
+def forget_overwritten(unit: Unit, entity: str, records: Collection[int]) -> None:
+    """What is kept of these records to be given back goes with what is in them."""
+    here = sa.and_(overwritten.c.record.in_(records), of_entity(unit.models, entity))
+    unit.connection.execute(sa.delete(overwritten).where(here))
 
 
 def erase_lists(unit: Unit, entity: str, records: Collection[int]) -> None:

@@ -18,7 +18,7 @@ from app.record.approving import has_approvals, settle_cleared, void_of
 from app.record.audit import Changes, changes_of, to_wire, write_audit
 from app.record.decide import in_parts
 from app.record.dependents import Doomed
-from app.record.many import erase_lists, pointing_lists, read_whole_lists
+from app.record.many import erase_lists, forget_overwritten, pointing_lists, read_whole_lists
 from app.record.outbox import write_event
 from app.record.outdated import note_linking, note_stored, note_touched
 from app.record.people import retire_people
@@ -152,6 +152,7 @@ def _erase(unit: Unit, entity: str, ids: list[int]) -> None:
         if slas:
             unit.connection.execute(sa.delete(sla_clock).where(sla_clock.c.sla.in_(slas), sla_clock.c.record.in_(some)))
         forget_traffic(unit, entity, some)
+        forget_overwritten(unit, entity, some)
         placed = (record_team.c.entity == entity, record_team.c.record.in_(some), record_team.c.position.is_not(None))
         nowhere = {"position": None, "changed_seq": unit.changed_seq}  # another record may get the number
         unit.connection.execute(sa.update(record_team).where(*placed).values(nowhere))

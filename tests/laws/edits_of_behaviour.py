@@ -31,6 +31,14 @@ def remove_stage(pack: Pack) -> None:
 
 
 @edit
+def merge_stage(pack: Pack) -> None:
+    found = pack.stages()
+    if len(found) > 1:
+        one, other = pack.draw.sample(list(found), 2)
+        found[one] |= {"retired": True, "replaced_by": other}
+
+
+@edit
 def change_stage(pack: Pack) -> None:
     found = pack.stages()
     each = found[pack.draw.choice(list(found))]

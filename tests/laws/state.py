@@ -74,8 +74,9 @@ def values_of(engine: Engine) -> dict[str, Cells]:
 
 
 def _lists(connection: Connection, models: Models, entity: str, key: str) -> dict[int, Any]:
+    """Each in its order, whatever the numbers of the places."""
     table = models.many[many_key(entity, key)].table
-    names = [each.key for each in table.columns if each.key not in {"record", MARK}]
+    names = [each.key for each in table.columns if each.key not in {"record", "position", MARK}]
     found: dict[int, Any] = {}
     query = sa.select(table.c.record, *(table.c[name] for name in names))
     for record, *values in connection.execute(query.order_by(table.c.record, table.c.position)):
@@ -88,6 +89,8 @@ _COUNT = re.compile(r"(?<![\w.-])\d[\d,]*(?![\w.-]*\w)")
 _LOSSY = re.compile(r"they get|emptied|become|lost|begin in|default for|rows? get|fills|loses?")
 _MENDED = re.compile(r"they (?:get|are emptied)")
 """What becomes of rows that a step would refuse, where it says so."""
+_KEPT = frozenset({Kind.REQUIRE, Kind.TIGHTEN, Kind.ADD_KEY, Kind.MERGE_OPTION, Kind.MERGE_STAGE, Kind.CHANGE_OPTION})
+"""What overwrites values that are kept beside, unless they are encrypted."""
 _READ_ONLY = frozenset(
     {Kind.GRANT, Kind.ADD_ROLE, Kind.REMOVE_ROLE, Kind.CHANGE_ROLE, Kind.REMOVE_FIELD, Kind.REMOVE_ENTITY}
 )
@@ -149,9 +152,9 @@ def may_change(steps: Iterable[Step]) -> int:
     return sum(map(told_of, steps))
 
 
-def loses(steps: Iterable[Step]) -> bool:
+def loses(steps: Iterable[Step], *, encrypted: bool = False) -> bool:
     """Whether one of them changes values for good."""
-    return any(_LOSSY.search(step.impact) for step in steps)
+    return any(_LOSSY.search(step.impact) for step in steps if encrypted or step.kind not in _KEPT)
 
 
 def may_be_lost(plan: Plan, models: Models) -> Callable[[str], bool]:
@@ -172,7 +175,7 @@ def may_be_lost(plan: Plan, models: Models) -> Callable[[str], bool]:
         a_field = whole.fields.get(key) if whole is not None else None
         if a_field is None or a_field.is_computed:
             return loses(plan.steps)
-        return loses([*general, *spoken.get(name, [])])
+        return loses([*general, *spoken.get(name, [])], encrypted=a_field.encrypted)
 
     return lost
 

@@ -67,8 +67,8 @@ SETTINGS = {
     "settings.everywhere": ("any stage", "任一阶段"),
     "settings.history": ("History of changes", "变更历史"),
     "settings.history_help": (
-        "Each apply is a revision. crm rollback goes back to one; what was removed comes back with its data.",
-        "每次应用配置产生一个修订。可用 crm rollback 回到任一修订，已移除的内容连同数据一并恢复。",
+        "Each apply is a revision. crm rollback goes back to one; what was removed or overwritten comes back with its data.",
+        "每次应用配置产生一个修订。可用 crm rollback 回到任一修订，已移除的内容和被覆盖的值一并恢复。",
     ),
     "settings.revision": ("Revision {number}", "修订 {number}"),
     "settings.number": ("Revision", "修订"),
@@ -110,6 +110,7 @@ SETTINGS = {
     "settings.step.add_index": ("Add index", "新增索引"),
     "settings.step.remove_index": ("Remove index", "移除索引"),
     "settings.step.fill": ("Fill", "填充"),
+    "settings.step.give_back": ("Give back", "还原被覆盖的值"),
     "settings.step.add_picklist": ("Add picklist", "新增选项列表"),
     "settings.step.remove_picklist": ("Remove picklist", "移除选项列表"),
     "settings.step.add_option": ("Add option", "新增选项"),

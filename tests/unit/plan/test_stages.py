@@ -106,13 +106,6 @@ def _rest(columns: dict[str, Any]) -> dict[str, Any]:
     return {each.key: fill.get(each.type.python_type, {}) for each in needed if each.server_default is None}
 
 
-def test_a_rollback_says_that_merged_stages_stay_merged(filled: Engine) -> None:
-    applied(filled, tree(**with_stages(MERGED)), ["account.main.call", "account.main.need"])
-    _, plan = rollback_plan(filled, revision_before(filled))
-    assert [each for each in plan.notes if "account.main.call was merged into talk" in each]
-    assert not plan.blocked
-
-
 def test_a_stage_that_records_are_in_is_not_taken_away(filled: Engine) -> None:
     fewer = {key: each for key, each in STAGES.items() if key != "call"}
     plan = plan_for(filled, pack(tree(**with_stages(fewer))))

@@ -214,6 +214,9 @@ def spread(house: House) -> None:
             row = {**_filled(table, columns, talk), **plain.get(table, {})}
             connection.execute(sa.insert(framework.FRAMEWORK.tables[table]), row)
         put_stops(connection, (MAIL,), "canary asked", now())
+        kept = {"record": house.person, "place": "crm_person.remark", "target": 0, "kind": "", "since": 1}
+        overwritten = framework.overwritten.insert()
+        connection.execute(overwritten.values(**kept, old='"a canary"', kept_until=now().date()))
 
 
 def _filled(name: str, columns: tuple[str, ...], talk: int) -> dict[str, Any]:

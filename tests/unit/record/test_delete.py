@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 
 import pytest
 import sqlalchemy as sa
 
 from app.access import Actor
-from app.orm.framework import search_row
+from app.orm.framework import overwritten, search_row
 from app.record import Change, Refused, Saved, create, delete, in_unit, restore, update, update_in
 from app.record.unit import Unit
 from tests.databases import until_it_waits
@@ -130,8 +131,21 @@ def test_cascades_follow_loops_to_their_end(company: Company) -> None:
 
 def test_without_a_bin_a_record_is_gone_and_the_audit_keeps_what_it_held(company: Company, account: int) -> None:
     note = company.add("note", company.rep, title="N", account=account)
+    with company.store.housekeeping() as connection:
+        kept = {
+            "record": note,
+            "target": 0,
+            "kind": "",
+            "since": 1,
+            "old": '"before"',
+            "kept_until": dt.date(2999, 1, 1),
+        }
+        places = ("crm_note.title", "crm_account.name")
+        connection.execute(sa.insert(overwritten), [{**kept, "place": each} for each in places])
     bin_it(company, company.rep, "note", note)
     assert company.count("note") == 0
+    with company.store.housekeeping() as connection:  # nor is anything kept to be given back to it
+        assert connection.execute(sa.select(overwritten.c.place)).scalars().all() == ["crm_account.name"]
     assert company.audited("note", note)[-1]["changes"] == {"account": [str(account), None], "title": ["N", None]}
     assert codes(restore(company.store, company.rep, "note", [note], door="bin")) == [(None, "record.not_found")]
 
