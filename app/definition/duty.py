@@ -9,6 +9,7 @@ from collections.abc import Container, Iterator
 from app.definition.catalog import Catalog
 from app.definition.entity import Entity
 from app.definition.field import Field
+from app.definition.field_types import TIME_TYPES
 from app.definition.text import Text
 from app.frozen import dataclass
 
@@ -73,6 +74,34 @@ def is_to_do(entity: str, status: object) -> bool:
 def _is_filled(field: Field) -> bool:
     has_default = field.default is not None or field.default_formula is not None
     return has_default or field.is_computed or field.type in ("sequence", "boolean", "stage")
+
+
+def due_fields(catalog: Catalog, entity: str) -> frozenset[str]:
+    """The fields that say by when something is to be done: those with `display: due`, the day of a task, and the moment for
+    which something is planned.
+    """
+    definition = catalog.entities[entity]
+    found = {each.key for each in definition.fields.values() if each.display == "due" and not each.is_list}
+    if entity == TASK:
+        found.add(DUE)
+    elif definition.timeline is not None and are_to_do(catalog, entity):
+        found.add(definition.timeline.at)
+    return frozenset(key for key in found if key in definition.fields and definition.fields[key].type in TIME_TYPES)
+
+
+def closing_field(catalog: Catalog, entity: str) -> str | None:
+    """The field that says whether a record is still open: its first stage, else its status."""
+    fields = catalog.entities[entity].fields
+    stage = next((each.key for each in fields.values() if each.type == "stage"), None)
+    status = fields.get(STATUS)
+    return stage or (STATUS if status is not None and status.type == "picklist" and not status.is_list else None)
+
+
+def is_open(catalog: Catalog, entity: str, closing: str, value: object) -> bool:
+    """Whether a record is open by the value of its `closing_field`."""
+    if catalog.entities[entity].fields[closing].type == "stage":
+        return getattr(catalog.choices(entity, closing).get(str(value)), "category", "") == "open"
+    return is_to_do(entity, value)
 
 
 def over_without_doing(catalog: Catalog) -> str:

@@ -35,7 +35,7 @@ from app.frozen import dataclass
 
 OnDelete = Literal["restrict", "cascade", "clear"]
 Restart = Literal["never", "year", "month"]
-Display = Literal["bar", "ring", "badge", "stars", "color"]
+Display = Literal["bar", "ring", "badge", "stars", "color", "due"]
 Plain = str | int | Decimal | bool
 COMPUTED_TYPES = tuple(name for name in FIELD_TYPES if name not in ("sequence", "stage", *UNORDERED_TYPES))
 _KEYED_TYPES = tuple(name for name in FIELD_TYPES if name not in UNKEYED_TYPES)
@@ -159,7 +159,10 @@ class Field:
     scale: int | None = attribute(
         "Decimals", "Digits after the point.", default=None, types=("decimal", "percent"), minimum=0, maximum=8
     )
-    display: Display | None = attribute("Display", "How the value is drawn.", default=None)
+    display: Display | None = attribute(
+        "Display", "How the value is drawn; `due`: a day or moment that is overdue once it has passed and the record is open.",
+        default=None,
+    )  # fmt: skip
     color: str | None = attribute("Color", default=None)
     options: str | Mapping[str, Option] | None = attribute(
         "Options",

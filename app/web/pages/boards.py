@@ -22,6 +22,7 @@ from app.web.pages.chips import drawn_chips
 from app.web.pages.filtering import criteria_chips
 from app.web.pages.filters import PREFIX
 from app.web.pages.heads import area_of
+from app.web.pages.lateness import Lateness
 from app.web.pages.list_asked import Asked, asked_of, columns_for, problem_of, query_of, require
 from app.web.pages.list_choices import calendar_href, field_of_board, views_to_choose
 from app.web.pages.saved import note_of
@@ -152,7 +153,8 @@ def _values(catalog: Catalog, entity: Entity, shape: Shape) -> tuple[str | None,
 def _read(
     view: EntityDesk, asked: Asked, shape: Shape, values: Sequence[str | None]
 ) -> tuple[tuple[BoardColumn, ...], str]:
-    query = replace(query_of(view, asked, shape.card), limit=CARDS, counted=False, cursor=None)
+    columns = dict.fromkeys((*shape.card, *Lateness(view, view.entity_key, shape.card).needed))
+    query = replace(query_of(view, asked, tuple(columns)), limit=CARDS, counted=False, cursor=None)
     try:
         return read_board(view.session, view.actor, query, shape.by, values, shape.sum), ""
     except BadQuery as error:
@@ -233,6 +235,7 @@ class _CardMaker:
 
     def __init__(self, view: EntityDesk, shape: Shape, late: frozenset[int]) -> None:
         self.view, self.late = view, late
+        self.due = Lateness(view, view.entity_key, shape.card)
         self.painters = {key: view.painter(view.entity_key, key) for key in shape.card}
         self.places = {place: key for key, place in area_of(view, shape.card).items() if place != "stage"}
         placed = {shape.card[0], *self.places.values()}
@@ -242,7 +245,9 @@ class _CardMaker:
 
     def make(self, row: Row) -> Card:
         """The card of a record."""
-        cells = {key: paint(row.values.get(key)) for key, paint in self.painters.items()}
+        cells = {
+            key: self.due.cell(row.values, key, paint(row.values.get(key))) for key, paint in self.painters.items()
+        }
         name = cells[self.name] if self.name is not None else None
         shown = {place: cells[key] for place, key in self.places.items() if cells[key].kind != "blank"}
         more = tuple(

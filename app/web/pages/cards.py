@@ -32,6 +32,7 @@ from app.web.pages.base import Desk, PageView, expose
 from app.web.pages.cells import reference_cell
 from app.web.pages.fragments import fragment
 from app.web.pages.home import Home
+from app.web.pages.lateness import Lateness
 from app.web.pages.list_asked import columns_for
 from app.web.pages.reported import Reporter, number_of
 from app.web.pages.reports import funnel_words, left_out, series_left_out, today_of
@@ -207,7 +208,8 @@ class Cards(Desk):
         is_list = card.show != "count"
         limit = (card.limit or ROWS) if is_list else 1
         to_tick = columns_of(self, entity.key)
-        known = dict.fromkeys((*columns, *to_tick, *(("owner",) if to_tick else ())))
+        due = Lateness(self, entity.key, columns)
+        known = dict.fromkeys((*columns, *due.needed, *to_tick, *(("owner",) if to_tick else ())))
         query = ListQuery(entity.key, tuple(known) if is_list else ("id",), limit=limit, counted=True)
         page = list_records(self.session, self.actor, in_view(query, replace(listed, columns=())))
         count = f"{COUNT_LIMIT:,}+" if page.more else f"{page.count or 0:,}"
@@ -216,10 +218,10 @@ class Cards(Desk):
         if not is_list:
             help_text = listed.view.help.in_language(self.language)
             return fragment("fragments/card_kpi.html", **shown, report=href, figure=count, exact=count, below=help_text)
-        painters = [self.painter(entity.key, key) for key in columns]
+        painters = [(key, self.painter(entity.key, key)) for key in columns]
         rows = []
         for row in page.rows:
-            cells = [paint(row.values.get(key)) for key, paint in zip(columns, painters, strict=True)]
+            cells = due.cells(row, painters)
             rows.append((f"/{entity.key}/{row.id}", cells, own_tick_of(self, entity.key, row, cells[0].text, back)))
         numbers = [entity.every_field[key].holds in {"integer", "decimal"} for key in columns]
         heads = [self.label(entity.key, key) for key in columns]

@@ -37,7 +37,7 @@ class Cell(NamedTuple):
     code lines files. Of `many` and `files`, which are lists, `items` holds the cells, and `text` all of it in words.
     `mark` numbers the colour of a badge's dot, the tone of an avatar or the share of a bar or ring in percent,
     whose `tone` is a colour likewise and whose `title` names it; of a file it is 1 where there is a small picture.
-    `over` says that a person overrules what would be computed.
+    `over` says that a person overrules what would be computed, `late` of a time that it has passed and ought not to have.
     `title` holds what `text` cuts: of rich text its markup, of JSON and addresses the lines; of a badge what is amiss.
     """
 
@@ -50,6 +50,7 @@ class Cell(NamedTuple):
     items: tuple[Cell, ...] = ()
     tone: int = 0
     over: str = ""
+    late: str = ""
 
 
 Painter = Callable[[object], Cell]

@@ -143,7 +143,10 @@ def _badge(cell: Cell) -> str:
 
 
 def _time(cell: Cell) -> str:
-    return f'<time datetime="{escaped(cell.href)}" title="{escaped(cell.title)}">{escaped(cell.text)}</time>'
+    time = f'<time datetime="{escaped(cell.href)}" title="{escaped(cell.title)}">{escaped(cell.text)}</time>'
+    return (
+        f'<span class="late">{time} <span class="late__said">{escaped(cell.late)}</span></span>' if cell.late else time
+    )
 
 
 def _reference(cell: Cell) -> str:

@@ -17,6 +17,7 @@ from app.web import context
 from app.web.pages import asking, refusals
 from app.web.pages.fragments import fragment
 from app.web.pages.inputs import InputMaker, Typed, typed_of
+from app.web.pages.lateness import Lateness
 from app.web.pages.posted import posted_field, whole_number
 from app.web.pages.record_state import not_offered, offered_stages
 from app.web.pages.records import find
@@ -78,8 +79,9 @@ def _input(view: EntityDesk, record_id: int, field: Field) -> Response:
 
 
 def _drawn(view: EntityDesk, record_id: int, field: Field) -> tuple[Markup, int]:
-    row = find(view, record_id, [field.key])
-    shown = view.painter(view.entity_key, field.key)(row.values.get(field.key))
+    due = Lateness(view, view.entity_key, (field.key,))
+    row = find(view, record_id, [field.key, *due.needed])
+    shown = due.cell(row.values, field.key, view.painter(view.entity_key, field.key)(row.values.get(field.key)))
     return fragment("fragments/cell.html", cell=shown), row.version
 
 

@@ -21,6 +21,7 @@ from app.web.pages import totals
 from app.web.pages.cells import Cell
 from app.web.pages.chips import drawn_chips
 from app.web.pages.filtering import FILTER, criteria_chips
+from app.web.pages.lateness import Lateness
 from app.web.pages.list_asked import (
     Asked,
     asked_of,
@@ -35,7 +36,7 @@ from app.web.pages.list_asked import (
 from app.web.pages.list_choices import board_href, calendar_href, view_address, views_to_choose
 from app.web.pages.list_columns import columns_of, liking
 from app.web.pages.list_frame import around_list, heads_of
-from app.web.pages.rows import ListRow, cells_of
+from app.web.pages.rows import ListRow
 from app.web.pages.saved import form, may_save, note_of, save, saved_of, to_keep_of
 from app.web.pages.words import sentence_case
 
@@ -73,7 +74,9 @@ def show(view: EntityDesk) -> Response:
         return view.go(f"{view.address}?{urlencode({'view': first.id})}")
     asked = asked_of(view)
     columns = columns_of(view, asked)
-    page, problem = read_page(view, query_of(view, asked, columns))
+    query = query_of(view, asked, columns)
+    due = Lateness(view, view.entity_key, columns)
+    page, problem = read_page(view, replace(query, columns=tuple(dict.fromkeys((*query.columns, *due.needed)))))
     problem = problem_of(view, asked, problem)
     around = around_list(view, columns)
     rights = around.can
@@ -100,7 +103,7 @@ def show(view: EntityDesk) -> Response:
         whole=not problem and not why_not_all(asked),
         heads=heads,
         dense=len(heads) >= DENSE,
-        rows=_rows(view, page, columns),
+        rows=_rows(view, page, columns, due),
         filters=chips,
         folded=folded,
         density=liking(view, asked).density,
@@ -180,13 +183,13 @@ def count_of(view: EntityDesk) -> Response:
     return jsonify(text=f"{COUNT_LIMIT:,}+" if page.more else f"{page.count or 0:,}")
 
 
-def _rows(view: EntityDesk, page: Page, columns: Sequence[str]) -> list[ListRow]:
+def _rows(view: EntityDesk, page: Page, columns: Sequence[str], due: Lateness) -> list[ListRow]:
     painters = [(key, view.painter(view.entity_key, key)) for key in columns]
     late = _late(view, page, columns)
     blank_name = f"#{{}} {view.singular(view.entity_key)}"
     found = []
     for row in page.rows:
-        cells = cells_of(row, painters)
+        cells = due.cells(row, painters)
         for place, staying_too_long in late.items():
             if row.id in staying_too_long:
                 cells[place] = cells[place]._replace(title=view.t("stage.is_late"))

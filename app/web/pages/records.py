@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from app.definition import Field, Verb
 from app.definition.duty import STATUS, TASK
+from app.definition.field_types import TIME_TYPES
 from app.insight import ListQuery, Row, get_record, related
 from app.insight.abilities import abilities
 from app.insight.stages import moves_of
@@ -42,11 +43,11 @@ from app.web.pages.cells import Cell, initials_of, tone_of
 from app.web.pages.composers import Answer, composer_of, lookups_of
 from app.web.pages.heads import is_figure
 from app.web.pages.inputs import WIDE
+from app.web.pages.lateness import Lateness
 from app.web.pages.layouts import Part, Sheet, highlights_of, sheets_of
 from app.web.pages.mail_stops import said_of
 from app.web.pages.missing import missing_of, weighed
 from app.web.pages.record_state import Look, look_at
-from app.web.pages.rows import cells_of
 from app.web.pages.stages import Asking, StagePath, asked_by_stages, stage_paths
 from app.web.pages.ticks import columns_of, tick_of
 from app.web.pages.words import sentence_case
@@ -211,6 +212,7 @@ def _always(view: EntityDesk) -> Iterator[str]:
     if view.entity_key == TASK:
         yield from view.rights(TASK).clear & {STATUS}
     yield from columns_of(view, view.entity_key)
+    yield from Lateness(view, view.entity_key, view.entity.fields).needed
     yield from (*addresses_of(view), *filter(None, (number_of(view),)), *lookups_of(view))
 
 
@@ -232,6 +234,8 @@ def _is_big(field: Field) -> bool:
 def _item(view: EntityDesk, key: str, row: Row, *, big: bool = False) -> Item:
     field = view.entity.every_field[key]
     cell = view.painter(view.entity_key, key)(row.values.get(key))
+    if field.type in TIME_TYPES:
+        cell = Lateness(view, view.entity_key, (key,)).cell(row.values, key, cell)
     wide = field.type in WIDE or field.holds == "references"
     return Item(view.label(view.entity_key, key), cell, wide, big, key)
 
@@ -289,10 +293,12 @@ def _section(view: EntityDesk, part: Part, row: Row, once: Once) -> dict[str, ob
 def _related(view: EntityDesk, part: Part, row: Row) -> dict[str, object]:
     inverse = part.inverse
     assert inverse is not None
-    query = ListQuery(inverse.entity, part.columns, limit=RELATED_ROWS, counted=True)
+    due = Lateness(view, inverse.entity, part.columns)
+    columns = tuple(dict.fromkeys((*part.columns, *due.needed)))
+    query = ListQuery(inverse.entity, columns, limit=RELATED_ROWS, counted=True)
     page = related(view.session, view.actor, view.entity_key, row.id, inverse.name, query)
     painters = [(key, view.painter(inverse.entity, key)) for key in part.columns]
-    rows = [RelatedRow(f"/{inverse.entity}/{each.id}", tuple(cells_of(each, painters))) for each in page.rows]
+    rows = [RelatedRow(f"/{inverse.entity}/{each.id}", tuple(due.cells(each, painters))) for each in page.rows]
     fields = view.catalog.entities[inverse.entity].every_field
     heads = [(view.label(inverse.entity, key), is_figure(fields[key])) for key in part.columns]
     may_add = view.may("create", inverse.entity)

@@ -22,6 +22,7 @@ from app.record.history import Place
 from app.web.pages import histories, mailed, reviewed
 from app.web.pages.cells import Cell
 from app.web.pages.histories import APPROVALS, CHANGES, FILES, STAGES, Entry, Said
+from app.web.pages.lateness import Lateness
 from app.web.pages.layouts import highlights_of
 from app.web.pages.shell import icon_of
 from app.web.pages.ticks import columns_of, own_tick_of
@@ -196,7 +197,8 @@ def _told(view: EntityDesk, stream: Stream, record_id: int, option: str, limit: 
     entity, timeline = view.catalog.entities[stream.entity], stream.timeline
     rights = view.rights(stream.entity)
     facts = _facts_of(view, stream)
-    wanted = (entity.name_field, timeline.text, timeline.kind, "owner", *facts, *columns_of(view, stream.entity))
+    known = (*columns_of(view, stream.entity), *Lateness(view, stream.entity, facts).needed)
+    wanted = (entity.name_field, timeline.text, timeline.kind, "owner", *facts, *known)
     columns = tuple(key for key in dict.fromkeys(wanted) if key and rights.sees(key))
     filters = (Filter(str(timeline.kind), "equals", (option,)),) if option else ()
     query = ListQuery(stream.entity, columns, filters, limit=limit)
@@ -232,7 +234,14 @@ def _told_entry(view: EntityDesk, stream: Stream, told: Told, facts: Sequence[st
         text = text.removeprefix(name).strip()
     if len(text) > LONGEST:
         text = f"{text[:LONGEST]}…"
-    cells = [(view.label(stream.entity, key), view.painter(stream.entity, key)(row.values.get(key))) for key in facts]
+    due = Lateness(view, stream.entity, facts)
+    cells = [
+        (
+            view.label(stream.entity, key),
+            due.cell(row.values, key, view.painter(stream.entity, key)(row.values.get(key))),
+        )
+        for key in facts
+    ]
     said = Said(f"/{stream.entity}/{row.id}", name, text, tuple(pair for pair in cells if pair[1].kind != "blank"))
     said = said._replace(tick=own_tick_of(view, stream.entity, row, name, back))
     when = view.painter(stream.entity, timeline.at)(told.at)

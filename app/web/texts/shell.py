@@ -57,6 +57,8 @@ SHELL: dict[str, tuple[str, str]] = {
     "theme.light": ("Light", "浅色"),
     "theme.dark": ("Dark", "深色"),
     "theme.system": ("System", "跟随系统"),
+    "cell.overdue": ("overdue", "已逾期"),
+    "cell.due_today": ("today", "今天"),
     "cell.restricted": ("(restricted)", "（无权查看）"),
     "cell.overruled": ("Overruled: the record says by whom and why", "已手动调整，记录页可查看调整人及原因"),
     "cell.masked": ("Shown in part", "仅显示部分内容"),
