@@ -139,10 +139,7 @@ def show(view: EntityDesk, record_id: int, *, once: Once = None, status: int = 2
         stopped=said_of(view, row),
         face=Cell("record", name, mark=tone_of(name), initials=initials_of(name)),
         call=_call(view, row),
-        can={verb: verb in granted for verb in ON_A_RECORD},
-        tick=tick_of(view, view.entity_key, row, name, f"{view.address}{record_id}")
-        if "update" in granted and not approvals.all_locked
-        else None,
+        **_acts(view, row, granted, is_locked=approvals.all_locked),
         approvals=approvals,
         here_url=f"{view.address}{record_id}",
         subtitle=_subtitle(view, row),
@@ -162,6 +159,16 @@ def show(view: EntityDesk, record_id: int, *, once: Once = None, status: int = 2
         **beside,
         review=review,
     )
+
+
+def _acts(view: EntityDesk, row: Row, granted: frozenset[Verb], *, is_locked: bool) -> dict[str, Any]:
+    """What the head of the page offers to do."""
+    here = f"{view.address}{row.id}"
+    may_tick = "update" in granted and not is_locked
+    return {
+        "can": {verb: verb in granted for verb in ON_A_RECORD},
+        "tick": tick_of(view, view.entity_key, row, name_of(view, row), here) if may_tick else None,
+    }
 
 
 def _beside_values(view: EntityDesk, row: Row, shown: list[Field], once: Once) -> dict[str, Any]:

@@ -71,7 +71,13 @@ def test_an_open_record_is_late_in_lists_on_its_page_and_beside_others(site: Web
             ("Late", PAST, "todo"), ("Ahead", AHEAD, "todo"), ("Made", PAST, "made"), ("Never", None, "todo"),
         )
     }  # fmt: skip
-    for address in ("/job/", "/job/?f.name=Late", f"/account/{account}?tab=people", f"/job/{jobs['Late']}", "/job/board/"):
+    for address in (
+        "/job/",
+        "/job/?f.name=Late",
+        f"/account/{account}?tab=people",
+        f"/job/{jobs['Late']}",
+        "/job/board/",
+    ):
         assert set(late(rep.get(address).text)) == {PAST}, address
     assert late(rep.get("/job/").text) == [PAST]
     for name in ("Ahead", "Made", "Never"):
