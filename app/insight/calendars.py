@@ -39,24 +39,27 @@ class Event:
 
 @dataclass(frozen=True)
 class Events:
-    """What was found. `more` says that there is more than was wanted: what begins within the days goes first, then what began
-    last before them.
+    """What was found. `more` says that there is more than was wanted: what begins from the day on that is looked at goes first,
+    then what began last before it.
     """
 
     events: tuple[Event, ...]
     more: bool
 
 
-def read_calendar(
+def read_calendar(  # noqa: PLR0913 - what is asked, between which days, and how much of it
     session: Session,
     actor: Actor,
     query: ListQuery,
     fields: tuple[str, str | None],
     days: tuple[Moment, Moment],
     most: int | None = None,
+    *,
+    near: Moment | None = None,
 ) -> Events:
     """What lies between the first day and the one after the last, or the moments that these begin with; `fields` are where
-    records begin and end. At most so many, else MOST_EVENTS. One statement for the rows, one for labels.
+    records begin and end. At most so many, else MOST_EVENTS: what begins at `near` or later goes first, else at the first day.
+    One statement for the rows, one for labels.
 
     Raises BadQuery as lists do, and for fields that are not read in clear.
     """
@@ -70,15 +73,15 @@ def read_calendar(
     columns = tuple(dict.fromkeys([*query.columns, *filter(None, fields)]))
     listing = listing_of(session, actor, replace(query, columns=columns, sort=(), cursor=None))
     begins = models.attribute(query.entity, start)
-    here = begins >= days[0]
-    within = here
+    ahead = begins >= (days[0] if near is None else near)
+    within = begins >= days[0]
     if end is not None:
         holds = models.catalog.get_field(query.entity, end).holds
         within = _not_over(begins, models.attribute(query.entity, end), holds, days[0])
     statement = (
         listing.source.joined(sa.select(*listing.shown.attributes(models)))
         .where(*listing.where, begins < days[1], within)
-        .order_by(sa.case((here, 0), else_=1), sa.case((here, begins)), begins.desc(), listing.order.id)
+        .order_by(sa.case((ahead, 0), else_=1), sa.case((ahead, begins)), begins.desc(), listing.order.id)
         .limit(fixed_number(most + 1))
     )
     found = session.execute(statement, listing.parameters, execution_options=listing.options).all()

@@ -37,18 +37,21 @@ def shape_of(view: EntityDesk, own: ListedView) -> Shape:
 
 
 def read_events(
-    view: EntityDesk, asked: Asked, shape: Shape, first: dt.date, count: int
+    view: EntityDesk, asked: Asked, shape: Shape, first: dt.date, count: int, today: dt.date
 ) -> tuple[Sequence[Event], bool, str]:
-    """The events of so many days, whether there are more, and what is wrong with what is asked: then it is left out."""
+    """The events of so many days, whether there are more, and what is wrong with what is asked: then it is left out. Where there
+    are too many, those of today and later are not left out for those that are over.
+    """
     columns = columns_of(view, shape)
     query = replace(query_of(view, asked, columns), columns=columns)
     days = between(view, shape, first, first + count * DAY)
     of = (shape.start, shape.end)
+    near = between(view, shape, today, today)[0] if first < today < first + count * DAY else None
     try:
-        found, problem = read_calendar(view.session, view.actor, query, of, days), ""
+        found, problem = read_calendar(view.session, view.actor, query, of, days, near=near), ""
     except BadQuery as error:
         plain = replace(query, filters=(), where=asked.view.where if asked.view else (), search="")
-        found, problem = read_calendar(view.session, view.actor, plain, of, days), error.text(view.language)
+        found, problem = read_calendar(view.session, view.actor, plain, of, days, near=near), error.text(view.language)
     return found.events, found.more, problem
 
 

@@ -42,7 +42,7 @@ def show(view: EntityDesk) -> Response:
     today = view.formats.local(view.store.clock()).date()
     on, per = _when(today, shape)
     first, count = days_of(on, per)
-    found, more, problem = read_events(view, asked, shape, first, count)
+    found, more, problem = read_events(view, asked, shape, first, count, today)
     drawer = Drawer(view, shape)
     events = [drawer.draw(each) for each in found]
     hours, days = draw_days(view, asked, shape, events, (first, count, on, today, per))
@@ -66,12 +66,17 @@ def show(view: EntityDesk) -> Response:
         few=FEW,
         legend=drawer.legend(),
         color_label=view.label(view.entity_key, shape.color) if shape.color else "",
-        left_out=note_of(view, asked.saved) or (view.t("calendar.too_many", count=MOST_EVENTS) if more else ""),
+        left_out=note_of(view, asked.saved) or (_cut(view, is_now=is_now) if more else ""),
         problem=problem_of(view, asked, problem),
         **_moves(view, shape),
         **_ways(view, asked, own, on, per),
         **_tools(view, asked, shape, on, per),
     )
+
+
+def _cut(view: EntityDesk, *, is_now: bool) -> str:
+    """What is said of a calendar that does not show all."""
+    return view.t("calendar.too_many_now" if is_now else "calendar.too_many", count=MOST_EVENTS)
 
 
 def _moves(view: EntityDesk, shape: Shape) -> dict[str, Any]:

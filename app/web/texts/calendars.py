@@ -11,8 +11,8 @@ CALENDARS: dict[str, tuple[str, str]] = {
     "calendar.week": ("Week", "周"),
     "calendar.month": ("Month", "月"),
     "calendar.today": ("Today", "今天"),
-    "calendar.previous": ("Before", "上一段"),
-    "calendar.next": ("After", "下一段"),
+    "calendar.previous": ("Earlier", "上一段"),
+    "calendar.next": ("Later", "下一段"),
     "calendar.of": ("{what}, {when}", "{what}，{when}"),
     "calendar.rest": ("{count} more", "还有 {count} 条"),
     "calendar.rest_of": ("{count} more on {day}", "{day}还有 {count} 条"),
@@ -64,6 +64,10 @@ CALENDARS: dict[str, tuple[str, str]] = {
     ),
     "profile.feed_ended": ("The address is revoked.", "地址已撤销。"),
     "calendar.none": ("Nothing here in this time.", "这段时间没有记录。"),
+    "calendar.too_many_now": (
+        "The first {count} are shown, those from today on before what is over. Filters or fewer days show the rest.",
+        "仅显示 {count} 条，优先显示今天及以后的。请使用筛选，或缩短显示范围。",
+    ),
     "calendar.too_many": (
         "The first {count} are shown. Filters or fewer days show the rest.",
         "仅显示前 {count} 条。请使用筛选，或缩短显示范围。",

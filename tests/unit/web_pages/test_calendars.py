@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -78,11 +80,22 @@ def test_more_than_is_drawn_is_told(website: Website, rep: Browser, monkeypatch:
     for number in range(5):
         website.add("meeting", "rep", name=f"N{number}", at="2026-11-24T03:00:00Z")
     page = rep.get("/meeting/calendar/?on=2026-11-24").text
-    assert "The first 500 are shown." in page
+    assert "The first 500 are shown" in page
     assert len(days(page)["2026-11-24"]) == 4
     assert "1 more on Tue 24 Nov" in page
     monkeypatch.undo()
-    assert "The first 500 are shown." not in rep.get("/meeting/calendar/?on=2026-11-24").text
+    assert "The first 500 are shown" not in rep.get("/meeting/calendar/?on=2026-11-24").text
+
+
+def test_today_is_not_left_out_for_what_is_over(
+    website: Website, rep: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.insight.calendars.MOST_EVENTS", 1)
+    today = dt.datetime.now(ZoneInfo("Asia/Shanghai")).replace(hour=23, minute=0)
+    for name, at in (("Over", today - dt.timedelta(days=1)), ("Today", today)):
+        website.add("meeting", "rep", name=name, at=at.isoformat())
+    shown = days(rep.get("/meeting/calendar/?per=month").text)
+    assert list(shown) == [today.date().isoformat()]
 
 
 def test_what_begins_within_the_days_is_shown_before_what_reaches_into_them(

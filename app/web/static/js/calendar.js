@@ -14,6 +14,10 @@ let grabbed = 0; // how far below its top, in minutes
 let aim = null; // where it would go: {day, minutes, long}
 const ghost = Object.assign(document.createElement("li"), { ariaHidden: "true" });
 
+// A month that does not fit begins so that today is in sight.
+const today = calendar.matches(".cal--month") && calendar.querySelector(".cal__day--today");
+if (today) calendar.scrollTop = Math.max(0, today.offsetTop + today.offsetHeight - calendar.clientHeight);
+
 const dayOf = (element) => element.closest("[data-day]");
 const write = (day, minutes) =>
   `${day}T${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
