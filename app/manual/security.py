@@ -44,11 +44,11 @@ def _trusted() -> Table:
             both("Administrator: right `configure`", "管理员：`configure` 权限"),
             both(
                 "Gives roles and exceptions, makes links for passwords, takes a second factor away; each stands in the audit.",
-                "分配角色与例外、生成密码链接、取消两步验证；每次都记入审计",
+                "分配角色与例外、生成密码链接、取消双因素验证；每次都记入审计",
             ),
             both(
                 "See passwords, keys or secrets of second factors; change the configuration or the audit.",
-                "看不到密码、密钥和两步验证密钥；不能修改配置和审计日志",
+                "看不到密码、密钥和双因素验证密钥；不能修改配置和审计日志",
             ),
         ),
         (

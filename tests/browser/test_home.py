@@ -39,7 +39,7 @@ def test_cards_are_loaded_opened_and_arranged(page: Page, site: Site, width: str
     page.reload()
     placed = page.locator("[data-card]").evaluate_all("each => each.map((card) => card.dataset.card)")
     assert placed == ["total", "quarter", "many", "levels", "linked"]
-    page.get_by_role("button", name="As it was meant").click()
+    page.get_by_role("button", name="Reset").click()
     expect(page.locator("[data-card]").nth(2)).to_have_attribute("data-card", CARDS[2])
     page.locator('[data-card="levels"] svg.chart:visible a').first.click()
     expect(page.locator("a.name")).to_have_text(["Nordwind 0", "Nordwind 1"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -144,7 +145,9 @@ class Audit(Desk):
 
     def _about(self, line: AuditLine, names: Names) -> tuple[str, str]:
         if not line.entity:
-            return ("", "") if line.written_as == "-" else (line.written_as.replace("-", " "), "")
+            known = f"audit.about.{line.written_as}"
+            plain = self.t(known) if known in TEXTS else line.written_as.replace("-", " ")
+            return ("", "") if line.written_as == "-" else (plain, "")
         called = self.singular(line.entity)
         if not line.record:
             return called, ""
@@ -180,7 +183,7 @@ class Audit(Desk):
         if not isinstance(value, list):
             return str(value or "")
         known = self.catalog.roles
-        return ", ".join(
+        return self.t("stage.between").join(
             known[each].label.in_language(self.language) or each if each in known else each for each in value
         )
 
@@ -201,7 +204,10 @@ class Audit(Desk):
         if key == "why":
             return self._why(str(value)[:_LONGEST])
         if key in {"columns", "field"} and line.entity:
-            return ", ".join(self.label(line.entity, each) for each in str(value).split(", ") if each)
+            columns = (self.label(line.entity, each) for each in str(value).split(", ") if each)
+            return self.t("stage.between").join(columns)
+        if key == "tried":
+            return _tried(str(value), line)[:_LONGEST]
         return str(value)[:_LONGEST]
 
     def _pointed_to(self, lines: Sequence[AuditLine]) -> dict[str, set[int]]:
@@ -223,6 +229,13 @@ class Audit(Desk):
         return wanted
 
 
+def _tried(rule: str, line: AuditLine) -> str:
+    """The address that was tried: of a rule such as `GET /<entity:entity>/<string:record>` with what is known of it."""
+    known = {"entity": line.entity, "record": str(line.record or "")}
+    return _PLACE.sub(lambda found: known.get(found[1]) or "…", rule)
+
+
+_PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 _KEYS = ("person", "entity", "record", "act", "door", "since", "until", "before")
 
 

@@ -126,7 +126,7 @@ class Help(Desk):
             if row[0] == name:
                 _, severity, title, help_ = (shown(each, self.language) for each in row)
                 up = ((self.t("help.codes"), "/help/codes"),)
-                return self._answer(f"{name} {title}", help_, [], up, badge=severity)
+                return self._answer(f"{name} {title}", help_, [], up, badge=self.t(f"help.severity.{severity}"))
         raise NotFound
 
     def of_reference(self, name: str) -> Response:

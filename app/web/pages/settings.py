@@ -219,15 +219,16 @@ class Settings(Desk):
             for number, each in enumerate(line.stages.values(), 1)
         ]
         names = {key: each.label.in_language(self.language) or key for key, each in line.stages.items()}
+        between, approvals = self.t("stage.between"), self.catalog.approvals
         moves = [
             self._row(
                 (
                     each.label.in_language(self.language) or each.key,
-                    ", ".join(names.get(key, key) for key in each.from_) or self.t("settings.everywhere"),
+                    between.join(names.get(key, key) for key in each.from_) or self.t("settings.everywhere"),
                     names.get(each.to, each.to),
-                    ", ".join(self._names_of_fields(entity, each.required)),
-                    ", ".join(self._names_of_roles(each.roles)),
-                    each.approval or "",
+                    between.join(self._names_of_fields(entity, each.required)),
+                    between.join(self._names_of_roles(each.roles)),
+                    self._thing("approvals", each.approval, approvals.get(each.approval)).label if each.approval else "",
                 ),
                 *path, "transitions", each.key,
             )

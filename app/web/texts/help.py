@@ -38,5 +38,8 @@ HELP = {
     "help.where": ("File", "文件"),
     "help.part": ("{name}: {part}", "{name}：{part}"),
     "help.file": ("File: {place}.", "文件：{place}。"),
+    "help.severity.error": ("Error", "错误"),
+    "help.severity.warning": ("Warning", "警告"),
+    "help.severity.note": ("Note", "提示"),
     "help.codes": ("Codes", "消息代码"),
 }

@@ -21,7 +21,7 @@ LISTS: dict[str, tuple[str, str]] = {
     ),
     "columns.up": ("Move {what} up", "上移“{what}”"),
     "columns.down": ("Move {what} down", "下移“{what}”"),
-    "columns.reset": ("As they were set up", "恢复默认"),
+    "columns.reset": ("Reset", "恢复默认"),
     "columns.too_many": ("A list shows at most {most} columns.", "列表最多显示 {most} 列。"),
     "list.every": ("All {what}", "全部{what}"),
     "list.views": ("Views of {what}", "{what}视图"),

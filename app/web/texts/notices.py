@@ -32,7 +32,7 @@ NOTICES: dict[str, tuple[str, str]] = {
         "按您的时区；届时已读的通知不再发送。",
     ),
     "wishes.approval": ("Approvals", "审批"),
-    "wishes.review": ("Reviews", "定期检查"),
+    "wishes.review": ("Reviews", "复查"),
     "wishes.task": ("Tasks that are handed to me", "转交给我的任务"),
     "wishes.team": ("Records that are shared with me", "与我共享的记录"),
     "wishes.reminder": ("Reminders", "提醒"),

@@ -97,7 +97,7 @@ def test_logins_roles_and_denials_are_told(website: Website, administrator: Brow
         "wrong password",
         "was denied",
         "<ins>Manager, Representative</ins>",
-        "GET /&lt;entity:entity&gt;/",
+        "GET /account/4711",
     ):
         assert told in page
     mine = administrator.get("/audit/?person=REP").text
