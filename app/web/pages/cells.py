@@ -136,7 +136,7 @@ def _date(formats: Formats) -> Painter:
     def paint(value: object) -> Cell:
         assert isinstance(value, dt.date)
         today = formats.local(context.now()).date()
-        return Cell("time", formats.day(value, today), value.isoformat(), value.isoformat())
+        return Cell("time", formats.near_day(value, today), value.isoformat(), value.isoformat())
 
     return paint
 
@@ -145,7 +145,7 @@ def _datetime(formats: Formats) -> Painter:
     def paint(value: object) -> Cell:
         assert isinstance(value, dt.datetime)
         machine = value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%MZ")
-        return Cell("time", formats.moment(value, context.now()), formats.exact(value), machine)
+        return Cell("time", formats.near_moment(value, context.now()), formats.exact(value), machine)
 
     return paint
 

@@ -16,6 +16,12 @@ from app.definition.written import split_seconds
 from app.frozen import dataclass
 from app.insight.amounts import MINUS, mark_of, write_amount, write_money_in
 
+NEAR = {
+    "en": {-1: "Yesterday", 0: "Today", 1: "Tomorrow"},
+    "zh": {-1: "昨天", 0: "今天", 1: "明天"},
+}
+"""What days are called, by how far they are from today."""
+
 
 @dataclass(frozen=True)
 class Formats:
@@ -63,6 +69,11 @@ class Formats:
         short = f"{value.day} {month}"
         return short if value.year == today.year else f"{short} {value.year}"
 
+    def near_day(self, value: dt.date, today: dt.date) -> str:
+        """As a value that stands by itself: the days around today by their names, others as `day` says them."""
+        word = NEAR["zh" if self.language == "zh" else "en"].get((value - today).days)
+        return word or self.day(value, today)
+
     def duration(self, value: dt.timedelta) -> str:
         """Hours, minutes and seconds as far as there are any; a form reads it back as the same."""
         whole = value // dt.timedelta(seconds=1)
@@ -83,6 +94,13 @@ class Formats:
             return clock
         day = self.day(here.date(), today)
         return day if here.year != today.year else f"{day} {clock}"
+
+    def near_moment(self, value: dt.datetime, now: dt.datetime) -> str:
+        """As a value that stands by itself: beside others, a time alone would not say of which day it is."""
+        here, today = self.local(value), self.local(now).date()
+        if abs((here.date() - today).days) > 1:
+            return self.moment(value, now)
+        return f"{self.near_day(here.date(), today)} {here.hour:02}:{here.minute:02}"
 
     def exact(self, value: dt.datetime) -> str:
         """The moment in full, to the minute."""

@@ -38,6 +38,16 @@ def test_days_are_as_short_as_they_can_be() -> None:
     assert ZH.day(dt.date(2025, 1, 5), today) == "2025年1月5日"
 
 
+def test_values_call_the_days_around_today_by_their_names() -> None:
+    today = dt.date(2026, 11, 18)
+    around = [today + dt.timedelta(days=days) for days in (-2, -1, 0, 1, 2)]
+    assert [EN.near_day(each, today) for each in around] == ["16 Nov", "Yesterday", "Today", "Tomorrow", "20 Nov"]
+    assert [ZH.near_day(each, today) for each in around] == ["11月16日", "昨天", "今天", "明天", "11月20日"]
+    assert EN.near_moment(NOON, NOON) == "Today 12:00"
+    assert ZH.near_moment(NOON + dt.timedelta(days=1), NOON) == "明天 12:00"
+    assert EN.near_moment(NOON - dt.timedelta(days=2), NOON) == "16 Nov 12:00"
+
+
 def test_moments_stand_on_the_clock_of_the_person() -> None:
     assert EN.moment(NOON, NOON) == "12:00"
     assert EN.moment(NOON - dt.timedelta(days=1), NOON) == "17 Nov 12:00"
