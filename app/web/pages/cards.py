@@ -40,6 +40,7 @@ from app.web.pages.ticks import columns_of, own_tick_of
 
 BACK = 7  # periods before this one in a trend
 ROWS, COLUMNS, MORE_COLUMNS = 5, 3, 5
+FIRST = 2  # records that a card shows beside their number
 UNITS = 88  # of a drawing, for each column of the page
 
 
@@ -206,19 +207,23 @@ class Cards(Desk):
         entity = self.catalog.entities[listed.view.entity]
         columns = columns_for(entity, self.rights(entity.key), listed)[: MORE_COLUMNS if card.width > 8 else COLUMNS]
         is_list = card.show != "count"
-        limit = (card.limit or ROWS) if is_list else 1
-        to_tick = columns_of(self, entity.key)
+        columns = columns if is_list else columns[:1]
+        limit = (card.limit or ROWS) if is_list else FIRST
+        to_tick = columns_of(self, entity.key) if is_list else ()
         due = Lateness(self, entity.key, columns)
         known = dict.fromkeys((*columns, *due.needed, *to_tick, *(("owner",) if to_tick else ())))
-        query = ListQuery(entity.key, tuple(known) if is_list else ("id",), limit=limit, counted=True)
+        query = ListQuery(entity.key, tuple(known) or ("id",), limit=limit, counted=True)
         page = list_records(self.session, self.actor, in_view(query, replace(listed, columns=())))
         count = f"{COUNT_LIMIT:,}+" if page.more else f"{page.count or 0:,}"
         href = f"/{entity.key}/?{urlencode({'view': listed.view.key})}"
         shown = {"key": card.key, "label": self._label(card), "count": count, "href": href}
-        if not is_list:
-            help_text = listed.view.help.in_language(self.language)
-            return fragment("fragments/card_kpi.html", **shown, report=href, figure=count, exact=count, below=help_text)
         painters = [(key, self.painter(entity.key, key)) for key in columns]
+        if not is_list:
+            below = listed.view.help.in_language(self.language)
+            first = [(f"/{entity.key}/{row.id}", cell) for row in page.rows for cell in due.cells(row, painters)]
+            return fragment(
+                "fragments/card_kpi.html", **shown, report=href, figure=count, exact=count, below=below, first=first
+            )
         rows = []
         for row in page.rows:
             cells = due.cells(row, painters)

@@ -77,7 +77,9 @@ class Home(Desk):
         part = "morning" if now.hour < 12 else "day" if now.hour < 18 else "evening"
         head = {
             "title": self.t(f"home.hello_{part}", name=self.actor.name),
-            "today": format_date(now.date(), "full", locale=self.language),
+            "today": format_date(
+                now.date(), "full" if self.language == "zh" else "EEEE, d MMMM y", locale=self.language
+            ),
         }
         known = dashboards_of(self.catalog, self.actor)
         if known:

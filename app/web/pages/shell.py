@@ -15,9 +15,9 @@ from app.insight.service_levels import seen_levels
 from app.web.i18n import text_in
 
 ICONS = frozenset(
-    """account approve alert back bell board calendar chart check clip clock close columns deal down download edit fall
-    file filter help home inbox info leave left list lock mail menu more note open people phone plus right search settings
-    star tag task theme ticket trash up""".split()
+    """account again alert approve back bell board branches calendar campaign chart check clip clock close columns deal
+    delivery down download edit fall file filter flag help home inbox info leave left list lock mail menu money more note
+    open people phone plus right search settings star tag target task team theme ticket trash up""".split()
 )
 DEFAULT_ICON = "file"
 SHORTCUTS = 2
@@ -165,7 +165,7 @@ def _with_service_levels(catalog: Catalog, menu: tuple[Block, ...], language: st
 
 def _with_reviews(menu: tuple[Block, ...], language: str) -> tuple[Block, ...]:
     """The menu with the page of reviews: behind the tasks, where these stand in it, else in a group of its own."""
-    link = Link("/reviews/", text_in(language, "reviews.title"), "check", "reviews")
+    link = Link("/reviews/", text_in(language, "reviews.title"), "again", "reviews")
     for place, block in enumerate(menu):
         for number, each in enumerate(block.links, start=1):
             if each.entity == TASK:
