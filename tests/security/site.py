@@ -110,6 +110,8 @@ class Site:
     log: LogLines = field(default_factory=LogLines)
     asked: list[str] = field(default_factory=list)
     """Every statement that the database was asked, since somebody emptied the list."""
+    known: dict[tuple[str, tuple[str, int, str]], bool] = field(default_factory=dict)
+    """What the oracle said of who may be told what: it goes by the facts that the company was built with."""
 
     def page(self, asker: str) -> Browser:
         """The browser of someone who is logged in."""
@@ -125,24 +127,30 @@ class Site:
     def leaks(self, asker: str, heard: Heard, sent: str = "") -> list[str]:
         """What an answer tells that the oracle forbids. What the request itself said may be said again."""
         person, told = self.people[asker], heard.everything
-        found = []
+        found: list[str] = []
         for canary in set(_CANARIES.findall(told)):
             place = self.company.canary_of.get(canary)
-            if place is not None and canary not in sent and not self.oracle.may_be_told(person, *place):
+            if place is not None and canary not in sent and not self.may_be_told(asker, place):
                 found.append("{}/{}.{}".format(*place))
         # 1,234.50 and 138 1234 5678 are numbers too.
         for number in set(_NUMBERS.findall(re.sub(r"(?<=\d)[ ,](?=\d)", "", heard.body))):
             place = self.company.canary_of.get(number) or self.company.canary_of.get(f"+86139{number}")
-            if place is not None and number not in sent and not self.oracle.may_be_told(person, *place):
+            if place is not None and number not in sent and not self.may_be_told(asker, place):
                 found.append("{}/{}.{}".format(*place))
         if "139" in heard.body:  # of eleven digits; spaces come behind these three
             for phone in re.findall(r"(?:\+86)?139\d{8}", re.sub(r"(?<=\d) (?=\d)", "", heard.body)):
                 place = self.company.canary_of.get(f"+86{phone.removeprefix('+86')}")
-                if place is not None and phone not in sent and not self.oracle.may_be_told(person, *place):
+                if place is not None and phone not in sent and not self.may_be_told(asker, place):
                     found.append("{}/{}.{}".format(*place))
         lowered = told.lower()
         words = (word for word in SECRET_WORDS if word in lowered and word not in sent)
         return sorted([*found, *(f"the word {word}" for word in words if not self.oracle.may_be_named(person, word))])
+
+    def may_be_told(self, asker: str, place: tuple[str, int, str]) -> bool:
+        """What the oracle says of it, asked once."""
+        if (asker, place) not in self.known:
+            self.known[asker, place] = self.oracle.may_be_told(self.people[asker], *place)
+        return self.known[asker, place]
 
     # What it leaves behind
 
@@ -177,6 +185,8 @@ class Keeper:
     def __init__(self, engine: Engine, folder: Path) -> None:
         self.engine = engine
         self.store = folder
+        self.folders: dict[Path, int] = {}
+        self.files: frozenset[str] = frozenset()
         self.know_files()
         self.tables = [name for name in sa.inspect(engine).get_table_names() if "search_index" not in name]
         self.start = self.look()
@@ -200,18 +210,21 @@ class Keeper:
 
     def know_files(self) -> None:
         """What lies in the store of files now is no news any more."""
-        self.folders = self._folders()
-        self.files = self._kept_files()
+        if not self._is_as_known():
+            self.folders = self._folders()
+            self.files = self._kept_files()
+
+    def _is_as_known(self) -> bool:
+        """Whether nothing came into a folder, or went, since they were read."""
+        try:
+            return bool(self.folders) and all(place.stat().st_mtime_ns == at for place, at in self.folders.items())
+        except FileNotFoundError:
+            return False
 
     def new_files(self) -> list[str]:
         """What lies in the store of files that did not at the start, or the other way round. Asked after every cell, so that
         what is in the folders is read only when the time of one has changed."""
-        try:
-            if all(folder.stat().st_mtime_ns == at for folder, at in self.folders.items()):
-                return []
-        except FileNotFoundError:
-            pass
-        return sorted(self._kept_files() ^ self.files)
+        return [] if self._is_as_known() else sorted(self._kept_files() ^ self.files)
 
     def changed(self) -> list[str]:
         """The tables whose rows are others than at the start."""
