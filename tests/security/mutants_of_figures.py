@@ -1,14 +1,15 @@
-"""The checks of calendars, reports and dashboards: see `mutants`."""
+"""The checks of calendars, boards, reports and dashboards, and of masks that are lifted: see `mutants`."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
 from typing import Any
 
+from app.access import fields
 from app.definition.memory import remembered
-from app.insight import calendars, dashboards, figures, reports, views
-from tests.security import test_figure_doors
-from tests.security.mutating import Mutant, Put, by_askings, by_tries, of_all, on, unscoped
+from app.insight import boards, calendars, dashboards, figures, lists, reports, views
+from tests.security import test_figure_doors, test_lists, test_reveals
+from tests.security.mutating import Mutant, Put, always, by_askings, by_tries, of_all, on, unscoped
 from tests.security.site import Site
 
 
@@ -51,6 +52,13 @@ MUTANTS: dict[str, Mutant] = {
     "targets of hidden fields": (
         on(figures, "reads_in_clear", lambda *_: True),
         of_all(test_figure_doors.test_a_target_and_a_dashboard_are_for_who_may_know_them),
+    ),
+    "boards unscoped": (unscoped(boards.read_board), by_tries("page.board")),
+    "totals of others": (
+        unscoped(lists.add_up), of_all(test_lists.test_totals_are_of_the_records_and_fields_that_are_read)
+    ),
+    "any mask is lifted": (
+        always(fields._reveals, True), of_all(test_reveals.test_a_value_is_revealed_to_who_may_ask_for_it)
     ),
     "dashboards of other roles": (
         every_role, of_all(test_figure_doors.test_a_target_and_a_dashboard_are_for_who_may_know_them)
