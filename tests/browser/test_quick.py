@@ -102,3 +102,21 @@ def test_a_drawer_outlives_a_lost_connection_and_the_login(page: Page, site: Sit
     ready(page)
     expect(page.locator("[name=name]")).to_have_value("海纳精工")
     expect(page.get_by_text(text_in("en", "form.draft_back"))).to_be_visible()
+
+
+def test_before_one_types_the_search_offers_where_one_was(page: Page, site: Site) -> None:
+    account = site.add("account", "rep", name="Acme")
+    site.log_in(page, "rep", path=f"/account/{account}")
+    site.open(page, "/contact/")
+    page.keyboard.press("Control+k")
+    options = page.locator("#find-list [role=option]")
+    expect(options.first).to_contain_text("Acme")
+    expect(options).to_contain_text(["Account · seen lately", "Accounts"])
+    check(page, "search")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/account/{account}")
+    ready(page)
+    page.locator('form[action="/logout/"]').evaluate("(form) => form.requestSubmit()")
+    page.wait_for_url("**/login/**")
+    assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('visited'))") == []

@@ -116,6 +116,13 @@ def named(needed: str = "read") -> Callable[[Cell], Answer]:
     return expect
 
 
+def called(cell: Cell) -> Answer:
+    """What is asked for by its id is called by its name, or by the mask of it, to who reads it."""
+    if cell.site.oracle.sight(cell.site.people[cell.asker], cell.entity, "name") not in {"read", "write", "masked"}:
+        return "absent"
+    return "yes" if verb("read")(cell) == "yes" else "absent"
+
+
 def taken(cell: Cell) -> Answer:
     """A file of chosen records has those that one may read and export."""
     return verb("read", "export")(cell).replace("deny", "absent")  # type: ignore[return-value]
@@ -267,6 +274,7 @@ TRIES = (
     Try("page.lookup", lambda c: c.page("GET", f"/{c.entity}/lookup?q={c.word}"), named(), found=names_id),
     Try("page.search", lambda c: c.page("GET", f"/search/?q={c.word}"), named(), found=links_there),
     Try("page.palette", lambda c: c.page("GET", f"/search/options?q={c.word}"), named(), found=links_there),
+    Try("page.seen", lambda c: c.page("GET", f"/search/options?seen={c.entity}/{c.id}"), called, found=links_there),
     Try("page.bin", lambda c: c.page("GET", f"/{c.entity}/bin/"), in_bin, found=bin_shows, whole=True),
     Try("page.prefill", lambda c: c.page("GET", f"/{CHILD_OF[c.entity]}/new?{c.entity}={c.id}"), linked("create"),
         entities=ABOVE, found=prefilled),
@@ -361,7 +369,7 @@ DOORS: Mapping[tuple[str, str], tuple[str, ...]] = {
     (f"{ENTITY}/new", "GET"): ("page.prefill",),
     (f"{ENTITY}/new", "POST"): ("page.link",),
     ("/search/", "GET"): ("page.search",),
-    ("/search/options", "GET"): ("page.palette",),
+    ("/search/options", "GET"): ("page.palette", "page.seen"),
     ("/files/<string:file>", "GET"): ("page.file", "api.file"),
     (f"{API}/", "GET"): ("api.list", "api.filter", "api.bin", "api.related"),
     (f"{API}/", "POST"): ("api.link",),

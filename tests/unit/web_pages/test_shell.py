@@ -5,6 +5,7 @@ from dataclasses import replace
 from app.access import Actor
 from app.loading import catalog_of_tree
 from app.web.pages.shell import build_frame
+from tests.unit.web_pages.conftest import Asked
 from tests.unit.website import Browser, Website
 
 ENTITY = {"name_field": "name", "fields": {"name": {"type": "text"}}}
@@ -40,7 +41,24 @@ def test_the_search_offers_pages_forms_and_records_while_one_types(
     assert found[2]["detail"].startswith("Account")
     assert colleague.get("/search/options?q=accord").get_json() == {"options": []}
     assert "/account/" in [each["href"] for each in colleague.get("/search/options?q=kh").get_json()["options"]]
-    assert rep.get("/search/options?q=").get_json() == {"options": []}
+
+
+def test_without_words_the_search_offers_what_was_seen_the_first_pages_and_forms(
+    rep: Browser, colleague: Browser, website: Website, asked: Asked
+) -> None:
+    one, gone = (website.add("account", "rep", name=name) for name in ("Accord Works", "Gone"))
+    contact = website.add("contact", "rep", name="Ada", account=one)
+    rep.post(f"/account/{gone}/delete")
+    seen = f"contact/{contact},account/{one},account/{gone},account/0,secret/1,account/x,user,,account/{one}"
+    with asked.at_most(3):
+        found = rep.get(f"/search/options?seen={seen}").get_json()["options"]
+    assert [(each["label"], each["href"]) for each in found[:3]] == [
+        ("Ada", f"/contact/{contact}"), ("Accord Works", f"/account/{one}"), ("Accounts", "/account/"),
+    ]  # fmt: skip
+    assert found[0]["detail"] == "Contact · seen lately"
+    assert ("New: Account", "/account/new") in [(each["label"], each["href"]) for each in found]
+    others = colleague.get(f"/search/options?seen={seen}").get_json()["options"]
+    assert [each["href"] for each in others] == [each["href"] for each in found[2:]]
 
 
 def test_the_page_of_parts_is_there_for_who_works_on_them_alone(

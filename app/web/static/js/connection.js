@@ -2,6 +2,7 @@
 // typed, and not on a page of the browser's own. And what was typed goes from this device with who logs out.
 import * as drafts from "./drafts.js";
 import * as leaving from "./leaving.js";
+import * as visits from "./visits.js";
 
 const LONGEST = 10_000; // a slow server is no lost one
 const GUARDED = "form[data-form], form[data-compose]";
@@ -80,6 +81,7 @@ function tell(form, text) {
 
 function forget() {
   drafts.dropAll();
+  visits.forget();
   sessionStorage.clear();
   leaving.press();
 }

@@ -22,6 +22,7 @@ import { startFiles } from "./files.js";
 import { startCards } from "./cards.js";
 import { startCharts } from "./charts.js";
 import { startPeeks } from "./peek.js";
+import { startVisits } from "./visits.js";
 import { forgetSent } from "./drafts.js";
 
 startDrops();
@@ -48,6 +49,7 @@ startCharts();
 startCards();
 startPalette();
 startPeeks();
+startVisits();
 forgetSent(document.querySelector("[data-form]")?.dataset.draft);
 
 for (const place of document.querySelectorAll("[data-focus]")) place.focus();

@@ -15,8 +15,10 @@ export function startDrops() {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
       const find = document.getElementById("find");
       event.preventDefault();
-      if (find && find.offsetParent) find.focus();
-      else location.assign("/search/");
+      if (find?.checkVisibility()) {
+        find.focus();
+        find.dispatchEvent(new CustomEvent("summoned"));
+      } else location.assign("/search/");
     }
   });
   // Only one menu at a time; what it holds moves into view at the edge of the window.
