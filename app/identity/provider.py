@@ -26,6 +26,7 @@ from app.identity.tokens import Expected, Key, UnknownKey, read_id_token
 SECONDS = 5.0  # of a call
 KEPT = 3_600.0  # seconds for which what it says of itself is believed
 ASKED_AGAIN = 60.0  # seconds before unknown keys make it be asked again
+LEFT_ALONE = 5.0  # seconds after it did not answer: everybody at the login page would hold a thread until it does
 MOST_GROUPS = 1_000
 LONGEST_NAME = 255
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -59,6 +60,7 @@ class Provider:
         self._clock = clock
         self._lock = threading.Lock()
         self._known: _Known | None = None
+        self._silent: tuple[float, str] | None = None  # when it did not answer as it should, and how
 
     def check(self) -> None:
         """Asks what it says of itself, and for its keys. Raises NotArrived."""
@@ -133,8 +135,17 @@ class Provider:
         with self._lock:
             known = self._known
             if known is None or self._clock() - known.at > KEPT:
-                known = self._known = _Known(self._clock(), self._discovered())
+                known = self._known = self._learnt()
             return known
+
+    def _learnt(self) -> _Known:
+        if self._silent is not None and self._clock() - self._silent[0] < LEFT_ALONE:
+            raise NotArrived("unreachable", self._silent[1])
+        try:
+            return _Known(self._clock(), self._discovered())
+        except NotArrived as error:
+            self._silent = self._clock(), error.detail
+            raise
 
     def _discovered(self) -> Mapping[str, Any]:
         url = f"{self.settings.issuer.rstrip('/')}/.well-known/openid-configuration"
