@@ -178,14 +178,14 @@ def _begun(check: Begun, connection: Connection, models: Models) -> Finding:
 @find.register
 def _chosen(check: Chosen, connection: Connection, models: Models) -> Finding:
     back = rows_back(connection, models, check.back, check.option)
-    count = -len(back)
+    count, spared = -len(back), frozenset(back)
     ids: list[int] = []
     for holder in check.fields:
         column = value_column(models, holder)
         row = row_column(column.table)
         count += connection.execute(sa.select(sa.func.count(row)).where(column == check.option)).scalar_one()
         some = sa.select(row).where(column == check.option).order_by(row).limit(SAMPLES + len(back))
-        ids += [each for each in connection.execute(some).scalars() if each not in back]
+        ids += [each for each in connection.execute(some).scalars() if each not in spared]
     if not count:
         return Finding()
     if check.may:

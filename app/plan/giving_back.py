@@ -72,7 +72,9 @@ class _Giving:
                     else:
                         cells.append(Cell(at, held[at], new))
             there = self._pointing_somewhere(cells)
-            unfit += [each.at.record for each in cells if each not in there]
+            if len(there) < len(cells):
+                known = {each.at for each in there}
+                unfit += [each.at.record for each in cells if each.at not in known]
             yield Batch(there, edited, unfit)
 
     def _held(self, kept: Collection[Place]) -> dict[Place, Any]:

@@ -129,6 +129,18 @@ def test_several_revisions_are_undone_the_newest_first_whatever_was_renamed_or_r
     assert select(engine, "account", "level") == [("c",), (None,)]
 
 
+def test_an_edit_gives_nothing_back_and_a_rollback_does_so_even_where_the_pack_is_back_already(engine: Engine) -> None:
+    insert(engine, "account", {"name": "x", "level": "a"}, {"name": "y", "level": "b"})
+    merged = {"a": {"retired": True, "replaced_by": "b"}, "b": {}}
+    applied(engine, tree(picklists__level__options=merged), ["level.a"])
+    applied(engine, tree())
+    assert select(engine, "account", "level") == [("b",), ("b",)]
+    plan = back_to(engine, 1)
+    assert [(each.kind, each.impact) for each in plan.steps] == [(Kind.GIVE_BACK, "1 row gets back what it held")]
+    assert select(engine, "account", "level") == [("a",), ("b",)]
+    assert rollback_plan(engine, load_revision(engine, 1))[1].is_empty
+
+
 def test_an_option_that_came_with_the_merge_goes_with_it(engine: Engine) -> None:
     insert(engine, "account", {"name": "x", "level": "a"})
     merged = {"a": {"retired": True, "replaced_by": "new"}, "b": {}, "new": {}}
