@@ -152,6 +152,7 @@ fields:
 label: {en: Memo, zh: 便签}
 plural: {en: Memos}
 parent: contact
+timeline: {text: body, fields: [name]}
 fields:
   name:    {type: text, required: true, max_length: 80, searchable: true, label: {en: Title, zh: 标题}}
   contact: {type: lookup, to: contact, inverse: memos, on_delete: cascade, label: {en: Contact, zh: 联系人}}

@@ -1,4 +1,4 @@
-"""The checks of calendars, boards, reports and dashboards, and of masks that are lifted: see `mutants`."""
+"""The checks of calendars, boards, timelines, reports and dashboards, and of masks that are lifted: see `mutants`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from app.access import fields
 from app.definition.memory import remembered
-from app.insight import boards, calendars, dashboards, figures, lists, reports, views
+from app.insight import boards, calendars, dashboards, figures, lists, reports, timeline, views
 from tests.security import test_figure_doors, test_lists, test_reveals
 from tests.security.mutating import Mutant, Put, always, by_askings, by_tries, of_all, on, unscoped
 from tests.security.site import Site
@@ -54,6 +54,7 @@ MUTANTS: dict[str, Mutant] = {
         of_all(test_figure_doors.test_a_target_and_a_dashboard_are_for_who_may_know_them),
     ),
     "boards unscoped": (unscoped(boards.read_board), by_tries("page.board")),
+    "timelines unscoped": (unscoped(timeline.told_of), by_tries("page.timeline")),
     "totals of others": (
         unscoped(lists.add_up), of_all(test_lists.test_totals_are_of_the_records_and_fields_that_are_read)
     ),
