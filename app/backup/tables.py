@@ -23,10 +23,8 @@ LEFT_OUT = (
 """Tables whose rows are in no backup: who was logged in, who failed to, links to set a password, answers, the lead, what devices
 were asked to sign, whom a provider has just sent.
 """
-STILL = ("tenon_revision", "tenon_schema_version", "tenon_tombstone", "tenon_overwritten", "tenon_preparation")
-"""Tables that are the same as long as the revision is, but for what is cleared away: an increment on another revision is a full
-backup.
-"""
+STILL = ("tenon_revision", "tenon_schema_version", "tenon_tombstone", "tenon_preparation")
+"""Tables that are the same as long as the revision is: an increment on another revision is a full backup."""
 JOURNALS: Mapping[str, tuple[str, ...]] = {
     "tenon_audit": (),
     "tenon_audit_seal": (),
@@ -58,6 +56,7 @@ WHOLE = (
     "tenon_passkey",
     "tenon_outside_login",
     "tenon_group_role",
+    "tenon_overwritten",
 )
 """Small tables, or such without numbers of their rows: all of them each time."""
 SEARCH = "tenon_search_row"

@@ -280,7 +280,7 @@ def test_a_card_tells_what_it_is_without(website: Website, monkeypatch: pytest.M
         ("administrator", "2026-05-10", "As much as the first 40 days of Q1 2026"),
         ("administrator", "2026-04-15", "As much as Q1 2026"),  # its figure lies ahead
         ("colleague", "2026-07-01", ""),  # nothing on the first of April
-        ("colleague", "2026-08-15", "较2026年Q2前 46 天下降 100%"),
+        ("colleague", "2026-08-15", "较2026年Q2前 46 天下降100%"),
     ],
 )
 def test_a_period_that_has_begun_is_compared_with_as_many_days(

@@ -13,7 +13,7 @@ from app.web.texts.audit import AUDIT
 
 PROGRAM = Path(__file__).parents[3] / "app"
 CODE = [*sorted((PROGRAM / "identity").glob("*.py")), *sorted((PROGRAM / "web" / "security").glob("*.py"))]
-REFUSING = {"NotArrived", "refused", "tell_refused"}
+REFUSING = {"NotArrived", "refused", "_refused", "tell_refused"}
 
 
 def words(detail: ast.expr) -> Iterator[str]:
