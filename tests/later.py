@@ -40,6 +40,20 @@ LATER = frozenset(
         "test_a_file_with_other_spaces_says_the_same_and_comes_to_rest",
     }
 )
+LONG = frozenset(
+    {
+        "security/test_described.py",
+        "security/test_matrix.py",
+        "security/test_mutants.py",
+        "security/test_mutants_of_login.py",
+    }
+)
+"""Files with tests of a minute."""
+
+
+def takes_long(item: pytest.Item) -> bool:
+    """Whether a test is of one of those."""
+    return PurePath(*item.path.parts[-2:]).as_posix() in LONG
 
 
 def waits(item: pytest.Item) -> bool:
