@@ -54,13 +54,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks what waits for `make deep`, which begins with what takes long: a worker keeps the last two tests that it was given."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what waits for `make deep`."""
     for item in items:
         if later.waits(item):
             item.add_marker(pytest.mark.deep)
-    if config.option.markexpr == "deep":
-        items.sort(key=lambda item: not later.takes_long(item))
 
 
 def pytest_sessionstart() -> None:

@@ -41,20 +41,6 @@ LATER = frozenset(
         "test_the_command_writes_pages_and_workbooks",
     }
 )
-LONG = frozenset(
-    {
-        "security/test_described.py",
-        "security/test_matrix.py",
-        "security/test_mutants.py",
-        "security/test_mutants_of_login.py",
-    }
-)
-"""Files with tests of a minute."""
-
-
-def takes_long(item: pytest.Item) -> bool:
-    """Whether a test is of one of those."""
-    return PurePath(*item.path.parts[-2:]).as_posix() in LONG
 
 
 def waits(item: pytest.Item) -> bool:
