@@ -200,7 +200,7 @@ def _switch(
     snapshot = {**snapshot_of(loaded), FORMER: former_after(connection, situation).to_json()}
     revision = AppliedRevision(plan.revision + 1, new.catalog, new.names, snapshot)
     steps = [step_to_json(step) for step in plan.steps]
-    write_revision(connection, revision, steps, sql, actor_name, "apply" if situation.back is None else "rollback")
+    write_revision(connection, revision, steps, sql, actor_name, "apply" if situation.back_to is None else "rollback")
     return revision
 
 

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from app.orm.framework import overwritten
+from app.orm.framework import audit, overwritten
 from app.plan import AppliedRevision, ApplyRefused, NothingApplied, Plan, apply_plan, load_revision
 from app.plan.purge import purge, purge_plan
 from app.plan.rollback import revision_before, rollback_plan
@@ -28,6 +28,15 @@ def rolled_back(engine: Engine, number: int | None = None, allow: Sequence[str] 
         assert done.catalog.hash == then.catalog.hash
         assert rollback_plan(engine, then)[1].is_empty
     return done
+
+
+def test_the_audit_tells_an_apply_from_a_rollback(engine: Engine) -> None:
+    applied(engine, FULL)
+    applied(engine, tree(entities__account__fields__fax={"type": "text"}))
+    assert isinstance(rolled_back(engine), AppliedRevision)
+    with engine.connect() as connection:
+        *before, last = connection.scalars(sa.select(audit.c.action).order_by(audit.c.id)).all()
+    assert (set(before), last) == ({"apply"}, "rollback")
 
 
 def test_what_was_removed_renamed_and_added_since_is_as_it_was(engine: Engine) -> None:
