@@ -3,8 +3,9 @@
 const PAUSE = 150;
 
 /* `query()` is what is asked for, `find(query)` gives the options (null: none could be had), `choose(option)` takes the one
-   that was chosen, `revert()` undoes what was only typed. An option with `action` is something to do, no answer. `free`: what is typed is a value, too, so nothing has to be found. */
-export function combobox(box, { query, find, choose, revert = () => {}, free = false }) {
+   that was chosen, `revert()` undoes what was only typed. An option with `action` is something to do, no answer. `free`: what is typed is a value, too, so nothing has to be found;
+   `tells`: it is said where nothing was. */
+export function combobox(box, { query, find, choose, revert = () => {}, free = false, tells = !free }) {
   const input = box.querySelector("[role=combobox]");
   const menu = box.querySelector(".lookup__menu");
   const list = box.querySelector("[role=listbox]");
@@ -41,9 +42,9 @@ export function combobox(box, { query, find, choose, revert = () => {}, free = f
     offered = answer;
     list.replaceChildren(...offered.map((option, index) => drawn(option, `${input.id}-${index}`, words)));
     const found = offered.filter((option) => !option.action).length;
-    none.hidden = found > 0 || free;
+    none.hidden = found > 0 || !(tells && (words || !free));
     const opening = menu.hidden;
-    open(offered.length > 0 || !free);
+    open(offered.length > 0 || !none.hidden);
     // Near the foot of a page the list would open out of sight. A phone's keyboard leaves no room for both: there it stays.
     if (opening && matchMedia("(min-width: 48rem)").matches) menu.scrollIntoView({ block: "nearest" });
     mark(found && words && !free ? 0 : -1);

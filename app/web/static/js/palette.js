@@ -14,6 +14,7 @@ export function startPalette() {
     },
     choose: ({ href }) => location.assign(href),
     free: true,
+    tells: true,
   });
   input.addEventListener("input", askSoon);
   input.addEventListener("blur", close);
