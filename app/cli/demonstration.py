@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 import click
 
@@ -25,11 +25,12 @@ SEED_PACKAGE = "tenon_seed"
 
 
 class DemoUser(TypedDict):
-    """A line of users.json; `name` is the login."""
+    """A line of users.json; `name` is the login, `language` that of the screens."""
 
     name: str
     password: str
     roles: list[str]
+    language: NotRequired[str]  # of a demonstration that was made before it stood there
 
 
 def ensure_demo(settings: Settings, folder: Path) -> list[DemoUser]:
@@ -121,7 +122,8 @@ def _give_login(store: Store, user_id: int, person: Any) -> DemoUser:
     if isinstance(answer, Refused):
         raise SeedRefused(f"{person.key}: roles")
     people.change_password(store, system_actor("system:seed"), user_id, password)
-    return {"name": person.values["login"], "password": password, "roles": roles}
+    language = person.values.get("locale", "zh")
+    return {"name": person.values["login"], "password": password, "roles": roles, "language": language}
 
 
 def _keep(path: Path, users: Sequence[DemoUser]) -> None:

@@ -72,7 +72,8 @@ def demo(*, folder: Path, host: str, port: int, no_serve: bool) -> None:
     width = max((len(user["name"]) for user in users), default=0)
     click.echo(f"Users (also in {folder / 'users.json'}):")
     for user in users:
-        click.echo(f"  {user['name']:<{width}}  {user['password']}  {', '.join(user['roles'])}")
+        language = f"  ({user['language']})" if "language" in user else ""
+        click.echo(f"  {user['name']:<{width}}  {user['password']}  {', '.join(user['roles'])}{language}")
     if not no_serve:
         run_server(settings, Place(host, port, default_workers()))
 

@@ -18,17 +18,18 @@ from app.web.security import passwords, sessions
 
 @dataclass(frozen=True)
 class NewPerson:
-    """A person to be made. Without an e-mail one of the form `login@localhost` stands in."""
+    """A person to be made. Without an e-mail one of the form `login@localhost` stands in, without a language the pack's."""
 
     login: str
     name: str
     email: str | None = None
     roles: Sequence[str] = ()
+    language: str | None = None
 
 
 def add_person(store: Store, actor: Actor, person: NewPerson, *, door: str) -> int | Refused:
     """Make a person; his id, or why not."""
-    values = {"name": person.name, "login": person.login, "email": person.email}
+    values = {"name": person.name, "login": person.login, "email": person.email, "locale": person.language}
     row = {key: value for key, value in values.items() if value}
     saved = create(store, actor, "user", [row], door=door)
     if isinstance(saved, Refused):

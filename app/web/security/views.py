@@ -162,7 +162,8 @@ def _choose(store: Store, link: links.Link, user_id: int, password: str) -> str 
 
 
 def _first_administrator(store: Store, values: dict[str, str]) -> int | Refused:
-    person = people.NewPerson(values["login"], values["name"], values["email"] or None, ["administrator"])
+    language = context.current().language  # that of the form, so that nobody goes on in one that he may not read
+    person = people.NewPerson(values["login"], values["name"], values["email"] or None, ["administrator"], language)
     return people.add_person(store, system_actor("system:startup"), person, door="form")
 
 

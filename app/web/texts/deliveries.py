@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 DELIVERIES = {
-    "deliveries.title": ("Deliveries", "对外发送"),
+    "deliveries.title": ("Outgoing", "对外发送"),
     "deliveries.help": (
         "Mails and calls of other systems. What fails is tried again for three days, with growing pauses.",
         "邮件和对外部系统的调用。失败后会在三天内逐渐拉长间隔重试。",

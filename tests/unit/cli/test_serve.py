@@ -258,6 +258,7 @@ def test_the_demonstration_is_made_once_and_used_again(
     file = folder / "users.json"
     assert json.loads(file.read_text("utf-8")) == users
     assert file.stat().st_mode & 0o777 == 0o600
+    assert {user["language"] for user in users} == {"en", "zh"}
     reps = [user for user in users if user["roles"] == ["sales_rep"]]
     assert len(reps) >= 2
     assert len({user["password"] for user in users}) == len(users)

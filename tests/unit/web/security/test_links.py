@@ -33,6 +33,7 @@ def test_the_first_administrator_sets_himself_up_once(empty: Website) -> None:
     browser = empty.browser()
     assert use(browser, token, name="Founder", login="founder", email="founder@example.com", **GOOD) == 303
     assert browser.get("/password/").status_code == 200, "he is logged in"
+    assert 'lang="en"' in browser.get("/").text, "he goes on in the language of the form"
     assert empty.browser().log_in("founder", GOOD["password"]).status_code == 303
     assert empty.browser().get(f"/setup/{token}").status_code == 404
 
