@@ -85,9 +85,19 @@ class Cluster:
         _templates.add((self, name))
         return name
 
+    def next_transaction(self) -> int:
+        """The number that the next transaction which writes will have, in any of the databases."""
+        with self._connect() as connection:
+            row = connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint").fetchone()
+        assert row is not None
+        return int(row[0])
+
     def _run(self, statement: str, *values: str) -> int:
-        with psycopg.connect(host=str(self.folder), user=SUPERUSER, dbname="postgres", autocommit=True) as connection:
+        with self._connect() as connection:
             return connection.execute(statement, values or None).rowcount
+
+    def _connect(self) -> psycopg.Connection:
+        return psycopg.connect(host=str(self.folder), user=SUPERUSER, dbname="postgres", autocommit=True)
 
 
 _templates: set[tuple[Cluster, str]] = set()

@@ -55,20 +55,28 @@ def no_lines_of_denials(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def site(whole_site: Site, no_lines_of_denials: None) -> Iterator[Site]:  # noqa: ARG001
     """The company as it was built, whatever the test before did to it."""
-    whole_site.put_back()
-    whole_site.let_in()
+    whole_site.begin()
     yield whole_site
     whole_site.put_back()
 
 
-@pytest.fixture
-def pg_site(pg_cluster: pgtemp.Cluster, tmp_path: Path, no_lines_of_denials: None) -> Iterator[Site]:  # noqa: ARG001
-    """The same company on PostgreSQL."""
+@pytest.fixture(scope="session")
+def whole_pg_site(pg_cluster: pgtemp.Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site") / "canary"
+    folder.mkdir()
     with pgtemp.fresh_database(pg_cluster) as url:
         engine = company.open_engine(url)
-        made = company.build(engine, tmp_path / "pack")
+        made = company.build(engine, folder / "pack")
         engine.dispose()  # PostgreSQL copies a database only while nobody is connected to it
         engine, store = company.open_site(url)
-        site = make_site(engine, store, made, tmp_path, pg_cluster)
+        site = make_site(engine, store, made, folder, pg_cluster)
         yield site
         close(site)
+
+
+@pytest.fixture
+def pg_site(whole_pg_site: Site, no_lines_of_denials: None) -> Iterator[Site]:  # noqa: ARG001
+    """The same company on PostgreSQL."""
+    whole_pg_site.begin()
+    yield whole_pg_site
+    whole_pg_site.put_back()

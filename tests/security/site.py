@@ -172,6 +172,13 @@ class Site:
         self.keeper.put_back()
         self.keeper.know_files()
 
+    def begin(self) -> None:
+        """As it was built, whatever a test before did, said or asked."""
+        self.put_back()
+        self.let_in()
+        self.asked.clear()
+        self.log.lines.clear()
+
     def let_in(self) -> None:
         """Gives every browser its cookie again, and nothing else."""
         for asker, browser in self.pages.items():
@@ -267,7 +274,7 @@ class SqliteKeeper(Keeper):
 
 
 class PostgresKeeper(Keeper):
-    """A second database, from which the first is made anew."""
+    """A second database, from which the first is made anew; the numbers of transactions say whether anyone may have written."""
 
     def __init__(self, engine: Engine, folder: Path, cluster: pgtemp.Cluster) -> None:
         super().__init__(engine, folder)
@@ -275,6 +282,18 @@ class PostgresKeeper(Keeper):
         self.name = str(engine.url.database)
         engine.dispose()
         self.kept = cluster.create(self.name)
+        self.number = cluster.next_transaction()
+
+    def changed(self) -> list[str]:
+        """A transaction that writes takes a number, of which all databases of the cluster share one row; one that only reads
+        takes none (PostgreSQL, "Transactions and Identifiers")."""
+        number = self.cluster.next_transaction()
+        if number == self.number:
+            return []
+        found = super().changed()
+        if not found:
+            self.number = number
+        return found
 
     def put_back(self) -> None:
         if not self.changed():
@@ -282,6 +301,7 @@ class PostgresKeeper(Keeper):
         self.engine.dispose()
         self.cluster.drop(self.name)
         self.cluster.copy(self.kept, self.name)
+        self.number = self.cluster.next_transaction()
 
 
 def people_of(company: Company) -> dict[str, Person]:
