@@ -213,12 +213,10 @@ def _steps(connection: Connection, situation: Situation) -> Iterator[Step]:
 
 def _only_given_back(connection: Connection, situation: Situation) -> Iterator[Step]:
     """What a rollback to a catalog that is applied already does: somebody edited the pack back, but rows are not."""
-    steps = [
-        with_finding(connection, situation.before, each)
-        for each in _given_back(connection, situation)
-        if situation.before
-    ]
-    if situation.before is not None and any(each.risk == "slow" for each in steps):
+    if situation.back_to is None or situation.before is None:  # asked first: tables are built when they are asked for
+        return
+    steps = [with_finding(connection, situation.before, each) for each in _given_back(connection, situation)]
+    if any(each.risk == "slow" for each in steps):
         found = list(with_repetitions(connection, situation.before, situation.new, steps))
         found = list(with_alike(connection, situation.before, situation.new, found))
         yield from found
@@ -227,11 +225,11 @@ def _only_given_back(connection: Connection, situation: Situation) -> Iterator[S
 
 def _given_back(connection: Connection, situation: Situation) -> Iterator[Step]:
     """What a rollback gives back beside what the configuration says."""
-    framework, before, number = situation.framework, situation.before, situation.back_to
-    if number is None or before is None or framework is None or framework < FIRST_VERSION:
+    framework, number = situation.framework, situation.back_to
+    if number is None or situation.before is None or framework is None or framework < FIRST_VERSION:
         return
     find = cache(partial(find_revision, connection))
-    way = WayOfBack(before, situation.new, number, situation.tombstones, situation.renaming, find)
+    way = WayOfBack(situation.before, situation.new, number, situation.tombstones, situation.renaming, find)
     yield from back_steps(connection, way)
 
 
