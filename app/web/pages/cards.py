@@ -41,7 +41,19 @@ from app.web.pages.ticks import columns_of, own_tick_of
 BACK = 7  # periods before this one in a trend
 ROWS, COLUMNS, MORE_COLUMNS = 5, 3, 5
 FIRST = 2  # records that a card shows beside their number
+AS_FACTOR = 1_000  # percent more, from which a figure is said to be so many times as much
 UNITS = 88  # of a drawing, for each column of the page
+
+
+def change_from(then: float, now: float) -> tuple[str, str, dict[str, object]]:
+    """Which way a figure went, and the key and words of how much; `then` is not 0. Many times as much reads as a factor."""
+    percent = round((now - then) * 100 / abs(then))
+    if percent >= AS_FACTOR and then > 0:
+        return "up", "charts.times", {"times": f"{round(now / then):,}"}
+    if percent == 0:
+        return "", "charts.same", {}
+    way, key = ("up", "charts.up") if percent > 0 else ("down", "charts.down")
+    return way, key, {"percent": abs(percent)}
 
 
 class DashboardsView(PageView):
@@ -181,9 +193,8 @@ class Cards(Desk):
         now, then = number_of(tally, figure), number_of(there, figure)
         if not then or tally.shown(figure) is None:
             return "", ""
-        percent = round((now - then) * 100 / abs(then))
-        way = "up" if percent > 0 else "down" if percent < 0 else ""
-        return way, self.t(f"charts.{way or 'same'}", percent=abs(percent), period=period)
+        way, key, words = change_from(then, now)
+        return way, self.t(key, **words, period=period)
 
     def _reached(self, reporter: Reporter, figure: Figure, tally: Tally | None, target: Decimal) -> str:
         """How much of its target a figure is; the target alone where there is no figure."""

@@ -102,10 +102,26 @@ def _phone(value: object) -> Cell:
 
 
 def spaced_phone(number: str) -> str:
-    """A number in E.164 form, spaced for reading where it is a Chinese mobile."""
+    """A number in E.164 form, spaced for reading: a Chinese mobile as one dials it, others with their country's code.
+
+    What is no such number (an older value, a masked one) stays as it is.
+    """
     if number.startswith("+861") and len(number) == 14:
         return f"{number[3:6]} {number[6:10]} {number[10:]}"
-    return number
+    return _abroad(number) if number.startswith("+") else number
+
+
+@lru_cache(maxsize=4096)
+def _abroad(number: str) -> str:
+    import phonenumbers  # loads the habits of a country when it meets its first number
+
+    try:
+        read = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    if phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.E164) != number:
+        return number
+    return str(phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
 
 
 def _url(value: object) -> Cell:

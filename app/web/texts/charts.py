@@ -32,6 +32,7 @@ CHARTS: dict[str, tuple[str, str]] = {
     "charts.funnel_help": ("Bar: {whole}. Solid part: {part}.", "条形为{whole}，实色部分为{part}。"),
     "charts.open": ("Open", "查看"),
     "charts.up": ("{percent}% more than {period}", "较{period}增长{percent}%"),
+    "charts.times": ("About {times} times as much as {period}", "约为{period}的 {times} 倍"),
     "charts.down": ("{percent}% less than {period}", "较{period}下降{percent}%"),
     "charts.same": ("As much as {period}", "与{period}持平"),
     "charts.stretch": ("the first {days} days of {period}", "{period}前 {days} 天"),

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.web.i18n import text_in
 from app.web.pages.brand import accent_css, contrast, parse_hex
+from app.web.pages.cards import change_from
 from app.web.pages.cells import initials_of, spaced_phone, tone_of
 from app.web.pages.export import FORMULA, guarded
 from app.web.pages.formats import formats_for
@@ -72,9 +74,36 @@ def test_any_name_has_initials_and_a_tone(name: str) -> None:
     assert 1 <= tone_of(name) <= 5
 
 
-def test_chinese_mobiles_are_spaced() -> None:
+@pytest.mark.parametrize(
+    ("then", "now", "said"),
+    [
+        (100, 150, "50% more than March"),
+        (100, 1099, "999% more than March"),
+        (100, 1100, "About 11 times as much as March"),
+        (100, 2521, "About 25 times as much as March"),
+        (1, 123456, "About 123,456 times as much as March"),
+        (-100, 2421, "2521% more than March"),  # of what was owed there is no multiple
+        (100, 50, "50% less than March"),
+        (100, 100, "As much as March"),
+    ],
+)
+def test_what_grew_many_times_is_said_as_a_factor(then: float, now: float, said: str) -> None:
+    way, key, words = change_from(then, now)
+    assert text_in("en", key, **words, period="March") == said
+    assert way == ("up" if now > then else "down" if now < then else "")
+
+
+def test_telephone_numbers_are_spaced() -> None:
     assert spaced_phone("+8613800001234") == "138 0000 1234"
-    assert spaced_phone("+4930123456") == "+4930123456"
+    assert spaced_phone("+4930123456") == "+49 30 123456"
+    assert spaced_phone("+442079460958") == "+44 20 7946 0958"
+    assert spaced_phone("+14155550132") == "+1 415-555-0132"
+    assert spaced_phone("+861082001234") == "+86 10 8200 1234"
+
+
+@pytest.mark.parametrize("text", ["", "+", "+999123", "+49****56", "030 123456", "+49 30 123456", "+4930123456;ext=1"])
+def test_what_is_no_number_in_full_stays_as_it_is(text: str) -> None:
+    assert spaced_phone(text) == text
 
 
 @given(st.text(max_size=30))
