@@ -31,6 +31,8 @@ FORMS: Mapping[str, str] = MappingProxyType(
         "starts": "starts_with({p}, {v})",
         "is": "{d} == {v}",
         "is_not": "{d} != {v}",
+        "above": "{d} > {v}",
+        "below": "{d} < {v}",
         "at_least": "{d} >= {v}",
         "at_most": "{d} <= {v}",
         "between": "{d} >= {v} and {d} <= {w}",
@@ -66,7 +68,7 @@ _DAYS = ("within", "ahead", "older", "at_least", "at_most", "between", "is", "to
 OPERATORS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "text": ("contains", "lacks", "starts", "is", "is_not", *_BLANKS),
-        "number": ("at_least", "at_most", "between", "is", "is_not", *_BLANKS),
+        "number": ("at_least", "at_most", "between", "above", "below", "is", "is_not", *_BLANKS),
         "day": (*_DAYS, *_BLANKS),
         "moment": (*_DAYS, *_BLANKS),
         "choice": ("any_of", "none_of", *_BLANKS),
@@ -83,7 +85,9 @@ OPERATORS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """The comparisons that are offered for each kind of field, the most wanted first."""
 ASKS: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys(("contains", "lacks", "starts", "is", "is_not", "at_least", "at_most"), "one"),
+        **dict.fromkeys(
+            ("contains", "lacks", "starts", "is", "is_not", "above", "below", "at_least", "at_most"), "one"
+        ),
         "between": "two",
         **dict.fromkeys(("within", "older", "ahead"), "span"),
         **dict.fromkeys(("any_of", "none_of", "has_any", "has_all", "has_none"), "many"),

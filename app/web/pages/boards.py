@@ -24,7 +24,7 @@ from app.web.pages.filters import PREFIX
 from app.web.pages.heads import area_of
 from app.web.pages.lateness import Lateness
 from app.web.pages.list_asked import Asked, asked_of, columns_for, problem_of, query_of, require
-from app.web.pages.list_choices import calendar_href, field_of_board, views_to_choose
+from app.web.pages.list_choices import builder_href, calendar_href, field_of_board, views_to_choose
 from app.web.pages.saved import note_of
 from app.web.pages.words import sentence_case
 
@@ -90,6 +90,7 @@ def show(view: EntityDesk) -> Response:
     columns, problem = _read(view, asked, shape, values)
     left = len(view.catalog.choices(view.entity_key, shape.by)) - sum(each is not None for each in values)
     late = _late(view, shape, columns)
+    listed = asked.view.view if asked.view is not None else None
     title = view.plural(view.entity_key)
     field = view.entity.every_field[shape.by]
     return view.page(
@@ -100,7 +101,11 @@ def show(view: EntityDesk) -> Response:
         here=view.entity_key,
         base=view.address,
         views=views_to_choose(view, asked, title),
-        view_key=asked.view.view.key if asked.view is not None else "",
+        view_key=listed.key if listed is not None else "",
+        view_help=listed.help.in_language(view.language) if listed is not None else "",
+        entity_icon=view.icon,
+        help=view.entity.help.in_language(view.language),
+        is_empty=not left and all(each.count == 0 for each in columns),
         list_href=_list_href(view, own),
         calendar_href=calendar_href(view),
         can_create=view.can("create"),
@@ -112,9 +117,10 @@ def show(view: EntityDesk) -> Response:
         total=_total(columns),
         filters=drawn_chips(view, asked.conditions),
         criteria=criteria_chips(view, asked.asking, f"{view.address}board/"),
+        builder_href=builder_href(view, asked, "board"),
         filter=asked.asking.text,
         filtered=asked.filtered,
-        clear_href=f"{view.address}board/" + (f"?{urlencode({'view': asked.view.view.key})}" if asked.view else ""),
+        clear_href=f"{view.address}board/" + (f"?{urlencode({'view': listed.key})}" if listed else ""),
         q=asked.search,
         left_out=note_of(view, asked.saved),
         problem=problem_of(view, asked, problem) or (view.t("board.left_out", count=left) if left else ""),

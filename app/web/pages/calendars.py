@@ -18,7 +18,7 @@ from app.web.pages.calendar_words import time_said
 from app.web.pages.chips import drawn_chips
 from app.web.pages.filtering import criteria_chips
 from app.web.pages.list_asked import Asked, asked_of, problem_of, require
-from app.web.pages.list_choices import board_href
+from app.web.pages.list_choices import board_href, builder_href
 from app.web.pages.saved import note_of
 from app.web.pages.words import sentence_case
 
@@ -124,6 +124,7 @@ def _tools(view: EntityDesk, asked: Asked, shape: Shape, on: dt.date, per: Per) 
         "view_key": asked.view.view.key if asked.view is not None else "",
         "filters": drawn_chips(view, [each for each in asked.conditions if each.active or each.field.key not in own]),
         "criteria": criteria_chips(view, asked.asking, f"{view.address}calendar/"),
+        "builder_href": builder_href(view, asked, "calendar"),
         "filter": asked.asking.text,
         "filtered": asked.filtered,
         "clear_href": clear_href(view, on, per),

@@ -81,8 +81,15 @@ class CriteriaWords:
     def chips(self, entity: str, group: Group, names: Names) -> Iterator[tuple[Part, Chip]]:
         """Each part of a filter of which all must hold; the whole, where it is joined in another way."""
         plain = group.join == "and" and not group.negated
-        for part in group.parts if plain else (group,):
+        if not plain:
+            yield group, Chip("", self._group(entity, group, names))
+            return
+        for part in group.parts:
             yield part, self._chip(entity, part, names)
+
+    def whole(self, entity: str, group: Group, names: Names) -> str:
+        """The filter in one sentence; "" where it has no words but those of its text."""
+        return self._group(entity, group, names) if _has_words(group) else ""
 
     def _chip(self, entity: str, part: Part, names: Names) -> Chip:
         if isinstance(part, Comparison):
@@ -95,7 +102,10 @@ class CriteriaWords:
             return Chip(self.related(entity, part.inverse), said)
         if isinstance(part, Written):
             return Chip("", part.text)
-        return Chip("", self._group(entity, part, names))
+        inside = self._group(entity, part, names)
+        return Chip(
+            "", self.view.t("filter.inside", what=inside) if len(part.parts) > 1 and not part.negated else inside
+        )
 
     def _group(self, entity: str, group: Group, names: Names) -> str:
         parts = [self._chip(entity, each, names).whole for each in group.parts]
@@ -124,6 +134,11 @@ class CriteriaWords:
         if kind == "number" and _is_id(value.removeprefix("-")):
             return f"{int(value):,}"
         return value
+
+
+def _has_words(part: Part) -> bool:
+    """Whether any part of a filter is more than its text."""
+    return any(map(_has_words, part.parts)) if isinstance(part, Group) else not isinstance(part, Written)
 
 
 def _is_id(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -21,10 +22,14 @@ from app.web.pages.criteria_words import LONGEST_CHIP, Chip, CriteriaWords, ids_
 from app.web.pages.inside import INSIDE, answer_inside, go_on
 
 if TYPE_CHECKING:
+    from app.web.pages.base import Desk
     from app.web.pages.desk import EntityDesk
 
 LONGEST = 2_000
 FILTER = "filter"
+OF = "of"
+PLACES = MappingProxyType({"board": "board/", "calendar": "calendar/"})
+"""Where else than at the list its filter is asked: by the value of `of`, the rest of the address."""
 
 
 @dataclass(frozen=True)
@@ -85,14 +90,19 @@ def build(view: EntityDesk) -> Response:
     if problem is not None:
         return _answer(view, group, view.t("filter.wrong", why=problem.text(view.language)), text, status=422)
     kept = kept_of()
-    href = f"{view.address}?{urlencode([*kept, *([(FILTER, text)] if text or 'view' in request.args else [])])}"
+    href = f"{_place(view)}?{urlencode([*kept, *([(FILTER, text)] if text or 'view' in request.args else [])])}"
     return go_on(view, href.rstrip("?"))
 
 
 def kept_of() -> list[tuple[str, str]]:
     """What the query of the list says besides."""
     items = request.args.items(multi=True)
-    return [(key, value) for key, value in items if key not in {FILTER, INSIDE, "cursor"} and value]
+    return [(key, value) for key, value in items if key not in {FILTER, INSIDE, OF, "cursor"} and value]
+
+
+def _place(view: EntityDesk) -> str:
+    """The address of the page whose filter it is."""
+    return view.address + PLACES.get(request.args.get(OF, ""), "")
 
 
 def _group_of(view: EntityDesk, text: str, problem: BadQuery | None) -> tuple[Group, str]:
@@ -117,28 +127,39 @@ def _why(view: EntityDesk, text: str, problem: BadQuery) -> str:
 def _answer(view: EntityDesk, group: Group, wrong: str = "", text: str = "", status: int = 200) -> Response:
     known = Known(view.catalog, view.actor)
     words = CriteriaWords(view, known)
-    names = names_of(view, known, group)
+    names = names_of(view, known, view.entity_key, group)
     shown = FormMaker(view, known, words, names).make(view.entity_key, group)
     try:
         text = text or write(known, view.entity_key, group)
     except BadExpression:  # a written part that is none: it is told when the list is asked for
         text = ""
-    query = urlencode(kept_of())
+    query, of = urlencode(kept_of()), request.args.get(OF, "")
+    asks = urlencode([*kept_of(), *([(OF, of)] if of in PLACES else [])])
     values: dict[str, Any] = {
         "whole": shown, "wrong": wrong, "text": text, "base": view.address, "longest": LONGEST,
-        "action": f"{view.address}filter" + (f"?{query}" if query else ""),
-        "back": view.address + (f"?{query}" if query else ""),
+        "action": f"{view.address}filter" + (f"?{asks}" if asks else ""),
+        "back": _place(view) + (f"?{query}" if query else ""),
         "heading": view.t("filter.title", what=view.plural(view.entity_key)),
     }  # fmt: skip
     return answer_inside(view, "filter", values, crumb=view.t("filter.add"), status=status)
 
 
-def names_of(view: EntityDesk, known: Known, group: Group) -> dict[tuple[str, int], str]:
+def names_of(view: Desk, known: Known, entity: str, group: Group) -> dict[tuple[str, int], str]:
     """The names of the records that a filter names."""
     wanted: dict[str, list[int]] = {}
-    for entity, record in ids_of(known, view.entity_key, group):
-        wanted.setdefault(entity, []).append(record)
+    for target, record in ids_of(known, entity, group):
+        wanted.setdefault(target, []).append(record)
     return labels(view.session, wanted) if wanted else {}
+
+
+def condition_words(view: Desk, entity: str, text: str) -> str:
+    """A condition of the configuration as the chips of filters say it; "" where only its text can."""
+    known = Known(view.catalog, view.actor)
+    try:
+        group = read(known, entity, text)
+    except BadExpression:
+        return ""
+    return CriteriaWords(view, known).whole(entity, group, names_of(view, known, entity, group))
 
 
 def criteria_chips(view: EntityDesk, asking: Asking, base: str = "") -> Sequence[Chip]:
@@ -155,7 +176,7 @@ def criteria_chips(view: EntityDesk, asking: Asking, base: str = "") -> Sequence
         return [Chip("", _cut(asking.text), without(""))]
     known = Known(view.catalog, view.actor)
     group = read(known, view.entity_key, asking.text)
-    names = names_of(view, known, group)
+    names = names_of(view, known, view.entity_key, group)
     found = []
     for part, chip in CriteriaWords(view, known).chips(view.entity_key, group, names):
         rest = Group(tuple(each for each in group.parts if each is not part), group.join)

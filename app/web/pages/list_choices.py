@@ -10,6 +10,7 @@ from app.definition import Entity
 from app.frozen import dataclass
 from app.insight import ListedView, boards_of, calendars_of, views_of
 from app.insight.saved import first_of
+from app.web.pages.filtering import FILTER, OF
 from app.web.pages.list_asked import Asked, besides
 from app.web.pages.saved import saved_of
 from app.web.pages.words import sentence_case
@@ -75,6 +76,13 @@ def calendar_href(view: EntityDesk) -> str:
         return ""
     kept = besides("cursor", "sort", "on", "per")
     return f"{view.address}calendar/" + (f"?{urlencode(kept)}" if kept else "")
+
+
+def builder_href(view: EntityDesk, asked: Asked, of: str = "") -> str:
+    """The address of the filter builder for this list; `of` names another page of `PLACES` that it leads back to."""
+    asks = [(FILTER, asked.asking.text)] if asked.asking.active else []
+    query = urlencode([*besides("cursor", FILTER, OF), *asks, *([(OF, of)] if of else [])])
+    return f"{view.address}filter" + (f"?{query}" if query else "")
 
 
 def field_of_board(entity: Entity, rights: FieldRights) -> str | None:

@@ -20,7 +20,7 @@ from app.insight.stale import stale_among
 from app.web.pages import totals
 from app.web.pages.cells import Cell
 from app.web.pages.chips import drawn_chips
-from app.web.pages.filtering import FILTER, criteria_chips
+from app.web.pages.filtering import criteria_chips
 from app.web.pages.lateness import Lateness
 from app.web.pages.list_asked import (
     Asked,
@@ -33,7 +33,7 @@ from app.web.pages.list_asked import (
     why_not_all,
     written_sort,
 )
-from app.web.pages.list_choices import board_href, calendar_href, view_address, views_to_choose
+from app.web.pages.list_choices import board_href, builder_href, calendar_href, view_address, views_to_choose
 from app.web.pages.list_columns import columns_of, liking
 from app.web.pages.list_frame import around_list, heads_of
 from app.web.pages.rows import ListRow
@@ -150,12 +150,6 @@ def _folded(chips: Sequence[Markup], asked: Asked) -> tuple[list[Markup], list[M
     free = [chip for chip, each in zip(chips, asked.conditions, strict=True) if not each.active]
     folded = free[max(QUICK - (len(chips) - len(free)), 0) :]
     return [chip for chip in chips if chip not in folded], folded
-
-
-def builder_href(view: EntityDesk, asked: Asked) -> str:
-    """The address of the filter builder for this list."""
-    query = urlencode([*besides("cursor", FILTER), *([(FILTER, asked.asking.text)] if asked.asking.active else [])])
-    return f"{view.address}filter" + (f"?{query}" if query else "")
 
 
 def _clear_href(view: EntityDesk, asked: Asked) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -91,3 +92,34 @@ def test_a_board_tells_what_of_a_saved_view_does_not_apply(website: Website, rep
     with website.store.housekeeping() as connection:
         view = connection.execute(sa.insert(saved_view).values(row).returning(saved_view.c.id)).scalar_one()
     assert "Conditions that do not apply for you: 1." in rep.get(f"/bargain/board/?view={view}").text
+
+
+def test_a_board_without_cards_says_what_to_do_next(website: Website, rep: Browser, bargains: dict[str, int]) -> None:
+    page = rep.get("/bargain/board/?q=nobody").text
+    assert "Nothing matches" in page
+    assert '<a class="btn" href="/bargain/board/">Clear all</a>' in page
+    assert columns(page) == {}
+    for record in bargains.values():
+        website.browser("administrator").post(f"/bargain/{record}/delete")
+    page = rep.get("/bargain/board/").text
+    assert "Nothing matches" not in page
+    assert re.search(r'<a class="btn btn--main" href="/bargain/new">', page)
+
+
+@pytest.mark.usefixtures("bargains")
+def test_the_filter_of_a_board_is_built_as_that_of_the_list(rep: Browser) -> None:
+    page = rep.get("/bargain/board/?view=large&q=a").text
+    opened = re.search(r'href="([^"]*)" data-filter-open', page)
+    assert opened
+    assert html.unescape(opened[1]) == "/bargain/filter?view=large&q=a&of=board"
+    form = rep.get(html.unescape(opened[1])).text
+    assert 'action="/bargain/filter?view=large&amp;q=a&amp;of=board"' in form
+    assert 'href="/bargain/board/?view=large&amp;q=a"' in form
+    asked = {"c.1.field": "amount", "c.1.op": "above", "c.1.v": "800", "do": "show"}
+    answer = rep.post("/bargain/filter?of=board", data=asked)
+    assert answer.headers["Location"] == "/bargain/board/?filter=amount+%3E+800"
+    page = rep.get(answer.headers["Location"]).text
+    assert 'title="Amount over 800"' in page
+    assert columns(page)["new"][0] == "1"
+    elsewhere = rep.post("/bargain/filter?of=//evil.example/", data=asked)
+    assert elsewhere.headers["Location"] == "/bargain/?filter=amount+%3E+800"
