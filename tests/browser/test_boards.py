@@ -65,6 +65,7 @@ def test_the_dialog_of_a_move_holds_the_keys_and_gives_the_focus_back(
     opener.focus()
     page.keyboard.press("Enter")
     check(page, "move")
+    expect(page.locator("#move-to")).to_be_focused()  # where the work begins, not the button that closes
     for key in ("Tab", "Tab", "Tab", "Tab", "Tab", "Shift+Tab", "Shift+Tab", "Shift+Tab"):
         page.keyboard.press(key)
         assert page.evaluate("document.activeElement.closest('#move') !== null"), key

@@ -1,6 +1,8 @@
 // Dialogs: focus stays inside, Escape closes, the opener gets the focus back. A dialog of the browser's own makes all else
 // inert, which is style for every element of the page before it is seen: ours lies over the page instead (see pages.css).
 const CONTROLS = "a[href], button, input, select, textarea, summary, [tabindex='0'], [contenteditable='true']";
+const FIELDS = "input:not([type='hidden'], [readonly]), select, textarea:not([readonly]), [contenteditable='true']";
+const TYPED = "input:not([type='checkbox'], [type='radio'], [type='file'], [type='range'], [type='color']), textarea, [contenteditable='true']";
 let shown = null; // {dialog, opener}
 
 export function openDialog(dialog, opener = document.activeElement) {
@@ -8,6 +10,20 @@ export function openDialog(dialog, opener = document.activeElement) {
   dialog.setAttribute("aria-modal", "true");
   shown = { dialog, opener };
   dialog.show();
+  focusInside(dialog);
+}
+
+// Where the work begins: in the first field, else on the button that harms nothing. Where fingers type, a field that has the
+// focus brings up a keyboard that hides half the dialog: there it waits until it is touched.
+function focusInside(dialog) {
+  const inside = controls(dialog).filter((each) => !each.closest(".dialog__head"));
+  const field = inside.find((each) => each.matches(FIELDS));
+  const checked = field?.type === "radio" && inside.find((each) => each.name === field.name && each.checked);
+  const first = checked || field;
+  if (first && matchMedia("(pointer: coarse)").matches && first.matches(TYPED)) return;
+  const harms = dialog.querySelector(".btn--danger-main");
+  const safe = harms ? inside.find((each) => each.matches("[data-close]")) : inside.find((each) => each.matches(".btn--main"));
+  (first ?? safe ?? inside[0])?.focus();
 }
 
 export function startDialogs() {
