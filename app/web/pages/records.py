@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
@@ -38,7 +38,8 @@ from app.web.pages import (
     worked_out,
 )
 from app.web.pages.addresses import addresses_of, number_of
-from app.web.pages.approvals_shown import approvals_on
+from app.web.pages.approvals_shown import Shown, approvals_on
+from app.web.pages.blanks import fold
 from app.web.pages.cells import Cell, initials_of, tone_of
 from app.web.pages.composers import Answer, composer_of, lookups_of
 from app.web.pages.heads import is_figure
@@ -126,6 +127,7 @@ def show(view: EntityDesk, record_id: int, *, once: Once = None, status: int = 2
     shown = [field for part in parts for field in part.fields]
     approvals = approvals_on(view, row)
     worked = worked_out.of_record(view, row, shown, may_update="update" in granted and not approvals.all_locked)
+    marks = {"worked": worked, **_beside_values(view, row, shown, once)}
     return view.page(
         "record.html",
         title=name,
@@ -150,15 +152,31 @@ def show(view: EntityDesk, record_id: int, *, once: Once = None, status: int = 2
         asking=once if isinstance(once, Asking) else None,
         status=status,
         tabs=_tabs(view, record_id, sheets, sheet),
-        sections=sections,
-        worked=worked,
+        **_folded(view, row, sections, marks, granted, approvals),
         missing={} if "update" not in granted else missing_of(view, row, look, sheets, approvals),
-        **_beside_values(view, row, shown, once),
+        **marks,
         longest_reason=LONGEST_REASON,
         extra=extra,
         **beside,
         review=review,
     )
+
+
+def _folded(
+    view: EntityDesk,
+    row: Row,
+    sections: list[dict[str, Any]],
+    marks: Mapping[str, Any],
+    granted: frozenset[Verb],
+    approvals: Shown,
+) -> dict[str, Any]:
+    """The sections that tell something, and those without values as lines; who may edit gets to their fields on the form."""
+    kept = approvals.locked.union(*(marks[each] for each in ("worked", "masked", "consents")))
+    rights = view.rights(view.entity_key)
+    may = "update" in granted and not approvals.all_locked
+    writable = rights.writable(creating=False) & rights.clear - approvals.locked if may else frozenset()
+    telling, blank = fold(view, row, sections, kept, writable)
+    return {"sections": telling, "blank": blank}
 
 
 def _acts(view: EntityDesk, row: Row, granted: frozenset[Verb], *, is_locked: bool) -> dict[str, Any]:
