@@ -21,6 +21,7 @@ from app.manual.lengths import length_text
 from app.web import context
 from app.web.context import now
 from app.web.pages.base import Desk, PageView, expose
+from app.web.pages.filtering import condition_words
 
 _COUNTED = dt.timedelta(days=30)
 _MOST_GIVEN_UP = 50
@@ -30,9 +31,16 @@ _STATES = {"done": "success", "failed": "danger", "stopped": "danger"}
 _EVENTS = frozenset({"create", "update", "delete", "restore"})
 
 
+class Condition(NamedTuple):
+    """A condition as it is written and in words; both "" where there is none, the words where only its text can say it."""
+
+    text: str = ""
+    words: str = ""
+
+
 class _Source(NamedTuple):
     """What acts by itself: an automation, or a service level when it warns and when its time is over. `state` is as in `Row`,
-    `path` where it is written.
+    `path` where it is written; `becomes` and `when` are its conditions.
     """
 
     key: str
@@ -40,7 +48,8 @@ class _Source(NamedTuple):
     starts: str
     actions: tuple[Action, ...]
     state: tuple[str, str]
-    when: str
+    becomes: Condition
+    when: Condition
     path: tuple[str, ...]
 
 
@@ -110,11 +119,12 @@ class Automations(Desk):
     def show(self) -> Response:
         """GET /automations/."""
         self._refuse_others()
+        sources = self._sources()
         context.current().close_session()
         with self.store.system_reading() as connection:
             known = tallies(connection, now() - _COUNTED)
             lost = given_up(connection, limit=_MOST_GIVEN_UP)
-        rows = [self._row(each, known.get(each.key, Tally())) for each in self._sources().values()]
+        rows = [self._row(each, known.get(each.key, Tally())) for each in sources.values()]
         events = [
             LostRow(
                 each.event.id, self._moment(each.event.at), self._event(each.event.entity, each.event.kind), each.why
@@ -140,7 +150,7 @@ class Automations(Desk):
         span = self.catalog.origin(*source.path)
         return self.page(
             "automation.html", title=source.label, here="automations", row=self._row(source, tally),
-            when=source.when, written=f"{span.file}:{span.line}" if span is not None else "",
+            becomes=source.becomes, when=source.when, written=f"{span.file}:{span.line}" if span is not None else "",
             runs=[self._run(each) for each in found[:_RUNS]], older=found[_RUNS - 1].id if len(found) > _RUNS else None,
         )  # fmt: skip
 
@@ -170,7 +180,9 @@ class Automations(Desk):
                     starts = self.t(f"automations.on.{occasion}", entity=self._entity(sla.entity))
                     path, live = ("slas", sla.key, occasion), (self.t("automations.live"), "success")
                     key = source_of(sla, occasion)
-                    found[key] = _Source(key, label, starts, tuple(actions.values()), live, "", path)
+                    found[key] = _Source(
+                        key, label, starts, tuple(actions.values()), live, Condition(), Condition(), path
+                    )
         return found
 
     def _automation(self, automation: Automation) -> _Source:
@@ -182,7 +194,11 @@ class Automations(Desk):
             state = (self.t("automations.live"), "success")
         key, label = automation.key, automation.label.in_language(self.language) or _words(automation.key)
         actions, path = tuple(automation.actions.values()), ("automations", key)
-        return _Source(key, label, self._starts(automation), actions, state, automation.when or "", path)
+        becomes, when = (self._condition(automation, each) for each in (automation.trigger.becomes, automation.when))
+        return _Source(key, label, self._starts(automation, becomes), actions, state, becomes, when, path)
+
+    def _condition(self, automation: Automation, text: str | None) -> Condition:
+        return Condition(text, condition_words(self, automation.entity, text)) if text else Condition()
 
     def _row(self, source: _Source, tally: Tally) -> Row:
         does = self.t("automations.separator").join(dict.fromkeys(map(self._does, source.actions)))
@@ -192,7 +208,7 @@ class Automations(Desk):
     def _entity(self, key: str) -> str:
         return self.catalog.entities[key].label.in_language(self.language)
 
-    def _starts(self, automation: Automation) -> str:
+    def _starts(self, automation: Automation, becomes: Condition) -> str:
         trigger, entity = automation.trigger, self.catalog.entities[automation.entity]
         named = entity.label.in_language(self.language)
         if trigger.event is not None:
@@ -207,7 +223,7 @@ class Automations(Desk):
             stage = stages[0].label.in_language(self.language) if stages else ""
             return self.t("automations.on.stage", entity=named, stage=stage or trigger.stage)
         if trigger.becomes is not None:
-            return self.t("automations.on.becomes", entity=named, condition=trigger.becomes)
+            return self.t("automations.on.becomes", entity=named, condition=becomes.words or becomes.text)
         if trigger.date is not None:
             return self._on_date(automation, named)
         if trigger.every is not None:

@@ -37,6 +37,13 @@ trigger: {date: created_at, after: [90 days, 6 months], at: "09:00"}
 mode: shadow
 actions: {mark: {set: {level: b}}}
 """,
+    "automations/grown.yaml": """
+entity: account
+trigger: {becomes: 'revenue > 1000 and level in ["a"]'}
+when: not is_blank(phone) and (is_new() or not is_blank(since))
+actions: {mark: {set: {level: b}}}
+""",
+    "automations/own.yaml": "{entity: account, trigger: create, when: is_new(), actions: {mark: {set: {level: b}}}}",
     "automations/rest.yaml": "{entity: account, trigger: {changed: level}, mode: shadow, actions: {mark: {set: {level: b}}}}",
 }
 
@@ -121,3 +128,14 @@ def test_an_event_that_was_given_up_is_tried_again(website: Website, administrat
 def test_others_do_not_see_it(rep: Browser) -> None:
     assert rep.get("/automations/").status_code == 403
     assert "/automations/" not in rep.get("/").text
+
+
+def test_conditions_are_told_in_words_and_as_they_are_written(administrator: Browser) -> None:
+    assert "Account: becomes “Revenue over 1,000 and Level Top”" in administrator.get("/automations/").text
+    page = administrator.get("/automations/grown").text
+    assert "<code>revenue &gt; 1000 and level in [" in page
+    assert "Phone not empty and (is_new() or Since not empty)" in page
+    assert "<code>not is_blank(phone) and (is_new() or not is_blank(since))</code>" in page
+    assert "<dd><code>is_new()</code></dd>" in administrator.get("/automations/own").text  # no words but its own
+    administrator.post("/language/", data={"language": "zh"})
+    assert "变为“营收 大于 1,000且级别" in administrator.get("/automations/").text
