@@ -20,6 +20,7 @@ from app.web import context
 from app.web.pages.actors import actor_in_words
 from app.web.pages.base import Desk, PageView, expose, parse_id
 from app.web.pages.pipeline_graph import Graph, pipeline_graph
+from app.web.pages.step_words import step_text
 
 _KINDS = (
     "picklists", "roles", "views", "segments", "automations", "approvals", "slas", "reviews", "templates", "conversions",
@@ -290,9 +291,10 @@ class Settings(Desk):
         origin = step.get("origin")
         where = f"{origin['file']}:{origin['line']}" if origin else ""
         risk = str(step.get("risk", "safe"))
+        detail, impact = (step_text(str(step[key]), self.language) for key in ("detail", "impact"))
         return StepRow(
-            str(step["symbol"]), self._kind(str(step["kind"])), str(step["target"]), str(step["detail"]),
-            str(step["impact"]), "" if risk == "safe" else self.t(f"settings.risk_{risk}"), where,
+            str(step["symbol"]), self._kind(str(step["kind"])), str(step["target"]), detail, impact,
+            "" if risk == "safe" else self.t(f"settings.risk_{risk}"), where,
         )  # fmt: skip
 
     def _kind(self, kind: str) -> str:

@@ -10,6 +10,7 @@ from app.definition import Pipeline, Stage, Text, Transition
 from app.plan.step import Kind
 from app.web.i18n import TEXTS
 from app.web.pages.pipeline_graph import HEIGHT, WIDTH, Graph, pipeline_graph
+from app.web.pages.step_words import step_text
 from tests.unit.website import Browser
 
 
@@ -86,6 +87,24 @@ def test_nothing_is_drawn_outside_of_the_drawing() -> None:
 def test_labels_are_broken_and_cut(label: str, lines: tuple[str, ...]) -> None:
     only = Stage(key="one", label=Text({"*": label}))
     assert pipeline_graph(line(only), "en").nodes[0].lines == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("12 fields", "12 个字段"),
+        ("1 field", "1 个字段"),
+        ("1,204 rows", "1,204 行"),
+        ("label, help", "名称、说明"),
+        ("required → optional", "必填 → 选填"),
+        ("label, code", "label, code"),  # names of the configuration are told as they are
+        ("length: 20 → 40", "length: 20 → 40"),
+        ("", ""),
+    ],
+)
+def test_steps_are_told_in_chinese_as_far_as_they_have_words(text: str, said: str) -> None:
+    assert step_text(text, "zh") == said
+    assert step_text(text, "en") == text
 
 
 def test_every_kind_of_change_has_words() -> None:
