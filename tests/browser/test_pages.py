@@ -124,7 +124,7 @@ def test_a_lookup_is_used_without_a_mouse(page: Page, site: Site) -> None:
     expect(box).to_have_value("海纳精工")
     expect(page.locator("input[name=account]")).to_have_value("1")
     box.fill("zzz")
-    expect(page.get_by_text("Nothing found")).to_be_visible()
+    expect(page.get_by_role("form", name="New contact").get_by_text("Nothing found")).to_be_visible()
     box.press("Escape")
     expect(box).to_have_value("海纳精工")
     box.press("ArrowDown")
