@@ -158,10 +158,7 @@ def heat(labels: Sequence[str], series: Sequence[Series], width: int) -> Chart:
                 x = left + (place + 0.5) * step
                 words.append(Word(x, row * 30 + 19.5, each.text, "middle", "on" if degree >= 3 else "in"))
     height = len(series) * 30 + 22
-    every = _every(labels, step)
-    for place, label in enumerate(labels):
-        if place % every == 0:
-            words.append(_under(left + (place + 0.5) * step, height - 4, label, width))
+    words += _beneath(labels, left, step, height - 4, width)
     return Chart(width, height, tuple(shapes), tuple(words), wide=True)
 
 
@@ -183,17 +180,23 @@ def ring(labels: Sequence[str], series: Series, width: int) -> Chart:
     return Chart(width, TALL, tuple(shapes), tuple(words))
 
 
-def spark(values: Sequence[float], target: float | None = None, width: int = 208, height: int = 44) -> Chart:
-    """A small line without words, over its ground; a target is a dotted line."""
-    most = max([*values, target or 0]) or 1
-    least = min([0, *values])
+def spark(values: Sequence[float | None], target: float | None = None, width: int = 208, height: int = 44) -> Chart:
+    """A small line without words, over its ground; a target is a dotted line. Where there is no value there is no line."""
+    known = [each for each in values if each is not None]
+    most = max([*known, target or 0]) or 1
+    least = min([0, *known])
     step = width / max(len(values) - 1, 1)
 
     def y(value: float) -> float:
         return height - 3 - (value - least) / ((most - least) or 1) * (height - 8)
 
-    points = [(place * step, y(value)) for place, value in enumerate(values)]
-    shapes = [Shape(_through(points) + f"L{width} {height}L0 {height}Z", "area"), Shape(_through(points), "line")]
+    shapes = []
+    for is_there, run in groupby(enumerate(values), lambda each: each[1] is not None):
+        points = [(place * step, y(value)) for place, value in run if value is not None]
+        if is_there:
+            ground = f"L{points[-1][0]:.1f} {height}L{points[0][0]:.1f} {height}Z"
+            line = _through(points) + ("h0.1" if len(points) == 1 else "")  # a value between two that are none is a dot
+            shapes += [Shape(_through(points) + ground, "area"), Shape(line, "line")]
     if target:
         shapes.append(Shape(f"M0 {y(target):.1f}H{width}", "goal"))
     return Chart(width, height, tuple(shapes), ())
@@ -219,12 +222,18 @@ class _Scale:
 
 
 def _below(labels: Sequence[str], scale: _Scale, step: float) -> list[Word]:
+    return _beneath(labels, scale.left, step, TALL - 8, scale.left + scale.room)
+
+
+def _beneath(labels: Sequence[str], left: float, step: float, y: float, end: float) -> list[Word]:
+    """The labels of what stands side by side, without a last one that would be moved onto the one before it."""
     every = _every(labels, step)
-    return [
-        _under(scale.left + step * (place + 0.5), TALL - 8, label, scale.left + scale.room)
-        for place, label in enumerate(labels)
-        if place % every == 0
-    ]
+    found = [_under(left + step * place + step / 2, y, labels[place], end) for place in range(0, len(labels), every)]
+    if len(found) > 1 and found[-1].anchor == "end":
+        before, last = found[-2:]
+        if last.x - _long(last.text) < before.x + _long(before.text) / 2 + GAP / 2:
+            found.pop()
+    return found
 
 
 def _under(x: float, y: float, label: str, end: float) -> Word:

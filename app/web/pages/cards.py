@@ -146,7 +146,7 @@ class Cards(Desk):
             tally, href = points[-1][1], reporter.href((listed.time, points[-1][0]))
             before = points[-1 - (in_a_year(listed.time.per) if a_year else 1)]
             said = self._compared(reporter, figure, points[-1], before) if card.compare else ("", "")
-            trend = [number_of(each, figure) for _, each in points[-1 - BACK :]]
+            trend = [None if each.shown(figure) is None else number_of(each, figure) for _, each in points[-1 - BACK :]]
             period = reporter.period(listed.time, points[-1][0])
         target = self._target(card)
         return fragment(
