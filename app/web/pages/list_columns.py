@@ -69,7 +69,7 @@ def save(view: EntityDesk) -> Response:
     density: Density = "compact" if form_.get("density") == "compact" else "comfortable"
     act, _, moved = form_.get("do", "save").partition(":")
     if act in {"up", "down"}:
-        return _answer(view, _moved(order, moved, act), frozenset(shown), density, focus=(moved, act))
+        return _answer(view, _moved(order, moved, act, frozenset(shown)), frozenset(shown), density, focus=(moved, act))
     chosen = [] if act == "reset" else [view.entity.name_field, *(key for key in order if key in shown)]
     chosen = [key for key in dict.fromkeys(chosen) if key in known]
     changed = act == "reset" or tuple(chosen) != columns_of(
@@ -115,13 +115,19 @@ def _ordered(view: EntityDesk, shown: Sequence[str]) -> list[str]:
     return [*(key for key in shown if key in known), *(key for key in known if key not in shown)]
 
 
-def _moved(order: Sequence[str], key: str, way: str) -> list[str]:
-    """The order with one field a place further up or down; the first place is that of the name."""
+def _moved(order: Sequence[str], key: str, way: str, shown: frozenset[str]) -> list[str]:
+    """The order with one field a place further up or down; the first place is that of the name.
+
+    What is shown passes all that is not: a field that was chosen far below is at its place after few steps.
+    """
     found = list(order)
     if key not in found:
         return found
     at = found.index(key)
     to = at - 1 if way == "up" else at + 1
+    if key in shown:
+        further = range(to, 0, -1) if way == "up" else range(to, len(found))
+        to = next((place for place in further if found[place] in shown), 1 if way == "up" else at)
     if 1 <= to < len(found) and at:
         found.insert(to, found.pop(at))
     return found

@@ -78,6 +78,17 @@ def test_arrows_move_a_field_and_keep_what_was_chosen(rep: Browser) -> None:
     assert [key for key, _ in offered(answer.get_json()["html"])[:2]] == ["name", "level"]
 
 
+def test_what_is_shown_passes_all_that_is_not(rep: Browser) -> None:
+    def moved(do: str) -> list[str]:
+        order = ["name", "revenue", "level", "since"]
+        answer = rep.post("/account/columns?inside=1", data={"order": order, "column": ["revenue", "since"], "do": do})
+        return [key for key, _ in offered(answer.get_json()["html"])[:4]]
+
+    assert moved("up:since") == ["name", "since", "revenue", "level"]
+    assert moved("down:revenue") == ["name", "level", "since", "revenue"]
+    assert moved("down:since")[:4] == ["name", "revenue", "level", "since"]  # it is the last already
+
+
 def test_density_is_kept_for_all_lists_and_leaves_the_columns_to_the_pack(website: Website, rep: Browser) -> None:
     shown = heads_of(rep.get("/account/").text)
     assert "data-density" not in rep.get("/account/").text
