@@ -11,6 +11,8 @@ from app.definition import Catalog, Entity, Field
 from app.definition.privacy import CATEGORIES, SENSITIVE_CATEGORIES
 from app.definition.text import Text
 from app.frozen import dataclass
+from app.manual.lengths import length_text
+from app.manual.table import JOINTS
 
 COLUMNS: dict[str, Text] = {
     "entity": Text({"en": "Kept in", "zh": "所在实体"}),
@@ -24,6 +26,8 @@ COLUMNS: dict[str, Text] = {
 }
 _NO_END = Text({"en": "no end is stated", "zh": "未规定期限"})
 _YES = Text({"en": "yes", "zh": "是"})
+_COMMAS = {"en": ", ", "zh": "，"}
+_SEMICOLONS = {"en": "; ", "zh": "；"}
 _ACTIONS = {
     "erase": Text({"en": "then erased", "zh": "到期删除"}),
     "anonymise": Text({"en": "then anonymised", "zh": "到期匿名化"}),
@@ -55,7 +59,9 @@ class Registered:
             "purpose": self.purpose,
             "wording": self.wording.in_language(language),
             "kept": self.kept.in_language(language),
-            "readers": ", ".join(catalog.roles[key].label.in_language(language) or key for key in self.readers),
+            "readers": JOINTS.get(language, ", ").join(
+                catalog.roles[key].label.in_language(language) or key for key in self.readers
+            ),
         }
 
 
@@ -105,11 +111,12 @@ def _kept(entity: Entity, a_field: Field) -> Text:
     if entity.kept_by_law:
         said.append(entity.kept_by_law)
     texts = said or [_NO_END]
-    return Text({language: "; ".join(each.in_language(language) for each in texts) for language in ("en", "zh")})
+    return Text({name: joint.join(each.in_language(name) for each in texts) for name, joint in _SEMICOLONS.items()})
 
 
 def _after(length: str, then: Text) -> Text:
-    return Text({language: f"{length}, {then.in_language(language)}" for language in ("en", "zh")})
+    told = length_text(length)
+    return Text({name: f"{told.in_language(name)}{joint}{then.in_language(name)}" for name, joint in _COMMAS.items()})
 
 
 def _reads(catalog: Catalog, role: str, entity: str, key: str) -> bool:

@@ -64,12 +64,16 @@ class Privacy(Desk):
             "privacy.html",
             title=self.t("privacy.title"),
             here="privacy",
-            heads=[(column, COLUMNS[column].in_language(self.language)) for column in _OF_FIELD],
-            entities=[(key, self.plural(key), each) for key, each in rows.items()],
+            entities=[(key, self.plural(key), self._heads(each), each) for key, each in rows.items()],
             commands=[(each, self.t(f"privacy.{each}")) for each in ("find", "export", "erase", "due", "again")],
             problem=problem,
             status=403 if refused is not None else 200,
         )
+
+    def _heads(self, rows: list[RegisterRow]) -> list[tuple[str, str]]:
+        """The columns of which an entity has anything to tell."""
+        told = [column for column in _OF_FIELD if any(each.told[column] for each in rows)]
+        return [(column, COLUMNS[column].in_language(self.language)) for column in told]
 
     def file(self) -> Response:
         """GET /privacy/csv: a line of the audit, and no cell that a spreadsheet takes for a formula."""

@@ -49,6 +49,7 @@ def test_every_marked_field_is_in_it_and_no_other() -> None:
     assert found["person.odd"].category == "other"
     assert [key for key, each in found.items() if each.separate_consent] == ["person.paper"]
     assert found["person.mobile"].kept.in_language("en") == "2 years, then erased; 5 years, then anonymised"
+    assert found["person.mobile"].kept.in_language("zh") == "2年，到期删除；5年，到期匿名化"
     assert found["bill.name"].kept.in_language("zh") == "税法：十年"
 
 
