@@ -12,7 +12,7 @@ MAILS = {
     "mails.seen": ("Seen", "查看情况"),
     "unsubscribe.title": ("Unsubscribe", "退订邮件"),
     "unsubscribe.help": (
-        "Then {address} gets no more such mails from us. Mails about orders, contracts and questions of yours still come.",
+        "{address} will get no more mails of this kind from us. Mails about your orders, contracts and questions still come.",
         "退订后，{address} 将不再收到我们的此类邮件；与您的订单、合同和咨询有关的邮件不受影响。",
     ),
     "unsubscribe.do": ("Unsubscribe", "确认退订"),

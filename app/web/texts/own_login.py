@@ -141,10 +141,10 @@ OWN_LOGIN: dict[str, tuple[str, str]] = {
     "people.factor_on": ("On since {at}.", "已于 {at} 启用。"),
     "people.passkeys": ("Passkeys: {count}.", "通行密钥：{count} 个。"),
     "people.factor_none": ("This person has none.", "此人未启用。"),
-    "people.factor_reset": ("Take it away", "重置"),
+    "people.factor_reset": ("Remove", "移除"),
     "people.factor_help": (
         "For a lost phone. The sessions and API keys of this person end; who must have one sets up another at the next login.",
         "用于手机丢失的情况。此人的会话与 API 密钥将失效；若角色要求，下次登录时须重新设置。",
     ),
-    "people.factor_gone": ("The second factor was taken away.", "双因素验证已重置。"),
+    "people.factor_gone": ("The second factor was removed.", "双因素验证已移除。"),
 }

@@ -88,7 +88,7 @@ SHELL: dict[str, tuple[str, str]] = {
     ),
     "home.recent": ("{what} changed lately", "最近更新的{what}"),
     "search.title": ("Search", "搜索"),
-    "search.title_of": ("Found for “{q}”", "“{q}”的搜索结果"),
+    "search.title_of": ("Found for “{q}”", "搜索“{q}”的结果"),
     "search.seen": ("seen lately", "最近查看"),
     "search.hint": ("Name, number, pinyin initials", "名称、编号、电话或拼音首字母"),
     "search.new": ("New: {what}", "新建{what}"),
