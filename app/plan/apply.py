@@ -25,6 +25,7 @@ from app.plan.beginning import former_after
 from app.plan.carry import carry_names
 from app.plan.compare_schema import reindexed_entities
 from app.plan.drift import obstacles
+from app.plan.entered import keep_entered
 from app.plan.erasing import drop_plain, erase_plain, forget_words, newly_encrypted
 from app.plan.fillers import fill_by_registered
 from app.plan.hiding import hide, mend_restored
@@ -223,10 +224,12 @@ def _change_tables(connection: Connection, situation: Situation, plan: Plan) -> 
         fill_stages(connection, old, new)
         fill_originals(connection, old, new)
         until = kept_until(new.catalog.pack.tombstones, now().date())
-        written = mend_rows(Keeping(connection, revision, until), before, new, (step.check for step in plan.steps))
+        keeping = Keeping(connection, revision, until)
+        written = mend_rows(keeping, before, new, (step.check for step in plan.steps))
         if situation.prepared:
             forget_prepared(connection)
         fill_derived(connection, new, change.derived_columns)
+        keep_entered(keeping, before, new)
         fill_by_registered(connection, old, new, revision)
         fill_following(connection, new, revision, written)
         erase_plain(connection, before, new, revision)

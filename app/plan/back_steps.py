@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from app.definition import Field
 from app.frozen import dataclass
 from app.orm.models import Models
+from app.plan.approvals_turned import turned_back
 from app.plan.check import Finding, find
 from app.plan.existing import SAMPLES
 from app.plan.giving_back import batches_before, field_of
@@ -17,7 +18,17 @@ from app.plan.misfits import listed
 from app.plan.overwritten import kept_of, kept_places
 from app.plan.pair import counted
 from app.plan.past import found_in
-from app.plan.question import Blank, Chosen, Converts, GivesBack, OutOfRange, WrongLength
+from app.plan.question import (
+    Blank,
+    Chosen,
+    Converts,
+    GivesBack,
+    LinksConvert,
+    LinksFit,
+    OutOfRange,
+    Repeated,
+    WrongLength,
+)
 from app.plan.renames import Renaming
 from app.plan.revision import AppliedRevision
 from app.plan.step import Kind, Step
@@ -40,6 +51,12 @@ def _gives_back(check: GivesBack, connection: Connection, models: Models) -> Fin
         said.append(
             f"{counted(count, what)} get{'s' if count == 1 else ''} back what {'it' if count == 1 else 'they'} held"
         )
+    field = models.catalog.get_field(*check.holder[:2])
+    asking = len({each.id for each in turned_back(connection, check)}) if field.type == "stage" else 0
+    if asking:
+        said.append(
+            f"{counted(asking, 'open approval')} ask{'s' if asking == 1 else ''} for what {'it' if asking == 1 else 'they'} did"
+        )
     if check.converts and check.places[1:]:
         earlier = sum(len(each) for each in kept_of(connection, check.places[1:], check.after))
         said += [f"of what was there before its type changed, up to {counted(earlier, what)} too"] if earlier else []
@@ -54,7 +71,7 @@ def _gives_back(check: GivesBack, connection: Connection, models: Models) -> Fin
             else "do not fit any more and stay as they are"
         )
         said.append(f"{len(unfit):,} {told}: ids {listed(unfit[:SAMPLES])}")
-    return Finding("; ".join(said), risk="slow" if count else "safe")
+    return Finding("; ".join(said), risk="slow" if count or asking else "safe")
 
 
 @dataclass(frozen=True)
@@ -147,6 +164,11 @@ def _with_back(step: Step, backs: Mapping[tuple[str, ...], GivesBack]) -> Step:
     check = step.check
     if isinstance(check, Converts | Blank | WrongLength | OutOfRange) and (check.entity, check.field) in backs:
         return replace(step, check=replace(check, back=backs[check.entity, check.field]))
+    if isinstance(check, LinksConvert | LinksFit) and (check.entity, check.field, check.own) in backs:
+        return replace(step, check=replace(check, back=backs[check.entity, check.field, check.own]))
+    if isinstance(check, Repeated):
+        places = [(check.entity, key) for key in check.fields]
+        return replace(step, check=replace(check, back=tuple(backs[each] for each in places if each in backs)))
     if isinstance(check, Chosen) and any(each in backs for each in check.fields):
         return replace(step, check=replace(check, back=tuple(backs[each] for each in check.fields if each in backs)))
     return step

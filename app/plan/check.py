@@ -24,6 +24,7 @@ from app.plan.giving_back import rows_back
 from app.plan.holders import row_column, value_column
 from app.plan.mirror import count_of_users
 from app.plan.misfits import Misfits, listed, misfits_of, tried_conversion
+from app.plan.overwritten import may_be_kept
 from app.plan.pair import counted
 from app.plan.question import (
     Agreed,
@@ -57,6 +58,8 @@ _UNDECIDED: Mapping[type[Misfits], tuple[str, str]] = MappingProxyType(
 )
 GIVEN, EMPTIED = "; they get", "; they are emptied"
 """What an impact says of rows that do not fit and are written into."""
+ENTERED = " a value that was entered, which "
+"""What it says of rows that a formula fills."""
 _UNCONVERTED = f"mend them, or say at the field what they get: {_WRITE}, or `existing: blank` to empty them"
 _ONE_EACH = "no two may hold the same value: give each its own by `backfill: {formula: …}`, or fill them first"
 _KEEP_OPTION = "keep it and write `retired: true`; `replaced_by:` another beside it gives these rows that one"
@@ -235,9 +238,10 @@ def _worked_out(check: WorkedOut, connection: Connection, models: Models) -> Fin
     impact = f"fills {counted(total, 'row')}"
     entered = _count_where(connection, models, check.entity, alive, _is_entered(models, check)) if check.entered else 0
     if entered:
-        return Finding(
-            f"{impact}; {entered:,} of them hold a value that was entered, which is lost", risk="destructive"
-        )
+        verb = "holds" if entered == 1 else "hold"
+        a_field = models.catalog.get_field(check.entity, check.field)
+        told = "only a rollback gives back" if may_be_kept(a_field) else "is lost"
+        return Finding(f"{impact}; {entered:,} of them {verb}{ENTERED}{told}", risk="destructive")
     return Finding(impact, risk="slow")
 
 

@@ -125,8 +125,9 @@ def _question_of(pair: Pair, retype: Retype) -> Check:
 
 def _required(pair: Pair, entity: str, was: Field, now: Field) -> Iterator[Step]:
     if now.required and (not was.required or no_longer_spared(was, now)):
-        # A boolean is never blank, so there is nothing to look for.
-        check = None if now.holds == "boolean" else Blank(entity, now.key, decision_of(pair.after, entity, now))
+        # A boolean is never blank, and what a formula fills with this very plan will not be what it is now.
+        spared = now.holds == "boolean" or (now.is_computed and not was.is_computed)
+        check = None if spared else Blank(entity, now.key, decision_of(pair.after, entity, now))
         yield _step(pair, Kind.REQUIRE, entity, now, "required", check=check)
     elif was.required and not now.required:
         yield _step(pair, Kind.RELAX, entity, now, "required", detail="required → optional")

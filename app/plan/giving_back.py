@@ -15,7 +15,7 @@ from app.orm.many import OWN_PREFIX, RECORD, many_key
 from app.orm.models import Models
 from app.orm.types import AnyId
 from app.plan.cells import held_cells
-from app.plan.overwritten import Place, kept_of, link_place, read, stored
+from app.plan.overwritten import WORKED_OUT, Place, kept_of, link_place, read, stored
 from app.plan.question import GivesBack
 from app.record.lists import make_list_parser
 from app.record.parsers import make_parser
@@ -62,7 +62,7 @@ class _Giving:
                 if at not in held:
                     continue  # the record or the link is no more
                 text = stored(held[at]) if held[at] is not _CHANGED else ""
-                value, since = _undone(text, told)
+                value, since = undone(text, told)
                 if since is None:
                     edited += 1
                 elif value != text:
@@ -143,13 +143,13 @@ def _ids(value: Any, a_field: Field) -> Iterator[tuple[str, int]]:
             yield a_field.targets[0], each
 
 
-def _undone(text: str | None, told: Sequence[tuple[int, str | None, str | None]]) -> tuple[str | None, int | None]:
+def undone(text: str | None, told: Sequence[tuple[int, str | None, str | None]]) -> tuple[str | None, int | None]:
     """What a value was before the switches that overwrote it, the newest first, and the earliest that is undone: None where it
     has been changed since.
     """
     earliest = None
     for since, old, became in told:
-        if became != text:
+        if became not in {text, WORKED_OUT}:
             break
         text, earliest = old, since
     return text, earliest
@@ -177,6 +177,12 @@ def batches_after(connection: Connection, after: Models, check: GivesBack) -> It
 def cells_back(connection: Connection, before: Models, check: GivesBack) -> dict[int, Any]:
     """What records, those in the bin too, get back in a field, by their ids."""
     return {each.at.record: each.new for batch in batches_before(connection, before, check) for each in batch.cells}
+
+
+def links_back(connection: Connection, before: Models, check: GivesBack | None) -> dict[Place, Any]:
+    """What links get back in an own field, by their places; nothing where nothing is asked."""
+    batches = batches_before(connection, before, check) if check is not None else ()
+    return {each.at: each.new for batch in batches for each in batch.cells}
 
 
 def rows_back(connection: Connection, before: Models, checks: Collection[GivesBack], option: str) -> list[int]:

@@ -17,9 +17,11 @@ from app.orm.models import Models
 from app.plan.check import Finding, decided, find
 from app.plan.existing import SAMPLES
 from app.plan.former import Converted, taken_back
+from app.plan.giving_back import links_back
 from app.plan.limits import typed_limit
 from app.plan.links_given import Identity
 from app.plan.misfits import listed
+from app.plan.overwritten import Place, identity_of, link_place
 from app.plan.pair import counted
 from app.plan.prepared import changed_since
 from app.plan.question import LinksConvert, LinksFit
@@ -77,11 +79,16 @@ def _fit(check: LinksFit, connection: Connection, models: Models) -> Finding:
     wrong = _does_not_fit(check, models)
     query = sa.select(sa.func.count()).select_from(many.table)
     total, count = (connection.execute(each).scalar_one() for each in (query, query.where(wrong)))
+    c = many.table.c
+    some = sa.select(c.record).where(wrong).distinct().order_by(c.record).limit(SAMPLES)
+    if check.back is not None:
+        left = [link[RECORD] for link in _unfit(connection, models, check)]
+        count, ids = len(left), sorted(set(left))[:SAMPLES]
+    else:
+        ids = list(connection.execute(some).scalars()) if count else []
     if not count:
         return Finding()
-    c = many.table.c
-    ids = connection.execute(sa.select(c.record).where(wrong).distinct().order_by(c.record).limit(SAMPLES))
-    impact = f"{count:,} of {counted(total, 'link')} do{'es' if count == 1 else ''} not fit: ids {listed(ids.scalars().all())}"
+    impact = f"{count:,} of {counted(total, 'link')} do{'es' if count == 1 else ''} not fit: ids {listed(ids)}"
     if check.decision.existing == "grandfather" and check.decision.given is None:
         return Finding(f"{impact} (grandfathered)")
     code = "PLN523" if check.longest is None else "PLN522"
@@ -99,7 +106,9 @@ def links_to_give(connection: Connection, before: Models, check: LinksConvert | 
 def _unfit(connection: Connection, models: Models, check: LinksFit) -> list[Identity]:
     many = models.many[many_key(check.entity, check.field)]
     column = many.table.c[OWN_PREFIX + check.own]
-    return [link for link, _ in _links(connection, many, [column], _does_not_fit(check, models))]
+    back = links_back(connection, models, check.back)
+    every = (link for link, _ in _links(connection, many, [column], _does_not_fit(check, models)))
+    return [link for link in every if link_place(many, link) not in back]  # all of which fit
 
 
 def _does_not_fit(check: LinksFit, models: Models) -> ColumnElement[bool]:
@@ -113,21 +122,39 @@ def _does_not_fit(check: LinksFit, models: Models) -> ColumnElement[bool]:
 
 
 def _converted(connection: Connection, models: Models, check: LinksConvert) -> Iterator[tuple[Identity, Converted]]:
-    """The links that say something, each with what becomes of it; left out are those for which that is prepared."""
+    """The links that say something, or will once they get something back, each with what becomes of it; left out are those for which
+    that is prepared.
+    """
     many = models.many[many_key(check.entity, check.field)]
-    column, former = many.table.c[OWN_PREFIX + check.own], check.former
+    column, former, back = (
+        many.table.c[OWN_PREFIX + check.own],
+        check.former,
+        links_back(connection, models, check.back),
+    )
     if former is None:
         since = changed_since(connection, many.table) if check.is_prepared else sa.true()
         for link, value in _links(connection, many, [column], since):
-            yield link, Converted(link[RECORD], check.convert(value))
+            held = back.pop(link_place(many, link), value)
+            if held is not None:
+                yield link, Converted(link[RECORD], check.convert(held))
+        yield from _of_blank(many, check, back)
         return
     beside: sa.ColumnClause[Any] = sa.column(former.column, former.type)
     records = models.tables[check.entity].c
     saved = sa.select(records.updated_at).where(records.id == many.table.c.record).scalar_subquery()
     for link, value, own, moment in _links(connection, many, [column, beside], more=[saved]):
-        found = taken_back(former, check.convert, link[RECORD], value, own, moment)
+        held = back.pop(link_place(many, link), value)
+        found = taken_back(former, check.convert, link[RECORD], held, own, moment)
         if found is not None:
             yield link, found
+    yield from _of_blank(many, check, back)
+
+
+def _of_blank(many: Many, check: LinksConvert, back: Mapping[Place, Any]) -> Iterator[tuple[Identity, Converted]]:
+    """Of links that say nothing now."""
+    for at, value in back.items():
+        if value is not None:
+            yield identity_of(many, at), Converted(at.record, check.convert(value))
 
 
 def _links(

@@ -15,7 +15,9 @@ from app.orm.counters import next_changed_seq
 from app.orm.many import OWN_PREFIX, many_key
 from app.orm.models import Models
 from app.orm.types import AnyId
+from app.plan.approvals_turned import turn_back, turned_back
 from app.plan.cells import BATCH, blank_of, cell_keys, held_cells, write_cells
+from app.plan.entered import settle_entered
 from app.plan.existing import SAMPLES
 from app.plan.former import converted
 from app.plan.giving_back import Batch, batches_after, batches_before
@@ -116,6 +118,7 @@ def mend_rows(
     mending, connection = Mending(keeping, before, after), keeping.connection
     asked = [each for each in checks if each is not None]
     backs = [each for each in asked if isinstance(each, GivesBack)]
+    settle_entered(connection, before, after, {place for back in backs for place in back.places})
     for back in backs:  # first: the rest finds rows as they were
         _give_back(mending, before, back, batches_before(connection, before, back))
     unwanted = [each for check in asked if isinstance(check, Refused) for each in to_mend(connection, before, check)]
@@ -143,6 +146,8 @@ def mend_rows(
 def _give_back(mending: Mending, models: Models, check: GivesBack, batches: Iterable[Batch]) -> None:
     entity, key, *own = check.holder
     is_stage = models.catalog.get_field(entity, key).type == "stage"
+    if is_stage:
+        turn_back(mending.connection, list(turned_back(mending.connection, check)), mending.mark)
     for cells in (each.cells for each in batches):
         if own:
             many = models.many[many_key(entity, key)]

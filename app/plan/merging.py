@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from app.orm.many import Many, many_key
 from app.orm.models import Models, key_column, unique_keys
+from app.plan.approvals_turned import count_to_turn, turn_approvals
 from app.plan.cells import BATCH, held_cells
 from app.plan.check import Finding, find
 from app.plan.holders import value_column
@@ -21,17 +22,21 @@ from app.plan.step import Block
 
 @find.register
 def _merged(check: Merged, connection: Connection, models: Models) -> Finding:
-    count = sum(_count(connection, models, place, check.held_as or check.option) for place in check.fields)
+    option = check.held_as or check.option
+    count = sum(_count(connection, models, place, option) for place in check.fields)
+    is_stage = models.catalog.get_field(*check.fields[0][:2]).type == "stage"
+    asking = sum(count_to_turn(connection, models, place, option) for place in check.fields) if is_stage else 0
+    turned = f"{counted(asking, 'open approval')} ask{'s' if asking == 1 else ''} for {check.by} instead"
     if not count:
-        return Finding()
+        return Finding(turned if asking else "")
     repeated = [each for each in check.fields if _meets_itself(connection, models, each, check)]
     if repeated:
         reason = f"{counted(count, 'row')}; {', '.join('.'.join(each) for each in repeated)} is in a key that some would share"
         return Finding(reason, Block("PLN525", reason, "make them different first, or drop the key"))
-    is_stage = models.catalog.get_field(*check.fields[0][:2]).type == "stage"
     verb = "move to" if is_stage else "become"
     verb = verb if count > 1 else "moves to" if is_stage else "becomes"
-    return Finding(f"{counted(count, 'row')} {verb} {check.by}", risk="destructive")
+    impact = f"{counted(count, 'row')} {verb} {check.by}"
+    return Finding(f"{impact}; {turned}" if asking else impact, risk="destructive")
 
 
 def _meets_itself(connection: Connection, models: Models, place: tuple[str, ...], check: Merged) -> bool:
@@ -64,9 +69,12 @@ def merge_option(keeping: Keeping, models: Models, place: tuple[str, ...], merge
     """
     connection = keeping.connection
     count = _count(connection, models, place, merged.option)
-    if not count:
-        return 0
     entity, key, *own = place
+    is_stage, way = models.catalog.get_field(entity, key).type == "stage", (merged.option, merged.by)
+    if not count:
+        if is_stage:
+            turn_approvals(keeping, models, (entity, key), way, mark)
+        return 0
     if own:
         column = value_column(models, place)
         keeping.option(column, merged.option, merged.by)
@@ -76,8 +84,9 @@ def merge_option(keeping: Keeping, models: Models, place: tuple[str, ...], merge
     table, many = models.tables[entity], models.many.get(many_key(entity, key))
     if many is None:
         keeping.option(table.c[key], merged.option, merged.by)
-    if models.catalog.get_field(entity, key).type == "stage":
-        move_all(connection, models, (entity, key), (merged.option, merged.by), mark)
+    if is_stage:
+        move_all(connection, models, (entity, key), way, mark)
+        turn_approvals(keeping, models, (entity, key), way, mark)
         return count
     if many is None:
         here = table.c[key] == merged.option

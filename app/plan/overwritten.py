@@ -28,6 +28,8 @@ from app.orm.types import AnyId
 
 FIRST_VERSION = "0025"
 """The revision of the framework's tables from which on there are any."""
+WORKED_OUT = "="
+"""Stands for what a formula gave, which nobody can have changed as long as the field has one. It is the JSON of no value."""
 _BATCH = 5_000
 _SECOND = dt.timedelta(seconds=1)
 _NOT_KEPT = frozenset({"file"})
@@ -42,6 +44,8 @@ class Place(NamedTuple):
     kind: str = ""
 
 
+_Way = tuple[str | ColumnElement[str] | None, str | None]
+"""A stored value of before, or how it is told of each row, and the one instead."""
 Overwritten = tuple[Place, Any, Any]
 """What was overwritten, its value of before, and the one instead."""
 
@@ -78,7 +82,13 @@ class Keeping:
 
     def note(self, place: str, values: Iterable[Overwritten]) -> None:
         """Keeps values, a few thousand at a time. Of what the same switch overwrites twice the first one is kept."""
-        told = [(at, stored(old), stored(new)) for at, old, new in values]
+        self._keep(place, [(at, stored(old), stored(new)) for at, old, new in values])
+
+    def worked_out(self, place: str, values: Iterable[tuple[Place, Any]]) -> None:
+        """Keeps values, each with its place, that a formula replaces."""
+        self._keep(place, [(at, stored(old), WORKED_OUT) for at, old in values])
+
+    def _keep(self, place: str, told: Sequence[tuple[Place, str | None, str | None]]) -> None:
         changed = [each for each in told if each[1] != each[2]]
         if changed and place in self.places:
             changed = self._without_known(place, changed)
@@ -113,19 +123,53 @@ class Keeping:
 
     def option(self, column: sa.Column[Any], old: str, new: str) -> None:
         """Keeps that an option or a stage was another one, in all rows of a column at once."""
-        self._at_once(column, column == old, (old, new))
+        self._at_once(column, column == old, (stored(old), stored(new)))
 
     def blank(self, column: sa.Column[Any], new: Any) -> None:
         """Keeps that records which are not in the bin held nothing in a column, at once."""
-        self._at_once(column, sa.and_(column.is_(None), column.table.c.deleted_at.is_(None)), (None, new))
+        self._at_once(column, sa.and_(column.is_(None), column.table.c.deleted_at.is_(None)), (None, stored(new)))
 
-    def _at_once(self, column: sa.Column[Any], this: ColumnElement[bool], way: tuple[Any, Any]) -> None:
-        place, table, c = place_of_column(column), column.table, overwritten.c
-        old, new = map(stored, way)
+    def blank_worked_out(self, column: sa.Column[Any]) -> None:
+        """Keeps that all records which held nothing in a column get what a formula gives, at once."""
+        self._at_once(column, column.is_(None), (None, WORKED_OUT))
+
+    def all_worked_out(self, column: sa.Column[Any], holds: str) -> bool:
+        """As `worked_out`, of all that is in a column, at once; False where the database can't make the texts that are kept."""
+        text = _text_of(column, holds, self.connection.dialect.name)
+        if text is None or place_of_column(column) in self.places:
+            return False
+        self._at_once(column, sa.true(), (text, WORKED_OUT))
+        return True
+
+    def of_approvals(
+        self, column: sa.Column[Any], stage: sa.Column[Any], this: ColumnElement[bool], way: tuple[str, str]
+    ) -> None:
+        """Keeps that open approvals asked for a move from or to another stage, beside the records that they are of."""
+        c = stage.table.c
+        self._from(
+            place_of_column(column),
+            (c.record, c.id, sa.cast(stage.name, sa.Text)),
+            this,
+            (stored(way[0]), stored(way[1])),
+        )
+
+    def _at_once(self, column: sa.Column[Any], this: ColumnElement[bool], way: _Way) -> None:
+        table = column.table
         is_link = RECORD in table.c
         record = table.c[RECORD] if is_link else table.c.id
         target = table.c[VALUE] if is_link else sa.literal(0)
-        kind = table.c[KIND] if KIND in table.c else sa.literal("")
+        kind = table.c[KIND] if KIND in table.c else sa.cast("", sa.Text)
+        self._from(place_of_column(column), (record, target, kind), this, way)
+
+    def _from(
+        self,
+        place: str,
+        at: tuple[sa.ColumnElement[Any], sa.ColumnElement[Any], sa.ColumnElement[Any]],
+        this: ColumnElement[bool],
+        way: _Way,
+    ) -> None:
+        c = overwritten.c
+        (record, target, kind), (old, new) = at, way
         if place in self.places:
             again = (c.place == place, c.since == self.since, c.became.is_not_distinct_from(old))
             self.connection.execute(sa.update(overwritten).where(*again).values(became=new))
@@ -133,9 +177,21 @@ class Keeping:
             this = sa.and_(this, ~sa.exists().where(*same))
         self.places.add(place)
         told = {"place": place, "since": self.since, "old": old, "became": new, "kept_until": self.until}
-        values = [sa.literal(each, c[key].type) for key, each in told.items()]
+        values = [
+            each if isinstance(each, ColumnElement) else sa.literal(each, c[key].type) for key, each in told.items()
+        ]
         rows = sa.select(record, target, kind, *values).where(this)
         self.connection.execute(sa.insert(overwritten).from_select(["record", "target", "kind", *told], rows))
+
+
+def _text_of(column: sa.Column[Any], holds: str, dialect: str) -> ColumnElement[str] | None:
+    """What `stored` makes of each value of a column, where SQL makes the same of it."""
+    if holds == "integer":
+        return sa.cast(column, sa.Text)
+    if holds not in {"text", "option"}:
+        return None
+    quoted = sa.func.json_quote(column) if dialect == "sqlite" else sa.cast(sa.func.to_json(column), sa.Text)
+    return sa.case((column.is_not(None), quoted))
 
 
 def stored(value: Any) -> str | None:
@@ -211,6 +267,18 @@ def kept_places(connection: Connection, after: int) -> Mapping[str, Sequence[int
     return found
 
 
+def settle_worked_out(connection: Connection, place: str, held: Callable[[Sequence[int]], Mapping[int, Any]]) -> None:
+    """Once a formula goes from there, people may write: what it left, which `held` tells of records, is what they change."""
+    c, last = overwritten.c, 0
+    here = sa.and_(c.place == place, c.became == WORKED_OUT)
+    query = sa.select(c.record).where(here).distinct().order_by(c.record).limit(_BATCH)
+    update = sa.update(overwritten).where(here, c.record == sa.bindparam("at")).values(became=sa.bindparam("left"))
+    while ids := connection.execute(query.where(c.record > last)).scalars().all():
+        values = held(ids)
+        connection.execute(update, [{"at": row, "left": stored(values.get(row))} for row in ids])
+        last = ids[-1]
+
+
 def forget_given_back(connection: Connection, places: Sequence[str], after: int) -> None:
     """Once it was given back: what was changed since keeps that."""
     c = overwritten.c
@@ -246,10 +314,12 @@ def rename_kept(connection: Connection, column: sa.Column[Any], names: Names) ->
 
 
 def _options_renamed(text: str | None, names: Names) -> str | None:
-    held = None if text is None else json.loads(text)
+    if text in {None, WORKED_OUT}:
+        return text
+    held = json.loads(str(text))
     if isinstance(held, list):
         return stored([names.get(each, each) for each in held])
-    return stored(names.get(held, held)) if held is not None else None
+    return stored(names.get(held, held))
 
 
 def _entities_renamed(text: str | None, names: Names) -> str | None:
@@ -257,7 +327,9 @@ def _entities_renamed(text: str | None, names: Names) -> str | None:
         entity, slash, number = held.rpartition("/")
         return f"{names.get(entity, entity)}{slash}{number}"
 
-    held = None if text is None else json.loads(text)
+    if text in {None, WORKED_OUT}:
+        return text
+    held = json.loads(str(text))
     if isinstance(held, list):
         return stored([one(each) for each in held])
-    return stored(one(held)) if held is not None else None
+    return stored(one(held))

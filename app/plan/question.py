@@ -124,6 +124,7 @@ class LinksConvert:
     loses: str = ""
     former: Former | None = None
     is_prepared: bool = False
+    back: GivesBack | None = None
 
     @property
     def place(self) -> tuple[str, str]:
@@ -133,7 +134,9 @@ class LinksConvert:
 
 @dataclass(frozen=True)
 class LinksFit:
-    """Links whose own field says a text longer than `longest`, or what is below `least` or above `most`, as YAML has it."""
+    """Links whose own field says a text longer than `longest`, or what is below `least` or above `most`, as YAML has it, but for
+    those that get something `back`.
+    """
 
     entity: str
     field: str
@@ -142,6 +145,7 @@ class LinksFit:
     least: object = None
     most: object = None
     decision: Decision = UNDECIDED
+    back: GivesBack | None = None
 
 
 @dataclass(frozen=True)
@@ -257,7 +261,7 @@ class Repeated:
     """Values that a new key finds more than once; `fold` names the fields whose case it ignores. `existing` is what the YAML
     says of them, and `emptied` the field whose values go in all rows but the first of each, where that is `blank`.
 
-    Without any field: all rows would have the same value.
+    Without any field: all rows would have the same value. Some rows may get something `back` before.
     """
 
     entity: str
@@ -265,6 +269,7 @@ class Repeated:
     fold: frozenset[str] = frozenset()
     existing: Existing | None = None
     emptied: str | None = None
+    back: tuple[GivesBack, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -285,7 +290,7 @@ class Agreed:
 
 @dataclass(frozen=True)
 class WorkedOut:
-    """Rows that get the value of a new or changed formula; where people `entered` values so far, these are lost."""
+    """Rows that get the value of a new or changed formula; where people `entered` values so far, these are replaced."""
 
     entity: str
     field: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,12 +14,14 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.orm.models import Models
 from app.plan.check import Finding, find
 from app.plan.existing import SAMPLES
+from app.plan.giving_back import cells_back
 from app.plan.pair import counted
 from app.plan.question import Repeated
 from app.plan.step import Block
 
 _MEND = "make them different, or merge these records"
 _BLANK = "or write `existing: blank` at a field of the key that is not required: the oldest of each keeps its value"
+_NOTHING: Mapping[str, Mapping[int, Any]] = MappingProxyType({})
 _NOT_SPARED = "a key holds for every record and can't leave these alone"
 
 
@@ -43,7 +46,8 @@ class _Repetitions:
 def _repeated(check: Repeated, connection: Connection, models: Models) -> Finding:
     if not check.fields:
         return _all_alike(check, connection, models)
-    found = (_in_any_case if check.fold or _sealed(check, models) else _as_they_are)(check, connection, models)
+    in_turn = check.fold or check.back or _sealed(check, models)
+    found = (_in_any_case if in_turn else _as_they_are)(check, connection, models)
     if not found.values:
         return Finding()
     impact = str(found)
@@ -83,7 +87,8 @@ def _as_they_are(check: Repeated, connection: Connection, models: Models) -> _Re
 
 def _in_any_case(check: Repeated, connection: Connection, models: Models) -> _Repetitions:
     groups: dict[tuple[Any, ...], list[int]] = {}
-    for row, held in _read(check, connection, models):
+    back = {each.holder[1]: cells_back(connection, models, each) for each in check.back}
+    for row, held in _read(check, connection, models, back):
         groups.setdefault(held, []).append(row)
     repeated = {held: ids for held, ids in groups.items() if len(ids) > 1}
     samples = [(_told(check, models, held), ids) for held, ids in list(repeated.items())[:SAMPLES]]
@@ -120,9 +125,14 @@ def _asked(check: Repeated, models: Models) -> tuple[list[sa.Column[Any]], Colum
     return columns, sa.and_(alive, *(each.is_not(None) for each in columns)), models.column(check.entity, "id")
 
 
-def _read(check: Repeated, connection: Connection, models: Models) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """Row by row, the oldest first, in small letters where case does not count."""
+def _read(
+    check: Repeated, connection: Connection, models: Models, back: Mapping[str, Mapping[int, Any]] = _NOTHING
+) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """Row by row, the oldest first, in small letters where case does not count; some get something else `back` in a field."""
     columns, filled, row = _asked(check, models)
-    folds = [key in check.fold for key in check.fields]
-    for number, *held in connection.execute(sa.select(row, *columns).where(filled).order_by(row)):
-        yield number, tuple(each.casefold() if fold else each for each, fold in zip(held, folds, strict=True))
+    folds, gets = [key in check.fold for key in check.fields], [back.get(key, {}) for key in check.fields]
+    here = models.column(check.entity, "deleted_at").is_(None) if back else filled
+    for number, *now in connection.execute(sa.select(row, *columns).where(here).order_by(row)):
+        held = [its.get(number, each) for each, its in zip(now, gets, strict=True)]
+        if None not in held:
+            yield number, tuple(each.casefold() if fold else each for each, fold in zip(held, folds, strict=True))

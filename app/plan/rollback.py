@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import Engine
 
-from app.plan.check import EMPTIED, GIVEN
+from app.plan.check import EMPTIED, ENTERED, GIVEN
 from app.plan.migrate import version
 from app.plan.overwritten import FIRST_VERSION, kept_places
 from app.plan.planning import plan_for
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 _MERGES = frozenset({Kind.MERGE_OPTION.name.lower(), Kind.MERGE_STAGE.name.lower()})
 _GIVE_BACK = Kind.GIVE_BACK.name.lower()
-_WRITTEN = (GIVEN, EMPTIED, " is emptied in ")
+_WRITTEN = (GIVEN, EMPTIED, " is emptied in ", ENTERED)
+_COMPUTED = Kind.CHANGE_FIELD.name.lower()
 _STRICTER = frozenset({Kind.REQUIRE.name.lower(), Kind.TIGHTEN.name.lower(), Kind.ADD_KEY.name.lower()})
 
 
@@ -68,6 +69,8 @@ def _lost(engine: Engine, then: AppliedRevision) -> Iterator[str]:
                 yield f"note: {target} was merged {step['detail']} in revision {entry.number}; that stays: {impact}"
             if step["kind"] in _STRICTER and not _is_kept(engine, kept, entry.number, target):
                 yield f"note: {target} became stricter in revision {entry.number}; that stays: {impact}"
+            if step["kind"] == _COMPUTED and ENTERED in impact and not _is_kept(engine, kept, entry.number, target):
+                yield f"note: {target} got a formula in revision {entry.number}; what it gave stays: {impact}"
 
 
 def _overwrites(step: Mapping[str, Any]) -> bool:

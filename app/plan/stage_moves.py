@@ -10,10 +10,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.definition.pipeline import SINCE_SUFFIX
-from app.orm.framework import approval, stage_move
+from app.orm.framework import stage_move
 from app.orm.models import Models
 from app.orm.types import now
-from app.record.approving import OPEN
 
 _ACTOR = "system:command"
 
@@ -50,8 +49,8 @@ def move_back(
 
 
 def move_all(connection: Connection, models: Models, place: tuple[str, str], way: tuple[str, str], mark: int) -> None:
-    """Moves all records that are in the one stage to the other, now, and what open approvals ask for with them. The moves say
-    no pipeline: nobody made them, so that they count for no conversion.
+    """Moves all records that are in the one stage to the other, now. The moves say no pipeline: nobody made them, so that they
+    count for no conversion.
     """
     entity, field = place
     source, to = way
@@ -61,7 +60,3 @@ def move_all(connection: Connection, models: Models, place: tuple[str, str], way
     note_moves(connection, table, here, told)
     values = {table.c[field]: to, table.c[field + SINCE_SUFFIX]: moment, table.c.changed_seq: mark}
     connection.execute(sa.update(table).where(here).values(values))
-    waiting = sa.and_(approval.c.entity == entity, approval.c.field == field, approval.c.state.in_(OPEN))
-    for column in (approval.c.stage_from, approval.c.stage_to):
-        changed = {column: to, approval.c.changed_seq: mark}
-        connection.execute(sa.update(approval).where(waiting, column == source).values(changed))

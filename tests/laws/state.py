@@ -89,6 +89,7 @@ _COUNT = re.compile(r"(?<![\w.-])\d[\d,]*(?![\w.-]*\w)")
 _LOSSY = re.compile(r"they get|emptied|become|lost|begin in|default for|rows? get|fills|loses?")
 _MENDED = re.compile(r"they (?:get|are emptied)")
 """What becomes of rows that a step would refuse, where it says so."""
+_GIVEN_BACK = "which only a rollback gives back"
 _KEPT = frozenset({Kind.REQUIRE, Kind.TIGHTEN, Kind.ADD_KEY, Kind.MERGE_OPTION, Kind.MERGE_STAGE, Kind.CHANGE_OPTION})
 """What overwrites values that are kept beside, unless they are encrypted."""
 _READ_ONLY = frozenset(
@@ -154,7 +155,11 @@ def may_change(steps: Iterable[Step]) -> int:
 
 def loses(steps: Iterable[Step], *, encrypted: bool = False) -> bool:
     """Whether one of them changes values for good."""
-    return any(_LOSSY.search(step.impact) for step in steps if encrypted or step.kind not in _KEPT)
+    return any(
+        _LOSSY.search(step.impact)
+        for step in steps
+        if encrypted or (step.kind not in _KEPT and _GIVEN_BACK not in step.impact)
+    )
 
 
 def may_be_lost(plan: Plan, models: Models) -> Callable[[str], bool]:

@@ -47,11 +47,24 @@ def test_entered_values_are_not_replaced_in_passing(bare: Engine) -> None:
     applied(bare, tree())
     insert(bare, "account", {"name": "A", "code": "x"}, {"name": "B"})
     (step,) = steps(bare, **{FIELD + "code__formula": "name"})
-    assert step[2:] == ("fills 2 rows; 1 of them hold a value that was entered, which is lost", "destructive")
+    assert step[2:] == (
+        "fills 2 rows; 1 of them holds a value that was entered, which only a rollback gives back",
+        "destructive",
+    )
     loaded = pack(tree(**{FIELD + "code__formula": "name"}))
     outcome = apply_plan(bare, loaded, plan_for(bare, loaded), "Test")
     assert isinstance(outcome, ApplyRefused)
     assert outcome.code == "PLN503"
+
+
+def test_a_field_that_becomes_required_and_computed_at_once_is_filled_by_its_formula(bare: Engine) -> None:
+    applied(bare, tree())
+    insert(bare, "account", {"name": "A", "code": "x"}, {"name": "B"})
+    both = {FIELD + "code__formula": "name", FIELD + "code__required": True}
+    assert [(target, impact[:11]) for target, _, impact, _ in steps(bare, **both)] == [
+        ("account.code", ""), ("account.code", "fills 2 row"),
+    ]  # fmt: skip
+    assert not plan_for(bare, pack(tree(**both))).blocked
 
 
 def test_overruling_comes_and_goes_with_its_columns(bare: Engine) -> None:

@@ -63,7 +63,7 @@ def test_records_go_to_the_stage_that_replaces_theirs(filled: Engine) -> None:
     wanted = tree(**with_stages(MERGED))
     assert impacts(filled, wanted) == [
         "- retire stage account.main.call",
-        "~ merge stage account.main.call 2 rows move to talk",
+        "~ merge stage account.main.call 2 rows move to talk; 1 open approval asks for talk instead",
         "- retire stage account.main.need",
         "~ merge stage account.main.need 1 row moves to talk",
         "~ fill account.chance in up to 4 rows",
