@@ -291,8 +291,11 @@ def _check_rollback(
         return
     if back.blocked:
         raise Broken(f"a rollback is blocked: {back.render()}\nforth it was: {plan.render()}")
+    there = held(engine)
+    lost = lost_places(open_store(engine), back)
     done = _apply(engine, loaded, back)
     assert isinstance(done, AppliedRevision), done
+    _check_counted(back, open_store(engine).models, there, held(engine), lost)
     assert rollback_plan(engine, then)[1].is_empty, "plan after rollback"
     assert compare_schema(engine, open_store(engine).models) == []
     check_derived(engine)
