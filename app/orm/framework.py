@@ -690,9 +690,15 @@ overwritten = sa.Table(
     sa.Column("record", BIG_ID, primary_key=True, autoincrement=False),
     sa.Column("place", sa.Text, primary_key=True, doc="`table.column`, or the table of a list"),
     sa.Column(
-        "target", BIG_ID, primary_key=True, autoincrement=False, doc="what a link leads to; 0: it is of the record"
+        "target",
+        BIG_ID,
+        primary_key=True,
+        autoincrement=False,
+        doc="what a link leads to, or an approval of the record; 0: it is of the record",
     ),
-    sa.Column("kind", sa.Text, primary_key=True, doc="the entity of that, where there may be several; else empty"),
+    sa.Column(
+        "kind", sa.Text, primary_key=True, doc="the entity of that, if several; stage_from or stage_to of an approval"
+    ),
     sa.Column("since", sa.Integer, primary_key=True, autoincrement=False, doc="the revision that overwrote it"),
     sa.Column("old", sa.Text, doc="the value of before, as JSON; null: none"),
     sa.Column("became", sa.Text, doc="what was written instead"),
