@@ -23,11 +23,12 @@ from app.orm.companions import text_columns
 from app.record import Change, New, Refusal, Refused, create, update
 from app.web import context
 from app.web.pages import alike, asking, confirming, conflicts, lines, listed, refusals
+from app.web.pages.copies import copies
 from app.web.pages.defaults import left_to_save, shown_defaults
 from app.web.pages.filters import pointed_to
 from app.web.pages.form_files import take_files, with_files
 from app.web.pages.form_state import answer, judge, tables_of
-from app.web.pages.inputs import Input, InputMaker, Typed, typed_of
+from app.web.pages.inputs import Input, InputMaker, Typed, fills_of, typed_of
 from app.web.pages.layouts import Part
 from app.web.pages.lines import Lines
 from app.web.pages.live import State as Judged
@@ -158,11 +159,14 @@ def _initial(view: EntityDesk, shape: Shape) -> dict[str, Typed]:
     """Defaults, and what the query string fills in beforehand for fields that may be written."""
     found: dict[str, Typed] = {}
     asked: dict[str, list[int]] = {}
+    stated = set()
     for each in (each for part in shape.parts for each in part.fields):
         text = request.args.get(each.key, "")[:LONGEST_PREFILL].replace("\0", "")
         if not text or each.key not in shape.writable or each.holds == "file":
             found[each.key] = _default(view, each)
-        elif not each.targets:
+            continue
+        stated.add(each.key)
+        if not each.targets:
             found[each.key] = Typed(listed.written([text], str)) if each.is_list else Typed(text)
         else:
             pointed = pointed_to(each, text)
@@ -170,6 +174,7 @@ def _initial(view: EntityDesk, shape: Shape) -> dict[str, Typed]:
                 asked.setdefault(pointed[0], []).append(pointed[1])
                 found[each.key] = Typed(text)
     names = labels(view.session, asked) if asked else {}
+    copied: dict[str, Typed] = {}
     for key, typed in list(found.items()):
         field = view.entity.every_field[key]
         if field.translated:  # what is filled in beforehand is in the language of the person, a default in the first
@@ -180,7 +185,19 @@ def _initial(view: EntityDesk, shape: Shape) -> dict[str, Typed]:
         if pointed is not None:
             name = names.get(pointed)
             found[key] = _filled(view, field, pointed, name) if name is not None else Typed()
-    return found
+            if key in stated and name is not None and field.fills:
+                copied |= _copied(view, shape, field, pointed)
+    return {**found, **{key: each for key, each in copied.items() if key in found and key not in stated}}
+
+
+def _copied(view: EntityDesk, shape: Shape, field: Field, pointed: tuple[str, int]) -> dict[str, Typed]:
+    """What choosing that record in the form would fill in."""
+    fields = view.entity.every_field
+    pairs = fills_of(view.entity, field).items()
+    wanted = {key: source for key, source in pairs if key in shape.writable and not fields[key].translated}
+    entity, record = pointed
+    found = copies(view, entity, [record], wanted.values()).get(record, {})
+    return {key: found[source] for key, source in wanted.items() if source in found}
 
 
 def _filled(view: EntityDesk, field: Field, pointed: tuple[str, int], name: str) -> Typed:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.definition import Catalog, Field
+from app.definition import Catalog, Entity, Field
 from app.definition.composite import Address, Json, Location, UnreadJson
 from app.definition.currencies import converted_fields
 from app.definition.files import files_of, kinds_in
@@ -232,6 +232,12 @@ def _default_text(field: Field) -> str:
     return ("true" if default else "") if isinstance(default, bool) else "" if default is None else str(default)
 
 
+def fills_of(entity: Entity, field: Field) -> dict[str, str]:
+    """What a form fills in when a record is chosen, field by field: no amount in several currencies, which the save converts."""
+    converted = converted_fields(entity)
+    return {key: source for key, source in (field.fills or {}).items() if key not in converted}
+
+
 @dataclass(frozen=True)
 class InputMaker:
     """Makes the inputs of an entity's fields for one person."""
@@ -319,9 +325,8 @@ class InputMaker:
         return text_in(language, "form.create", what=sentence_case(label, language))
 
     def _fills(self, field: Field) -> str:
-        """What scripts fill in when a record is chosen: no amount in several currencies, which the save converts."""
-        converted = converted_fields(self.catalog.entities[self.entity])
-        found = {key: source for key, source in (field.fills or {}).items() if key not in converted}
+        """What scripts fill in when a record is chosen."""
+        found = fills_of(self.catalog.entities[self.entity], field)
         return json.dumps(found) if found else ""
 
     def _mark(self, field: Field, currency: str) -> str:

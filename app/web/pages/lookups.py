@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from flask import jsonify, request
 from werkzeug.wrappers import Response
 
-from app.insight import BadQuery, Filter, ListQuery, list_records, lookup_options, tag_suggestions
-from app.insight.compound import Money, Translated
+from app.insight import BadQuery, lookup_options, tag_suggestions
 from app.web.pages.cells import initials_of, tone_of
-from app.web.pages.inputs import typed_of
+from app.web.pages.copies import copies
+from app.web.pages.inputs import Typed
 
 if TYPE_CHECKING:
     from app.web.pages.desk import EntityDesk
@@ -46,7 +46,8 @@ def options(view: EntityDesk) -> Response:
         found = lookup_options(view.session, view.actor, view.entity_key, query, OFFERED) if view.can("read") else []
     except BadQuery:
         found = []
-    fills = _fills(view, [each.id for each in found])
+    sources = request.args.get("fill", "")[:LONGEST_FILL].split(",")
+    fills = copies(view, view.entity_key, [each.id for each in found], sources)
     return jsonify(
         options=[
             {
@@ -55,30 +56,12 @@ def options(view: EntityDesk) -> Response:
                 "detail": each.detail,
                 "initials": initials_of(each.label),
                 "tone": tone_of(each.label),
-                **({"fills": fills[each.id]} if each.id in fills else {}),
+                **({"fills": _as_json(fills[each.id])} if each.id in fills else {}),
             }
             for each in found
         ]
     )
 
 
-def _fills(view: EntityDesk, ids: list[int]) -> dict[int, dict[str, dict[str, str]]]:
-    """What choosing each of these records fills in. Blanks fill in nothing."""
-    asked = request.args.get("fill", "")[:LONGEST_FILL].split(",")
-    clear, fields = view.rights(view.entity_key).clear, view.entity.fields
-    columns = tuple(key for key in dict.fromkeys(asked) if key in fields and key in clear)
-    if not ids or not columns:
-        return {}
-    query = ListQuery(view.entity_key, columns, (Filter("id", "in", tuple(ids)),), limit=len(ids), counted=False)
-    found = {}
-    for row in list_records(view.session, view.actor, query).rows:
-        typed = {key: typed_of(_alone(row.values[key]), view.formats.zone, view.language) for key in columns}
-        found[row.id] = {key: {"value": each.value, "shown": each.shown} for key, each in typed.items() if each.value}
-    return found
-
-
-def _alone(value: object) -> object:
-    """What is copied of a compound value: the amount in the company's currency, the text that the person reads."""
-    if isinstance(value, Money):
-        return Decimal(value)
-    return str(value) if isinstance(value, Translated) else value
+def _as_json(typed: Mapping[str, Typed]) -> dict[str, dict[str, str]]:
+    return {key: {"value": each.value, "shown": each.shown} for key, each in typed.items()}

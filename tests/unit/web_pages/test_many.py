@@ -43,12 +43,24 @@ fields:
     link_fields: {since: {type: integer, label: {en: Since, zh: 起}}}
     label: {en: Friends, zh: 友}
   patron:  {type: lookup, to: [hall, contact], inverse: patron_of, on_delete: clear, label: {en: Patron, zh: 赞助}}
+  home:
+    type: lookup
+    to: hall
+    inverse: homes
+    on_delete: clear
+    fills: {name: name, keeper: keeper, dues: dues}
+    label: {en: Home, zh: 驻地}
+  keeper:  {type: lookup, to: contact, inverse: keeps, on_delete: clear, label: {en: Keeper, zh: 管理员}}
+  dues:    {type: integer, label: {en: Dues, zh: 会费}}
 list: {columns: [name, tags, crafts, allies, patron, friends], sort: [name], filters: [tags, crafts, allies, patron, friends]}
 """,
     "entities/hall.yaml": """
 label: {en: Hall, zh: 会馆}
 plural: {en: Halls, zh: 会馆}
-fields: {name: {type: text, required: true, label: {en: Name, zh: 名称}}}
+fields:
+  name:   {type: text, required: true, label: {en: Name, zh: 名称}}
+  keeper: {type: lookup, to: contact, inverse: keeper_of, on_delete: clear, label: {en: Keeper, zh: 管理员}}
+  dues:   {type: integer, restricted: true, label: {en: Dues, zh: 会费}}
 """,
 }
 
@@ -149,6 +161,28 @@ def test_a_new_record_takes_what_the_other_side_fills_in(administrator: Browser,
     for nonsense in ("friends=user/1", "friends=12", "patron=user/1", "patron=12", "allies=x", "allies=987654"):
         page = administrator.get(f"/guild/new?{nonsense}").text
         assert value_of(page, nonsense.split("=")[0]) == ""
+
+
+def typed_in(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}"[^>]* value="([^"]*)"', page)
+    assert found, name
+    return html.unescape(found[1])
+
+
+def test_a_form_that_begins_with_a_record_has_what_choosing_it_fills_in(
+    administrator: Browser, website: Website, asked: Asked
+) -> None:
+    keeper = website.add("contact", name="Kim")
+    hall = website.add("hall", name="Old hall", keeper=keeper, dues=7)
+    with asked.at_most(8):
+        page = administrator.get(f"/guild/new?home={hall}").text
+    filled = {"name": "Old hall", "keeper": str(keeper), "dues": ""}  # the hall's dues are restricted
+    assert {key: typed_in(page, key) for key in filled} == filled
+    assert 'value="Kim"' in page
+    page = administrator.get(f"/guild/new?home={hall}&name=Smiths").text
+    assert (typed_in(page, "name"), typed_in(page, "keeper")) == ("Smiths", str(keeper)), "what is stated stays"
+    page = administrator.get("/guild/new?home=987654").text
+    assert typed_in(page, "name") == typed_in(page, "keeper") == ""
 
 
 def test_a_cell_and_many_rows_are_changed(administrator: Browser, guild: int) -> None:
