@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import random
+import time
 import zoneinfo
 from collections.abc import Callable
 from dataclasses import field
@@ -28,7 +30,9 @@ from app.record.blueprint import Blueprint, blueprint_of
 from app.record.refusal import Door, Refusal, Refused, Saved
 from app.record.waiting import Waiting
 
-ATTEMPTS = 3
+ATTEMPTS = 6
+"""Of those who wait for each other all but one get through, so that few who meet may lose this often in a row."""
+PAUSE = 0.05  # seconds, at most, and longer by as much after each loss: who lost together would meet again at once
 _LOST_RACES = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
 _log = logging.getLogger(__name__)
 
@@ -131,7 +135,7 @@ def in_unit(
     Where another transaction was faster (a key taken, a deadlock), the work is done again on what there is now, which then
     says what is wrong. Raises StaleRevision.
     """
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         try:
             outcome, after = _once(store, actor, door, work, then)
         except Clash as clash:
@@ -142,6 +146,7 @@ def in_unit(
             if getattr(error.orig, "sqlstate", None) not in _LOST_RACES:
                 raise
             _log.warning("a write lost a race", exc_info=True)
+            time.sleep(random.uniform(0, PAUSE * (attempt + 1)))  # noqa: S311 - no secret
         else:
             for each in after:
                 each()
